@@ -1,0 +1,48 @@
+"""The random numbers of a step: a function of where they are used, so any order gives the same.
+
+Philox-4x32-10 (Salmon et al. 2011), key = the run's 64-bit seed, low word first; counter =
+(block, image, operation, step). `block` counts fours of the image's elements in memory order,
+`image` is the place in the batch, `operation` the layer's place in the graph, `step` the number of
+updates done before. Element e of an image takes word e % 4 of block e // 4.
+"""
+
+import numpy as np
+
+_MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
+_WEYL = (0x9E3779B9, 0xBB67AE85)
+
+
+def philox(counter: np.ndarray, seed: int) -> np.ndarray:
+    """Four random words a counter: uint32 (n, 4) -> uint32 (n, 4)."""
+    mask = np.uint64(0xFFFFFFFF)
+    shift = np.uint64(32)
+    a, b, c, d = (counter[:, word].astype(np.uint64) for word in range(4))
+    low, high = seed & 0xFFFFFFFF, seed >> 32
+    for _ in range(10):
+        first, second = a * _MULTIPLIERS[0], c * _MULTIPLIERS[1]
+        a, b, c, d = (
+            (second >> shift) ^ b ^ np.uint64(low),
+            second & mask,
+            (first >> shift) ^ d ^ np.uint64(high),
+            first & mask,
+        )
+        low, high = (low + _WEYL[0]) & 0xFFFFFFFF, (high + _WEYL[1]) & 0xFFFFFFFF
+    return np.stack([a, b, c, d], axis=1).astype(np.uint32)
+
+
+def words(shape: tuple[int, ...], *, seed: int, step: int, operation: int) -> np.ndarray:
+    """One random uint32 an element of a batch (n, ...)."""
+    images, size = shape[0], int(np.prod(shape[1:], dtype=np.int64))
+    blocks = -(-size // 4)
+    counter = np.empty((images, blocks, 4), np.uint32)
+    counter[..., 0] = np.arange(blocks, dtype=np.uint32)
+    counter[..., 1] = np.arange(images, dtype=np.uint32)[:, None]
+    counter[..., 2] = operation
+    counter[..., 3] = step & 0xFFFFFFFF
+    drawn = philox(counter.reshape(-1, 4), seed).reshape(images, blocks * 4)
+    return drawn[:, :size].reshape(shape)
+
+
+def keep_threshold(rate: float) -> int:
+    """Dropout drops an element whose word lies below this: rate * 2**32, rounded down."""
+    return int(rate * 4294967296.0)

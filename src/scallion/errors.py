@@ -1,0 +1,90 @@
+"""Every error that Scallion raises, in one tree.
+
+    ScallionError
+    ├── ArgumentError        (ValueError)    an argument has a value that cannot work
+    │   ├── UnknownNameError                 a name that is not in its table; proposes the nearest
+    │   └── ShapeError                       shapes that do not fit; names the layer
+    ├── UnsupportedError     (NotImplementedError, ValueError)  a Keras feature that is not there
+    ├── StateError           (ValueError)    a call that comes too early: `fit` before `compile`
+    ├── DataError            (ValueError)    images or labels that cannot be trained on
+    ├── TrainingError        (ArithmeticError)  training cannot go on: the loss is NaN
+    ├── MissingError         (FileNotFoundError)  a file or folder that is not there
+    ├── FileError            (OSError)       a file that cannot be read or written, or is damaged
+    │   └── DownloadError                    a download that failed; says where to put the file by hand
+    └── EngineError          (RuntimeError)  the engine refuses; never the user's fault alone
+
+A message says where, what is wrong, and the value received. The hint is one edit that works.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class ScallionError(Exception):
+    """The root of the tree: a message, and a hint that `str()` shows on a line of its own."""
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message if self.hint is None else f"{self.message}\nhint: {self.hint}"
+
+
+class ArgumentError(ScallionError, ValueError):
+    """An argument has a value that cannot work."""
+
+
+class UnknownNameError(ArgumentError):
+    """A name that is not in its table.
+
+    >>> print(UnknownNameError("optimizer", "adm", ["adam", "sgd"]))
+    unknown optimizer. Received: 'adm'
+    hint: did you mean 'adam'? Known: adam, sgd
+    """
+
+    def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
+        names = sorted(known)
+        lowered = {candidate.lower(): candidate for candidate in names}
+        close = get_close_matches(str(name).lower(), lowered, n=1, cutoff=0.5)
+        proposal = f"did you mean {lowered[close[0]]!r}? " if close else ""
+        super().__init__(
+            f"unknown {kind}. Received: {name!r}", hint=f"{proposal}Known: {', '.join(names)}"
+        )
+
+
+class ShapeError(ArgumentError):
+    """Shapes that do not fit."""
+
+
+class UnsupportedError(ScallionError, NotImplementedError, ValueError):
+    """A feature of Keras that Scallion does not have; the hint says what to use instead."""
+
+
+class StateError(ScallionError, ValueError):
+    """A call that comes too early, such as `fit` before `compile`."""
+
+
+class DataError(ScallionError, ValueError):
+    """Images or labels that cannot be trained on or predicted."""
+
+
+class TrainingError(ScallionError, ArithmeticError):
+    """Training cannot go on: the loss is no longer a number."""
+
+
+class FileError(ScallionError, OSError):
+    """A file that cannot be read or written, or that is damaged."""
+
+
+class MissingError(ScallionError, FileNotFoundError):
+    """A file or folder that is not there."""
+
+
+class DownloadError(FileError):
+    """A download that failed; the hint says where to put the file by hand."""
+
+
+class EngineError(ScallionError, RuntimeError):
+    """The engine cannot do what was asked."""

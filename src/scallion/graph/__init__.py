@@ -1,0 +1,5 @@
+"""Graphs of layers: order, summary, drawing, config."""
+
+from scallion.graph.graph import Graph
+
+__all__ = ["Graph"]

@@ -1,0 +1,70 @@
+"""A graph: what lies between given inputs and outputs, in an order that can be run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from scallion.errors import ArgumentError
+from scallion.layers.layer import Layer, Variable
+from scallion.layers.table import ordered
+from scallion.layers.tensor import Node, Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """Inputs, outputs, and the nodes between them, each after those that it stands on."""
+
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+
+    def __post_init__(self) -> None:
+        if not self.inputs or not self.outputs:
+            raise ArgumentError(
+                "a network needs at least one input and one output", hint="Model(inputs, outputs)"
+            )
+        for tensor in (*self.inputs, *self.outputs):
+            if not isinstance(tensor, Tensor):
+                raise ArgumentError(
+                    "inputs and outputs are what Input and layers return. "
+                    f"Received: {type(tensor).__name__}",
+                    hint="x = Input((32, 32, 3)); Model(x, Dense(10)(Flatten()(x)))",
+                )
+        entries = {id(tensor) for tensor in self.inputs}
+        for node in self.nodes:
+            if not node.inputs and id(node.output) not in entries:
+                raise ArgumentError(
+                    f"the outputs need the input {node.layer.name!r}, which is not among the inputs",
+                    hint="Model([every_input, ...], outputs)",
+                )
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """All nodes, the inputs' first."""
+        return tuple(ordered((*self.inputs, *self.outputs)))
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """All layers, each once. Raises ArgumentError where two share a name."""
+        layers = tuple({id(node.layer): node.layer for node in self.nodes}.values())
+        names: set[str] = set()
+        for layer in layers:
+            if layer.name in names:
+                raise ArgumentError(
+                    f"two layers are called {layer.name!r}", hint="give each layer its own name"
+                )
+            names.add(layer.name)
+        return layers
+
+    @property
+    def weights(self) -> list[Variable]:
+        """All arrays, layer by layer."""
+        return [weight for layer in self.layers for weight in layer.weights]
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        return [weight for layer in self.layers for weight in layer.trainable_weights]
+
+
+def as_tensors(tensors: Tensor | Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """One tensor or several, as a tuple."""
+    return tuple(tensors) if isinstance(tensors, list | tuple) else (tensors,)

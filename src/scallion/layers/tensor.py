@@ -1,0 +1,55 @@
+"""Symbolic tensors: what a layer returns when it is called while a network is described."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from scallion.layers.spec import Shape
+
+if TYPE_CHECKING:
+    from scallion.layers.layer import Layer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """One call of a layer: its inputs and the tensor that came out."""
+
+    layer: "Layer"
+    inputs: "tuple[Tensor, ...]"
+    output: "Tensor" = field(init=False)
+
+    def __post_init__(self) -> None:
+        shapes = tuple(tensor.image_shape for tensor in self.inputs)
+        object.__setattr__(self, "output", Tensor(self.layer.spec.output_shape(*shapes), self))
+
+    @property
+    def input_shapes(self) -> tuple[Shape, ...]:
+        """The inputs' shapes for one image, as specifications take them."""
+        return tuple(tensor.image_shape for tensor in self.inputs)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tensor:
+    """A place in the graph, with the shape that one image has there."""
+
+    image_shape: Shape
+    node: Node
+
+    @property
+    def shape(self) -> tuple[int | None, ...]:
+        """The shape as Keras shows it, with None for the batch: `(None, 32, 32, 3)`."""
+        return (None, *self.image_shape)
+
+    @property
+    def ndim(self) -> int:
+        return 1 + len(self.image_shape)
+
+    @property
+    def dtype(self) -> str:
+        return "float32"
+
+    @property
+    def name(self) -> str:
+        return self.node.layer.name
+
+    def __repr__(self) -> str:
+        return f"<Tensor shape={self.shape}, from layer {self.node.layer.name!r}>"
