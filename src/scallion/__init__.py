@@ -1,3 +1,51 @@
-"""Scallion trains small image networks on the computer you have. It speaks Keras."""
+"""Scallion trains small image networks on the computer you have. It speaks Keras.
+
+Everything is imported when it is first used, so `import scallion` stays light.
+"""
+
+from importlib import import_module
+from typing import Any
 
 __version__ = "0.1.0"
+
+_NAMESPACES = (
+    "activations",
+    "callbacks",
+    "datasets",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "optimizers",
+    "utils",
+)
+
+_HOMES = {
+    "Input": "scallion.layers",
+    "Layer": "scallion.layers",
+    "Model": "scallion.models",
+    "Sequential": "scallion.models",
+    "Variable": "scallion.layers",
+    "get_threads": "scallion.session",
+    "plot": "scallion.report",
+    "set_threads": "scallion.session",
+}
+
+__all__ = sorted(["__version__", *_NAMESPACES, *_HOMES])
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NAMESPACES:
+        return import_module(f"scallion.{name}")
+    if name in _HOMES:
+        value = getattr(import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
+    from scallion.errors import unknown_attribute
+
+    raise unknown_attribute("scallion", name, __all__)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -11,7 +11,8 @@
     ├── MissingError         (FileNotFoundError)  a file or folder that is not there
     ├── FileError            (OSError)       a file that cannot be read or written, or is damaged
     │   └── DownloadError                    a download that failed; says where to put the file by hand
-    └── EngineError          (RuntimeError)  the engine refuses; never the user's fault alone
+    ├── EngineError          (RuntimeError)  the engine refuses; never the user's fault alone
+    └── UnknownAttributeError (AttributeError)  a name that a module does not have
 
 A message says where, what is wrong, and the value received. The hint is one edit that works.
 """
@@ -88,3 +89,14 @@ class DownloadError(FileError):
 
 class EngineError(ScallionError, RuntimeError):
     """The engine cannot do what was asked."""
+
+
+class UnknownAttributeError(ScallionError, AttributeError):
+    """A name that a module does not have, with the nearest one that it has."""
+
+
+def unknown_attribute(module: str, name: str, known: Iterable[str]) -> UnknownAttributeError:
+    """The error for a public name that is not there; proposes the nearest."""
+    close = get_close_matches(name, list(known), n=1)
+    hint = f"did you mean {module}.{close[0]}?" if close else f"see dir({module})"
+    return UnknownAttributeError(f"{module} has no {name!r}", hint=hint)

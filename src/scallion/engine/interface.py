@@ -58,6 +58,8 @@ class Engine(Protocol):
         """Forward as at prediction, and the loss."""
         ...
 
-    def predict(self, inputs: tuple[np.ndarray, ...], indices: np.ndarray) -> tuple[np.ndarray, ...]:
+    def predict(
+        self, inputs: tuple[np.ndarray, ...], indices: np.ndarray
+    ) -> tuple[np.ndarray, ...]:
         """Forward as at prediction: float32 (n, ...), one an output."""
         ...

@@ -22,8 +22,11 @@ def ordered(outputs: tuple[Tensor, ...]) -> list[Node]:
 def trail(inputs: tuple[Tensor, ...], failed: tuple[str, str]) -> str:
     """The layers up to the one that failed, a line each, with shapes and parameters."""
     rows = [
-        (f"{node.layer.name} ({type(node.layer).__name__})", str(node.output.shape),
-         f"{node.layer.spec.parameters(*node.input_shapes):,}")
+        (
+            f"{node.layer.name} ({type(node.layer).__name__})",
+            str(node.output.shape),
+            f"{node.layer.spec.parameters(*node.input_shapes):,}",
+        )
         for node in ordered(inputs)
     ]
     name, kind = failed
