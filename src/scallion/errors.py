@@ -10,7 +10,7 @@
     ├── TrainingError        (ArithmeticError)  training cannot go on: the loss is NaN
     ├── MissingError         (FileNotFoundError)  a file or folder that is not there
     ├── FileError            (OSError)       a file that cannot be read or written, or is damaged
-    │   └── DownloadError                    a download that failed; says where to put the file by hand
+    │   └── DownloadError                    a download that failed; says where to put the file
     ├── EngineError          (RuntimeError)  the engine refuses; never the user's fault alone
     └── UnknownAttributeError (AttributeError)  a name that a module does not have
 

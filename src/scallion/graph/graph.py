@@ -33,7 +33,8 @@ class Graph:
         for node in self.nodes:
             if not node.inputs and id(node.output) not in entries:
                 raise ArgumentError(
-                    f"the outputs need the input {node.layer.name!r}, which is not among the inputs",
+                    f"the outputs need the input {node.layer.name!r}, "
+                    "which is not among the inputs",
                     hint="Model([every_input, ...], outputs)",
                 )
 
