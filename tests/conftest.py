@@ -1,0 +1,26 @@
+"""Every test starts in a fresh session, away from the user's caches, settings and screen."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from scallion import session
+
+settings.register_profile("scallion", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("scallion")
+
+_VARIABLES = ("SCALLION_THREADS", "SCALLION_SEED", "KERAS_HOME", "FORCE_COLOR", "NO_COLOR")
+
+
+@pytest.fixture(autouse=True)
+def fresh_session(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory):
+    """No seed, no names counted, no threads set; home and caches are empty folders."""
+    home: Path = tmp_path_factory.mktemp("home", numbered=True)
+    monkeypatch.setattr(session, "_session", session._Session())
+    for name in _VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
+    monkeypatch.setenv("MPLBACKEND", "agg")

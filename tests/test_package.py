@@ -1,0 +1,123 @@
+"""What is installed, and what it costs to import."""
+
+import hashlib
+import importlib
+import pkgutil
+import subprocess
+import sys
+from importlib import metadata, resources
+
+import pytest
+
+import scallion
+
+# SHA-256 of the original files (Fashion-MNIST) and of the originals zipped again (MNIST).
+DATA = {
+    "fashion-mnist/train-images-idx3-ubyte.gz": (
+        "b0564c3eedabfbf835052cff8503ea422014ce006caf5b757f851416ee8300c7"
+    ),
+    "fashion-mnist/train-labels-idx1-ubyte.gz": (
+        "0ae29f65d86684f32d1b9c85147786c547b9c6aebcaf235f0400a0cce308b056"
+    ),
+    "fashion-mnist/t10k-images-idx3-ubyte.gz": (
+        "cc1d090a38ace84dfa1aa66e3ada7c336ef481a96936906477e6dd344da56eaa"
+    ),
+    "fashion-mnist/t10k-labels-idx1-ubyte.gz": (
+        "8d3605d196f4be44669e46906da9733c8131fef761fdbfec72c424d5222f1a05"
+    ),
+    "mnist/train-images-idx3-ubyte.gz": (
+        "0b367032e93c5d0cea0925647cfdb18614af8ee15f83e6f2fc2ad904a6835971"
+    ),
+    "mnist/train-labels-idx1-ubyte.gz": (
+        "1787548bbe0bff1ec2ecdc0ef292b02df999e2d1a6002d27500982c652b17203"
+    ),
+    "mnist/t10k-images-idx3-ubyte.gz": (
+        "1a1a05eab793c14bb050b398624a11b0ffd1a2953baed553b1b9bd079e2a20be"
+    ),
+    "mnist/t10k-labels-idx1-ubyte.gz": (
+        "b91679a0acfe4ba0e50a2437a903084cba1f5f92592b016a25a7dfd00455798b"
+    ),
+}
+
+HEAVY = ("matplotlib", "h5py", "typer", "rich", "PIL", "msgspec", "pandas", "keras", "torch")
+
+
+def loaded(code: str) -> set[str]:
+    """The top-level modules that are loaded after a line of code in a fresh interpreter."""
+    program = f"{code}; import sys; print(*sorted({{name.split('.')[0] for name in sys.modules}}))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.split())
+
+
+def installed() -> metadata.Distribution:
+    """What pip wrote down. The tests also run from a source tree, where nothing is installed."""
+    try:
+        return metadata.distribution("scallion")
+    except metadata.PackageNotFoundError:
+        pytest.skip("scallion runs from its source tree; there is no wheel to look at")
+
+
+def test_the_package_alone_loads_nothing_but_itself() -> None:
+    bare = loaded("pass")
+    assert loaded("import scallion") - bare - set(sys.stdlib_module_names) == {"scallion"}
+
+
+@pytest.mark.parametrize(
+    "name", ["layers", "models", "losses", "optimizers", "metrics", "callbacks", "datasets"]
+)
+def test_a_namespace_loads_no_heavy_library(name: str) -> None:
+    assert loaded(f"import scallion; scallion.{name}").isdisjoint(HEAVY)
+
+
+def test_the_version_is_the_one_that_pip_knows() -> None:
+    assert scallion.__version__ == installed().version
+
+
+def test_type_checkers_are_told_that_the_package_is_typed() -> None:
+    assert resources.files("scallion").joinpath("py.typed").is_file()
+
+
+@pytest.mark.parametrize("name", DATA)
+def test_both_data_sets_are_in_the_package_whole(name: str) -> None:
+    file = resources.files("scallion").joinpath("datasets", *name.split("/"))
+    assert hashlib.sha256(file.read_bytes()).hexdigest() == DATA[name]
+
+
+def test_the_wheel_holds_licences_and_nothing_beside_the_package() -> None:
+    files = [str(file) for file in installed().files or ()]
+    homes = {name.split("/")[0] for name in files if not name.startswith("..")}
+    assert homes == {"scallion", f"scallion-{scallion.__version__}.dist-info"}
+    assert {"LICENSE", "NOTICE"} <= {name.split("/")[-1] for name in files if "licenses/" in name}
+    assert [name for name in files if name.endswith((".cpp", ".hpp", ".o"))] == []
+
+
+def test_the_licence_is_an_spdx_expression() -> None:
+    assert installed().metadata["License-Expression"] == "MIT AND CC-BY-SA-3.0"
+
+
+def test_the_command_is_on_the_path() -> None:
+    (command,) = installed().entry_points.select(group="console_scripts")
+    assert command.name == "scallion"
+    assert command.value == "scallion.cli:main"
+    assert callable(command.load())
+
+
+def test_every_public_name_is_there() -> None:
+    missing = [
+        f"{module.__name__}.{name}"
+        for module in map(importlib.import_module, _modules())
+        for name in getattr(module, "__all__", ())
+        if not hasattr(module, name)
+    ]
+    assert missing == []
+
+
+def test_public_names_are_sorted() -> None:
+    assert list(scallion.__all__) == sorted(scallion.__all__)
+
+
+def _modules() -> list[str]:
+    names = [module.name for module in pkgutil.walk_packages(scallion.__path__, "scallion.")]
+    return ["scallion", *(name for name in names if not name.endswith(("._native", ".__main__")))]
