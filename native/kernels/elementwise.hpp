@@ -1,0 +1,37 @@
+// Operations that see one number at a time.
+#pragma once
+
+#include "table.hpp"
+#include "vector.hpp"
+#include "../philox.hpp"
+
+namespace {
+
+void relu(const float* x, std::int64_t count, float* y) {
+  for (std::int64_t i = 0; i < count; ++i) y[i] = x[i] > 0.0f ? x[i] : 0.0f;
+}
+
+void relu_backward(const float* y, const float* dy, std::int64_t count, float* dx) {
+  for (std::int64_t i = 0; i < count; ++i) dx[i] = y[i] > 0.0f ? dy[i] : 0.0f;
+}
+
+void add(const float* a, const float* b, std::int64_t count, float* y) {
+  for (std::int64_t i = 0; i < count; ++i) y[i] = a[i] + b[i];
+}
+
+void scale(const float* x, std::int64_t count, float factor, float shift, float* y) {
+  for (std::int64_t i = 0; i < count; ++i) y[i] = fma(x[i], factor, shift);
+}
+
+// Dropout of one image: what `scallion.engine.random` says, word for word.
+void drop(const float* x, std::int64_t count, const scallion::Draw& draw, std::uint32_t threshold,
+          float factor, float* y) {
+  for (std::int64_t i = 0; i < count; i += 4) {
+    const auto words = scallion::philox(draw, static_cast<std::uint32_t>(i / 4));
+    for (int k = 0; k < 4 && i + k < count; ++k) {
+      y[i + k] = words[k] >= threshold ? x[i + k] * factor : 0.0f;
+    }
+  }
+}
+
+}  // namespace

@@ -1,0 +1,39 @@
+// All kernels for one instruction set. The build compiles this file once for each, with its own
+// flags and SCALLION_ISA set to its name.
+#include "elementwise.hpp"
+#include "loss.hpp"
+#include "multiply.hpp"
+#include "multiply_transposed.hpp"
+#include "peak.hpp"
+#include "pooling.hpp"
+#include "update.hpp"
+
+#define SCALLION_JOIN(a, b) a##b
+#define SCALLION_NAMED(prefix, isa) SCALLION_JOIN(prefix, isa)
+#define SCALLION_TEXT(isa) #isa
+#define SCALLION_QUOTED(isa) SCALLION_TEXT(isa)
+
+namespace scallion {
+
+extern const Kernels SCALLION_NAMED(kernels_, SCALLION_ISA);
+const Kernels SCALLION_NAMED(kernels_, SCALLION_ISA) = {
+    .name = SCALLION_QUOTED(SCALLION_ISA),
+    .width = kWidth,
+    .multiply = multiply,
+    .multiply_transposed = multiply_transposed,
+    .sum_rows = sum_rows,
+    .max_pool = max_pool,
+    .max_pool_backward = max_pool_backward,
+    .relu = relu,
+    .relu_backward = relu_backward,
+    .add = add,
+    .scale = scale,
+    .drop = drop,
+    .cross_entropy = cross_entropy,
+    .softmax = softmax,
+    .sgd = sgd,
+    .adam = adam,
+    .peak = peak,
+};
+
+}  // namespace scallion

@@ -1,0 +1,142 @@
+// The matrix product behind convolutions and dense layers, forward and to the data. Inputs are
+// read where they lie: a pixel's inputs are a few runs of consecutive floats.
+#pragma once
+
+#include "table.hpp"
+#include "vector.hpp"
+
+namespace {
+
+using scallion::Panels;
+using scallion::Pixels;
+using scallion::Run;
+using scallion::Store;
+
+// T pixels against a panel of V whole registers and H half ones. Everything stays in registers
+// from the first product to the store.
+template <int T, int V, int H>
+inline void multiply_tile(const Pixels& pixels, int first, const float* x, const float* weights,
+                          const float* bias, float* y, int column, int columns, Store mode) {
+  constexpr int kPanel = V * kWidth + H * (kWidth / 2);
+  Full sum[T][V > 0 ? V : 1];
+  Half rest[T];
+  for (int t = 0; t < T; ++t) {
+    for (int v = 0; v < V; ++v) sum[t][v] = bias ? load<Full>(bias + v * kWidth) : Full{};
+    if constexpr (H) rest[t] = bias ? load<Half>(bias + V * kWidth) : Half{};
+  }
+  for (int r = 0; r < pixels.run_count; ++r) {
+    const Run run = pixels.runs[r];
+    const float* w = weights + static_cast<std::ptrdiff_t>(run.row) * kPanel;
+    const float* from[T];
+    for (int t = 0; t < T; ++t) from[t] = x + pixels.x[first + t] + run.x;
+    for (std::ptrdiff_t k = 0; k < run.length; ++k, w += kPanel) {
+      Full wide[V > 0 ? V : 1];
+      for (int v = 0; v < V; ++v) wide[v] = load<Full>(w + v * kWidth);
+      Half narrow{};
+      if constexpr (H) narrow = load<Half>(w + V * kWidth);
+#pragma GCC unroll 16
+      for (int t = 0; t < T; ++t) {
+        const float value = from[t][k];
+        for (int v = 0; v < V; ++v) sum[t][v] = fma(broadcast<Full>(value), wide[v], sum[t][v]);
+        if constexpr (H) rest[t] = fma(broadcast<Half>(value), narrow, rest[t]);
+      }
+    }
+  }
+  const int last = columns - V * kWidth;  // floats of the half register that exist
+  for (int t = 0; t < T; ++t) {
+    float* to = y + pixels.y[first + t] + column;
+    auto put = [mode](float* p, auto value, int count) {
+      using Vector = decltype(value);
+      if (mode == Store::kRelu) value = maximum(value, Vector{});
+      if (count >= width<Vector>) {
+        if (mode == Store::kAdd) value += load<Vector>(p);
+        store(p, value);
+      } else {
+        if (mode == Store::kAdd) value += load_some<Vector>(p, count);
+        store_some(p, value, count);
+      }
+    };
+    for (int v = 0; v < V; ++v) put(to + v * kWidth, sum[t][v], columns - v * kWidth);
+    if constexpr (H) put(to + V * kWidth, rest[t], last);
+  }
+}
+
+template <int T, int V, int H>
+inline void multiply_some(int count, const Pixels& pixels, int first, const float* x,
+                          const float* weights, const float* bias, float* y, int column,
+                          int columns, Store mode) {
+  if (count == T) {
+    multiply_tile<T, V, H>(pixels, first, x, weights, bias, y, column, columns, mode);
+  } else if constexpr (T > 1) {
+    multiply_some<T - 1, V, H>(count, pixels, first, x, weights, bias, y, column, columns, mode);
+  }
+}
+
+struct Strip {
+  const float* weights;
+  int column, columns;  // where the panel starts, and how many of its columns exist
+  int whole, half;      // its registers
+};
+
+inline void multiply_strip(const Strip& s, int count, const Pixels& pixels, int first,
+                           const float* x, const float* bias, float* y, Store mode) {
+  const float* b = bias ? bias + s.column : nullptr;
+#define SCALLION_STRIP(V, H)                                                                      \
+  multiply_some<kTile, V, H>(count, pixels, first, x, s.weights, b, y, s.column, s.columns, mode)
+  if (s.whole == 2) {
+    SCALLION_STRIP(2, 0);
+  } else if (s.whole == 1 && s.half) {
+    SCALLION_STRIP(1, 1);
+  } else if (s.whole == 1) {
+    SCALLION_STRIP(1, 0);
+  } else {
+    SCALLION_STRIP(0, 1);
+  }
+#undef SCALLION_STRIP
+}
+
+// The panel that starts at a column; packing walks the same way (see `padded`).
+inline Strip strip_at(int column, const Panels& panels) {
+  const int left = scallion::padded(panels.columns, kWidth) - column;
+  Strip s{};
+  s.column = column;
+  s.whole = left >= 2 * kWidth ? 2 : left / kWidth;
+  s.half = s.whole == 2 ? 0 : (left % kWidth != 0);
+  s.columns = panels.columns - column;
+  s.weights = panels.data + static_cast<std::ptrdiff_t>(column) * panels.rows;
+  return s;
+}
+
+inline int panel_width(const Strip& s) { return s.whole * kWidth + s.half * (kWidth / 2); }
+
+void multiply(const Pixels& pixels, const float* x, const Panels& panels, const float* bias,
+              float* y, Store mode) {
+  if (pixels.count == 0) return;
+  const int tiles = (pixels.count + kTile - 1) / kTile;
+  const int padded = scallion::padded(panels.columns, kWidth);
+  // Weights that leave L2 no room for anything else are read once, pixel after pixel; smaller ones
+  // are read once a tile, so that the tile's inputs stay in L1.
+  constexpr std::ptrdiff_t kLarge = 65536;
+  const bool by_panel = static_cast<std::ptrdiff_t>(panels.rows) * padded > kLarge;
+  auto tile = [&](const Strip& strip, int i) {
+    const int begin = static_cast<int>(static_cast<std::int64_t>(pixels.count) * i / tiles);
+    const int end = static_cast<int>(static_cast<std::int64_t>(pixels.count) * (i + 1) / tiles);
+    multiply_strip(strip, end - begin, pixels, begin, x, bias, y, mode);
+  };
+  auto each_strip = [&](auto&& body) {
+    for (int column = 0; column < padded;) {
+      const Strip strip = strip_at(column, panels);
+      body(strip);
+      column += panel_width(strip);
+    }
+  };
+  if (by_panel) {
+    each_strip([&](const Strip& strip) {
+      for (int i = 0; i < tiles; ++i) tile(strip, i);
+    });
+  } else {
+    for (int i = 0; i < tiles; ++i) each_strip([&](const Strip& strip) { tile(strip, i); });
+  }
+}
+
+}  // namespace

@@ -1,0 +1,146 @@
+// The weight gradient of convolutions and dense layers: a tile of the weight matrix stays in
+// registers while all pixels of all images pass by.
+#pragma once
+
+#include "table.hpp"
+#include "vector.hpp"
+
+namespace {
+
+using scallion::Rectangle;
+
+struct Sources {
+  const float* x;
+  std::ptrdiff_t x_image;
+  const float* dy;
+  std::ptrdiff_t dy_image;
+  int images;
+};
+
+template <class Vector>
+inline Vector load_upto(const float* p, int count) {
+  return count >= width<Vector> ? load<Vector>(p) : load_some<Vector>(p, count);
+}
+
+template <class Vector>
+inline void store_upto(float* p, Vector value, int count) {
+  if (count >= width<Vector>) {
+    store(p, value);
+  } else {
+    store_some(p, value, count);
+  }
+}
+
+// T rows of the gradient against V whole registers and H half ones. `Partial` columns are loaded
+// with care: the next pixel's first channels lie behind the last ones of this.
+template <int T, int V, int H, bool Partial>
+inline void transposed_tile(const Rectangle& r, const Sources& s, int row, int column, int columns,
+                            int ld, float* dw, bool add) {
+  Full sum[T][V > 0 ? V : 1];
+  Half rest[T];
+  const int last = columns - V * kWidth;
+  float* to = dw + static_cast<std::ptrdiff_t>(r.weight_row + row) * ld + column;
+  for (int t = 0; t < T; ++t) {
+    for (int v = 0; v < V; ++v) {
+      sum[t][v] = add ? load_upto<Full>(to + t * ld + v * kWidth, columns - v * kWidth) : Full{};
+    }
+    if constexpr (H) rest[t] = add ? load_upto<Half>(to + t * ld + V * kWidth, last) : Half{};
+  }
+  for (int image = 0; image < s.images; ++image) {
+    const float* x_row = s.x + image * s.x_image + r.x + row;
+    const float* y_row = s.dy + image * s.dy_image + r.y + column;
+    for (int i = 0; i < r.rows; ++i, x_row += r.x_row, y_row += r.y_row) {
+      const float* x = x_row;
+      const float* dy = y_row;
+      for (int j = 0; j < r.columns; ++j, x += r.x_column, dy += r.y_column) {
+        Full wide[V > 0 ? V : 1];
+        Half narrow{};
+        for (int v = 0; v < V; ++v) {
+          wide[v] = Partial ? load_upto<Full>(dy + v * kWidth, columns - v * kWidth)
+                            : load<Full>(dy + v * kWidth);
+        }
+        if constexpr (H) {
+          narrow = Partial ? load_upto<Half>(dy + V * kWidth, last) : load<Half>(dy + V * kWidth);
+        }
+#pragma GCC unroll 16
+        for (int t = 0; t < T; ++t) {
+          for (int v = 0; v < V; ++v) sum[t][v] = fma(broadcast<Full>(x[t]), wide[v], sum[t][v]);
+          if constexpr (H) rest[t] = fma(broadcast<Half>(x[t]), narrow, rest[t]);
+        }
+      }
+    }
+  }
+  for (int t = 0; t < T; ++t) {
+    for (int v = 0; v < V; ++v) {
+      store_upto(to + t * ld + v * kWidth, sum[t][v], columns - v * kWidth);
+    }
+    if constexpr (H) store_upto(to + t * ld + V * kWidth, rest[t], last);
+  }
+}
+
+template <int T, int V, int H, bool Partial>
+inline void transposed_some(int count, const Rectangle& r, const Sources& s, int row, int column,
+                            int columns, int ld, float* dw, bool add) {
+  if (count == T) {
+    transposed_tile<T, V, H, Partial>(r, s, row, column, columns, ld, dw, add);
+  } else if constexpr (T > 1) {
+    transposed_some<T - 1, V, H, Partial>(count, r, s, row, column, columns, ld, dw, add);
+  }
+}
+
+void multiply_transposed(const Rectangle& r, const float* x, std::ptrdiff_t x_image,
+                         const float* dy, std::ptrdiff_t dy_image, std::int32_t images,
+                         std::int32_t n, std::int32_t ld, float* dw, bool add) {
+  const Sources s{x, x_image, dy, dy_image, images};
+  const int tiles = (r.length + kTile - 1) / kTile;
+  for (int column = 0; column < n;) {
+    const int left = n - column;
+    const int whole = left >= 2 * kWidth ? 2 : (left >= kWidth ? 1 : 0);
+    const int tail = whole == 2 ? 0 : left - whole * kWidth;
+    for (int i = 0; i < tiles; ++i) {
+      const int row = r.length * i / tiles;
+      const int count = r.length * (i + 1) / tiles - row;
+#define SCALLION_STRIP(V, H, P) \
+  transposed_some<kTile, V, H, P>(count, r, s, row, column, left, ld, dw, add)
+      if (whole == 2) {
+        SCALLION_STRIP(2, 0, false);
+      } else if (whole == 1 && tail == 0) {
+        SCALLION_STRIP(1, 0, false);
+      } else if (whole == 1 && tail <= kWidth / 2) {
+        SCALLION_STRIP(1, 1, true);
+      } else if (whole == 1) {
+        SCALLION_STRIP(2, 0, true);
+      } else if (tail <= kWidth / 2) {
+        SCALLION_STRIP(0, 1, true);
+      } else {
+        SCALLION_STRIP(1, 0, true);
+      }
+#undef SCALLION_STRIP
+    }
+    column += whole == 2 ? 2 * kWidth : left;
+  }
+}
+
+// Column sums, with the same additions in the same order for any register width.
+void sum_rows(const float* dy, std::int64_t rows, std::int32_t n, float* db, bool add) {
+  int column = 0;
+  auto strip = [&]<int V>() {
+    Full sum[V];
+    for (int v = 0; v < V; ++v) sum[v] = add ? load<Full>(db + column + v * kWidth) : Full{};
+    const float* p = dy + column;
+    for (std::int64_t i = 0; i < rows; ++i, p += n) {
+      for (int v = 0; v < V; ++v) sum[v] += load<Full>(p + v * kWidth);
+    }
+    for (int v = 0; v < V; ++v) store(db + column + v * kWidth, sum[v]);
+    column += V * kWidth;
+  };
+  while (column + 4 * kWidth <= n) strip.template operator()<4>();
+  while (column + kWidth <= n) strip.template operator()<1>();
+  for (; column < n; ++column) {
+    float sum = add ? db[column] : 0.0f;
+    for (std::int64_t i = 0; i < rows; ++i) sum += dy[i * n + column];
+    db[column] = sum;
+  }
+}
+
+}  // namespace

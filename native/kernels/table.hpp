@@ -1,0 +1,109 @@
+// The kernels by name: one table for each instruction set, chosen once at start.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "../philox.hpp"
+
+namespace scallion {
+
+// Consecutive inputs of one output, and the rows of the weight matrix that they meet.
+struct Run {
+  std::int32_t x;       // where they start, counted from the pixel's own place
+  std::int32_t row;     // the first row of the weights
+  std::int32_t length;  // how many
+  bool operator==(const Run&) const = default;
+  auto operator<=>(const Run&) const = default;
+};
+
+// Pixels that meet the same runs: an inside of an image, an edge, a corner.
+struct Pixels {
+  const Run* runs;
+  std::int32_t run_count;
+  const std::int32_t* x;  // for each pixel, where its inputs are counted from
+  const std::int32_t* y;  // and where its outputs go
+  std::int32_t count;
+};
+
+// A matrix cut into panels of columns, each panel `rows` rows of its own padded width.
+struct Panels {
+  const float* data;
+  std::int32_t rows;
+  std::int32_t columns;
+};
+
+enum class Store : std::int32_t { kSet, kRelu, kAdd };
+
+// The pixels that one weight tap multiplies: a rectangle of the input against one of the output.
+struct Rectangle {
+  std::int32_t x, y;  // where both start
+  std::int32_t rows, columns;
+  std::int32_t x_row, x_column;  // steps in floats
+  std::int32_t y_row, y_column;
+  std::int32_t weight_row;  // the first row of the weight gradient
+  std::int32_t length;      // how many rows: consecutive inputs
+};
+
+// One output of a pooling: its window, clipped to the image.
+struct Window {
+  std::int32_t x;  // where it starts
+  std::int32_t rows, columns;
+};
+
+struct Kernels {
+  const char* name;
+  std::int32_t width;  // floats in a register
+
+  // y[pixel][n] = sum over runs of x * weights, then bias, then what `store` says. Additions go in
+  // the order of the runs, whatever the tile.
+  void (*multiply)(const Pixels&, const float* x, const Panels&, const float* bias, float* y, Store);
+
+  // dw[row][0..n) (+)= sum over images and pixels of x * dy, in their order; dw has rows of ld.
+  void (*multiply_transposed)(const Rectangle&, const float* x, std::ptrdiff_t x_image,
+                              const float* dy, std::ptrdiff_t dy_image, std::int32_t images,
+                              std::int32_t n, std::int32_t ld, float* dw, bool add);
+
+  // db[n] (+)= sum over rows of dy.
+  void (*sum_rows)(const float* dy, std::int64_t rows, std::int32_t n, float* db, bool add);
+
+  // Pooling of one image: `row` floats a row of the input.
+  void (*max_pool)(const Window*, std::int32_t count, std::int32_t row, std::int32_t channels,
+                   const float* x, float* y);
+  void (*max_pool_backward)(const Window*, std::int32_t count, std::int32_t row,
+                            std::int32_t channels, bool overlap, bool mask, const float* x,
+                            const float* y, const float* dy, float* dx);
+
+  void (*relu)(const float* x, std::int64_t count, float* y);
+  void (*relu_backward)(const float* y, const float* dy, std::int64_t count, float* dx);
+  void (*add)(const float* a, const float* b, std::int64_t count, float* y);
+  void (*scale)(const float* x, std::int64_t count, float factor, float shift, float* y);
+  void (*drop)(const float* x, std::int64_t count, const Draw&, std::uint32_t threshold,
+               float factor, float* y);
+
+  float (*cross_entropy)(const float* scores, std::int32_t classes, std::int64_t label,
+                         const float* target, float weight, float* slope);
+  float (*softmax)(const float* x, std::int32_t classes, float* y);
+
+  void (*sgd)(float* w, const float* g, float* velocity, std::int64_t count, float rate,
+              float momentum, bool nesterov);
+  void (*adam)(float* w, const float* g, float* m, float* v, std::int64_t count, float rate,
+               float keep_1, float keep_2, float epsilon);
+
+  // Independent multiply-adds in registers for `rounds` rounds; returns how many were done.
+  double (*peak)(std::int64_t rounds, float* sink);
+};
+
+// The floats that `columns` columns of packed weights take a row: whole registers, then one whole
+// or half register for the rest.
+static inline std::int32_t padded(std::int32_t columns, std::int32_t width) {
+  const std::int32_t rest = columns % width;
+  if (rest == 0) return columns;
+  return columns - rest + (rest <= width / 2 ? width / 2 : width);
+}
+
+// The table to use: the best that this CPU runs, or the one that SCALLION_ISA names. Throws
+// std::invalid_argument for a name that is unknown or that cannot run here.
+const Kernels& kernels();
+
+}  // namespace scallion

@@ -1,0 +1,310 @@
+// Convolution and dense layers (a dense layer is a 1x1 convolution of its rows). Before the first
+// step the pixels are sorted by which weights they meet, so that borders cost only what they use.
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include "operations.hpp"
+
+namespace scallion {
+namespace {
+
+struct Geometry {
+  int height, width, channels;          // the input
+  int out_height, out_width, filters;   // the output
+  int kernel_height, kernel_width;
+  int stride_y, stride_x, dilation_y, dilation_x;
+  int pad_y, pad_x;  // before; what lies behind follows from the sizes
+  int groups;
+
+  explicit Geometry(const Attributes& a) {
+    const auto get = [&](const char* name) { return static_cast<int>(a.integer(name)); };
+    height = get("height"), width = get("width"), channels = get("channels");
+    out_height = get("out_height"), out_width = get("out_width"), filters = get("filters");
+    kernel_height = get("kernel_height"), kernel_width = get("kernel_width");
+    stride_y = get("stride_y"), stride_x = get("stride_x");
+    dilation_y = get("dilation_y"), dilation_x = get("dilation_x");
+    pad_y = get("pad_y"), pad_x = get("pad_x");
+    groups = get("groups");
+  }
+
+  int group_channels() const { return channels / groups; }
+  int group_filters() const { return filters / groups; }
+  int taps() const { return kernel_height * kernel_width; }
+};
+
+// One side of the image: which taps reach a place, and where each of them reads.
+struct Tap {
+  int kernel, source;
+};
+
+// Forward, a place of the output reads the input at place * stride + tap * dilation - pad.
+std::vector<Tap> forward_taps(int place, int size, int kernel, int stride, int dilation, int pad) {
+  std::vector<Tap> taps;
+  for (int k = 0; k < kernel; ++k) {
+    const int source = place * stride + k * dilation - pad;
+    if (source >= 0 && source < size) taps.push_back({k, source});
+  }
+  return taps;
+}
+
+// Backward, a place of the input reads the output wherever that read it. The last tap reads the
+// first place, so going down the taps keeps the reads in order.
+std::vector<Tap> backward_taps(int place, int out, int kernel, int stride, int dilation, int pad) {
+  std::vector<Tap> taps;
+  for (int k = kernel - 1; k >= 0; --k) {
+    const int scaled = place + pad - k * dilation;
+    if (scaled >= 0 && scaled % stride == 0 && scaled / stride < out) {
+      taps.push_back({k, scaled / stride});
+    }
+  }
+  return taps;
+}
+
+// All pixels that meet the same weights at the same distances.
+struct Group {
+  std::vector<Run> runs;
+  std::vector<std::int32_t> x, y;  // for as many images as a micro-batch may have
+};
+
+struct Plane {
+  int width, channels;  // of what is read
+  int kernel_width, run, reversed_taps;  // `reversed_taps` > 0: weights are packed last tap first
+};
+
+class Sorter {
+ public:
+  explicit Sorter(Plane plane) : plane_(plane) {}
+
+  void add(const std::vector<Tap>& rows, const std::vector<Tap>& columns, std::int32_t y) {
+    if (rows.empty() || columns.empty()) {
+      groups_[{}].push_back({0, y});
+      return;
+    }
+    const int origin = (rows[0].source * plane_.width + columns[0].source) * plane_.channels;
+    std::vector<Run> runs;
+    for (const Tap& row : rows) {
+      for (const Tap& column : columns) {
+        const int tap = row.kernel * plane_.kernel_width + column.kernel;
+        const int packed = plane_.reversed_taps ? plane_.reversed_taps - 1 - tap : tap;
+        const Run run{(row.source * plane_.width + column.source) * plane_.channels - origin,
+                      packed * plane_.run, plane_.run};
+        if (!runs.empty() && runs.back().x + runs.back().length == run.x &&
+            runs.back().row + runs.back().length == run.row) {
+          runs.back().length += run.length;
+        } else {
+          runs.push_back(run);
+        }
+      }
+    }
+    groups_[runs].push_back({origin, y});
+  }
+
+  std::vector<Group> finish(int images, std::ptrdiff_t x_image, std::ptrdiff_t y_image) const {
+    std::vector<Group> groups;
+    for (const auto& [runs, places] : groups_) {
+      Group group{runs, {}, {}};
+      for (int i = 0; i < images; ++i) {
+        for (const auto& [x, y] : places) {
+          group.x.push_back(static_cast<std::int32_t>(x + i * x_image));
+          group.y.push_back(static_cast<std::int32_t>(y + i * y_image));
+        }
+      }
+      groups.push_back(std::move(group));
+    }
+    return groups;
+  }
+
+ private:
+  Plane plane_;
+  std::map<std::vector<Run>, std::vector<std::pair<std::int32_t, std::int32_t>>> groups_;
+};
+
+// What forward and backward to the data share: groups of pixels against packed weights.
+class Product : public Operation {
+ public:
+  Product(const Attributes& a, const char* from, const char* to)
+      : geometry_(a),
+        from_(a.buffer(from)),
+        to_(a.buffer(to)),
+        weights_(a.buffer("packed")),
+        images_(static_cast<int>(a.integer("images"))) {}
+
+ protected:
+  void multiply(const Task& task, int rows, int columns, int from_step, int to_step,
+                const float* bias, Store store) const {
+    const auto& k = kernels();
+    const std::ptrdiff_t panel = std::ptrdiff_t{rows} * padded(columns, k.width);
+    for (int g = 0; g < geometry_.groups; ++g) {
+      const Panels panels{task.data(weights_) + g * panel, rows, columns};
+      const float* from = task.data(from_) + g * from_step;
+      float* to = task.data(to_) + g * to_step;
+      for (const Group& group : groups_) {
+        const auto places = static_cast<std::int32_t>(group.x.size()) / images_ * task.count;
+        const Pixels pixels{group.runs.data(), static_cast<std::int32_t>(group.runs.size()),
+                            group.x.data(), group.y.data(), places};
+        k.multiply(pixels, from, panels, bias ? bias + g * to_step : nullptr, to, store);
+      }
+    }
+  }
+
+  Geometry geometry_;
+  int from_, to_, weights_;
+  int images_;
+  std::vector<Group> groups_;
+};
+
+class Convolution final : public Product {
+ public:
+  Convolution(const Attributes& a, const Program& program)
+      : Product(a, "x", "y"), bias_(a.buffer_or_none("bias")), relu_(a.integer("relu") != 0) {
+    const Geometry& g = geometry_;
+    Sorter sorter({g.width, g.channels, g.kernel_width, g.group_channels(), 0});
+    for (int y = 0; y < g.out_height; ++y) {
+      const auto rows = forward_taps(y, g.height, g.kernel_height, g.stride_y, g.dilation_y, g.pad_y);
+      for (int x = 0; x < g.out_width; ++x) {
+        sorter.add(rows, forward_taps(x, g.width, g.kernel_width, g.stride_x, g.dilation_x, g.pad_x),
+                   (y * g.out_width + x) * g.filters);
+      }
+    }
+    groups_ = sorter.finish(images_, program.plan().buffers[static_cast<std::size_t>(from_)].size,
+                            program.plan().buffers[static_cast<std::size_t>(to_)].size);
+  }
+
+  void run(const Task& task) const override {
+    const Geometry& g = geometry_;
+    multiply(task, g.taps() * g.group_channels(), g.group_filters(), g.group_channels(),
+             g.group_filters(), bias_ < 0 ? nullptr : task.data(bias_),
+             relu_ ? Store::kRelu : Store::kSet);
+  }
+
+ private:
+  int bias_;
+  bool relu_;
+};
+
+class ConvolutionDx final : public Product {
+ public:
+  ConvolutionDx(const Attributes& a, const Program& program)
+      : Product(a, "dy", "dx"), add_(a.integer("add") != 0) {
+    const Geometry& g = geometry_;
+    Sorter sorter({g.out_width, g.filters, g.kernel_width, g.group_filters(), g.taps()});
+    for (int y = 0; y < g.height; ++y) {
+      const auto rows =
+          backward_taps(y, g.out_height, g.kernel_height, g.stride_y, g.dilation_y, g.pad_y);
+      for (int x = 0; x < g.width; ++x) {
+        sorter.add(rows,
+                   backward_taps(x, g.out_width, g.kernel_width, g.stride_x, g.dilation_x, g.pad_x),
+                   (y * g.width + x) * g.channels);
+      }
+    }
+    groups_ = sorter.finish(images_, program.plan().buffers[static_cast<std::size_t>(from_)].size,
+                            program.plan().buffers[static_cast<std::size_t>(to_)].size);
+  }
+
+  void run(const Task& task) const override {
+    const Geometry& g = geometry_;
+    multiply(task, g.taps() * g.group_filters(), g.group_channels(), g.group_filters(),
+             g.group_channels(), nullptr, add_ ? Store::kAdd : Store::kSet);
+  }
+
+ private:
+  bool add_;
+};
+
+// The weight gradient: for each tap the rectangle of pixels that it multiplies.
+class ConvolutionDw final : public Operation {
+ public:
+  explicit ConvolutionDw(const Attributes& a)
+      : geometry_(a),
+        x_(a.buffer("x")),
+        dy_(a.buffer("dy")),
+        dw_(a.buffer("dw")),
+        db_(a.buffer_or_none("db")),
+        first_(a.integer("first") != 0) {
+    const Geometry& g = geometry_;
+    for (int ky = 0; ky < g.kernel_height; ++ky) {
+      const Span rows = span(ky, g.height, g.out_height, g.stride_y, g.dilation_y, g.pad_y);
+      for (int kx = 0; kx < g.kernel_width; ++kx) {
+        const Span columns = span(kx, g.width, g.out_width, g.stride_x, g.dilation_x, g.pad_x);
+        add(rows, columns, ky * g.kernel_width + kx);
+      }
+    }
+  }
+
+  void run(const Task& task) const override {
+    const Geometry& g = geometry_;
+    const auto& k = kernels();
+    const bool more = !(first_ && task.fresh);
+    float* dw = task.data(dw_);
+    const float *x = task.data(x_), *dy = task.data(dy_);
+    for (int group = 0; group < g.groups; ++group) {
+      for (const Rectangle& r : rectangles_) {
+        k.multiply_transposed(r, x + group * g.group_channels(), task.stride(x_),
+                              dy + group * g.group_filters(), task.stride(dy_), task.count,
+                              g.group_filters(), g.filters, dw + group * g.group_filters(), more);
+      }
+    }
+    if (db_ >= 0) {
+      const std::int64_t rows = std::int64_t{task.count} * g.out_height * g.out_width;
+      k.sum_rows(dy, rows, g.filters, task.data(db_), more);
+    }
+  }
+
+ private:
+  struct Span {
+    int source, place, count;  // the first read, the first output, how many
+  };
+
+  // The outputs whose read through tap `k` lies inside the image.
+  static Span span(int k, int size, int out, int stride, int dilation, int pad) {
+    const int shift = k * dilation - pad;
+    const int begin = shift >= 0 ? 0 : (-shift + stride - 1) / stride;
+    const int end = size - 1 - shift < 0 ? 0 : std::min(out, (size - 1 - shift) / stride + 1);
+    return {begin * stride + shift, begin, std::max(0, end - begin)};
+  }
+
+  void add(const Span& rows, const Span& columns, int tap) {
+    const Geometry& g = geometry_;
+    const int run = g.group_channels();
+    const Rectangle next{(rows.source * g.width + columns.source) * g.channels,
+                         (rows.place * g.out_width + columns.place) * g.filters,
+                         rows.count,
+                         columns.count,
+                         g.stride_y * g.width * g.channels,
+                         g.stride_x * g.channels,
+                         g.out_width * g.filters,
+                         g.filters,
+                         tap * run,
+                         run};
+    // Neighbouring taps over the same outputs read neighbouring inputs: one longer run.
+    if (!rectangles_.empty()) {
+      Rectangle& last = rectangles_.back();
+      if (last.y == next.y && last.rows == next.rows && last.columns == next.columns &&
+          last.x + last.length == next.x && last.weight_row + last.length == next.weight_row) {
+        last.length += run;
+        return;
+      }
+    }
+    rectangles_.push_back(next);
+  }
+
+  Geometry geometry_;
+  int x_, dy_, dw_, db_;
+  bool first_;
+  std::vector<Rectangle> rectangles_;
+};
+
+}  // namespace
+
+Made make_convolution(const Attributes& a, const Program& p) {
+  return std::make_unique<Convolution>(a, p);
+}
+Made make_convolution_dx(const Attributes& a, const Program& p) {
+  return std::make_unique<ConvolutionDx>(a, p);
+}
+Made make_convolution_dw(const Attributes& a, const Program&) {
+  return std::make_unique<ConvolutionDw>(a);
+}
+
+}  // namespace scallion

@@ -1,0 +1,38 @@
+// How each kind of operation is made; `table.cpp` lists them by name.
+#pragma once
+
+#include "../program.hpp"
+
+namespace scallion {
+
+using Made = std::unique_ptr<Operation>;
+
+Made make_input(const Attributes&, const Program&);
+Made make_output(const Attributes&, const Program&);
+Made make_pack(const Attributes&, const Program&);
+Made make_convolution(const Attributes&, const Program&);
+Made make_convolution_dx(const Attributes&, const Program&);
+Made make_convolution_dw(const Attributes&, const Program&);
+Made make_max_pool(const Attributes&, const Program&);
+Made make_max_pool_dx(const Attributes&, const Program&);
+Made make_relu(const Attributes&, const Program&);
+Made make_relu_dx(const Attributes&, const Program&);
+Made make_add(const Attributes&, const Program&);
+Made make_dropout(const Attributes&, const Program&);
+Made make_cross_entropy(const Attributes&, const Program&);
+Made make_merge(const Attributes&, const Program&);
+Made make_sgd(const Attributes&, const Program&);
+Made make_adam(const Attributes&, const Program&);
+
+// The part of `count` things that a task does; the cuts fall on multiples of 16 floats.
+struct Range {
+  std::int64_t begin, end;
+};
+
+inline Range part_of(const Task& task, std::int64_t count) {
+  const std::int64_t blocks = (count + 15) / 16;
+  const auto cut = [&](int part) { return std::min(count, blocks * part / task.parts * 16); };
+  return {cut(task.part), cut(task.part + 1)};
+}
+
+}  // namespace scallion

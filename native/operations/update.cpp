@@ -1,0 +1,94 @@
+// Gradients of all lanes become one, and weights follow it. A part of an array at a time, so that
+// what was just added up is still in L1 when the optimizer reads it.
+#include <cstring>
+
+#include "operations.hpp"
+
+namespace scallion {
+namespace {
+
+// Adds the lanes' gradients in lane order, whichever thread had which.
+class Merge final : public Operation {
+ public:
+  explicit Merge(const Attributes& a)
+      : lanes_(a.buffer("lanes")), gradient_(a.buffer("gradient")), size_(a.integer("size")) {}
+
+  void run(const Task& task) const override {
+    const Range r = part_of(task, size_);
+    if (r.begin == r.end) return;
+    float* sum = task.data(gradient_) + r.begin;
+    bool fresh = true;
+    for (int lane = 0; lane < kLanes; ++lane) {
+      if (task.lane_is_empty(lane)) continue;
+      const float* more = task.lane_data(lanes_, lane) + r.begin;
+      if (fresh) {
+        std::memcpy(sum, more, static_cast<std::size_t>(r.end - r.begin) * sizeof(float));
+      } else {
+        kernels().add(sum, more, r.end - r.begin, sum);
+      }
+      fresh = false;
+    }
+  }
+
+ private:
+  int lanes_, gradient_;
+  std::int64_t size_;
+};
+
+// The learning rate, with what the optimizer folds into it, is the step's first scalar.
+class Sgd final : public Operation {
+ public:
+  explicit Sgd(const Attributes& a)
+      : w_(a.buffer("w")),
+        gradient_(a.buffer("gradient")),
+        velocity_(a.buffer_or_none("velocity")),
+        size_(a.integer("size")),
+        momentum_(a.real("momentum")),
+        nesterov_(a.integer("nesterov") != 0) {}
+
+  void run(const Task& task) const override {
+    const Range r = part_of(task, size_);
+    kernels().sgd(task.data(w_) + r.begin, task.data(gradient_) + r.begin,
+                  velocity_ < 0 ? nullptr : task.data(velocity_) + r.begin, r.end - r.begin,
+                  task.step.scalars[0], momentum_, nesterov_);
+  }
+
+ private:
+  int w_, gradient_, velocity_;
+  std::int64_t size_;
+  float momentum_;
+  bool nesterov_;
+};
+
+class Adam final : public Operation {
+ public:
+  explicit Adam(const Attributes& a)
+      : w_(a.buffer("w")),
+        gradient_(a.buffer("gradient")),
+        momentum_(a.buffer("momentum")),
+        velocity_(a.buffer("velocity")),
+        size_(a.integer("size")),
+        beta_1_(a.real("beta_1")),
+        beta_2_(a.real("beta_2")),
+        epsilon_(a.real("epsilon")) {}
+
+  void run(const Task& task) const override {
+    const Range r = part_of(task, size_);
+    kernels().adam(task.data(w_) + r.begin, task.data(gradient_) + r.begin,
+                   task.data(momentum_) + r.begin, task.data(velocity_) + r.begin,
+                   r.end - r.begin, task.step.scalars[0], beta_1_, beta_2_, epsilon_);
+  }
+
+ private:
+  int w_, gradient_, momentum_, velocity_;
+  std::int64_t size_;
+  float beta_1_, beta_2_, epsilon_;
+};
+
+}  // namespace
+
+Made make_merge(const Attributes& a, const Program&) { return std::make_unique<Merge>(a); }
+Made make_sgd(const Attributes& a, const Program&) { return std::make_unique<Sgd>(a); }
+Made make_adam(const Attributes& a, const Program&) { return std::make_unique<Adam>(a); }
+
+}  // namespace scallion

@@ -1,0 +1,33 @@
+// Philox-4x32-10 (Salmon et al. 2011): random words as a function of where they are used.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace scallion {
+
+// What the words of one image and operation have in common; see scallion/engine/random.py.
+struct Draw {
+  std::uint64_t seed;
+  std::uint32_t image;
+  std::uint32_t operation;
+  std::uint32_t step;
+};
+
+static inline std::array<std::uint32_t, 4> philox(const Draw& draw, std::uint32_t block) {
+  std::uint32_t a = block, b = draw.image, c = draw.operation, d = draw.step;
+  auto low = static_cast<std::uint32_t>(draw.seed), high = static_cast<std::uint32_t>(draw.seed >> 32);
+  for (int round = 0; round < 10; ++round) {
+    const std::uint64_t first = std::uint64_t{0xD2511F53} * a;
+    const std::uint64_t second = std::uint64_t{0xCD9E8D57} * c;
+    a = static_cast<std::uint32_t>(second >> 32) ^ b ^ low;
+    b = static_cast<std::uint32_t>(second);
+    c = static_cast<std::uint32_t>(first >> 32) ^ d ^ high;
+    d = static_cast<std::uint32_t>(first);
+    low += 0x9E3779B9;
+    high += 0xBB67AE85;
+  }
+  return {a, b, c, d};
+}
+
+}  // namespace scallion

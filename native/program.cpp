@@ -1,0 +1,171 @@
+#include "program.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+namespace scallion {
+
+namespace {
+
+// The images of a lane: the same cut for any number of threads.
+struct Share {
+  int begin, end;
+};
+
+Share share_of(int lane, int images) {
+  return {images * lane / kLanes, images * (lane + 1) / kLanes};
+}
+
+}  // namespace
+
+Floats::Floats(std::int64_t size) {
+  const auto count = static_cast<std::size_t>(std::max<std::int64_t>(size, 1));
+  auto* memory = static_cast<float*>(
+      ::operator new[](count * sizeof(float), std::align_val_t{64}));
+  std::memset(memory, 0, count * sizeof(float));
+  data_.reset(memory);
+}
+
+int Attributes::buffer(const std::string& name) const {
+  const int found = buffer_or_none(name);
+  if (found < 0) throw std::invalid_argument(kind + ": no buffer '" + name + "'");
+  return found;
+}
+
+int Attributes::buffer_or_none(const std::string& name) const {
+  const auto found = buffers.find(name);
+  return found == buffers.end() ? -1 : static_cast<int>(found->second);
+}
+
+std::int64_t Attributes::integer(const std::string& name) const {
+  const auto found = values.find(name);
+  if (found == values.end()) throw std::invalid_argument(kind + ": no value '" + name + "'");
+  if (const auto* value = std::get_if<std::int64_t>(&found->second)) return *value;
+  throw std::invalid_argument(kind + ": '" + name + "' is not a whole number");
+}
+
+float Attributes::real(const std::string& name) const {
+  const auto found = values.find(name);
+  if (found == values.end()) throw std::invalid_argument(kind + ": no value '" + name + "'");
+  if (const auto* value = std::get_if<double>(&found->second)) return static_cast<float>(*value);
+  return static_cast<float>(std::get<std::int64_t>(found->second));
+}
+
+float* Task::data(int buffer) const {
+  const Buffer& b = program.plan_.buffers[static_cast<std::size_t>(buffer)];
+  switch (b.scope) {
+    case Scope::kImage:
+      return program.arenas_[static_cast<std::size_t>(thread)].data() + b.offset;
+    case Scope::kBatch:
+      return program.batch_.data() + b.offset * program.plan_.batch + b.size * first;
+    case Scope::kLane:
+      return lane_data(buffer, lane);
+    case Scope::kShared:
+      return program.shared_.data() + b.offset;
+    case Scope::kExternal:
+      return program.external_[static_cast<std::size_t>(b.offset)];
+  }
+  return nullptr;
+}
+
+float* Task::lane_data(int buffer, int of_lane) const {
+  return program.lanes_.data() + program.plan_.lane_floats * of_lane +
+         program.plan_.buffers[static_cast<std::size_t>(buffer)].offset;
+}
+
+bool Task::lane_is_empty(int of_lane) const {
+  const Share share = share_of(of_lane, step.images);
+  return share.begin == share.end;
+}
+
+Program::Program(Plan plan, int threads)
+    : plan_(std::move(plan)),
+      batch_(plan_.batch_floats * plan_.batch),
+      lanes_(plan_.lane_floats * kLanes),
+      shared_(plan_.shared_floats),
+      lane_losses_(static_cast<std::size_t>(plan_.losses) * kLanes),
+      losses_(static_cast<std::size_t>(plan_.losses)) {
+  use_threads(threads);
+}
+
+void Program::use_threads(int threads) {
+  while (static_cast<int>(arenas_.size()) < threads) arenas_.emplace_back(plan_.image_floats);
+}
+
+void Program::add_segment(Axis axis, int width, const std::vector<Attributes>& rows) {
+  Segment segment{axis, width, {}};
+  for (const auto& row : rows) segment.operations.push_back(make_operation(row, *this));
+  segments_.push_back(std::move(segment));
+}
+
+double& Program::lane_loss(int lane, int output) const {
+  return lane_losses_[static_cast<std::size_t>(output * kLanes + lane)];
+}
+
+void Program::run_segment(const Segment& segment, const Step& step, int thread,
+                          std::atomic<int>& claimed) const {
+  const int tasks = segment.axis == Axis::kImages ? kLanes : segment.width;
+  for (;;) {
+    const int number = claimed.fetch_add(1, std::memory_order_relaxed);
+    if (number >= tasks) return;
+    if (segment.axis == Axis::kParts) {
+      const Task task{*this, step, thread, 0, 0, step.images, true, number, tasks};
+      for (const auto& operation : segment.operations) operation->run(task);
+      continue;
+    }
+    const Share share = share_of(number, step.images);
+    for (int first = share.begin; first < share.end; first += segment.width) {
+      const int count = std::min(segment.width, share.end - first);
+      const Task task{*this, step, thread, number, first, count, first == share.begin, 0, 1};
+      for (const auto& operation : segment.operations) operation->run(task);
+    }
+  }
+}
+
+void Program::run(const Step& step, int threads) {
+  use_threads(threads);
+  std::fill(lane_losses_.begin(), lane_losses_.end(), 0.0);
+  std::vector<std::atomic<int>> claimed(segments_.size());
+  Meeting meeting(threads);
+  run_on_threads(threads, [&](int thread) {
+    for (std::size_t s = 0; s < segments_.size(); ++s) {
+      run_segment(segments_[s], step, thread, claimed[s]);
+      if (s + 1 < segments_.size()) meeting.wait();
+    }
+  });
+  for (std::size_t output = 0; output < losses_.size(); ++output) {
+    double total = 0.0;
+    for (int lane = 0; lane < kLanes; ++lane) total += lane_loss(lane, static_cast<int>(output));
+    losses_[output] = total / std::max(step.images, 1);
+  }
+}
+
+// One step on one thread, operation by operation: the seconds that each takes.
+std::vector<std::vector<double>> Program::seconds(const Step& step) {
+  using Clock = std::chrono::steady_clock;
+  std::vector<std::vector<double>> spent;
+  run_on_threads(1, [&](int) {
+    for (const auto& segment : segments_) {
+      auto& row = spent.emplace_back(segment.operations.size(), 0.0);
+      const bool images = segment.axis == Axis::kImages;
+      for (int number = 0; number < (images ? kLanes : segment.width); ++number) {
+        const Share share = images ? share_of(number, step.images) : Share{0, 1};
+        const int width = images ? segment.width : 1;
+        for (int first = share.begin; first < share.end; first += width) {
+          const Task task = images ? Task{*this, step, 0, number, first, std::min(width, share.end - first),
+                                          first == share.begin, 0, 1}
+                                   : Task{*this, step, 0, 0, 0, step.images, true, number, segment.width};
+          for (std::size_t o = 0; o < segment.operations.size(); ++o) {
+            const auto start = Clock::now();
+            segment.operations[o]->run(task);
+            row[o] += std::chrono::duration<double>(Clock::now() - start).count();
+          }
+        }
+      }
+    }
+  });
+  return spent;
+}
+
+}  // namespace scallion
