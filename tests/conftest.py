@@ -13,10 +13,18 @@ settings.load_profile("scallion")
 _VARIABLES = ("SCALLION_THREADS", "SCALLION_SEED", "KERAS_HOME", "FORCE_COLOR", "NO_COLOR")
 
 
+@pytest.fixture(scope="session")
+def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Matplotlib's cache, kept for all tests: it takes seconds to fill."""
+    return tmp_path_factory.mktemp("matplotlib")
+
+
 @pytest.fixture(autouse=True)
-def fresh_session(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory):
+def fresh_session(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory, fonts: Path
+) -> None:
     """No seed, no names counted, no threads set; home and caches are empty folders."""
-    home: Path = tmp_path_factory.mktemp("home", numbered=True)
+    home = tmp_path_factory.mktemp("home", numbered=True)
     monkeypatch.setattr(session, "_session", session._Session())
     for name in _VARIABLES:
         monkeypatch.delenv(name, raising=False)
@@ -24,3 +32,4 @@ def fresh_session(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Temp
     monkeypatch.setenv("USERPROFILE", str(home))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
     monkeypatch.setenv("MPLBACKEND", "agg")
+    monkeypatch.setenv("MPLCONFIGDIR", str(fonts))
