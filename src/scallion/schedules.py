@@ -1,0 +1,220 @@
+"""Schedules: the learning rate as a function of the number of updates done. Formulas as Keras'."""
+
+from collections.abc import Mapping, Sequence
+from math import ceil, cos, floor, pi
+from typing import Any
+
+from scallion.errors import ArgumentError, UnknownNameError
+
+
+class LearningRateSchedule:
+    """The base: called with the number of updates done, gives the learning rate."""
+
+    def __call__(self, step: int) -> float:
+        raise NotImplementedError
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal schedule, as Keras names them."""
+        raise NotImplementedError
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> "LearningRateSchedule":
+        return cls(**config)
+
+
+class ExponentialDecay(LearningRateSchedule):
+    """initial * decay_rate ** (step / decay_steps); with `staircase` in whole powers.
+
+    >>> ExponentialDecay(0.1, decay_steps=10, decay_rate=0.5, staircase=True)(25)
+    0.025
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        decay_rate: float,
+        staircase: bool = False,
+        name: str = "ExponentialDecay",
+    ) -> None:
+        self.initial_learning_rate = initial_learning_rate
+        self.decay_steps = _positive(decay_steps)
+        self.decay_rate = decay_rate
+        self.staircase = staircase
+        self.name = name
+
+    def __call__(self, step: int) -> float:
+        power = step / self.decay_steps
+        return self.initial_learning_rate * self.decay_rate ** (
+            floor(power) if self.staircase else power
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "initial_learning_rate": self.initial_learning_rate,
+            "decay_steps": self.decay_steps,
+            "decay_rate": self.decay_rate,
+            "staircase": self.staircase,
+            "name": self.name,
+        }
+
+
+class PiecewiseConstantDecay(LearningRateSchedule):
+    """values[0] up to and with step boundaries[0], then values[1] up to boundaries[1], and so on.
+
+    >>> rate = PiecewiseConstantDecay([100, 200], [0.1, 0.01, 0.001])
+    >>> rate(100), rate(101), rate(201)
+    (0.1, 0.01, 0.001)
+    """
+
+    def __init__(
+        self, boundaries: Sequence[float], values: Sequence[float], name: str = "PiecewiseConstant"
+    ) -> None:
+        if len(boundaries) != len(values) - 1 or not boundaries:
+            raise ArgumentError(
+                "`values` has one more number than `boundaries`, which has at least one. "
+                f"Received: {len(boundaries)} boundaries and {len(values)} values",
+                hint="PiecewiseConstantDecay([100, 200], [0.1, 0.01, 0.001])",
+            )
+        self.boundaries = list(boundaries)
+        self.values = list(values)
+        self.name = name
+
+    def __call__(self, step: int) -> float:
+        passed = sum(step > int(boundary) for boundary in self.boundaries)
+        return float(self.values[passed])
+
+    def get_config(self) -> dict[str, Any]:
+        return {"boundaries": self.boundaries, "values": self.values, "name": self.name}
+
+
+class PolynomialDecay(LearningRateSchedule):
+    """From the initial rate to `end_learning_rate` in `decay_steps`, as (1 - done) ** power.
+
+    With `cycle`, the steps start again, each time over a longer stretch.
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        end_learning_rate: float = 0.0001,
+        power: float = 1.0,
+        cycle: bool = False,
+        name: str = "PolynomialDecay",
+    ) -> None:
+        self.initial_learning_rate = initial_learning_rate
+        self.decay_steps = _positive(decay_steps)
+        self.end_learning_rate = end_learning_rate
+        self.power = power
+        self.cycle = cycle
+        self.name = name
+
+    def __call__(self, step: int) -> float:
+        total: float = self.decay_steps
+        if self.cycle:
+            total *= ceil(step / total) if step else 1
+        done = min(step, total) / total
+        return (self.initial_learning_rate - self.end_learning_rate) * (
+            1 - done
+        ) ** self.power + self.end_learning_rate
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "initial_learning_rate": self.initial_learning_rate,
+            "decay_steps": self.decay_steps,
+            "end_learning_rate": self.end_learning_rate,
+            "power": self.power,
+            "cycle": self.cycle,
+            "name": self.name,
+        }
+
+
+class CosineDecay(LearningRateSchedule):
+    """Half a cosine wave from the initial rate down to `alpha` times it, in `decay_steps`.
+
+    With `warmup_target`, the rate first rises to it in a line in `warmup_steps`, and the wave
+    starts there (Loshchilov, Hutter 2016; Goyal et al. 2017).
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        alpha: float = 0.0,
+        name: str = "CosineDecay",
+        warmup_target: float | None = None,
+        warmup_steps: int = 0,
+    ) -> None:
+        self.initial_learning_rate = initial_learning_rate
+        self.decay_steps = _positive(decay_steps)
+        self.alpha = alpha
+        self.name = name
+        self.warmup_target = warmup_target
+        self.warmup_steps = warmup_steps
+
+    def __call__(self, step: int) -> float:
+        if self.warmup_target is None:
+            return self._wave(step, self.initial_learning_rate)
+        if step < self.warmup_steps:
+            rise = self.warmup_target - self.initial_learning_rate
+            return rise * (step / self.warmup_steps) + self.initial_learning_rate
+        return self._wave(step - self.warmup_steps, self.warmup_target)
+
+    def _wave(self, step: int, top: float) -> float:
+        wave = 0.5 * (1 + cos(pi * min(step, self.decay_steps) / self.decay_steps))
+        return top * ((1 - self.alpha) * wave + self.alpha)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "initial_learning_rate": self.initial_learning_rate,
+            "decay_steps": self.decay_steps,
+            "alpha": self.alpha,
+            "name": self.name,
+            "warmup_target": self.warmup_target,
+            "warmup_steps": self.warmup_steps,
+        }
+
+
+_TABLE: dict[str, type[LearningRateSchedule]] = {
+    kind.__name__: kind
+    for kind in (CosineDecay, ExponentialDecay, PiecewiseConstantDecay, PolynomialDecay)
+}
+
+
+def serialize(schedule: LearningRateSchedule) -> dict[str, Any]:
+    """The schedule as Keras writes it into an optimizer's config."""
+    return {
+        "module": "keras.optimizers.schedules",
+        "class_name": type(schedule).__name__,
+        "config": schedule.get_config(),
+        "registered_name": None,
+    }
+
+
+def deserialize(config: Mapping[str, Any]) -> LearningRateSchedule:
+    """The schedule that `serialize` wrote. Raises UnknownNameError."""
+    name = config.get("class_name")
+    if name not in _TABLE:
+        raise UnknownNameError("schedule", name, _TABLE)
+    return _TABLE[name].from_config(config["config"])
+
+
+def _positive(decay_steps: int) -> int:
+    if not decay_steps > 0:
+        raise ArgumentError(
+            f"`decay_steps` is above 0. Received: decay_steps={decay_steps!r}",
+            hint="decay_steps=1000",
+        )
+    return decay_steps
+
+
+__all__ = [
+    "CosineDecay",
+    "ExponentialDecay",
+    "LearningRateSchedule",
+    "PiecewiseConstantDecay",
+    "PolynomialDecay",
+    "deserialize",
+    "serialize",
+]
