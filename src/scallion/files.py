@@ -1,0 +1,210 @@
+"""Files that are whole or not there: atomic writing, checksums, and the place of the cache.
+
+Every error of the operating system leaves here as a `FileError` or `MissingError` that names the
+path, what was being done, and an edit that works.
+"""
+
+import errno
+import hashlib
+import os
+import secrets
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from scallion.errors import ArgumentError, FileError, MissingError
+
+CACHE_VARIABLE = "SCALLION_CACHE"
+
+StrPath = str | os.PathLike[str]
+
+_FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
+
+
+@contextmanager
+def atomic(path: StrPath) -> Iterator[BinaryIO]:
+    """Open a binary file that takes the place of `path` when the block ends without an error.
+
+    Until then it is a hidden file in the same folder, so nobody ever sees half a file; after an
+    error it is gone and `path` is as it was. What is written can also be sought and read. Raises
+    FileError where the folder is missing, may not be written to, or the disk is full.
+    """
+    target = _target(Path(path))
+    temporary = target.with_name(f".scallion-{secrets.token_hex(8)}.tmp")
+    with explained(target, "write"):
+        descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
+        try:
+            with os.fdopen(descriptor, "w+b") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileNotFoundError):
+                temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+            temporary.replace(target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        _sync_folder(target.parent)
+
+
+_BINARY = getattr(os, "O_BINARY", 0)
+
+
+def write_bytes(path: StrPath, data: bytes | memoryview) -> None:
+    """Put `data` at `path`, whole or not at all. Raises FileError."""
+    with atomic(path) as file:
+        file.write(data)
+
+
+def write_text(path: StrPath, text: str) -> None:
+    """Put `text` at `path` in UTF-8, line ends unchanged, whole or not at all. Raises FileError."""
+    write_bytes(path, text.encode())
+
+
+def write_json(path: StrPath, value: Any) -> None:
+    """Put `value` at `path` as indented JSON, whole or not at all.
+
+    Takes dataclasses, paths, NumPy numbers and arrays; JSON has no NaN, so it becomes null. Raises
+    ArgumentError for what JSON cannot hold, and FileError.
+    """
+    import msgspec
+
+    try:
+        text = msgspec.json.encode(value, enc_hook=_plain)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ArgumentError(
+            f"{path} cannot be written as JSON: {error}. Received: {type(value).__name__}",
+            hint="use dicts with text keys, lists, text, numbers, True, False and None",
+        ) from error
+    write_bytes(path, msgspec.json.format(text, indent=2) + b"\n")
+
+
+def make_folder(path: StrPath) -> Path:
+    """The folder at `path`, made with its parents where it is not there. Raises FileError."""
+    folder = Path(path)
+    with explained(folder, "make the folder"):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def read_bytes(path: StrPath) -> bytes:
+    """All of the file. Raises MissingError, FileError."""
+    with explained(path, "read"):
+        return Path(path).read_bytes()
+
+
+def sha256(path: StrPath) -> str:
+    """The SHA-256 of a file's bytes, as 64 hexadecimal digits. Raises MissingError, FileError."""
+    with explained(path, "read"), Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def cache_dir() -> Path:
+    """The folder for what can be fetched or computed again; it need not be there yet.
+
+    `SCALLION_CACHE` where it is set, else the platform's convention: `~/Library/Caches/scallion` on
+    macOS, `%LOCALAPPDATA%\\scallion\\Cache` on Windows, `$XDG_CACHE_HOME/scallion` or
+    `~/.cache/scallion` elsewhere. Raises FileError where there is no home folder.
+    """
+    if asked := os.environ.get(CACHE_VARIABLE):
+        return home_expanded(asked).absolute()
+    if sys.platform == "darwin":
+        return home_expanded("~/Library/Caches/scallion")
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
+        return home_expanded(base) / "scallion" / "Cache"
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    # The XDG convention has relative paths ignored.
+    return home_expanded(base if Path(base).is_absolute() else "~/.cache") / "scallion"
+
+
+def home_expanded(path: StrPath) -> Path:
+    """The path with a leading `~` replaced by the home folder. Raises FileError without one."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise FileError(
+            f"there is no home folder to find {os.fspath(path)!r} in",
+            hint=f"set {CACHE_VARIABLE} to a folder, or HOME to yours",
+        ) from error
+
+
+@contextmanager
+def explained(path: StrPath, doing: str) -> Iterator[None]:
+    """Turn an OSError of the block into a FileError or MissingError about `path`.
+
+    `doing` completes "cannot ...", such as "read" or "write". Errors of ours pass unchanged.
+    """
+    try:
+        yield
+    except (FileError, MissingError):
+        raise
+    except OSError as error:
+        raise _explain(error, Path(path), doing) from error
+
+
+def _explain(error: OSError, path: Path, doing: str) -> FileError | MissingError:
+    start = f"cannot {doing} {path}"
+    if error.errno in _FULL:
+        return FileError(
+            f"{start}: the disk is full", hint="free some space, or choose another disk"
+        )
+    if isinstance(error, PermissionError):
+        return FileError(
+            f"{start}: you have no permission", hint="choose a folder of your own, or ask its owner"
+        )
+    if isinstance(error, IsADirectoryError):
+        return FileError(f"{start}: it is a folder", hint="name a file in it")
+    if isinstance(error, NotADirectoryError | FileExistsError):
+        return FileError(
+            f"{start}: {_file_in_the_way(path)} is a file, not a folder",
+            hint="rename that file, or choose another folder",
+        )
+    if isinstance(error, FileNotFoundError):
+        if doing == "read":
+            return MissingError(f"{start}: it is not there", hint="check the name and the folder")
+        return FileError(
+            f"{start}: the folder {path.parent} is not there",
+            hint="make it first, or choose another",
+        )
+    return FileError(
+        f"{start}: {error.strerror or error}", hint="choose another place, or try again"
+    )
+
+
+def _target(path: Path) -> Path:
+    """Where the bytes shall end up: through links, and never onto a folder or a device."""
+    with explained(path, "write"):
+        target = path.resolve()
+        if target.is_dir():
+            raise IsADirectoryError
+        if target.exists() and not target.is_file():
+            raise FileError(
+                f"cannot write {path}: it is not a file", hint="name a file of your own"
+            )
+    return target
+
+
+def _file_in_the_way(path: Path) -> Path:
+    return next((part for part in (path, *path.parents) if part.is_file()), path)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name last through a power cut, where the platform can do that to a folder."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
