@@ -19,6 +19,7 @@ using namespace scallion;
 namespace {
 
 using Array = nb::ndarray<nb::device::cpu>;
+using Factors = nb::ndarray<const float, nb::ndim<1>, nb::c_contig>;
 using FloatArray = nb::ndarray<float, nb::device::cpu, nb::c_contig>;
 
 Images images_of(const Array& array) {
@@ -68,10 +69,10 @@ class Runner {
   std::vector<double> run(const std::vector<Array>& inputs,
                           const nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig>& indices,
                           const std::vector<Array>& targets,
-                          const std::optional<nb::ndarray<const float, nb::ndim<1>, nb::c_contig>>& weights,
+                          const std::vector<std::optional<Factors>>& factors,
                           const std::vector<FloatArray>& outputs, std::uint64_t seed,
                           std::uint32_t number, std::vector<float> scalars, int threads) {
-    const Step step = make_step(inputs, indices, targets, weights, outputs, seed, number, std::move(scalars));
+    const Step step = make_step(inputs, indices, targets, factors, outputs, seed, number, std::move(scalars));
     {
       const nb::gil_scoped_release release;
       program_.run(step, threads);
@@ -83,17 +84,17 @@ class Runner {
       const std::vector<Array>& inputs,
       const nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig>& indices,
       const std::vector<Array>& targets,
-      const std::optional<nb::ndarray<const float, nb::ndim<1>, nb::c_contig>>& weights,
+      const std::vector<std::optional<Factors>>& factors,
       const std::vector<FloatArray>& outputs, std::uint64_t seed, std::uint32_t number,
       std::vector<float> scalars) {
-    return program_.seconds(make_step(inputs, indices, targets, weights, outputs, seed, number, std::move(scalars)));
+    return program_.seconds(make_step(inputs, indices, targets, factors, outputs, seed, number, std::move(scalars)));
   }
 
  private:
   Step make_step(const std::vector<Array>& inputs,
                  const nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig>& indices,
                  const std::vector<Array>& targets,
-                 const std::optional<nb::ndarray<const float, nb::ndim<1>, nb::c_contig>>& weights,
+                 const std::vector<std::optional<Factors>>& factors,
                  const std::vector<FloatArray>& outputs, std::uint64_t seed, std::uint32_t number,
                  std::vector<float> scalars) const {
     Step step;
@@ -102,7 +103,7 @@ class Runner {
     step.images = static_cast<int>(indices.shape(0));
     if (step.images > program_.plan().batch) throw std::invalid_argument("more images than the program's batch");
     for (const auto& target : targets) step.targets.push_back(target.data());
-    step.weights = weights ? weights->data() : nullptr;
+    for (const auto& factor : factors) step.factors.push_back(factor ? factor->data() : nullptr);
     for (const auto& output : outputs) step.outputs.push_back(output.data());
     step.seed = seed;
     step.number = number;
@@ -145,10 +146,10 @@ NB_MODULE(_native, m) {
            nb::arg("rows"))
       .def("bind", &Runner::bind, nb::arg("arrays"))
       .def("run", &Runner::run, nb::arg("inputs"), nb::arg("indices"), nb::arg("targets"),
-           nb::arg("weights").none(), nb::arg("outputs"), nb::arg("seed"), nb::arg("number"),
+           nb::arg("factors"), nb::arg("outputs"), nb::arg("seed"), nb::arg("number"),
            nb::arg("scalars"), nb::arg("threads"))
       .def("seconds", &Runner::seconds, nb::arg("inputs"), nb::arg("indices"), nb::arg("targets"),
-           nb::arg("weights").none(), nb::arg("outputs"), nb::arg("seed"), nb::arg("number"),
+           nb::arg("factors"), nb::arg("outputs"), nb::arg("seed"), nb::arg("number"),
            nb::arg("scalars"));
   m.def("measure_peak", &measure_peak, nb::arg("threads"), nb::arg("seconds"));
   m.def("instruction_set", [] { return std::string(kernels().name); });

@@ -137,7 +137,7 @@ void Program::run(const Step& step, int threads) {
   for (std::size_t output = 0; output < losses_.size(); ++output) {
     double total = 0.0;
     for (int lane = 0; lane < kLanes; ++lane) total += lane_loss(lane, static_cast<int>(output));
-    losses_[output] = total / std::max(step.images, 1);
+    losses_[output] = total;
   }
 }
 

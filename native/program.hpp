@@ -48,7 +48,7 @@ struct Step {
   const std::int64_t* indices = nullptr;
   int images = 0;
   std::vector<const void*> targets;  // int64 labels or float32 rows, one an output
-  const float* weights = nullptr;    // one an image, or null
+  std::vector<const float*> factors;  // what each image's loss counts, or null for 1 / images
   std::vector<float*> outputs;
   std::uint64_t seed = 0;
   std::uint32_t number = 0;
@@ -132,7 +132,7 @@ class Program {
 
   void add_segment(Axis axis, int width, const std::vector<Attributes>& rows);
   void bind(std::vector<float*> arrays) { external_ = std::move(arrays); }
-  // Runs one step; the mean losses, one an output, are left in `losses`.
+  // Runs one step; the losses, one an output, are left in `losses`.
   void run(const Step& step, int threads);
   void use_threads(int threads);
 

@@ -88,7 +88,7 @@ struct Kernels {
   void (*sgd)(float* w, const float* g, float* velocity, std::int64_t count, float rate,
               float momentum, bool nesterov);
   void (*adam)(float* w, const float* g, float* m, float* v, std::int64_t count, float rate,
-               float keep_1, float keep_2, float epsilon);
+               float new_1, float new_2, float epsilon);
 
   // Independent multiply-adds in registers for `rounds` rounds; returns how many were done.
   double (*peak)(std::int64_t rounds, float* sink);

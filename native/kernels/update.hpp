@@ -20,10 +20,9 @@ void sgd(float* w, const float* g, float* velocity, std::int64_t count, float ra
   }
 }
 
-// `rate` already holds the bias corrections: lr * sqrt(1 - beta_2**t) / (1 - beta_1**t).
+// `new_1` is 1 - beta_1, and so on; `rate` already holds the bias corrections: lr * sqrt(1 - beta_2**t) / (1 - beta_1**t).
 void adam(float* w, const float* g, float* m, float* v, std::int64_t count, float rate,
-          float keep_1, float keep_2, float epsilon) {
-  const float new_1 = 1.0f - keep_1, new_2 = 1.0f - keep_2;
+          float new_1, float new_2, float epsilon) {
   for (std::int64_t i = 0; i < count; ++i) {
     m[i] += (g[i] - m[i]) * new_1;
     v[i] += (g[i] * g[i] - v[i]) * new_2;

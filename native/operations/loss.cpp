@@ -17,17 +17,18 @@ class CrossEntropy final : public Operation {
   void run(const Task& task) const override {
     const std::ptrdiff_t classes = task.stride(x_);
     const void* targets = task.step.targets[static_cast<std::size_t>(output_)];
-    const float share = weight_ / static_cast<float>(task.step.images);
+    const float* factors = task.step.factors[static_cast<std::size_t>(output_)];
+    const float even = 1.0f / static_cast<float>(task.step.images);
     double& total = task.program.lane_loss(task.lane, output_);
     for (int i = 0; i < task.count; ++i) {
       const std::ptrdiff_t at = task.first + i;
-      const float weight = task.step.weights ? task.step.weights[at] : 1.0f;
+      const float factor = factors ? factors[at] : even;
       const float loss = kernels().cross_entropy(
           task.data(x_) + i * classes, static_cast<std::int32_t>(classes),
           sparse_ ? static_cast<const std::int64_t*>(targets)[at] : -1,
-          sparse_ ? nullptr : static_cast<const float*>(targets) + at * classes, weight * share,
+          sparse_ ? nullptr : static_cast<const float*>(targets) + at * classes, factor * weight_,
           task.data(dx_) + i * classes);
-      total += static_cast<double>(loss) * static_cast<double>(weight);
+      total += static_cast<double>(loss) * static_cast<double>(factor);
     }
   }
 

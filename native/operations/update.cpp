@@ -41,7 +41,7 @@ class Sgd final : public Operation {
   explicit Sgd(const Attributes& a)
       : w_(a.buffer("w")),
         gradient_(a.buffer("gradient")),
-        velocity_(a.buffer_or_none("velocity")),
+        velocity_(a.buffer_or_none("momentum")),
         size_(a.integer("size")),
         momentum_(a.real("momentum")),
         nesterov_(a.integer("nesterov") != 0) {}
@@ -68,21 +68,21 @@ class Adam final : public Operation {
         momentum_(a.buffer("momentum")),
         velocity_(a.buffer("velocity")),
         size_(a.integer("size")),
-        beta_1_(a.real("beta_1")),
-        beta_2_(a.real("beta_2")),
+        new_1_(a.real("new_1")),
+        new_2_(a.real("new_2")),
         epsilon_(a.real("epsilon")) {}
 
   void run(const Task& task) const override {
     const Range r = part_of(task, size_);
     kernels().adam(task.data(w_) + r.begin, task.data(gradient_) + r.begin,
                    task.data(momentum_) + r.begin, task.data(velocity_) + r.begin,
-                   r.end - r.begin, task.step.scalars[0], beta_1_, beta_2_, epsilon_);
+                   r.end - r.begin, task.step.scalars[0], new_1_, new_2_, epsilon_);
   }
 
  private:
   int w_, gradient_, momentum_, velocity_;
   std::int64_t size_;
-  float beta_1_, beta_2_, epsilon_;
+  float new_1_, new_2_, epsilon_;
 };
 
 }  // namespace

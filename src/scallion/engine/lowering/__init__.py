@@ -1,0 +1,92 @@
+"""Lowering: a graph becomes a program, once for each batch size.
+
+Each layer has a rule of two functions: `forward` emits rows and returns the buffer of the output;
+`backward` finds the output's gradient in the context and hands gradients to inputs and weights.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import prod
+from typing import Literal
+
+import numpy as np
+
+from scallion.engine.interface import Objective
+from scallion.engine.lowering import convolution, elementwise, pooling, update
+from scallion.engine.lowering.context import Context
+from scallion.engine.planning import plan
+from scallion.engine.program import Buffer, Program
+from scallion.errors import UnsupportedError
+from scallion.graph import Graph
+from scallion.layers.convolution import Convolution
+from scallion.layers.core import Elementwise, Entry, Flattening, Linear
+from scallion.layers.pooling import MaxPooling
+from scallion.layers.spec import Spec
+from scallion.layers.tensor import Node
+
+Mode = Literal["train", "test", "predict"]
+Rule = tuple[Callable[[Context, Node], Buffer], Callable[[Context, Node], None]]
+
+
+def _rules() -> dict[type[Spec], Rule]:
+    return {
+        Convolution: (convolution.forward, convolution.backward),
+        Linear: (convolution.forward, convolution.backward),
+        MaxPooling: (pooling.max_forward, pooling.max_backward),
+        Flattening: (elementwise.same_forward, elementwise.same_backward),
+        Elementwise: (elementwise.activation_forward, elementwise.activation_backward),
+    }
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """A program, the arrays that it works on, and, where the optimizer updates by itself, those
+    of them that each step leaves the gradients in."""
+
+    program: Program
+    arrays: list[np.ndarray]
+    gradients: list[np.ndarray] | None = None
+
+
+def lower(graph: Graph, mode: Mode, batch: int, objective: Objective | None = None) -> Lowered:
+    """The program for batches of at most `batch` images."""
+    context = Context(graph, training=mode == "train")
+    rules = _rules()
+    for node in graph.nodes:
+        context.layer = node.layer.name
+        if isinstance(node.layer.spec, Entry):
+            context.values[node.output] = _input(context, graph, node)
+            continue
+        if type(node.layer.spec) not in rules:
+            raise UnsupportedError(
+                f"the native engine has no {type(node.layer).__name__} (layer {node.layer.name!r})",
+                hint="SCALLION_ENGINE=reference runs it, slowly",
+            )
+        context.values[node.output] = rules[type(node.layer.spec)][0](context, node)
+    outputs = [context.values[tensor] for tensor in graph.outputs]
+    for number, buffer in enumerate(outputs):
+        context.emit("output", {"x": buffer}, {}, number=number)
+    gradients = None
+    if objective is not None and mode != "predict":
+        for number in range(len(outputs)):
+            update.loss(context, number, objective)
+        if mode == "train":
+            _backward(context, graph, rules)
+            gradients = update.updates(context, objective.optimizer)
+    losses = len(outputs) if mode != "predict" else 0
+    program = plan(context.prologue + context.body, batch, losses, outputs)
+    return Lowered(program, context.arrays, gradients)
+
+
+def _input(context: Context, graph: Graph, node: Node) -> Buffer:
+    y = context.image("y", prod(node.output.image_shape))
+    number = graph.inputs.index(node.output)
+    context.emit("input", {}, {"y": y}, number=number, factor=1.0, shift=0.0)
+    return y
+
+
+def _backward(context: Context, graph: Graph, rules: dict[type[Spec], Rule]) -> None:
+    for node in reversed(graph.nodes):
+        if node.output in context.gradients and type(node.layer.spec) in rules:
+            context.layer = node.layer.name
+            rules[type(node.layer.spec)][1](context, node)

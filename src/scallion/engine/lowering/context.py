@@ -1,0 +1,126 @@
+"""What the lowering rules write into: rows, and which buffer holds which tensor or gradient."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import prod
+
+import numpy as np
+
+from scallion.engine.program import Buffer, Row, Scope
+from scallion.graph import Graph
+from scallion.layers.layer import Variable
+from scallion.layers.tensor import Node, Tensor
+
+
+@dataclass(eq=False)
+class Context:
+    """One graph being lowered. `training` also asks for gradients and updates."""
+
+    graph: Graph
+    training: bool
+    prologue: list[Row] = field(default_factory=list)
+    body: list[Row] = field(default_factory=list)
+    arrays: list[np.ndarray] = field(default_factory=list)
+    values: dict[Tensor, Buffer] = field(default_factory=dict)
+    gradients: dict[Tensor, Buffer] = field(default_factory=dict)
+    # Tensors whose gradient is already cut to where the activation behind them passes it.
+    masked: set[Tensor] = field(default_factory=set)
+    # What the rule of a node wants to remember from forward to backward.
+    kept: dict[Node, Buffer] = field(default_factory=dict)
+    lane_gradients: dict[Variable, Buffer] = field(default_factory=dict)
+    consumers: dict[Tensor, int] = field(default_factory=dict)
+    layer: str = ""
+    _externals: dict[int, Buffer] = field(default_factory=dict)
+    _learned: dict[Tensor, bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for node in self.graph.nodes:
+            for tensor in node.inputs:
+                self.consumers[tensor] = self.consumers.get(tensor, 0) + 1
+            self._learned[node.output] = bool(node.layer.trainable_weights) or any(
+                self._learned[tensor] for tensor in node.inputs
+            )
+        for tensor in self.graph.outputs:
+            self.consumers[tensor] = self.consumers.get(tensor, 0) + 1
+
+    def image(self, name: str, size: int) -> Buffer:
+        """Floats of one image; the planner decides whether they outlive their segment."""
+        return Buffer(f"{self.layer}.{name}", size, Scope.IMAGE)
+
+    def shared(self, name: str, size: int) -> Buffer:
+        return Buffer(f"{self.layer}.{name}", size, Scope.SHARED)
+
+    def lane(self, name: str, size: int) -> Buffer:
+        return Buffer(f"{self.layer}.{name}", size, Scope.LANE)
+
+    def external(self, name: str, array: np.ndarray) -> Buffer:
+        """An array of the caller's, which the core reads or writes in place."""
+        # The array is kept in `arrays`, so its id stays its own.
+        if id(array) not in self._externals:
+            self._externals[id(array)] = Buffer(name, array.size, Scope.EXTERNAL, len(self.arrays))
+            self.arrays.append(array)
+        return self._externals[id(array)]
+
+    def weight(self, variable: Variable) -> Buffer:
+        return self.external(variable.path, variable.value)
+
+    def emit(
+        self,
+        kind: str,
+        reads: dict[str, Buffer],
+        writes: dict[str, Buffer],
+        *,
+        parts: int = 0,
+        macs: int = 0,
+        why: str = "",
+        **values: int | float,
+    ) -> None:
+        """Append a row behind all others."""
+        self.body.append(Row(kind, reads, writes, values, parts, self.layer, macs, why))
+
+    def prepare(
+        self,
+        kind: str,
+        reads: dict[str, Buffer],
+        writes: dict[str, Buffer],
+        parts: int,
+        **values: int,
+    ) -> None:
+        """Append a row to what is done before the first image."""
+        self.prologue.append(Row(kind, reads, writes, dict(values), parts, self.layer))
+
+    def needs_gradient(self, tensor: Tensor) -> bool:
+        """Whether anything that learns lies before this tensor."""
+        return self._learned[tensor]
+
+    def learns(self, variable: Variable, node: Node) -> bool:
+        """Whether a gradient is wanted for this weight."""
+        return node.layer.trainable and variable.trainable
+
+    def weight_gradient(self, variable: Variable) -> tuple[Buffer, bool]:
+        """Where lanes add up a weight's gradient, and whether this is the first to write there."""
+        first = variable not in self.lane_gradients
+        if first:
+            self.lane_gradients[variable] = Buffer(
+                f"d {variable.path}", prod(variable.shape), Scope.LANE
+            )
+        return self.lane_gradients[variable], first
+
+    def pass_back(self, tensor: Tensor, emit: Callable[[Buffer], None]) -> None:
+        """Have `emit` write a gradient for the tensor; where there is one already, add to it."""
+        if not self.needs_gradient(tensor):
+            return
+        size = prod(tensor.image_shape)
+        fresh = self.image(f"d {tensor.name}", size)
+        emit(fresh)
+        self.give(tensor, fresh)
+
+    def give(self, tensor: Tensor, gradient: Buffer) -> None:
+        """Hand a tensor a gradient that lies in a buffer; several are added up."""
+        if not self.needs_gradient(tensor):
+            return
+        if tensor in self.gradients:
+            total = self.image(f"d {tensor.name}", gradient.size)
+            self.emit("add", {"a": self.gradients[tensor], "b": gradient}, {"y": total})
+            gradient = total
+        self.gradients[tensor] = gradient

@@ -1,0 +1,136 @@
+"""Lowering of convolutions and dense layers: a dense layer is a 1x1 convolution of its rows."""
+
+from math import prod
+
+from scallion.engine.lowering.activations import activate, activate_backward
+from scallion.engine.lowering.context import Context
+from scallion.engine.program import Buffer
+from scallion.layers.convolution import Convolution
+from scallion.layers.core import Linear
+from scallion.layers.layer import Variable
+from scallion.layers.spec import Shape, margin
+from scallion.layers.tensor import Node
+
+PACK_PARTS = 16
+
+
+def geometry(node: Node) -> dict[str, int]:
+    """The numbers by which the core knows a convolution."""
+    shape, spec = node.input_shapes[0], node.layer.spec
+    if isinstance(spec, Linear):
+        return _dense_geometry(shape, spec.units)
+    if not isinstance(spec, Convolution):
+        raise TypeError(type(spec).__name__)
+    height, width, channels = shape
+    out_height, out_width, filters = node.output.image_shape
+    (kernel_y, kernel_x), (stride_y, stride_x) = spec.kernel_size, spec.strides
+    dilation_y, dilation_x = spec.dilation_rate
+    return {
+        "height": height,
+        "width": width,
+        "channels": channels,
+        "out_height": out_height,
+        "out_width": out_width,
+        "filters": filters,
+        "kernel_height": kernel_y,
+        "kernel_width": kernel_x,
+        "stride_y": stride_y,
+        "stride_x": stride_x,
+        "dilation_y": dilation_y,
+        "dilation_x": dilation_x,
+        "pad_y": margin(height, kernel_y, stride_y, spec.padding, dilation_y)[0],
+        "pad_x": margin(width, kernel_x, stride_x, spec.padding, dilation_x)[0],
+        "groups": spec.groups,
+    }
+
+
+def _dense_geometry(shape: Shape, units: int) -> dict[str, int]:
+    rows = prod(shape[:-1])
+    ones = dict.fromkeys(
+        (
+            "kernel_height",
+            "kernel_width",
+            "stride_y",
+            "stride_x",
+            "dilation_y",
+            "dilation_x",
+            "groups",
+        ),
+        1,
+    )
+    return {
+        "height": rows,
+        "width": 1,
+        "channels": shape[-1],
+        "out_height": rows,
+        "out_width": 1,
+        "filters": units,
+        "pad_y": 0,
+        "pad_x": 0,
+        **ones,
+    }
+
+
+def forward(context: Context, node: Node) -> Buffer:
+    spec = node.layer.spec
+    if not isinstance(spec, Linear | Convolution):
+        raise TypeError(type(spec).__name__)
+    numbers = geometry(node)
+    weights = {variable.name: variable for variable in node.layer.variables}
+    reads = {
+        "x": context.values[node.inputs[0]],
+        "packed": packed(context, weights["kernel"], numbers, transposed=False),
+    }
+    if spec.use_bias:
+        reads["bias"] = context.weight(weights["bias"])
+    relu = spec.activation == "relu"
+    y = context.image("y", prod(node.output.image_shape))
+    context.emit(
+        "convolution", reads, {"y": y}, macs=spec.macs(*node.input_shapes),
+        **numbers, relu=int(relu), images=1,
+    )  # fmt: skip
+    return y if relu else activate(context, node, spec.activation, y)
+
+
+def backward(context: Context, node: Node) -> None:
+    spec = node.layer.spec
+    if not isinstance(spec, Linear | Convolution):
+        raise TypeError(type(spec).__name__)
+    dy = activate_backward(context, node, spec.activation)
+    numbers = geometry(node)
+    weights = {variable.name: variable for variable in node.layer.variables}
+    kernel = weights["kernel"]
+    macs = spec.macs(*node.input_shapes)
+    if context.learns(kernel, node):
+        writes, first = {}, True
+        writes["dw"], first = context.weight_gradient(kernel)
+        if spec.use_bias:
+            writes["db"], _ = context.weight_gradient(weights["bias"])
+        reads = {"x": context.values[node.inputs[0]], "dy": dy}
+        context.emit("convolution_dw", reads, writes, macs=macs, **numbers, first=int(first))
+    if context.needs_gradient(node.inputs[0]):
+        reads = {"dy": dy, "packed": packed(context, kernel, numbers, transposed=True)}
+        context.pass_back(
+            node.inputs[0],
+            lambda dx: context.emit(
+                "convolution_dx", reads, {"dx": dx}, macs=macs, **numbers, add=0, images=1
+            ),
+        )
+
+
+def packed(
+    context: Context, kernel: Variable, numbers: dict[str, int], *, transposed: bool
+) -> Buffer:
+    """The kernel as the core reads it, packed anew before each step."""
+    taps = numbers["kernel_height"] * numbers["kernel_width"]
+    groups = numbers["groups"]
+    inputs, outputs = numbers["channels"] // groups, numbers["filters"] // groups
+    rows, columns = (outputs, inputs) if transposed else (inputs, outputs)
+    # Room for any instruction set: 16 floats are its widest register.
+    size = groups * taps * rows * (-(-columns // 16) * 16)
+    buffer = context.shared("packed transposed" if transposed else "packed", size)
+    context.prepare(
+        "pack", {"weights": context.weight(kernel)}, {"packed": buffer}, PACK_PARTS,
+        taps=taps, inputs=inputs, outputs=outputs, groups=groups, transposed=int(transposed),
+    )  # fmt: skip
+    return buffer

@@ -1,0 +1,60 @@
+"""Lowering of poolings."""
+
+from math import prod
+
+from scallion.engine.lowering.context import Context
+from scallion.engine.program import Buffer
+from scallion.layers.convolution import Convolution
+from scallion.layers.pooling import Pooling
+from scallion.layers.spec import margin
+from scallion.layers.tensor import Node
+
+
+def _numbers(node: Node) -> dict[str, int]:
+    spec = node.layer.spec
+    if not isinstance(spec, Pooling):
+        raise TypeError(type(spec).__name__)
+    height, width, channels = node.input_shapes[0]
+    out_height, out_width, _ = node.output.image_shape
+    (window_y, window_x), (stride_y, stride_x) = spec.pool_size, spec.strides
+    return {
+        "height": height,
+        "width": width,
+        "channels": channels,
+        "out_height": out_height,
+        "out_width": out_width,
+        "window_y": window_y,
+        "window_x": window_x,
+        "stride_y": stride_y,
+        "stride_x": stride_x,
+        "pad_y": margin(height, window_y, stride_y, spec.padding)[0],
+        "pad_x": margin(width, window_x, stride_x, spec.padding)[0],
+    }
+
+
+def max_forward(context: Context, node: Node) -> Buffer:
+    y = context.image("y", prod(node.output.image_shape))
+    context.emit("max_pool", {"x": context.values[node.inputs[0]]}, {"y": y}, **_numbers(node))
+    return y
+
+
+def max_backward(context: Context, node: Node) -> None:
+    source = node.inputs[0]
+    mask = _comes_from_relu(source.node) and context.consumers[source] == 1
+    reads = {
+        "x": context.values[source],
+        "y": context.values[node.output],
+        "dy": context.gradients[node.output],
+    }
+    context.pass_back(
+        source,
+        lambda dx: context.emit("max_pool_dx", reads, {"dx": dx}, **_numbers(node), mask=int(mask)),
+    )
+    if mask:
+        context.masked.add(source)
+
+
+def _comes_from_relu(node: Node) -> bool:
+    """Whether the pooled numbers are those of a convolution's relu: the largest of a window is
+    positive exactly where the relu passes its gradient."""
+    return isinstance(node.layer.spec, Convolution) and node.layer.spec.activation == "relu"

@@ -1,0 +1,99 @@
+"""Lowering of what ends a step: losses, the sum over lanes, the optimizer."""
+
+from math import prod
+
+import numpy as np
+
+from scallion.engine.interface import Objective
+from scallion.engine.lowering.context import Context
+from scallion.engine.program import Buffer, Scope
+from scallion.errors import UnsupportedError
+from scallion.layers.layer import Variable
+from scallion.losses import CategoricalCrossentropy, Loss, SparseCategoricalCrossentropy
+from scallion.optimizers import SGD, Adam, Optimizer
+
+_PARTS = 16
+
+
+def loss(context: Context, number: int, objective: Objective) -> None:
+    """One output's loss, and its gradient where one is wanted."""
+    tensor = context.graph.outputs[number]
+    kind, values = _loss_row(objective.losses[number])
+    slope = context.image("d loss", prod(tensor.image_shape))
+    context.layer = f"loss {number}"
+    context.emit(
+        kind, {"x": context.values[tensor]}, {"dx": slope},
+        output=number, weight=float(objective.loss_weights[number]),
+        classes=tensor.image_shape[-1], **values,
+    )  # fmt: skip
+    if context.training:
+        context.give(tensor, slope)
+
+
+def _loss_row(loss: Loss) -> tuple[str, dict[str, int | float]]:
+    sparse = type(loss) is SparseCategoricalCrossentropy and loss.ignore_class is None
+    if sparse or type(loss) is CategoricalCrossentropy:
+        smoothing = getattr(loss, "label_smoothing", 0.0)
+        kind = "cross_entropy" if loss.from_logits else "cross_entropy_of_probabilities"  # type: ignore[attr-defined]
+        return kind, {"sparse": int(sparse), "smoothing": float(smoothing)}
+    raise UnsupportedError(
+        f"the native engine has no loss {loss!r}", hint="SCALLION_ENGINE=reference runs it, slowly"
+    )
+
+
+def updates(context: Context, optimizer: Optimizer) -> list[np.ndarray] | None:
+    """Add up the lanes' gradients and let the weights follow them.
+
+    What the core has no formula for, the optimizer does itself: then the gradients come back, in
+    arrays that each step fills.
+    """
+    row = _update_row(optimizer)
+    gradients: list[np.ndarray] = []
+    for place, variable in enumerate(optimizer.variables):
+        context.layer = variable.path
+        merged = _merged(context, variable, as_array=row is None)
+        if row is None:
+            gradients.append(context.arrays[merged.offset])
+            continue
+        writes = {"w": context.weight(variable)}
+        for name, arrays in optimizer.slots.items():
+            writes[name] = context.external(f"{variable.path} {name}", arrays[place])
+        kind, values = row
+        size = prod(variable.shape)
+        context.emit(kind, {"gradient": merged}, writes, parts=_PARTS, size=size, **values)
+    return None if row is not None else gradients
+
+
+def _merged(context: Context, variable: Variable, *, as_array: bool) -> Buffer:
+    """One gradient out of all lanes'. A weight that nothing reached has a gradient of zeros."""
+    name = f"gradient {variable.path}"
+    if as_array:
+        merged = context.external(name, np.zeros(variable.shape, np.float32))
+    else:
+        merged = Buffer(name, prod(variable.shape), Scope.SHARED)
+    lanes = context.lane_gradients.get(variable)
+    if lanes is not None:
+        size = prod(variable.shape)
+        context.emit("merge", {"lanes": lanes}, {"gradient": merged}, parts=_PARTS, size=size)
+    return merged
+
+
+def _update_row(optimizer: Optimizer) -> tuple[str, dict[str, int | float]] | None:
+    if not optimizer.is_plain:
+        return None
+    if type(optimizer) is SGD:
+        return "sgd", {"momentum": float(optimizer.momentum), "nesterov": int(optimizer.nesterov)}
+    if type(optimizer) is Adam and not optimizer.amsgrad:
+        return "adam", {
+            "new_1": 1.0 - optimizer.beta_1,
+            "new_2": 1.0 - optimizer.beta_2,
+            "epsilon": float(optimizer.epsilon),
+        }
+    return None
+
+
+def scalars(optimizer: Optimizer) -> list[float]:
+    """What the optimizer's rows want to know anew at each step."""
+    if isinstance(optimizer, Adam):
+        return [float(optimizer.step_size())]
+    return [optimizer.learning_rate]

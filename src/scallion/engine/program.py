@@ -1,0 +1,78 @@
+"""Programs as data: what the C++ core is given. Readable, printable, comparable."""
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+
+class Scope(IntEnum):
+    """Where a buffer lives, and for how long; the numbers are those of `native/program.hpp`."""
+
+    IMAGE = 0  # one micro-batch inside a segment
+    BATCH = 1  # all images, across segments
+    LANE = 2  # one copy a lane
+    SHARED = 3  # one copy
+    EXTERNAL = 4  # an array of the caller's
+
+
+@dataclass(eq=False, slots=True)
+class Buffer:
+    """A run of floats. `size` is for one image where the scope is of images."""
+
+    name: str
+    size: int
+    scope: Scope
+    offset: int = 0
+
+
+@dataclass(eq=False, slots=True)
+class Row:
+    """One operation: what it reads and writes by the names that the core knows, and its numbers.
+
+    `parts` is 0 for operations that work image by image, else into how many parts it is cut.
+    """
+
+    kind: str
+    reads: dict[str, Buffer]
+    writes: dict[str, Buffer]
+    values: dict[str, int | float] = field(default_factory=dict)
+    parts: int = 0
+    layer: str = ""
+    macs: int = 0  # for one image
+    why: str = ""
+
+    def __str__(self) -> str:
+        reads = ", ".join(buffer.name for buffer in self.reads.values())
+        writes = ", ".join(buffer.name for buffer in self.writes.values())
+        return f"{self.kind}({reads}) -> {writes}"
+
+
+@dataclass(eq=False, slots=True)
+class Segment:
+    """Rows between two meeting points. `width` is images of a micro-batch, or the parts."""
+
+    by_image: bool
+    width: int
+    rows: list[Row]
+
+
+@dataclass(eq=False, slots=True)
+class Program:
+    """Segments over planned buffers, for batches of at most `batch` images."""
+
+    batch: int
+    segments: list[Segment]
+    buffers: list[Buffer]
+    image_floats: int
+    batch_floats: int
+    lane_floats: int
+    shared_floats: int
+    losses: int
+    outputs: list[Buffer]
+
+    def __str__(self) -> str:
+        lines = []
+        for number, segment in enumerate(self.segments):
+            axis = "images" if segment.by_image else "parts"
+            lines.append(f"segment {number}: {axis}, {segment.width} at a time")
+            lines.extend(f"  {row}" for row in segment.rows)
+        return "\n".join(lines)
