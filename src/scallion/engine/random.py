@@ -46,3 +46,8 @@ def words(shape: tuple[int, ...], *, seed: int, step: int, operation: int) -> np
 def keep_threshold(rate: float) -> int:
     """Dropout drops an element whose word lies below this: rate * 2**32, rounded down."""
     return int(rate * 4294967296.0)
+
+
+def stream(seed: int, own: int | None) -> int:
+    """The key of a layer: the run's seed, or the layer's own where it has one."""
+    return seed if own is None else own & 0xFFFFFFFFFFFFFFFF

@@ -1,0 +1,68 @@
+"""Operations on rows of numbers, and those that keep each number where it is."""
+
+import numpy as np
+
+from scallion.engine.random import keep_threshold, stream, words
+from scallion.engine.reference.activation import activate
+from scallion.engine.reference.operation import Call, Gradients, Outcome, over_images, total
+
+
+def linear(call: Call, x: np.ndarray) -> Outcome:
+    """y = activation(x @ kernel + bias), along the last axis."""
+    kernel = call.weights["kernel"]
+    z = x @ kernel
+    if call.spec.use_bias:
+        z = z + call.weights["bias"]
+    y, slope = activate(call.spec.activation, z)
+
+    def backward(dy: np.ndarray) -> Gradients:
+        dz = slope(dy)
+        rows, drows = x.reshape(-1, x.shape[-1]), dz.reshape(-1, dz.shape[-1])
+        weights = {"kernel": rows.T @ drows}
+        if call.spec.use_bias:
+            weights["bias"] = total(dz, over_images(dz))
+        return [dz @ kernel.T], weights
+
+    return Outcome(y, backward)
+
+
+def flattening(_call: Call, x: np.ndarray) -> Outcome:
+    """Each image's numbers in one row, as they lie in memory."""
+    return Outcome(x.reshape(len(x), -1), lambda dy: ([dy.reshape(x.shape)], {}))
+
+
+def scaling(call: Call, x: np.ndarray) -> Outcome:
+    """y = x * scale + offset."""
+    scale, offset = (np.asarray(n, x.dtype) for n in (call.spec.scale, call.spec.offset))
+    return Outcome(x * scale + offset, lambda dy: ([dy * scale], {}))
+
+
+def adding(_call: Call, *inputs: np.ndarray) -> Outcome:
+    """The sum of the inputs; a side of 1 is stretched, and gets the sum of its slopes back."""
+    y = inputs[0]
+    for x in inputs[1:]:
+        y = y + x
+
+    def backward(dy: np.ndarray) -> Gradients:
+        return [_shrunk(dy, x.shape) for x in inputs], {}
+
+    return Outcome(y, backward)
+
+
+def _shrunk(dy: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    stretched = tuple(
+        axis for axis, (side, own) in enumerate(zip(dy.shape, shape, strict=True)) if side != own
+    )
+    return total(dy, stretched).reshape(shape) if stretched else dy
+
+
+def dropping(call: Call, x: np.ndarray) -> Outcome:
+    """In training, 0 with probability `rate`, else x / (1 - rate); else x itself."""
+    rate = call.spec.rate
+    if not call.training or rate == 0:
+        return Outcome(x, lambda dy: ([dy], {}))
+    seed = stream(call.seed, call.spec.seed)
+    drawn = words(x.shape, seed=seed, step=call.step, operation=call.operation)
+    factor = np.float32(1 / (1 - rate)) if rate < 1 else np.float32(0)
+    factors = np.where(drawn >= keep_threshold(rate), factor, 0).astype(x.dtype)
+    return Outcome(x * factors, lambda dy: ([dy * factors], {}))

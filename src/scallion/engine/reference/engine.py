@@ -1,0 +1,213 @@
+"""The reference engine: walks the graph in plain NumPy, forward and back."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scallion.engine.interface import Batch, Objective, Result
+from scallion.engine.reference import activation, convolution, dense, normalization, pooling
+from scallion.engine.reference.operation import Call, Operation, Outcome
+from scallion.errors import EngineError
+from scallion.graph import Graph
+from scallion.layers.layer import Variable
+from scallion.layers.tensor import Node
+from scallion.losses import Loss
+
+_OPERATIONS: dict[str, Operation] = {
+    "Adding": dense.adding,
+    "AveragePooling": pooling.average_pooling,
+    "Convolution": convolution.convolution,
+    "Dropping": dense.dropping,
+    "Elementwise": activation.elementwise,
+    "Flattening": dense.flattening,
+    "GlobalAveragePooling": pooling.global_average_pooling,
+    "Linear": dense.linear,
+    "MaxPooling": pooling.max_pooling,
+    "Normalizing": normalization.normalizing,
+    "Rectifying": activation.rectifying,
+    "Scaling": dense.scaling,
+    "Softening": activation.softening,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """One way forward: each node's output, the calls in their order, and new statistics."""
+
+    outputs: dict[int, np.ndarray]
+    calls: list[tuple[Node, Outcome]]
+    moved: dict[int, tuple[Variable, np.ndarray]]
+
+
+class ReferenceEngine:
+    """Runs a graph slowly and obviously. It shares nothing with the native engine.
+
+    With `dtype=np.float64` it computes on float64 copies of the weights, which `array` hands out:
+    for checking slopes by differences.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        objective: Objective | None = None,
+        dtype: type[np.floating] = np.float32,
+    ) -> None:
+        self.graph = graph
+        self.objective = objective
+        self.dtype = np.dtype(dtype)
+        self._copies: dict[int, np.ndarray] = {}
+
+    def array(self, variable: Variable) -> np.ndarray:
+        """The array that stands for a weight here: its own in float32, in float64 our copy."""
+        if self.dtype == np.float32:
+            return variable.value
+        if id(variable) not in self._copies:
+            self._copies[id(variable)] = variable.value.astype(self.dtype)
+        return self._copies[id(variable)]
+
+    def predict(
+        self, inputs: tuple[np.ndarray, ...], indices: np.ndarray
+    ) -> tuple[np.ndarray, ...]:
+        """Forward as at prediction: float32 (n, ...), one an output."""
+        return self._outputs(self._forward(inputs, indices))
+
+    def test(self, batch: Batch) -> Result:
+        """Forward as at prediction, and the loss."""
+        return self._result(batch, self._forward(batch.inputs, batch.indices))
+
+    def train(self, batch: Batch, *, seed: int, step: int) -> Result:
+        """Forward, backward, update of the weights and of the moving statistics."""
+        optimizer = self._objective().optimizer
+        optimizer.build(self.graph.trainable_weights)
+        result, gradients, run = self._step(batch, seed, step)
+        optimizer.update(gradients)
+        for variable, array in run.moved.values():
+            variable.value[...] = array
+        self._copies.clear()
+        return result
+
+    def gradients(
+        self, batch: Batch, *, seed: int = 0, step: int = 0
+    ) -> tuple[Result, list[np.ndarray]]:
+        """A training step without the update: the slopes at the graph's trainable weights."""
+        result, gradients, _ = self._step(batch, seed, step)
+        return result, gradients
+
+    def _objective(self) -> Objective:
+        if self.objective is None:
+            raise EngineError(
+                "this engine was made without an objective, so it can only predict",
+                hint="compile the model first",
+            )
+        return self.objective
+
+    def _step(self, batch: Batch, seed: int, step: int) -> tuple[Result, list[np.ndarray], _Pass]:
+        run = self._forward(batch.inputs, batch.indices, training=True, seed=seed, step=step)
+        result = self._result(batch, run)
+        found = self._backward(batch, run)
+        gradients = [
+            found.get(id(weight), np.zeros(weight.shape, self.dtype))
+            for weight in self.graph.trainable_weights
+        ]
+        return result, gradients, run
+
+    def _forward(
+        self,
+        inputs: tuple[np.ndarray, ...],
+        indices: np.ndarray,
+        *,
+        training: bool = False,
+        seed: int = 0,
+        step: int = 0,
+    ) -> _Pass:
+        run = _Pass({}, [], {})
+        for tensor, images in zip(self.graph.inputs, inputs, strict=True):
+            run.outputs[id(tensor.node)] = images[indices].astype(self.dtype)
+        for place, node in enumerate(self.graph.nodes):
+            if id(node) in run.outputs:
+                continue
+            call = Call(
+                node.layer.spec,
+                {weight.name: self._current(weight, run) for weight in node.layer.weights},
+                trainable=node.layer.trainable,
+                training=training,
+                seed=seed,
+                step=step,
+                operation=place,
+            )
+            arrays = [run.outputs[id(tensor.node)] for tensor in node.inputs]
+            outcome = _operation(node)(call, *arrays)
+            run.outputs[id(node)] = outcome.output
+            run.calls.append((node, outcome))
+            by_name = {weight.name: weight for weight in node.layer.weights}
+            for name, array in outcome.moved.items():
+                run.moved[id(by_name[name])] = by_name[name], array
+        return run
+
+    def _current(self, weight: Variable, run: _Pass) -> np.ndarray:
+        """A weight's array; a shared layer's statistics have moved at its call before."""
+        moved = run.moved.get(id(weight))
+        return self.array(weight) if moved is None else moved[1]
+
+    def _backward(self, batch: Batch, run: _Pass) -> dict[int, np.ndarray]:
+        """The slopes of the loss at the weights; where a layer is called twice, they add up."""
+        slopes: dict[int, np.ndarray] = {}
+        found: dict[int, np.ndarray] = {}
+        objective = self._objective()
+        for tensor, loss, weight, target in zip(
+            self.graph.outputs,
+            objective.losses,
+            objective.loss_weights,
+            batch.targets,
+            strict=True,
+        ):
+            y = run.outputs[id(tensor.node)]
+            factors = loss.factors(target, y, batch.weights) * self.dtype.type(weight)
+            dy = loss.gradient(target, y) * factors.reshape(-1, *[1] * (y.ndim - 1))
+            _add(slopes, id(tensor.node), dy)
+        for node, outcome in reversed(run.calls):
+            if id(node) not in slopes:
+                continue
+            dinputs, dweights = outcome.backward(slopes[id(node)])
+            for tensor, dx in zip(node.inputs, dinputs, strict=True):
+                _add(slopes, id(tensor.node), dx)
+            for weight in node.layer.weights:
+                if weight.name in dweights:
+                    _add(found, id(weight), dweights[weight.name])
+        return found
+
+    def _outputs(self, run: _Pass) -> tuple[np.ndarray, ...]:
+        return tuple(
+            np.array(run.outputs[id(tensor.node)], np.float32) for tensor in self.graph.outputs
+        )
+
+    def _result(self, batch: Batch, run: _Pass) -> Result:
+        objective = self._objective()
+        losses = tuple(
+            _batch_loss(loss, target, run.outputs[id(tensor.node)], batch.weights)
+            for tensor, loss, target in zip(
+                self.graph.outputs, objective.losses, batch.targets, strict=True
+            )
+        )
+        total = sum(
+            weight * loss for weight, loss in zip(objective.loss_weights, losses, strict=True)
+        )
+        return Result(float(total), losses, self._outputs(run))
+
+
+def _batch_loss(loss: Loss, target: np.ndarray, y: np.ndarray, weights: np.ndarray | None) -> float:
+    return float((loss.per_image(target, y) * loss.factors(target, y, weights)).sum())
+
+
+def _add(slopes: dict[int, np.ndarray], key: int, slope: np.ndarray) -> None:
+    slopes[key] = slopes[key] + slope if key in slopes else slope
+
+
+def _operation(node: Node) -> Operation:
+    kind = type(node.layer.spec).__name__
+    if kind not in _OPERATIONS:
+        raise EngineError(
+            f"the reference engine cannot run layer {node.layer.name!r} ({kind})",
+            hint="add its operation to engine/reference",
+        )
+    return _OPERATIONS[kind]

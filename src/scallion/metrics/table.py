@@ -1,0 +1,81 @@
+"""Metrics by name, and the word `accuracy`, which means what the shapes ask for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scallion import session
+from scallion.errors import UnknownNameError
+from scallion.metrics.accuracy import (
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    SparseCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+)
+from scallion.metrics.metric import Mean, MeanMetricWrapper, Metric
+
+_KINDS: tuple[type[Metric], ...] = (
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    Mean,
+    SparseCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+)
+_BY_NAME: dict[str, type[Metric]] = {
+    **{kind.__name__: kind for kind in _KINDS},
+    **{session.snake_case(kind.__name__): kind for kind in _KINDS},
+}
+
+
+def get(identifier: Any) -> Metric | None:
+    """A metric from itself, its name, its class, its config or a function; None stays None.
+
+    A function `fn(y_true, y_pred)` gives one number an image; its mean is the metric.
+    Raises UnknownNameError with the nearest name.
+    """
+    if identifier is None or isinstance(identifier, Metric):
+        return identifier
+    if isinstance(identifier, Mapping) and "class_name" in identifier:
+        return _kind(identifier["class_name"]).from_config(identifier.get("config", {}))
+    if isinstance(identifier, type) and issubclass(identifier, Metric):
+        return identifier()
+    if callable(identifier):
+        return MeanMetricWrapper(identifier)
+    return _kind(identifier)()
+
+
+def resolve(
+    identifier: Any, target_shape: tuple[int | None, ...], output_shape: tuple[int | None, ...]
+) -> Metric:
+    """A metric as `compile` takes it, named as Keras' history names it.
+
+    `"accuracy"` and `"acc"` become binary, sparse or categorical accuracy by the shapes, which are
+    with the batch: `(None,)` or `(None, 1)` targets, `(None, 10)` outputs.
+    """
+    if not isinstance(identifier, str):
+        metric = get(identifier)
+        if metric is None:
+            raise UnknownNameError("metric", None, [*_BY_NAME, "accuracy"])
+        return metric
+    if identifier.lower() in ("accuracy", "acc"):
+        return _accuracy(target_shape, output_shape)(name=identifier)
+    return _kind(identifier)(name=identifier)
+
+
+def _accuracy(
+    target_shape: tuple[int | None, ...], output_shape: tuple[int | None, ...]
+) -> type[Metric]:
+    if output_shape[-1] == 1:
+        return BinaryAccuracy
+    if len(target_shape) < len(output_shape) or target_shape[-1] == 1:
+        return SparseCategoricalAccuracy
+    return CategoricalAccuracy
+
+
+def _kind(name: Any) -> type[Metric]:
+    if isinstance(name, str) and name in _BY_NAME:
+        return _BY_NAME[name]
+    raise UnknownNameError("metric", name, _BY_NAME)
