@@ -1,0 +1,249 @@
+"""How fast Scallion trains beside its peers: paired, alternating, with the machine's limit.
+
+    python benchmarks/peers.py --networks lesson --rounds 15
+
+Each peer is a process of its own. In every round each trains once for about the same time, one
+after the other, the order turned from round to round, and the limit is measured between them. What
+is compared are the images a second within a round; what is reported is the median of these ratios.
+A round whose limit falls under 90 % of the best one was disturbed and does not count.
+
+PyTorch is measured twice: with glibc's allocator as it is (`torch-default`), and helped by settings
+that keep it from returning memory at each step (`torch`). Claims are made against the helped one.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from networks import NETWORKS
+
+HERE = Path(__file__).parent
+QUIET = 0.9  # the least share of the best limit at which a round counts
+WARM_UP = 3  # times each peer trains before it is measured
+TUNED_ALLOCATOR = {
+    "MALLOC_MMAP_THRESHOLD_": "268435456",
+    "MALLOC_TRIM_THRESHOLD_": "1073741824",
+    "MALLOC_TOP_PAD_": "268435456",
+}
+PEERS = ("scallion", "torch", "torch-default", "keras-tensorflow", "keras-torch")
+
+
+@dataclass
+class Worker:
+    """A peer's process, which trains when it is told to."""
+
+    name: str
+    process: subprocess.Popen[str]
+    about: dict[str, Any]
+    images: int = 1
+    speeds: list[float] = field(default_factory=list)
+
+    def ask(self) -> dict[str, Any]:
+        """Have it train. Raises RuntimeError where the process has ended."""
+        pipe = self.process.stdin
+        if pipe is None:
+            raise RuntimeError(f"{self.name} has no input")
+        pipe.write(json.dumps({"images": self.images}) + "\n")
+        pipe.flush()
+        return answer(self.process, self.name)
+
+    def speed(self) -> float:
+        """Images a second, training once."""
+        trained = self.ask()
+        return trained["images"] / trained["seconds"]
+
+    def close(self) -> None:
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        self.process.wait(timeout=60)
+
+
+def answer(process: subprocess.Popen[str], name: str) -> dict[str, Any]:
+    line = process.stdout.readline() if process.stdout is not None else ""
+    if not line:
+        raise RuntimeError(f"{name} ended with code {process.wait()}")
+    return json.loads(line)
+
+
+def start(name: str, network: str, options: argparse.Namespace) -> Worker:
+    python = options.tensorflow_python if name == "keras-tensorflow" else sys.executable
+    threads = str(options.threads)
+    environment = os.environ | {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
+    if name == "torch":
+        environment |= TUNED_ALLOCATOR
+    process = subprocess.Popen(
+        [python, str(HERE / "worker.py"), name, network, threads],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=None if options.verbose else subprocess.DEVNULL,
+        text=True,
+        env=environment,
+    )
+    return Worker(name, process, answer(process, name))
+
+
+def measure(network: str, options: argparse.Namespace) -> dict[str, Any]:
+    """One network, all peers: images a second and ratios to Scallion."""
+    workers = [start(name, network, options) for name in options.peers]
+    for worker in [worker for worker in workers if "missing" in worker.about]:
+        print(f"{network}: without {worker.name}: {worker.about['missing']}", flush=True)
+        workers.remove(worker)
+        worker.close()
+    limit = start("peak", network, options)
+    try:
+        for worker in workers:
+            calibrate(worker, NETWORKS[network].batch, options.seconds)
+        peaks = [round_of(workers, limit, turn) for turn in range(options.rounds)]
+    finally:
+        for worker in [*workers, limit]:
+            worker.close()
+    return summary(network, workers, peaks)
+
+
+def calibrate(worker: Worker, batch: int, seconds: float) -> None:
+    """Warm up, then set how many whole batches fill the time of one measurement."""
+    worker.images = 2 * batch
+    speeds = [worker.speed() for _ in range(WARM_UP)]
+    worker.images = max(1, int(seconds * speeds[-1] / batch)) * batch
+
+
+def round_of(workers: list[Worker], limit: Worker, turn: int) -> float:
+    """Every peer once, starting with another one each time; the lowest limit seen on the way."""
+    first = turn % len(workers)
+    peaks = [limit.ask()["loss"]]
+    for worker in workers[first:] + workers[:first]:
+        worker.speeds.append(worker.speed())
+        peaks.append(limit.ask()["loss"])
+    return min(peaks)
+
+
+def summary(network: str, workers: list[Worker], peaks: list[float]) -> dict[str, Any]:
+    quiet = [turn for turn, peak in enumerate(peaks) if peak >= QUIET * max(peaks)]
+    own = next((worker for worker in workers if worker.name == "scallion"), None)
+    rows: dict[str, Any] = {}
+    for worker in workers:
+        speeds = [worker.speeds[turn] for turn in quiet]
+        row = {**worker.about, "images_per_second": round(median(speeds), 1)}
+        if own is not None:
+            ratios = sorted(own.speeds[turn] / worker.speeds[turn] for turn in quiet)
+            row["scallion_is_times_as_fast"] = round(median(ratios), 3)
+            row["lowest_and_highest_ratio"] = [round(ratios[0], 3), round(ratios[-1], 3)]
+        rows[worker.name] = row
+    return {
+        "network": network,
+        "batch": NETWORKS[network].batch,
+        "rounds": len(peaks),
+        "rounds_that_count": len(quiet),
+        "limit_gflops": round(max(peaks), 1),
+        "peers": rows,
+    }
+
+
+def machine(options: argparse.Namespace) -> dict[str, Any]:
+    """What the numbers depend on."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    fields = dict(line.split(":", 1) for line in reversed(lines) if ":" in line)
+    named = {key.strip(): value.strip() for key, value in fields.items()}
+    return {
+        "cpu": named.get("model name", platform.processor()),
+        "cpu_family_model": [named.get("cpu family"), named.get("model")],
+        "cores": os.cpu_count(),
+        "threads": options.threads,
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "load_before": [round(load, 2) for load in os.getloadavg()],
+        "date": time.strftime("%Y-%m-%d"),
+        "commit": git("rev-parse", "--short", "HEAD") + ("+" if git("diff", "HEAD") else ""),
+    }
+
+
+def git(*arguments: str) -> str:
+    done = subprocess.run(
+        ["git", *arguments], cwd=HERE, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip()
+
+
+def draw(results: list[dict[str, Any]], path: Path) -> None:
+    """Bars of images a second, a panel a network."""
+    import matplotlib as mpl
+
+    mpl.use("agg")
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(
+        len(results), 1, figsize=(8, 0.8 + 2.1 * len(results)), squeeze=False, layout="constrained"
+    )
+    for axis, result in zip(axes[:, 0], results, strict=True):
+        names = list(result["peers"])
+        speeds = [result["peers"][name]["images_per_second"] for name in names]
+        colors = ["#2a7f4f" if name == "scallion" else "#9aa5b1" for name in names]
+        bars = axis.barh(names, speeds, color=colors)
+        axis.bar_label(bars, [f"{speed:,.0f}" for speed in speeds], padding=4)
+        axis.invert_yaxis()
+        axis.set_xlim(0, 1.15 * max(speeds))
+        axis.set_title(f"{result['network']}, batch {result['batch']}", loc="left")
+        axis.spines[["top", "right"]].set_visible(False)
+    axes[-1, 0].set_xlabel("images a second, training; longer is faster")
+    figure.savefig(path, dpi=150)
+    plt.close(figure)
+
+
+def show(result: dict[str, Any]) -> None:
+    print(
+        f"{result['network']}, batch {result['batch']}: limit {result['limit_gflops']} GFLOP/s, "
+        f"{result['rounds_that_count']} of {result['rounds']} rounds count"
+    )
+    for name, row in result["peers"].items():
+        ratio = row.get("scallion_is_times_as_fast", "")
+        span = "{} to {}".format(*row.get("lowest_and_highest_ratio", ("", "")))
+        print(f"  {name:18}{row['images_per_second']:>10,.0f} images/s   x {ratio}  ({span})")
+    sys.stdout.flush()
+
+
+def parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
+    parser.add_argument("--peers", nargs="+", choices=PEERS, default=list(PEERS))
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--seconds", type=float, default=1.0, help="of one measurement")
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--out", type=Path, default=HERE / "results")
+    parser.add_argument(
+        "--tensorflow-python",
+        default=os.environ.get("SCALLION_BENCH_TENSORFLOW", sys.executable),
+        help="an interpreter that has keras and tensorflow",
+    )
+    parser.add_argument("--smoke", action="store_true", help="tiny: see that it runs")
+    parser.add_argument("--verbose", action="store_true", help="show the peers' own messages")
+    options = parser.parse_args()
+    if options.smoke:
+        options.rounds, options.seconds = 2, 0.01
+        options.out = options.out / "smoke"
+    return options
+
+
+def main() -> None:
+    options = parsed()
+    about = machine(options)
+    results: list[dict[str, Any]] = []
+    options.out.mkdir(parents=True, exist_ok=True)
+    for network in options.networks:
+        results.append(measure(network, options))
+        show(results[-1])
+        report = {"machine": about, "results": results}
+        (options.out / "peers.json").write_text(json.dumps(report, indent=2) + "\n")
+    draw(results, options.out / "peers.png")
+
+
+if __name__ == "__main__":
+    main()
