@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from scallion.engine.interface import Objective
-from scallion.engine.lowering import convolution, elementwise, pooling, update
+from scallion.engine.lowering import convolution, elementwise, fusion, pooling, update
 from scallion.engine.lowering.context import Context
 from scallion.engine.planning import plan
 from scallion.engine.program import Buffer, Program
@@ -26,6 +26,8 @@ from scallion.layers.tensor import Node
 
 Mode = Literal["train", "test", "predict"]
 Rule = tuple[Callable[[Context, Node], Buffer], Callable[[Context, Node], None]]
+
+_ALIAS: Rule = (fusion.alias_forward, fusion.alias_backward)
 
 
 def _rules() -> dict[type[Spec], Rule]:
@@ -57,12 +59,7 @@ def lower(graph: Graph, mode: Mode, batch: int, objective: Objective | None = No
         if isinstance(node.layer.spec, Entry):
             context.values[node.output] = _input(context, graph, node)
             continue
-        if type(node.layer.spec) not in rules:
-            raise UnsupportedError(
-                f"the native engine has no {type(node.layer).__name__} (layer {node.layer.name!r})",
-                hint="SCALLION_ENGINE=reference runs it, slowly",
-            )
-        context.values[node.output] = rules[type(node.layer.spec)][0](context, node)
+        context.values[node.output] = _rule(context, rules, node)[0](context, node)
     outputs = [context.values[tensor] for tensor in graph.outputs]
     for number, buffer in enumerate(outputs):
         context.emit("output", {"x": buffer}, {}, number=number)
@@ -87,6 +84,17 @@ def _input(context: Context, graph: Graph, node: Node) -> Buffer:
 
 def _backward(context: Context, graph: Graph, rules: dict[type[Spec], Rule]) -> None:
     for node in reversed(graph.nodes):
-        if node.output in context.gradients and type(node.layer.spec) in rules:
+        if node.output in context.gradients and not isinstance(node.layer.spec, Entry):
             context.layer = node.layer.name
-            rules[type(node.layer.spec)][1](context, node)
+            _rule(context, rules, node)[1](context, node)
+
+
+def _rule(context: Context, rules: dict[type[Spec], Rule], node: Node) -> Rule:
+    if node in context.aliases:
+        return _ALIAS
+    if type(node.layer.spec) not in rules:
+        raise UnsupportedError(
+            f"the native engine has no {type(node.layer).__name__} (layer {node.layer.name!r})",
+            hint="SCALLION_ENGINE=reference runs it, slowly",
+        )
+    return rules[type(node.layer.spec)]

@@ -28,7 +28,11 @@ class Context:
     # What the rule of a node wants to remember from forward to backward.
     kept: dict[Node, Buffer] = field(default_factory=dict)
     lane_gradients: dict[Variable, Buffer] = field(default_factory=dict)
+    # How often each tensor is read, the caller included, and the nodes that read it.
     consumers: dict[Tensor, int] = field(default_factory=dict)
+    followers: dict[Tensor, list[Node]] = field(default_factory=dict)
+    # Activations that the node before them computes: see `fusion`.
+    aliases: dict[Node, Node] = field(default_factory=dict)
     layer: str = ""
     _externals: dict[int, Buffer] = field(default_factory=dict)
     _learned: dict[Tensor, bool] = field(default_factory=dict)
@@ -37,6 +41,7 @@ class Context:
         for node in self.graph.nodes:
             for tensor in node.inputs:
                 self.consumers[tensor] = self.consumers.get(tensor, 0) + 1
+                self.followers.setdefault(tensor, []).append(node)
             self._learned[node.output] = bool(node.layer.trainable_weights) or any(
                 self._learned[tensor] for tensor in node.inputs
             )

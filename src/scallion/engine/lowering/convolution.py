@@ -4,6 +4,7 @@ from math import prod
 
 from scallion.engine.lowering.activations import activate, activate_backward
 from scallion.engine.lowering.context import Context
+from scallion.engine.lowering.fusion import own_activation
 from scallion.engine.program import Buffer
 from scallion.layers.convolution import Convolution
 from scallion.layers.core import Linear
@@ -83,20 +84,22 @@ def forward(context: Context, node: Node) -> Buffer:
     }
     if spec.use_bias:
         reads["bias"] = context.weight(weights["bias"])
-    relu = spec.activation == "relu"
+    activation = own_activation(context, node, spec.activation)
+    relu = activation == "relu"
     y = context.image("y", prod(node.output.image_shape))
     context.emit(
         "convolution", reads, {"y": y}, macs=spec.macs(*node.input_shapes),
         **numbers, relu=int(relu), images=1,
     )  # fmt: skip
-    return y if relu else activate(context, node, spec.activation, y)
+    return y if relu else activate(context, node, activation, y)
 
 
 def backward(context: Context, node: Node) -> None:
     spec = node.layer.spec
     if not isinstance(spec, Linear | Convolution):
         raise TypeError(type(spec).__name__)
-    dy = activate_backward(context, node, spec.activation)
+    activation = own_activation(context, node, spec.activation)
+    dy = activate_backward(context, node, activation)
     numbers = geometry(node)
     weights = {variable.name: variable for variable in node.layer.variables}
     kernel = weights["kernel"]

@@ -3,8 +3,8 @@
 from math import prod
 
 from scallion.engine.lowering.context import Context
+from scallion.engine.lowering.fusion import comes_from_relu
 from scallion.engine.program import Buffer
-from scallion.layers.convolution import Convolution
 from scallion.layers.pooling import Pooling
 from scallion.layers.spec import margin
 from scallion.layers.tensor import Node
@@ -40,7 +40,8 @@ def max_forward(context: Context, node: Node) -> Buffer:
 
 def max_backward(context: Context, node: Node) -> None:
     source = node.inputs[0]
-    mask = _comes_from_relu(source.node) and context.consumers[source] == 1
+    # The largest of a window is positive exactly where the relu before it passes its gradient.
+    mask = comes_from_relu(context, source) and context.consumers[source] == 1
     reads = {
         "x": context.values[source],
         "y": context.values[node.output],
@@ -52,9 +53,3 @@ def max_backward(context: Context, node: Node) -> None:
     )
     if mask:
         context.masked.add(source)
-
-
-def _comes_from_relu(node: Node) -> bool:
-    """Whether the pooled numbers are those of a convolution's relu: the largest of a window is
-    positive exactly where the relu passes its gradient."""
-    return isinstance(node.layer.spec, Convolution) and node.layer.spec.activation == "relu"

@@ -1,0 +1,48 @@
+"""Fusion: an activation that directly follows an operation is computed by that operation.
+
+A rule that can end in a relu asks `fused_activation` for its node, forward and backward. The relu's
+own node is then an alias: its output is the operation's, and its gradient goes there as it is; the
+operation's backward cuts it (`activate_backward`, which respects `context.masked`).
+"""
+
+from scallion.engine.lowering.context import Context
+from scallion.engine.program import Buffer
+from scallion.layers.core import Elementwise
+from scallion.layers.tensor import Node, Tensor
+
+
+def fused_activation(context: Context, node: Node) -> str:
+    """The activation that the node's operation computes with it: `relu` where the only one to read
+    its output is a plain relu, else `linear`. Asked twice, it answers the same."""
+    followers = context.followers.get(node.output, [])
+    if len(followers) != 1 or context.consumers[node.output] != 1 or not is_relu(followers[0]):
+        return "linear"
+    context.aliases[followers[0]] = node
+    return "relu"
+
+
+def own_activation(context: Context, node: Node, activation: str) -> str:
+    """A layer's own activation, else the one that can be fused behind it."""
+    return fused_activation(context, node) if activation == "linear" else activation
+
+
+def is_relu(node: Node) -> bool:
+    """Whether a layer is max(x, 0) and nothing else."""
+    spec = node.layer.spec
+    return isinstance(spec, Elementwise) and spec.activation == "relu"
+
+
+def comes_from_relu(context: Context, tensor: Tensor) -> bool:
+    """Whether numbers are those of a relu whose backward respects `context.masked`."""
+    activation = getattr(tensor.node.layer.spec, "activation", "linear")
+    return tensor.node in context.aliases or activation == "relu"
+
+
+def alias_forward(context: Context, node: Node) -> Buffer:
+    return context.values[node.inputs[0]]
+
+
+def alias_backward(context: Context, node: Node) -> None:
+    if node.output in context.masked:
+        context.masked.add(node.inputs[0])
+    context.give(node.inputs[0], context.gradients[node.output])
