@@ -4,6 +4,7 @@
 #include "loss.hpp"
 #include "multiply.hpp"
 #include "multiply_transposed.hpp"
+#include "normalization.hpp"
 #include "peak.hpp"
 #include "pooling.hpp"
 #include "update.hpp"
@@ -29,6 +30,10 @@ const Kernels SCALLION_NAMED(kernels_, SCALLION_ISA) = {
     .add = add,
     .scale = scale,
     .drop = drop,
+    .moments = moments,
+    .normalize = normalize,
+    .slope_sums = slope_sums,
+    .normalize_backward = normalize_backward,
     .cross_entropy = cross_entropy,
     .softmax = softmax,
     .sgd = sgd,

@@ -1,32 +1,12 @@
 // Pooling over windows. `Window` lists each output's window clipped to the image.
 #pragma once
 
+#include "channels.hpp"
 #include "table.hpp"
-#include "vector.hpp"
 
 namespace {
 
 using scallion::Window;
-
-// One image. Vectors lie over channels, so every channel count runs the same additions.
-template <class Body>
-inline void each_channel_vector(int channels, Body&& body) {
-  int c = 0;
-  for (; c + kWidth <= channels; c += kWidth) body(c, kWidth);
-  if (c < channels) body(c, channels - c);
-}
-
-inline Full load_full(const float* p, int count) {
-  return count == kWidth ? load<Full>(p) : load_some<Full>(p, count);
-}
-
-inline void store_full(float* p, Full v, int count) {
-  if (count == kWidth) {
-    store(p, v);
-  } else {
-    store_some(p, v, count);
-  }
-}
 
 void max_pool(const Window* windows, std::int32_t count, std::int32_t row, std::int32_t channels,
               const float* x, float* y) {

@@ -1,7 +1,6 @@
 """The native engine: lowers a graph to programs, and has the C++ core run them."""
 
 from functools import cache
-from math import prod
 from types import ModuleType
 from typing import Any
 
@@ -93,7 +92,7 @@ class NativeEngine:
         objective = self._needed_objective()
         factors = [None] * len(objective.losses)
         if batch.weights is not None or any(
-            l.reduction != "sum_over_batch_size" for l in objective.losses
+            loss.reduction != "sum_over_batch_size" for loss in objective.losses
         ):
             factors = [
                 loss.factors(
@@ -108,7 +107,7 @@ class NativeEngine:
         losses, outputs = self._run(
             mode, batch.inputs, batch.indices, batch.targets, factors, seed, step, scalars
         )
-        total = sum(w * l for w, l in zip(objective.loss_weights, losses, strict=True))
+        total = sum(w * loss for w, loss in zip(objective.loss_weights, losses, strict=True))
         return Result(total, tuple(losses), outputs)
 
     def _run(
@@ -127,7 +126,7 @@ class NativeEngine:
             np.empty((len(indices), *tensor.image_shape), np.float32)
             for tensor in self._graph.outputs
         )
-        prepared, indices = _prepared(inputs, indices, runner.sizes)
+        prepared, indices = _prepared(inputs, indices)
         losses = runner.core.run(
             prepared, indices, list(targets), factors, list(outputs), seed, step & 0xFFFFFFFF,
             scalars, session.get_threads(),
@@ -152,7 +151,6 @@ class _Runner:
         lowered = lower(graph, mode, batch, objective)
         self.program = program = lowered.program
         self.gradients = lowered.gradients
-        self.sizes = [prod(tensor.image_shape) for tensor in graph.inputs]
         self.core = core.Runner(
             batch=batch,
             buffers=[(int(b.scope), b.size, b.offset) for b in program.buffers],
@@ -180,7 +178,7 @@ class _Runner:
 
 
 def _prepared(
-    inputs: tuple[np.ndarray, ...], indices: np.ndarray, sizes: list[int]
+    inputs: tuple[np.ndarray, ...], indices: np.ndarray
 ) -> tuple[list[np.ndarray], np.ndarray]:
     """Arrays that the core can read where they lie, else this batch's images gathered."""
     if all(_readable(array) for array in inputs):

@@ -1,6 +1,7 @@
 """From rows to a program: where threads meet, where buffers lie, how many images go together."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 from scallion.engine.program import Buffer, Program, Row, Scope, Segment
 
@@ -8,34 +9,32 @@ LANES = 16
 _ALIGNMENT = 16  # floats of a cache line
 # What a segment's buffers may take of a core's second-level cache: half a megabyte is common.
 _MICRO_BATCH_FLOATS = 96 * 1024
+# Rows that cost about as much as reading what they wrote.
+_CHEAP = frozenset({"normalize"})
 
 
 def plan(rows: list[Row], batch: int, losses: int, outputs: list[Buffer]) -> Program:
     """Cut rows into segments where the axis changes, and give every buffer its place."""
     segments = _cut(rows)
-    buffers = list(
-        dict.fromkeys(b for row in rows for b in (*row.reads.values(), *row.writes.values()))
-    )
-    homes = _homes(segments)
-    for buffer, users in homes.items():
+    _recompute(segments)
+    for buffer, users in _homes(segments).items():
         buffer.scope = Scope.BATCH if len(users) > 1 else Scope.IMAGE
-    sizes: dict[Scope, int] = defaultdict(int)
-    for buffer in buffers:
-        if buffer.scope in (Scope.BATCH, Scope.LANE, Scope.SHARED):
-            buffer.offset = sizes[buffer.scope]
-            sizes[buffer.scope] += _rounded(buffer.size)
-    arena = 0
     for segment in segments:
         if segment.by_image:
-            arena = max(arena, _place(segment, batch))
+            segment.width = _width(segment, batch)
+    arenas = [_Arena(Scope.IMAGE, s.width).lay_out([[row] for row in s.rows]) for s in segments]
+    # Lanes are at different rows of a segment at the same time, so what outlives a segment shares
+    # its memory only with what lives in other segments.
+    whole = _Arena(Scope.BATCH, 1).lay_out([segment.rows for segment in segments])
+    buffers = list(dict.fromkeys(b for s in segments for row in s.rows for b in row.buffers()))
     return Program(
         batch=batch,
         segments=segments,
         buffers=buffers,
-        image_floats=arena,
-        batch_floats=sizes[Scope.BATCH],
-        lane_floats=sizes[Scope.LANE],
-        shared_floats=sizes[Scope.SHARED],
+        image_floats=max(arenas, default=0),
+        batch_floats=whole,
+        lane_floats=_line_up(buffers, Scope.LANE),
+        shared_floats=_line_up(buffers, Scope.SHARED),
         losses=losses,
         outputs=outputs,
     )
@@ -51,56 +50,100 @@ def _cut(rows: list[Row]) -> list[Segment]:
     return segments
 
 
+def _recompute(segments: list[Segment]) -> None:
+    """What is cheap to compute is computed again in each segment that reads it, rather than kept
+    for the whole batch: reading it from memory would cost more, and its inputs are kept anyway."""
+    makers = {
+        buffer: (number, row)
+        for number, segment in enumerate(segments)
+        for row in segment.rows
+        if row.kind in _CHEAP
+        for buffer in row.writes.values()
+    }
+    for number, segment in enumerate(segments):
+        copies: dict[Buffer, Buffer] = {}
+        rows: list[Row] = []
+        for row in segment.rows:
+            for name, buffer in row.reads.items():
+                if buffer in makers and makers[buffer][0] != number:
+                    if buffer not in copies:
+                        copies[buffer] = Buffer(f"{buffer.name} again", buffer.size, buffer.scope)
+                        made = makers[buffer][1]
+                        writes = dict.fromkeys(made.writes, copies[buffer])
+                        rows.append(replace(made, writes=writes, values=dict(made.values)))
+                    row.reads[name] = copies[buffer]
+            rows.append(row)
+        segment.rows = rows
+
+
 def _homes(segments: list[Segment]) -> dict[Buffer, set[int]]:
     """The segments that use each buffer of images."""
     homes: dict[Buffer, set[int]] = defaultdict(set)
     for number, segment in enumerate(segments):
         for row in segment.rows:
-            for buffer in (*row.reads.values(), *row.writes.values()):
+            for buffer in row.buffers():
                 if buffer.scope in (Scope.IMAGE, Scope.BATCH):
                     homes[buffer].add(number)
     return homes
 
 
-def _place(segment: Segment, batch: int) -> int:
-    """Lay the segment's own buffers into one arena, reusing what is no longer read. Returns its
-    floats, for as many images at once as the cache holds."""
+def _width(segment: Segment, batch: int) -> int:
+    """How many images a lane takes through the segment together: as many as the cache holds."""
     share = -(-batch // LANES)
-    one = _lay_out(segment.rows, 1)
-    segment.width = max(1, min(share, _MICRO_BATCH_FLOATS // max(one, 1)))
+    one = _Arena(Scope.IMAGE, 1).lay_out([[row] for row in segment.rows])
+    kept = {b: b.size for row in segment.rows for b in row.buffers() if b.scope is Scope.BATCH}
+    width = max(1, min(share, _MICRO_BATCH_FLOATS // max(one + sum(kept.values()), 1)))
     for row in segment.rows:
         if "images" in row.values:
-            row.values["images"] = segment.width
-    return _lay_out(segment.rows, segment.width)
+            row.values["images"] = width
+    return width
 
 
-def _lay_out(rows: list[Row], images: int) -> int:
-    last_use: dict[Buffer, int] = {}
-    for number, row in enumerate(rows):
-        for buffer in (*row.reads.values(), *row.writes.values()):
-            if buffer.scope is Scope.IMAGE:
-                last_use[buffer] = number
-    live: list[Buffer] = []
-    placed: set[Buffer] = set()
-    top = 0
-    for number, row in enumerate(rows):
-        for buffer in (*row.writes.values(), *row.reads.values()):
-            if buffer in last_use and buffer not in placed:
-                placed.add(buffer)
-                buffer.offset = _first_gap(live, _rounded(buffer.size * images), images)
-                live.append(buffer)
-                top = max(top, buffer.offset + _rounded(buffer.size * images))
-        live = [buffer for buffer in live if last_use[buffer] > number]
-    return top
+class _Arena:
+    """Memory in which buffers of one scope take turns."""
+
+    def __init__(self, scope: Scope, images: int) -> None:
+        self._scope = scope
+        self._images = images
+
+    def lay_out(self, stages: list[list[Row]]) -> int:
+        """Give each buffer an offset that nothing else has from its first stage to its last.
+        Returns the floats that all of them take."""
+        stages_of: dict[Buffer, list[int]] = defaultdict(list)
+        for number, rows in enumerate(stages):
+            for row in rows:
+                for buffer in row.buffers():
+                    if buffer.scope is self._scope:
+                        stages_of[buffer].append(number)
+        live: list[Buffer] = []
+        top = 0
+        for buffer, used in stages_of.items():
+            live = [b for b in live if stages_of[b][-1] >= used[0]]
+            buffer.offset = self._first_gap(live, self._floats(buffer))
+            live.append(buffer)
+            top = max(top, buffer.offset + self._floats(buffer))
+        return top
+
+    def _floats(self, buffer: Buffer) -> int:
+        return _rounded(buffer.size * self._images)
+
+    def _first_gap(self, live: list[Buffer], size: int) -> int:
+        start = 0
+        for buffer in sorted(live, key=lambda b: b.offset):
+            if buffer.offset - start >= size:
+                break
+            start = max(start, buffer.offset + self._floats(buffer))
+        return start
 
 
-def _first_gap(live: list[Buffer], size: int, images: int) -> int:
-    start = 0
-    for buffer in sorted(live, key=lambda b: b.offset):
-        if buffer.offset - start >= size:
-            break
-        start = max(start, buffer.offset + _rounded(buffer.size * images))
-    return start
+def _line_up(buffers: list[Buffer], scope: Scope) -> int:
+    """One behind the other: what lives as long as the program."""
+    total = 0
+    for buffer in buffers:
+        if buffer.scope is scope:
+            buffer.offset = total
+            total += _rounded(buffer.size)
+    return total
 
 
 def _rounded(size: int) -> int:

@@ -40,6 +40,10 @@ class Row:
     macs: int = 0  # for one image
     why: str = ""
 
+    def buffers(self) -> list[Buffer]:
+        """All that the row touches: what it reads, then what it writes."""
+        return [*self.reads.values(), *self.writes.values()]
+
     def __str__(self) -> str:
         reads = ", ".join(buffer.name for buffer in self.reads.values())
         writes = ", ".join(buffer.name for buffer in self.writes.values())

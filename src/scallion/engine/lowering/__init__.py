@@ -12,7 +12,14 @@ from typing import Literal
 import numpy as np
 
 from scallion.engine.interface import Objective
-from scallion.engine.lowering import convolution, elementwise, fusion, pooling, update
+from scallion.engine.lowering import (
+    convolution,
+    elementwise,
+    fusion,
+    normalization,
+    pooling,
+    update,
+)
 from scallion.engine.lowering.context import Context
 from scallion.engine.planning import plan
 from scallion.engine.program import Buffer, Program
@@ -20,6 +27,7 @@ from scallion.errors import UnsupportedError
 from scallion.graph import Graph
 from scallion.layers.convolution import Convolution
 from scallion.layers.core import Elementwise, Entry, Flattening, Linear
+from scallion.layers.normalization import Normalizing
 from scallion.layers.pooling import MaxPooling
 from scallion.layers.spec import Spec
 from scallion.layers.tensor import Node
@@ -35,6 +43,7 @@ def _rules() -> dict[type[Spec], Rule]:
         Convolution: (convolution.forward, convolution.backward),
         Linear: (convolution.forward, convolution.backward),
         MaxPooling: (pooling.max_forward, pooling.max_backward),
+        Normalizing: (normalization.forward, normalization.backward),
         Flattening: (elementwise.same_forward, elementwise.same_backward),
         Elementwise: (elementwise.activation_forward, elementwise.activation_backward),
     }
@@ -53,6 +62,8 @@ class Lowered:
 def lower(graph: Graph, mode: Mode, batch: int, objective: Objective | None = None) -> Lowered:
     """The program for batches of at most `batch` images."""
     context = Context(graph, training=mode == "train")
+    if mode == "train" and objective is not None:
+        context.gradients_as_arrays = update.update_row(objective.optimizer) is None
     rules = _rules()
     for node in graph.nodes:
         context.layer = node.layer.name
@@ -71,7 +82,9 @@ def lower(graph: Graph, mode: Mode, batch: int, objective: Objective | None = No
             _backward(context, graph, rules)
             gradients = update.updates(context, objective.optimizer)
     losses = len(outputs) if mode != "predict" else 0
-    program = plan(context.prologue + context.body, batch, losses, outputs)
+    # What is done once goes first: packing may wait for a normalization to be folded in.
+    prologue = sorted(context.prologue, key=lambda row: row.parts)
+    program = plan(prologue + context.body, batch, losses, outputs)
     return Lowered(program, context.arrays, gradients)
 
 

@@ -26,8 +26,11 @@ class Context:
     # Tensors whose gradient is already cut to where the activation behind them passes it.
     masked: set[Tensor] = field(default_factory=set)
     # What the rule of a node wants to remember from forward to backward.
-    kept: dict[Node, Buffer] = field(default_factory=dict)
+    kept: dict[Node, dict[str, Buffer]] = field(default_factory=dict)
     lane_gradients: dict[Variable, Buffer] = field(default_factory=dict)
+    merged_gradients: dict[Variable, Buffer] = field(default_factory=dict)
+    # Whether the optimizer wants gradients as arrays, to update by itself.
+    gradients_as_arrays: bool = False
     # How often each tensor is read, the caller included, and the nodes that read it.
     consumers: dict[Tensor, int] = field(default_factory=dict)
     followers: dict[Tensor, list[Node]] = field(default_factory=dict)
@@ -110,6 +113,17 @@ class Context:
                 f"d {variable.path}", prod(variable.shape), Scope.LANE
             )
         return self.lane_gradients[variable], first
+
+    def merged_gradient(self, variable: Variable) -> Buffer:
+        """Where a weight's gradient of the whole batch goes; zero until something writes it."""
+        if variable not in self.merged_gradients:
+            name = f"gradient {variable.path}"
+            if self.gradients_as_arrays:
+                buffer = self.external(name, np.zeros(variable.shape, np.float32))
+            else:
+                buffer = Buffer(name, prod(variable.shape), Scope.SHARED)
+            self.merged_gradients[variable] = buffer
+        return self.merged_gradients[variable]
 
     def pass_back(self, tensor: Tensor, emit: Callable[[Buffer], None]) -> None:
         """Have `emit` write a gradient for the tensor; where there is one already, add to it."""

@@ -5,6 +5,7 @@ from math import prod
 from scallion.engine.lowering.activations import activate, activate_backward
 from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.fusion import own_activation
+from scallion.engine.lowering.normalization import fold, foldable_behind
 from scallion.engine.program import Buffer
 from scallion.layers.convolution import Convolution
 from scallion.layers.core import Linear
@@ -78,13 +79,22 @@ def forward(context: Context, node: Node) -> Buffer:
         raise TypeError(type(spec).__name__)
     numbers = geometry(node)
     weights = {variable.name: variable for variable in node.layer.variables}
+    bias = context.weight(weights["bias"]) if spec.use_bias else None
+    last, factor = node, None
+    normalization = foldable_behind(context, node)
+    if normalization is not None:
+        affine = {name: context.shared(name, numbers["filters"]) for name in ("scale", "shift")}
+        fold(context, normalization, affine, bias)
+        factor, bias = affine["scale"], affine["shift"]
+        context.aliases[normalization] = node
+        last = normalization
     reads = {
         "x": context.values[node.inputs[0]],
-        "packed": packed(context, weights["kernel"], numbers, transposed=False),
+        "packed": packed(context, weights["kernel"], numbers, transposed=False, factor=factor),
     }
-    if spec.use_bias:
-        reads["bias"] = context.weight(weights["bias"])
-    activation = own_activation(context, node, spec.activation)
+    if bias is not None:
+        reads["bias"] = bias
+    activation = own_activation(context, last, spec.activation)
     relu = activation == "relu"
     y = context.image("y", prod(node.output.image_shape))
     context.emit(
@@ -122,9 +132,14 @@ def backward(context: Context, node: Node) -> None:
 
 
 def packed(
-    context: Context, kernel: Variable, numbers: dict[str, int], *, transposed: bool
+    context: Context,
+    kernel: Variable,
+    numbers: dict[str, int],
+    *,
+    transposed: bool,
+    factor: Buffer | None = None,
 ) -> Buffer:
-    """The kernel as the core reads it, packed anew before each step."""
+    """The kernel as the core reads it, packed anew before each step, each filter times `factor`."""
     taps = numbers["kernel_height"] * numbers["kernel_width"]
     groups = numbers["groups"]
     inputs, outputs = numbers["channels"] // groups, numbers["filters"] // groups
@@ -132,8 +147,9 @@ def packed(
     # Room for any instruction set: 16 floats are its widest register.
     size = groups * taps * rows * (-(-columns // 16) * 16)
     buffer = context.shared("packed transposed" if transposed else "packed", size)
+    reads = {"weights": context.weight(kernel)} | ({} if factor is None else {"factor": factor})
     context.prepare(
-        "pack", {"weights": context.weight(kernel)}, {"packed": buffer}, PACK_PARTS,
+        "pack", reads, {"packed": buffer}, PACK_PARTS,
         taps=taps, inputs=inputs, outputs=outputs, groups=groups, transposed=int(transposed),
     )  # fmt: skip
     return buffer

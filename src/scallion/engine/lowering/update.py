@@ -6,9 +6,7 @@ import numpy as np
 
 from scallion.engine.interface import Objective
 from scallion.engine.lowering.context import Context
-from scallion.engine.program import Buffer, Scope
 from scallion.errors import UnsupportedError
-from scallion.layers.layer import Variable
 from scallion.losses import CategoricalCrossentropy, Loss, SparseCategoricalCrossentropy
 from scallion.optimizers import SGD, Adam, Optimizer
 
@@ -47,11 +45,15 @@ def updates(context: Context, optimizer: Optimizer) -> list[np.ndarray] | None:
     What the core has no formula for, the optimizer does itself: then the gradients come back, in
     arrays that each step fills.
     """
-    row = _update_row(optimizer)
+    row = update_row(optimizer)
     gradients: list[np.ndarray] = []
     for place, variable in enumerate(optimizer.variables):
         context.layer = variable.path
-        merged = _merged(context, variable, as_array=row is None)
+        merged = context.merged_gradient(variable)
+        size = prod(variable.shape)
+        lanes = context.lane_gradients.get(variable)
+        if lanes is not None:
+            context.emit("merge", {"lanes": lanes}, {"gradient": merged}, parts=_PARTS, size=size)
         if row is None:
             gradients.append(context.arrays[merged.offset])
             continue
@@ -59,26 +61,12 @@ def updates(context: Context, optimizer: Optimizer) -> list[np.ndarray] | None:
         for name, arrays in optimizer.slots.items():
             writes[name] = context.external(f"{variable.path} {name}", arrays[place])
         kind, values = row
-        size = prod(variable.shape)
         context.emit(kind, {"gradient": merged}, writes, parts=_PARTS, size=size, **values)
     return None if row is not None else gradients
 
 
-def _merged(context: Context, variable: Variable, *, as_array: bool) -> Buffer:
-    """One gradient out of all lanes'. A weight that nothing reached has a gradient of zeros."""
-    name = f"gradient {variable.path}"
-    if as_array:
-        merged = context.external(name, np.zeros(variable.shape, np.float32))
-    else:
-        merged = Buffer(name, prod(variable.shape), Scope.SHARED)
-    lanes = context.lane_gradients.get(variable)
-    if lanes is not None:
-        size = prod(variable.shape)
-        context.emit("merge", {"lanes": lanes}, {"gradient": merged}, parts=_PARTS, size=size)
-    return merged
-
-
-def _update_row(optimizer: Optimizer) -> tuple[str, dict[str, int | float]] | None:
+def update_row(optimizer: Optimizer) -> tuple[str, dict[str, int | float]] | None:
+    """The core's operation for an optimizer and its numbers; None where it has none."""
     if not optimizer.is_plain:
         return None
     if type(optimizer) is SGD:

@@ -1,0 +1,131 @@
+"""Lowering of batch normalization, whose statistics are the batch's: a border of segments."""
+
+from math import prod
+
+from scallion.engine.lowering.context import Context
+from scallion.engine.lowering.fusion import fused_activation
+from scallion.engine.program import Buffer
+from scallion.layers.convolution import Convolution
+from scallion.layers.normalization import Normalizing
+from scallion.layers.tensor import Node
+
+_ONCE = 1
+
+
+def _spec(node: Node) -> Normalizing:
+    spec = node.layer.spec
+    if not isinstance(spec, Normalizing):
+        raise TypeError(type(spec).__name__)
+    return spec
+
+
+def _weights(context: Context, node: Node, *names: str) -> dict[str, Buffer]:
+    """The layer's arrays of these names, as far as it has them."""
+    return {v.name: context.weight(v) for v in node.layer.variables if v.name in names}
+
+
+def _follows_the_batch(context: Context, node: Node) -> bool:
+    return context.training and node.layer.trainable
+
+
+def forward(context: Context, node: Node) -> Buffer:
+    channels = node.output.image_shape[-1]
+    affine = {name: context.shared(name, channels) for name in ("scale", "shift")}
+    x = context.values[node.inputs[0]]
+    if _follows_the_batch(context, node):
+        _gather(context, node, x, affine)
+    else:
+        fold(context, node, affine, None)
+    y = context.image("y", prod(node.output.image_shape))
+    context.kept[node] = affine
+    relu = fused_activation(context, node) == "relu"
+    context.emit("normalize", {"x": x, **affine}, {"y": y}, channels=channels, relu=int(relu))
+    return y
+
+
+def _gather(context: Context, node: Node, x: Buffer, affine: dict[str, Buffer]) -> None:
+    """The batch's mean and variance, and what they make of the weights."""
+    spec, channels = _spec(node), node.output.image_shape[-1]
+    # Doubles, of two floats each: a count, a mean and a sum of squares a channel.
+    lanes = context.lane("moments", 2 * (1 + 2 * channels))
+    scratch = context.image("scratch", 2 * channels)
+    context.emit("moments", {"x": x}, {"scratch": scratch, "lanes": lanes}, channels=channels)
+    affine["mean"] = context.shared("mean", channels)
+    affine["inverse"] = context.shared("inverse", channels)
+    context.emit(
+        "merge_moments",
+        {"lanes": lanes, **_weights(context, node, "gamma", "beta")},
+        {**affine, **_weights(context, node, "moving_mean", "moving_variance")},
+        parts=_ONCE, channels=channels, epsilon=spec.epsilon,
+        momentum=spec.momentum, take=1 - spec.momentum,
+    )  # fmt: skip
+
+
+def fold(context: Context, node: Node, affine: dict[str, Buffer], bias: Buffer | None) -> None:
+    """Moving statistics and weights as a product and a sum a channel, before the first image."""
+    reads = _weights(context, node, "gamma", "beta", "moving_mean", "moving_variance")
+    if bias is not None:
+        reads["bias"] = bias
+    numbers = {"channels": node.output.image_shape[-1], "epsilon": _spec(node).epsilon}
+    context.prepare("fold", reads, affine, _ONCE, **numbers)
+
+
+def foldable_behind(context: Context, node: Node) -> Node | None:
+    """The normalization that a convolution can take into its own weights: the only one to read its
+    output, at prediction, where the statistics stand still."""
+    followers = context.followers.get(node.output, [])
+    if context.training or len(followers) != 1 or context.consumers[node.output] != 1:
+        return None
+    is_convolution = isinstance(node.layer.spec, Convolution)
+    is_linear = is_convolution and node.layer.spec.activation == "linear"  # type: ignore[union-attr]
+    return followers[0] if is_linear and isinstance(followers[0].layer.spec, Normalizing) else None
+
+
+def backward(context: Context, node: Node) -> None:
+    channels = node.output.image_shape[-1]
+    affine = context.kept[node]
+    cut = fused_activation(context, node) == "relu" and node.output not in context.masked
+    numbers = {"channels": channels, "relu": int(cut)}
+    reads = {
+        "x": context.values[node.inputs[0]],
+        "dy": context.gradients[node.output],
+        "scale": affine["scale"],
+        "shift": affine["shift"],
+    }
+    slopes = {name: context.shared(name, channels) for name in ("per_x", "per_one")}
+    if _follows_the_batch(context, node):
+        _gather_slopes(context, node, reads, affine, slopes, numbers)
+    # In a frozen layer both stay at the zero that shared memory starts with.
+    context.pass_back(
+        node.inputs[0],
+        lambda dx: context.emit("normalize_dx", {**reads, **slopes}, {"dx": dx}, **numbers),
+    )
+
+
+def _gather_slopes(
+    context: Context,
+    node: Node,
+    reads: dict[str, Buffer],
+    affine: dict[str, Buffer],
+    slopes: dict[str, Buffer],
+    numbers: dict[str, int],
+) -> None:
+    channels = numbers["channels"]
+    lanes = context.lane("slope sums", 2 * 2 * channels)
+    scratch = context.image("scratch", 2 * channels)
+    context.emit(
+        "slope_sums", {**reads, "mean": affine["mean"]}, {"scratch": scratch, "lanes": lanes},
+        **numbers,
+    )  # fmt: skip
+    learned = {v.name: v for v in node.layer.variables if context.learns(v, node)}
+    gradients = {
+        f"d{name}": context.merged_gradient(learned[name])
+        for name in ("gamma", "beta")
+        if name in learned
+    }
+    context.emit(
+        "merge_slope_sums",
+        {"lanes": lanes, **{name: affine[name] for name in ("scale", "mean", "inverse")}},
+        {**slopes, **gradients},
+        parts=_ONCE, channels=channels, pixels=prod(node.output.image_shape[:-1]),
+    )  # fmt: skip
