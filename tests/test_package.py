@@ -81,7 +81,7 @@ def test_type_checkers_are_told_that_the_package_is_typed() -> None:
 
 @pytest.mark.parametrize("name", DATA)
 def test_both_data_sets_are_in_the_package_whole(name: str) -> None:
-    file = resources.files("scallion").joinpath("datasets", *name.split("/"))
+    file = resources.files("scallion").joinpath("datasets", "data", *name.split("/"))
     assert hashlib.sha256(file.read_bytes()).hexdigest() == DATA[name]
 
 

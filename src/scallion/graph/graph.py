@@ -1,6 +1,5 @@
 """A graph: what lies between given inputs and outputs, in an order that can be run."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -66,6 +65,6 @@ class Graph:
         return [weight for layer in self.layers for weight in layer.trainable_weights]
 
 
-def as_tensors(tensors: Tensor | Sequence[Tensor]) -> tuple[Tensor, ...]:
+def as_tensors(tensors: Tensor | list[Tensor] | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     """One tensor or several, as a tuple."""
     return tuple(tensors) if isinstance(tensors, list | tuple) else (tensors,)

@@ -107,7 +107,7 @@ class Layer:
                 hint="make a second layer, or bring both inputs to one shape",
             )
 
-    def __call__(self, inputs: "Tensor | Sequence[Tensor]") -> Tensor:
+    def __call__(self, inputs: Tensor | list[Tensor] | tuple[Tensor, ...]) -> Tensor:
         """Put the layer behind symbolic tensors; returns the tensor that comes out."""
         tensors = tuple(inputs) if isinstance(inputs, list | tuple) else (inputs,)
         for tensor in tensors:
