@@ -1,0 +1,358 @@
+"""Small networks that hold every layer with every option, and data for them.
+
+`CASES` is what each engine is held against: a name, and a function that makes the graph. Where a
+case says `probe`, the image itself is a weight: its input is one channel a pixel, all 0 but for the
+pixel's own, so the slope at the probe's kernel is the slope at each pixel, none hidden in a sum.
+"""
+
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from scallion import layers, losses
+from scallion.engine import Batch, Objective
+from scallion.graph import Graph
+from scallion.layers import Input, Variable
+from scallion.layers.tensor import Tensor
+from scallion.optimizers import Optimizer
+
+Shape = tuple[int, ...]
+Link = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A network by name."""
+
+    name: str
+    make: Callable[[], Graph]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def layer(kind: str, *arguments: Any, **options: Any) -> Callable[[], Link]:
+    """A layer that is made anew for each graph."""
+    return lambda: getattr(layers, kind)(*arguments, **options)
+
+
+def chain(shape: Shape, *links: Callable[[], Link]) -> Callable[[], Graph]:
+    """Links behind each other, then all numbers of an image in one row."""
+
+    def make() -> Graph:
+        start = Input(shape)
+        return Graph((start,), (_row(_through(start, links)),))
+
+    return make
+
+
+def probe(shape: Shape, *links: Callable[[], Link]) -> Callable[[], Graph]:
+    """The same behind an image of this shape that is a weight."""
+    height, width, channels = shape
+
+    def make() -> Graph:
+        start = Input((height, width, height * width), name="pixels")
+        image = layers.Conv2D(channels, 1, use_bias=False, name="probe")(start)
+        return Graph((start,), (_row(_through(image, links)),))
+
+    return make
+
+
+def _through(tensor: Tensor, links: Sequence[Callable[[], Link]]) -> Tensor:
+    for link in links:
+        tensor = link()(tensor)
+    return tensor
+
+
+def _row(tensor: Tensor) -> Tensor:
+    return tensor if len(tensor.image_shape) == 1 else layers.Flatten()(tensor)
+
+
+def _residual(shape: Shape, filters: int, stride: int = 1, frozen: bool = False) -> Graph:
+    """A ResNet block with batch normalization, as its paper draws it, and a head."""
+    start = Input(shape)
+    stem = layers.Conv2D(shape[-1], 3, padding="same", use_bias=False)(start)
+    x = layers.BatchNormalization()(stem)
+    x = skip = layers.Activation("relu")(x)
+    x = layers.Conv2D(filters, 3, strides=stride, padding="same", use_bias=False)(x)
+    x = layers.Activation("relu")(layers.BatchNormalization()(x))
+    x = layers.Conv2D(filters, 3, padding="same", use_bias=False)(x)
+    second = layers.BatchNormalization()
+    second.trainable = not frozen
+    x = second(x)
+    if stride > 1 or filters != shape[-1]:
+        skip = layers.Conv2D(filters, 1, strides=stride, use_bias=False)(skip)
+        skip = layers.BatchNormalization()(skip)
+    x = layers.Activation("relu")(layers.Add()([x, skip]))
+    return Graph((start,), (layers.Dense(5)(layers.GlobalAveragePooling2D()(x)),))
+
+
+def _shared_dense() -> Graph:
+    start = Input((7,))
+    again = layers.Dense(7, activation="relu")
+    return Graph((start,), (layers.Dense(3)(again(again(start))),))
+
+
+def _shared_convolution() -> Graph:
+    start = Input((7, 5, 3))
+    again = layers.Conv2D(3, 3, padding="same", activation="relu")
+    x = layers.Add()([again(start), again(again(start))])
+    return Graph((start,), (_row(x),))
+
+
+def _shared_normalization() -> Graph:
+    start = Input((5, 3, 2))
+    again = layers.BatchNormalization()
+    x = layers.Conv2D(2, 1)(again(layers.Conv2D(2, 1)(start)))
+    return Graph((start,), (_row(again(x)),))
+
+
+def _two_inputs() -> Graph:
+    first, second = Input((5, 5, 2)), Input((3,))
+    x = layers.Dense(4)(_row(layers.Conv2D(3, 3)(first)))
+    x = layers.Add()([x, layers.Dense(4)(second)])
+    return Graph((first, second), (layers.Dense(3)(layers.Activation("relu")(x)),))
+
+
+def _two_outputs() -> Graph:
+    start = Input((7,))
+    x = layers.Dense(8, activation="relu")(start)
+    return Graph((start,), (layers.Dense(3)(x), layers.Dense(5)(x)))
+
+
+def _output_that_is_used() -> Graph:
+    """A tensor that is an output and an input of the next layer."""
+    start = Input((7,))
+    x = layers.Dense(4)(start)
+    return Graph((start,), (x, layers.Dense(3)(layers.Activation("relu")(x))))
+
+
+def _frozen_in_the_middle() -> Graph:
+    start = Input((6, 6, 2))
+    x = layers.Conv2D(3, 3, activation="relu")(start)
+    frozen = layers.Conv2D(4, 3, activation="relu")
+    frozen.trainable = False
+    return Graph((start,), (layers.Dense(3)(_row(frozen(x))),))
+
+
+def _fan_out() -> Graph:
+    """One tensor that four layers read."""
+    start = Input((6, 6, 3))
+    x = layers.Conv2D(4, 3, padding="same", activation="relu")(start)
+    branches = [
+        x,
+        layers.Conv2D(4, 1)(x),
+        layers.MaxPooling2D(3, 1, padding="same")(x),
+        layers.Activation("relu")(layers.Conv2D(4, 3, padding="same")(x)),
+    ]
+    return Graph((start,), (_row(layers.Add()(branches)),))
+
+
+def _convolutions() -> list[Case]:
+    options: dict[str, tuple[Shape, dict[str, Any]]] = {
+        "3x3": ((7, 6, 3), {}),
+        "3x3 same": ((7, 6, 3), {"padding": "same"}),
+        "3x3 relu": ((7, 6, 3), {"activation": "relu"}),
+        "3x3 softmax": ((5, 4, 3), {"activation": "softmax"}),
+        "3x3 no bias": ((7, 6, 3), {"use_bias": False}),
+        "3x3 strides 2": ((7, 6, 3), {"strides": 2}),
+        "3x3 same strides 2": ((7, 6, 3), {"strides": 2, "padding": "same"}),
+        "3x3 same strides (1, 3)": ((7, 8, 3), {"strides": (1, 3), "padding": "same"}),
+        "3x3 dilated 2": ((7, 8, 3), {"dilation_rate": 2}),
+        "3x3 same dilated (1, 2)": ((7, 8, 3), {"dilation_rate": (1, 2), "padding": "same"}),
+        "1x1": ((5, 7, 3), {"kernel_size": 1}),
+        "1x1 strides 2": ((5, 7, 3), {"kernel_size": 1, "strides": 2}),
+        "2x2 same": ((5, 7, 3), {"kernel_size": 2, "padding": "same"}),
+        "1x3": ((5, 7, 3), {"kernel_size": (1, 3)}),
+        "5x2 same": ((7, 6, 3), {"kernel_size": (5, 2), "padding": "same"}),
+        "7x7 on 7x7": ((7, 7, 2), {"kernel_size": 7}),
+        "5x5 same on 3x3": ((3, 3, 2), {"kernel_size": 5, "padding": "same"}),
+        "1 channel, 1 filter": ((7, 7, 1), {"filters": 1}),
+        "1x1 image": ((1, 1, 7), {"kernel_size": 1, "filters": 33}),
+        "7 channels, 17 filters": ((5, 5, 7), {"filters": 17}),
+        "16 channels, 16 filters same": ((6, 6, 16), {"filters": 16, "padding": "same"}),
+        "33 filters": ((5, 5, 4), {"filters": 33}),
+        "groups 2": ((6, 5, 4), {"filters": 6, "groups": 2}),
+        "groups of one channel": ((6, 5, 3), {"filters": 6, "groups": 3, "padding": "same"}),
+    }
+    return [
+        Case(f"Conv2D {name}", probe(shape, layer("Conv2D", **{**_CONV, **changed})))
+        for name, (shape, changed) in options.items()
+    ]
+
+
+_CONV: dict[str, Any] = {"filters": 5, "kernel_size": 3}
+
+
+def _poolings() -> list[Case]:
+    shapes = {
+        "2x2": ((6, 8, 3), {}),
+        "2x2 on odd sides": ((7, 5, 3), {}),
+        "2x2 same on odd sides": ((7, 5, 3), {"padding": "same"}),
+        "3x3": ((7, 9, 2), {"pool_size": 3}),
+        "3x3 strides 1 same": ((5, 7, 3), {"pool_size": 3, "strides": 1, "padding": "same"}),
+        "3x3 strides 2": ((7, 8, 3), {"pool_size": 3, "strides": 2}),
+        "3x3 strides 2 same": ((8, 7, 3), {"pool_size": 3, "strides": 2, "padding": "same"}),
+        "2x3 strides (3, 1)": ((7, 7, 2), {"pool_size": (2, 3), "strides": (3, 1)}),
+        "4x4 same on 3x3": ((3, 3, 2), {"pool_size": 4, "padding": "same"}),
+        "1x1": ((3, 5, 2), {"pool_size": 1}),
+        "2x2 with 33 channels": ((5, 5, 33), {}),
+    }
+    return [
+        Case(f"{kind} {name}", probe(shape, layer(kind, **options)))
+        for kind in ("MaxPooling2D", "AveragePooling2D")
+        for name, (shape, options) in shapes.items()
+    ]
+
+
+_dense = partial(layer, "Dense")
+_norm = partial(layer, "BatchNormalization")
+_rectify = partial(layer, "ReLU")
+_drop = partial(layer, "Dropout")
+_conv = partial(layer, "Conv2D")
+
+
+def _on_images() -> list[Case]:
+    relu = layer("Activation", "relu")
+    networks: dict[str, list[Callable[[], Link]]] = {
+        "GlobalAveragePooling2D": [layer("GlobalAveragePooling2D")],
+        "GlobalAveragePooling2D keepdims": [layer("GlobalAveragePooling2D", keepdims=True)],
+        "Flatten": [layer("Flatten"), _dense(3)],
+        "Dense on an image": [_dense(7, activation="relu")],
+        "Activation relu": [relu],
+        "Activation softmax": [layer("Activation", "softmax")],
+        "Activation linear": [layer("Activation", "linear")],
+        "ReLU": [_rectify()],
+        "ReLU with a limit": [_rectify(max_value=0.5)],
+        "ReLU with a slope": [_rectify(negative_slope=0.2)],
+        "ReLU with a threshold": [_rectify(threshold=0.3)],
+        "ReLU with all": [_rectify(max_value=0.8, negative_slope=0.1, threshold=0.2)],
+        "Softmax": [layer("Softmax")],
+        "Softmax over rows": [layer("Softmax", axis=1)],
+        "Rescaling": [layer("Rescaling", 1 / 3, offset=-0.25)],
+        "Dropout": [_drop(0.4)],
+        "Dropout of 0": [_drop(0.0)],
+        "Dropout with a seed": [_drop(0.7, seed=5)],
+        "BatchNormalization": [_norm()],
+        "BatchNormalization with options": [_norm(momentum=0.6, epsilon=0.1)],
+        "BatchNormalization no center": [_norm(center=False)],
+        "BatchNormalization no scale": [_norm(scale=False)],
+        "BatchNormalization frozen": [_frozen_normalization],
+        "BatchNormalization, relu, pool": [_norm(), relu, layer("MaxPooling2D")],
+        "Conv2D, BatchNormalization, relu": [_conv(5, 3, use_bias=False), _norm(), relu],
+        "Conv2D, relu, pool": [_conv(5, 3, activation="relu"), layer("MaxPooling2D")],
+        "Conv2D, pool, relu": [_conv(5, 3), layer("MaxPooling2D"), relu],
+    }
+    return [Case(name, probe((5, 7, 3), *links)) for name, links in networks.items()]
+
+
+def _on_rows() -> list[Case]:
+    networks: dict[str, tuple[Shape, list[Callable[[], Link]]]] = {
+        "Dense": ((7,), [_dense(33), _dense(5)]),
+        "Dense of 1 on 1": ((1,), [_dense(1), _dense(3)]),
+        "Dense relu": ((33,), [_dense(17, activation="relu"), _dense(7)]),
+        "Dense softmax": ((7,), [_dense(5, activation="softmax"), _dense(4)]),
+        "Dense no bias": ((7,), [_dense(5, use_bias=False), _dense(3, use_bias=False)]),
+        "Dense with many weights": ((700,), [_dense(101), _dense(7)]),
+        "Dropout twice": ((33,), [_drop(0.3), _dense(17), _drop(0.5)]),
+        "BatchNormalization of rows": ((7,), [_dense(5), _norm(), _dense(3)]),
+        "Rescaling first": ((5, 7, 3), [layer("Rescaling", 2.0), _conv(3, 3)]),
+    }
+    return [Case(name, chain(shape, *links)) for name, (shape, links) in networks.items()]
+
+
+def _frozen_normalization() -> Link:
+    frozen = layers.BatchNormalization()
+    frozen.trainable = False
+    return frozen
+
+
+def lesson(*, deep: bool = True, side: int = 32) -> Callable[[], Graph]:
+    """The lesson's network: its third question's with `deep`, else with two convolutions."""
+    convolutions = [layer("Conv2D", 32, 3, activation="relu"), layer("MaxPooling2D")] * 2
+    if deep:
+        convolutions.append(layer("Conv2D", 32, 3, activation="relu"))
+    head = [layer("Flatten"), layer("Dense", 32, activation="relu"), layer("Dense", 10)]
+    return chain((side, side, 3), *convolutions, *head)
+
+
+def _whole_networks() -> list[Case]:
+    return [
+        Case("residual block", lambda: _residual((7, 7, 8), 8)),
+        Case("residual block with strides", lambda: _residual((7, 8, 5), 9, stride=2)),
+        Case("residual block, partly frozen", lambda: _residual((5, 5, 4), 4, frozen=True)),
+        Case("a Dense layer called twice", _shared_dense),
+        Case("a Conv2D called three times", _shared_convolution),
+        Case("a BatchNormalization called twice", _shared_normalization),
+        Case("two inputs", _two_inputs),
+        Case("two outputs", _two_outputs),
+        Case("an output in the middle", _output_that_is_used),
+        Case("a frozen layer in the middle", _frozen_in_the_middle),
+        Case("a tensor read four times", _fan_out),
+        Case("the lesson in small", lesson(deep=False, side=14)),
+        Case("the deep lesson in small", lesson(side=18)),
+    ]
+
+
+CASES = (*_convolutions(), *_poolings(), *_on_images(), *_on_rows(), *_whole_networks())
+
+
+def fill(graph: Graph, seed: int = 0) -> None:
+    """Random numbers into every weight, all of a size that keeps the outputs near 1."""
+    random = np.random.default_rng(seed)
+    for weight in graph.weights:
+        drawn = random.normal(size=weight.shape)
+        if weight.name == "kernel" and weight.path != "probe/kernel":
+            drawn /= np.sqrt(prod(weight.shape[:-1]))
+        elif weight.name in ("gamma", "moving_variance"):
+            drawn = random.uniform(0.5, 1.5, weight.shape)
+        elif weight.path != "probe/kernel":
+            drawn *= 0.2
+        weight.assign(drawn)
+
+
+def batch(graph: Graph, images: int, seed: int = 0, *, weighted: bool = False) -> Batch:
+    """Random images and shares as targets; the images lie among others that are not asked for."""
+    random = np.random.default_rng([seed, images])
+    held = images + 3
+    inputs = tuple(_images(tensor, held, random) for tensor in graph.inputs)
+    targets = tuple(
+        random.dirichlet(np.ones(tensor.image_shape[-1]), images).astype(np.float32)
+        for tensor in graph.outputs
+    )
+    weights = random.uniform(0, 2, images).astype(np.float32) if weighted else None
+    return Batch(inputs, random.permutation(held)[:images], targets, weights)
+
+
+def _images(tensor: Tensor, images: int, random: np.random.Generator) -> np.ndarray:
+    shape = tensor.image_shape
+    if tensor.name != "pixels":
+        return random.normal(size=(images, *shape)).astype(np.float32)
+    strength = random.uniform(0.5, 1.5, (images, 1)) * random.choice([-1, 1], (images, 1))
+    one_hot = np.eye(shape[-1]).reshape(1, -1)
+    return (strength * one_hot).reshape(images, *shape).astype(np.float32)
+
+
+def objective(graph: Graph, optimizer: Optimizer) -> Objective:
+    """Cross-entropy of scores against shares at every output; the later ones weigh less."""
+    outputs = range(len(graph.outputs))
+    return Objective(
+        tuple(losses.CategoricalCrossentropy(from_logits=True) for _ in outputs),
+        tuple(1.0 / (1 + number) for number in outputs),
+        optimizer,
+    )
+
+
+def number(name: str) -> int:
+    """A seed of a case's own."""
+    return zlib.crc32(name.encode())
+
+
+def copies(variables: Sequence[Variable]) -> list[np.ndarray]:
+    """What the weights are now."""
+    return [variable.numpy() for variable in variables]
