@@ -6,7 +6,7 @@ image's number is multiplied by in the batch's loss, so that `loss = sum(per_ima
 The formulas are Keras 3.15's, on its PyTorch backend where backends differ.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -512,7 +512,7 @@ _BY_NAME: dict[str, type[Loss]] = {
     **{session.snake_case(kind.__name__): kind for kind in _Table.kinds},
     **_Table.short,
 }
-_FUNCTIONS: dict[Callable[..., np.ndarray], type[Loss]] = {
+_FUNCTIONS: dict[Any, type[Loss]] = {
     binary_crossentropy: BinaryCrossentropy,
     categorical_crossentropy: CategoricalCrossentropy,
     mean_absolute_error: MeanAbsoluteError,

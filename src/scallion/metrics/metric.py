@@ -89,7 +89,9 @@ class MeanMetricWrapper(Mean):
         self._fn = fn
         self._arguments = kwargs
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(  # pyright: ignore[reportIncompatibleMethodOverride] as in Keras
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> None:
         super().update_state(self._fn(y_true, y_pred, **self._arguments), sample_weight)
 
     def get_config(self) -> dict[str, Any]:

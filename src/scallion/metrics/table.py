@@ -1,7 +1,8 @@
 """Metrics by name, and the word `accuracy`, which means what the shapes ask for."""
 
 from collections.abc import Mapping
-from typing import Any
+from inspect import isclass
+from typing import Any, TypeGuard
 
 from scallion import session
 from scallion.errors import UnknownNameError
@@ -38,9 +39,9 @@ def get(identifier: Any) -> Metric | None:
     """
     if identifier is None or isinstance(identifier, Metric):
         return identifier
-    if isinstance(identifier, Mapping) and "class_name" in identifier:
+    if _is_config(identifier):
         return _kind(identifier["class_name"]).from_config(identifier.get("config", {}))
-    if isinstance(identifier, type) and issubclass(identifier, Metric):
+    if isclass(identifier) and issubclass(identifier, Metric):
         return identifier()
     if callable(identifier):
         return MeanMetricWrapper(identifier)
@@ -73,6 +74,10 @@ def _accuracy(
     if len(target_shape) < len(output_shape) or target_shape[-1] == 1:
         return SparseCategoricalAccuracy
     return CategoricalAccuracy
+
+
+def _is_config(identifier: Any) -> TypeGuard[Mapping[str, Any]]:
+    return isinstance(identifier, Mapping) and "class_name" in identifier
 
 
 def _kind(name: Any) -> type[Metric]:

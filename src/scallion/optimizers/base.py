@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 
@@ -282,8 +282,13 @@ def number(
     """A finite number from 0 to `most` and below `below`; None where that is allowed."""
     if value is None and optional:
         return None
-    fits = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not fits or not math.isfinite(value) or not 0 <= value <= most or not value < below:
+    if (
+        not isinstance(value, int | float | np.number)
+        or isinstance(value, bool)
+        or not math.isfinite(value)
+        or not 0 <= value <= most
+        or not value < below
+    ):
         limit = f" to {most:g}" if most < math.inf else f" to below {below:g}"
         raise ArgumentError(
             f"`{name}` is a number from 0{limit if min(most, below) < math.inf else ''}. "
@@ -306,7 +311,7 @@ def _count(name: str, value: int | None, least: int) -> int | None:
 
 def _rate(rate: Any) -> Rate:
     if callable(rate) or isinstance(rate, LearningRateSchedule):
-        return rate
+        return cast("Rate", rate)
     if isinstance(rate, Mapping):
         return schedules.deserialize(rate)
     return number("learning_rate", rate)

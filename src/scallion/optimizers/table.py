@@ -21,10 +21,10 @@ def get(identifier: Any) -> Optimizer:
     if isinstance(identifier, Optimizer):
         return identifier
     if isinstance(identifier, type) and issubclass(identifier, Optimizer):
-        return identifier()
+        return identifier()  # pyright: ignore[reportCallIssue] every kind has a default rate
     if isinstance(identifier, Mapping) and "class_name" in identifier:
         return _kind(identifier["class_name"]).from_config(identifier.get("config", {}))
-    return _kind(identifier)()
+    return _kind(identifier)()  # pyright: ignore[reportCallIssue]
 
 
 def serialize(optimizer: Optimizer) -> dict[str, Any]:
