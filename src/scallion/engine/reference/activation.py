@@ -6,7 +6,7 @@ import numpy as np
 
 from scallion.engine.reference.operation import Call, Outcome
 from scallion.errors import EngineError
-from scallion.losses import sigmoid
+from scallion.losses.crossentropy import sigmoid
 
 Slope = Callable[[np.ndarray], np.ndarray]
 Activated = tuple[np.ndarray, Slope]

@@ -1,0 +1,63 @@
+"""Losses as functions: one number a prediction. Keras' names for them."""
+
+from typing import Any
+
+import numpy as np
+
+from scallion.losses.base import Loss
+from scallion.losses.crossentropy import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    SparseCategoricalCrossentropy,
+)
+from scallion.losses.regression import MeanAbsoluteError, MeanSquaredError
+
+
+def _values(kind: type[Loss], y_true: Any, y_pred: Any, **arguments: Any) -> np.ndarray:
+    return kind(**arguments).values(np.asarray(y_true), np.asarray(y_pred, np.float32))
+
+
+def sparse_categorical_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    from_logits: bool = False,
+    ignore_class: int | None = None,
+    axis: int = -1,
+) -> np.ndarray:
+    """One loss a prediction: see SparseCategoricalCrossentropy."""
+    arguments = {"from_logits": from_logits, "ignore_class": ignore_class, "axis": axis}
+    return _values(SparseCategoricalCrossentropy, y_true, y_pred, **arguments)
+
+
+def categorical_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> np.ndarray:
+    """One loss a prediction: see CategoricalCrossentropy."""
+    arguments = {"from_logits": from_logits, "label_smoothing": label_smoothing, "axis": axis}
+    return _values(CategoricalCrossentropy, y_true, y_pred, **arguments)
+
+
+def binary_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> np.ndarray:
+    """One loss an image: see BinaryCrossentropy."""
+    arguments = {"from_logits": from_logits, "label_smoothing": label_smoothing, "axis": axis}
+    return _values(BinaryCrossentropy, y_true, y_pred, **arguments)
+
+
+def mean_squared_error(y_true: Any, y_pred: Any) -> np.ndarray:
+    """One loss an image: see MeanSquaredError."""
+    return _values(MeanSquaredError, y_true, y_pred)
+
+
+def mean_absolute_error(y_true: Any, y_pred: Any) -> np.ndarray:
+    """One loss an image: see MeanAbsoluteError."""
+    return _values(MeanAbsoluteError, y_true, y_pred)
