@@ -108,6 +108,11 @@ class Loss:
         return f"{type(self).__name__}({arguments})"
 
 
+def _places(y_pred: np.ndarray) -> int:
+    """How many predictions one image has: 1, or H * W."""
+    return int(np.prod(y_pred.shape[1:-1], dtype=np.int64))
+
+
 def same_rank(y_true: np.ndarray, y_pred: np.ndarray, name: str) -> np.ndarray:
     """The targets shaped as the outputs: a last axis of 1 may be there or not, as in Keras."""
     if y_true.ndim == y_pred.ndim - 1 and y_pred.shape[-1] == 1:

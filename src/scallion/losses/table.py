@@ -1,6 +1,6 @@
 """Losses by name, and the word `crossentropy`, which means what the shapes ask for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from scallion import session
@@ -31,7 +31,7 @@ _BY_NAME: dict[str, type[Loss]] = {
     "mse": MeanSquaredError,
     "MSE": MeanSquaredError,
 }
-_BY_FUNCTION: dict[Callable[..., Any], type[Loss]] = {
+_BY_FUNCTION: dict[Any, type[Loss]] = {
     functions.binary_crossentropy: BinaryCrossentropy,
     functions.categorical_crossentropy: CategoricalCrossentropy,
     functions.mean_absolute_error: MeanAbsoluteError,
