@@ -212,7 +212,7 @@ def show(result: dict[str, Any]) -> None:
 
 def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
+    parser.add_argument("--networks", nargs="+", choices=NETWORKS)
     parser.add_argument("--peers", nargs="+", choices=PEERS, default=list(PEERS))
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--seconds", type=float, default=1.0, help="of one measurement")
@@ -227,8 +227,10 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--verbose", action="store_true", help="show the peers' own messages")
     options = parser.parse_args()
     if options.smoke:
+        options.networks = options.networks or ["lesson", "resnet20"]
         options.rounds, options.seconds = 2, 0.01
         options.out = options.out / "smoke"
+    options.networks = options.networks or list(NETWORKS)
     return options
 
 
