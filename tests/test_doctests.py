@@ -2,20 +2,23 @@
 
 import doctest
 import importlib
-import pkgutil
+from pathlib import Path
 
 import pytest
 
 import scallion
 
+PACKAGE = Path(scallion.__file__).parent
 NAMES = sorted(
-    module.name
-    for module in pkgutil.walk_packages(scallion.__path__, "scallion.")
-    if not module.name.endswith(("._native", ".__main__"))
+    ".".join(["scallion", *path.relative_to(PACKAGE).with_suffix("").parts]).removesuffix(
+        ".__init__"
+    )
+    for path in PACKAGE.rglob("*.py")
+    if path.name != "__main__.py"
 )
 
 
-@pytest.mark.parametrize("name", ["scallion", *NAMES])
+@pytest.mark.parametrize("name", NAMES)
 def test_the_examples_in_the_docstrings_hold(name: str) -> None:
     results = doctest.testmod(
         importlib.import_module(name),
