@@ -17,34 +17,38 @@ struct Sources {
   int images;
 };
 
-template <class Vector>
-inline Vector load_upto(const float* p, int count) {
-  return count >= width<Vector> ? load<Vector>(p) : load_some<Vector>(p, count);
+// Whole registers, or, where `Partial`, only the lanes that exist: behind a pixel's last channel
+// lies the next pixel's first, or the end of memory.
+template <bool Partial, class Vector>
+inline Vector take(const float* p, Lanes<Vector> lanes) {
+  return Partial ? load_some<Vector>(p, lanes) : load<Vector>(p);
 }
 
-template <class Vector>
-inline void store_upto(float* p, Vector value, int count) {
-  if (count >= width<Vector>) {
-    store(p, value);
-  } else {
-    store_some(p, value, count);
-  }
+template <bool Partial, class Vector>
+inline void put(float* p, Vector value, Lanes<Vector> lanes) {
+  Partial ? store_some<Vector>(p, value, lanes) : store(p, value);
 }
 
-// T rows of the gradient against V whole registers and H half ones. `Partial` columns are loaded
-// with care: the next pixel's first channels lie behind the last ones of this.
+// T rows of the gradient against V whole registers and H half ones.
 template <int T, int V, int H, bool Partial>
 inline void transposed_tile(const Rectangle& r, const Sources& s, int row, int column, int columns,
                             int ld, float* dw, bool add) {
   Full sum[T][V > 0 ? V : 1];
   Half rest[T];
-  const int last = columns - V * kWidth;
+  // Only the last register of a strip can be partial.
+  const Lanes<Full> last(columns - (V > 0 ? V - 1 : 0) * kWidth);
+  const Lanes<Half> half(columns - V * kWidth);
+  constexpr bool kTail = Partial && !H;
   float* to = dw + static_cast<std::ptrdiff_t>(r.weight_row + row) * ld + column;
   for (int t = 0; t < T; ++t) {
+    for (int v = 0; v < V; ++v) sum[t][v] = Full{};
+    rest[t] = Half{};
+    if (!add) continue;
     for (int v = 0; v < V; ++v) {
-      sum[t][v] = add ? load_upto<Full>(to + t * ld + v * kWidth, columns - v * kWidth) : Full{};
+      sum[t][v] = v + 1 < V ? load<Full>(to + t * ld + v * kWidth)
+                            : take<kTail, Full>(to + t * ld + v * kWidth, last);
     }
-    if constexpr (H) rest[t] = add ? load_upto<Half>(to + t * ld + V * kWidth, last) : Half{};
+    if constexpr (H) rest[t] = take<Partial, Half>(to + t * ld + V * kWidth, half);
   }
   for (int image = 0; image < s.images; ++image) {
     const float* x_row = s.x + image * s.x_image + r.x + row;
@@ -56,12 +60,10 @@ inline void transposed_tile(const Rectangle& r, const Sources& s, int row, int c
         Full wide[V > 0 ? V : 1];
         Half narrow{};
         for (int v = 0; v < V; ++v) {
-          wide[v] = Partial ? load_upto<Full>(dy + v * kWidth, columns - v * kWidth)
-                            : load<Full>(dy + v * kWidth);
+          wide[v] = v + 1 < V ? load<Full>(dy + v * kWidth)
+                              : take<kTail, Full>(dy + v * kWidth, last);
         }
-        if constexpr (H) {
-          narrow = Partial ? load_upto<Half>(dy + V * kWidth, last) : load<Half>(dy + V * kWidth);
-        }
+        if constexpr (H) narrow = take<Partial, Half>(dy + V * kWidth, half);
 #pragma GCC unroll 16
         for (int t = 0; t < T; ++t) {
           for (int v = 0; v < V; ++v) sum[t][v] = fma(broadcast<Full>(x[t]), wide[v], sum[t][v]);
@@ -72,9 +74,13 @@ inline void transposed_tile(const Rectangle& r, const Sources& s, int row, int c
   }
   for (int t = 0; t < T; ++t) {
     for (int v = 0; v < V; ++v) {
-      store_upto(to + t * ld + v * kWidth, sum[t][v], columns - v * kWidth);
+      if (v + 1 < V) {
+        store(to + t * ld + v * kWidth, sum[t][v]);
+      } else {
+        put<kTail, Full>(to + t * ld + v * kWidth, sum[t][v], last);
+      }
     }
-    if constexpr (H) store_upto(to + t * ld + V * kWidth, rest[t], last);
+    if constexpr (H) put<Partial, Half>(to + t * ld + V * kWidth, rest[t], half);
   }
 }
 

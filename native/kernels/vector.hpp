@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #if defined(__AVX2__)
 #include <immintrin.h>
@@ -104,43 +105,103 @@ inline float fma(float a, float b, float c) {
 #endif
 }
 
-// The first `count` floats only: tails of channel rows. Nothing behind them is touched.
-#if defined(__AVX2__) && !defined(__AVX512F__)
-inline __m256i mask_of(int count) {
-  const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-  return _mm256_cmpgt_epi32(_mm256_set1_epi32(count), lanes);
-}
-#endif
+// The first floats of a register: tails of channel rows. Nothing behind them is touched.
+template <class Vector>
+struct Lanes {
+  int count;
+  Lanes(int n) : count(n) {}  // NOLINT: a count is meant where lanes are asked for
+};
 
 template <class Vector>
-inline Vector load_some(const float* p, int count) {
-#if defined(__AVX512F__)
-  const unsigned mask = (1u << count) - 1;
-  if constexpr (sizeof(Vector) == 64) return (Vector)_mm512_maskz_loadu_ps(static_cast<__mmask16>(mask), p);
-  if constexpr (sizeof(Vector) == 32) return (Vector)_mm256_maskz_loadu_ps(static_cast<__mmask8>(mask), p);
-#elif defined(__AVX2__)
-  if constexpr (sizeof(Vector) == 32) return (Vector)_mm256_maskload_ps(p, mask_of(count));
-  if constexpr (sizeof(Vector) == 16)
-    return (Vector)_mm_maskload_ps(p, _mm256_castsi256_si128(mask_of(count)));
-#endif
+inline Vector load_some(const float* p, std::type_identity_t<Lanes<Vector>> lanes) {
   Vector v{};
-  for (int i = 0; i < width<Vector>; ++i) v[i] = i < count ? p[i] : 0.0f;
+  for (int i = 0; i < width<Vector> && i < lanes.count; ++i) v[i] = p[i];
   return v;
 }
 
 template <class Vector>
-inline void store_some(float* p, Vector v, int count) {
-#if defined(__AVX512F__)
-  const unsigned mask = (1u << count) - 1;
-  if constexpr (sizeof(Vector) == 64) return _mm512_mask_storeu_ps(p, static_cast<__mmask16>(mask), (__m512)v);
-  if constexpr (sizeof(Vector) == 32) return _mm256_mask_storeu_ps(p, static_cast<__mmask8>(mask), (__m256)v);
-#elif defined(__AVX2__)
-  if constexpr (sizeof(Vector) == 32) return _mm256_maskstore_ps(p, mask_of(count), (__m256)v);
-  if constexpr (sizeof(Vector) == 16)
-    return _mm_maskstore_ps(p, _mm256_castsi256_si128(mask_of(count)), (__m128)v);
-#endif
-  for (int i = 0; i < width<Vector> && i < count; ++i) p[i] = v[i];
+inline void store_some(float* p, Vector v, std::type_identity_t<Lanes<Vector>> lanes) {
+  for (int i = 0; i < width<Vector> && i < lanes.count; ++i) p[i] = v[i];
 }
+
+#if defined(__AVX512F__)
+
+inline unsigned mask_of(int count, int all) {
+  return count >= all ? (1u << all) - 1 : (1u << (count < 0 ? 0 : count)) - 1;
+}
+
+template <>
+struct Lanes<v16> {
+  __mmask16 mask;
+  Lanes(int count) : mask(static_cast<__mmask16>(mask_of(count, 16))) {}
+};
+
+template <>
+struct Lanes<v8> {
+  __mmask8 mask;
+  Lanes(int count) : mask(static_cast<__mmask8>(mask_of(count, 8))) {}
+};
+
+template <>
+inline v16 load_some<v16>(const float* p, Lanes<v16> lanes) {
+  return (v16)_mm512_maskz_loadu_ps(lanes.mask, p);
+}
+
+template <>
+inline v8 load_some<v8>(const float* p, Lanes<v8> lanes) {
+  return (v8)_mm256_maskz_loadu_ps(lanes.mask, p);
+}
+
+template <>
+inline void store_some<v16>(float* p, v16 v, Lanes<v16> lanes) {
+  _mm512_mask_storeu_ps(p, lanes.mask, (__m512)v);
+}
+
+template <>
+inline void store_some<v8>(float* p, v8 v, Lanes<v8> lanes) {
+  _mm256_mask_storeu_ps(p, lanes.mask, (__m256)v);
+}
+
+#elif defined(__AVX2__)
+
+inline __m256i mask_of(int count) {
+  const __m256i order = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(count), order);
+}
+
+template <>
+struct Lanes<v8> {
+  __m256i mask;
+  Lanes(int count) : mask(mask_of(count)) {}
+};
+
+template <>
+struct Lanes<v4> {
+  __m128i mask;
+  Lanes(int count) : mask(_mm256_castsi256_si128(mask_of(count))) {}
+};
+
+template <>
+inline v8 load_some<v8>(const float* p, Lanes<v8> lanes) {
+  return (v8)_mm256_maskload_ps(p, lanes.mask);
+}
+
+template <>
+inline v4 load_some<v4>(const float* p, Lanes<v4> lanes) {
+  return (v4)_mm_maskload_ps(p, lanes.mask);
+}
+
+template <>
+inline void store_some<v8>(float* p, v8 v, Lanes<v8> lanes) {
+  _mm256_maskstore_ps(p, lanes.mask, (__m256)v);
+}
+
+template <>
+inline void store_some<v4>(float* p, v4 v, Lanes<v4> lanes) {
+  _mm_maskstore_ps(p, lanes.mask, (__m128)v);
+}
+
+#endif
 
 template <class Vector>
 inline Vector maximum(Vector a, Vector b) {
