@@ -58,3 +58,49 @@ class MaxPooling2D(Layer):
         window = as_pair(pool_size, "pool_size")
         stride = window if strides is None else as_pair(strides, "strides")
         super().__init__(MaxPooling(window, stride, as_padding(padding)), name=name)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AveragePooling(Pooling):
+    """The mean of each window; padding does not count."""
+
+
+class AveragePooling2D(Layer):
+    """The mean of each window of the image."""
+
+    spec: AveragePooling
+
+    def __init__(
+        self,
+        pool_size: int | Pair = (2, 2),
+        strides: int | Pair | None = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        *,
+        name: str | None = None,
+    ) -> None:
+        window = as_pair(pool_size, "pool_size")
+        stride = window if strides is None else as_pair(strides, "strides")
+        super().__init__(AveragePooling(window, stride, as_padding(padding)), name=name)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GlobalAveragePooling(Spec):
+    """The mean of each channel over the whole image: (H, W, C) -> (C,)."""
+
+    keepdims: bool = False
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        channels = shapes[0][-1]
+        return (1, 1, channels) if self.keepdims else (channels,)
+
+
+class GlobalAveragePooling2D(Layer):
+    """The mean of each channel over the whole image."""
+
+    spec: GlobalAveragePooling
+
+    def __init__(
+        self, data_format: str | None = None, keepdims: bool = False, *, name: str | None = None
+    ) -> None:
+        super().__init__(GlobalAveragePooling(keepdims), name=name)
