@@ -1,0 +1,116 @@
+"""Several callbacks called as one, and only those that listen."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from scallion.callbacks.callback import Callback, Logs
+from scallion.callbacks.history import History
+from scallion.callbacks.progress import ProgbarLogger
+from scallion.errors import ArgumentError
+
+ReadLogs = Callable[[], Logs]
+Kind = TypeVar("Kind")
+
+# A hook of batches, and its older name, which the base class calls from it.
+_BATCH_HOOKS = {
+    "on_train_batch_begin": "on_batch_begin",
+    "on_train_batch_end": "on_batch_end",
+    "on_test_batch_begin": None,
+    "on_test_batch_end": None,
+    "on_predict_batch_begin": None,
+    "on_predict_batch_end": None,
+}
+
+
+class CallbackList:
+    """Callbacks in the order in which they were given; History and the progress line come last.
+
+    The means of a batch cost time, so they are handed on as a function, which is called only
+    where a callback overrides the hook or the progress line is due.
+    """
+
+    def __init__(
+        self,
+        callbacks: Any = None,
+        *,
+        model: Any,
+        add_history: bool = False,
+        verbose: int | str = 0,
+        epochs: int = 1,
+        steps: int = 1,
+    ) -> None:
+        self.callbacks = _flat(callbacks)
+        self.progress = _first(self.callbacks, ProgbarLogger)
+        self.history = _first(self.callbacks, History)
+        if self.history is None and add_history:
+            self.history = History()
+            self.callbacks.append(self.history)
+        if self.progress is None and verbose != 0:
+            self.progress = ProgbarLogger()
+            self.callbacks.append(self.progress)
+        params = {"verbose": verbose, "epochs": epochs, "steps": steps}
+        for callback in self.callbacks:
+            callback.set_model(model)
+            callback.set_params(params)
+        if self.history is not None:
+            model.history = self.history
+        self._listeners = {hook: self._find_listeners(hook) for hook in _BATCH_HOOKS}
+
+    def _find_listeners(self, hook: str) -> list[Callable[..., None]]:
+        return [
+            getattr(callback, hook)
+            for callback in self.callbacks
+            if callback is not self.progress and _listens(callback, hook)
+        ]
+
+    def call(self, hook: str, *arguments: Any) -> None:
+        """Call one of the hooks around runs and epochs, whose means are cheap."""
+        for callback in self.callbacks:
+            getattr(callback, hook)(*arguments)
+
+    def batch_begin(self, hook: str, batch: int) -> None:
+        """Call `hook` before a batch, for those that override it."""
+        for listener in self._listeners[hook]:
+            listener(batch, logs={})
+
+    def batch_end(self, hook: str, batch: int, read_logs: ReadLogs) -> None:
+        """Call `hook` after a batch, for those that override it, and move the progress line."""
+        listeners = self._listeners[hook]
+        if listeners:
+            logs = read_logs()
+            for listener in listeners:
+                listener(batch, logs=logs)
+        if self.progress is not None:
+            self.progress.move(hook, batch, read_logs)
+
+    def break_line(self) -> None:
+        """End an unfinished progress line, so that a message can follow on its own line."""
+        if self.progress is not None:
+            self.progress.break_line()
+
+
+def _flat(callbacks: Any) -> list[Any]:
+    if callbacks is None:
+        return []
+    if isinstance(callbacks, list | tuple):
+        return [callback for group in callbacks for callback in _flat(group)]
+    if not hasattr(callbacks, "on_epoch_end") or isinstance(callbacks, type):
+        raise ArgumentError(
+            f"a callback is an object with Callback's hooks. Received: {callbacks!r}",
+            hint="callbacks=[scallion.callbacks.EarlyStopping(patience=3)]",
+        )
+    return [callbacks]
+
+
+def _first(callbacks: Iterable[Any], kind: type[Kind]) -> Kind | None:
+    return next((callback for callback in callbacks if isinstance(callback, kind)), None)
+
+
+def _listens(callback: Any, hook: str) -> bool:
+    older = _BATCH_HOOKS[hook]
+    names = (hook,) if older is None else (hook, older)
+    return any(
+        getattr(getattr(callback, name, None), "__func__", None) is not getattr(Callback, name)
+        for name in names
+        if hasattr(callback, name)
+    )

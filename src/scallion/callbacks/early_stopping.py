@@ -1,0 +1,84 @@
+"""Stop when it no longer gets better."""
+
+import warnings
+
+import numpy as np
+
+from scallion.callbacks.callback import Logs
+from scallion.callbacks.monitor import MonitorCallback
+from scallion.callbacks.progress import write
+
+
+class EarlyStopping(MonitorCallback):
+    """End training once `monitor` has not improved by `min_delta` for `patience` epochs.
+
+    `restore_best_weights` puts back the weights of the best epoch at the end. With a `baseline`
+    only epochs better than it count as progress; before `start_from_epoch` nothing is watched.
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        min_delta: float = 0,
+        patience: int = 0,
+        verbose: int = 0,
+        mode: str = "auto",
+        baseline: float | None = None,
+        restore_best_weights: bool = False,
+        start_from_epoch: int = 0,
+    ) -> None:
+        super().__init__(monitor, mode, min_delta=min_delta)
+        self.patience = patience
+        self.verbose = verbose
+        self.baseline = baseline
+        self.restore_best_weights = restore_best_weights
+        self.start_from_epoch = start_from_epoch
+        self.on_train_begin()
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self.wait = 0
+        self.stopped_epoch = 0
+        self.best = None
+        self.best_weights: list[np.ndarray] | None = None
+        self.best_epoch = 0
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        current = self._current(logs or {})
+        if current is None or epoch < self.start_from_epoch:
+            return
+        self.wait += 1
+        if self.restore_best_weights and self.best_weights is None:
+            self._remember(epoch)
+        if self._is_improvement(current, self.best):
+            self.best = current
+            self._remember(epoch)
+            if self._is_improvement(current, self.baseline):
+                self.wait = 0
+        elif self.wait >= self.patience and epoch > 0:
+            self.stopped_epoch = epoch
+            self.model.stop_training = True
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        if self.stopped_epoch > 0 and self.verbose > 0:
+            write(f"Epoch {self.stopped_epoch + 1}: early stopping\n")
+        if self.restore_best_weights and self.best_weights is not None:
+            if self.verbose > 0:
+                write(
+                    "Restoring model weights from the end of the best epoch: "
+                    f"{self.best_epoch + 1}.\n"
+                )
+            self.model.set_weights(self.best_weights)
+
+    def _remember(self, epoch: int) -> None:
+        self.best_epoch = epoch
+        if self.restore_best_weights:
+            self.best_weights = self.model.get_weights()
+
+    def _current(self, logs: Logs) -> float | None:
+        if self.monitor not in logs:
+            warnings.warn(
+                f"Early stopping conditioned on metric `{self.monitor}` which is not available. "
+                f"Available metrics are: {','.join(logs)}",
+                stacklevel=3,
+            )
+        return logs.get(self.monitor)

@@ -1,0 +1,175 @@
+"""Images as a model takes them: checked before the first step, never copied and never cast."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from scallion.errors import DataError, UnsupportedError
+from scallion.layers.tensor import Tensor
+
+_CHUNK = 1 << 18  # elements whose finiteness is looked at at once: the answers stay in L2
+
+
+def as_images(x: Any, inputs: Sequence[Tensor]) -> tuple[np.ndarray, ...]:
+    """One array (n, ...) of numbers for each of the model's inputs, as it lies in memory.
+
+    A missing or extra last axis of 1 is put right, as Keras does. Raises DataError for no images,
+    shapes that do not fit, counts that differ, and NaN or infinite pixels.
+    """
+    given = _one_an_input(x, inputs)
+    arrays = tuple(
+        _fitted(as_array(value, f"input {tensor.name!r}"), tensor)
+        for value, tensor in zip(given, inputs, strict=True)
+    )
+    counts = {len(array) for array in arrays}
+    if len(counts) > 1:
+        sizes = ", ".join(
+            f"{tensor.name}: {len(array)}" for tensor, array in zip(inputs, arrays, strict=True)
+        )
+        raise DataError(
+            f"the inputs hold different numbers of images. Received: {sizes}",
+            hint="give each input one entry for every image",
+        )
+    for array, tensor in zip(arrays, inputs, strict=True):
+        _check_finite(array, tensor.name)
+    return arrays
+
+
+def as_array(value: Any, what: str) -> np.ndarray:
+    """An array of numbers from an array, a DataFrame, a tensor or nested lists.
+
+    Raises UnsupportedError for generators and data sets, DataError for what holds no numbers.
+    """
+    if not isinstance(value, np.ndarray):
+        _refuse_streams(value)
+        try:
+            value = np.asarray(value)
+        except ValueError:
+            raise DataError(
+                f"{what}: the entries of the list differ in shape",
+                hint="bring all images to one size first, then np.stack(images)",
+            ) from None
+    if value.dtype == object:
+        value = _from_objects(value, what)
+    if value.dtype.kind not in "buif":
+        raise DataError(
+            f"{what}: numbers are needed. Received: {value.dtype}",
+            hint="for names of classes: names, y = np.unique(y, return_inverse=True)",
+        )
+    return value
+
+
+def _refuse_streams(value: Any) -> None:
+    if value is None or isinstance(value, str | bytes | Mapping):
+        raise DataError(
+            f"an array of numbers is needed. Received: {value!r:.60}",
+            hint="give a NumPy array with one entry for every image",
+        )
+    if isinstance(value, list | tuple) or hasattr(value, "__array__") or np.isscalar(value):
+        return
+    raise UnsupportedError(
+        f"images and labels are arrays here. Received: {type(value).__name__}",
+        hint="gather the batches first: x, y = map(np.concatenate, zip(*batches))",
+    )
+
+
+def _from_objects(value: np.ndarray, what: str) -> np.ndarray:
+    try:
+        return np.stack([np.asarray(entry, np.float32) for entry in value])
+    except (ValueError, TypeError):
+        raise DataError(
+            f"{what}: the array holds objects, not numbers of one shape",
+            hint="bring all images to one size first, then np.stack(images)",
+        ) from None
+
+
+def _one_an_input(x: Any, inputs: Sequence[Tensor]) -> list[Any]:
+    names = [tensor.name for tensor in inputs]
+    if isinstance(x, Mapping):
+        missing = [name for name in names if name not in x]
+        if missing:
+            raise DataError(
+                f"there is nothing for the input {missing[0]!r}. Received: {sorted(x)}",
+                hint=f"give a dict with the keys {', '.join(names)}",
+            )
+        return [x[name] for name in names]
+    if len(inputs) > 1:
+        if not isinstance(x, list | tuple) or len(x) != len(inputs):
+            received = f"a list of {len(x)}" if isinstance(x, list | tuple) else type(x).__name__
+            raise DataError(
+                f"the model has {len(inputs)} inputs: {', '.join(names)}. Received: {received}",
+                hint=f"give a list of {len(inputs)} arrays, or a dict by name",
+            )
+        return list(x)
+    if isinstance(x, list | tuple) and len(x) == 1 and hasattr(x[0], "__array__"):
+        rank = np.ndim(x[0])
+        if rank >= inputs[0].ndim or (rank == inputs[0].ndim - 1 and _gray(inputs[0])):
+            return [x[0]]
+    return [x]
+
+
+def _gray(tensor: Tensor) -> bool:
+    return tensor.image_shape[-1] == 1
+
+
+def _fitted(array: np.ndarray, tensor: Tensor) -> np.ndarray:
+    """The array with the rank of the input, or DataError with the edit that makes it fit."""
+    wanted = tensor.image_shape
+    fitted = array
+    if array.ndim == tensor.ndim - 1 and _gray(tensor) and array.shape != wanted:
+        fitted = array[..., None]
+    elif array.ndim == tensor.ndim + 1 and array.shape[-1] == 1:
+        fitted = array[..., 0]
+    if array.ndim and len(array) == 0:
+        raise DataError(
+            f"input {tensor.name!r}: there are no images. Received: shape {array.shape}",
+            hint="check the selection or the folder that the images come from",
+        )
+    if fitted.shape[1:] != wanted or fitted.ndim != tensor.ndim:
+        shape = ", ".join(["n", *map(str, wanted)])
+        raise DataError(
+            f"input {tensor.name!r} takes images of the shape ({shape}). "
+            f"Received: shape {array.shape}",
+            hint=_reshaping(array.shape, wanted),
+        )
+    return fitted
+
+
+def _reshaping(shape: tuple[int, ...], wanted: tuple[int, ...]) -> str:
+    """The edit that brings an array of the wrong shape to the right one, if there is one."""
+    if shape == wanted or (wanted[-1:] == (1,) and shape == wanted[:-1]):
+        return "a single image needs a batch axis: x[None]"
+    image = shape[1:]
+    if len(wanted) == 1 and int(np.prod(image)) == wanted[0]:
+        return "flatten each image: x.reshape(len(x), -1)"
+    if len(wanted) == 3:
+        if image == (wanted[2], *wanted[:2]):
+            return "bring the channels to the end: x.transpose(0, 2, 3, 1)"
+        if wanted[2] > 1 and image in (wanted[:2], (*wanted[:2], 1)):
+            return f"repeat the gray channel: np.repeat(x.reshape(-1, {wanted[0]}, {wanted[1]}, 1), {wanted[2]}, axis=-1)"  # noqa: E501
+        if image == (*wanted[:2], 4) and wanted[2] == 3:
+            return "leave out the alpha channel: x[..., :3]"
+        if image == (*wanted[:2], 3) and wanted[2] == 1:
+            return "make the images gray: x.mean(axis=-1, keepdims=True)"
+        if image == wanted[:1] + wanted[2:] or int(np.prod(image)) == int(np.prod(wanted)):
+            return f"x.reshape(-1, {wanted[0]}, {wanted[1]}, {wanted[2]})"
+    if len(image) == len(wanted):
+        return f"resize the images, or begin the network with Input({image})"
+    return f"give one image an entry: an array of {len(wanted) + 1} axes, images first"
+
+
+def _check_finite(array: np.ndarray, name: str) -> None:
+    if array.dtype.kind != "f":
+        return
+    rows = max(1, _CHUNK // max(1, array[0].size))
+    for start in range(0, len(array), rows):
+        chunk = array[start : start + rows]
+        if np.isfinite(chunk).all():
+            continue
+        row = int(np.flatnonzero(~np.isfinite(chunk).reshape(len(chunk), -1).all(axis=1))[0])
+        bad = chunk[row][~np.isfinite(chunk[row])].flat[0]
+        raise DataError(
+            f"input {name!r}: image {start + row} has pixels that are no numbers. Received: {bad}",
+            hint="leave such images out, or x = np.nan_to_num(x)",
+        )

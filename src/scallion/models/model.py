@@ -1,0 +1,241 @@
+"""The public model: layers between inputs and outputs, that can be trained and asked."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+
+from scallion import session
+from scallion.errors import ArgumentError, UnsupportedError
+from scallion.graph import Graph
+from scallion.layers.layer import Layer, Variable, assign_all
+from scallion.layers.tensor import Tensor
+from scallion.models.trainer import Trainer
+
+Shape = tuple[int | None, ...]
+
+
+class Model(Trainer):
+    """The network between `inputs` and `outputs`: `Model(x, y)`, each a tensor or several.
+
+    Raises ArgumentError where the outputs do not follow from the inputs.
+    """
+
+    def __init__(
+        self,
+        inputs: Any = None,
+        outputs: Any = None,
+        name: str | None = None,
+        trainable: bool = True,
+    ) -> None:
+        super().__init__()
+        if inputs is None or outputs is None:
+            raise UnsupportedError(
+                "a model is made from its inputs and outputs; models with a `call` of their own "
+                "are not supported",
+                hint="x = Input((32, 32, 3)); Model(x, Dense(10)(Flatten()(x)))",
+            )
+        kind = "functional" if type(self) is Model else session.snake_case(type(self).__name__)
+        self.name = name or session.unique_name(kind)
+        self._graph: Graph | None = Graph(_tensors(inputs, "inputs"), _tensors(outputs, "outputs"))
+        _ = self._graph.layers
+        self._trainable = True
+        if not trainable:
+            self.trainable = False
+
+    @property
+    def graph(self) -> Graph:  # type: ignore[override]
+        """The layers and how they hang together, as the engine takes them."""
+        if self._graph is None:
+            raise self._unbuilt()
+        return self._graph
+
+    def _unbuilt(self) -> Exception:
+        raise NotImplementedError
+
+    @property
+    def built(self) -> bool:
+        """Whether the shape of the images is known, and with it all weights."""
+        return self._graph is not None
+
+    @property
+    def layers(self) -> list[Layer]:
+        """All layers, inputs included, each after those that it stands on."""
+        return list(self.graph.layers)
+
+    @property
+    def inputs(self) -> list[Tensor]:
+        """The tensors that go in."""
+        return list(self.graph.inputs)
+
+    @property
+    def outputs(self) -> list[Tensor]:
+        """The tensors that come out."""
+        return list(self.graph.outputs)
+
+    @property
+    def input(self) -> Tensor | list[Tensor]:
+        """The tensor that goes in, or a list of several."""
+        return _single(self.inputs)
+
+    @property
+    def output(self) -> Tensor | list[Tensor]:
+        """The tensor that comes out, or a list of several."""
+        return _single(self.outputs)
+
+    @property
+    def input_names(self) -> list[str]:
+        """The names of the input layers."""
+        return [tensor.name for tensor in self.graph.inputs]
+
+    @property
+    def input_shape(self) -> Shape | list[Shape]:
+        """The shape of the images, with None for their number: `(None, 32, 32, 3)`."""
+        return _single([tensor.shape for tensor in self.inputs])
+
+    @property
+    def output_shape(self) -> Shape | list[Shape]:
+        """The shape of the answers, with None for their number: `(None, 10)`."""
+        return _single([tensor.shape for tensor in self.outputs])
+
+    @property
+    def weights(self) -> list[Variable]:
+        """All arrays, layer by layer."""
+        return self.graph.weights
+
+    @property
+    def variables(self) -> list[Variable]:
+        return self.weights
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """The arrays that training changes."""
+        return self.graph.trainable_weights
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        return self.trainable_weights
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The arrays that training leaves alone, or that follow by other means."""
+        return [weight for layer in self.layers for weight in layer.non_trainable_weights]
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        return self.non_trainable_weights
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes anything; setting it sets it for all layers."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for layer in self._all_layers():
+            layer.trainable = bool(value)
+
+    def _all_layers(self) -> Sequence[Layer]:
+        return self.graph.layers
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Copies of all arrays, in the order of `weights`."""
+        return [weight.numpy() for weight in self.weights]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Overwrite all arrays. Raises ArgumentError where they do not fit, before any is set."""
+        assign_all(self.weights, weights, f"model {self.name!r}")
+
+    def count_params(self) -> int:
+        """How many numbers the model holds."""
+        return sum(layer.count_params() for layer in self.graph.layers)
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """The layer with this name or at this place. Raises ArgumentError, with the nearest."""
+        layers = self.layers
+        if (name is None) == (index is None):
+            raise ArgumentError(
+                f"give a name or an index. Received: name={name!r}, index={index!r}",
+                hint=f'get_layer("{layers[-1].name}") or get_layer(index=-1)',
+            )
+        if index is not None:
+            if not -len(layers) <= index < len(layers):
+                raise ArgumentError(
+                    f"the model has {len(layers)} layers. Received: index={index}",
+                    hint=f"an index from 0 to {len(layers) - 1}",
+                )
+            return layers[index]
+        names = [layer.name for layer in layers]
+        if name not in names:
+            close = get_close_matches(str(name), names, n=1, cutoff=0.4)
+            proposal = f"did you mean {close[0]!r}? " if close else ""
+            raise ArgumentError(
+                f"no such layer. Received: name={name!r}",
+                hint=f"{proposal}Layers: {', '.join(names)}",
+            )
+        return layers[names.index(name)]
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Sequence[float] | None = None,
+        print_fn: Any = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Sequence[str] | None = None,
+        style: str = "keras",
+    ) -> None:
+        """Print the table of layers, shapes and parameters; `style="classic"` is Keras 2's."""
+        from scallion.graph.summary import print_summary
+
+        print_summary(
+            self,
+            line_length=line_length,
+            positions=positions,
+            print_fn=print_fn,
+            expand_nested=expand_nested,
+            show_trainable=show_trainable,
+            layer_range=layer_range,
+            style=style,
+        )
+
+    def save(self, filepath: Any, overwrite: bool = True) -> None:
+        """Write layers, weights and the optimizer's state to a `.keras` file that Keras opens."""
+        from scallion.models.saving import save_model
+
+        save_model(self, filepath, overwrite=overwrite)
+
+    def __call__(self, inputs: Any, training: bool = False) -> Any:
+        """What the network answers for a batch of images, as `predict_on_batch` gives it."""
+        first = inputs[0] if isinstance(inputs, list | tuple) and inputs else inputs
+        if isinstance(first, Tensor):
+            raise UnsupportedError(
+                f"model {self.name!r} cannot be a layer of another model yet",
+                hint="call its layers one after another on the tensor: x = layer(x)",
+            )
+        if training:
+            raise UnsupportedError(
+                "a model is called as it predicts. Received: training=True",
+                hint="model.fit and model.train_on_batch train",
+            )
+        return self.predict_on_batch(inputs)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def _tensors(given: Any, what: str) -> tuple[Tensor, ...]:
+    if isinstance(given, Mapping):
+        if what == "outputs":
+            raise UnsupportedError(
+                "outputs are a tensor or a list of tensors. Received: a dict",
+                hint="Model(inputs, [first, second]); outputs go by their layers' names",
+            )
+        return tuple(given[key] for key in sorted(given))
+    return tuple(given) if isinstance(given, list | tuple) else (given,)
+
+
+def _single(values: list[Any]) -> Any:
+    return values[0] if len(values) == 1 else values

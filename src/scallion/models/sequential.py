@@ -1,0 +1,153 @@
+"""A model whose layers follow one another."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from scallion import session
+from scallion.errors import ArgumentError, StateError
+from scallion.graph import Graph
+from scallion.layers import Input, InputLayer
+from scallion.layers.layer import Layer
+from scallion.layers.tensor import Tensor
+from scallion.models.model import Model
+from scallion.models.trainer import Trainer
+
+
+class Sequential(Model):
+    """Layers one after another: `Sequential([Input((28, 28, 1)), Flatten(), Dense(10)])`.
+
+    Without an Input the weights come with the first images, or with `build((None, 28, 28, 1))`.
+    """
+
+    def __init__(
+        self, layers: Sequence[Any] | None = None, trainable: bool = True, name: str | None = None
+    ) -> None:
+        Trainer.__init__(self)
+        self.name = name or session.unique_name(session.snake_case(type(self).__name__))
+        self._trainable = True
+        self._graph: Graph | None = None
+        self._chain: list[Layer] = []
+        self._tensors: list[Tensor] = []
+        for layer in layers or ():
+            self.add(layer)
+        if not trainable:
+            self.trainable = False
+
+    def add(self, layer: Any) -> None:
+        """Put a layer, or what Input returned, at the end. Raises ArgumentError, ShapeError."""
+        if isinstance(layer, Tensor) and isinstance(layer.node.layer, InputLayer):
+            layer = layer.node.layer
+        if not isinstance(layer, Layer):
+            raise ArgumentError(
+                f"a Sequential holds layers. Received: {type(layer).__name__}",
+                hint='Sequential([Input((28, 28, 1)), Flatten(), Dense(10, "softmax")])',
+            )
+        if any(other.name == layer.name for other in self._chain):
+            raise ArgumentError(
+                f"two layers are called {layer.name!r}", hint="give each layer its own name"
+            )
+        if isinstance(layer, InputLayer):
+            self._add_input(layer)
+            return
+        if self._tensors:
+            self._tensors.append(layer(self._tensors[-1]))
+        self._chain.append(layer)
+        self._rebuild()
+
+    def _add_input(self, layer: InputLayer) -> None:
+        if self._chain:
+            raise ArgumentError(
+                f"Sequential {self.name!r} has its first layer already: {self._chain[0].name!r}",
+                hint="put Input first: Sequential([Input(...), ...])",
+            )
+        self._chain.append(layer)
+        self._tensors.append(layer.output)
+
+    def pop(self) -> Layer:
+        """Take the last layer away and return it. Raises ArgumentError where there is none."""
+        if not self._chain:
+            raise ArgumentError("there is no layer to take away", hint="add one first")
+        layer = self._chain.pop()
+        if len(self._tensors) > len(self._chain):
+            tensor = self._tensors.pop()
+            if not isinstance(layer, InputLayer):
+                layer.nodes.remove(tensor.node)
+        self._rebuild()
+        return layer
+
+    def build(self, input_shape: Sequence[int | None] | None = None) -> None:
+        """Fix the shape of the images, batch axis first: `build((None, 28, 28, 1))`."""
+        if self._tensors:
+            wanted = self._tensors[0].shape
+            if input_shape is not None and tuple(input_shape)[1:] != wanted[1:]:
+                raise ArgumentError(
+                    f"Sequential {self.name!r} takes images of {wanted}. "
+                    f"Received: input_shape={tuple(input_shape)}",
+                    hint="make another model for the other shape",
+                )
+            return
+        if not self._chain:
+            raise StateError(f"Sequential {self.name!r} has no layers", hint="model.add(layer)")
+        shape = tuple(input_shape or ())[1:]
+        if not shape or not all(isinstance(side, int | np.integer) for side in shape):
+            raise ArgumentError(
+                f"a shape has the batch axis first. Received: input_shape={input_shape!r}",
+                hint="build((None, 28, 28, 1))",
+            )
+        start = Input(tuple(int(side) for side in shape))
+        tensors = [start]
+        try:
+            for layer in self._chain:
+                tensors.append(layer(tensors[-1]))  # noqa: PERF401 (an error must find the ones before)
+        except BaseException:
+            for tensor in tensors[1:]:
+                tensor.node.layer.nodes.remove(tensor.node)
+            raise
+        self._chain.insert(0, start.node.layer)
+        self._tensors = tensors
+        self._rebuild()
+
+    def _rebuild(self) -> None:
+        built = len(self._tensors) > 1
+        self._graph = Graph((self._tensors[0],), (self._tensors[-1],)) if built else None
+        if not self._trainable:
+            self.trainable = False
+
+    def graph_for(self, x: Any) -> Graph:
+        if self._graph is None and self._chain and not isinstance(self._chain[0], InputLayer):
+            first = x[0] if isinstance(x, list | tuple) and len(x) == 1 else x
+            self.build(np.shape(first))
+        return self.graph
+
+    def predict(self, x: Any, *arguments: Any, **options: Any) -> Any:
+        """See Model.predict; without an Input the first images decide the shape."""
+        self.graph_for(x)
+        return super().predict(x, *arguments, **options)
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """See Model.predict_on_batch; without an Input the first images decide the shape."""
+        self.graph_for(x)
+        return super().predict_on_batch(x)
+
+    def _unbuilt(self) -> Exception:
+        return StateError(
+            f"Sequential {self.name!r} does not know the shape of its images yet",
+            hint="begin with Input((28, 28, 1)), or call build((None, 28, 28, 1))",
+        )
+
+    @property
+    def output_names(self) -> list[str]:
+        """The name of the last layer."""
+        if not self._chain:
+            raise self._unbuilt()
+        return [self._chain[-1].name]
+
+    @property
+    def layers(self) -> list[Layer]:
+        """All layers as they were added, without the input."""
+        return [layer for layer in self._chain if not isinstance(layer, InputLayer)]
+
+    def _all_layers(self) -> Sequence[Layer]:
+        return self._chain

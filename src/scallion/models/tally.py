@@ -1,0 +1,61 @@
+"""The running means of an epoch: losses weighted by batch size, and metrics."""
+
+from typing import NamedTuple
+
+from scallion.engine import Batch, Result
+from scallion.metrics import Metric
+
+
+class Measure(NamedTuple):
+    """A metric with its name in the logs, its output, and whether image weights count in it."""
+
+    key: str
+    metric: Metric
+    output: int
+    is_weighted: bool
+
+
+class Tally:
+    """What an epoch has come to so far. `logs()` reads it, in the order of Keras: by name."""
+
+    def __init__(self, measures: tuple[Measure, ...], loss_names: tuple[str, ...]) -> None:
+        self.measures = measures
+        self.loss_names = loss_names
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all batches."""
+        self._images = 0
+        self._loss = 0.0
+        self._losses = [0.0] * len(self.loss_names)
+        for measure in self.measures:
+            measure.metric.reset_state()
+
+    def add(self, batch: Batch, result: Result) -> None:
+        """Take in one batch and what came out of it."""
+        images = len(batch.indices)
+        self._images += images
+        self._loss += result.loss * images
+        for place in range(len(self._losses)):
+            self._losses[place] += result.losses[place] * images
+        for _, metric, output, is_weighted in self.measures:
+            if is_weighted:
+                metric.update_state(batch.targets[output], result.outputs[output], batch.weights)
+            else:
+                metric.update_state(batch.targets[output], result.outputs[output])
+
+    def logs(self) -> dict[str, float]:
+        """The means so far, sorted by name: `accuracy`, `loss`."""
+        images = max(self._images, 1)
+        found = {"loss": self._loss / images}
+        found |= {measure.key: float(measure.metric.result()) for measure in self.measures}
+        pairs = zip(self.loss_names, self._losses, strict=True)
+        found |= {name: total / images for name, total in pairs}
+        return dict(sorted(found.items()))
+
+    def as_list(self, logs: dict[str, float]) -> float | list[float]:
+        """The means as `evaluate` returns them: the loss first, then metrics as they were given."""
+        names = ["loss", *(m.metric.name for m in self.measures), *self.loss_names]
+        first = [name for name in dict.fromkeys(names) if name in logs]
+        values = [logs[name] for name in (*first, *(key for key in logs if key not in first))]
+        return values[0] if len(values) == 1 else values

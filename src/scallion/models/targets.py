@@ -1,0 +1,207 @@
+"""Labels and weights as the engine takes them: int64 classes, float32 one-hot rows and weights."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from scallion.errors import ArgumentError, DataError, UnsupportedError
+from scallion.layers.tensor import Tensor
+from scallion.losses import CategoricalCrossentropy, Loss, SparseCategoricalCrossentropy
+from scallion.models.images import as_array
+
+
+def one_an_output(y: Any, outputs: Sequence[Tensor], what: str = "y") -> list[Any]:
+    """What was given for each output: itself for one, an entry of a list or dict for several."""
+    names = [tensor.name for tensor in outputs]
+    if isinstance(y, Mapping):
+        missing = [name for name in names if name not in y]
+        if missing:
+            raise DataError(
+                f"`{what}` has nothing for the output {missing[0]!r}. Received: {sorted(y)}",
+                hint=f"give a dict with the keys {', '.join(names)}",
+            )
+        return [y[name] for name in names]
+    if len(outputs) == 1:
+        wrapped = isinstance(y, list | tuple) and len(y) == 1 and np.ndim(y[0]) > 0
+        return [y[0] if wrapped else y]
+    if not isinstance(y, list | tuple) or len(y) != len(outputs):
+        received = f"a list of {len(y)}" if isinstance(y, list | tuple) else type(y).__name__
+        raise DataError(
+            f"the model has {len(outputs)} outputs: {', '.join(names)}. Received: {received}",
+            hint=f"give a list of {len(outputs)} arrays, or a dict by name",
+        )
+    return list(y)
+
+
+def as_target(y: Any, tensor: Tensor, loss: Loss) -> np.ndarray:
+    """Targets for one output: int64 (n,) for class numbers, float32 shaped as the output else.
+
+    Raises DataError for labels that do not fit the loss or the number of outputs.
+    """
+    if y is None:
+        raise DataError("there are no labels", hint="fit(x, y): y holds one label an image")
+    array = as_array(y, "the labels")
+    if isinstance(loss, SparseCategoricalCrossentropy):
+        return _classes(array, tensor, loss)
+    if isinstance(loss, CategoricalCrossentropy):
+        return _one_hot(array, tensor)
+    return _as_output(array, tensor, loss)
+
+
+def _classes(array: np.ndarray, tensor: Tensor, loss: SparseCategoricalCrossentropy) -> np.ndarray:
+    classes = tensor.image_shape[-1]
+    places = tensor.image_shape[:-1]
+    labels = array
+    if labels.ndim == len(places) + 2 and labels.shape[-1] == 1:
+        labels = labels[..., 0]
+    if labels.shape[1:] != places or labels.ndim != len(places) + 1:
+        hint = "give one class number an image: an array of the shape (n,)"
+        if array.shape[1:] == tensor.image_shape:
+            hint = 'one-hot labels: compile with loss="categorical_crossentropy", or fit with '
+            hint += "y.argmax(axis=-1)"
+        raise DataError(
+            f"{loss.name} takes class numbers. Received: labels of shape {array.shape}", hint=hint
+        )  # noqa: E501
+    whole = _whole(labels)
+    _check_range(whole, classes, tensor, loss.ignore_class)
+    return whole
+
+
+def _whole(labels: np.ndarray) -> np.ndarray:
+    """The labels in int64; DataError where one of them is no whole number."""
+    if labels.dtype.kind != "f":
+        return np.ascontiguousarray(labels, np.int64)
+    wrong = ~(np.isfinite(labels) & (labels == np.floor(labels)))
+    if wrong.any():
+        row = int(np.argwhere(wrong)[0][0])
+        raise DataError(
+            f"label {row} is no whole number. Received: {labels[wrong].flat[0]}",
+            hint="class numbers are whole: 0, 1, 2; for measured values use loss='mse'",
+        )
+    return np.ascontiguousarray(labels, np.int64)
+
+
+def _check_range(labels: np.ndarray, classes: int, tensor: Tensor, ignored: int | None) -> None:
+    if not labels.size or (labels.min() >= 0 and labels.max() < classes):
+        return
+    wrong = (labels < 0) | (labels >= classes)
+    if ignored is not None:
+        wrong &= labels != ignored
+    if not wrong.any():
+        return
+    row = int(np.argwhere(wrong)[0][0])
+    lowest, highest = int(labels.min()), int(labels.max())
+    if lowest == 1 and highest == classes:
+        hint = "these labels count from 1, classes count from 0: y - 1"
+    elif lowest >= 0:
+        hint = f"give the last layer {highest + 1} units, or leave those images out"
+    else:
+        hint = "classes count from 0; names, y = np.unique(y, return_inverse=True) makes them so"
+    raise DataError(
+        f"label {row} lies outside the {classes} classes of the output layer {tensor.name!r}, "
+        f"0 to {classes - 1}. Received: {labels[wrong].flat[0]}",
+        hint=hint,
+    )
+
+
+def _one_hot(array: np.ndarray, tensor: Tensor) -> np.ndarray:
+    shape = tensor.image_shape
+    if array.shape[1:] == shape:
+        return _finite(array)
+    if array.shape[1:] in (shape[:-1], (*shape[:-1], 1)):
+        hint = 'class numbers: compile with loss="sparse_categorical_crossentropy"'
+    else:
+        hint = f"give the last layer {array.shape[-1]} units" if array.ndim > 1 else "see np.eye"
+    raise DataError(
+        f"categorical_crossentropy takes one-hot labels of the shape (n, {shape[-1]}). "
+        f"Received: labels of shape {array.shape}",
+        hint=hint,
+    )
+
+
+def _as_output(array: np.ndarray, tensor: Tensor, loss: Loss) -> np.ndarray:
+    shape = tensor.image_shape
+    if array.shape[1:] == shape[:-1] and shape[-1] == 1:
+        array = array[..., None]
+    elif array.shape[1:] == (*shape, 1):
+        array = array[..., 0]
+    if array.shape[1:] != shape:
+        raise DataError(
+            f"{loss.name} compares the {shape} outputs of {tensor.name!r} with as many targets. "
+            f"Received: targets of shape {array.shape}",
+            hint='for class numbers compile with loss="sparse_categorical_crossentropy"',
+        )
+    return _finite(array)
+
+
+def _finite(array: np.ndarray) -> np.ndarray:
+    target = np.ascontiguousarray(array, np.float32)
+    wrong = ~np.isfinite(target)
+    if wrong.any():
+        row = int(np.argwhere(wrong)[0][0])
+        raise DataError(
+            f"label {row} is no number. Received: {target[wrong].flat[0]}",
+            hint="leave such images out",
+        )
+    return target
+
+
+def as_weights(sample_weight: Any, images: int) -> np.ndarray | None:
+    """One float32 weight an image from (n,) or (n, 1); None stays None."""
+    if sample_weight is None:
+        return None
+    if isinstance(sample_weight, list | tuple | Mapping) and _holds_arrays(sample_weight):
+        raise UnsupportedError(
+            "an image has one weight for all outputs. Received: several `sample_weight` arrays",
+            hint="give one array of the shape (n,), and weigh outputs with compile's loss_weights",
+        )
+    array = as_array(sample_weight, "`sample_weight`")
+    if array.shape == (len(array), 1) if array.ndim else False:
+        array = array[:, 0]
+    if array.shape != (images,):
+        raise DataError(
+            f"`sample_weight` has one number an image, and there are {images} images. "
+            f"Received: shape {array.shape}",
+            hint=f"give an array of the shape ({images},)",
+        )
+    weights = np.ascontiguousarray(array, np.float32)
+    if not np.isfinite(weights).all():
+        row = int(np.flatnonzero(~np.isfinite(weights))[0])
+        raise DataError(
+            f"weight {row} is no number. Received: {weights[row]}",
+            hint="a weight of 0 leaves an image out",
+        )
+    return weights
+
+
+def _holds_arrays(values: Any) -> bool:
+    entries = values.values() if isinstance(values, Mapping) else values
+    return any(np.ndim(entry) > 0 and np.shape(entry) != (1,) for entry in entries)
+
+
+def class_weights(
+    class_weight: Any, targets: Sequence[np.ndarray], outputs: Sequence[Tensor]
+) -> np.ndarray:
+    """One float32 weight an image from a weight a class; classes that are not named weigh 1."""
+    if len(targets) != 1:
+        raise UnsupportedError(
+            f"`class_weight` is for models with one output. Received: {len(targets)} outputs",
+            hint="give one weight an image with sample_weight",
+        )
+    if not isinstance(class_weight, Mapping) or not all(
+        isinstance(label, int | np.integer) for label in class_weight
+    ):
+        raise ArgumentError(
+            f"`class_weight` is a dict from class number to weight. Received: {class_weight!r:.80}",
+            hint="class_weight={0: 1.0, 1: 2.5}",
+        )
+    labels = targets[0]
+    if labels.dtype != np.int64:
+        labels = labels.argmax(-1) if labels.shape[-1] > 1 else np.rint(labels[..., 0])
+        labels = labels.astype(np.int64)
+    table = np.ones(max(int(labels.max(initial=0)) + 1, outputs[0].image_shape[-1]), np.float32)
+    for label, weight in class_weight.items():
+        if 0 <= label < len(table):
+            table[label] = weight
+    return table[labels]
