@@ -1,0 +1,201 @@
+"""Reads images and labels of your own from a `.npz` file, and never a pickle."""
+
+import os
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scallion.datasets.arrays import Arrays, with_channels
+from scallion.errors import DataError, FileError
+from scallion.files import StrPath, explained
+
+_TRAIN = ("x_train", "y_train")
+_TEST = ("x_test", "y_test")
+_SAVE = "np.savez_compressed('data.npz', x_train=..., y_train=..., x_test=..., y_test=...)"
+_MOST_CLASSES = 65_536
+_DEFLATE_BEST = 1_032  # no byte of a deflate stream stands for more than this many
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    ValueError,
+    KeyError,
+    RuntimeError,
+    NotImplementedError,
+    SyntaxError,
+)
+
+
+def load_npz(path: StrPath) -> Arrays:
+    """The images and labels of a `.npz` file: `x_train y_train [x_test y_test]`, or `x y`.
+
+    Images are numbers, (n, h, w) or (n, h, w, c); labels are whole numbers from 0, (n,) or (n, 1).
+    Nothing is unpickled, and nothing is read that the file cannot honestly hold or the memory
+    cannot take. Raises MissingError, FileError where the file is damaged, DataError where its
+    arrays are of another kind.
+    """
+    path = Path(path)
+    with explained(path, "read"), path.open("rb") as file:
+        arrays = _read(file, path)
+    x_train, y_train = (arrays.get(key, arrays.get(key[0])) for key in _TRAIN)
+    x_train, y_train = _images(x_train, "x_train"), _labels(y_train, "y_train")
+    _same_length(x_train, y_train, "train")
+    x_test = y_test = None
+    if _TEST[0] in arrays:
+        x_test, y_test = _images(arrays["x_test"], "x_test"), _labels(arrays["y_test"], "y_test")
+        _same_length(x_test, y_test, "test")
+        if x_test.shape[1:] != x_train.shape[1:]:
+            raise DataError(
+                f"training images are {x_train.shape[1:]}, test images {x_test.shape[1:]}",
+                hint="bring both to one size before saving them",
+            )
+    classes = 1 + max(int(y.max()) for y in (y_train, y_test) if y is not None)
+    names = tuple(str(label) for label in range(classes))
+    return Arrays(x_train, y_train, x_test, y_test, names, path.stem)
+
+
+def _read(file: IO[bytes], path: Path) -> dict[str, NDArray[Any]]:
+    hint = f"save it again: {_SAVE}"
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = {
+                info.filename.removesuffix(".npy"): info
+                for info in archive.infolist()
+                if info.filename.endswith(".npy")
+            }
+            keys = _wanted(set(members), path)
+            _refuse_bombs([members[key] for key in keys], path)
+            return {key: _array(archive, members[key], key, path) for key in keys}
+    except (DataError, FileError):
+        raise
+    except _DAMAGED as error:
+        raise FileError(f"{path} is damaged, or no .npz file: {error}", hint=hint) from error
+
+
+def _wanted(found: set[str], path: Path) -> tuple[str, ...]:
+    """The keys to read, or a DataError that lists what is there."""
+    if found.issuperset(_TRAIN):
+        half = found.intersection(_TEST)
+        if len(half) == 1:
+            missing = next(key for key in _TEST if key not in half)
+            raise DataError(f"{path} has {half.pop()} but no {missing}", hint=f"save both: {_SAVE}")
+        return _TRAIN + _TEST if half else _TRAIN
+    if found.issuperset(("x", "y")):
+        return ("x", "y")
+    listed = ", ".join(sorted(found)[:20]) or "nothing"
+    raise DataError(f"{path} needs x_train and y_train, or x and y. Received: {listed}", hint=_SAVE)
+
+
+def _refuse_bombs(members: list[zipfile.ZipInfo], path: Path) -> None:
+    for info in members:
+        if info.file_size > 1024 + _DEFLATE_BEST * info.compress_size:
+            raise FileError(
+                f"{path} is damaged: {info.filename} claims {info.file_size} bytes from "
+                f"{info.compress_size}",
+                hint=f"save it again: {_SAVE}",
+            )
+    needed, available = sum(info.file_size for info in members), _available_memory()
+    if needed > available:
+        raise FileError(
+            f"{path} unpacks to {needed / 1e9:.1f} GB, and {available / 1e9:.1f} GB of memory is free",
+            hint="save the images as uint8, smaller, or fewer of them",
+        )
+
+
+def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, key: str, path: Path) -> NDArray[Any]:
+    """One member, after its header has been held against its size: nothing is allocated before."""
+    with archive.open(info) as raw:
+        version = np.lib.format.read_magic(raw)
+        read = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+        }.get(version)
+        if read is None:
+            raise ValueError(f"{key} is written in the .npy format {version}")
+        shape, _, dtype = read(raw)
+        header = raw.tell()
+    if dtype.hasobject:
+        raise DataError(
+            f"{path}: {key} holds Python objects, which could run code. Received: dtype {dtype}",
+            hint=f"save {key} as one array of numbers: np.stack(images), np.array(labels)",
+        )
+    size = 1
+    for length in shape:
+        size *= length
+    if min(shape, default=0) < 0 or header + size * dtype.itemsize != info.file_size:
+        raise ValueError(f"{key} says {shape} of {dtype} and has {info.file_size} bytes")
+    with archive.open(info) as raw:
+        return np.lib.format.read_array(raw, allow_pickle=False)
+
+
+def _images(images: NDArray[Any], key: str) -> NDArray[Any]:
+    if images.dtype.kind not in "buif":
+        raise DataError(
+            f"{key} holds no numbers. Received: dtype {images.dtype}", hint="save pixels as uint8"
+        )
+    if images.ndim not in (3, 4):
+        raise DataError(
+            f"{key} is (n, height, width) or (n, height, width, channels). "
+            f"Received: shape {images.shape}",
+            hint=f"reshape it before saving: {key}.reshape(-1, height, width, channels)",
+        )
+    if 0 in images.shape:
+        raise DataError(f"{key} holds no images. Received: shape {images.shape}", hint="save some")
+    if images.ndim == 4 and images.shape[1] in (1, 3) and images.shape[3] > 4:
+        raise DataError(
+            f"{key} has its channels first. Received: shape {images.shape}",
+            hint=f"{key}.transpose(0, 2, 3, 1)",
+        )
+    return with_channels(images)
+
+
+def _labels(labels: NDArray[Any], key: str) -> NDArray[np.integer[Any]]:
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim != 1:
+        raise DataError(
+            f"{key} is (n,) or (n, 1). Received: shape {labels.shape}",
+            hint=f"for one-hot labels, {key}.argmax(axis=1)",
+        )
+    if labels.dtype.kind == "f" and np.array_equal(labels, np.floor(labels)):
+        labels = labels.astype(np.int64)
+    if labels.dtype.kind not in "bui":
+        raise DataError(
+            f"{key} is not of whole numbers. Received: dtype {labels.dtype}",
+            hint=f"names, {key} = np.unique({key}, return_inverse=True)",
+        )
+    labels = labels.astype(np.int64) if labels.dtype.kind == "b" else labels
+    if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < _MOST_CLASSES:
+        raise DataError(
+            f"{key} counts classes from 0. Received: labels from {labels.min()} to {labels.max()}",
+            hint=f"_, {key} = np.unique({key}, return_inverse=True)",
+        )
+    return labels
+
+
+def _same_length(images: NDArray[Any], labels: NDArray[Any], which: str) -> None:
+    if len(images) != len(labels):
+        raise DataError(
+            f"x_{which} has {len(images)} images, y_{which} {len(labels)} labels",
+            hint="save one label for each image, in the same order",
+        )
+
+
+def _available_memory() -> int:
+    """Bytes that can be had without swapping, as far as the platform tells."""
+    try:
+        with Path("/proc/meminfo").open() as lines:
+            for line in lines:
+                if line.startswith("MemAvailable:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return 8 << 30
