@@ -1,0 +1,103 @@
+"""Schedules. Literal numbers are what Keras 3.15 gives at these steps."""
+
+from typing import Any
+
+import pytest
+
+from scallion import optimizers, schedules
+from scallion.errors import ArgumentError, UnknownNameError
+from scallion.schedules import (
+    CosineDecay,
+    ExponentialDecay,
+    LearningRateSchedule,
+    PiecewiseConstantDecay,
+    PolynomialDecay,
+)
+
+STEPS = (0, 1, 5, 6, 10, 15, 16, 25)
+
+SCHEDULES: list[tuple[LearningRateSchedule, tuple[float, ...]]] = [
+    (
+        ExponentialDecay(0.1, 10, 0.5),
+        (0.1, 0.0933033, 0.0707107, 0.0659754, 0.05, 0.0353553, 0.0329877, 0.0176777),
+    ),
+    (
+        ExponentialDecay(0.1, 10, 0.5, staircase=True),
+        (0.1, 0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.025),
+    ),
+    (
+        PiecewiseConstantDecay([5, 15], [1.0, 0.5, 0.1]),
+        (1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.1, 0.1),
+    ),
+    (
+        PolynomialDecay(0.1, 10, 0.01, power=2.0),
+        (0.1, 0.0829, 0.0325, 0.0244, 0.01, 0.01, 0.01, 0.01),
+    ),
+    (
+        PolynomialDecay(0.1, 10, 0.01, cycle=True),
+        (0.1, 0.091, 0.055, 0.046, 0.01, 0.0325, 0.028, 0.025),
+    ),
+    (
+        CosineDecay(0.1, 10, alpha=0.1),
+        (0.1, 0.0977975, 0.055, 0.0410942, 0.01, 0.01, 0.01, 0.01),
+    ),
+    (
+        CosineDecay(0.1, 10, warmup_target=0.5, warmup_steps=5),
+        (0.1, 0.18, 0.5, 0.4877641, 0.25, 0.0, 0.0, 0.0),
+    ),
+]
+
+
+@pytest.mark.parametrize(("schedule", "wanted"), SCHEDULES, ids=lambda one: type(one).__name__)
+def test_rates_are_those_of_keras(
+    schedule: LearningRateSchedule, wanted: tuple[float, ...]
+) -> None:
+    found = [schedule(step) for step in STEPS]
+    assert found == pytest.approx(wanted, rel=2e-6, abs=1e-12)
+    assert {type(rate) for rate in found} == {float}
+
+
+@pytest.mark.parametrize("schedule", [schedule for schedule, _ in SCHEDULES])
+def test_a_config_makes_an_equal_schedule(schedule: LearningRateSchedule) -> None:
+    again = schedules.deserialize(schedules.serialize(schedule))
+    assert type(again) is type(schedule)
+    assert again.get_config() == schedule.get_config()
+
+
+def test_configs_are_those_of_keras() -> None:
+    assert schedules.serialize(CosineDecay(0.1, 10)) == {
+        "module": "keras.optimizers.schedules",
+        "class_name": "CosineDecay",
+        "config": {
+            "initial_learning_rate": 0.1,
+            "decay_steps": 10,
+            "alpha": 0.0,
+            "name": "CosineDecay",
+            "warmup_target": None,
+            "warmup_steps": 0,
+        },
+        "registered_name": None,
+    }
+    assert PiecewiseConstantDecay([1], [2, 3]).get_config()["name"] == "PiecewiseConstant"
+
+
+def test_schedules_are_where_keras_has_them() -> None:
+    assert optimizers.schedules.ExponentialDecay is ExponentialDecay
+
+
+@pytest.mark.parametrize("kind", [CosineDecay, PolynomialDecay])
+@pytest.mark.parametrize("steps", [0, -5])
+def test_a_decay_takes_at_least_one_step(kind: Any, steps: int) -> None:
+    with pytest.raises(ArgumentError, match=f"decay_steps={steps}"):
+        kind(0.1, steps)
+
+
+def test_boundaries_and_values_must_match() -> None:
+    with pytest.raises(ArgumentError, match="2 boundaries and 2 values"):
+        PiecewiseConstantDecay([1, 2], [0.1, 0.2])
+
+
+def test_an_unknown_schedule_is_named() -> None:
+    with pytest.raises(UnknownNameError, match="'CosineDecy'") as caught:
+        schedules.deserialize({"class_name": "CosineDecy", "config": {}})
+    assert "did you mean 'CosineDecay'?" in str(caught.value.hint)
