@@ -44,8 +44,8 @@ class Graph:
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
-        """All layers, each once. Raises ArgumentError where two share a name."""
-        layers = tuple({id(node.layer): node.layer for node in self.nodes}.values())
+        """All layers, each once, in Keras' order. Raises ArgumentError where two share a name."""
+        layers = _by_depth(self.inputs, ordered(self.outputs), self.outputs)
         names: set[str] = set()
         for layer in layers:
             if layer.name in names:
@@ -63,6 +63,40 @@ class Graph:
     @property
     def trainable_weights(self) -> list[Variable]:
         return [weight for layer in self.layers for weight in layer.trainable_weights]
+
+
+def _by_depth(
+    inputs: tuple[Tensor, ...], nodes: list[Node], outputs: tuple[Tensor, ...]
+) -> tuple[Layer, ...]:
+    """The layers farthest from the outputs first; equally far, in the order of Keras' search.
+
+    `get_weights`, the summary and the names in a weights file follow this order.
+    """
+    depths: dict[int, int] = {}
+    layer_depths: dict[int, int] = {}
+    for node in reversed(nodes):
+        depth = max(depths.get(id(node), 0), layer_depths.get(id(node.layer), 0))
+        layer_depths[id(node.layer)] = depths[id(node)] = depth
+        for tensor in node.inputs:
+            depths[id(tensor.node)] = max(depth + 1, depths.get(id(tensor.node), 0))
+    found = {id(layer): layer for layer in _as_searched(outputs)}
+    unused = [t.node.layer for t in inputs if id(t.node.layer) not in found]
+    layers = [*unused, *found.values()]
+    return tuple(sorted(layers, key=lambda layer: -layer_depths.get(id(layer), 0)))
+
+
+def _as_searched(outputs: tuple[Tensor, ...]) -> list[Layer]:
+    """Layers as a search from the outputs meets them, depth first; one twice where met twice."""
+    seen: set[int] = set()
+    met: list[Layer] = []
+    stack = [tensor.node for tensor in reversed(outputs)]
+    while stack:
+        node = stack.pop()
+        if id(node) not in seen:
+            seen.add(id(node))
+            met.append(node.layer)
+            stack.extend(tensor.node for tensor in reversed(node.inputs))
+    return met
 
 
 def as_tensors(tensors: Tensor | list[Tensor] | tuple[Tensor, ...]) -> tuple[Tensor, ...]:

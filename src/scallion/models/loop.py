@@ -56,6 +56,11 @@ class Batches:
         """How many steps an epoch has."""
         return self.steps or ceil(self.images / self.size)
 
+    def restart(self) -> "Batches":
+        """Itself, back at the first image."""
+        self._next = 0
+        return self
+
     def epoch(self, seed: int = 0, step: int = 0) -> Iterator[tuple[int, np.ndarray]]:
         """The numbers of an epoch's steps, each with the places of its images: int64 (n,)."""
         if self._next == 0 and self.shuffle:
@@ -148,7 +153,7 @@ def test(
     model.stop_evaluating = False
     callbacks.call("on_test_begin")
     tally.reset()
-    for number, indices in batches.epoch():
+    for number, indices in batches.restart().epoch():
         callbacks.batch_begin("on_test_batch_begin", number)
         batch = data.batch(indices)
         tally.add(batch, engine.test(batch))

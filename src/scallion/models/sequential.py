@@ -100,7 +100,7 @@ class Sequential(Model):
         tensors = [start]
         try:
             for layer in self._chain:
-                tensors.append(layer(tensors[-1]))  # noqa: PERF401 (an error must find the ones before)
+                tensors.append(layer(tensors[-1]))
         except BaseException:
             for tensor in tensors[1:]:
                 tensor.node.layer.nodes.remove(tensor.node)

@@ -62,7 +62,7 @@ def _classes(array: np.ndarray, tensor: Tensor, loss: SparseCategoricalCrossentr
             hint += "y.argmax(axis=-1)"
         raise DataError(
             f"{loss.name} takes class numbers. Received: labels of shape {array.shape}", hint=hint
-        )  # noqa: E501
+        )
     whole = _whole(labels)
     _check_range(whole, classes, tensor, loss.ignore_class)
     return whole
