@@ -176,6 +176,14 @@ def test_building_for_other_weights_keeps_what_is_known_of_the_old_ones() -> Non
     np.testing.assert_array_equal(optimizer.slots["momentum"][0], 0)
 
 
+def test_where_nothing_learns_there_is_nothing_to_do() -> None:
+    optimizer = Adam()
+    optimizer.build([])
+    optimizer.update([])
+    assert optimizer.slots == {"momentum": [], "velocity": []}
+    assert optimizer.iterations == 1
+
+
 def test_iterations_count_and_can_be_set() -> None:
     optimizer = Adam(0.1)
     weight = trained(optimizer, steps=5)

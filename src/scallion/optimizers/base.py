@@ -67,6 +67,7 @@ class Optimizer:
         self._spared: set[int] = set()
         self._spared_names: re.Pattern[str] | None = None
         self.batches_seen = 0
+        self.built = False
         self.variables: list[Variable] = []
         self.slots: dict[str, list[np.ndarray]] = {}
 
@@ -120,7 +121,7 @@ class Optimizer:
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Lay out the state for these variables. What it knows of any of them already, it keeps."""
-        if [id(v) for v in variables] == [id(v) for v in self.variables]:
+        if self.built and [id(v) for v in variables] == [id(v) for v in self.variables]:
             return
         known = {id(variable): place for place, variable in enumerate(self.variables)}
         held = self.slots
@@ -134,6 +135,7 @@ class Optimizer:
             for slot, filling in self._all_fillings().items()
         }
         self.variables = list(variables)
+        self.built = True
 
     def update(self, gradients: Sequence[np.ndarray]) -> None:
         """One step in NumPy, in place: the definition that the native engine is held against."""
@@ -196,7 +198,7 @@ class Optimizer:
 
         Raises StateError once the optimizer is built.
         """
-        if self.variables:
+        if self.built:
             raise StateError(
                 f"{self.name} has already begun, so what decays is settled",
                 hint="call exclude_from_weight_decay right after making the optimizer",
