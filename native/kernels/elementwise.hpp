@@ -7,16 +7,12 @@
 
 namespace {
 
-void relu(const float* x, std::int64_t count, float* y) {
-  for (std::int64_t i = 0; i < count; ++i) y[i] = x[i] > 0.0f ? x[i] : 0.0f;
-}
-
-void relu_backward(const float* y, const float* dy, std::int64_t count, float* dx) {
-  for (std::int64_t i = 0; i < count; ++i) dx[i] = y[i] > 0.0f ? dy[i] : 0.0f;
-}
-
 void add(const float* a, const float* b, std::int64_t count, float* y) {
   for (std::int64_t i = 0; i < count; ++i) y[i] = a[i] + b[i];
+}
+
+void add_relu(const float* a, const float* b, std::int64_t count, float* y) {
+  for (std::int64_t i = 0; i < count; ++i) y[i] = a[i] + b[i] > 0.0f ? a[i] + b[i] : 0.0f;
 }
 
 void scale(const float* x, std::int64_t count, float factor, float shift, float* y) {

@@ -1,5 +1,8 @@
 // All kernels for one instruction set. The build compiles this file once for each, with its own
 // flags and SCALLION_ISA set to its name.
+#include <iterator>
+
+#include "activation.hpp"
 #include "elementwise.hpp"
 #include "loss.hpp"
 #include "multiply.hpp"
@@ -25,17 +28,24 @@ const Kernels SCALLION_NAMED(kernels_, SCALLION_ISA) = {
     .sum_rows = sum_rows,
     .max_pool = max_pool,
     .max_pool_backward = max_pool_backward,
-    .relu = relu,
-    .relu_backward = relu_backward,
+    .average_pool = average_pool,
+    .average_pool_backward = average_pool_backward,
+    .average_all = average_all,
+    .average_all_backward = average_all_backward,
+    .activations = kActivations,
+    .activation_count = static_cast<std::int32_t>(std::size(kActivations)),
+    .softmax = softmax,
+    .softmax_backward = softmax_backward,
     .add = add,
+    .add_relu = add_relu,
     .scale = scale,
     .drop = drop,
     .moments = moments,
     .normalize = normalize,
     .slope_sums = slope_sums,
     .normalize_backward = normalize_backward,
-    .cross_entropy = cross_entropy,
-    .softmax = softmax,
+    .losses = kLosses,
+    .loss_count = static_cast<std::int32_t>(std::size(kLosses)),
     .sgd = sgd,
     .adam = adam,
     .peak = peak,

@@ -55,4 +55,62 @@ void max_pool_backward(const Window* windows, std::int32_t count, std::int32_t r
   }
 }
 
+// The mean of each window; what hangs over the image's edge is not counted.
+void average_pool(const Window* windows, std::int32_t count, std::int32_t row,
+                  std::int32_t channels, const float* x, float* y) {
+  for (int i = 0; i < count; ++i, y += channels) {
+    const Window w = windows[i];
+    const float* from = x + w.x;
+    const Full size = broadcast<Full>(static_cast<float>(w.rows * w.columns));
+    each_channel_vector(channels, [&](int c, int lanes) {
+      Full sum{};
+      for (int r = 0; r < w.rows; ++r) {
+        for (int k = 0; k < w.columns; ++k) sum += load_full(from + r * row + k * channels + c, lanes);
+      }
+      store_full(y + c, sum / size, lanes);
+    });
+  }
+}
+
+void average_pool_backward(const Window* windows, std::int32_t count, std::int32_t row,
+                           std::int32_t channels, bool overlap, const float* dy, float* dx) {
+  for (int i = 0; i < count; ++i, dy += channels) {
+    const Window w = windows[i];
+    float* to = dx + w.x;
+    const Full size = broadcast<Full>(static_cast<float>(w.rows * w.columns));
+    each_channel_vector(channels, [&](int c, int lanes) {
+      const Full share = load_full(dy + c, lanes) / size;
+      for (int r = 0; r < w.rows; ++r) {
+        for (int k = 0; k < w.columns; ++k) {
+          float* at = to + r * row + k * channels + c;
+          store_full(at, overlap ? load_full(at, lanes) + share : share, lanes);
+        }
+      }
+    });
+  }
+}
+
+// The mean of each channel over all pixels: four partial sums, pixel by pixel in turn, so that
+// additions do not wait for each other and digits are kept.
+void average_all(const float* x, std::int64_t pixels, std::int32_t channels, float* y) {
+  const Full size = broadcast<Full>(static_cast<float>(pixels));
+  each_channel_vector(channels, [&](int c, int lanes) {
+    Full part[4]{};
+    std::int64_t i = 0;
+    for (; i + 4 <= pixels; i += 4) {
+      for (int k = 0; k < 4; ++k) part[k] += load_full(x + (i + k) * channels + c, lanes);
+    }
+    for (int k = 0; i < pixels; ++i, ++k) part[k] += load_full(x + i * channels + c, lanes);
+    store_full(y + c, ((part[0] + part[2]) + (part[1] + part[3])) / size, lanes);
+  });
+}
+
+void average_all_backward(const float* dy, std::int64_t pixels, std::int32_t channels, float* dx) {
+  const Full size = broadcast<Full>(static_cast<float>(pixels));
+  each_channel_vector(channels, [&](int c, int lanes) {
+    const Full share = load_full(dy + c, lanes) / size;
+    for (std::int64_t i = 0; i < pixels; ++i) store_full(dx + i * channels + c, share, lanes);
+  });
+}
+
 }  // namespace

@@ -58,6 +58,32 @@ struct Affine {
   bool relu;
 };
 
+// What some activations are told besides x; each takes what it knows.
+struct Bend {
+  float slope, limit, threshold, factor;
+};
+
+// y = f(x), and dx = dy * f'(x), where `at` is y or x: see `lowering/activations.py`.
+struct Activation {
+  const char* name;
+  void (*forward)(const float* x, std::int64_t count, const Bend&, float* y);
+  void (*backward)(const float* at, const float* dy, std::int64_t count, const Bend&, float* dx);
+};
+
+// What one prediction should be: a label, or shares[i] * kept + spread for each class. A label that
+// is no class asks nothing.
+struct Truth {
+  std::int64_t label;
+  const float* shares;
+  float kept, spread;
+};
+
+// The loss of one prediction, and its slope at the outputs times `weight`.
+struct Loss {
+  const char* name;
+  float (*of)(const float* y, std::int32_t count, const Truth&, float weight, float* slope);
+};
+
 struct Kernels {
   const char* name;
   std::int32_t width;  // floats in a register
@@ -81,9 +107,22 @@ struct Kernels {
                             std::int32_t channels, bool overlap, bool mask, const float* x,
                             const float* y, const float* dy, float* dx);
 
-  void (*relu)(const float* x, std::int64_t count, float* y);
-  void (*relu_backward)(const float* y, const float* dy, std::int64_t count, float* dx);
+  void (*average_pool)(const Window*, std::int32_t count, std::int32_t row, std::int32_t channels,
+                       const float* x, float* y);
+  void (*average_pool_backward)(const Window*, std::int32_t count, std::int32_t row,
+                                std::int32_t channels, bool overlap, const float* dy, float* dx);
+  void (*average_all)(const float* x, std::int64_t pixels, std::int32_t channels, float* y);
+  void (*average_all_backward)(const float* dy, std::int64_t pixels, std::int32_t channels,
+                               float* dx);
+
+  const Activation* activations;
+  std::int32_t activation_count;
+  void (*softmax)(const float* x, std::int64_t rows, std::int32_t classes, float* y);
+  void (*softmax_backward)(const float* y, const float* dy, std::int64_t rows,
+                           std::int32_t classes, float* dx);
+
   void (*add)(const float* a, const float* b, std::int64_t count, float* y);
+  void (*add_relu)(const float* a, const float* b, std::int64_t count, float* y);
   void (*scale)(const float* x, std::int64_t count, float factor, float shift, float* y);
   void (*drop)(const float* x, std::int64_t count, const Draw&, std::uint32_t threshold,
                float factor, float* y);
@@ -101,9 +140,8 @@ struct Kernels {
                              std::int32_t channels, const Affine&, const float* per_x,
                              const float* per_one, float* dx);
 
-  float (*cross_entropy)(const float* scores, std::int32_t classes, std::int64_t label,
-                         const float* target, float weight, float* slope);
-  float (*softmax)(const float* x, std::int32_t classes, float* y);
+  const Loss* losses;
+  std::int32_t loss_count;
 
   void (*sgd)(float* w, const float* g, float* velocity, std::int64_t count, float rate,
               float momentum, bool nesterov);

@@ -4,44 +4,64 @@
 namespace scallion {
 namespace {
 
-// Cross-entropy of scores against a label or a share a class.
-class CrossEntropy final : public Operation {
+const Loss& loss(const std::string& name) {
+  const Kernels& k = kernels();
+  for (int i = 0; i < k.loss_count; ++i) {
+    if (name == k.losses[i].name) return k.losses[i];
+  }
+  throw std::invalid_argument("unknown operation '" + name + "'");
+}
+
+// The mean loss over an image's predictions, each a row of outputs against a label or as many
+// targets.
+class Lose final : public Operation {
  public:
-  explicit CrossEntropy(const Attributes& a)
-      : x_(a.buffer("x")),
+  explicit Lose(const Attributes& a)
+      : loss_(loss(a.kind)),
+        x_(a.buffer("x")),
         dx_(a.buffer("dx")),
         output_(static_cast<int>(a.integer("output"))),
+        classes_(static_cast<int>(a.integer("classes"))),
         sparse_(a.integer("sparse") != 0),
+        kept_(a.real("kept")),
+        spread_(a.real("spread")),
         weight_(a.real("weight")) {}
 
   void run(const Task& task) const override {
-    const std::ptrdiff_t classes = task.stride(x_);
-    const void* targets = task.step.targets[static_cast<std::size_t>(output_)];
+    const std::ptrdiff_t size = task.stride(x_), places = size / classes_;
     const float* factors = task.step.factors[static_cast<std::size_t>(output_)];
     const float even = 1.0f / static_cast<float>(task.step.images);
     double& total = task.program.lane_loss(task.lane, output_);
     for (int i = 0; i < task.count; ++i) {
-      const std::ptrdiff_t at = task.first + i;
-      const float factor = factors ? factors[at] : even;
-      const float loss = kernels().cross_entropy(
-          task.data(x_) + i * classes, static_cast<std::int32_t>(classes),
-          sparse_ ? static_cast<const std::int64_t*>(targets)[at] : -1,
-          sparse_ ? nullptr : static_cast<const float*>(targets) + at * classes, factor * weight_,
-          task.data(dx_) + i * classes);
-      total += static_cast<double>(loss) * static_cast<double>(factor);
+      const float factor = factors ? factors[task.first + i] : even;
+      const float weight = factor * weight_ / static_cast<float>(places);
+      const float *x = task.data(x_) + i * size;
+      float* dx = task.data(dx_) + i * size;
+      double sum = 0.0;
+      for (std::ptrdiff_t place = 0; place < places; ++place) {
+        const Truth truth = truth_of(task, (task.first + i) * places + place);
+        sum += static_cast<double>(
+            loss_.of(x + place * classes_, classes_, truth, weight, dx + place * classes_));
+      }
+      total += sum / static_cast<double>(places) * static_cast<double>(factor);
     }
   }
 
  private:
-  int x_, dx_, output_;
+  Truth truth_of(const Task& task, std::ptrdiff_t place) const {
+    const void* targets = task.step.targets[static_cast<std::size_t>(output_)];
+    if (sparse_) return {static_cast<const std::int64_t*>(targets)[place], nullptr, 1.0f, 0.0f};
+    return {-1, static_cast<const float*>(targets) + place * classes_, kept_, spread_};
+  }
+
+  const Loss& loss_;
+  int x_, dx_, output_, classes_;
   bool sparse_;
-  float weight_;
+  float kept_, spread_, weight_;
 };
 
 }  // namespace
 
-Made make_cross_entropy(const Attributes& a, const Program&) {
-  return std::make_unique<CrossEntropy>(a);
-}
+Made make_loss(const Attributes& a, const Program&) { return std::make_unique<Lose>(a); }
 
 }  // namespace scallion

@@ -15,11 +15,17 @@ Made make_convolution_dx(const Attributes&, const Program&);
 Made make_convolution_dw(const Attributes&, const Program&);
 Made make_max_pool(const Attributes&, const Program&);
 Made make_max_pool_dx(const Attributes&, const Program&);
-Made make_relu(const Attributes&, const Program&);
-Made make_relu_dx(const Attributes&, const Program&);
+Made make_average_pool(const Attributes&, const Program&);
+Made make_average_pool_dx(const Attributes&, const Program&);
+Made make_global_average(const Attributes&, const Program&);
+Made make_global_average_dx(const Attributes&, const Program&);
+Made make_activation(const Attributes&, const Program&);
+Made make_softmax(const Attributes&, const Program&);
+Made make_softmax_dx(const Attributes&, const Program&);
+Made make_scale(const Attributes&, const Program&);
 Made make_add(const Attributes&, const Program&);
 Made make_dropout(const Attributes&, const Program&);
-Made make_cross_entropy(const Attributes&, const Program&);
+Made make_loss(const Attributes&, const Program&);
 Made make_moments(const Attributes&, const Program&);
 Made make_merge_moments(const Attributes&, const Program&);
 Made make_fold(const Attributes&, const Program&);
@@ -30,6 +36,11 @@ Made make_normalize_dx(const Attributes&, const Program&);
 Made make_merge(const Attributes&, const Program&);
 Made make_sgd(const Attributes&, const Program&);
 Made make_adam(const Attributes&, const Program&);
+
+// All floats of the task's images in a buffer, which lie side by side.
+inline std::int64_t floats(const Task& task, int buffer) {
+  return task.stride(buffer) * task.count;
+}
 
 // The part of `count` things that a task does; the cuts fall on multiples of 16 floats.
 struct Range {

@@ -85,11 +85,94 @@ class MaxPoolDx final : public Operation {
   bool mask_;
 };
 
+class AveragePool final : public Operation {
+ public:
+  explicit AveragePool(const Attributes& a) : windows_(a), x_(a.buffer("x")), y_(a.buffer("y")) {}
+
+  void run(const Task& task) const override {
+    for (int i = 0; i < task.count; ++i) {
+      kernels().average_pool(windows_.windows.data(), windows_.count(), windows_.row,
+                             windows_.channels, task.data(x_) + i * task.stride(x_),
+                             task.data(y_) + i * task.stride(y_));
+    }
+  }
+
+ private:
+  Windows windows_;
+  int x_, y_;
+};
+
+class AveragePoolDx final : public Operation {
+ public:
+  explicit AveragePoolDx(const Attributes& a)
+      : windows_(a), dy_(a.buffer("dy")), dx_(a.buffer("dx")) {}
+
+  void run(const Task& task) const override {
+    for (int i = 0; i < task.count; ++i) {
+      float* dx = task.data(dx_) + i * task.stride(dx_);
+      if (windows_.gaps) std::memset(dx, 0, static_cast<std::size_t>(task.stride(dx_)) * sizeof(float));
+      kernels().average_pool_backward(windows_.windows.data(), windows_.count(), windows_.row,
+                                      windows_.channels, windows_.overlap,
+                                      task.data(dy_) + i * task.stride(dy_), dx);
+    }
+  }
+
+ private:
+  Windows windows_;
+  int dy_, dx_;
+};
+
+// One number a channel, of all pixels.
+class GlobalAverage final : public Operation {
+ public:
+  explicit GlobalAverage(const Attributes& a) : x_(a.buffer("x")), y_(a.buffer("y")) {}
+
+  void run(const Task& task) const override {
+    const std::ptrdiff_t size = task.stride(x_), channels = task.stride(y_);
+    for (int i = 0; i < task.count; ++i) {
+      kernels().average_all(task.data(x_) + i * size, size / channels,
+                            static_cast<std::int32_t>(channels), task.data(y_) + i * channels);
+    }
+  }
+
+ private:
+  int x_, y_;
+};
+
+class GlobalAverageDx final : public Operation {
+ public:
+  explicit GlobalAverageDx(const Attributes& a) : dy_(a.buffer("dy")), dx_(a.buffer("dx")) {}
+
+  void run(const Task& task) const override {
+    const std::ptrdiff_t size = task.stride(dx_), channels = task.stride(dy_);
+    for (int i = 0; i < task.count; ++i) {
+      kernels().average_all_backward(task.data(dy_) + i * channels, size / channels,
+                                     static_cast<std::int32_t>(channels),
+                                     task.data(dx_) + i * size);
+    }
+  }
+
+ private:
+  int dy_, dx_;
+};
+
 }  // namespace
 
 Made make_max_pool(const Attributes& a, const Program&) { return std::make_unique<MaxPool>(a); }
 Made make_max_pool_dx(const Attributes& a, const Program&) {
   return std::make_unique<MaxPoolDx>(a);
+}
+Made make_average_pool(const Attributes& a, const Program&) {
+  return std::make_unique<AveragePool>(a);
+}
+Made make_average_pool_dx(const Attributes& a, const Program&) {
+  return std::make_unique<AveragePoolDx>(a);
+}
+Made make_global_average(const Attributes& a, const Program&) {
+  return std::make_unique<GlobalAverage>(a);
+}
+Made make_global_average_dx(const Attributes& a, const Program&) {
+  return std::make_unique<GlobalAverageDx>(a);
 }
 
 }  // namespace scallion

@@ -21,14 +21,18 @@ from scallion.engine.lowering import (
     update,
 )
 from scallion.engine.lowering.context import Context
+from scallion.engine.lowering.losses import lower_loss
 from scallion.engine.planning import plan
 from scallion.engine.program import Buffer, Program
 from scallion.errors import UnsupportedError
 from scallion.graph import Graph
+from scallion.layers.activation import Rectifying, Scaling, Softening
 from scallion.layers.convolution import Convolution
 from scallion.layers.core import Elementwise, Entry, Flattening, Linear
+from scallion.layers.merging import Adding
 from scallion.layers.normalization import Normalizing
-from scallion.layers.pooling import MaxPooling
+from scallion.layers.pooling import AveragePooling, GlobalAveragePooling, MaxPooling
+from scallion.layers.regularization import Dropping
 from scallion.layers.spec import Spec
 from scallion.layers.tensor import Node
 
@@ -42,7 +46,14 @@ def _rules() -> dict[type[Spec], Rule]:
     return {
         Convolution: (convolution.forward, convolution.backward),
         Linear: (convolution.forward, convolution.backward),
+        Adding: (elementwise.add_forward, elementwise.add_backward),
+        AveragePooling: (pooling.average_forward, pooling.average_backward),
+        Dropping: (elementwise.dropout_forward, elementwise.dropout_backward),
+        GlobalAveragePooling: (pooling.global_average_forward, pooling.global_average_backward),
         MaxPooling: (pooling.max_forward, pooling.max_backward),
+        Rectifying: (elementwise.activation_forward, elementwise.activation_backward),
+        Scaling: (elementwise.scaling_forward, elementwise.scaling_backward),
+        Softening: (elementwise.activation_forward, elementwise.activation_backward),
         Normalizing: (normalization.forward, normalization.backward),
         Flattening: (elementwise.same_forward, elementwise.same_backward),
         Elementwise: (elementwise.activation_forward, elementwise.activation_backward),
@@ -77,7 +88,7 @@ def lower(graph: Graph, mode: Mode, batch: int, objective: Objective | None = No
     gradients = None
     if objective is not None and mode != "predict":
         for number in range(len(outputs)):
-            update.loss(context, number, objective)
+            lower_loss(context, number, objective)
         if mode == "train":
             _backward(context, graph, rules)
             gradients = update.updates(context, objective.optimizer)

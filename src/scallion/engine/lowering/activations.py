@@ -1,28 +1,46 @@
 """Lowering of activations, on their own or behind another operation."""
 
-from math import prod
+from dataclasses import dataclass, field
+from math import inf, prod
+from typing import Literal
 
 from scallion.engine.lowering.context import Context
 from scallion.engine.program import Buffer
 from scallion.errors import UnsupportedError
 from scallion.layers.tensor import Node
 
-# The activations whose slope the core computes from their output alone.
-SUPPORTED = ("relu", "softmax")
+Numbers = dict[str, int | float]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """How the core computes an activation: its kind, what the slope is computed from, numbers."""
+
+    kind: str
+    slope_from: Literal["x", "y"] = "y"
+    values: Numbers = field(default_factory=dict)
+    by_channel: bool = False
+
+
+def rectified(slope: float, limit: float | None, threshold: float) -> Function:
+    """`slope` up to the threshold, then x, then the limit."""
+    numbers: Numbers = {"slope": float(slope), "threshold": float(threshold)}
+    return Function("rectify", "x", {**numbers, "limit": inf if limit is None else float(limit)})
+
+
+FUNCTIONS = {
+    "relu": Function("relu"),
+    "sigmoid": Function("sigmoid"),
+    "softmax": Function("softmax", by_channel=True),
+    "tanh": Function("tanh"),
+}
 
 
 def activate(context: Context, node: Node, activation: str, x: Buffer) -> Buffer:
-    """The rows for an activation; none for `linear`."""
+    """The rows for an activation by its name; none for `linear`."""
     if activation == "linear":
         return x
-    if activation not in SUPPORTED:
-        raise UnsupportedError(
-            f"layer {node.layer.name!r}: the native engine has no activation {activation!r}",
-            hint="SCALLION_ENGINE=reference runs it, slowly",
-        )
-    y = context.image("activated", prod(node.output.image_shape))
-    context.emit(activation, {"x": x}, {"y": y}, **_values(node, activation))
-    return y
+    return apply(context, node, _function(node, activation), x)
 
 
 def activate_backward(context: Context, node: Node, activation: str) -> Buffer:
@@ -30,11 +48,35 @@ def activate_backward(context: Context, node: Node, activation: str) -> Buffer:
     dy = context.gradients[node.output]
     if activation == "linear" or node.output in context.masked:
         return dy
+    return apply_backward(context, node, _function(node, activation))
+
+
+def apply(context: Context, node: Node, function: Function, x: Buffer) -> Buffer:
+    y = context.image("activated", prod(node.output.image_shape))
+    context.emit(function.kind, {"x": x}, {"y": y}, **_values(node, function))
+    if function.slope_from == "x":
+        context.before[node] = x
+    return y
+
+
+def apply_backward(context: Context, node: Node, function: Function) -> Buffer:
+    dy = context.gradients[node.output]
     dx = context.image("d activated", dy.size)
-    reads = {"y": context.values[node.output], "dy": dy}
-    context.emit(f"{activation}_dx", reads, {"dx": dx}, **_values(node, activation))
+    at = context.before[node] if function.slope_from == "x" else context.values[node.output]
+    reads = {function.slope_from: at, "dy": dy}
+    context.emit(f"{function.kind}_dx", reads, {"dx": dx}, **_values(node, function))
     return dx
 
 
-def _values(node: Node, activation: str) -> dict[str, int]:
-    return {"channels": node.output.image_shape[-1]} if activation == "softmax" else {}
+def _function(node: Node, activation: str) -> Function:
+    if activation not in FUNCTIONS:
+        raise UnsupportedError(
+            f"layer {node.layer.name!r}: the native engine has no activation {activation!r}",
+            hint="SCALLION_ENGINE=reference runs it, slowly",
+        )
+    return FUNCTIONS[activation]
+
+
+def _values(node: Node, function: Function) -> Numbers:
+    channels = {"channels": node.output.image_shape[-1]} if function.by_channel else {}
+    return {**function.values, **channels}

@@ -25,6 +25,8 @@ class Context:
     gradients: dict[Tensor, Buffer] = field(default_factory=dict)
     # Tensors whose gradient is already cut to where the activation behind them passes it.
     masked: set[Tensor] = field(default_factory=set)
+    # What went into a node's activation, where its slope is computed from that.
+    before: dict[Node, Buffer] = field(default_factory=dict)
     # What the rule of a node wants to remember from forward to backward.
     kept: dict[Node, dict[str, Buffer]] = field(default_factory=dict)
     lane_gradients: dict[Variable, Buffer] = field(default_factory=dict)
@@ -140,6 +142,6 @@ class Context:
             return
         if tensor in self.gradients:
             total = self.image(f"d {tensor.name}", gradient.size)
-            self.emit("add", {"a": self.gradients[tensor], "b": gradient}, {"y": total})
+            self.emit("add", {"a": self.gradients[tensor], "b": gradient}, {"y": total}, relu=0)
             gradient = total
         self.gradients[tensor] = gradient

@@ -1,12 +1,23 @@
-"""Lowering of what moves or draws single numbers: flatten, dropout, add, activations as layers."""
+"""Lowering of what sees single numbers: dropout, scaling, sums, activations as layers."""
 
 from math import prod
 
-from scallion.engine.lowering.activations import activate, activate_backward
+from scallion.engine.lowering.activations import (
+    Function,
+    activate,
+    activate_backward,
+    apply,
+    apply_backward,
+    rectified,
+)
 from scallion.engine.lowering.context import Context
+from scallion.engine.lowering.fusion import fused_activation, is_relu
 from scallion.engine.program import Buffer
-from scallion.engine.random import keep_threshold
-from scallion.layers.core import Elementwise
+from scallion.engine.random import keep_threshold, stream
+from scallion.errors import UnsupportedError
+from scallion.layers.activation import Rectifying, Scaling, Softening
+from scallion.layers.core import Elementwise, Entry
+from scallion.layers.regularization import Dropping
 from scallion.layers.tensor import Node
 
 
@@ -20,30 +31,89 @@ def same_backward(context: Context, node: Node) -> None:
 
 
 def activation_forward(context: Context, node: Node) -> Buffer:
-    spec = node.layer.spec
-    if not isinstance(spec, Elementwise):
-        raise TypeError(type(spec).__name__)
-    return activate(context, node, spec.activation, context.values[node.inputs[0]])
+    spec, x = node.layer.spec, context.values[node.inputs[0]]
+    if isinstance(spec, Rectifying) and not is_relu(node):
+        return apply(context, node, _rectified(spec), x)
+    return activate(context, node, _name(node), x)
 
 
 def activation_backward(context: Context, node: Node) -> None:
     spec = node.layer.spec
-    if not isinstance(spec, Elementwise):
+    if isinstance(spec, Rectifying) and not is_relu(node):
+        gradient = apply_backward(context, node, _rectified(spec))
+    else:
+        gradient = activate_backward(context, node, _name(node))
+    context.give(node.inputs[0], gradient)
+
+
+def _rectified(spec: Rectifying) -> Function:
+    return rectified(spec.negative_slope, spec.max_value, spec.threshold)
+
+
+def _name(node: Node) -> str:
+    spec = node.layer.spec
+    if isinstance(spec, Elementwise):
+        return spec.activation
+    if isinstance(spec, Rectifying):
+        return "relu"
+    if not isinstance(spec, Softening):
         raise TypeError(type(spec).__name__)
-    context.give(node.inputs[0], activate_backward(context, node, spec.activation))
+    if spec.axis not in (-1, len(node.output.image_shape)):
+        raise UnsupportedError(
+            f"layer {node.layer.name!r}: the native engine has softmax along the last axis. "
+            f"Received: axis={spec.axis!r}",
+            hint="axis=-1",
+        )
+    return "softmax"
+
+
+def scaling_forward(context: Context, node: Node) -> Buffer:
+    """A row of its own, or, where it alone reads the images, a part of fetching them."""
+    spec, source = node.layer.spec, node.inputs[0]
+    if not isinstance(spec, Scaling):
+        raise TypeError(type(spec).__name__)
+    numbers = {"factor": float(spec.scale), "shift": float(spec.offset)}
+    x = context.values[source]
+    if isinstance(source.node.layer.spec, Entry) and context.consumers[source] == 1:
+        row = next(row for row in context.body if row.kind == "input" and row.writes["y"] is x)
+        row.values.update(numbers)
+        return x
+    y = context.image("y", prod(node.output.image_shape))
+    context.emit("scale", {"x": x}, {"y": y}, **numbers)
+    return y
+
+
+def scaling_backward(context: Context, node: Node) -> None:
+    spec, dy = node.layer.spec, context.gradients[node.output]
+    if not isinstance(spec, Scaling):
+        raise TypeError(type(spec).__name__)
+    factor = float(spec.scale)
+    context.pass_back(
+        node.inputs[0],
+        lambda dx: context.emit("scale", {"x": dy}, {"y": dx}, factor=factor, shift=0.0),
+    )
 
 
 def _dropout(context: Context, node: Node, reads: Buffer, writes: Buffer) -> None:
-    rate = node.layer.spec.rate  # type: ignore[attr-defined]
+    spec = _dropping(node)
+    own = stream(0, spec.seed)
     context.emit(
         "dropout", {"x": reads}, {"y": writes},
-        operation=context.graph.nodes.index(node), threshold=keep_threshold(rate),
-        factor=1.0 / (1.0 - rate) if rate < 1 else 0.0,
+        operation=context.graph.nodes.index(node), threshold=keep_threshold(spec.rate),
+        factor=1.0 / (1.0 - spec.rate) if spec.rate < 1 else 0.0,
+        has_seed=int(spec.seed is not None),
+        seed=own - (1 << 64) if own >> 63 else own,  # the same bits as a signed number
     )  # fmt: skip
 
 
+def _dropping(node: Node) -> Dropping:
+    if not isinstance(node.layer.spec, Dropping):
+        raise TypeError(type(node.layer.spec).__name__)
+    return node.layer.spec
+
+
 def _drops(context: Context, node: Node) -> bool:
-    return context.training and node.layer.spec.rate > 0  # type: ignore[attr-defined]
+    return context.training and _dropping(node).rate > 0
 
 
 def dropout_forward(context: Context, node: Node) -> Buffer:
@@ -64,14 +134,17 @@ def dropout_backward(context: Context, node: Node) -> None:
 
 
 def add_forward(context: Context, node: Node) -> Buffer:
+    relu = fused_activation(context, node) == "relu"
     total = context.values[node.inputs[0]]
-    for tensor in node.inputs[1:]:
+    for place, tensor in enumerate(node.inputs[1:], 2):
         y = context.image("y", prod(node.output.image_shape))
-        context.emit("add", {"a": total, "b": context.values[tensor]}, {"y": y})
+        cut = relu and place == len(node.inputs)
+        context.emit("add", {"a": total, "b": context.values[tensor]}, {"y": y}, relu=int(cut))
         total = y
     return total
 
 
 def add_backward(context: Context, node: Node) -> None:
+    gradient = activate_backward(context, node, fused_activation(context, node))
     for tensor in node.inputs:
-        context.give(tensor, context.gradients[node.output])
+        context.give(tensor, gradient)

@@ -7,6 +7,7 @@ operation's backward cuts it (`activate_backward`, which respects `context.maske
 
 from scallion.engine.lowering.context import Context
 from scallion.engine.program import Buffer
+from scallion.layers.activation import Rectifying
 from scallion.layers.core import Elementwise
 from scallion.layers.tensor import Node, Tensor
 
@@ -29,13 +30,16 @@ def own_activation(context: Context, node: Node, activation: str) -> str:
 def is_relu(node: Node) -> bool:
     """Whether a layer is max(x, 0) and nothing else."""
     spec = node.layer.spec
+    if isinstance(spec, Rectifying):
+        return (spec.max_value, spec.negative_slope, spec.threshold) == (None, 0, 0)
     return isinstance(spec, Elementwise) and spec.activation == "relu"
 
 
 def comes_from_relu(context: Context, tensor: Tensor) -> bool:
     """Whether numbers are those of a relu whose backward respects `context.masked`."""
-    activation = getattr(tensor.node.layer.spec, "activation", "linear")
-    return tensor.node in context.aliases or activation == "relu"
+    node = tensor.node
+    activation = getattr(node.layer.spec, "activation", "linear")
+    return node in context.aliases or activation == "relu" or is_relu(node)
 
 
 def alias_forward(context: Context, node: Node) -> Buffer:

@@ -53,3 +53,30 @@ def max_backward(context: Context, node: Node) -> None:
     )
     if mask:
         context.masked.add(source)
+
+
+def average_forward(context: Context, node: Node) -> Buffer:
+    y = context.image("y", prod(node.output.image_shape))
+    context.emit("average_pool", {"x": context.values[node.inputs[0]]}, {"y": y}, **_numbers(node))
+    return y
+
+
+def average_backward(context: Context, node: Node) -> None:
+    dy = context.gradients[node.output]
+    context.pass_back(
+        node.inputs[0],
+        lambda dx: context.emit("average_pool_dx", {"dy": dy}, {"dx": dx}, **_numbers(node)),
+    )
+
+
+def global_average_forward(context: Context, node: Node) -> Buffer:
+    y = context.image("y", prod(node.output.image_shape))
+    context.emit("global_average", {"x": context.values[node.inputs[0]]}, {"y": y})
+    return y
+
+
+def global_average_backward(context: Context, node: Node) -> None:
+    dy = context.gradients[node.output]
+    context.pass_back(
+        node.inputs[0], lambda dx: context.emit("global_average_dx", {"dy": dy}, {"dx": dx})
+    )

@@ -1,42 +1,13 @@
-"""Lowering of what ends a step: losses, the sum over lanes, the optimizer."""
+"""Lowering of what ends a step: the sum over lanes, the optimizer."""
 
 from math import prod
 
 import numpy as np
 
-from scallion.engine.interface import Objective
 from scallion.engine.lowering.context import Context
-from scallion.errors import UnsupportedError
-from scallion.losses import CategoricalCrossentropy, Loss, SparseCategoricalCrossentropy
 from scallion.optimizers import SGD, Adam, Optimizer
 
 _PARTS = 16
-
-
-def loss(context: Context, number: int, objective: Objective) -> None:
-    """One output's loss, and its gradient where one is wanted."""
-    tensor = context.graph.outputs[number]
-    kind, values = _loss_row(objective.losses[number])
-    slope = context.image("d loss", prod(tensor.image_shape))
-    context.layer = f"loss {number}"
-    context.emit(
-        kind, {"x": context.values[tensor]}, {"dx": slope},
-        output=number, weight=float(objective.loss_weights[number]),
-        classes=tensor.image_shape[-1], **values,
-    )  # fmt: skip
-    if context.training:
-        context.give(tensor, slope)
-
-
-def _loss_row(loss: Loss) -> tuple[str, dict[str, int | float]]:
-    sparse = type(loss) is SparseCategoricalCrossentropy and loss.ignore_class is None
-    if sparse or type(loss) is CategoricalCrossentropy:
-        smoothing = getattr(loss, "label_smoothing", 0.0)
-        kind = "cross_entropy" if loss.from_logits else "cross_entropy_of_probabilities"  # type: ignore[attr-defined]
-        return kind, {"sparse": int(sparse), "smoothing": float(smoothing)}
-    raise UnsupportedError(
-        f"the native engine has no loss {loss!r}", hint="SCALLION_ENGINE=reference runs it, slowly"
-    )
 
 
 def updates(context: Context, optimizer: Optimizer) -> list[np.ndarray] | None:

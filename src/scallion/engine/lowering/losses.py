@@ -1,0 +1,62 @@
+"""Lowering of losses: what they are called in the core, and with which numbers."""
+
+from math import prod
+
+from scallion.engine.interface import Objective
+from scallion.engine.lowering.context import Context
+from scallion.errors import UnsupportedError
+from scallion.layers.tensor import Tensor
+from scallion.losses import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    Loss,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    SparseCategoricalCrossentropy,
+)
+
+Numbers = dict[str, int | float]
+
+
+def lower_loss(context: Context, number: int, objective: Objective) -> None:
+    """One output's loss, and its gradient where one is wanted."""
+    tensor = context.graph.outputs[number]
+    kind, values = _row(objective.losses[number], tensor)
+    slope = context.image("d loss", prod(tensor.image_shape))
+    context.layer = f"loss {number}"
+    context.emit(
+        kind, {"x": context.values[tensor]}, {"dx": slope},
+        output=number, weight=float(objective.loss_weights[number]),
+        classes=tensor.image_shape[-1], **values,
+    )  # fmt: skip
+    if context.training:
+        context.give(tensor, slope)
+
+
+def _row(loss: Loss, tensor: Tensor) -> tuple[str, Numbers]:
+    """The core sees targets as `target * kept + spread`."""
+    plain: Numbers = {"sparse": 0, "kept": 1.0, "spread": 0.0}
+    if isinstance(loss, SparseCategoricalCrossentropy):
+        return _entropy("cross_entropy", loss), {**plain, "sparse": 1}
+    if isinstance(loss, CategoricalCrossentropy):
+        return _entropy("cross_entropy", loss), _smoothed(loss, tensor.image_shape[-1])
+    if isinstance(loss, BinaryCrossentropy):
+        return _entropy("binary_cross_entropy", loss), _smoothed(loss, 2)
+    if isinstance(loss, MeanSquaredError):
+        return "squared_error", plain
+    if isinstance(loss, MeanAbsoluteError):
+        return "absolute_error", plain
+    raise UnsupportedError(
+        f"the native engine has no loss {loss!r}", hint="SCALLION_ENGINE=reference runs it, slowly"
+    )
+
+
+def _entropy(
+    kind: str, loss: SparseCategoricalCrossentropy | CategoricalCrossentropy | BinaryCrossentropy
+) -> str:
+    return kind if loss.from_logits else f"{kind}_of_probabilities"
+
+
+def _smoothed(loss: CategoricalCrossentropy | BinaryCrossentropy, classes: int) -> Numbers:
+    share = float(loss.label_smoothing)
+    return {"sparse": 0, "kept": 1.0 - share, "spread": share / classes}
