@@ -1,0 +1,155 @@
+"""Networks by name, each with the recipe that it trains by: `quick`, and those of the lesson."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from scallion import layers, losses
+from scallion.errors import ArgumentError, UnknownNameError
+from scallion.layers.spec import Shape
+from scallion.layers.tensor import Tensor
+from scallion.models.model import Model
+from scallion.optimizers import Adam, Optimizer
+from scallion.schedules import CosineDecay, LearningRateSchedule
+
+Schedule = Callable[[float, int], LearningRateSchedule]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A network and how it trains. What a user does not ask for otherwise is taken from here.
+
+    `describe` puts the layers behind a tensor, given the number of classes. `schedule` makes the
+    learning rate from its highest value and the number of all steps; without it, it is constant.
+    """
+
+    name: str
+    about: str
+    describe: Callable[[Tensor, int], Tensor] = field(repr=False)
+    epochs: int = 10
+    batch_size: int = 32
+    learning_rate: float = 1e-3
+    optimizer: type[Optimizer] = Adam
+    schedule: Schedule | None = field(default=None, repr=False)
+    label_smoothing: float = 0.0
+
+    def build(self, input_shape: Shape, classes: int, *, scale: float = 1.0) -> Model:
+        """The network for images (height, width, channels), with one logit a class.
+
+        Pixels are first multiplied by `scale`; at 1.0 there is no layer for that. Raises ShapeError
+        for images that are too small.
+        """
+        if classes < 2:
+            raise ArgumentError(
+                f"a classifier needs two classes or more. Received: classes={classes!r}",
+                hint="label the images with whole numbers from 0",
+            )
+        image = layers.Input(input_shape)
+        x = image if scale == 1.0 else layers.Rescaling(scale)(image)
+        return Model(image, self.describe(x, classes), name=self.name.replace("-", "_"))
+
+    def compile(self, model: Model, *, steps: int, learning_rate: float | None = None) -> None:
+        """Make the model ready for `steps` updates in all; its metric is called `accuracy`."""
+        highest = self.learning_rate if learning_rate is None else learning_rate
+        rate: Any = highest if self.schedule is None else self.schedule(highest, steps)
+        model.compile(optimizer=self.optimizer(rate), loss=self.loss(), metrics=["accuracy"])
+
+    def loss(self) -> losses.Loss:
+        """Cross-entropy of logits; with smoothed labels it wants one-hot rows."""
+        if self.label_smoothing:
+            return losses.CategoricalCrossentropy(
+                from_logits=True, label_smoothing=self.label_smoothing
+            )
+        return losses.SparseCategoricalCrossentropy(from_logits=True)
+
+
+def find(name: str) -> Recipe:
+    """The recipe of this name. Raises UnknownNameError with the nearest.
+
+    >>> find("lesson").build((32, 32, 3), 10).count_params()
+    47370
+    """
+    wanted = str(name).strip().lower().replace("_", "-")
+    if wanted not in _RECIPES:
+        raise UnknownNameError("model", name, _RECIPES)
+    return _RECIPES[wanted]
+
+
+def names() -> tuple[str, ...]:
+    """The names of all recipes, the default first."""
+    return tuple(_RECIPES)
+
+
+def _warmed_cosine(highest: float, steps: int) -> LearningRateSchedule:
+    """Up in a line over the first tenth of the steps, then down to nothing as half a wave."""
+    warmup = max(1, steps // 10)
+    return CosineDecay(
+        highest / 10, max(1, steps - warmup), warmup_target=highest, warmup_steps=warmup
+    )
+
+
+def _quick(x: Tensor, classes: int) -> Tensor:
+    for filters in (32, 48, 64):
+        x = layers.Conv2D(filters, 3, padding="same", use_bias=False)(x)
+        x = layers.BatchNormalization(momentum=0.9)(x)
+        x = layers.ReLU()(x)
+        if filters < 64:
+            x = layers.MaxPooling2D(2)(x)
+    return layers.Dense(classes)(layers.GlobalAveragePooling2D()(x))
+
+
+# The three networks of the Carpentries' episode "Networks are like onions"
+# (carpentries-incubator/deep-learning-intro, _episodes/04-networks-are-like-onions.md, 2022), with
+# its numbers of epochs and its `Dropout(0.2)` between the last convolution and Flatten.
+def _lesson(x: Tensor, classes: int) -> Tensor:
+    return _lesson_head(_lesson_pools(x), classes)
+
+
+def _lesson_deep(x: Tensor, classes: int) -> Tensor:
+    x = layers.Conv2D(32, (3, 3), activation="relu")(_lesson_pools(x))
+    return _lesson_head(x, classes)
+
+
+def _lesson_dropout(x: Tensor, classes: int) -> Tensor:
+    x = layers.Conv2D(32, (3, 3), activation="relu")(_lesson_pools(x))
+    return _lesson_head(layers.Dropout(0.2)(x), classes)
+
+
+def _lesson_pools(x: Tensor) -> Tensor:
+    for _ in range(2):
+        x = layers.Conv2D(32, (3, 3), activation="relu")(x)
+        x = layers.MaxPooling2D((2, 2))(x)
+    return x
+
+
+def _lesson_head(x: Tensor, classes: int) -> Tensor:
+    x = layers.Dense(32, activation="relu")(layers.Flatten()(x))
+    return layers.Dense(classes)(x)
+
+
+def _table(recipes: Iterable[Recipe]) -> dict[str, Recipe]:
+    return {recipe.name: recipe for recipe in recipes}
+
+
+_RECIPES = _table(
+    (
+        Recipe(
+            "quick",
+            "three convolutions with batch normalization; the best accuracy for the seconds",
+            _quick,
+            epochs=8,
+            batch_size=64,
+            learning_rate=4e-3,
+            schedule=_warmed_cosine,
+        ),
+        Recipe("lesson", "the lesson's network: two convolutions, two pools, dense 32", _lesson),
+        Recipe(
+            "lesson-deep", "the lesson's third question: one more convolution", _lesson_deep, 20
+        ),
+        Recipe(
+            "lesson-dropout", "the lesson's remedy: lesson-deep with dropout", _lesson_dropout, 20
+        ),
+    )
+)
+
+__all__ = ["Recipe", "find", "names"]
