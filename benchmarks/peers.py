@@ -69,7 +69,7 @@ class Worker:
 def answer(process: subprocess.Popen[str], name: str) -> dict[str, Any]:
     line = process.stdout.readline() if process.stdout is not None else ""
     if not line:
-        raise RuntimeError(f"{name} ended with code {process.wait()}")
+        raise RuntimeError(f"{name} ended with code {process.wait()}; --verbose shows its words")
     return json.loads(line)
 
 
