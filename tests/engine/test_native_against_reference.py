@@ -165,7 +165,8 @@ def test_the_number_of_threads_may_change_between_steps(case: Case) -> None:
 
 @pytest.mark.parametrize("images", [2, 15, 16, 31, 32, 47, 64, 100])
 def test_batches_that_do_not_fill_the_lanes_evenly(images: int) -> None:
-    graph = made(Case("lanes", chain((9, 7, 3), layer("Conv2D", 7, 3), layer("BatchNormalization"), layer("Flatten"), layer("Dense", 10))))  # fmt: skip  # noqa: E501
+    links = [layer("Conv2D", 7, 3), layer("BatchNormalization"), layer("Flatten")]
+    graph = made(Case("lanes", chain((9, 7, 3), *links, layer("Dense", 10))))
     data = batch(graph, images, weighted=True)
     assert_same_step(graph, lambda optimizer: objective(graph, optimizer), data)
 
@@ -327,8 +328,9 @@ OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_ten_steps_of_each_optimizer_are_those_of_the_reference(name: str) -> None:
-    graph = made(Case(name, chain((6, 6, 2), layer("Conv2D", 5, 3), layer("BatchNormalization"), layer("Flatten"), layer("Dense", 7))))  # fmt: skip  # noqa: E501
-    start, kept = copies(graph.weights), []
+    links = [layer("Conv2D", 5, 3, use_bias=False), layer("BatchNormalization"), layer("Flatten")]
+    graph = made(Case(name, chain((6, 6, 2), *links, layer("Dense", 7))))
+    start, kept, states = copies(graph.weights), [], []
     for kind in (ReferenceEngine, native.NativeEngine):
         restore(graph.weights, start)
         optimizer = OPTIMIZERS[name]()
@@ -336,10 +338,13 @@ def test_ten_steps_of_each_optimizer_are_those_of_the_reference(name: str) -> No
         for step in range(10):
             engine.train(batch(graph, 17, seed=step), seed=SEED, step=step)
         assert optimizer.batches_seen == 10
+        states.append([array for arrays in optimizer.slots.values() for array in arrays])
         kept.append(copies(graph.weights))
     for weight, first, wanted, found in zip(graph.weights, start, *kept, strict=True):
         # Adam's first steps are +-rate, whatever the slope: what is 0 but for rounding may part.
         assert_close(found - first, wanted - first, 1e-3, weight.path)
+    for wanted, found in zip(*states, strict=True):
+        assert_close(found, wanted, 1e-3, "optimizer state")
 
 
 def test_a_new_learning_rate_holds_from_the_next_step_on() -> None:
