@@ -3,86 +3,435 @@
 The distributions are those of Keras 3; the single numbers are not (its generator is another).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from math import prod, sqrt
-from typing import Any
+from typing import Any, ClassVar, Literal, cast
 
 import numpy as np
 
-from scallion.errors import UnknownNameError
+from scallion import session
+from scallion.errors import ArgumentError, UnknownNameError, UnsupportedError
 
 Shape = tuple[int, ...]
+Mode = Literal["fan_in", "fan_out", "fan_avg"]
+Distribution = Literal["truncated_normal", "untruncated_normal", "uniform"]
+
+# The deviation of a standard normal distribution that is cut at -2 and 2.
+_CUT_DEVIATION = 0.87962566103423978
 
 
 @dataclass(frozen=True)
 class Initializer:
-    """The base: called with a shape and a seed, returns a float32 array."""
+    """The base: called with a shape, gives a float32 array.
 
-    def __call__(self, shape: Shape, *, seed: int = 0) -> np.ndarray:
+    The numbers follow from the initializer's own seed, else from `seed`, else from the session's.
+    """
+
+    def __call__(self, shape: Shape, dtype: Any = None, *, seed: int | None = None) -> np.ndarray:
+        if dtype is not None and np.dtype(dtype) != np.float32:
+            raise UnsupportedError(
+                f"weights are float32. Received: dtype={dtype!r}", hint="leave out dtype"
+            )
+        own = getattr(self, "seed", None)
+        chosen = own if own is not None else session.next_seed() if seed is None else seed
+        random = np.random.Generator(np.random.Philox(key=chosen % 2**64))
+        drawn = self.draw(tuple(int(side) for side in shape), random)
+        return np.ascontiguousarray(drawn, np.float32).reshape(shape)
+
+    def draw(self, shape: Shape, random: np.random.Generator) -> np.ndarray:
+        """The numbers themselves. Raises ShapeError where the shape does not suit."""
         raise NotImplementedError
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal initializer, as Keras names them."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> "Initializer":
+        return cls(**config)
+
 
 @dataclass(frozen=True)
 class Zeros(Initializer):
     """All 0."""
 
-    def __call__(self, shape: Shape, *, seed: int = 0) -> np.ndarray:
-        return np.zeros(shape, np.float32)
+    def draw(self, shape: Shape, random: np.random.Generator) -> np.ndarray:
+        return np.zeros(shape)
 
 
 @dataclass(frozen=True)
 class Ones(Initializer):
     """All 1."""
 
-    def __call__(self, shape: Shape, *, seed: int = 0) -> np.ndarray:
-        return np.ones(shape, np.float32)
+    def draw(self, shape: Shape, random: np.random.Generator) -> np.ndarray:
+        return np.ones(shape)
 
 
 @dataclass(frozen=True)
-class GlorotUniform(Initializer):
-    """Uniform within sqrt(6 / (fan_in + fan_out)): Glorot, Bengio 2010, Keras' default."""
+class Constant(Initializer):
+    """All `value`, or an array that is repeated over the leading axes."""
 
+    value: Any = 0.0
+
+    def draw(self, shape: Shape, random: np.random.Generator) -> np.ndarray:
+        return np.broadcast_to(np.asarray(self.value, np.float32), shape)
+
+
+@dataclass(frozen=True)
+class Identity(Initializer):
+    """`gain` on the diagonal of a matrix, else 0."""
+
+    gain: float = 1.0
+
+    def draw(self, shape: Shape, random: np.random.Generator) -> np.ndarray:
+        if len(shape) != 2:
+            raise ArgumentError(
+                f"Identity starts matrices, which have two axes. Received: shape={shape}",
+                hint='"orthogonal" also starts the kernels of a convolution',
+            )
+        return self.gain * np.eye(*shape)
+
+    def get_config(self) -> dict[str, Any]:
+        # Keras leaves the gain out, and so forgets it; its from_config takes it.
+        return {} if self.gain == 1.0 else {"gain": self.gain}
+
+
+@dataclass(frozen=True)
+class _Seeded(Initializer):
+    """The base of those that draw random numbers; with a `seed` of their own always the same."""
+
+    def __post_init__(self) -> None:
+        seed = getattr(self, "seed", None)
+        if seed is not None and (not isinstance(seed, int | np.integer) or isinstance(seed, bool)):
+            raise ArgumentError(
+                f"`seed` is a whole number or None. Received: seed={seed!r}", hint="seed=42"
+            )
+
+
+@dataclass(frozen=True)
+class RandomNormal(_Seeded):
+    """Normal around `mean` with deviation `stddev`."""
+
+    mean: float = 0.0
+    stddev: float = 0.05
     seed: int | None = None
 
-    def __call__(self, shape: Shape, *, seed: int = 0) -> np.ndarray:
-        fan_in, fan_out = fans(shape)
-        limit = sqrt(6 / (fan_in + fan_out))
-        return generator(self.seed, seed).uniform(-limit, limit, shape).astype(np.float32)
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _not_negative("stddev", self.stddev)
+
+    def draw(self, shape: Shape, random: np.random.Generator) -> np.ndarray:
+        return random.normal(self.mean, self.stddev, shape)
 
 
-def fans(shape: Shape) -> tuple[float, float]:
+@dataclass(frozen=True)
+class TruncatedNormal(_Seeded):
+    """Normal around `mean`; what lies two `stddev` or more away is drawn again."""
+
+    mean: float = 0.0
+    stddev: float = 0.05
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _not_negative("stddev", self.stddev)
+
+    def draw(self, shape: Shape, random: np.random.Generator) -> np.ndarray:
+        return self.mean + self.stddev * _cut_normal(shape, random)
+
+
+@dataclass(frozen=True)
+class RandomUniform(_Seeded):
+    """Uniform from `minval` to `maxval`."""
+
+    minval: float = -0.05
+    maxval: float = 0.05
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.minval > self.maxval:
+            raise ArgumentError(
+                "`minval` lies below `maxval`. "
+                f"Received: minval={self.minval!r}, maxval={self.maxval!r}",
+                hint=f"minval={self.maxval!r}, maxval={self.minval!r}",
+            )
+
+    def draw(self, shape: Shape, random: np.random.Generator) -> np.ndarray:
+        return random.uniform(self.minval, self.maxval, shape)
+
+
+@dataclass(frozen=True)
+class VarianceScaling(_Seeded):
+    """Variance `scale / n`, where n counts inputs, outputs or their average: see `fans`."""
+
+    scale: float = 1.0
+    mode: Mode = "fan_in"
+    distribution: Distribution = "truncated_normal"
+    seed: int | None = None
+    input_axes: tuple[int, ...] | None = None
+    output_axes: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.scale > 0:
+            raise ArgumentError(
+                f"`scale` is above 0. Received: scale={self.scale!r}", hint="scale=1.0"
+            )
+        _one_of("mode", self.mode, ("fan_in", "fan_out", "fan_avg"))
+        distribution = str(self.distribution).lower()
+        distribution = "truncated_normal" if distribution == "normal" else distribution
+        _one_of("distribution", distribution, ("truncated_normal", "untruncated_normal", "uniform"))
+        object.__setattr__(self, "distribution", distribution)
+
+    def draw(self, shape: Shape, random: np.random.Generator) -> np.ndarray:
+        joined = fans(shape, self.input_axes, self.output_axes)
+        return _scaled(shape, random, joined, self.scale, self.mode, self.distribution)
+
+
+@dataclass(frozen=True)
+class _Named(_Seeded):
+    """The base of VarianceScaling's named cases."""
+
+    law: ClassVar[tuple[float, Mode, Distribution]]
+
+    seed: int | None = None
+    input_axes: tuple[int, ...] | None = None
+    output_axes: tuple[int, ...] | None = None
+
+    def draw(self, shape: Shape, random: np.random.Generator) -> np.ndarray:
+        return _scaled(shape, random, fans(shape, self.input_axes, self.output_axes), *self.law)
+
+
+@dataclass(frozen=True)
+class GlorotUniform(_Named):
+    """Uniform within sqrt(6 / (fan_in + fan_out)): Glorot, Bengio 2010, Keras' default."""
+
+    law = (1.0, "fan_avg", "uniform")
+
+
+@dataclass(frozen=True)
+class GlorotNormal(_Named):
+    """Truncated normal with variance 2 / (fan_in + fan_out): Glorot, Bengio 2010."""
+
+    law = (1.0, "fan_avg", "truncated_normal")
+
+
+@dataclass(frozen=True)
+class HeUniform(_Named):
+    """Uniform within sqrt(6 / fan_in): He et al. 2015, made for relu."""
+
+    law = (2.0, "fan_in", "uniform")
+
+
+@dataclass(frozen=True)
+class HeNormal(_Named):
+    """Truncated normal with variance 2 / fan_in: He et al. 2015, made for relu."""
+
+    law = (2.0, "fan_in", "truncated_normal")
+
+
+@dataclass(frozen=True)
+class LecunUniform(_Named):
+    """Uniform within sqrt(3 / fan_in): LeCun et al. 1998."""
+
+    law = (1.0, "fan_in", "uniform")
+
+
+@dataclass(frozen=True)
+class LecunNormal(_Named):
+    """Truncated normal with variance 1 / fan_in: LeCun et al. 1998, made for selu."""
+
+    law = (1.0, "fan_in", "truncated_normal")
+
+
+@dataclass(frozen=True)
+class Orthogonal(_Seeded):
+    """Orthogonal columns of length `gain`, or rows where there are fewer: Saxe et al. 2014."""
+
+    gain: float = 1.0
+    seed: int | None = None
+
+    def draw(self, shape: Shape, random: np.random.Generator) -> np.ndarray:
+        if len(shape) < 2:
+            raise ArgumentError(
+                f"Orthogonal starts arrays of two axes or more. Received: shape={shape}",
+                hint='"zeros" for a bias',
+            )
+        rows, columns = prod(shape[:-1]), shape[-1]
+        q, r = np.linalg.qr(random.normal(size=(max(rows, columns), min(rows, columns))))
+        q *= np.sign(np.diag(r))
+        return self.gain * (q.T if rows < columns else q).reshape(shape)
+
+
+def fans(
+    shape: Shape,
+    input_axes: tuple[int, ...] | None = None,
+    output_axes: tuple[int, ...] | None = None,
+) -> tuple[int, int]:
     """Inputs and outputs that one weight array joins, as Keras counts them.
 
     >>> fans((3, 3, 16, 32)), fans((512, 10))
     ((144, 288), (512, 10))
     """
+    if input_axes is not None and output_axes is not None:
+        return prod(shape[axis] for axis in input_axes), prod(shape[axis] for axis in output_axes)
     if len(shape) < 2:
         size = shape[0] if shape else 1
         return size, size
-    field_size = prod(shape[:-2])
-    return field_size * shape[-2], field_size * shape[-1]
+    places = prod(shape[:-2])
+    return places * shape[-2], places * shape[-1]
 
 
-def generator(own: int | None, drawn: int) -> np.random.Generator:
-    """NumPy's counter-based generator, on the initializer's own seed or on the session's."""
-    return np.random.Generator(np.random.Philox(key=drawn if own is None else own))
+def _scaled(
+    shape: Shape,
+    random: np.random.Generator,
+    joined: tuple[int, int],
+    scale: float,
+    mode: Mode,
+    distribution: Distribution,
+) -> np.ndarray:
+    n = {"fan_in": joined[0], "fan_out": joined[1], "fan_avg": sum(joined) / 2}[mode]
+    variance = scale / max(1.0, n)
+    if distribution == "uniform":
+        limit = sqrt(3 * variance)
+        return random.uniform(-limit, limit, shape)
+    if distribution == "untruncated_normal":
+        return random.normal(0, sqrt(variance), shape)
+    return sqrt(variance) / _CUT_DEVIATION * _cut_normal(shape, random)
 
 
-_TABLE: dict[str, type[Initializer]] = {
-    "zeros": Zeros,
-    "ones": Ones,
-    "glorot_uniform": GlorotUniform,
+def _cut_normal(shape: Shape, random: np.random.Generator) -> np.ndarray:
+    """Standard normal between -2 and 2: what lies outside is drawn again."""
+    drawn = random.standard_normal(prod(shape))
+    while (outside := np.flatnonzero(np.abs(drawn) >= 2)).size:
+        drawn[outside] = random.standard_normal(outside.size)
+    return drawn.reshape(shape)
+
+
+def _not_negative(name: str, value: float) -> None:
+    if not value >= 0:
+        raise ArgumentError(
+            f"`{name}` is 0 or more. Received: {name}={value!r}", hint=f"{name}=0.05"
+        )
+
+
+def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise ArgumentError(
+            f"`{name}` is one of {', '.join(map(repr, known))}. Received: {name}={value!r}",
+            hint=f"{name}={known[0]!r}",
+        )
+
+
+_KINDS: tuple[type[Initializer], ...] = (
+    Constant, GlorotNormal, GlorotUniform, HeNormal, HeUniform, Identity, LecunNormal,
+    LecunUniform, Ones, Orthogonal, RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling,
+    Zeros,
+)  # fmt: skip
+_NAMES: dict[str, type[Initializer]] = {session.snake_case(kind.__name__): kind for kind in _KINDS}
+_ALIASES: dict[str, type[Initializer]] = {
+    **{kind.__name__: kind for kind in _KINDS},
+    "IdentityInitializer": Identity,
+    "OrthogonalInitializer": Orthogonal,
+    "normal": RandomNormal,
+    "one": Ones,
+    "uniform": RandomUniform,
+    "zero": Zeros,
 }
 
+IdentityInitializer = Identity
+OrthogonalInitializer = Orthogonal
+constant = Constant
+glorot_normal = GlorotNormal
+glorot_uniform = GlorotUniform
+he_normal = HeNormal
+he_uniform = HeUniform
+identity = Identity
+lecun_normal = LecunNormal
+lecun_uniform = LecunUniform
+ones = Ones
+orthogonal = Orthogonal
+random_normal = RandomNormal
+random_uniform = RandomUniform
+truncated_normal = TruncatedNormal
+variance_scaling = VarianceScaling
+zeros = Zeros
 
-def get(identifier: "str | Initializer") -> Initializer:
-    """An initializer from itself or from its name."""
+
+def get(identifier: Any) -> Initializer:
+    """An initializer from itself, its class, its name or its config.
+
+    Raises UnknownNameError with the nearest name.
+    """
     if isinstance(identifier, Initializer):
         return identifier
-    if isinstance(identifier, str) and identifier in _TABLE:
-        return _TABLE[identifier]()
-    raise UnknownNameError("initializer", identifier, _TABLE)
+    if isinstance(identifier, type) and issubclass(identifier, Initializer):
+        return identifier()
+    if isinstance(identifier, Mapping):
+        return deserialize(cast("Mapping[str, Any]", identifier))
+    return _kind(identifier)()
+
+
+def serialize(initializer: Initializer) -> dict[str, Any]:
+    """The initializer as Keras writes it into a layer's config."""
+    return {
+        "module": "keras.initializers",
+        "class_name": type(initializer).__name__,
+        "config": initializer.get_config(),
+        "registered_name": None,
+    }
+
+
+def deserialize(config: Mapping[str, Any]) -> Initializer:
+    """The initializer that `serialize` wrote. Raises UnknownNameError."""
+    return _kind(config.get("class_name")).from_config(config.get("config") or {})
+
+
+def _kind(name: Any) -> type[Initializer]:
+    kind = _NAMES.get(name) or _ALIASES.get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise UnknownNameError("initializer", name, _NAMES)
+    return kind
+
+
+__all__ = [
+    "Constant",
+    "GlorotNormal",
+    "GlorotUniform",
+    "HeNormal",
+    "HeUniform",
+    "Identity",
+    "IdentityInitializer",
+    "Initializer",
+    "LecunNormal",
+    "LecunUniform",
+    "Ones",
+    "Orthogonal",
+    "OrthogonalInitializer",
+    "RandomNormal",
+    "RandomUniform",
+    "TruncatedNormal",
+    "VarianceScaling",
+    "Zeros",
+    "constant",
+    "deserialize",
+    "fans",
+    "get",
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "identity",
+    "lecun_normal",
+    "lecun_uniform",
+    "ones",
+    "orthogonal",
+    "random_normal",
+    "random_uniform",
+    "serialize",
+    "truncated_normal",
+    "variance_scaling",
+    "zeros",
+]
