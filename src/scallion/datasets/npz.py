@@ -103,7 +103,7 @@ def _refuse_bombs(members: list[zipfile.ZipInfo], path: Path) -> None:
     needed, available = sum(info.file_size for info in members), _available_memory()
     if needed > available:
         raise FileError(
-            f"{path} unpacks to {needed / 1e9:.1f} GB, and {available / 1e9:.1f} GB of memory is free",
+            f"{path} unpacks to {needed / 1e9:.1f} GB; {available / 1e9:.1f} GB of memory is free",
             hint="save the images as uint8, smaller, or fewer of them",
         )
 
@@ -163,7 +163,7 @@ def _labels(labels: NDArray[Any], key: str) -> NDArray[np.integer[Any]]:
             f"{key} is (n,) or (n, 1). Received: shape {labels.shape}",
             hint=f"for one-hot labels, {key}.argmax(axis=1)",
         )
-    if labels.dtype.kind == "f" and np.array_equal(labels, np.floor(labels)):
+    if labels.dtype.kind == "f" and np.isfinite(labels).all() and (labels % 1 == 0).all():
         labels = labels.astype(np.int64)
     if labels.dtype.kind not in "bui":
         raise DataError(

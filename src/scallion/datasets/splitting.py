@@ -65,7 +65,8 @@ def _checked(labels: NDArray[Any], fraction: float, seed: int) -> NDArray[Any]:
         labels = labels[:, 0]
     if labels.ndim != 1 or len(labels) < 2:
         raise DataError(
-            f"a split needs two labels or more, of shape (n,) or (n, 1). Received: shape {labels.shape}",
+            "a split needs two labels or more, of shape (n,) or (n, 1). "
+            f"Received: shape {labels.shape}",
             hint="for one-hot labels, labels.argmax(axis=1)",
         )
     return labels

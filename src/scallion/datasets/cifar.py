@@ -1,0 +1,173 @@
+"""What CIFAR-10 and CIFAR-100 share: finding the archive, checking it, reading its batches."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scallion.datasets import archive, pickled
+from scallion.datasets.arrays import Splits
+from scallion.datasets.download import Patience, Remote, fetch
+from scallion.errors import DownloadError, FileError, MissingError
+from scallion.files import cache_dir, home_expanded, read_bytes, sha256
+
+_UNPACKED_LIMIT = 400_000_000
+_HINT = "delete it, and let Scallion fetch the set again"
+
+Batches = Iterator[tuple[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One file of the set: its name, its images, and the MD5 that its makers' readers check."""
+
+    name: str
+    rows: int
+    md5: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cifar:
+    """Where a set comes from, and what is in it: `folder` is the one inside the archive."""
+
+    remote: Remote
+    archive: str
+    folder: str
+    train: tuple[Batch, ...]
+    test: Batch
+
+    def keras_archives(self) -> tuple[str, ...]:
+        """The names under which Keras 2 and 3 have kept the archive."""
+        stem = self.folder
+        return (f"{stem}-target_archive", f"{stem}_archive", f"{stem}.tar.gz", self.archive)
+
+    def keras_folders(self) -> tuple[str, ...]:
+        """The folders into which Keras 2 and 3 have unpacked it."""
+        return (f"{self.folder}-target/{self.folder}", f"{self.folder}/{self.folder}", self.folder)
+
+
+def load(
+    cifar: Cifar, label_key: str, classes: int, *, origin: str | None, patience: Patience
+) -> Splits:
+    """Images (n, 32, 32, 3) and labels (n, 1), uint8, from the caches or the network.
+
+    `origin` is an address to use in place of the official one; the checksum stays. Raises
+    FileError, DownloadError.
+    """
+    contents: dict[str, tuple[NDArray[np.uint8], NDArray[np.uint8]]] = {}
+    known = {batch.name: batch for batch in (*cifar.train, cifar.test)}
+    for name, data in _batches(cifar, origin, patience):
+        contents[name] = _decode(data, known[name], label_key, classes)
+    train = [contents[batch.name] for batch in cifar.train]
+    x_train = np.concatenate([x for x, _ in train]) if len(train) > 1 else train[0][0]
+    y_train = np.concatenate([y for _, y in train])
+    return (x_train, y_train), contents[cifar.test.name]
+
+
+def _batches(cifar: Cifar, origin: str | None, patience: Patience) -> Batches:
+    passed_over: list[str] = []
+    target = cache_dir() / "datasets" / cifar.archive
+    for path in (target, *_in_keras_cache(cifar.keras_archives())):
+        if _is_whole(path, cifar.remote.sha256, passed_over):
+            return _from_archive(path, cifar)
+    for folder in _in_keras_cache(cifar.keras_folders()):
+        if (batches := _from_folder(folder, cifar, passed_over)) is not None:
+            return batches
+    url = origin or os.environ.get(cifar.remote.variable) or cifar.remote.url
+    try:
+        fetch(replace(cifar.remote, url=url), target, patience)
+    except DownloadError as error:
+        notes = "".join(f"\npassed over {note}" for note in passed_over)
+        raise DownloadError(error.message + notes, hint=error.hint) from error
+    return _from_archive(target, cifar)
+
+
+def _in_keras_cache(names: tuple[str, ...]) -> Iterator[Path]:
+    try:
+        home = home_expanded(os.environ.get("KERAS_HOME") or "~/.keras")
+    except FileError:
+        return
+    yield from (home / "datasets" / name for name in names)
+
+
+def _is_whole(path: Path, expected: str, passed_over: list[str]) -> bool:
+    if not path.is_file():
+        return False
+    try:
+        found = sha256(path)
+    except (FileError, MissingError) as error:
+        passed_over.append(error.message)
+        return False
+    if found != expected:
+        size = path.stat().st_size
+        passed_over.append(f"{path}: SHA-256 {expected} expected, {found} found ({size} bytes)")
+    return found == expected
+
+
+def _from_archive(path: Path, cifar: Cifar) -> Batches:
+    names = {f"{cifar.folder}/{batch.name}" for batch in (*cifar.train, cifar.test)}
+    for name, data in archive.members(path, names, limit=_UNPACKED_LIMIT):
+        yield name.rpartition("/")[2], data
+
+
+def _from_folder(folder: Path, cifar: Cifar, passed_over: list[str]) -> Batches | None:
+    """The unpacked batches, unless one is missing or its MD5 is not that of the original."""
+    batches = (*cifar.train, cifar.test)
+    if not all((folder / batch.name).is_file() for batch in batches):
+        return None
+    for batch in batches:
+        try:
+            with (folder / batch.name).open("rb") as file:
+                digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
+        except OSError as error:
+            passed_over.append(f"{folder / batch.name}: {error.strerror}")
+            return None
+        if digest.hexdigest() != batch.md5:
+            passed_over.append(
+                f"{folder / batch.name}: MD5 {batch.md5} expected, {digest.hexdigest()} found"
+            )
+            return None
+    return ((batch.name, read_bytes(folder / batch.name)) for batch in batches)
+
+
+def _decode(
+    data: bytes, batch: Batch, label_key: str, classes: int
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Images (rows, 32, 32, 3) and labels (rows, 1) of one batch, held to their shape and range."""
+    content = pickled.read(data, batch.name)
+    return _pixels(content, batch), _labels(content, batch, label_key, classes)
+
+
+def _pixels(content: Mapping[str, Any], batch: Batch) -> NDArray[np.uint8]:
+    pixels = content.get("data")
+    if not isinstance(pixels, np.ndarray) or pixels.shape != (batch.rows, 3072):
+        found = getattr(pixels, "shape", type(pixels).__name__)
+        raise FileError(
+            f"{batch.name} is damaged: pixels of shape ({batch.rows}, 3072) expected, "
+            f"{found} found",
+            hint=_HINT,
+        )
+    # Upstream has whole planes of red, green and blue; here each pixel has its three together.
+    return np.ascontiguousarray(pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1))
+
+
+def _labels(
+    content: Mapping[str, Any], batch: Batch, label_key: str, classes: int
+) -> NDArray[np.uint8]:
+    labels = content.get(label_key)
+    if not isinstance(labels, list) or len(labels) != batch.rows:
+        found = len(labels) if isinstance(labels, list) else "none"
+        raise FileError(
+            f"{batch.name} is damaged: {batch.rows} {label_key} expected, {found} found", hint=_HINT
+        )
+    if not all(type(label) is int and 0 <= label < classes for label in labels):
+        raise FileError(
+            f"{batch.name} is damaged: its {label_key} are not all from 0 to {classes - 1}",
+            hint=_HINT,
+        )
+    return np.array(labels, np.uint8).reshape(-1, 1)

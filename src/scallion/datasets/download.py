@@ -1,0 +1,274 @@
+"""Fetches one file, whole and checked: resumes, waits for a second process, trusts no server."""
+
+import errno
+import http.client
+import os
+import ssl
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+from scallion.datasets.progress import progress
+from scallion.errors import ArgumentError, DownloadError, FileError
+from scallion.files import explained, make_folder, settle, sha256
+
+_CHUNK = 1 << 16
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
+_ATTEMPTS = 4
+_BUSY = (429, 500, 502, 503, 504)
+_WORTH_WAITING = 1_000_000  # an attempt that brought so many bytes is no failure
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A file that can be fetched: what it is called, its address, its SHA-256, a limit in bytes.
+
+    `variable` is the environment variable that names another address for it.
+    """
+
+    title: str
+    url: str
+    sha256: str
+    variable: str
+    limit: int = 400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait: seconds for an answer, and before the second attempt (then doubled)."""
+
+    timeout: float = 30.0
+    pause: float = 1.0
+
+
+def fetch(remote: Remote, target: Path, patience: Patience | None = None) -> Path:
+    """Bring the file to `target`, which is there afterwards with the right SHA-256, or not at all.
+
+    An interrupted download stays as `TARGET.part` and is taken up again. Of two processes one
+    fetches and the other waits. Proxies are taken from the environment; certificates are always
+    checked. Raises DownloadError, whose hint says where to put the file by hand; FileError.
+    """
+    if urlsplit(remote.url).scheme not in ("http", "https"):
+        raise ArgumentError(
+            f"the address of {remote.title} starts with http:// or https://. "
+            f"Received: {remote.url!r}",
+            hint=f"for a file that you have, copy it to {target}",
+        )
+    make_folder(target.parent)
+    with _only_one(target.with_name(f".{target.name}.lock")) as suffix:
+        if not (target.is_file() and sha256(target) == remote.sha256):
+            part = target.with_name(f"{target.name}{suffix}.part")
+            _fetch_checked(remote, target, part, patience or Patience())
+    return target
+
+
+def _fetch_checked(remote: Remote, target: Path, part: Path, patience: Patience) -> None:
+    resumed = _download(remote, target, part, patience)
+    found = sha256(part)
+    if found != remote.sha256 and resumed:
+        # What was there may have been of another version: once more, from the start.
+        part.unlink()
+        _download(remote, target, part, patience)
+        found = sha256(part)
+    if found != remote.sha256:
+        size = _size(part)
+        part.unlink()
+        raise _failed(
+            remote,
+            target,
+            f"what came is not the file: SHA-256 {remote.sha256} expected, {found} found "
+            f"({size} bytes)",
+        )
+    settle(part, target)
+
+
+def _download(remote: Remote, target: Path, part: Path, patience: Patience) -> bool:
+    """Fill `part`, after a cut from where it ended; whether anything was taken up again."""
+    resumed, failures = _size(part) > 0, 0
+    while True:
+        before = _size(part)
+        reason = _attempt_in_words(remote, target, part, patience.timeout)
+        if not reason:
+            return resumed
+        failures = 0 if _size(part) - before >= _WORTH_WAITING else failures + 1
+        if failures == _ATTEMPTS:
+            kept = f"; {part} keeps what came, for the next time" if _size(part) else ""
+            raise _failed(remote, target, f"{reason}, {_ATTEMPTS} times{kept}")
+        resumed = resumed or _size(part) > 0
+        time.sleep(patience.pause * 2 ** max(failures - 1, 0))
+
+
+def _attempt_in_words(remote: Remote, target: Path, part: Path, timeout: float) -> str:
+    """One attempt: empty when all is there, else why another is worth it; DownloadError if not."""
+    try:
+        return _attempt(remote, target, part, timeout)
+    except FileError:
+        raise
+    except HTTPError as error:
+        error.close()
+        reason = f"the server answered {error.code} {error.reason}"
+        if error.code not in _BUSY:
+            raise _failed(remote, target, reason) from error
+        return reason
+    except URLError as error:
+        raise _failed(remote, target, _in_words(error.reason)) from error
+    except (http.client.HTTPException, OSError) as error:
+        return _in_words(error)
+
+
+def _attempt(remote: Remote, target: Path, part: Path, timeout: float) -> str:
+    """Append what is missing; empty when all is there, else how the connection ended."""
+    have = _size(part)
+    headers = {"User-Agent": "scallion", "Accept-Encoding": "identity"}
+    if have:
+        headers["Range"] = f"bytes={have}-"
+    request = Request(remote.url, headers=headers)  # noqa: S310 - http and https only, see fetch
+    try:
+        response = urlopen(request, timeout=timeout)  # noqa: S310
+    except HTTPError as error:
+        if error.code != 416 or not have:
+            raise
+        error.close()
+        return _after_unsatisfiable(error, part, have)
+    with response:
+        if response.status != 206 or _range_start(response) != have:
+            have = 0
+        total = _expected(response, have)
+        _refuse_noise(remote, target, response, total)
+        with explained(part, "write"):
+            file = part.open("r+b" if have else "wb")
+        with file, progress(f"Downloading {remote.title}", total, have) as report:
+            file.seek(have)
+            file.truncate()
+            while chunk := response.read1(_CHUNK):
+                have += len(chunk)
+                if have > remote.limit:
+                    raise _failed(remote, target, "more bytes came than the file can have")
+                with explained(part, "write"):
+                    file.write(chunk)
+                    file.flush()
+                report(have)
+    return "" if total is None or have == total else "the connection was cut"
+
+
+def _expected(response: http.client.HTTPResponse, have: int) -> int | None:
+    length = response.headers.get("Content-Length", "")
+    return have + int(length) if length.isdecimal() else None
+
+
+def _refuse_noise(
+    remote: Remote, target: Path, response: http.client.HTTPResponse, total: int | None
+) -> None:
+    """Stop before what is there is overwritten with something that cannot be the file."""
+    if "html" in response.headers.get("Content-Type", ""):
+        reason = "a web page came: a proxy or a login page answered in the server's place"
+        raise _failed(remote, target, reason)
+    if total is not None and total > remote.limit:
+        raise _failed(remote, target, f"{total} bytes are more than the file can have")
+
+
+def _range_start(response: http.client.HTTPResponse) -> int | None:
+    """Where the server's part begins, from `Content-Range: bytes START-END/TOTAL`."""
+    unit, _, rest = response.headers.get("Content-Range", "").partition(" ")
+    start = rest.partition("-")[0]
+    return int(start) if unit == "bytes" and start.isdecimal() else None
+
+
+def _after_unsatisfiable(error: HTTPError, part: Path, have: int) -> str:
+    """The server has nothing after what is there: all has come, or it is of another file."""
+    if error.headers.get("Content-Range", "").endswith(f"/{have}"):
+        return ""
+    part.unlink()
+    return "the part that was there is longer than the file"
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _in_words(reason: object) -> str:
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return (
+            f"its certificate is not trusted ({reason.verify_message}); where your network has a "
+            "certificate of its own, set SSL_CERT_FILE to that"
+        )
+    if isinstance(reason, TimeoutError):
+        return "the server does not answer"
+    if isinstance(reason, http.client.IncompleteRead):
+        return "the connection was cut"
+    return str(reason) or type(reason).__name__
+
+
+def _failed(remote: Remote, target: Path, reason: str) -> DownloadError:
+    return DownloadError(
+        f"cannot download {remote.title} from {remote.url}: {reason}",
+        hint=f"put the file at {target} by hand (SHA-256 {remote.sha256}), or set "
+        f"{remote.variable} to an address that you can reach",
+    )
+
+
+@contextmanager
+def _only_one(lock: Path) -> Iterator[str]:
+    """Let one process at a time through; the system frees the lock of one that dies.
+
+    Gives what to add to the name of a partial file: nothing, or, where the file system knows no
+    locks, something that no other process adds.
+    """
+    with explained(lock, "write"):
+        file = lock.open("a+b")
+    with file:
+        try:
+            _wait_for_lock(file)
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                raise
+            yield f".{os.getpid()}"
+            return
+        try:
+            yield ""
+        finally:
+            _unlock(file)
+
+
+def _wait_for_lock(file: IO[bytes]) -> None:
+    told = False
+    while not _try_lock(file):
+        if not told and sys.stderr is not None:
+            sys.stderr.write("Another process is downloading this file: waiting for it\n")
+        told = True
+        time.sleep(0.1)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(file: IO[bytes]) -> bool:
+        try:
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except PermissionError:
+            return False
+        return True
+
+    def _unlock(file: IO[bytes]) -> None:
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+else:
+    import fcntl
+
+    def _try_lock(file: IO[bytes]) -> bool:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _unlock(file: IO[bytes]) -> None:
+        fcntl.flock(file, fcntl.LOCK_UN)

@@ -1,0 +1,320 @@
+"""CIFAR-10 and CIFAR-100 are found, fetched, checked and read, and nothing in them can run."""
+
+import gzip
+import io
+import os
+import pickle
+import tarfile
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from scallion.datasets import cifar10, cifar100
+from scallion.errors import ArgumentError, DownloadError, FileError
+
+# The first ten classes and the official addresses: https://www.cs.toronto.edu/~kriz/cifar.html
+
+
+def planes_to_pixels(planes):
+    """The rule on CIFAR's page, pixel by pixel: 1,024 reds, then greens, then blues, row by row."""
+    out = np.empty((len(planes), 32, 32, 3), np.uint8)
+    for row in range(32):
+        for column in range(32):
+            for colour in range(3):
+                out[:, row, column, colour] = planes[:, colour * 1024 + row * 32 + column]
+    return out
+
+
+def cache(tmp_path, made):
+    return tmp_path / "cache" / "datasets" / made.module.SOURCE.archive
+
+
+def put(path, content):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def expect_all(made, result, key="labels", dtype=np.uint8):
+    (x_train, y_train), (x_test, y_test) = result
+    train = [batch.name for batch in made.module.SOURCE.train]
+    test = made.module.SOURCE.test.name
+    planes = np.concatenate([made.pixels[name] for name in train])
+    np.testing.assert_array_equal(x_train, planes_to_pixels(planes))
+    np.testing.assert_array_equal(x_test, planes_to_pixels(made.pixels[test]))
+    labels = [label for name in train for label in made.labels[name][key]]
+    assert y_train.tolist() == [[label] for label in labels]
+    assert y_test.tolist() == [[label] for label in made.labels[test][key]]
+    assert (x_train.dtype, x_test.dtype) == (np.uint8, np.uint8)
+    assert (y_train.dtype, y_test.dtype) == (dtype, dtype)
+
+
+def test_the_made_files_are_in_the_true_format(made10):
+    # Python's own unpickler is the judge of the files that these tests make.
+    content = pickle.loads(made10.files["cifar-10-batches-py/data_batch_1"], encoding="bytes")
+    assert list(content) == [b"batch_label", b"labels", b"data", b"filenames"]
+    np.testing.assert_array_equal(content[b"data"], made10.pixels["data_batch_1"])
+
+
+def test_cifar10_is_downloaded_once_and_then_comes_from_the_cache(made10, server, tmp_path):
+    server.body = made10.archive
+    expect_all(made10, cifar10.load_data(origin=server.url))
+    assert cache(tmp_path, made10).read_bytes() == made10.archive
+    expect_all(made10, cifar10.load_data())
+    assert len(server.requests) == 1
+
+
+def test_the_address_can_come_from_the_environment(made10, server, monkeypatch):
+    server.body = made10.archive
+    monkeypatch.setenv("SCALLION_CIFAR10_URL", server.url)
+    expect_all(made10, cifar10.load_data())
+
+
+def test_cifar100_has_fine_and_coarse_labels(made100, server):
+    server.body = made100.archive
+    fine = cifar100.load_data(origin=server.url)
+    expect_all(made100, fine, "fine_labels", np.int64)
+    expect_all(made100, cifar100.load_data("coarse"), "coarse_labels", np.int64)
+
+
+def test_cifar100_refuses_another_label_mode():
+    with pytest.raises(ArgumentError, match=r"'fine' or 'coarse'. Received: label_mode='finer'"):
+        cifar100.load_data("finer")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cifar-10-batches-py-target_archive",  # Keras 3.15
+        "cifar-10-batches-py_archive",
+        "cifar-10-batches-py.tar.gz",  # Keras 2
+        "cifar-10-python.tar.gz",
+    ],
+)
+def test_an_archive_that_keras_has_left_is_used(made10, tmp_path, name):
+    put(tmp_path / "keras" / "datasets" / name, made10.archive)
+    expect_all(made10, cifar10.load_data())
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "cifar-10-batches-py-target/cifar-10-batches-py",
+        "cifar-10-batches-py/cifar-10-batches-py",
+        "cifar-10-batches-py",
+    ],
+)
+def test_a_folder_that_keras_has_unpacked_is_used(made10, tmp_path, folder):
+    for name, content in made10.files.items():
+        put(tmp_path / "keras" / "datasets" / folder / name.rpartition("/")[2], content)
+    expect_all(made10, cifar10.load_data())
+
+
+def test_the_home_folder_is_where_keras_keeps_its_sets(made10, tmp_path, monkeypatch):
+    monkeypatch.delenv("KERAS_HOME")
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path / "ada"))
+    put(tmp_path / "ada/.keras/datasets/cifar-10-batches-py.tar.gz", made10.archive)
+    expect_all(made10, cifar10.load_data())
+
+
+def test_a_damaged_unpacked_batch_is_passed_over_and_named(made10, tmp_path):
+    folder = tmp_path / "keras" / "datasets" / "cifar-10-batches-py"
+    for name, content in made10.files.items():
+        put(folder / name.rpartition("/")[2], content)
+    damaged = bytearray(made10.files["cifar-10-batches-py/data_batch_3"])
+    damaged[500] ^= 1
+    put(folder / "data_batch_3", bytes(damaged))
+    with pytest.raises(DownloadError, match=r"passed over .*data_batch_3: MD5 \w{32} expected"):
+        cifar10.load_data()
+
+
+def test_a_damaged_archive_in_the_cache_is_fetched_again(made10, server, tmp_path):
+    put(cache(tmp_path, made10), made10.archive[:-100])
+    server.body = made10.archive
+    expect_all(made10, cifar10.load_data(origin=server.url))
+    assert cache(tmp_path, made10).read_bytes() == made10.archive
+
+
+def test_without_a_network_the_error_says_where_to_put_the_file(made10, tmp_path):
+    with pytest.raises(DownloadError) as caught:
+        cifar10.load_data()
+    text = str(caught.value)
+    assert text.startswith("cannot download CIFAR-10 from http://127.0.0.1:1/closed: ")
+    assert f"\nhint: put the file at {cache(tmp_path, made10)} by hand" in text
+    assert f"SHA-256 {made10.sha256}" in text
+    assert "SCALLION_CIFAR10_URL" in text
+
+
+def test_a_file_put_there_by_hand_is_used_and_a_wrong_one_is_told(made10, tmp_path):
+    wrong = put(cache(tmp_path, made10), b"<html>not found</html>")
+    with pytest.raises(DownloadError) as caught:
+        cifar10.load_data()
+    assert f"passed over {wrong}: SHA-256 {made10.sha256} expected" in str(caught.value)
+    put(wrong, made10.archive)
+    expect_all(made10, cifar10.load_data())
+
+
+def trust(monkeypatch, made, tmp_path, archive):
+    """Put an archive of another content into the cache, with its checksum in the table."""
+    made.set_archive(archive)
+    monkeypatch.setattr(made.module, "SOURCE", made.source())
+    put(cache(tmp_path, made), archive)
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.1, 0.5, 0.9])
+def test_a_truncated_archive_is_refused(made10, tmp_path, monkeypatch, kept):
+    trust(monkeypatch, made10, tmp_path, made10.archive[: int(len(made10.archive) * kept)])
+    with pytest.raises(FileError, match=r"(is damaged|has no ).*\nhint: delete the file"):
+        cifar10.load_data()
+
+
+def test_an_archive_without_a_batch_names_it(made10, tmp_path, monkeypatch, tar_of):
+    files = dict(made10.files)
+    del files["cifar-10-batches-py/data_batch_4"]
+    trust(monkeypatch, made10, tmp_path, tar_of(files))
+    with pytest.raises(FileError, match=r"has no cifar-10-batches-py/data_batch_4"):
+        cifar10.load_data()
+
+
+class Attack:
+    """What Python's pickle would run while reading."""
+
+    def __init__(self, call, *arguments):
+        self.call, self.arguments = call, arguments
+
+    def __reduce__(self):
+        return self.call, self.arguments
+
+
+@pytest.mark.parametrize("protocol", range(6))
+def test_a_hostile_pickle_is_refused_and_never_runs(
+    made10, tmp_path, monkeypatch, tar_of, protocol
+):
+    trace = tmp_path / "trace"
+    hostile = pickle.dumps({b"data": Attack(os.mkdir, str(trace))}, protocol)
+    pickle.loads(hostile)
+    assert trace.is_dir()  # the attack works, where it is let
+    trace.rmdir()
+    made10.files["cifar-10-batches-py/data_batch_1"] = hostile
+    trust(monkeypatch, made10, tmp_path, tar_of(made10.files))
+    with pytest.raises(FileError, match=r"data_batch_1 (is refused|is damaged)"):
+        cifar10.load_data()
+    assert not trace.exists()
+
+
+def test_nothing_is_written_outside_the_cache(made10, tmp_path, monkeypatch, tar_of):
+    link = tarfile.TarInfo("cifar-10-batches-py/link")
+    link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+    hostile = {
+        "../../escaped": b"1",
+        str(tmp_path / "absolute"): b"1",
+        "cifar-10-batches-py/../../up": b"1",
+        "link": link,
+    }
+    trust(monkeypatch, made10, tmp_path, tar_of(hostile | made10.files))
+    before = set(tmp_path.rglob("*"))
+    expect_all(made10, cifar10.load_data())
+    assert set(tmp_path.rglob("*")) == before
+    assert not (tmp_path.parent / "escaped").exists()
+
+
+def test_a_batch_that_is_a_link_is_no_batch(made10, tmp_path, monkeypatch, tar_of):
+    link = tarfile.TarInfo("cifar-10-batches-py/test_batch")
+    link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+    made_files = made10.files | {"cifar-10-batches-py/test_batch": link}
+    trust(monkeypatch, made10, tmp_path, tar_of(made_files))
+    with pytest.raises(FileError, match=r"has no cifar-10-batches-py/test_batch"):
+        cifar10.load_data()
+
+
+def test_a_decompression_bomb_is_refused_before_it_fills_the_memory(made10, tmp_path, monkeypatch):
+    # 600 MB of zeros in half a megabyte, before the first batch.
+    packed = io.BytesIO()
+    with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=9) as stream:
+        member = tarfile.TarInfo("bomb")
+        member.size = 600_000_000
+        stream.write(member.tobuf())
+        for _ in range(600):
+            stream.write(bytes(1_000_000))
+    trust(monkeypatch, made10, tmp_path, packed.getvalue())
+    with pytest.raises(FileError, match="unpacks to more than 400 MB"):
+        cifar10.load_data()
+
+
+def test_a_batch_that_claims_a_terabyte_is_refused(made10, tmp_path, monkeypatch):
+    member = tarfile.TarInfo("cifar-10-batches-py/data_batch_1")
+    member.size = 1 << 40
+    trust(monkeypatch, made10, tmp_path, gzip.compress(member.tobuf() + bytes(10_000)))
+    with pytest.raises(FileError, match="unpacks to more than 400 MB"):
+        cifar10.load_data()
+
+
+def test_an_archive_of_ten_thousand_files_is_refused(made10, tmp_path, monkeypatch, tar_of):
+    trust(monkeypatch, made10, tmp_path, tar_of({f"f{n}": b"" for n in range(2_000)}))
+    with pytest.raises(FileError, match="more than 1000 files"):
+        cifar10.load_data()
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({b"data": b"pixels"}, r"pixels of shape \(20, 3072\) expected, bytes found"),
+        ({b"data": np.zeros((19, 3072), np.uint8)}, r"expected, \(19, 3072\) found"),
+        ({b"labels": [0] * 19}, "20 labels expected, 19 found"),
+        ({b"labels": [0] * 19 + [10]}, "its labels are not all from 0 to 9"),
+        ({b"labels": [0] * 19 + [-1]}, "its labels are not all from 0 to 9"),
+        ({b"labels": [0] * 19 + [b"1"]}, "its labels are not all from 0 to 9"),
+        ({b"labels": b"none"}, "20 labels expected, none found"),
+    ],
+)
+def test_a_batch_of_another_content_is_told(
+    made10, tmp_path, monkeypatch, tar_of, python2_pickle, changed, message
+):
+    content = {b"labels": [0] * 20, b"data": np.zeros((20, 3072), np.uint8)} | changed
+    made10.files["cifar-10-batches-py/data_batch_2"] = python2_pickle(content)
+    trust(monkeypatch, made10, tmp_path, tar_of(made10.files))
+    with pytest.raises(FileError, match=f"data_batch_2 is damaged: .*{message}"):
+        cifar10.load_data()
+
+
+def test_the_real_sources_are_those_of_keras():
+    # keras/src/datasets/cifar10.py and cifar100.py of Keras 3.15
+    ten, hundred = cifar10.SOURCE.remote, cifar100.SOURCE.remote
+    assert ten.url == "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
+    assert ten.sha256 == "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
+    assert hundred.url == "https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz"
+    assert hundred.sha256 == "85cd44d02ba6437773c5bbd22e183051d648de2e7d6b014e1ef29b855ba677a7"
+    assert [batch.rows for batch in (*cifar10.SOURCE.train, cifar10.SOURCE.test)] == [10_000] * 6
+    assert [batch.rows for batch in (*cifar100.SOURCE.train, cifar100.SOURCE.test)] == [
+        50_000,
+        10_000,
+    ]
+
+
+def test_an_unreadable_candidate_is_passed_over(made10, server, tmp_path, monkeypatch):
+    # The superuser reads everything, so the refusal is made here.
+    from scallion.datasets import cifar
+
+    refused = put(tmp_path / "keras/datasets/cifar-10-batches-py.tar.gz", made10.archive)
+    real = cifar.sha256
+
+    def sha256(path):
+        if path == refused:
+            raise FileError(f"cannot read {path}: you have no permission")
+        return real(path)
+
+    monkeypatch.setattr(cifar, "sha256", sha256)
+    with pytest.raises(DownloadError, match=r"passed over cannot read .* no permission"):
+        cifar10.load_data()
+    server.body = made10.archive
+    expect_all(made10, cifar10.load_data(origin=server.url))
+
+
+def test_a_wrong_checksum_is_never_loaded(made10, server, monkeypatch):
+    server.body = made10.archive
+    wrong = replace(cifar10.SOURCE, remote=replace(cifar10.SOURCE.remote, sha256="0" * 64))
+    monkeypatch.setattr(cifar10, "SOURCE", wrong)
+    with pytest.raises(DownloadError, match=f"SHA-256 {'0' * 64} expected, {made10.sha256} found"):
+        cifar10.load_data(origin=server.url)
