@@ -39,14 +39,23 @@ def atomic(path: StrPath) -> Iterator[BinaryIO]:
         try:
             with os.fdopen(descriptor, "w+b") as file:
                 yield file
-                file.flush()
-                os.fsync(file.fileno())
             with suppress(FileNotFoundError):
                 temporary.chmod(stat.S_IMODE(target.stat().st_mode))
-            temporary.replace(target)
+            settle(temporary, target)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+
+
+def settle(temporary: Path, target: Path) -> None:
+    """Let a finished file take the place of `target`, its bytes on the disk before its name is.
+
+    Both are in one folder. Raises FileError.
+    """
+    with explained(target, "write"):
+        with temporary.open("r+b") as file:
+            os.fsync(file.fileno())
+        temporary.replace(target)
         _sync_folder(target.parent)
 
 
