@@ -46,6 +46,7 @@ const Kernels SCALLION_NAMED(kernels_, SCALLION_ISA) = {
     .normalize_backward = normalize_backward,
     .losses = kLosses,
     .loss_count = static_cast<std::int32_t>(std::size(kLosses)),
+    .add_lanes = add_lanes,
     .sgd = sgd,
     .adam = adam,
     .peak = peak,

@@ -20,16 +20,19 @@ inline void multiply_tile(const Pixels& pixels, int first, const float* x, const
   constexpr int kPanel = V * kWidth + H * (kWidth / 2);
   Full sum[T][V > 0 ? V : 1];
   Half rest[T];
+#pragma GCC unroll 16
   for (int t = 0; t < T; ++t) {
     for (int v = 0; v < V; ++v) sum[t][v] = bias ? load<Full>(bias + v * kWidth) : Full{};
     if constexpr (H) rest[t] = bias ? load<Half>(bias + V * kWidth) : Half{};
   }
+  const float* from[T];
+#pragma GCC unroll 16
+  for (int t = 0; t < T; ++t) from[t] = x + pixels.x[first + t];
   for (int r = 0; r < pixels.run_count; ++r) {
     const Run run = pixels.runs[r];
     const float* w = weights + static_cast<std::ptrdiff_t>(run.row) * kPanel;
-    const float* from[T];
-    for (int t = 0; t < T; ++t) from[t] = x + pixels.x[first + t] + run.x;
-    for (std::ptrdiff_t k = 0; k < run.length; ++k, w += kPanel) {
+    const std::ptrdiff_t end = run.x + run.length;
+    for (std::ptrdiff_t k = run.x; k < end; ++k, w += kPanel) {
       Full wide[V > 0 ? V : 1];
       for (int v = 0; v < V; ++v) wide[v] = load<Full>(w + v * kWidth);
       Half narrow{};
@@ -43,6 +46,7 @@ inline void multiply_tile(const Pixels& pixels, int first, const float* x, const
     }
   }
   const int last = columns - V * kWidth;  // floats of the half register that exist
+#pragma GCC unroll 16
   for (int t = 0; t < T; ++t) {
     float* to = y + pixels.y[first + t] + column;
     auto put = [mode](float* p, auto value, int count) {

@@ -29,6 +29,7 @@ inline void put(float* p, Vector value, Lanes<Vector> lanes) {
   Partial ? store_some<Vector>(p, value, lanes) : store(p, value);
 }
 
+// The loops over t are unrolled by hand: sums that GCC indexes at run time live in memory.
 // T rows of the gradient against V whole registers and H half ones.
 template <int T, int V, int H, bool Partial>
 inline void transposed_tile(const Rectangle& r, const Sources& s, int row, int column, int columns,
@@ -40,6 +41,7 @@ inline void transposed_tile(const Rectangle& r, const Sources& s, int row, int c
   const Lanes<Half> half(columns - V * kWidth);
   constexpr bool kTail = Partial && !H;
   float* to = dw + static_cast<std::ptrdiff_t>(r.weight_row + row) * ld + column;
+#pragma GCC unroll 16
   for (int t = 0; t < T; ++t) {
     for (int v = 0; v < V; ++v) sum[t][v] = Full{};
     rest[t] = Half{};
@@ -72,6 +74,7 @@ inline void transposed_tile(const Rectangle& r, const Sources& s, int row, int c
       }
     }
   }
+#pragma GCC unroll 16
   for (int t = 0; t < T; ++t) {
     for (int v = 0; v < V; ++v) {
       if (v + 1 < V) {

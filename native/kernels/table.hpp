@@ -143,6 +143,7 @@ struct Kernels {
   const Loss* losses;
   std::int32_t loss_count;
 
+  void (*add_lanes)(const float* const* lanes, std::int32_t count, std::int64_t floats, float* y);
   void (*sgd)(float* w, const float* g, float* velocity, std::int64_t count, float rate,
               float momentum, bool nesterov);
   void (*adam)(float* w, const float* g, float* m, float* v, std::int64_t count, float rate,

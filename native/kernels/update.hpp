@@ -6,6 +6,25 @@
 
 namespace {
 
+// y = ((x0 + x1) + x2) + ...: the lanes' gradients, in lane order.
+void add_lanes(const float* const* lanes, std::int32_t count, std::int64_t floats, float* y) {
+  constexpr int kRegisters = 4;  // enough reads under way to hide that lanes lie in outer caches
+  std::int64_t i = 0;
+  for (; i + kRegisters * kWidth <= floats; i += kRegisters * kWidth) {
+    Full sum[kRegisters];
+    for (int v = 0; v < kRegisters; ++v) sum[v] = load<Full>(lanes[0] + i + v * kWidth);
+    for (int lane = 1; lane < count; ++lane) {
+      for (int v = 0; v < kRegisters; ++v) sum[v] += load<Full>(lanes[lane] + i + v * kWidth);
+    }
+    for (int v = 0; v < kRegisters; ++v) store(y + i + v * kWidth, sum[v]);
+  }
+  for (; i < floats; ++i) {
+    float sum = lanes[0][i];
+    for (int lane = 1; lane < count; ++lane) sum += lanes[lane][i];
+    y[i] = sum;
+  }
+}
+
 // `velocity` is null without momentum.
 void sgd(float* w, const float* g, float* velocity, std::int64_t count, float rate, float momentum,
          bool nesterov) {

@@ -1,7 +1,5 @@
 // Gradients of all lanes become one, and weights follow it. A part of an array at a time, so that
 // what was just added up is still in L1 when the optimizer reads it.
-#include <cstring>
-
 #include "operations.hpp"
 
 namespace scallion {
@@ -16,18 +14,12 @@ class Merge final : public Operation {
   void run(const Task& task) const override {
     const Range r = part_of(task, size_);
     if (r.begin == r.end) return;
-    float* sum = task.data(gradient_) + r.begin;
-    bool fresh = true;
+    const float* filled[kLanes];
+    int count = 0;
     for (int lane = 0; lane < kLanes; ++lane) {
-      if (task.lane_is_empty(lane)) continue;
-      const float* more = task.lane_data(lanes_, lane) + r.begin;
-      if (fresh) {
-        std::memcpy(sum, more, static_cast<std::size_t>(r.end - r.begin) * sizeof(float));
-      } else {
-        kernels().add(sum, more, r.end - r.begin, sum);
-      }
-      fresh = false;
+      if (!task.lane_is_empty(lane)) filled[count++] = task.lane_data(lanes_, lane) + r.begin;
     }
+    kernels().add_lanes(filled, count, r.end - r.begin, task.data(gradient_) + r.begin);
   }
 
  private:
