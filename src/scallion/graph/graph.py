@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from scallion.errors import ArgumentError
 from scallion.layers.layer import Layer, Variable
@@ -54,6 +55,16 @@ class Graph:
                 )
             names.add(layer.name)
         return layers
+
+    @cached_property
+    def is_chain(self) -> bool:
+        """Whether each call stands on the one before it alone, and no layer is called twice."""
+        nodes = self.nodes
+        follows = all(
+            len(node.inputs) == 1 and node.inputs[0].node is before
+            for before, node in pairwise(nodes)
+        )
+        return follows and len({id(node.layer) for node in nodes}) == len(nodes)
 
     @property
     def weights(self) -> list[Variable]:

@@ -107,6 +107,11 @@ class Optimizer:
             and self.gradient_accumulation_steps is None
         )
 
+    def count_params(self) -> int:
+        """How many numbers it holds: counter, rate unless it follows a schedule, and slots."""
+        rates = 0 if callable(self._rate) else 1
+        return 1 + rates + sum(array.size for arrays in self.slots.values() for array in arrays)
+
     def _fillings(self) -> dict[str, float]:
         """The method's own slots, with the number that they start as."""
         return {}

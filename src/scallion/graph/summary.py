@@ -1,0 +1,260 @@
+"""`model.summary()`: Keras 3's table, Keras 2's of many courses, and one with the arithmetic."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from scallion.errors import ArgumentError, StateError, UnknownNameError
+from scallion.graph.rows import BYTES, ModelLike, Row, Totals, rows, totals
+from scallion.layers import boxes
+from scallion.layers.boxes import NUMBER, Cell, Column
+
+STYLES = ("keras", "classic", "arithmetic")
+Print = Callable[[str], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the caller asks of the table's looks."""
+
+    line_length: int | None = None
+    positions: Sequence[float] | None = None
+    print_fn: Print | None = None
+    show_trainable: bool = False
+
+
+def print_summary(
+    model: ModelLike,
+    line_length: int | None = None,
+    positions: Sequence[float] | None = None,
+    print_fn: Print | None = None,
+    expand_nested: bool = False,
+    show_trainable: bool = False,
+    layer_range: Sequence[str] | None = None,
+    style: str = "keras",
+) -> None:
+    """Print a model's layers, shapes and parameters.
+
+    `style` is "keras", "classic" (Keras 2's) or "arithmetic" (how each count comes about, and
+    multiply-adds and memory for one image). `positions` are where columns end, as shares of
+    `line_length` or in characters. `print_fn` gets the whole text; in the classic style it gets
+    line after line, as in Keras 2. Raises ArgumentError, StateError.
+    """
+    if style not in STYLES:
+        raise UnknownNameError("style of summary", style, STYLES)
+    if style == "classic" and not model.built:
+        raise StateError(
+            f"model {model.name!r} does not know the shape of its images yet",
+            hint='begin with Input((28, 28, 1)), or take style="keras"',
+        )
+    layout = Layout(line_length, positions, print_fn, show_trainable)
+    listed = rows(model, expand_nested=expand_nested, layer_range=layer_range)
+    is_chain = not model.built or model.graph.is_chain
+    printer = {"keras": _keras, "classic": _classic, "arithmetic": _arithmetic}[style]
+    printer(model, listed, is_chain, layout)
+
+
+def _keras(model: ModelLike, listed: list[Row], is_chain: bool, layout: Layout) -> None:
+    titles = [Column("Layer (type)"), Column("Output Shape"), Column("Param #", "right")]
+    length, positions = (88, [0.45, 0.80, 1.0]) if is_chain else (108, [0.3, 0.56, 0.74, 1.0])
+    positions = list(layout.positions or positions)
+    if not is_chain:
+        titles.append(Column("Connected to"))
+    if layout.show_trainable:
+        length += 12
+        positions = [0.9 * position for position in positions]
+        positions.append(positions[-1] / 0.9)
+        titles.append(Column("Trainable", "center"))
+    length = layout.line_length or min(length, shutil.get_terminal_size().columns - 4)
+    widths = _widths(positions, length, len(titles))
+    columns = [
+        Column(column.title, column.justify, width)
+        for column, width in zip(titles, widths, strict=True)
+    ]
+    cells = [_cells(row, is_chain, layout.show_trainable) for row in listed]
+    _show(model, boxes.table(columns, cells, length), _footer(totals(model)), length, layout)
+
+
+def _arithmetic(model: ModelLike, listed: list[Row], is_chain: bool, layout: Layout) -> None:
+    titles = [
+        Column("Layer (type)"),
+        Column("Output Shape"),
+        Column("Param #", "right"),
+        Column("Multiply-adds", "right"),
+        Column("Memory", "right"),
+    ]
+    cells = [
+        [*_cells(row, True, False)[:2], (row.arithmetic,), _number(row.macs), _memory(row)]
+        for row in listed
+    ]
+    if not is_chain:
+        titles.insert(3, Column("Connected to"))
+        for row, line in zip(listed, cells, strict=True):
+            line.insert(3, _connections(row))
+    length = layout.line_length
+    if layout.positions is not None:
+        length = length or 108
+        widths = _widths(list(layout.positions), length, len(titles))
+        titles = [
+            Column(column.title, column.justify, width)
+            for column, width in zip(titles, widths, strict=True)
+        ]
+    total = totals(model)
+    below = [
+        _line("Multiply-adds", f"{total.macs:,}", "for one image"),
+        _line("Activations", readable(total.activation_bytes), "for one image"),
+    ]
+    # Where nobody has to look at a screen's edge, every cell may have the width that it needs.
+    free = 10_000 if layout.print_fn is not None or not _is_screen() else None
+    table = boxes.table(titles, cells, length)
+    _show(model, table, [*_footer(total), *below], length or free, layout)
+
+
+def _classic(model: ModelLike, listed: list[Row], is_chain: bool, layout: Layout) -> None:
+    say = layout.print_fn or _say
+    length = layout.line_length or (65 if is_chain else 98)
+    positions = layout.positions or ([0.45, 0.85, 1.0] if is_chain else [0.33, 0.55, 0.67, 1.0])
+    ends = [int(end) for end in _absolute(positions, length)]
+    titles = ["Layer (type)", "Output Shape", "Param #", "Connected to"][: 3 if is_chain else 4]
+    if len(ends) < len(titles):
+        raise _positions_error(positions, len(titles))
+    thin, thick = "_" * length, "=" * length
+    for line in (f'Model: "{model.name}"', thin, _cut(titles, ends), thick):
+        say(line)
+    for number, row in enumerate(listed, 1):
+        shape = f"[{row.output_shape}]" if row.kind == "InputLayer" else str(row.output_shape)
+        first, *others = row.connected_to or ("",)
+        name = f"{'   ' * row.depth}{row.name} ({row.kind})"
+        say(_cut([name, shape, str(row.parameters), first][: len(titles)], ends))
+        for other in [] if is_chain else others:
+            say(_cut(["", "", "", other], ends))
+        say(thick if number == len(listed) else thin)
+    total = totals(model)
+    say(f"Total params: {total.parameters:,}")
+    say(f"Trainable params: {total.trainable:,}")
+    say(f"Non-trainable params: {total.non_trainable:,}")
+    say(thin)
+
+
+def _cut(fields: Sequence[str], ends: Sequence[int]) -> str:
+    """Fields in columns, each cut where its column ends, as Keras 2 does: `(MaxPooling2 `."""
+    line = ""
+    for number, (field, end) in enumerate(zip(fields, ends, strict=False)):
+        if number:
+            line = f"{line[:-1]} "
+        line = (line + field)[:end].ljust(end)
+    return line.rstrip()
+
+
+def _cells(row: Row, is_chain: bool, show_trainable: bool) -> list[Cell]:
+    indent = f"{'   ' * row.depth}└ " if row.depth else ""
+    unbuilt: Cell = (("0", NUMBER), " (unbuilt)")
+    cells: list[Cell] = [
+        boxes.layer_cell(f"{indent}{row.name}", row.kind),
+        boxes.shape_cell(row.output_shape),
+        unbuilt if row.parameters is None else _number(row.parameters),
+    ]
+    if not is_chain:
+        cells.append(_connections(row))
+    if show_trainable:
+        answers: dict[bool | None, Cell] = {
+            True: (("Y", "bold color(34)"),),
+            False: (("N", "bold color(9)"),),
+            None: (("-", "bold"),),
+        }
+        cells.append(answers[row.trainable])
+    return cells
+
+
+def _connections(row: Row) -> Cell:
+    return (", ".join(row.connected_to) or "-",)
+
+
+def _number(value: int) -> Cell:
+    return ((f"{value:,}", NUMBER),)
+
+
+def _memory(row: Row) -> Cell:
+    return ((readable(row.activation_bytes), NUMBER),)
+
+
+def _footer(total: Totals) -> list[Any]:
+    counts = {
+        "Total params": total.parameters + (total.optimizer or 0),
+        "Trainable params": total.trainable,
+        "Non-trainable params": total.non_trainable,
+    }
+    if total.optimizer is not None:
+        counts["Optimizer params"] = total.optimizer
+    return [
+        _line(title, f"{count:,}", f"({readable(BYTES * count)})")
+        for title, count in counts.items()
+    ]
+
+
+def _line(title: str, value: str, remark: str) -> Any:
+    return boxes.text((f" {title}: ", "bold"), (value, NUMBER), f" {remark}")
+
+
+def _show(
+    model: ModelLike, table: Any, footer: list[Any], width: int | None, layout: Layout
+) -> None:
+    title = boxes.text((f'Model: "{model.name}"', "bold"))
+    boxes.show([title, table, *footer], width=width, print_fn=layout.print_fn)
+
+
+def readable(size: float) -> str:
+    """Bytes as Keras writes them.
+
+    >>> readable(0), readable(144552), readable(12 * 1024 * 1024)
+    ('0.00 B', '141.16 KB', '12.00 MB')
+    """
+    units = ["B", "KB", "MB", "GB", "TB"]
+    while size >= 1024 and len(units) > 1:
+        size /= 1024
+        units.pop(0)
+    return f"{size:.2f} {units[0]}"
+
+
+def _widths(positions: Sequence[float], length: int, count: int) -> list[int]:
+    """The columns' widths from where they end. Raises ArgumentError where one is too narrow."""
+    if len(positions) < count:
+        raise _positions_error(positions, count)
+    ends = [0, *(int(end) for end in _absolute(positions, length))][: count + 1]
+    widths = [end - start for start, end in pairwise(ends)]
+    if min(widths) < 4:
+        raise ArgumentError(
+            "the line is too short for the table's columns. "
+            f"Received: line_length={length}, positions={list(positions)}",
+            hint="line_length=88",
+        )
+    return widths
+
+
+def _absolute(positions: Sequence[float], length: int) -> list[float]:
+    return [end * length if positions[-1] <= 1 else end for end in positions]
+
+
+def _positions_error(positions: Sequence[float], count: int) -> ArgumentError:
+    shares = [round((number + 1) / count, 2) for number in range(count)]
+    return ArgumentError(
+        f"`positions` says where each of {count} columns ends. Received: {list(positions)}",
+        hint=f"positions={shares}",
+    )
+
+
+def _is_screen() -> bool:
+    import sys
+
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def _say(line: str) -> None:
+    import sys
+
+    sys.stdout.write(f"{line}\n")
+
+
+__all__ = ["Row", "Totals", "print_summary", "readable", "rows", "totals"]
