@@ -1,0 +1,53 @@
+"""The program `scallion`: which commands there are."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from scallion.cli.doctor import doctor
+from scallion.cli.summary import summary
+from scallion.cli.train import train
+
+app = typer.Typer(
+    name="scallion",
+    add_completion=False,
+    # Plain help: rich's costs a fifth of a second, and looks the same in a file as on a screen.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+for command in (train, summary, doctor):
+    app.command()(command)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        import scallion
+
+        typer.echo(f"scallion {scallion.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and end."
+        ),
+    ] = False,
+) -> None:
+    """Train small image networks on the computer you have.
+
+    Begin with: scallion train
+    """
+
+
+def run() -> None:
+    """Run a command; what is printed is UTF-8 where the terminal would choke on it otherwise."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    app(prog_name="scallion")

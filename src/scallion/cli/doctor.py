@@ -1,0 +1,29 @@
+"""`scallion doctor`: what is installed, how fast it can be, and where the data are."""
+
+import typer
+
+from scallion.cli.guard import guarded
+from scallion.cli.options import Debug, Json, Threads, print_json
+
+
+@guarded
+def doctor(
+    threads: Threads = None,
+    json: Json = False,
+    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+) -> None:
+    """Say what is installed, how fast this machine can be, and where the data are.
+
+    \b
+    Examples:
+      scallion doctor
+      scallion doctor --json
+    """
+    from scallion import report, session
+
+    session.set_threads(threads)
+    checkup = report.examine()
+    if json:
+        print_json(checkup)
+    else:
+        typer.echo(report.checkup_in_words(checkup))

@@ -1,0 +1,157 @@
+"""What a training shows while it runs: a bar with the time left, or plain lines when piped."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from types import TracebackType
+from typing import Any
+
+from scallion.callbacks import ProgbarLogger
+from scallion.callbacks.callback import Logs
+
+NARROW = 60  # columns, below which the bar leaves its figures to the lines above it
+
+
+class Progress(ProgbarLogger):
+    """A bar over the whole training on standard error, and a line for each epoch above it.
+
+    It is a ProgbarLogger, so the loop reads the means only when the bar is due.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bar: Any = None
+        self._task: Any = None
+        self._done = 0
+        self._epoch = 0
+        self._started = perf_counter()
+        self._shown = 0.0
+
+    @contextmanager
+    def task(self, words: str) -> Iterator[None]:
+        """Show that something without a measure is going on."""
+        if not sys.stderr.isatty():
+            yield
+            return
+        from rich.console import Console
+
+        with Console(stderr=True).status(words):
+            yield
+
+    def announce(self, text: str) -> None:
+        """Write lines that stay."""
+        from rich.console import Console
+
+        Console(stderr=True, highlight=False).print(text, markup=False, soft_wrap=True)
+
+    def __enter__(self) -> "Progress":
+        if sys.stderr.isatty():
+            self._bar = _bar()
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self._started = perf_counter()
+        if self._bar is not None:
+            self._task = self._bar.add_task("", total=self._epochs * self._steps, figures="")
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        self._epoch = epoch
+
+    def move(self, hook: str, batch: int, read_logs: Callable[[], Logs]) -> None:
+        if hook != "on_train_batch_end" or self._bar is None:
+            return
+        self._done += 1
+        now = perf_counter()
+        if now - self._shown < 0.1:
+            return
+        self._shown = now
+        self._bar.update(
+            self._task,
+            completed=self._done,
+            description=f"epoch {self._epoch + 1}/{self._epochs}",
+            figures=_figures(read_logs(), self._bar.console.width),
+        )
+
+    def break_line(self) -> None:
+        """The bar is never an unfinished line."""
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        elapsed = perf_counter() - self._started
+        left = elapsed / (epoch + 1) * (self._epochs - epoch - 1)
+        line = epoch_line(epoch + 1, self._epochs, logs or {}, left)
+        if self._bar is None:
+            print(line, file=sys.stderr, flush=True)
+        else:
+            self._bar.console.print(line, markup=False, highlight=False)
+            self._bar.update(self._task, completed=(epoch + 1) * self._steps)
+
+    def on_test_begin(self, logs: Logs | None = None) -> None:
+        """Validation is short; the bar waits."""
+
+    def on_test_end(self, logs: Logs | None = None) -> None:
+        """Validation is short; the bar waits."""
+
+    def on_predict_begin(self, logs: Logs | None = None) -> None:
+        """Scoring is short; the bar waits."""
+
+    def on_predict_end(self, logs: Logs | None = None) -> None:
+        """Scoring is short; the bar waits."""
+
+
+def epoch_line(epoch: int, epochs: int, logs: Logs, left: float) -> str:
+    """An epoch's figures in at most 80 characters, and about how long it will go on.
+
+    >>> epoch_line(
+    ...     2,
+    ...     9,
+    ...     {"loss": 0.41, "accuracy": 0.85, "val_loss": 0.38, "val_accuracy": 0.861},
+    ...     left=61.2,
+    ... )
+    'epoch 2/9  loss 0.410  accuracy 85.0 %  validation 0.380, 86.1 %  about 1 min 1 s left'
+    """
+    from scallion.report.description import percent
+    from scallion.report.words import duration
+
+    words = [f"epoch {epoch:>{len(str(epochs))}}/{epochs}"]
+    if "loss" in logs:
+        words.append(f"loss {logs['loss']:.3f}")
+    if "accuracy" in logs:
+        words.append(f"accuracy {percent(logs['accuracy'])}")
+    if "val_loss" in logs:
+        words.append(f"validation {logs['val_loss']:.3f}, {percent(logs['val_accuracy'])}")
+    if left > 0:
+        words.append(f"about {duration(left)} left")
+    return "  ".join(words)
+
+
+def _figures(logs: Logs, width: int) -> str:
+    if width < NARROW or "loss" not in logs:
+        return ""
+    return f"loss {logs['loss']:.3f}"
+
+
+def _bar() -> Any:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        TimeRemainingColumn(compact=True),
+        TextColumn("left"),
+        TextColumn("{task.fields[figures]}"),
+        console=Console(stderr=True),
+        transient=True,
+        expand=True,
+    )

@@ -1,0 +1,57 @@
+"""`scallion summary`: the table of a network's layers, without training anything."""
+
+import re
+from typing import Annotated
+
+import typer
+
+from scallion.cli.guard import guarded
+from scallion.cli.options import Debug, Json, ModelName, print_json
+
+
+@guarded
+def summary(
+    model: ModelName = "quick",
+    input_shape: Annotated[
+        str, typer.Option("--input", metavar="HxWxC", help="The size of an image.")
+    ] = "28x28x1",
+    classes: Annotated[int, typer.Option(metavar="N", help="How many classes.")] = 10,
+    style: Annotated[
+        str, typer.Option(metavar="STYLE", help="keras, classic or arithmetic.")
+    ] = "keras",
+    json: Json = False,
+    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+) -> None:
+    """Show a network's layers, shapes and parameters.
+
+    \b
+    Examples:
+      scallion summary
+      scallion summary --model lesson --input 32x32x3 --style arithmetic
+    """
+    from scallion.models import named
+    from scallion.report import summary_as_dict
+
+    network = named.find(model).build(parse_shape(input_shape), classes)
+    if json:
+        print_json(summary_as_dict(network))
+    else:
+        network.summary(style=style)
+
+
+def parse_shape(text: str) -> tuple[int, int, int]:
+    """(height, width, channels) from `32x32x3`; one channel where none is given.
+
+    >>> parse_shape("32x32x3"), parse_shape("28x28")
+    ((32, 32, 3), (28, 28, 1))
+    """
+    from scallion.errors import ArgumentError
+
+    found = re.fullmatch(r"\s*(\d+)\s*[x,×]\s*(\d+)(?:\s*[x,×]\s*(\d+))?\s*", text.lower())
+    sizes = tuple(int(size) for size in found.groups(default="1")) if found else ()
+    if len(sizes) != 3 or 0 in sizes:
+        raise ArgumentError(
+            f"an image's size is height x width x channels. Received: {text!r}",
+            hint="--input 32x32x3",
+        )
+    return sizes

@@ -1,0 +1,85 @@
+"""`scallion train`: train a network and keep everything in a run folder."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scallion.cli.guard import INTERRUPTED, guarded
+from scallion.cli.options import Debug, Json, ModelName, Threads, print_json
+
+Data = Annotated[
+    str,
+    typer.Argument(
+        metavar="[DATA]", help="fashion-mnist, mnist, cifar10, cifar100, or a .npz file."
+    ),
+]
+FROM_MODEL = "[default: the model's]"
+
+
+@guarded
+def train(
+    data: Data = "fashion-mnist",
+    model: ModelName = "quick",
+    epochs: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", show_default=False, help=f"Times through the images.  {FROM_MODEL}"
+        ),
+    ] = None,
+    batch_size: Annotated[
+        int | None,
+        typer.Option(metavar="N", show_default=False, help=f"Images an update.  {FROM_MODEL}"),
+    ] = None,
+    lr: Annotated[
+        float | None,
+        typer.Option(
+            "--lr", metavar="RATE", show_default=False, help=f"Highest learning rate.  {FROM_MODEL}"
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="The same seed gives the same run.")] = 42,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", show_default=False, help="Use only the first N training images, to try."
+        ),
+    ] = None,
+    threads: Threads = None,
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where run folders are made.")] = Path(
+        "runs"
+    ),
+    json: Json = False,
+    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+) -> None:
+    """Train a network on images, and say how good it is.
+
+    A tenth of the training images is kept for validation and chooses the best epoch; the test
+    images are looked at once, at the end. Everything is kept in a run folder: model.keras,
+    history.csv, history.png, config.json, environment.json, evaluation.json. Ctrl-C ends after
+    the step and keeps it.
+
+    \b
+    Examples:
+      scallion train
+      scallion train mnist --model lesson --epochs 3
+      scallion train cells.npz --lr 0.002 --json
+    """
+    from scallion import report, runs, session
+    from scallion.cli.progress import Progress
+
+    session.set_threads(threads)
+    settings = runs.Settings(data, model, epochs, batch_size, lr, seed, limit, out)
+    progress = Progress()
+    with progress.task(f"reading {data}"):
+        prepared = runs.prepare(settings)
+        run = runs.begin(prepared)
+    progress.announce(report.plan_in_words(prepared, run))
+    with progress:
+        outcome = runs.train(prepared, run, callbacks=[progress])
+    report.save_curves(run)
+    if json:
+        print_json(outcome.as_dict())
+    else:
+        typer.echo(report.outcome_in_words(outcome))
+    if outcome.ended == "interrupted":
+        raise typer.Exit(INTERRUPTED)

@@ -1,0 +1,101 @@
+"""What will run and what it came to, in plain words."""
+
+from scallion.report.description import percent
+from scallion.runs import Outcome, Preparation, RunFolder, Score
+from scallion.runs.environment import Environment
+
+
+def plan_in_words(prepared: Preparation, run: RunFolder) -> str:
+    """What is about to run: data, network, machine, folder; a line each."""
+    splits, settings = prepared.splits, prepared.settings
+    shape = "x".join(map(str, prepared.image_shape))
+    here = Environment.here()
+    engine = f"{here.instruction_set} kernels" if here.instruction_set else "the reference engine"
+    data = (
+        f"{len(splits.train):,} training, {len(splits.validation):,} validation and "
+        f"{len(splits.test):,} test images of {shape} in {len(prepared.class_names)} classes"
+    )
+    if settings.limit is not None:
+        data += f" (only the first {settings.limit:,} training images: --limit)"
+    train = (
+        f"{_count(prepared.epochs, 'epoch')}, {prepared.batch_size} images a step, "
+        f"learning rate {prepared.learning_rate:g}, seed {settings.seed}, "
+        f"{_count(here.threads, 'thread')}, {engine}"
+    )
+    return "\n".join(
+        (
+            f"data   {prepared.name}: {data}",
+            f"model  {prepared.recipe.name}: {prepared.model.count_params():,} parameters",
+            f"train  {train}",
+            f"run    {run.path}",
+        )
+    )
+
+
+def outcome_in_words(outcome: Outcome) -> str:
+    """How it went: validation and test accuracy with their 95 % intervals, time, and where."""
+    lines = [_ending(outcome)] if outcome.ended == "interrupted" else []
+    if outcome.validation is not None:
+        lines.append(
+            f"Validation: {_score(outcome.validation)}, after epoch {outcome.best_epoch}, the best"
+            f" of {outcome.epochs}."
+        )
+    if outcome.test is not None:
+        lines.append(f"Test:       {_score(outcome.test)}, looked at once.")
+    else:
+        lines.append("The test images were not looked at.")
+    lines.append(_time(outcome))
+    files = [path.name for path in _kept(outcome.run) if path.is_file()]
+    lines.append(f"The run lies in {outcome.run.path}: {', '.join(files)}.")
+    return "\n".join(lines)
+
+
+def duration(seconds: float) -> str:
+    """A time as it is said.
+
+    >>> duration(7.31), duration(71), duration(3700)
+    ('7.3 s', '1 min 11 s', '1 h 2 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def _ending(outcome: Outcome) -> str:
+    if outcome.epochs == outcome.planned:
+        return "Stopped after training, before the scores were complete."
+    unfinished = f"Stopped in epoch {outcome.epochs + 1} of {outcome.planned}"
+    if outcome.epochs == 0:
+        return f"{unfinished}; model.keras holds the weights as they were."
+    return f"{unfinished}, which is not counted; model.keras is the best of those before."
+
+
+def _score(score: Score) -> str:
+    low, high = score.interval
+    return (
+        f"{percent(score.accuracy)} of {score.total:,} images right "
+        f"(95 % interval {percent(low)[:-2]} to {percent(high)})"
+    )
+
+
+def _time(outcome: Outcome) -> str:
+    text = f"Time:       {duration(outcome.seconds)}"
+    if outcome.images_per_second:
+        text += f"; training alone {_rounded(outcome.images_per_second):,} images a second"
+    return f"{text}."
+
+
+def _rounded(number: float) -> int:
+    """Three figures, which is what a clock can tell."""
+    return int(float(f"{number:.3g}"))
+
+
+def _kept(run: RunFolder) -> tuple:
+    return (run.model, run.history, run.curves, run.config, run.environment, run.evaluation)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -1,0 +1,86 @@
+"""What a run came to."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from scallion.insight import Interval, wilson
+from scallion.runs.folder import RunFolder
+
+Ended = Literal["finished", "interrupted", "diverged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How many of a split's images the model names rightly."""
+
+    right: int
+    total: int
+
+    @property
+    def accuracy(self) -> float:
+        return self.right / self.total
+
+    @property
+    def interval(self) -> Interval:
+        """The accuracy's 95 % interval by Wilson's score."""
+        return wilson(self.right, self.total)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "accuracy": self.accuracy,
+            "interval": list(self.interval),
+            "right": self.right,
+            "total": self.total,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of a run. Scores are those of `model.keras`, the best epoch by validation.
+
+    `epochs` are those that were completed, `best_epoch` counts from 1 and is 0 where none was.
+    `seconds` is the time from the first step to the last score; `images_per_second` counts the
+    training steps alone.
+    """
+
+    run: RunFolder
+    model: str
+    parameters: int
+    ended: Ended
+    epochs: int
+    planned: int
+    best_epoch: int
+    seconds: float
+    images_per_second: float | None
+    validation: Score | None
+    test: Score | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The figures as `scallion train --json` writes them; what was not measured is None."""
+        return {
+            "run": str(self.run.path),
+            "model": self.model,
+            "parameters": self.parameters,
+            "epochs": self.epochs,
+            "seconds": round(self.seconds, 3),
+            "images_per_second": self.images_per_second and round(self.images_per_second, 1),
+            "val_accuracy": self.validation and self.validation.accuracy,
+            "test_accuracy": self.test and self.test.accuracy,
+        }
+
+    def save(self) -> None:
+        """Write `evaluation.json`: scores with intervals, and how often the test was looked at."""
+        from scallion import files
+
+        files.write_json(
+            self.run.evaluation,
+            {
+                "ended": self.ended,
+                "epochs": self.epochs,
+                "best_epoch": self.best_epoch or None,
+                "seconds": round(self.seconds, 3),
+                "images_per_second": self.images_per_second,
+                "validation": self.validation and self.validation.as_dict(),
+                "test": self.test and {**self.test.as_dict(), "looks": 1},
+            },
+        )

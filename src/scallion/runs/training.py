@@ -1,0 +1,119 @@
+"""Trains what was prepared, and keeps all of it in a run folder."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scallion import files
+from scallion.callbacks import Callback
+from scallion.errors import TrainingError
+from scallion.models import Model
+from scallion.runs.environment import Environment
+from scallion.runs.folder import RunFolder
+from scallion.runs.interruption import Interruption
+from scallion.runs.outcome import Ended, Outcome, Score
+from scallion.runs.preparation import Images, Preparation
+from scallion.runs.recorder import Recorder
+
+PREDICT_BATCH = 256
+
+
+def begin(prepared: Preparation) -> RunFolder:
+    """A new run folder that says what will run and on what. Raises FileError."""
+    run = RunFolder.create(prepared.settings.out, prepared.name)
+    files.write_json(run.config, prepared.config())
+    files.write_json(run.environment, Environment.here())
+    return run
+
+
+def train(
+    prepared: Preparation, run: RunFolder | None = None, *, callbacks: Sequence[Callback] = ()
+) -> Outcome:
+    """Train, keep the best epoch by validation, and look at the test images once, at the end.
+
+    Ctrl-C ends after the step: the outcome is `interrupted`, its test score None. The folder is
+    whole at any moment. Raises TrainingError when the loss is no longer a number, FileError when
+    nothing more can be written.
+    """
+    run = run or begin(prepared)
+    recorder = Recorder(run, len(prepared.splits.train))
+    model, splits = prepared.model, prepared.splits
+    ended: Ended = "finished"
+    validation: Score | None = None
+    test: Score | None = None
+    with Interruption() as interruption:
+        try:
+            _fit(prepared, [interruption, recorder, *callbacks])
+            _restore_best(model, recorder)
+            validation = score(model, splits.validation, interruption)
+            test = score(model, splits.test, interruption)
+        except KeyboardInterrupt:
+            ended = "interrupted"
+        except TrainingError:
+            _outcome(prepared, recorder, "diverged", None, None).save()
+            raise
+    if ended == "interrupted":
+        if recorder.best_weights is None:
+            model.save(run.model)
+        else:
+            _restore_best(model, recorder)
+            validation = validation or score(model, splits.validation)
+    outcome = _outcome(prepared, recorder, ended, validation, test)
+    outcome.save()
+    return outcome
+
+
+def score(model: Model, images: Images, interruption: Interruption | None = None) -> Score:
+    """How many of these images the model names rightly."""
+    outputs: NDArray[np.float32] = model.predict(
+        images.x, batch_size=PREDICT_BATCH, verbose=0, callbacks=interruption
+    )
+    return Score(int((outputs.argmax(axis=1) == images.y).sum()), len(images))
+
+
+def _fit(prepared: Preparation, callbacks: list[Callback]) -> None:
+    splits = prepared.splits
+    prepared.model.fit(
+        splits.train.x,
+        _targets(prepared, splits.train),
+        batch_size=prepared.batch_size,
+        epochs=prepared.epochs,
+        validation_data=(splits.validation.x, _targets(prepared, splits.validation)),
+        verbose=0,
+        callbacks=callbacks,
+    )
+
+
+def _targets(prepared: Preparation, images: Images) -> NDArray[np.generic]:
+    """Class numbers, or the one-hot rows that smoothed labels need."""
+    if not prepared.recipe.label_smoothing:
+        return images.y
+    return np.eye(len(prepared.class_names), dtype=np.float32)[images.y]
+
+
+def _restore_best(model: Model, recorder: Recorder) -> None:
+    if recorder.best_weights is not None:
+        model.set_weights(recorder.best_weights)
+
+
+def _outcome(
+    prepared: Preparation,
+    recorder: Recorder,
+    ended: Ended,
+    validation: Score | None,
+    test: Score | None,
+) -> Outcome:
+    return Outcome(
+        run=recorder.run,
+        model=prepared.recipe.name,
+        parameters=prepared.model.count_params(),
+        ended=ended,
+        epochs=len(recorder.rows),
+        planned=prepared.epochs,
+        best_epoch=recorder.best_epoch,
+        seconds=recorder.seconds,
+        images_per_second=recorder.images_per_second,
+        validation=validation,
+        test=test,
+    )
