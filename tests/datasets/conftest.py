@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import struct
+import sys
 import tarfile
 import threading
 import time
@@ -195,6 +196,16 @@ def made100(monkeypatch):
     return made
 
 
+class QuietServer(ThreadingHTTPServer):
+    """Says nothing of a client that hangs up, which is what these tests make clients do."""
+
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
 class Loopback:
     """Serves `body`; each request is answered as the next of `plan` says, then as a whole."""
 
@@ -204,8 +215,7 @@ class Loopback:
         self.requests = []
         self.ranges = True
         self.delay = 0.0
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.http.daemon_threads = True
+        self.http = QuietServer(("127.0.0.1", 0), self._handler())
         threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.01}).start()
 
     @property

@@ -1,7 +1,6 @@
 """CIFAR-10 and CIFAR-100 are found, fetched, checked and read, and nothing in them can run."""
 
 import gzip
-import io
 import os
 import pickle
 import tarfile
@@ -10,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from scallion.datasets import cifar10, cifar100
+from scallion.datasets import cifar, cifar10, cifar100
 from scallion.errors import ArgumentError, DownloadError, FileError
 
 # The first ten classes and the official addresses: https://www.cs.toronto.edu/~kriz/cifar.html
@@ -230,16 +229,12 @@ def test_a_batch_that_is_a_link_is_no_batch(made10, tmp_path, monkeypatch, tar_o
 
 
 def test_a_decompression_bomb_is_refused_before_it_fills_the_memory(made10, tmp_path, monkeypatch):
-    # 600 MB of zeros in half a megabyte, before the first batch.
-    packed = io.BytesIO()
-    with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=9) as stream:
-        member = tarfile.TarInfo("bomb")
-        member.size = 600_000_000
-        stream.write(member.tobuf())
-        for _ in range(600):
-            stream.write(bytes(1_000_000))
-    trust(monkeypatch, made10, tmp_path, packed.getvalue())
-    with pytest.raises(FileError, match="unpacks to more than 400 MB"):
+    # 60 MB of zeros in 60 kB, before the first batch.
+    monkeypatch.setattr(cifar, "UNPACKED_LIMIT", 4_000_000)
+    member = tarfile.TarInfo("bomb")
+    member.size = 60_000_000
+    trust(monkeypatch, made10, tmp_path, gzip.compress(member.tobuf() + bytes(60_000_000), 1))
+    with pytest.raises(FileError, match="unpacks to more than 4 MB"):
         cifar10.load_data()
 
 
@@ -295,8 +290,6 @@ def test_the_real_sources_are_those_of_keras():
 
 def test_an_unreadable_candidate_is_passed_over(made10, server, tmp_path, monkeypatch):
     # The superuser reads everything, so the refusal is made here.
-    from scallion.datasets import cifar
-
     refused = put(tmp_path / "keras/datasets/cifar-10-batches-py.tar.gz", made10.archive)
     real = cifar.sha256
 

@@ -16,7 +16,7 @@ from scallion.datasets.download import Patience, Remote, fetch
 from scallion.errors import DownloadError, FileError, MissingError
 from scallion.files import cache_dir, home_expanded, read_bytes, sha256
 
-_UNPACKED_LIMIT = 400_000_000
+UNPACKED_LIMIT = 400_000_000
 _HINT = "delete it, and let Scallion fetch the set again"
 
 Batches = Iterator[tuple[str, bytes]]
@@ -111,7 +111,7 @@ def _is_whole(path: Path, expected: str, passed_over: list[str]) -> bool:
 
 def _from_archive(path: Path, cifar: Cifar) -> Batches:
     names = {f"{cifar.folder}/{batch.name}" for batch in (*cifar.train, cifar.test)}
-    for name, data in archive.members(path, names, limit=_UNPACKED_LIMIT):
+    for name, data in archive.members(path, names, limit=UNPACKED_LIMIT):
         yield name.rpartition("/")[2], data
 
 

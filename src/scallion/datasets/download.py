@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import Request, build_opener
 
 from scallion.datasets.progress import progress
 from scallion.errors import ArgumentError, DownloadError, FileError
@@ -131,7 +131,8 @@ def _attempt(remote: Remote, target: Path, part: Path, timeout: float) -> str:
         headers["Range"] = f"bytes={have}-"
     request = Request(remote.url, headers=headers)  # noqa: S310 - http and https only, see fetch
     try:
-        response = urlopen(request, timeout=timeout)  # noqa: S310
+        # An opener of our own reads the proxies of now; urlopen keeps those of its first call.
+        response = build_opener().open(request, timeout=timeout)
     except HTTPError as error:
         if error.code != 416 or not have:
             raise
@@ -143,10 +144,8 @@ def _attempt(remote: Remote, target: Path, part: Path, timeout: float) -> str:
         total = _expected(response, have)
         _refuse_noise(remote, target, response, total)
         with explained(part, "write"):
-            file = part.open("r+b" if have else "wb")
+            file = part.open("ab" if have else "wb")
         with file, progress(f"Downloading {remote.title}", total, have) as report:
-            file.seek(have)
-            file.truncate()
             while chunk := response.read1(_CHUNK):
                 have += len(chunk)
                 if have > remote.limit:
