@@ -22,6 +22,8 @@ DPI = 150
 _PANEL = (4.6, 3.5)  # inches
 _LABEL_GAP = 0.085  # least distance of two labels, in heights of a panel
 
+End = tuple[float, float, str, str]  # epoch, value, word, colour
+
 
 def plot(history: Any, path: files.StrPath | None = None) -> "Figure":
     """A figure of loss and metrics over the epochs, for training and validation.
@@ -47,10 +49,10 @@ def plot(history: Any, path: files.StrPath | None = None) -> "Figure":
         figsize=(_PANEL[0] * columns, _PANEL[1] * lines), dpi=DPI, layout="constrained"
     )
     figure.get_layout_engine().set(wspace=0.06, hspace=0.08)  # type: ignore[union-attr]
-    panels = figure.subplots(lines, columns, squeeze=False).flat
+    panels = list(figure.subplots(lines, columns, squeeze=False).flat)
     for panel, measure in zip(panels, curves.measures, strict=False):
         _draw(panel, curves.epochs, measure)
-    for unused in list(panels)[count:]:
+    for unused in panels[count:]:
         unused.set_axis_off()
     if path is not None:
         files.write_bytes(path, _as_png(figure, text))
@@ -65,7 +67,7 @@ def save_curves(run: RunFolder) -> None:
 
 def _draw(axes: "Axes", epochs: np.ndarray, measure: Measure) -> None:
     _prepare(axes, epochs, measure)
-    ends: list[tuple[float, str, str]] = []
+    ends: list[End] = []
     best = measure.best()
     for values, word, colour, dashes in (
         (measure.training, "training", TRAINING, (0, (4, 1.6))),
@@ -75,12 +77,12 @@ def _draw(axes: "Axes", epochs: np.ndarray, measure: Measure) -> None:
             continue
         single = "o" if np.isfinite(values).sum() == 1 else ""
         axes.plot(epochs, values, color=colour, linestyle=dashes, marker=single, linewidth=2)
-        if np.isfinite(values).any():
-            last = float(values[np.isfinite(values)][-1])
-            ends.append((last, word, colour))
+        finite = np.flatnonzero(np.isfinite(values))
+        if len(finite):
+            ends.append((float(epochs[finite[-1]]), float(values[finite[-1]]), word, colour))
     if best is not None and measure.validation is not None:
         _mark_best(axes, float(epochs[best]), float(measure.validation[best]), measure)
-    _label_ends(axes, float(epochs[-1]), ends)
+    _label_ends(axes, ends)
 
 
 def _prepare(axes: "Axes", epochs: np.ndarray, measure: Measure) -> None:
@@ -106,32 +108,23 @@ def _prepare(axes: "Axes", epochs: np.ndarray, measure: Measure) -> None:
 
 def _mark_best(axes: "Axes", epoch: float, value: float, measure: Measure) -> None:
     axes.plot([epoch], [value], marker="o", markersize=7, color=VALIDATION, zorder=5)
-    low, high = axes.get_xlim()
-    # The number stands where the curve comes from, so that it does not hide where it goes.
-    side = "left" if epoch < (low + high) / 2 else "right"
     shown = percent(value) if measure.is_share else f"{value:.3g}"
-    axes.annotate(
-        f"best {shown}",
-        (epoch, value),
-        xytext=(0, -9 if measure.falls else 9),
-        textcoords="offset points",
-        ha=side,
-        va="top" if measure.falls else "bottom",
-        fontsize=10.5,
-        color=VALIDATION,
+    # Beside the title, where it covers no curve.
+    axes.set_title(
+        f"best {shown}, epoch {epoch:g}", loc="right", fontsize=11, color=VALIDATION, pad=10
     )
 
 
-def _label_ends(axes: "Axes", epoch: float, ends: list[tuple[float, str, str]]) -> None:
+def _label_ends(axes: "Axes", ends: list[End]) -> None:
     """Name each curve at its end, moved apart where two would cover each other."""
     low, high = axes.get_ylim()
-    heights = [(value - low) / (high - low) for value, _, _ in ends]
+    heights = [(value - low) / (high - low) for _, value, _, _ in ends]
     if len(heights) == 2 and abs(heights[0] - heights[1]) < _LABEL_GAP:
         upper = int(heights[1] > heights[0])
         middle = sum(heights) / 2
         heights[upper] = middle + _LABEL_GAP / 2
         heights[1 - upper] = middle - _LABEL_GAP / 2
-    for (_, word, colour), height in zip(ends, heights, strict=True):
+    for (epoch, _, word, colour), height in zip(ends, heights, strict=True):
         axes.annotate(
             word,
             (epoch, height),

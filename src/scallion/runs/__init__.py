@@ -1,18 +1,32 @@
 """Runs: training with three splits, and the folder that keeps what happened."""
 
-from scallion.runs.environment import Environment
-from scallion.runs.folder import RunFolder
-from scallion.runs.outcome import Outcome, Score
-from scallion.runs.preparation import Preparation, Settings, prepare
-from scallion.runs.training import train
+from importlib import import_module
+from typing import Any
 
-__all__ = [
-    "Environment",
-    "Outcome",
-    "Preparation",
-    "RunFolder",
-    "Score",
-    "Settings",
-    "prepare",
-    "train",
-]
+_HOMES = {
+    "Environment": "environment",
+    "Outcome": "outcome",
+    "Preparation": "preparation",
+    "RunFolder": "folder",
+    "Score": "outcome",
+    "Settings": "preparation",
+    "begin": "training",
+    "prepare": "preparation",
+    "train": "training",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        value = getattr(import_module(f"scallion.runs.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
+    from scallion.errors import unknown_attribute
+
+    raise unknown_attribute("scallion.runs", name, __all__)
+
+
+def __dir__() -> list[str]:
+    return __all__
