@@ -1,8 +1,9 @@
 """The layers, by Keras' names."""
 
-from scallion.layers.activation import ReLU, Rescaling, Softmax
+from scallion.layers.activation import Activation, ReLU, Rescaling, Softmax
 from scallion.layers.convolution import Conv2D
-from scallion.layers.core import Activation, Dense, Flatten, Input, InputLayer
+from scallion.layers.core import Dense, Flatten
+from scallion.layers.entry import Input, InputLayer
 from scallion.layers.layer import Layer, Variable
 from scallion.layers.merging import Add
 from scallion.layers.normalization import BatchNormalization

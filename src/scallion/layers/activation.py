@@ -1,10 +1,30 @@
 """Activations as layers of their own, with their numbers."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack
 
-from scallion.layers.layer import Layer
-from scallion.layers.spec import Spec
+from scallion import activations
+from scallion.activations import Function
+from scallion.errors import ArgumentError, ShapeError
+from scallion.layers.arguments import number
+from scallion.layers.layer import Layer, Options
+from scallion.layers.spec import Shape, Spec
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Elementwise(Spec):
+    """An activation on its own, by name."""
+
+    activation: Function
+
+
+class Activation(Layer):
+    """An activation as a layer of its own: `Activation("relu")`."""
+
+    spec: Elementwise
+
+    def __init__(self, activation: Any, **options: Unpack[Options]) -> None:
+        super().__init__(Elementwise(activations.get(activation)), **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,7 +37,7 @@ class Rectifying(Spec):
 
 
 class ReLU(Layer):
-    """max(x, 0), and its variants."""
+    """max(x, 0); or up to `max_value`, or with a slope below `threshold`."""
 
     spec: Rectifying
 
@@ -26,17 +46,33 @@ class ReLU(Layer):
         max_value: float | None = None,
         negative_slope: float = 0.0,
         threshold: float = 0.0,
-        *,
-        name: str | None = None,
+        **options: Unpack[Options],
     ) -> None:
-        super().__init__(Rectifying(max_value, negative_slope, threshold), name=name)
+        spec = Rectifying(
+            None if max_value is None else number("max_value", max_value, least=0),
+            number("negative_slope", negative_slope, least=0),
+            number("threshold", threshold, least=0),
+        )
+        super().__init__(spec, **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Softening(Spec):
-    """Softmax along an axis: numbers become shares that add up to 1."""
+    """Softmax along an axis, or several: numbers become shares that add up to 1."""
 
-    axis: int = -1
+    axis: int | tuple[int, ...] = -1
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        (shape,) = shapes
+        axes = (self.axis,) if isinstance(self.axis, int) else self.axis
+        rank = len(shape) + 1
+        if any(not -rank < axis < rank or axis == 0 for axis in axes):
+            raise ShapeError(
+                f"an axis of an image is 1 to {rank - 1}, or counted from the end. "
+                f"Received: axis={self.axis!r}",
+                hint="axis=-1",
+            )
+        return shape
 
 
 class Softmax(Layer):
@@ -44,8 +80,13 @@ class Softmax(Layer):
 
     spec: Softening
 
-    def __init__(self, axis: int = -1, *, name: str | None = None) -> None:
-        super().__init__(Softening(axis), name=name)
+    def __init__(self, axis: int | tuple[int, ...] = -1, **options: Unpack[Options]) -> None:
+        axes = tuple(axis) if isinstance(axis, list | tuple) else (axis,)
+        if not axes or not all(isinstance(one, int) for one in axes):
+            raise ArgumentError(
+                f"`axis` is a whole number or several. Received: axis={axis!r}", hint="axis=-1"
+            )
+        super().__init__(Softening(axes if isinstance(axis, list | tuple) else axis), **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,14 +96,23 @@ class Scaling(Spec):
     scale: float
     offset: float = 0.0
 
-    def config(self) -> dict[str, Any]:
-        return {"scale": self.scale, "offset": self.offset}
-
 
 class Rescaling(Layer):
     """x * scale + offset: brings pixels into a small range."""
 
     spec: Scaling
 
-    def __init__(self, scale: float, offset: float = 0.0, *, name: str | None = None) -> None:
-        super().__init__(Scaling(scale, offset), name=name)
+    def __init__(self, scale: float, offset: float = 0.0, **options: Unpack[Options]) -> None:
+        super().__init__(Scaling(number("scale", scale), number("offset", offset)), **options)
+
+
+__all__ = [
+    "Activation",
+    "Elementwise",
+    "ReLU",
+    "Rectifying",
+    "Rescaling",
+    "Scaling",
+    "Softening",
+    "Softmax",
+]

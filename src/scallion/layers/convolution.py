@@ -1,13 +1,18 @@
 """Convolutions: kernels that slide over the image."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
+from typing import Any, ClassVar, Unpack
 
 from scallion import activations, initializers
-from scallion.errors import ShapeError
+from scallion.activations import Function
+from scallion.errors import ArgumentError, ShapeError
 from scallion.initializers import Initializer
-from scallion.layers.layer import Layer
-from scallion.layers.spec import Padding, Pair, Shape, Spec, WeightSpec, as_padding, as_pair, slide
+from scallion.layers.arguments import as_padding, as_pair, channels_last, refuse, whole
+from scallion.layers.layer import Layer, Options
+from scallion.layers.spec import Padding, Pair, Shape, Spec, WeightSpec, image_of
+from scallion.layers.window import Window
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,35 +23,35 @@ class Convolution(Spec):
     '3*3*3*32 + 32 = 896'
     """
 
+    constants: ClassVar[Mapping[str, Any]] = {
+        "data_format": "channels_last",
+        "kernel_regularizer": None,
+        "bias_regularizer": None,
+        "activity_regularizer": None,
+        "kernel_constraint": None,
+        "bias_constraint": None,
+    }
+
     filters: int
     kernel_size: Pair
     strides: Pair = (1, 1)
     padding: Padding = "valid"
     dilation_rate: Pair = (1, 1)
     groups: int = 1
-    activation: str = "linear"
+    activation: Function = activations.linear
     use_bias: bool = True
     kernel_initializer: Initializer = initializers.GlorotUniform()
     bias_initializer: Initializer = initializers.Zeros()
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        height, width, _ = shapes[0]
-        sides = [
-            slide(size, window, stride, self.padding, dilation)
-            for size, window, stride, dilation in zip(
-                (height, width), self.kernel_size, self.strides, self.dilation_rate, strict=True
-            )
-        ]
-        if min(sides) < 1:
-            raise ShapeError(
-                f"a {self.kernel_size[0]}x{self.kernel_size[1]} kernel does not fit "
-                f"a {height}x{width} image",
-                hint='use padding="same", a smaller kernel, or one pooling layer fewer',
-            )
-        return (*sides, self.filters)
+        self._channels_a_group(shapes[0])
+        window = Window(
+            "kernel_size", self.kernel_size, self.strides, self.padding, self.dilation_rate
+        )
+        return (*window.places(shapes[0]), self.filters)
 
     def weights(self, *shapes: Shape) -> tuple[WeightSpec, ...]:
-        channels = shapes[0][-1] // self.groups
+        channels = self._channels_a_group(shapes[0])
         kernel = WeightSpec(
             "kernel", (*self.kernel_size, channels, self.filters), self.kernel_initializer
         )
@@ -57,9 +62,20 @@ class Convolution(Spec):
         places = prod(self.output_shape(*shapes)[:2])
         return places * prod(self.weights(*shapes)[0].shape)
 
+    def _channels_a_group(self, shape: Shape) -> int:
+        channels = image_of(shape)[2]
+        if channels % self.groups:
+            fitting = [n for n in range(1, self.groups) if not (channels % n or self.filters % n)]
+            raise ShapeError(
+                f"{channels} channels cannot be shared out among {self.groups} groups: "
+                f"{channels} / {self.groups} leaves {channels % self.groups}",
+                hint=f"groups={fitting[-1]}",
+            )
+        return channels // self.groups
+
 
 class Conv2D(Layer):
-    """A convolution over images."""
+    """A convolution over images: `Conv2D(32, (3, 3), activation="relu")`."""
 
     spec: Convolution
 
@@ -72,24 +88,53 @@ class Conv2D(Layer):
         data_format: str | None = None,
         dilation_rate: int | Pair = (1, 1),
         groups: int = 1,
-        activation: str | None = None,
+        activation: Any = None,
         use_bias: bool = True,
-        kernel_initializer: str | Initializer = "glorot_uniform",
-        bias_initializer: str | Initializer = "zeros",
-        *,
-        name: str | None = None,
-        trainable: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **options: Unpack[Options],
     ) -> None:
+        channels_last(data_format)
+        refuse(
+            "Conv2D",
+            kernel_regularizer=kernel_regularizer,
+            bias_regularizer=bias_regularizer,
+            activity_regularizer=activity_regularizer,
+            kernel_constraint=kernel_constraint,
+            bias_constraint=bias_constraint,
+        )
         spec = Convolution(
-            filters,
+            whole("filters", filters),
             as_pair(kernel_size, "kernel_size"),
             as_pair(strides, "strides"),
             as_padding(padding),
             as_pair(dilation_rate, "dilation_rate"),
-            groups,
+            whole("groups", groups),
             activations.get(activation),
-            use_bias,
+            bool(use_bias),
             initializers.get(kernel_initializer),
             initializers.get(bias_initializer),
         )
-        super().__init__(spec, name=name, trainable=trainable)
+        check_steps(spec.strides, spec.dilation_rate)
+        if spec.filters % spec.groups:
+            raise ArgumentError(
+                "`filters` is a multiple of `groups`. "
+                f"Received: filters={spec.filters}, groups={spec.groups}",
+                hint=f"filters={(spec.filters // spec.groups + 1) * spec.groups}",
+            )
+        super().__init__(spec, **options)
+
+
+def check_steps(strides: Pair, dilation_rate: Pair) -> None:
+    """Raise ArgumentError where a kernel would have both steps and gaps, as Keras does."""
+    if max(strides) > 1 and max(dilation_rate) > 1:
+        raise ArgumentError(
+            "a kernel has `strides` above 1 or `dilation_rate` above 1, not both. "
+            f"Received: strides={strides}, dilation_rate={dilation_rate}",
+            hint="strides=1",
+        )

@@ -1,90 +1,63 @@
-"""Input, Dense, Flatten, Activation: what every network is made of."""
+"""Input, Dense, Flatten: what every network is made of."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, ClassVar, Unpack
 
 from scallion import activations, initializers
-from scallion.errors import ArgumentError
+from scallion.activations import Function
 from scallion.initializers import Initializer
-from scallion.layers.layer import Layer
-from scallion.layers.spec import Shape, Spec, WeightSpec
-from scallion.layers.tensor import Tensor
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Entry(Spec):
-    """Where images enter the network. Has no weights.
-
-    >>> Entry((32, 32, 3)).output_shape()
-    (32, 32, 3)
-    """
-
-    shape: Shape
-
-    def output_shape(self, *shapes: Shape) -> Shape:
-        return self.shape
-
-    def config(self) -> dict[str, Any]:
-        return {"batch_shape": (None, *self.shape)}
+from scallion.layers.activation import Activation, Elementwise
+from scallion.layers.arguments import channels_last, refuse, whole
+from scallion.layers.entry import Entry, Input, InputLayer
+from scallion.layers.layer import Layer, Options
+from scallion.layers.spec import Shape, Spec, WeightSpec, channels_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Linear(Spec):
     """Every output sees every number of the input's last axis: (..., C) -> (..., units).
 
-    >>> Linear(100).arithmetic((3072,))
-    '3072*100 + 100 = 307300'
+    >>> Linear(100).arithmetic((3072,)), Linear(100).arithmetic((32, 32, 3))
+    ('3072*100 + 100 = 307300', '3*100 + 100 = 400')
     """
 
+    constants: ClassVar[Mapping[str, Any]] = {
+        "kernel_regularizer": None,
+        "bias_regularizer": None,
+        "kernel_constraint": None,
+        "bias_constraint": None,
+        "quantization_config": None,
+    }
+
     units: int
-    activation: str = "linear"
+    activation: Function = activations.linear
     use_bias: bool = True
     kernel_initializer: Initializer = initializers.GlorotUniform()
     bias_initializer: Initializer = initializers.Zeros()
 
     def output_shape(self, *shapes: Shape) -> Shape:
+        channels_of(shapes[0])
         return (*shapes[0][:-1], self.units)
 
     def weights(self, *shapes: Shape) -> tuple[WeightSpec, ...]:
-        kernel = WeightSpec("kernel", (shapes[0][-1], self.units), self.kernel_initializer)
+        kernel = WeightSpec("kernel", (channels_of(shapes[0]), self.units), self.kernel_initializer)
         bias = WeightSpec("bias", (self.units,), self.bias_initializer)
         return (kernel, bias) if self.use_bias else (kernel,)
 
     def macs(self, *shapes: Shape) -> int:
         return prod(shapes[0]) * self.units
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Flattening(Spec):
-    """One row of numbers from an image: (H, W, C) -> (H*W*C,). Has no weights."""
-
-    def output_shape(self, *shapes: Shape) -> Shape:
-        return (prod(shapes[0]),)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Elementwise(Spec):
-    """An activation on its own, by name."""
-
-    activation: str
-
-
-class InputLayer(Layer):
-    """The layer behind `Input`."""
-
-    spec: Entry
-
-    def __init__(self, shape: Shape, *, name: str | None = None) -> None:
-        super().__init__(Entry(tuple(shape)), name=name)
-        super().__call__(())
-
-
-def Input(shape: Shape | None = None, *, name: str | None = None) -> Tensor:  # noqa: N802 (Keras' name)
-    """A symbolic tensor of images of this shape, without the batch: `Input((32, 32, 3))`."""
-    if shape is None:
-        raise ArgumentError("Input needs a shape", hint="Input(shape=(32, 32, 3))")
-    return InputLayer(shape, name=name).output
+    def note(self, *shapes: Shape) -> str:
+        *places, channels = shapes[0]
+        if not places:
+            return ""
+        return (
+            f"Dense sees the last axis only: the same {channels} numbers in, {self.units} out, "
+            f"at each of {'*'.join(map(str, places))} places. "
+            f"Behind a Flatten: {self.arithmetic((prod(shapes[0]),))}"
+        )
 
 
 class Dense(Layer):
@@ -95,22 +68,49 @@ class Dense(Layer):
     def __init__(
         self,
         units: int,
-        activation: str | None = None,
+        activation: Any = None,
         use_bias: bool = True,
-        kernel_initializer: str | Initializer = "glorot_uniform",
-        bias_initializer: str | Initializer = "zeros",
-        *,
-        name: str | None = None,
-        trainable: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        lora_rank: Any = None,
+        lora_alpha: Any = None,
+        quantization_config: Any = None,
+        **options: Unpack[Options],
     ) -> None:
+        refuse(
+            "Dense",
+            kernel_regularizer=kernel_regularizer,
+            bias_regularizer=bias_regularizer,
+            activity_regularizer=activity_regularizer,
+            kernel_constraint=kernel_constraint,
+            bias_constraint=bias_constraint,
+            lora_rank=lora_rank,
+            lora_alpha=lora_alpha,
+            quantization_config=quantization_config,
+        )
         spec = Linear(
-            units,
+            whole("units", units),
             activations.get(activation),
-            use_bias,
+            bool(use_bias),
             initializers.get(kernel_initializer),
             initializers.get(bias_initializer),
         )
-        super().__init__(spec, name=name, trainable=trainable)
+        super().__init__(spec, **options)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Flattening(Spec):
+    """One row of numbers from an image: (H, W, C) -> (H*W*C,). Has no weights."""
+
+    constants: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        return (prod(shapes[0]),)
 
 
 class Flatten(Layer):
@@ -118,14 +118,19 @@ class Flatten(Layer):
 
     spec: Flattening
 
-    def __init__(self, *, name: str | None = None) -> None:
-        super().__init__(Flattening(), name=name)
+    def __init__(self, data_format: str | None = None, **options: Unpack[Options]) -> None:
+        channels_last(data_format)
+        super().__init__(Flattening(), **options)
 
 
-class Activation(Layer):
-    """An activation as a layer of its own."""
-
-    spec: Elementwise
-
-    def __init__(self, activation: str, *, name: str | None = None) -> None:
-        super().__init__(Elementwise(activations.get(activation)), name=name)
+__all__ = [
+    "Activation",
+    "Dense",
+    "Elementwise",
+    "Entry",
+    "Flatten",
+    "Flattening",
+    "Input",
+    "InputLayer",
+    "Linear",
+]

@@ -1,15 +1,25 @@
 """A layer: an identity (name, trainable, weights) around a frozen specification."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from difflib import get_close_matches
+from inspect import signature
+from typing import Any, Self, TypedDict, cast
 
 import numpy as np
 
 from scallion import session
-from scallion.errors import ArgumentError, ShapeError, StateError
+from scallion.errors import (
+    ArgumentError,
+    ShapeError,
+    StateError,
+    UnknownAttributeError,
+    UnsupportedError,
+)
 from scallion.initializers import Initializer
+from scallion.layers.arguments import float32, is_whole, refuse
+from scallion.layers.located import located
 from scallion.layers.spec import Shape, Spec, WeightSpec
-from scallion.layers.table import trail
 from scallion.layers.tensor import Node, Tensor
 
 
@@ -64,30 +74,97 @@ class Variable:
         return f"<Variable path={self.path}, shape={self.shape}, dtype=float32>"
 
 
+class Options(TypedDict, total=False):
+    """What every layer takes beside its own arguments."""
+
+    name: str | None
+    trainable: bool
+    dtype: Any
+    autocast: bool
+    input_shape: Sequence[int] | None
+    input_dim: int | None
+
+
 class Layer:
-    """The base of all layers. `spec` says what it computes; the layer says which one it is."""
+    """The base of all layers. `spec` says what it computes; the layer says which one it is.
+
+    The fields of `spec` and the weights are also the layer's attributes: `layer.filters`,
+    `layer.kernel`. `given_shape` is what `input_shape=` said, for a Sequential without an Input.
+    """
 
     spec: Spec
 
-    def __init__(self, spec: Spec, *, name: str | None = None, trainable: bool = True) -> None:
+    def __init__(
+        self,
+        spec: Spec,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        autocast: bool = True,
+        input_shape: Sequence[int] | None = None,
+        input_dim: int | None = None,
+        **unknown: Any,
+    ) -> None:
+        refuse(type(self).__name__, activity_regularizer=unknown.pop("activity_regularizer", None))
+        if unknown:
+            raise _unknown_argument(type(self), *next(iter(unknown.items())))
         if name is not None and (not isinstance(name, str) or "/" in name or not name):
             raise ArgumentError(
                 f"a layer's name is text without '/'. Received: name={name!r}",
                 hint='name="features"',
             )
+        if not isinstance(trainable, bool):
+            raise ArgumentError(
+                f"`trainable` is True or False. Received: trainable={trainable!r}",
+                hint="trainable=False",
+            )
+        float32(dtype)
         self.spec = spec
         self.name = name or session.unique_name(session.snake_case(type(self).__name__))
         self.trainable = trainable
+        self.given_shape = (input_dim,) if input_dim is not None else input_shape
         self.nodes: list[Node] = []
         self._weights: list[Variable] = []
         self._built_for: tuple[Shape, ...] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("_") and name != "spec":
+            for weight in self._weights:
+                if weight.name == name:
+                    return weight
+            if name in _field_names(self.spec):
+                return getattr(self.spec, name)
+        raise _unknown_attribute(self, name)
 
     @property
     def built(self) -> bool:
         return self._built_for is not None
 
-    def build(self, *shapes: Shape) -> None:
-        """Fix the input shapes and lay out the weights, which stay unfilled until looked at."""
+    @property
+    def dtype(self) -> str:
+        return "float32"
+
+    @property
+    def path(self) -> str:
+        return self.name
+
+    def build(self, input_shape: Any) -> None:
+        """Lay out the weights for inputs of this shape, batch first: `build((None, 32, 32, 3))`.
+
+        A layer with several inputs takes a list of shapes. Raises ShapeError where it cannot be.
+        """
+        shapes = _image_shapes(input_shape)
+        self.spec.output_shape(*shapes)
+        self._lay_out(shapes)
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
+        """The shape that comes out for an input of this shape, both with the batch first."""
+        shape = self.spec.output_shape(*_image_shapes(input_shape))
+        return (_as_list(input_shape)[0][0], *shape)
+
+    def _lay_out(self, shapes: tuple[Shape, ...]) -> None:
+        """Fix the input shapes; the weights stay unfilled until they are looked at."""
         if self._built_for is not None:
             self._check_same_weights(shapes)
             return
@@ -101,27 +178,33 @@ class Layer:
         wanted = [weight.shape for weight in self.spec.weights(*shapes)]
         held = [weight.shape for weight in self._weights]
         if wanted != held:
+            known = " and ".join(str((None, *shape)) for shape in self._built_for or ())
+            received = " and ".join(str((None, *shape)) for shape in shapes)
             raise ShapeError(
-                f"layer {self.name!r} holds weights for inputs of {self._built_for}, "
-                f"and is called again on {shapes}",
+                f"it holds weights for inputs of {known}, and is called again on {received}",
                 hint="make a second layer, or bring both inputs to one shape",
             )
 
     def __call__(self, inputs: Tensor | list[Tensor] | tuple[Tensor, ...]) -> Tensor:
-        """Put the layer behind symbolic tensors; returns the tensor that comes out."""
-        tensors = tuple(inputs) if isinstance(inputs, list | tuple) else (inputs,)
+        """Put the layer behind symbolic tensors; returns the tensor that comes out.
+
+        Raises ArgumentError for what is no tensor, ShapeError where the shapes do not fit.
+        """
+        is_list = isinstance(inputs, list | tuple)
+        tensors = tuple(inputs) if is_list else (inputs,)
         for tensor in tensors:
             if not isinstance(tensor, Tensor):
-                raise ArgumentError(
-                    f"layer {self.name!r} is called on what comes out of Input or another layer. "
-                    f"Received: {type(tensor).__name__}",
-                    hint="x = scallion.Input((32, 32, 3)), then layer(x)",
-                )
+                raise _not_a_tensor(self, tensor)
+        if not tensors or (not is_list if self.spec.takes_many else len(tensors) > 1):
+            raise _wrong_count(self, len(tensors))
+        return self._connect(tensors)
+
+    def _connect(self, tensors: tuple[Tensor, ...]) -> Tensor:
         try:
             node = Node(self, tensors)
-            self.build(*node.input_shapes)
-        except ShapeError as error:
-            raise _located(error, self, tensors) from None
+            self._lay_out(node.input_shapes)
+        except (ShapeError, UnsupportedError) as error:
+            raise located(error, self, tensors) from None
         self.nodes.append(node)
         return node.output
 
@@ -167,7 +250,7 @@ class Layer:
         if self._built_for is None:
             raise StateError(
                 f"layer {self.name!r} does not know its input shape yet",
-                hint=f"call it on a tensor, or {self.name}.build((32, 32, 3))",
+                hint=f"call it on a tensor, or {self.name}.build((None, 32, 32, 3))",
             )
         return self._built_for
 
@@ -191,12 +274,23 @@ class Layer:
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal layer, as Keras names them."""
+        policy = {
+            "module": "keras",
+            "class_name": "DTypePolicy",
+            "config": {"name": "float32"},
+            "registered_name": None,
+        }
         return {
             "name": self.name,
             "trainable": self.trainable,
-            "dtype": "float32",
+            "dtype": policy,
             **self.spec.config(),
         }
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """An equal layer without its weights. Raises ArgumentError for unknown arguments."""
+        return cls(**config)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
@@ -220,11 +314,81 @@ def assign_all(variables: Sequence[Variable], values: Sequence[Any], whose: str)
         variable.assign(value)
 
 
-def _located(error: ShapeError, layer: Layer, inputs: tuple[Tensor, ...]) -> ShapeError:
-    """The same error with the layer's name and the table of all layers before it."""
+def _image_shapes(input_shape: Any) -> tuple[Shape, ...]:
+    """The shapes without the batch, of one input or of a list of inputs."""
+    shapes = _as_list(input_shape)
+    for shape in shapes:
+        is_row = isinstance(shape, tuple | list) and bool(cast("list[Any]", shape))
+        if not is_row or not all(is_whole(side, least=1) for side in shape[1:]):
+            raise ArgumentError(
+                "a shape has the batch first, and then whole numbers. "
+                f"Received: input_shape={input_shape!r}",
+                hint="(None, 32, 32, 3)",
+            )
+    return tuple(tuple(int(side) for side in shape[1:]) for shape in shapes)
+
+
+def _as_list(input_shape: Any) -> list[Any]:
+    """A list of shapes from one shape or a list of them."""
+    if isinstance(input_shape, list):
+        listed = cast("list[Any]", input_shape)
+        if listed and isinstance(listed[0], tuple | list):
+            return listed
+    return [input_shape]
+
+
+def _field_names(spec: Spec) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(spec))
+
+
+def _unknown_argument(kind: type, name: str, value: Any) -> ArgumentError:
+    own = [key for key in signature(kind).parameters if key not in ("self", "options")]
+    known = [*own, *Options.__annotations__]
+    close = get_close_matches(name, known, n=1)
+    return ArgumentError(
+        f"{kind.__name__} has no argument `{name}`. Received: {name}={value!r}",
+        hint=f"did you mean {close[0]}?" if close else f"it takes {', '.join(known)}",
+    )
+
+
+def _unknown_attribute(layer: Layer, name: str) -> UnknownAttributeError:
+    instead = {"input_shape": "input.shape", "output_shape": "output.shape"}.get(name)
+    known = [key for key in (*dir(type(layer)), *layer.__dict__) if not key.startswith("_")]
+    if "spec" in layer.__dict__:
+        known += _field_names(layer.spec)
+    close = [instead] if instead else get_close_matches(name, known, n=1)
+    return UnknownAttributeError(
+        f"a {type(layer).__name__} layer has no attribute {name!r}",
+        hint=f"did you mean layer.{close[0]}?" if close else "see dir(layer)",
+    )
+
+
+def _not_a_tensor(layer: Layer, received: Any) -> ArgumentError:
+    kind = type(received).__name__
+    hint = "x = scallion.Input((32, 32, 3)), then layer(x)"
+    if isinstance(received, Layer):
+        hint = f"call the inner layer too: {type(layer).__name__}(...)({kind}(...)(x))"
+    elif hasattr(received, "shape"):
+        hint = "Model(x, layer(x)).predict(images), where x = Input(images.shape[1:])"
+    return ArgumentError(
+        f"layer {layer.name!r} is called on what comes out of Input or another layer. "
+        f"Received: {kind}",
+        hint=hint,
+    )
+
+
+def _wrong_count(layer: Layer, count: int) -> ArgumentError:
     kind = type(layer).__name__
-    table = trail(inputs, failed=(layer.name, kind))
-    return ShapeError(f"layer {layer.name!r} ({kind}): {error.message}\n\n{table}", hint=error.hint)
+    if layer.spec.takes_many:
+        return ArgumentError(
+            f"layer {layer.name!r} ({kind}) takes a list of tensors. "
+            f"Received: {'one tensor' if count else 'an empty list'}",
+            hint=f"{kind}()([x, y])",
+        )
+    return ArgumentError(
+        f"layer {layer.name!r} ({kind}) takes one tensor. Received: {count}",
+        hint=f"Add()([x, y]) first, or call {layer.name} on each of them",
+    )
 
 
-__all__ = ["Initializer", "Layer", "Variable", "assign_all"]
+__all__ = ["Initializer", "Layer", "Options", "Variable", "assign_all"]

@@ -1,13 +1,16 @@
 """Batch normalization: each channel brought to the same scale over the batch."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, ClassVar, Unpack
 
 from scallion import initializers
+from scallion.errors import ArgumentError, UnsupportedError
 from scallion.initializers import Initializer
-from scallion.layers.layer import Layer
-from scallion.layers.spec import Shape, Spec, WeightSpec
+from scallion.layers.arguments import number, refuse
+from scallion.layers.layer import Layer, Options
+from scallion.layers.spec import Shape, Spec, WeightSpec, channels_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,6 +23,17 @@ class Normalizing(Spec):
     '32 + 32 + 32 + 32 = 128'
     """
 
+    constants: ClassVar[Mapping[str, Any]] = {
+        "beta_regularizer": None,
+        "gamma_regularizer": None,
+        "beta_constraint": None,
+        "gamma_constraint": None,
+        "renorm": False,
+        "renorm_clipping": None,
+        "renorm_momentum": 0.99,
+        "synchronized": False,
+    }
+
     axis: int = -1
     momentum: float = 0.99
     epsilon: float = 1e-3
@@ -30,8 +44,19 @@ class Normalizing(Spec):
     moving_mean_initializer: Initializer = initializers.Zeros()
     moving_variance_initializer: Initializer = initializers.Ones()
 
+    def output_shape(self, *shapes: Shape) -> Shape:
+        (shape,) = shapes
+        channels_of(shape)
+        if self.axis not in (-1, len(shape)):
+            raise UnsupportedError(
+                f"BatchNormalization works along the last axis. Received: axis={self.axis!r} "
+                f"for inputs of {(None, *shape)}",
+                hint="axis=-1",
+            )
+        return shape
+
     def weights(self, *shapes: Shape) -> tuple[WeightSpec, ...]:
-        shape = (shapes[0][-1],)
+        shape = (channels_of(shapes[0]),)
         learned = [
             WeightSpec("gamma", shape, self.gamma_initializer) if self.scale else None,
             WeightSpec("beta", shape, self.beta_initializer) if self.center else None,
@@ -44,15 +69,6 @@ class Normalizing(Spec):
 
     def macs(self, *shapes: Shape) -> int:
         return prod(shapes[0])
-
-    def config(self) -> dict[str, Any]:
-        return {
-            "axis": self.axis,
-            "momentum": self.momentum,
-            "epsilon": self.epsilon,
-            "center": self.center,
-            "scale": self.scale,
-        }
 
 
 class BatchNormalization(Layer):
@@ -67,10 +83,45 @@ class BatchNormalization(Layer):
         epsilon: float = 1e-3,
         center: bool = True,
         scale: bool = True,
-        *,
-        name: str | None = None,
-        trainable: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        moving_mean_initializer: Any = "zeros",
+        moving_variance_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        renorm: bool = False,
+        renorm_clipping: Any = None,
+        renorm_momentum: float = 0.99,
+        synchronized: bool = False,
+        **options: Unpack[Options],
     ) -> None:
-        super().__init__(
-            Normalizing(axis, momentum, epsilon, center, scale), name=name, trainable=trainable
+        refuse(
+            "BatchNormalization",
+            beta_regularizer=beta_regularizer,
+            gamma_regularizer=gamma_regularizer,
+            beta_constraint=beta_constraint,
+            gamma_constraint=gamma_constraint,
+            renorm=renorm,
+            renorm_clipping=renorm_clipping,
+            renorm_momentum=None if renorm_momentum == 0.99 else renorm_momentum,
+            synchronized=synchronized,
         )
+        if not isinstance(axis, int) or axis == 0:
+            raise ArgumentError(
+                f"`axis` is a whole number that is not the batch's. Received: axis={axis!r}",
+                hint="axis=-1",
+            )
+        spec = Normalizing(
+            axis,
+            number("momentum", momentum, least=0, most=1),
+            number("epsilon", epsilon, least=0),
+            bool(center),
+            bool(scale),
+            initializers.get(beta_initializer),
+            initializers.get(gamma_initializer),
+            initializers.get(moving_mean_initializer),
+            initializers.get(moving_variance_initializer),
+        )
+        super().__init__(spec, **options)

@@ -1,35 +1,28 @@
 """Poolings: one number for each window, or for the whole image."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, ClassVar, Unpack
 
-from scallion.errors import ShapeError
-from scallion.layers.layer import Layer
-from scallion.layers.spec import Padding, Pair, Shape, Spec, as_padding, as_pair, slide
+from scallion.layers.arguments import as_padding, as_pair, channels_last
+from scallion.layers.layer import Layer, Options
+from scallion.layers.spec import Padding, Pair, Shape, Spec, image_of
+from scallion.layers.window import Window
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pooling(Spec):
     """The base of poolings over windows: (H, W, C) -> (H', W', C). Has no weights."""
 
+    constants: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
+
     pool_size: Pair = (2, 2)
     strides: Pair = (2, 2)
     padding: Padding = "valid"
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        height, width, channels = shapes[0]
-        sides = tuple(
-            slide(size, window, stride, self.padding)
-            for size, window, stride in zip(
-                (height, width), self.pool_size, self.strides, strict=True
-            )
-        )
-        if min(sides) < 1:
-            raise ShapeError(
-                f"a {self.pool_size[0]}x{self.pool_size[1]} window does not fit "
-                f"a {height}x{width} image",
-                hint='use padding="same", a smaller window, or one pooling layer fewer',
-            )
-        return (*sides, channels)
+        window = Window("pool_size", self.pool_size, self.strides, self.padding)
+        return (*window.places(shapes[0]), shapes[0][2])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,12 +45,10 @@ class MaxPooling2D(Layer):
         strides: int | Pair | None = None,
         padding: str = "valid",
         data_format: str | None = None,
-        *,
-        name: str | None = None,
+        **options: Unpack[Options],
     ) -> None:
-        window = as_pair(pool_size, "pool_size")
-        stride = window if strides is None else as_pair(strides, "strides")
-        super().__init__(MaxPooling(window, stride, as_padding(padding)), name=name)
+        spec = MaxPooling(*_window(pool_size, strides, padding, data_format))
+        super().__init__(spec, **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,22 +67,31 @@ class AveragePooling2D(Layer):
         strides: int | Pair | None = None,
         padding: str = "valid",
         data_format: str | None = None,
-        *,
-        name: str | None = None,
+        **options: Unpack[Options],
     ) -> None:
-        window = as_pair(pool_size, "pool_size")
-        stride = window if strides is None else as_pair(strides, "strides")
-        super().__init__(AveragePooling(window, stride, as_padding(padding)), name=name)
+        spec = AveragePooling(*_window(pool_size, strides, padding, data_format))
+        super().__init__(spec, **options)
+
+
+def _window(
+    pool_size: int | Pair, strides: int | Pair | None, padding: str, data_format: str | None
+) -> tuple[Pair, Pair, Padding]:
+    channels_last(data_format)
+    size = as_pair(pool_size, "pool_size")
+    steps = size if strides is None else as_pair(strides, "strides")
+    return size, steps, as_padding(padding)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GlobalAveragePooling(Spec):
     """The mean of each channel over the whole image: (H, W, C) -> (C,)."""
 
+    constants: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
+
     keepdims: bool = False
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        channels = shapes[0][-1]
+        channels = image_of(shapes[0])[2]
         return (1, 1, channels) if self.keepdims else (channels,)
 
 
@@ -101,6 +101,7 @@ class GlobalAveragePooling2D(Layer):
     spec: GlobalAveragePooling
 
     def __init__(
-        self, data_format: str | None = None, keepdims: bool = False, *, name: str | None = None
+        self, data_format: str | None = None, keepdims: bool = False, **options: Unpack[Options]
     ) -> None:
-        super().__init__(GlobalAveragePooling(keepdims), name=name)
+        channels_last(data_format)
+        super().__init__(GlobalAveragePooling(bool(keepdims)), **options)

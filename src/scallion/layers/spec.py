@@ -4,14 +4,15 @@ Shapes are those of one image, without the batch: `(32, 32, 3)`. A specification
 shapes of all its inputs, so a layer with two inputs is asked with two shapes.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from math import prod
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, ClassVar, Literal
 
-from scallion.errors import ArgumentError
-
-if TYPE_CHECKING:
-    from scallion.initializers import Initializer
+from scallion import initializers
+from scallion.activations import Function
+from scallion.errors import ShapeError
+from scallion.initializers import Initializer
 
 Shape = tuple[int, ...]
 Pair = tuple[int, int]
@@ -24,7 +25,7 @@ class WeightSpec:
 
     name: str
     shape: Shape
-    initializer: "Initializer"
+    initializer: Initializer
     trainable: bool = True
 
     @property
@@ -35,6 +36,11 @@ class WeightSpec:
 @dataclass(frozen=True, slots=True, eq=False)
 class Spec:
     """The base of all specifications: one input, same shape out, no weights."""
+
+    takes_many: ClassVar[bool] = False
+
+    constants: ClassVar[Mapping[str, Any]] = {}
+    """What Keras' config holds beyond our fields: arguments that have one value here."""
 
     def output_shape(self, *shapes: Shape) -> Shape:
         """The shape of the output for one image. Raises ShapeError where it cannot be."""
@@ -50,7 +56,12 @@ class Spec:
 
     def config(self) -> dict[str, Any]:
         """The fields as Keras' `get_config` names them, without `name`, `trainable`, `dtype`."""
-        return {}
+        own = {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+        return {**own, **self.constants}
+
+    def note(self, *shapes: Shape) -> str:
+        """What surprises people about this layer behind this input; mostly nothing."""
+        return ""
 
     def parameters(self, *shapes: Shape) -> int:
         """How many numbers the layer's arrays hold."""
@@ -66,25 +77,38 @@ class Spec:
         return total if terms == total else f"{terms} = {total}"
 
 
-def as_pair(value: int | Pair | list[int], name: str = "value", least: int = 1) -> Pair:
-    """Two whole numbers from one or two, as Keras takes `kernel_size`, `strides`, `pool_size`."""
-    pair = (value, value) if isinstance(value, int) else tuple(value)
-    if len(pair) != 2 or not all(isinstance(n, int) and n >= least for n in pair):
-        raise ArgumentError(
-            f"`{name}` is one or two whole numbers of at least {least}. Received: {name}={value!r}",
-            hint=f"{name}={max(least, 2)} or {name}=({max(least, 2)}, {max(least, 2)})",
-        )
-    return pair  # type: ignore[return-value]
+def _plain(value: Any) -> Any:
+    if isinstance(value, Initializer):
+        return initializers.serialize(value)
+    return str(value) if isinstance(value, Function) else value
 
 
-def as_padding(value: str) -> Padding:
-    """`valid` or `same`, in any case, as Keras takes it."""
-    padding = str(value).lower()
-    if padding not in ("valid", "same"):
-        raise ArgumentError(
-            f"`padding` is 'valid' or 'same'. Received: padding={value!r}", hint='padding="same"'
+def channels_of(shape: Shape) -> int:
+    """The length of the last axis. Raises ShapeError for a single number, which has none."""
+    if not shape:
+        raise ShapeError(
+            "each input is one number, without an axis of channels. Received: shape=(None,)",
+            hint="Input((1,))",
         )
-    return padding  # type: ignore[return-value]
+    return shape[-1]
+
+
+def image_of(shape: Shape) -> tuple[int, int, int]:
+    """Height, width and channels. Raises ShapeError where the input is no image."""
+    if len(shape) == 3:
+        return shape
+    received = f"Received: shape={(None, *shape)}"
+    if len(shape) == 2:
+        raise ShapeError(
+            f"an image has three axes, (height, width, channels), after the batch. {received}",
+            hint=f"Input(({shape[0]}, {shape[1]}, 1)), and images[..., None] for the images",
+        )
+    raise ShapeError(
+        f"an image has three axes, (height, width, channels), after the batch. {received}",
+        hint="put this layer before the one that flattens"
+        if len(shape) == 1
+        else "Input((32, 32, 3))",
+    )
 
 
 def slide(size: int, window: int, stride: int, padding: Padding, dilation: int = 1) -> int:
@@ -96,6 +120,20 @@ def slide(size: int, window: int, stride: int, padding: Padding, dilation: int =
     if padding == "same":
         return -(-size // stride)
     return (size - dilation * (window - 1) - 1) // stride + 1
+
+
+def slide_arithmetic(
+    size: int, window: int, stride: int, padding: Padding, dilation: int = 1
+) -> str:
+    """How `slide` comes to its number.
+
+    >>> slide_arithmetic(2, 3, 1, "valid"), slide_arithmetic(5, 3, 2, "valid", dilation=3)
+    ('(2 - 3) // 1 + 1 = 0', '(5 - 7) // 2 + 1 = 0')
+    """
+    places = slide(size, window, stride, padding, dilation)
+    if padding == "same":
+        return f"{size} / {stride}, rounded up = {places}"
+    return f"({size} - {dilation * (window - 1) + 1}) // {stride} + 1 = {places}"
 
 
 def margin(size: int, window: int, stride: int, padding: Padding, dilation: int = 1) -> Pair:

@@ -1,6 +1,20 @@
-"""The plain table of layers: what a shape error shows up to the layer that failed."""
+"""The table of layers as plain text: what a shape error shows, in the design of the summary."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from scallion.layers.tensor import Node, Tensor
+
+
+class Row(NamedTuple):
+    """One layer, as it is shown."""
+
+    layer: str
+    output_shape: str
+    parameters: str
+
+
+_HEADER = Row("Layer (type)", "Output Shape", "Param #")
 
 
 def ordered(outputs: tuple[Tensor, ...]) -> list[Node]:
@@ -19,20 +33,29 @@ def ordered(outputs: tuple[Tensor, ...]) -> list[Node]:
     return done
 
 
-def trail(inputs: tuple[Tensor, ...], failed: tuple[str, str]) -> str:
-    """The layers up to the one that failed, a line each, with shapes and parameters."""
-    rows = [
-        (
-            f"{node.layer.name} ({type(node.layer).__name__})",
-            str(node.output.shape),
-            f"{node.layer.spec.parameters(*node.input_shapes):,}",
-        )
-        for node in ordered(inputs)
+def plain(rows: Sequence[Row]) -> str:
+    """The rows in a box, as wide as they need.
+
+    >>> print(plain([Row("flatten (Flatten)", "(None, 3072)", "0")]))
+    ┏━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━┳━━━━━━━━━┓
+    ┃ Layer (type)      ┃ Output Shape ┃ Param # ┃
+    ┡━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━╇━━━━━━━━━┩
+    │ flatten (Flatten) │ (None, 3072) │       0 │
+    └───────────────────┴──────────────┴─────────┘
+    """
+    widths = [max(map(len, column)) for column in zip(_HEADER, *rows, strict=True)]
+    heavy, light = (["".join(char * (width + 2)) for width in widths] for char in "━─")
+    lines = [
+        f"┏{'┳'.join(heavy)}┓",
+        _line(_HEADER, widths, "┃"),
+        f"┡{'╇'.join(heavy)}┩",
+        *(_line(row, widths, "│") for row in rows),
+        f"└{'┴'.join(light)}┘",
     ]
-    name, kind = failed
-    rows.append((f"{name} ({kind})", "does not fit", ""))
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
+    return "\n".join(lines)
+
+
+def _line(row: Row, widths: list[int], wall: str) -> str:
+    cells = (row.layer.ljust(widths[0]), row.output_shape.ljust(widths[1]), row.parameters)
+    inner = f" {wall} ".join((*cells[:2], cells[2].rjust(widths[2])))
+    return f"{wall} {inner} {wall}"

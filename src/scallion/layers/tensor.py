@@ -18,8 +18,11 @@ class Node:
     output: "Tensor" = field(init=False)
 
     def __post_init__(self) -> None:
-        shapes = tuple(tensor.image_shape for tensor in self.inputs)
-        object.__setattr__(self, "output", Tensor(self.layer.spec.output_shape(*shapes), self))
+        spec = self.layer.spec
+        first = self.inputs[0] if self.inputs else spec
+        shape = spec.output_shape(*self.input_shapes)
+        output = Tensor(shape, self, getattr(first, "batch_size", None))
+        object.__setattr__(self, "output", output)
 
     @property
     def input_shapes(self) -> tuple[Shape, ...]:
@@ -33,11 +36,12 @@ class Tensor:
 
     image_shape: Shape
     node: Node
+    batch_size: int | None = None
 
     @property
     def shape(self) -> tuple[int | None, ...]:
-        """The shape as Keras shows it, with None for the batch: `(None, 32, 32, 3)`."""
-        return (None, *self.image_shape)
+        """The shape as Keras shows it, the batch first: `(None, 32, 32, 3)`."""
+        return (self.batch_size, *self.image_shape)
 
     @property
     def ndim(self) -> int:

@@ -1,0 +1,122 @@
+"""Checks of what a layer is given, as Keras checks it; what is not supported is refused."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import numpy as np
+
+from scallion.errors import ArgumentError, UnsupportedError
+from scallion.layers.spec import Padding, Pair
+
+_INSTEAD = {
+    "regularizer": "leave it out; a penalty on all weights is Adam(weight_decay=1e-4)",
+    "constraint": "leave it out; gradients are kept small by Adam(clipnorm=1.0)",
+    "noise_shape": "leave it out: each number is dropped on its own",
+    "renorm": "leave it out",
+    "synchronized": "leave it out: there is one machine",
+    "quantization": "leave it out",
+    "lora": "leave it out",
+}
+
+
+def is_whole(value: Any, least: int) -> bool:
+    """Whether it is a whole number, Python's or NumPy's, of at least `least`."""
+    number: Any = value
+    is_number = isinstance(number, int | np.integer) and not isinstance(number, bool)
+    return is_number and bool(number >= least)
+
+
+def whole(name: str, value: Any, least: int = 1) -> int:
+    """A whole number of at least `least`."""
+    if not is_whole(value, least):
+        raise ArgumentError(
+            f"`{name}` is a whole number of at least {least}. Received: {name}={value!r}",
+            hint=f"{name}={max(least, 32)}",
+        )
+    return int(value)
+
+
+def number(name: str, value: Any, least: float | None = None, most: float | None = None) -> float:
+    """A number, between limits where they are given."""
+    is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    too_small = is_number and least is not None and not value >= least
+    if not is_number or too_small or (most is not None and not value <= most):
+        limits = f" from {least:g} to {most:g}" if most is not None and least is not None else ""
+        limits = limits or (f" of at least {least:g}" if least is not None else "")
+        example = 0.5 if most is not None else max(least or 0.0, 0.1)
+        raise ArgumentError(
+            f"`{name}` is a number{limits}. Received: {name}={value!r}", hint=f"{name}={example:g}"
+        )
+    return cast("float", value.item() if hasattr(value, "item") else value)
+
+
+def seed_or_none(seed: Any) -> int | None:
+    """A whole number from 0, or None for the session's sequence."""
+    if seed is not None and not is_whole(seed, least=0):
+        raise ArgumentError(
+            f"`seed` is a whole number from 0, or None. Received: seed={seed!r}", hint="seed=42"
+        )
+    return None if seed is None else int(seed)
+
+
+def as_pair(value: int | Sequence[int], name: str = "value") -> Pair:
+    """Two whole numbers from one or two, as Keras takes `kernel_size`, `strides`, `pool_size`."""
+    pair: tuple[Any, ...] = ()
+    if isinstance(value, int | np.integer):
+        pair = (value, value)
+    elif isinstance(value, Sequence | np.ndarray) and not isinstance(value, str):
+        pair = tuple(cast("Sequence[Any]", value))
+    if len(pair) != 2 or not all(is_whole(side, least=1) for side in pair):
+        raise ArgumentError(
+            f"`{name}` is one or two whole numbers of at least 1. Received: {name}={value!r}",
+            hint=f"{name}=2 or {name}=(2, 2)",
+        )
+    return (int(pair[0]), int(pair[1]))
+
+
+def as_padding(value: Any) -> Padding:
+    """`valid` or `same`, in any case, as Keras takes it."""
+    padding = str(value).lower()
+    if padding not in ("valid", "same"):
+        raise ArgumentError(
+            f"`padding` is 'valid' or 'same'. Received: padding={value!r}", hint='padding="same"'
+        )
+    return padding
+
+
+def channels_last(data_format: Any) -> None:
+    """Refuse any other order of axes than (H, W, C)."""
+    if data_format in (None, "channels_last"):
+        return
+    if data_format == "channels_first":
+        raise UnsupportedError(
+            "images are (height, width, channels). Received: data_format='channels_first'",
+            hint="leave out data_format, and np.moveaxis(images, 1, -1) for the images",
+        )
+    raise ArgumentError(
+        f"`data_format` is 'channels_last'. Received: data_format={data_format!r}",
+        hint="leave out data_format",
+    )
+
+
+def float32(dtype: Any) -> None:
+    """Refuse to compute in anything but float32."""
+    policy = cast("dict[str, Any]", dtype)["config"] if isinstance(dtype, dict) else dtype
+    name: Any = cast("dict[str, Any]", policy)["name"] if isinstance(policy, dict) else policy
+    name = getattr(name, "name", getattr(name, "__name__", name))
+    if name not in (None, "float32"):
+        raise UnsupportedError(
+            f"layers compute in float32. Received: dtype={dtype!r}",
+            hint="leave out dtype; images of any number type are cast as they are read",
+        )
+
+
+def refuse(kind: str, **arguments: Any) -> None:
+    """Refuse arguments of Keras that would change what is computed, unless they are empty."""
+    for name, value in arguments.items():
+        if value is not None and value is not False:
+            key = next((key for key in _INSTEAD if key in name), "")
+            raise UnsupportedError(
+                f"{kind} has no `{name}` here. Received: {name}={value!r}",
+                hint=_INSTEAD.get(key, f"leave out {name}"),
+            )

@@ -1,0 +1,125 @@
+"""Input: where images enter the network."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, cast
+
+import numpy as np
+
+from scallion.errors import ArgumentError, UnsupportedError
+from scallion.layers.arguments import float32, refuse, whole
+from scallion.layers.layer import Layer
+from scallion.layers.spec import Shape, Spec
+from scallion.layers.tensor import Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry(Spec):
+    """Where images enter the network. Has no weights.
+
+    >>> Entry((32, 32, 3)).output_shape()
+    (32, 32, 3)
+    """
+
+    constants: ClassVar[Mapping[str, Any]] = {
+        "dtype": "float32",
+        "sparse": False,
+        "ragged": False,
+        "optional": False,
+    }
+
+    shape: Shape
+    batch_size: int | None = None
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        return self.shape
+
+    def config(self) -> dict[str, Any]:
+        return {"batch_shape": (self.batch_size, *self.shape), **self.constants}
+
+
+class InputLayer(Layer):
+    """The layer behind `Input`."""
+
+    spec: Entry
+
+    def __init__(
+        self,
+        shape: Sequence[int] | None = None,
+        batch_size: int | None = None,
+        dtype: Any = None,
+        sparse: Any = None,
+        ragged: Any = None,
+        batch_shape: Sequence[int | None] | None = None,
+        input_tensor: Any = None,
+        optional: bool = False,
+        name: str | None = None,
+    ) -> None:
+        refuse("Input", sparse=sparse, ragged=ragged, tensor=input_tensor, optional=optional)
+        float32(dtype)
+        if batch_shape is not None:
+            if shape is not None or batch_size is not None:
+                raise ArgumentError(
+                    "`batch_shape` stands for `batch_size` and `shape` together. Received: "
+                    f"shape={shape!r}, batch_size={batch_size!r}, batch_shape={batch_shape!r}",
+                    hint="Input(shape=(32, 32, 3))",
+                )
+            batch_size, *sides = _sides(batch_shape, "batch_shape", skip=1)
+            shape = cast("list[int]", sides)
+        if shape is None:
+            raise ArgumentError(
+                "Input needs the shape of one image. Received: shape=None",
+                hint="Input(shape=(32, 32, 3))",
+            )
+        size = None if batch_size is None else whole("batch_size", batch_size)
+        sides = cast("list[int]", _sides(shape, "shape"))
+        super().__init__(Entry(tuple(sides), size), name=name)
+        self._connect(())
+
+    def get_config(self) -> dict[str, Any]:
+        return {**self.spec.config(), "name": self.name}
+
+
+def Input(  # noqa: N802 (Keras' name)
+    shape: Sequence[int] | None = None,
+    batch_size: int | None = None,
+    dtype: Any = None,
+    sparse: Any = None,
+    ragged: Any = None,
+    batch_shape: Sequence[int | None] | None = None,
+    name: str | None = None,
+    tensor: Any = None,
+    optional: bool = False,
+) -> Tensor:
+    """A symbolic tensor of images of this shape, without the batch: `Input((32, 32, 3))`.
+
+    Raises ArgumentError for what is no shape, UnsupportedError for sides that are not known.
+    """
+    return (
+        InputLayer(shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name)
+        .nodes[0]
+        .output
+    )
+
+
+def _sides(shape: Any, name: str, skip: int = 0) -> list[int | None]:
+    """The sides as whole numbers; the first `skip` may be None."""
+    if not isinstance(shape, Sequence | np.ndarray) or isinstance(shape, str):
+        example = f"({shape}, {shape}, 1)" if isinstance(shape, int) else "(32, 32, 3)"
+        raise ArgumentError(
+            f"a shape is a row of whole numbers. Received: {name}={shape!r}",
+            hint=f"Input(shape={example})",
+        )
+    sides: list[Any] = list(cast("Sequence[Any]", shape))
+    for side in sides[skip:]:
+        if side is None:
+            raise UnsupportedError(
+                f"images have one size, which is known before. Received: {name}={shape!r}",
+                hint="Input(shape=(32, 32, 3)), with all images brought to that size",
+            )
+        if isinstance(side, bool) or not isinstance(side, int | np.integer) or side < 1:
+            raise ArgumentError(
+                f"a side of an image is a whole number of at least 1. Received: {name}={shape!r}",
+                hint="Input(shape=(32, 32, 3))",
+            )
+    return [None if side is None else int(side) for side in sides]
