@@ -1,4 +1,4 @@
-"""Training, testing and predicting, held against Keras live: same data, same start, same numbers."""
+"""Training, testing and predicting give what Keras gives: same data, same start, same numbers."""
 
 import os
 from collections.abc import Callable

@@ -111,6 +111,7 @@ def train(
         callbacks.call("on_epoch_end", epoch, logs)
         if model.stop_training:
             break
+    model.optimizer.finalize_variable_values()
     callbacks.call("on_train_end", logs)
 
 

@@ -1,0 +1,169 @@
+"""`.keras` files go both ways: Keras opens ours, we open Keras', and both answer alike."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import scallion
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
+pytest.importorskip("torch")
+keras = pytest.importorskip("keras")
+
+pytestmark = [pytest.mark.oracle, pytest.mark.filterwarnings("ignore")]
+
+
+def residual(k: Any) -> Any:
+    start = k.Input((9, 9, 3))
+    x = k.layers.Rescaling(1 / 2, 0.1)(start)
+    x = k.layers.Conv2D(4, 3, padding="same", strides=2, use_bias=False)(x)
+    x = k.layers.ReLU(max_value=6.0)(k.layers.BatchNormalization(momentum=0.8)(x))
+    y = k.layers.Conv2D(4, (3, 1), padding="same", dilation_rate=2, activation="relu")(x)
+    x = k.layers.Add()([x, y])
+    x = k.layers.AveragePooling2D((2, 1), strides=1)(k.layers.MaxPooling2D(2, padding="same")(x))
+    x = k.layers.Dropout(0.3)(k.layers.Activation("relu")(x))
+    pooled = k.layers.GlobalAveragePooling2D()(x)
+    flat = k.layers.Dense(4)(k.layers.Flatten()(x))
+    return k.Model(start, k.layers.Softmax()(k.layers.Add()([pooled, flat])))
+
+
+def shared(k: Any) -> Any:
+    left, right = k.Input((6, 6, 3), name="left"), k.Input((6, 6, 3), name="right")
+    both = k.layers.Conv2D(2, 3, name="eye")
+    x = k.layers.Add()([both(left), both(right)])
+    flat = k.layers.Flatten()(x)
+    return k.Model([left, right], [k.layers.Dense(3)(flat), k.layers.Dense(2)(flat)], name="pair")
+
+
+def stack(k: Any) -> Any:
+    return k.Sequential(
+        [k.Input((5, 5, 1)), k.layers.Flatten(), k.layers.Dense(4, "relu"), k.layers.Dense(2)]
+    )
+
+
+NETWORKS: list[Callable[[Any], Any]] = [residual, shared, stack]
+
+
+def images(model: Any, count: int = 6) -> Any:
+    generator = np.random.default_rng(2)
+    shapes = [tensor.shape[1:] for tensor in model.inputs]
+    arrays = [generator.random((count, *shape), dtype=np.float32) for shape in shapes]
+    return arrays[0] if len(arrays) == 1 else arrays
+
+
+def randomise(model: Any) -> None:
+    generator = np.random.default_rng(4)
+    model.set_weights([generator.uniform(0.1, 0.5, w.shape) for w in model.get_weights()])
+
+
+def assert_same_answers(ours: Any, theirs: Any) -> None:
+    x = images(ours)
+    mine, their = ours.predict(x, verbose=0), theirs.predict(x, verbose=0)
+    for a, b in zip(*(v if isinstance(v, list) else [v] for v in (mine, their)), strict=True):
+        assert np.abs(a - b).max() <= 1e-5 * np.abs(b).max()
+
+
+@pytest.mark.parametrize("make", NETWORKS)
+def test_keras_opens_what_we_save(make: Callable[[Any], Any], tmp_path: Path) -> None:
+    model = make(scallion)
+    randomise(model)
+    model.save(tmp_path / "model.keras")
+    opened = keras.models.load_model(tmp_path / "model.keras")
+    assert type(opened).__name__ == ("Sequential" if make is stack else "Functional")
+    assert [layer.name for layer in opened.layers] == [layer.name for layer in model.layers]
+    assert opened.name == model.name
+    assert_same_answers(model, opened)
+
+
+@pytest.mark.parametrize("make", NETWORKS)
+def test_we_open_what_keras_saves(make: Callable[[Any], Any], tmp_path: Path) -> None:
+    model = make(keras)
+    randomise(model)
+    model.save(tmp_path / "model.keras")
+    opened = scallion.models.load_model(tmp_path / "model.keras")
+    assert [layer.name for layer in opened.layers] == [layer.name for layer in model.layers]
+    assert opened.name == model.name
+    assert_same_answers(opened, model)
+
+
+@pytest.mark.parametrize("make", NETWORKS)
+def test_what_we_save_we_open(make: Callable[[Any], Any], tmp_path: Path) -> None:
+    model = make(scallion)
+    randomise(model)
+    model.save(tmp_path / "model.keras")
+    assert_same_answers(model, scallion.models.load_model(tmp_path / "model.keras"))
+
+
+OPTIMIZERS = {
+    "sgd": lambda k: k.optimizers.SGD(0.01),
+    "momentum": lambda k: k.optimizers.SGD(0.01, momentum=0.9, nesterov=True),
+    "adam": lambda k: k.optimizers.Adam(1e-3),
+    "amsgrad": lambda k: k.optimizers.Adam(1e-3, amsgrad=True),
+    "adamw": lambda k: k.optimizers.AdamW(1e-3, weight_decay=0.01),
+    "rmsprop": lambda k: k.optimizers.RMSprop(1e-3, momentum=0.5, centered=True),
+    "averaged": lambda k: k.optimizers.Adam(1e-3, use_ema=True, ema_momentum=0.9),
+    "accumulating": lambda k: k.optimizers.SGD(0.01, momentum=0.9, gradient_accumulation_steps=3),
+    "scheduled": lambda k: k.optimizers.Adam(k.optimizers.schedules.ExponentialDecay(1e-2, 3, 0.5)),
+}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize(("here", "there"), [(scallion, keras), (keras, scallion)])
+def test_training_goes_on_where_the_other_left_it(
+    name: str, here: Any, there: Any, tmp_path: Path
+) -> None:
+    model = stack(here)
+    randomise(model)
+    loss = here.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(OPTIMIZERS[name](here), loss, metrics=["accuracy"])
+    x, y = images(model, 20), np.arange(20) % 2
+    model.fit(x, y, batch_size=5, verbose=0, shuffle=False)
+    model.save(tmp_path / "model.keras")
+    opened = there.models.load_model(tmp_path / "model.keras")
+    again = here.models.load_model(tmp_path / "model.keras")
+    expected = model.fit(x, y, batch_size=5, epochs=2, verbose=0, shuffle=False).history
+    for other in (opened, again):
+        history = other.fit(x, y, batch_size=5, epochs=2, verbose=0, shuffle=False).history
+        assert list(history) == list(expected)
+        for key, values in expected.items():
+            np.testing.assert_allclose(history[key], values, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]},
+        {"loss": keras.losses.sparse_categorical_crossentropy, "weighted_metrics": ["acc"]},
+        {"loss": "crossentropy", "metrics": [keras.metrics.SparseTopKCategoricalAccuracy(k=2)]},
+    ],
+)
+def test_how_keras_compiled_is_understood(options: dict[str, Any], tmp_path: Path) -> None:
+    model = keras.Sequential(
+        [keras.Input((5, 5, 1)), keras.layers.Flatten(), keras.layers.Dense(4, "softmax")]
+    )
+    model.compile("sgd", **options)
+    model.save(tmp_path / "model.keras")
+    opened = scallion.models.load_model(tmp_path / "model.keras")
+    x, y = images(model, 12), np.arange(12) % 4
+    np.testing.assert_allclose(
+        opened.evaluate(x, y, verbose=0), model.evaluate(x, y, verbose=0), rtol=1e-5
+    )
+
+
+def test_a_lambda_is_refused_by_name(tmp_path: Path) -> None:
+    start = keras.Input((5, 5, 1))
+    model = keras.Model(start, keras.layers.Lambda(lambda x: x + 1, name="plus")(start))
+    model.save(tmp_path / "model.keras")
+    with pytest.raises(scallion.errors.UnsupportedError, match="'plus' is a Lambda"):
+        scallion.models.load_model(tmp_path / "model.keras")
+
+
+def test_a_layer_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((5, 5)), keras.layers.LSTM(3, name="memory")])
+    model.save(tmp_path / "model.keras")
+    with pytest.raises(scallion.errors.UnsupportedError, match="'memory' is a LSTM"):
+        scallion.models.load_model(tmp_path / "model.keras")
