@@ -9,7 +9,9 @@
 #include <nanobind/stl/vector.h>
 
 #include <chrono>
+#include <limits>
 #include <optional>
+#include <stdexcept>
 
 #include "program.hpp"
 
@@ -18,8 +20,9 @@ using namespace scallion;
 
 namespace {
 
-using Array = nb::ndarray<nb::device::cpu>;
-using Factors = nb::ndarray<const float, nb::ndim<1>, nb::c_contig>;
+using Array = nb::ndarray<nb::ro, nb::device::cpu>;
+using Indices = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Factors = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using FloatArray = nb::ndarray<float, nb::device::cpu, nb::c_contig>;
 
 Images images_of(const Array& array) {
@@ -33,7 +36,16 @@ Images images_of(const Array& array) {
   return {static_cast<const std::byte*>(array.data()), array.stride(0) * item, kind, item};
 }
 
-// The program as Python holds it, with the arrays that it works on.
+// What one output is compared with: rows of this many floats, or labels below `classes`.
+struct Expected {
+  std::int64_t size;
+  std::int64_t classes;  // 0 where targets are floats
+};
+
+constexpr std::int64_t kIgnored = std::numeric_limits<std::int64_t>::min();
+
+// The program as Python holds it, with the arrays that it works on. Whatever it is given, it reads
+// and writes nothing outside: the shapes' errors are the caller's own, told there with more words.
 class Runner {
  public:
   using Row = std::tuple<std::string, std::map<std::string, std::int64_t>,
@@ -41,8 +53,10 @@ class Runner {
 
   Runner(int batch, const std::vector<std::tuple<int, std::int64_t, std::int64_t>>& buffers,
          std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t> sizes, int losses,
-         int threads)
-      : program_(
+         std::vector<std::int64_t> inputs,
+         const std::vector<std::tuple<std::int64_t, std::int64_t>>& outputs, int threads)
+      : inputs_(std::move(inputs)),
+        program_(
             [&] {
               Program::Plan plan{batch, {}, std::get<0>(sizes), std::get<1>(sizes),
                                  std::get<2>(sizes), std::get<3>(sizes), losses};
@@ -51,7 +65,9 @@ class Runner {
               }
               return plan;
             }(),
-            threads) {}
+            threads) {
+    for (const auto& [size, classes] : outputs) outputs_.push_back({size, classes});
+  }
 
   void add_segment(bool by_image, int width, const std::vector<Row>& rows) {
     std::vector<Attributes> attributes;
@@ -62,12 +78,18 @@ class Runner {
   void bind(std::vector<FloatArray> arrays) {
     std::vector<float*> pointers;
     for (const auto& array : arrays) pointers.push_back(array.data());
+    for (const Buffer& buffer : program_.plan().buffers) {
+      if (buffer.scope != Scope::kExternal) continue;
+      const auto number = static_cast<std::size_t>(buffer.offset);
+      if (number >= arrays.size() || static_cast<std::int64_t>(arrays[number].size()) < buffer.size) {
+        throw std::invalid_argument("an array is too small");
+      }
+    }
     arrays_ = std::move(arrays);
     program_.bind(std::move(pointers));
   }
 
-  std::vector<double> run(const std::vector<Array>& inputs,
-                          const nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig>& indices,
+  std::vector<double> run(const std::vector<Array>& inputs, const Indices& indices,
                           const std::vector<Array>& targets,
                           const std::vector<std::optional<Factors>>& factors,
                           const std::vector<FloatArray>& outputs, std::uint64_t seed,
@@ -80,37 +102,97 @@ class Runner {
     return program_.losses();
   }
 
-  std::vector<std::vector<double>> seconds(
-      const std::vector<Array>& inputs,
-      const nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig>& indices,
-      const std::vector<Array>& targets,
-      const std::vector<std::optional<Factors>>& factors,
-      const std::vector<FloatArray>& outputs, std::uint64_t seed, std::uint32_t number,
-      std::vector<float> scalars) {
+  std::vector<std::vector<double>> seconds(const std::vector<Array>& inputs, const Indices& indices,
+                                           const std::vector<Array>& targets,
+                                           const std::vector<std::optional<Factors>>& factors,
+                                           const std::vector<FloatArray>& outputs,
+                                           std::uint64_t seed, std::uint32_t number,
+                                           std::vector<float> scalars) {
     return program_.seconds(make_step(inputs, indices, targets, factors, outputs, seed, number, std::move(scalars)));
   }
 
  private:
-  Step make_step(const std::vector<Array>& inputs,
-                 const nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig>& indices,
+  Step make_step(const std::vector<Array>& inputs, const Indices& indices,
                  const std::vector<Array>& targets,
                  const std::vector<std::optional<Factors>>& factors,
                  const std::vector<FloatArray>& outputs, std::uint64_t seed, std::uint32_t number,
                  std::vector<float> scalars) const {
     Step step;
-    for (const auto& input : inputs) step.inputs.push_back(images_of(input));
+    require(indices.shape(0) <= static_cast<std::size_t>(program_.plan().batch),
+            "more images than the program's batch");
     step.indices = indices.data();
     step.images = static_cast<int>(indices.shape(0));
-    if (step.images > program_.plan().batch) throw std::invalid_argument("more images than the program's batch");
-    for (const auto& target : targets) step.targets.push_back(target.data());
-    for (const auto& factor : factors) step.factors.push_back(factor ? factor->data() : nullptr);
-    for (const auto& output : outputs) step.outputs.push_back(output.data());
+    const auto images = static_cast<std::int64_t>(step.images);
+    require(inputs.size() == inputs_.size() && outputs.size() == outputs_.size(), "arrays are missing");
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      check_images(inputs[i], inputs_[i], indices);
+      step.inputs.push_back(images_of(inputs[i]));
+    }
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      require(static_cast<std::int64_t>(outputs[i].size()) == images * outputs_[i].size, "an output's size");
+      step.outputs.push_back(outputs[i].data());
+    }
+    const auto losses = static_cast<std::size_t>(program_.plan().losses);
+    require(targets.size() == losses && factors.size() == losses, "targets are missing");
+    for (std::size_t i = 0; i < losses; ++i) {
+      check_target(targets[i], outputs_[i], images);
+      step.targets.push_back(targets[i].data());
+      require(!factors[i] || static_cast<std::int64_t>(factors[i]->shape(0)) == images, "factors are missing");
+      step.factors.push_back(factors[i] ? factors[i]->data() : nullptr);
+    }
     step.seed = seed;
     step.number = number;
     step.scalars = std::move(scalars);
     return step;
   }
 
+  static void require(bool holds, const char* what) {
+    if (!holds) throw std::invalid_argument(what);
+  }
+
+  // Floats of one image or row, which must lie in one piece.
+  static std::int64_t row_size(const Array& array) {
+    require(array.ndim() >= 1, "an array without rows");
+    std::int64_t size = 1;
+    for (std::size_t axis = array.ndim(); axis-- > 1;) {
+      require(array.shape(axis) == 1 || array.stride(axis) == size, "an image in pieces");
+      size *= static_cast<std::int64_t>(array.shape(axis));
+    }
+    return size;
+  }
+
+  static void check_images(const Array& array, std::int64_t size, const Indices& indices) {
+    require(row_size(array) == size, "an image's size");
+    const auto images = static_cast<std::int64_t>(array.shape(0));
+    for (std::size_t i = 0; i < indices.shape(0); ++i) {
+      const std::int64_t index = indices.data()[i];
+      if (index < 0 || index >= images) {
+        throw std::out_of_range("there are images 0 to " + std::to_string(images - 1) +
+                                ". Received: index " + std::to_string(index));
+      }
+    }
+  }
+
+  static void check_target(const Array& array, const Expected& expected, std::int64_t images) {
+    const bool sparse = expected.classes > 0;
+    require(array.dtype() == (sparse ? nb::dtype<std::int64_t>() : nb::dtype<float>()), "a target's type");
+    const std::int64_t size = sparse ? expected.size / expected.classes : expected.size;
+    require(row_size(array) == size && (images == 0 || array.shape(0) == 1 || array.stride(0) == size) &&
+                static_cast<std::int64_t>(array.shape(0)) == images,
+            "a target's size");
+    if (!sparse) return;
+    const auto* labels = static_cast<const std::int64_t*>(array.data());
+    for (std::int64_t i = 0; i < images * size; ++i) {
+      if ((labels[i] < 0 || labels[i] >= expected.classes) && labels[i] != kIgnored) {
+        throw std::domain_error("labels go from 0 to " + std::to_string(expected.classes - 1) +
+                                " where the network has " + std::to_string(expected.classes) +
+                                " outputs. Received: " + std::to_string(labels[i]));
+      }
+    }
+  }
+
+  std::vector<std::int64_t> inputs_;
+  std::vector<Expected> outputs_;
   Program program_;
   std::vector<FloatArray> arrays_;
 };
@@ -139,9 +221,11 @@ NB_MODULE(_native, m) {
   m.doc() = "The compiled core of Scallion's engine. Use scallion.engine.native.";
   nb::class_<Runner>(m, "Runner")
       .def(nb::init<int, const std::vector<std::tuple<int, std::int64_t, std::int64_t>>&,
-                    std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t>, int, int>(),
+                    std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t>, int,
+                    std::vector<std::int64_t>,
+                    const std::vector<std::tuple<std::int64_t, std::int64_t>>&, int>(),
            nb::arg("batch"), nb::arg("buffers"), nb::arg("sizes"), nb::arg("losses"),
-           nb::arg("threads"))
+           nb::arg("inputs"), nb::arg("outputs"), nb::arg("threads"))
       .def("add_segment", &Runner::add_segment, nb::arg("by_image"), nb::arg("width"),
            nb::arg("rows"))
       .def("bind", &Runner::bind, nb::arg("arrays"))

@@ -5,6 +5,7 @@
 #include "activation.hpp"
 #include "elementwise.hpp"
 #include "loss.hpp"
+#include "moving.hpp"
 #include "multiply.hpp"
 #include "multiply_transposed.hpp"
 #include "normalization.hpp"
@@ -44,6 +45,7 @@ const Kernels SCALLION_NAMED(kernels_, SCALLION_ISA) = {
     .normalize = normalize,
     .slope_sums = slope_sums,
     .normalize_backward = normalize_backward,
+    .move = move,
     .losses = kLosses,
     .loss_count = static_cast<std::int32_t>(std::size(kLosses)),
     .add_lanes = add_lanes,

@@ -58,6 +58,14 @@ struct Affine {
   bool relu;
 };
 
+// Places of one image, walked in order: along each axis steps in what is read and in what is
+// written. A step of 0 reads again, or adds up.
+constexpr int kAxes = 5;
+struct Box {
+  std::int32_t sides[kAxes];
+  std::int32_t x_steps[kAxes], y_steps[kAxes];
+};
+
 // What some activations are told besides x; each takes what it knows.
 struct Bend {
   float slope, limit, threshold, factor;
@@ -139,6 +147,8 @@ struct Kernels {
   void (*normalize_backward)(const float* x, const float* dy, std::int64_t pixels,
                              std::int32_t channels, const Affine&, const float* per_x,
                              const float* per_one, float* dx);
+
+  void (*move)(const Box&, const float* x, float* y, bool add);
 
   const Loss* losses;
   std::int32_t loss_count;

@@ -22,6 +22,7 @@ Made make_global_average_dx(const Attributes&, const Program&);
 Made make_activation(const Attributes&, const Program&);
 Made make_softmax(const Attributes&, const Program&);
 Made make_softmax_dx(const Attributes&, const Program&);
+Made make_move(const Attributes&, const Program&);
 Made make_scale(const Attributes&, const Program&);
 Made make_add(const Attributes&, const Program&);
 Made make_dropout(const Attributes&, const Program&);

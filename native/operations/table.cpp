@@ -35,6 +35,7 @@ constexpr std::array kTable{
     Row{"tanh_dx", make_activation},
     Row{"softmax", make_softmax},
     Row{"softmax_dx", make_softmax_dx},
+    Row{"move", make_move},
     Row{"scale", make_scale},
     Row{"add", make_add},
     Row{"dropout", make_dropout},

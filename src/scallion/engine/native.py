@@ -1,18 +1,29 @@
 """The native engine: lowers a graph to programs, and has the C++ core run them."""
 
+import os
+import threading
 from functools import cache
+from math import prod
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 
 from scallion import session
+from scallion.engine import memory
+from scallion.engine.feed import (
+    checked_indices,
+    prepared_factors,
+    prepared_images,
+    prepared_target,
+)
 from scallion.engine.interface import Batch, Objective, Result
 from scallion.engine.lowering import Mode, lower
 from scallion.engine.lowering.update import scalars
+from scallion.engine.memory import too_large
 from scallion.engine.program import Program
-from scallion.errors import EngineError
+from scallion.errors import ArgumentError, DataError, EngineError
 from scallion.graph import Graph
+from scallion.losses import SparseCategoricalCrossentropy
 
 
 @cache
@@ -30,13 +41,19 @@ def is_available() -> bool:
 
 
 def require() -> ModuleType:
-    """The compiled module. Raises EngineError where it is not there."""
+    """The compiled module. Raises EngineError where it is not there, ArgumentError where
+    SCALLION_ISA names no instruction set of this CPU."""
     core = _core()
     if core is None:
         raise EngineError(
             "the compiled engine is not there",
             hint="install g++ or clang++ and run `pip install --force-reinstall scallion`",
         )
+    try:
+        core.instruction_set()
+    except ValueError as error:
+        message, _, hint = str(error).partition("\nhint: ")
+        raise ArgumentError(message, hint=hint) from None
     return core
 
 
@@ -51,61 +68,81 @@ def measure_peak(threads: int | None = None, seconds: float = 0.3) -> float:
 
 
 class NativeEngine:
-    """Runs one graph in the C++ core. See `Engine` for what it is asked."""
+    """Runs one graph in the C++ core. See `Engine` for what it is asked.
+
+    Threads that call it at the same time wait for each other. A child after `fork` goes on by
+    itself.
+    """
 
     def __init__(self, graph: Graph, objective: Objective | None = None) -> None:
         self._core = require()
         self._graph = graph
         self._objective = objective
         self._runners: dict[Mode, _Runner] = {}
+        self._lock = threading.Lock()
+        self._process = os.getpid()
 
     def train(self, batch: Batch, *, seed: int, step: int) -> Result:
         optimizer = self._needed_objective().optimizer
-        optimizer.build(self._graph.trainable_weights)
-        result = self._step("train", batch, seed, step, scalars(optimizer))
-        gradients = self._runners["train"].gradients
-        if gradients is None:
-            optimizer.batches_seen += 1
-        else:
-            optimizer.update(gradients)
+        with self._turn():
+            optimizer.build(self._graph.trainable_weights)
+            result = self._step("train", batch, seed, step, scalars(optimizer))
+            gradients = self._runners["train"].gradients
+            if gradients is None:
+                optimizer.batches_seen += 1
+            else:
+                optimizer.update(gradients)
         return result
 
     def test(self, batch: Batch) -> Result:
         self._needed_objective()
-        return self._step("test", batch, 0, 0, [])
+        with self._turn():
+            return self._step("test", batch, 0, 0, [])
 
     def predict(
         self, inputs: tuple[np.ndarray, ...], indices: np.ndarray
     ) -> tuple[np.ndarray, ...]:
-        return self._run("predict", inputs, indices, (), [], 0, 0, [])[1]
+        with self._turn():
+            return self._run("predict", inputs, checked_indices(indices), [], [], 0, 0, [])[1]
 
     def program(self, mode: Mode, batch: int) -> Program:
         """The program that runs for batches of this size."""
-        return self._runner(mode, batch).program
+        with self._turn():
+            return self._runner(mode, batch).program
+
+    def _turn(self) -> threading.Lock:
+        if self._process != os.getpid():
+            # The parent's lock may be held by a thread that does not exist here.
+            self._process, self._lock = os.getpid(), threading.Lock()
+        return self._lock
 
     def _needed_objective(self) -> Objective:
         if self._objective is None:
-            raise EngineError("this engine was made without an objective: it can only predict")
+            raise EngineError(
+                "this engine was made without an objective, so it can only predict",
+                hint="compile the model first",
+            )
         return self._objective
 
     def _step(self, mode: Mode, batch: Batch, seed: int, step: int, scalars: list[float]) -> Result:
-        objective = self._needed_objective()
-        factors = [None] * len(objective.losses)
-        if batch.weights is not None or any(
-            loss.reduction != "sum_over_batch_size" for loss in objective.losses
-        ):
-            factors = [
-                loss.factors(
-                    target,
-                    np.empty((len(batch.indices), *tensor.image_shape), np.float32),
-                    batch.weights,
-                )
-                for loss, target, tensor in zip(
-                    objective.losses, batch.targets, self._graph.outputs, strict=True
-                )
-            ]
+        objective, tensors = self._needed_objective(), self._graph.outputs
+        indices = checked_indices(batch.indices)
+        images = len(indices)
+        if images == 0:
+            raise EngineError("a batch without images", hint="give at least one index")
+        if len(batch.targets) != len(tensors):
+            raise EngineError(
+                f"the network has {len(tensors)} outputs. "
+                f"Received: targets for {len(batch.targets)}",
+                hint="give one array of targets an output",
+            )
+        factors = prepared_factors(objective.losses, batch.targets, tensors, batch.weights, images)
+        targets = [
+            prepared_target(target, tensor, loss, images)
+            for target, tensor, loss in zip(batch.targets, tensors, objective.losses, strict=True)
+        ]
         losses, outputs = self._run(
-            mode, batch.inputs, batch.indices, batch.targets, factors, seed, step, scalars
+            mode, batch.inputs, indices, targets, factors, seed, step, scalars
         )
         total = sum(w * loss for w, loss in zip(objective.loss_weights, losses, strict=True))
         return Result(total, tuple(losses), outputs)
@@ -115,30 +152,42 @@ class NativeEngine:
         mode: Mode,
         inputs: tuple[np.ndarray, ...],
         indices: np.ndarray,
-        targets: tuple[np.ndarray, ...],
-        factors: list[Any],
+        targets: list[np.ndarray],
+        factors: list[np.ndarray | None],
         seed: int,
         step: int,
         scalars: list[float],
     ) -> tuple[list[float], tuple[np.ndarray, ...]]:
+        images, indices = prepared_images(inputs, indices, self._graph.inputs)
         runner = self._runner(mode, len(indices))
         outputs = tuple(
             np.empty((len(indices), *tensor.image_shape), np.float32)
             for tensor in self._graph.outputs
         )
-        prepared, indices = _prepared(inputs, indices)
-        losses = runner.core.run(
-            prepared, indices, list(targets), factors, list(outputs), seed, step & 0xFFFFFFFF,
-            scalars, session.get_threads(),
-        )  # fmt: skip
+        threads = session.get_threads()
+        try:
+            losses = runner.core.run(
+                images, indices, targets, factors, list(outputs), seed, step & 0xFFFFFFFF,
+                scalars, threads,
+            )  # fmt: skip
+        except IndexError as error:
+            raise EngineError(str(error), hint="np.arange(len(images))") from None
+        except ValueError as error:
+            raise DataError(
+                str(error), hint="give the last layer one unit a class, and count classes from 0"
+            ) from None
+        except MemoryError:
+            raise too_large(runner.program, threads, "which is not free") from None
         return losses, outputs
 
     def _runner(self, mode: Mode, images: int) -> "_Runner":
         runner = self._runners.get(mode)
         if runner is None or runner.program.batch < images:
-            runner = self._runners[mode] = _Runner(
-                self._core, self._graph, mode, images, self._objective
-            )
+            # The old one's memory is free before the new one's is taken.
+            runner = None
+            self._runners.pop(mode, None)
+            runner = _Runner(self._core, self._graph, mode, max(images, 1), self._objective)
+            self._runners[mode] = runner
         return runner
 
 
@@ -151,18 +200,25 @@ class _Runner:
         lowered = lower(graph, mode, batch, objective)
         self.program = program = lowered.program
         self.gradients = lowered.gradients
-        self.core = core.Runner(
-            batch=batch,
-            buffers=[(int(b.scope), b.size, b.offset) for b in program.buffers],
-            sizes=(
-                program.image_floats,
-                program.batch_floats,
-                program.lane_floats,
-                program.shared_floats,
-            ),
-            losses=program.losses,
-            threads=session.get_threads(),
-        )
+        threads = session.get_threads()
+        memory.require(program, threads)
+        try:
+            self.core = core.Runner(
+                batch=batch,
+                buffers=[(int(b.scope), b.size, b.offset) for b in program.buffers],
+                sizes=(
+                    program.image_floats,
+                    program.batch_floats,
+                    program.lane_floats,
+                    program.shared_floats,
+                ),
+                losses=program.losses,
+                inputs=[prod(tensor.image_shape) for tensor in graph.inputs],
+                outputs=_expected(graph, objective),
+                threads=threads,
+            )
+        except MemoryError:
+            raise too_large(program, threads, "which is not free") from None
         numbers = {id(buffer): number for number, buffer in enumerate(program.buffers)}
         for segment in program.segments:
             rows = [
@@ -177,20 +233,12 @@ class _Runner:
         self.core.bind(lowered.arrays)
 
 
-def _prepared(
-    inputs: tuple[np.ndarray, ...], indices: np.ndarray
-) -> tuple[list[np.ndarray], np.ndarray]:
-    """Arrays that the core can read where they lie, else this batch's images gathered."""
-    if all(_readable(array) for array in inputs):
-        return list(inputs), np.ascontiguousarray(indices, np.int64)
-    gathered = [np.ascontiguousarray(array[indices], np.float32) for array in inputs]
-    return gathered, np.arange(len(indices), dtype=np.int64)
-
-
-def _readable(array: np.ndarray) -> bool:
-    """Native byte order, a number type that the core knows, and each image in one piece."""
-    return (
-        array.dtype.isnative
-        and (array.dtype.kind in "iub" or array.dtype in (np.float32, np.float64))
-        and (array.flags.c_contiguous or (len(array) > 0 and array[0].flags.c_contiguous))
-    )
+def _expected(graph: Graph, objective: Objective | None) -> list[tuple[int, int]]:
+    """For each output its floats, and the number of classes where targets are labels, else 0."""
+    sizes = [prod(tensor.image_shape) for tensor in graph.outputs]
+    if objective is None:
+        return [(size, 0) for size in sizes]
+    return [
+        (size, tensor.image_shape[-1] if isinstance(loss, SparseCategoricalCrossentropy) else 0)
+        for size, tensor, loss in zip(sizes, graph.outputs, objective.losses, strict=True)
+    ]

@@ -18,6 +18,7 @@ from scallion.engine.lowering import (
     fusion,
     normalization,
     pooling,
+    softening,
     update,
 )
 from scallion.engine.lowering.context import Context
@@ -26,9 +27,10 @@ from scallion.engine.planning import plan
 from scallion.engine.program import Buffer, Program
 from scallion.errors import UnsupportedError
 from scallion.graph import Graph
-from scallion.layers.activation import Rectifying, Scaling, Softening
+from scallion.layers.activation import Elementwise, Rectifying, Scaling, Softening
 from scallion.layers.convolution import Convolution
-from scallion.layers.core import Elementwise, Entry, Flattening, Linear
+from scallion.layers.core import Flattening, Linear
+from scallion.layers.entry import Entry
 from scallion.layers.merging import Adding
 from scallion.layers.normalization import Normalizing
 from scallion.layers.pooling import AveragePooling, GlobalAveragePooling, MaxPooling
@@ -53,7 +55,7 @@ def _rules() -> dict[type[Spec], Rule]:
         MaxPooling: (pooling.max_forward, pooling.max_backward),
         Rectifying: (elementwise.activation_forward, elementwise.activation_backward),
         Scaling: (elementwise.scaling_forward, elementwise.scaling_backward),
-        Softening: (elementwise.activation_forward, elementwise.activation_backward),
+        Softening: (softening.forward, softening.backward),
         Normalizing: (normalization.forward, normalization.backward),
         Flattening: (elementwise.same_forward, elementwise.same_backward),
         Elementwise: (elementwise.activation_forward, elementwise.activation_backward),

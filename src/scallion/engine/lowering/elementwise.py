@@ -12,13 +12,13 @@ from scallion.engine.lowering.activations import (
 )
 from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.fusion import fused_activation, is_relu
+from scallion.engine.lowering.moving import move, move_back, stretched
 from scallion.engine.program import Buffer
 from scallion.engine.random import keep_threshold, stream
-from scallion.errors import UnsupportedError
-from scallion.layers.activation import Rectifying, Scaling, Softening
-from scallion.layers.core import Elementwise, Entry
+from scallion.layers.activation import Elementwise, Rectifying, Scaling
+from scallion.layers.entry import Entry
 from scallion.layers.regularization import Dropping
-from scallion.layers.tensor import Node
+from scallion.layers.tensor import Node, Tensor
 
 
 def same_forward(context: Context, node: Node) -> Buffer:
@@ -31,40 +31,30 @@ def same_backward(context: Context, node: Node) -> None:
 
 
 def activation_forward(context: Context, node: Node) -> Buffer:
-    spec, x = node.layer.spec, context.values[node.inputs[0]]
-    if isinstance(spec, Rectifying) and not is_relu(node):
-        return apply(context, node, _rectified(spec), x)
+    x = context.values[node.inputs[0]]
+    if (function := _rectified(node)) is not None:
+        return apply(context, node, function, x)
     return activate(context, node, _name(node), x)
 
 
 def activation_backward(context: Context, node: Node) -> None:
-    spec = node.layer.spec
-    if isinstance(spec, Rectifying) and not is_relu(node):
-        gradient = apply_backward(context, node, _rectified(spec))
+    if (function := _rectified(node)) is not None:
+        gradient = apply_backward(context, node, function)
     else:
         gradient = activate_backward(context, node, _name(node))
     context.give(node.inputs[0], gradient)
 
 
-def _rectified(spec: Rectifying) -> Function:
+def _rectified(node: Node) -> Function | None:
+    spec = node.layer.spec
+    if not isinstance(spec, Rectifying) or is_relu(node):
+        return None
     return rectified(spec.negative_slope, spec.max_value, spec.threshold)
 
 
 def _name(node: Node) -> str:
     spec = node.layer.spec
-    if isinstance(spec, Elementwise):
-        return spec.activation
-    if isinstance(spec, Rectifying):
-        return "relu"
-    if not isinstance(spec, Softening):
-        raise TypeError(type(spec).__name__)
-    if spec.axis not in (-1, len(node.output.image_shape)):
-        raise UnsupportedError(
-            f"layer {node.layer.name!r}: the native engine has softmax along the last axis. "
-            f"Received: axis={spec.axis!r}",
-            hint="axis=-1",
-        )
-    return "softmax"
+    return spec.activation if isinstance(spec, Elementwise) else "relu"
 
 
 def scaling_forward(context: Context, node: Node) -> Buffer:
@@ -135,16 +125,36 @@ def dropout_backward(context: Context, node: Node) -> None:
 
 def add_forward(context: Context, node: Node) -> Buffer:
     relu = fused_activation(context, node) == "relu"
-    total = context.values[node.inputs[0]]
-    for place, tensor in enumerate(node.inputs[1:], 2):
+    total, *others = (_stretched(context, node, tensor) for tensor in node.inputs)
+    for place, other in enumerate(others, 1):
         y = context.image("y", prod(node.output.image_shape))
-        cut = relu and place == len(node.inputs)
-        context.emit("add", {"a": total, "b": context.values[tensor]}, {"y": y}, relu=int(cut))
+        cut = relu and place == len(others)
+        context.emit("add", {"a": total, "b": other}, {"y": y}, relu=int(cut))
         total = y
     return total
+
+
+def _stretched(context: Context, node: Node, tensor: Tensor) -> Buffer:
+    """An input as large as the output."""
+    x, shape = context.values[tensor], node.output.image_shape
+    if prod(tensor.image_shape) == prod(shape):
+        return x
+    y = context.image("stretched", prod(shape))
+    move(context, x, y, stretched(tensor.image_shape, shape))
+    return y
 
 
 def add_backward(context: Context, node: Node) -> None:
     gradient = activate_backward(context, node, fused_activation(context, node))
     for tensor in node.inputs:
+        _give_shrunk(context, node, tensor, gradient)
+
+
+def _give_shrunk(context: Context, node: Node, tensor: Tensor, gradient: Buffer) -> None:
+    """Hand an input its gradient: where it was stretched, the sum over what it was stretched to."""
+    shape = node.output.image_shape
+    if prod(tensor.image_shape) == prod(shape):
         context.give(tensor, gradient)
+        return
+    walk = stretched(tensor.image_shape, shape)
+    context.pass_back(tensor, lambda dx: move_back(context, gradient, dx, walk))

@@ -7,8 +7,7 @@ operation's backward cuts it (`activate_backward`, which respects `context.maske
 
 from scallion.engine.lowering.context import Context
 from scallion.engine.program import Buffer
-from scallion.layers.activation import Rectifying
-from scallion.layers.core import Elementwise
+from scallion.layers.activation import Elementwise, Rectifying
 from scallion.layers.tensor import Node, Tensor
 
 

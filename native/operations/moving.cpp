@@ -1,0 +1,47 @@
+// Numbers that change their place; see `lowering/moving.py` for what is made of it.
+#include <cstring>
+
+#include "operations.hpp"
+
+namespace scallion {
+namespace {
+
+class Move final : public Operation {
+ public:
+  explicit Move(const Attributes& a)
+      : x_(a.buffer("x")),
+        y_(a.buffer("y")),
+        from_(a.integer("from")),
+        to_(a.integer("to")),
+        clear_(a.integer("clear") != 0),
+        add_(a.integer("add") != 0) {
+    for (int axis = 0; axis < kAxes; ++axis) {
+      const auto get = [&](const char* name) {
+        return static_cast<std::int32_t>(a.integer(name + std::to_string(axis)));
+      };
+      box_.sides[axis] = get("side");
+      box_.x_steps[axis] = get("x_step");
+      box_.y_steps[axis] = get("y_step");
+    }
+  }
+
+  void run(const Task& task) const override {
+    for (int i = 0; i < task.count; ++i) {
+      float* y = task.data(y_) + i * task.stride(y_);
+      if (clear_) std::memset(y, 0, static_cast<std::size_t>(task.stride(y_)) * sizeof(float));
+      kernels().move(box_, task.data(x_) + i * task.stride(x_) + from_, y + to_, add_);
+    }
+  }
+
+ private:
+  int x_, y_;
+  std::int64_t from_, to_;
+  bool clear_, add_;
+  Box box_{};
+};
+
+}  // namespace
+
+Made make_move(const Attributes& a, const Program&) { return std::make_unique<Move>(a); }
+
+}  // namespace scallion

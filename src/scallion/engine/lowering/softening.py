@@ -1,0 +1,63 @@
+"""Lowering of softmax over any axes: the core has it over the last ones, so others are moved."""
+
+from math import prod
+
+from scallion.engine.lowering.context import Context
+from scallion.engine.lowering.moving import Walk, move, move_back, permuted
+from scallion.engine.program import Buffer
+from scallion.layers.activation import Softening
+from scallion.layers.tensor import Node
+
+
+def forward(context: Context, node: Node) -> Buffer:
+    x, walk = context.values[node.inputs[0]], _walk(node)
+    if walk is None:
+        return _softened(context, node, x)
+    moved = context.image("moved", x.size)
+    move(context, x, moved, walk)
+    context.kept[node] = softened = _softened(context, node, moved)
+    y = context.image("y", x.size)
+    move(context, softened, y, walk.back)
+    return y
+
+
+def backward(context: Context, node: Node) -> None:
+    dy, walk = context.gradients[node.output], _walk(node)
+    values = {"channels": _channels(node)}
+    if walk is None:
+        reads = {"y": context.values[node.output], "dy": dy}
+        context.pass_back(
+            node.inputs[0], lambda dx: context.emit("softmax_dx", reads, {"dx": dx}, **values)
+        )
+        return
+    moved, dmoved = context.image("d moved", dy.size), context.image("d softened", dy.size)
+    move(context, dy, moved, walk)
+    reads = {"y": context.kept[node], "dy": moved}
+    context.emit("softmax_dx", reads, {"dx": dmoved}, **values)
+    context.pass_back(node.inputs[0], lambda dx: move_back(context, dmoved, dx, walk))
+
+
+def _softened(context: Context, node: Node, x: Buffer) -> Buffer:
+    y = context.image("softened", x.size)
+    context.emit("softmax", {"x": x}, {"y": y}, channels=_channels(node))
+    return y
+
+
+def _axes(node: Node) -> list[int]:
+    """The axes of the image that are softened, in order; in the layer the batch is axis 0."""
+    spec, rank = node.layer.spec, len(node.output.image_shape)
+    if not isinstance(spec, Softening):
+        raise TypeError(type(spec).__name__)
+    asked = spec.axis if isinstance(spec.axis, tuple | list) else (spec.axis,)
+    return sorted(axis + rank if axis < 0 else axis - 1 for axis in asked)
+
+
+def _channels(node: Node) -> int:
+    return prod(node.output.image_shape[axis] for axis in _axes(node))
+
+
+def _walk(node: Node) -> Walk | None:
+    """To where the softened axes are the last; None where they are."""
+    shape, last = node.output.image_shape, _axes(node)
+    rest = [axis for axis in range(len(shape)) if axis not in last]
+    return None if [*rest, *last] == list(range(len(shape))) else permuted(shape, [*rest, *last])

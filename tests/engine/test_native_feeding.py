@@ -1,0 +1,385 @@
+"""What enters the native engine is checked, wherever it comes from: nothing is read outside."""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+
+from networks import batch, chain, copies, fill, layer, lesson, objective
+from scallion import losses, session
+from scallion.engine import Batch, Objective, memory, native
+from scallion.engine.reference import ReferenceEngine
+from scallion.errors import ArgumentError, DataError, EngineError, ScallionError
+from scallion.graph import Graph
+from scallion.optimizers import SGD, Adam
+
+pytestmark = pytest.mark.skipif(
+    not native.is_available(), reason="the compiled engine is not there"
+)
+
+
+def network() -> Graph:
+    graph = chain((5, 4, 3), layer("Conv2D", 4, 3), layer("Flatten"), layer("Dense", 7))()
+    fill(graph)
+    return graph
+
+
+def labelled(graph: Graph, images: int = 9) -> Batch:
+    data = batch(graph, images)
+    return replace(data, targets=(data.targets[0].argmax(-1),))
+
+
+def sparse(graph: Graph, **options: object) -> Objective:
+    loss = losses.SparseCategoricalCrossentropy(from_logits=True, **options)  # type: ignore[arg-type]
+    return Objective((loss,), (1.0,), SGD(0.1))
+
+
+Change = Callable[[Batch], Batch]
+WRONG: dict[str, tuple[Change, type[ScallionError], str]] = {
+    "an index behind the last": (
+        lambda b: replace(b, indices=np.append(b.indices[1:], 12)),
+        EngineError,
+        "images 0 to 11. Received: index 12",
+    ),
+    "a negative index": (
+        lambda b: replace(b, indices=np.append(b.indices[1:], -1)),
+        EngineError,
+        "Received: index -1",
+    ),
+    "a negative index into images that must be gathered": (
+        lambda b: replace(
+            b, inputs=(b.inputs[0].astype(">f8"),), indices=np.append(b.indices[1:], -1)
+        ),
+        EngineError,
+        "Received: index -1",
+    ),
+    "indices of no whole numbers": (
+        lambda b: replace(b, indices=b.indices.astype(float)),
+        EngineError,
+        r"Received: float64 \(9,\)",
+    ),
+    "indices in two rows": (
+        lambda b: replace(b, indices=np.zeros((3, 3), np.int64)),
+        EngineError,
+        r"Received: int64 \(3, 3\)",
+    ),
+    "no images": (
+        lambda b: replace(b, indices=np.zeros(0, np.int64)),
+        EngineError,
+        "a batch without images",
+    ),
+    "images that are too small": (
+        lambda b: replace(b, inputs=(b.inputs[0][:, :4],)),
+        EngineError,
+        r"images of \(5, 4, 3\). Received: float32 \(12, 4, 4, 3\)",
+    ),
+    "images in one row": (
+        lambda b: replace(b, inputs=(b.inputs[0].reshape(-1),)),
+        EngineError,
+        "takes images of",
+    ),
+    "images that are a list": (
+        lambda b: replace(b, inputs=(b.inputs[0].tolist(),)),
+        EngineError,
+        "Received: list",
+    ),
+    "images of text": (
+        lambda b: replace(b, inputs=(b.inputs[0].astype(str),)),
+        DataError,
+        "takes numbers",
+    ),
+    "images of complex numbers": (
+        lambda b: replace(b, inputs=(b.inputs[0].astype(np.complex64),)),
+        DataError,
+        "takes numbers. Received: complex64",
+    ),
+    "an input too many": (
+        lambda b: replace(b, inputs=b.inputs * 2),
+        EngineError,
+        "has 1 inputs. Received: 2",
+    ),
+    "a label behind the last": (
+        lambda b: replace(b, targets=(np.full(9, 7),)),
+        DataError,
+        "labels go from 0 to 6 where the network has 7 outputs. Received: 7",
+    ),
+    "a negative label": (
+        lambda b: replace(b, targets=(np.full(9, -1),)),
+        DataError,
+        "Received: -1",
+    ),
+    "a label that says that nothing is asked": (
+        lambda b: replace(b, targets=(np.full(9, -9),)),
+        DataError,
+        "Received: -9",
+    ),
+    "too few labels": (
+        lambda b: replace(b, targets=(b.targets[0][:4],)),
+        EngineError,
+        r"takes targets of \(9,\). Received: \(4,\)",
+    ),
+    "shares instead of labels": (
+        lambda b: replace(b, targets=(np.eye(7)[b.targets[0]],)),
+        EngineError,
+        r"Received: \(9, 7\)",
+    ),
+    "labels that are text": (
+        lambda b: replace(b, targets=(b.targets[0].astype(str),)),
+        EngineError,
+        "are numbers. Received: <U21",
+    ),
+    "targets for two outputs": (
+        lambda b: replace(b, targets=b.targets * 2),
+        EngineError,
+        "has 1 outputs. Received: targets for 2",
+    ),
+    "too few weights": (
+        lambda b: replace(b, weights=np.ones(4, np.float32)),
+        EngineError,
+        r"one number an image. Received: float32 \(4,\)",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+@pytest.mark.parametrize("mode", ["train", "test"])
+def test_a_wrong_array_is_an_error_with_a_hint_and_changes_no_weight(what: str, mode: str) -> None:
+    change, kind, message = WRONG[what]
+    graph = network()
+    engine = native.NativeEngine(graph, sparse(graph))
+    before = copies(graph.weights)
+    wrong = change(labelled(graph))
+    run = partial(engine.train, seed=0, step=0) if mode == "train" else engine.test
+    with pytest.raises(kind, match=message) as caught:
+        run(wrong)
+    assert caught.value.hint
+    for weight, start in zip(graph.weights, before, strict=True):
+        np.testing.assert_array_equal(weight.value, start)
+    assert np.isfinite(engine.train(labelled(graph), seed=0, step=0).loss)
+
+
+def test_shares_of_another_shape_are_an_error() -> None:
+    graph = network()
+    engine = native.NativeEngine(graph, objective(graph, SGD(0.1)))
+    data = batch(graph, 9)
+    with pytest.raises(EngineError, match=r"takes targets of \(9, 7\). Received: \(9, 6\)"):
+        engine.test(replace(data, targets=(data.targets[0][:, :6],)))
+
+
+def test_targets_of_any_layout_and_number_type_are_read() -> None:
+    graph = network()
+    engine = native.NativeEngine(graph, objective(graph, SGD(0.1)))
+    data = batch(graph, 9)
+    wanted = engine.test(data).loss
+    (shares,) = data.targets
+    for other in (shares.astype(">f4"), np.asfortranarray(shares), np.repeat(shares, 2, 1)[:, ::2]):
+        assert engine.test(replace(data, targets=(other,))).loss == wanted
+    whole = np.eye(7, dtype=np.uint8)[shares.argmax(-1)]
+    floats = replace(data, targets=(whole.astype(np.float32),))
+    assert engine.test(replace(data, targets=(whole,))).loss == engine.test(floats).loss
+
+
+def test_labels_in_a_column_or_of_a_small_type_are_read() -> None:
+    graph = network()
+    engine = native.NativeEngine(graph, sparse(graph))
+    data = labelled(graph)
+    wanted = engine.test(data).loss
+    (labels,) = data.targets
+    for other in (labels[:, None], labels.astype(np.uint8), labels.astype(">i2"), labels.repeat(2)[::2]):  # fmt: skip  # noqa: E501
+        assert engine.test(replace(data, targets=(other,))).loss == wanted
+
+
+def test_indices_of_any_whole_type_and_step_are_read() -> None:
+    graph = network()
+    engine = native.NativeEngine(graph)
+    data = batch(graph, 9)
+    (wanted,) = engine.predict(data.inputs, data.indices)
+    for other in (data.indices.astype(np.uint8), data.indices.astype(">i4"), data.indices.repeat(2)[::2]):  # fmt: skip  # noqa: E501
+        (found,) = engine.predict(data.inputs, other)
+        np.testing.assert_array_equal(found, wanted)
+
+
+def test_one_image_seen_many_times_and_a_field_of_records_are_read() -> None:
+    graph = network()
+    engine = native.NativeEngine(graph)
+    data = batch(graph, 9)
+    (images,) = data.inputs
+    one = np.broadcast_to(images[:1], images.shape)
+    (found,) = engine.predict((one,), np.arange(9))
+    np.testing.assert_array_equal(found, found[:1].repeat(9, axis=0))
+    records = np.zeros(len(images), [("label", "i1"), ("image", "f4", images.shape[1:])])
+    records["image"] = images
+    (wanted,) = engine.predict((images,), data.indices)
+    (found,) = engine.predict((records["image"],), data.indices)
+    np.testing.assert_array_equal(found, wanted)
+
+
+def test_no_images_predict_nothing() -> None:
+    graph = network()
+    (found,) = native.NativeEngine(graph).predict(batch(graph, 9).inputs, np.zeros(0, np.int64))
+    assert found.shape == (0, 7)
+    assert found.dtype == np.float32
+
+
+@pytest.mark.parametrize("ignored", [0, 3, 255, -1])
+def test_a_class_that_is_ignored_counts_nothing(ignored: int) -> None:
+    graph = network()
+    data = labelled(graph, 17)
+    (labels,) = data.targets
+    data = replace(data, targets=(np.where(np.arange(17) % 3 == 0, ignored, labels),))
+    goal = sparse(graph, ignore_class=ignored)
+    wanted, slopes = ReferenceEngine(graph, goal, dtype=np.float64).gradients(data)
+    descent = SGD(1.0, momentum=0.5)
+    found = native.NativeEngine(graph, replace(goal, optimizer=descent)).train(data, seed=0, step=0)
+    assert found.loss == pytest.approx(wanted.loss, rel=1e-5)
+    for velocity, slope in zip(descent.slots["momentum"], slopes, strict=True):
+        assert np.abs(-velocity - slope).max() <= 1e-4 * np.abs(slope).max()
+
+
+# Memory
+
+
+def test_a_program_that_needs_more_than_is_free_is_refused_before_it_is_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    graph = lesson()()
+    engine = native.NativeEngine(graph, objective(graph, Adam()))
+    monkeypatch.setattr(memory, "available", lambda: 10**6)
+    with pytest.raises(EngineError, match=r"a batch of 32 images needs .* and 1\.0 MB are") as one:
+        engine.train(batch(graph, 32), seed=0, step=0)
+    assert one.value.hint == "a smaller batch, such as batch_size=16"
+    monkeypatch.setattr(memory, "available", lambda: None)
+    assert np.isfinite(engine.train(batch(graph, 32), seed=0, step=0).loss)
+
+
+def test_a_batch_beyond_all_memory_is_refused() -> None:
+    graph = chain((9, 9, 3), layer("Conv2D", 64, 3), layer("BatchNormalization"))()
+    with pytest.raises(EngineError, match="a batch of 1000000000 images needs"):
+        native.NativeEngine(graph, objective(graph, Adam())).program("train", 10**9)
+
+
+def test_what_a_program_needs_is_what_its_buffers_take() -> None:
+    graph = network()
+    program = native.NativeEngine(graph).program("predict", 16)
+    one, two = memory.needed(program, 1), memory.needed(program, 2)
+    assert two - one == 4 * program.image_floats
+    # The kernel's and the matrix' packed weights, and at least the image and what comes of it.
+    assert one >= 4 * (27 * 4 + 24 * 7 + 5 * 4 * 3 + 3 * 2 * 4 + 7)
+
+
+def test_the_free_memory_is_known_here() -> None:
+    free = memory.available()
+    assert free is None or 0 < free < 2**50
+
+
+# Threads and processes
+
+
+def test_two_python_threads_that_step_at_once_leave_what_they_leave_one_after_the_other() -> None:
+    graph = network()
+    data = batch(graph, 33)
+    engine = native.NativeEngine(graph)
+    session.set_threads(2)
+    (wanted,) = engine.predict(data.inputs, data.indices)
+    wrong: list[str] = []
+
+    def work() -> None:
+        for size in (33, 7, 33, 12) * 20:
+            (found,) = engine.predict(data.inputs, data.indices[:size])
+            if not np.array_equal(found, wanted[:size]):
+                wrong.append("another answer")
+
+    workers = [threading.Thread(target=work) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert not wrong
+
+
+def _step_in_child(graph: Graph, data: Batch, engine: native.NativeEngine, answers: object) -> None:
+    result = engine.train(data, seed=1, step=0)
+    answers.put((result.loss, [w.value.tobytes() for w in graph.weights]))  # type: ignore[attr-defined]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_child_after_fork_trains_to_the_same_bits() -> None:
+    graph = network()
+    session.set_threads(2)
+    engine = native.NativeEngine(graph, objective(graph, Adam(0.01)))
+    data = batch(graph, 33)
+    engine.test(data)  # the parent's threads are running
+    context = multiprocessing.get_context("fork")
+    answers = context.Queue()
+    with engine._lock:  # held by a thread that the child does not have
+        child = context.Process(target=_step_in_child, args=(graph, data, engine, answers))
+        child.start()
+    loss, weights = answers.get(timeout=60)
+    child.join(60)
+    assert child.exitcode == 0
+    assert engine.train(data, seed=1, step=0).loss == loss
+    assert [weight.value.tobytes() for weight in graph.weights] == weights
+
+
+# Instruction sets
+
+PROGRAM = """
+import hashlib, sys
+sys.path[:0] = sys.argv[1].split("|")
+import numpy as np
+from networks import CASES, batch, fill, objective
+from scallion.engine import native
+from scallion.optimizers import Adam
+for case in CASES[::int(sys.argv[2])]:
+    graph = case.make()
+    fill(graph)
+    optimizer = Adam(0.01)
+    engine = native.NativeEngine(graph, objective(graph, optimizer))
+    digest = hashlib.sha256()
+    for step in range(2):
+        result = engine.train(batch(graph, 17, seed=step), seed=5, step=step)
+        digest.update(np.float64(result.loss).tobytes())
+    for array in [*result.outputs, *(w.value for w in graph.weights)]:
+        digest.update(array.tobytes())
+    print(case, digest.hexdigest())
+print(native.instruction_set())
+"""
+
+
+def run_with(instruction_set: str, every: int = 1) -> subprocess.CompletedProcess[str]:
+    paths = "|".join(path for path in sys.path if path)
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM, paths, str(every)],
+        env={**os.environ, "SCALLION_ISA": instruction_set},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def test_avx2_and_avx512_give_the_same_bits() -> None:
+    wide = run_with("avx512")
+    narrow = run_with("avx2")
+    if wide.returncode or narrow.returncode:
+        assert "SCALLION_ISA names no instruction set of this CPU" in wide.stderr + narrow.stderr
+        pytest.skip("this CPU does not have both")
+    assert wide.stdout.splitlines()[:-1] == narrow.stdout.splitlines()[:-1]
+    assert wide.stdout.splitlines()[-1] == "avx512"
+
+
+def test_an_unknown_instruction_set_is_an_error_that_names_the_known_ones() -> None:
+    done = run_with("sse9", every=1000)
+    assert done.returncode != 0
+    error = done.stderr[done.stderr.index("scallion.errors.ArgumentError") :]
+    assert "Received: 'sse9'" in error
+    assert "hint: known here: " in error
+    assert issubclass(ArgumentError, ValueError)
