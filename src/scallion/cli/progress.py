@@ -9,8 +9,9 @@ from typing import Any
 
 from scallion.callbacks import ProgbarLogger
 from scallion.callbacks.callback import Logs
+from scallion.cli.text import fitted
 
-NARROW = 60  # columns, below which the bar leaves its figures to the lines above it
+NARROW = 66  # columns, below which only what matters most is shown
 
 
 class Progress(ProgbarLogger):
@@ -41,9 +42,7 @@ class Progress(ProgbarLogger):
 
     def announce(self, text: str) -> None:
         """Write lines that stay."""
-        from rich.console import Console
-
-        Console(stderr=True, highlight=False).print(text, markup=False, soft_wrap=True)
+        print(fitted(text, sys.stderr, indent=7), file=sys.stderr, flush=True)
 
     def __enter__(self) -> "Progress":
         if sys.stderr.isatty():
@@ -89,12 +88,21 @@ class Progress(ProgbarLogger):
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         elapsed = perf_counter() - self._started
         left = elapsed / (epoch + 1) * (self._epochs - epoch - 1)
-        line = epoch_line(epoch + 1, self._epochs, logs or {}, left)
         if self._bar is None:
+            line = epoch_line(epoch + 1, self._epochs, logs or {}, left)
             print(line, file=sys.stderr, flush=True)
-        else:
-            self._bar.console.print(line, markup=False, highlight=False)
-            self._bar.update(self._task, completed=(epoch + 1) * self._steps)
+            return
+        narrow = self._bar.console.width < NARROW
+        line = epoch_line(epoch + 1, self._epochs, logs or {}, brief=narrow)
+        self._bar.console.print(line, markup=False, highlight=False)
+        self._bar.update(self._task, completed=(epoch + 1) * self._steps, figures="")
+
+    def on_predict_begin(self, logs: Logs | None = None) -> None:
+        if self._bar is not None:
+            self._bar.update(self._task, description="counting right answers")
+
+    def on_predict_end(self, logs: Logs | None = None) -> None:
+        """The bar stays as it is."""
 
     def on_test_begin(self, logs: Logs | None = None) -> None:
         """Validation is short; the bar waits."""
@@ -102,34 +110,29 @@ class Progress(ProgbarLogger):
     def on_test_end(self, logs: Logs | None = None) -> None:
         """Validation is short; the bar waits."""
 
-    def on_predict_begin(self, logs: Logs | None = None) -> None:
-        """Scoring is short; the bar waits."""
 
-    def on_predict_end(self, logs: Logs | None = None) -> None:
-        """Scoring is short; the bar waits."""
+def epoch_line(
+    epoch: int, epochs: int, logs: Logs, left: float = 0.0, *, brief: bool = False
+) -> str:
+    """An epoch's figures in a line, and about how many seconds it will go on where that is given.
 
-
-def epoch_line(epoch: int, epochs: int, logs: Logs, left: float) -> str:
-    """An epoch's figures in at most 80 characters, and about how long it will go on.
-
-    >>> epoch_line(
-    ...     2,
-    ...     9,
-    ...     {"loss": 0.41, "accuracy": 0.85, "val_loss": 0.38, "val_accuracy": 0.861},
-    ...     left=61.2,
-    ... )
-    'epoch 2/9  loss 0.410  accuracy 85.0 %  validation 0.380, 86.1 %  about 1 min 1 s left'
+    >>> logs = {"loss": 0.41, "accuracy": 0.85, "val_loss": 0.38, "val_accuracy": 0.861}
+    >>> epoch_line(2, 9, logs, left=61.2)
+    'epoch 2/9  loss 0.410, accuracy 85.0 %  validation 0.380, 86.1 %  about 1 min 1 s left'
+    >>> epoch_line(2, 9, logs, brief=True)
+    '2/9  85.0 %  validation 86.1 %'
     """
     from scallion.report.description import percent
     from scallion.report.words import duration
 
-    words = [f"epoch {epoch:>{len(str(epochs))}}/{epochs}"]
-    if "loss" in logs:
-        words.append(f"loss {logs['loss']:.3f}")
-    if "accuracy" in logs:
-        words.append(f"accuracy {percent(logs['accuracy'])}")
-    if "val_loss" in logs:
-        words.append(f"validation {logs['val_loss']:.3f}, {percent(logs['val_accuracy'])}")
+    count = f"{epoch:>{len(str(epochs))}}/{epochs}"
+    if brief:
+        return f"{count}  {percent(logs['accuracy'])}  validation {percent(logs['val_accuracy'])}"
+    words = [
+        f"epoch {count}",
+        f"loss {logs['loss']:.3f}, accuracy {percent(logs['accuracy'])}",
+        f"validation {logs['val_loss']:.3f}, {percent(logs['val_accuracy'])}",
+    ]
     if left > 0:
         words.append(f"about {duration(left)} left")
     return "  ".join(words)

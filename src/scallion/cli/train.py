@@ -1,5 +1,6 @@
 """`scallion train`: train a network and keep everything in a run folder."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import typer
 
 from scallion.cli.guard import INTERRUPTED, guarded
 from scallion.cli.options import Debug, Json, ModelName, Threads, print_json
+from scallion.cli.text import fitted
 
 Data = Annotated[
     str,
@@ -80,6 +82,6 @@ def train(
     if json:
         print_json(outcome.as_dict())
     else:
-        typer.echo(report.outcome_in_words(outcome))
+        typer.echo(fitted(report.outcome_in_words(outcome), sys.stdout, indent=12))
     if outcome.ended == "interrupted":
         raise typer.Exit(INTERRUPTED)

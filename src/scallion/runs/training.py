@@ -44,10 +44,11 @@ def train(
     test: Score | None = None
     with Interruption() as interruption:
         try:
-            _fit(prepared, [interruption, recorder, *callbacks])
+            watching = [interruption, *callbacks]
+            _fit(prepared, [recorder, *watching])
             _restore_best(model, recorder)
-            validation = score(model, splits.validation, interruption)
-            test = score(model, splits.test, interruption)
+            validation = score(model, splits.validation, watching)
+            test = score(model, splits.test, watching)
         except KeyboardInterrupt:
             ended = "interrupted"
         except TrainingError:
@@ -64,10 +65,10 @@ def train(
     return outcome
 
 
-def score(model: Model, images: Images, interruption: Interruption | None = None) -> Score:
+def score(model: Model, images: Images, callbacks: Sequence[Callback] = ()) -> Score:
     """How many of these images the model names rightly."""
     outputs: NDArray[np.float32] = model.predict(
-        images.x, batch_size=PREDICT_BATCH, verbose=0, callbacks=interruption
+        images.x, batch_size=PREDICT_BATCH, verbose=0, callbacks=list(callbacks)
     )
     return Score(int((outputs.argmax(axis=1) == images.y).sum()), len(images))
 
