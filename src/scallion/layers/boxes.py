@@ -25,7 +25,13 @@ class Column:
     width: int | None = None
 
 
-def table(columns: Iterable[Column], rows: Iterable[Sequence[Cell]], width: int | None) -> "Table":
+def table(
+    columns: Iterable[Column],
+    rows: Iterable[Sequence[Cell]],
+    width: int | None,
+    *,
+    has_lines: bool = True,
+) -> "Table":
     """The table as rich draws it; cells are sequences of texts, each with a style if it has one."""
     from rich import table as rich_table
 
@@ -35,7 +41,7 @@ def table(columns: Iterable[Column], rows: Iterable[Sequence[Cell]], width: int 
             for column in columns
         ),
         width=width,
-        show_lines=True,
+        show_lines=has_lines,
     )
     for row in rows:
         drawn.add_row(*(text(*cell) for cell in row))

@@ -4,14 +4,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from scallion.errors import ScallionError, ShapeError
 from scallion.layers.spec import Shape
-from scallion.layers.table import Row, ordered, plain
+from scallion.layers.table import ordered, trail
 from scallion.layers.tensor import Node, Tensor
 
 if TYPE_CHECKING:
     from scallion.layers.layer import Layer
 
 _Error = TypeVar("_Error", bound=ScallionError)
-_LONGEST = 40
 
 
 def located(error: _Error, layer: "Layer", inputs: tuple[Tensor, ...]) -> _Error:
@@ -23,24 +22,9 @@ def located(error: _Error, layer: "Layer", inputs: tuple[Tensor, ...]) -> _Error
         else [error.hint]
     )
     return type(error)(
-        f"layer {layer.name!r} ({kind}): {error.message}\n\n{_trail(layer, inputs)}",
+        f"layer {layer.name!r} ({kind}): {error.message}\n\n{trail(inputs, (layer.name, kind))}",
         hint=", or ".join(hint for hint in hints if hint),
     )
-
-
-def _trail(failed: "Layer", inputs: tuple[Tensor, ...]) -> str:
-    rows = [
-        Row(
-            f"{node.layer.name} ({type(node.layer).__name__})",
-            str(node.output.shape),
-            f"{node.layer.spec.parameters(*node.input_shapes):,}",
-        )
-        for node in ordered(inputs)
-    ]
-    if len(rows) > _LONGEST:
-        rows = [rows[0], Row("...", f"({len(rows) - _LONGEST} more)", ""), *rows[1 - _LONGEST :]]
-    rows.append(Row(f"{failed.name} ({type(failed).__name__})", "does not fit", ""))
-    return plain(rows)
 
 
 def _without_one(layer: "Layer", inputs: tuple[Tensor, ...]) -> list[str]:

@@ -1,20 +1,12 @@
-"""The table of layers as plain text: what a shape error shows, in the design of the summary."""
+"""The order of a network's calls, and the table of them that a shape error shows."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from scallion.layers import boxes
+from scallion.layers.boxes import Cell, Column
 from scallion.layers.tensor import Node, Tensor
 
-
-class Row(NamedTuple):
-    """One layer, as it is shown."""
-
-    layer: str
-    output_shape: str
-    parameters: str
-
-
-_HEADER = Row("Layer (type)", "Output Shape", "Param #")
+_LONGEST = 40
 
 
 def ordered(outputs: tuple[Tensor, ...]) -> list[Node]:
@@ -33,29 +25,25 @@ def ordered(outputs: tuple[Tensor, ...]) -> list[Node]:
     return done
 
 
-def plain(rows: Sequence[Row]) -> str:
-    """The rows in a box, as wide as they need.
+def trail(inputs: tuple[Tensor, ...], failed: tuple[str, str]) -> str:
+    """The layers up to the one that failed, a row each, as plain text in the summary's design.
 
-    >>> print(plain([Row("flatten (Flatten)", "(None, 3072)", "0")]))
-    ┏━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━┳━━━━━━━━━┓
-    ┃ Layer (type)      ┃ Output Shape ┃ Param # ┃
-    ┡━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━╇━━━━━━━━━┩
-    │ flatten (Flatten) │ (None, 3072) │       0 │
-    └───────────────────┴──────────────┴─────────┘
+    Of a deep network the first layer and the last ones are shown.
     """
-    widths = [max(map(len, column)) for column in zip(_HEADER, *rows, strict=True)]
-    heavy, light = (["".join(char * (width + 2)) for width in widths] for char in "━─")
-    lines = [
-        f"┏{'┳'.join(heavy)}┓",
-        _line(_HEADER, widths, "┃"),
-        f"┡{'╇'.join(heavy)}┩",
-        *(_line(row, widths, "│") for row in rows),
-        f"└{'┴'.join(light)}┘",
+    nodes = ordered(inputs)
+    cells = [_cells(node) for node in nodes]
+    if len(cells) > _LONGEST:
+        left_out: list[Cell] = [(f"... {len(cells) - _LONGEST} more ...",), ("",), ("",)]
+        cells = [cells[0], left_out, *cells[1 - _LONGEST :]]
+    cells.append([boxes.layer_cell(*failed), ("does not fit",), ("",)])
+    columns = [Column("Layer (type)"), Column("Output Shape"), Column("Param #", "right")]
+    drawn = boxes.table(columns, cells, None, has_lines=False)
+    return boxes.plain([drawn], width=10_000).rstrip("\n")
+
+
+def _cells(node: Node) -> Sequence[Cell]:
+    return [
+        boxes.layer_cell(node.layer.name, type(node.layer).__name__),
+        boxes.shape_cell(node.output.shape),
+        (f"{node.layer.spec.parameters(*node.input_shapes):,}",),
     ]
-    return "\n".join(lines)
-
-
-def _line(row: Row, widths: list[int], wall: str) -> str:
-    cells = (row.layer.ljust(widths[0]), row.output_shape.ljust(widths[1]), row.parameters)
-    inner = f" {wall} ".join((*cells[:2], cells[2].rjust(widths[2])))
-    return f"{wall} {inner} {wall}"
