@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from made_cifar import Python2Pickler, tar_of
 from scallion.datasets import cifar, cifar10, cifar100
 from scallion.errors import ArgumentError, DownloadError, FileError
 
@@ -157,7 +158,7 @@ def test_a_file_put_there_by_hand_is_used_and_a_wrong_one_is_told(made10, tmp_pa
 
 def trust(monkeypatch, made, tmp_path, archive):
     """Put an archive of another content into the cache, with its checksum in the table."""
-    made.set_archive(archive)
+    made.archive = archive
     monkeypatch.setattr(made.module, "SOURCE", made.source())
     put(cache(tmp_path, made), archive)
 
@@ -169,7 +170,7 @@ def test_a_truncated_archive_is_refused(made10, tmp_path, monkeypatch, kept):
         cifar10.load_data()
 
 
-def test_an_archive_without_a_batch_names_it(made10, tmp_path, monkeypatch, tar_of):
+def test_an_archive_without_a_batch_names_it(made10, tmp_path, monkeypatch):
     files = dict(made10.files)
     del files["cifar-10-batches-py/data_batch_4"]
     trust(monkeypatch, made10, tmp_path, tar_of(files))
@@ -188,9 +189,7 @@ class Attack:
 
 
 @pytest.mark.parametrize("protocol", range(6))
-def test_a_hostile_pickle_is_refused_and_never_runs(
-    made10, tmp_path, monkeypatch, tar_of, protocol
-):
+def test_a_hostile_pickle_is_refused_and_never_runs(made10, tmp_path, monkeypatch, protocol):
     trace = tmp_path / "trace"
     hostile = pickle.dumps({b"data": Attack(os.mkdir, str(trace))}, protocol)
     pickle.loads(hostile)
@@ -203,7 +202,7 @@ def test_a_hostile_pickle_is_refused_and_never_runs(
     assert not trace.exists()
 
 
-def test_nothing_is_written_outside_the_cache(made10, tmp_path, monkeypatch, tar_of):
+def test_nothing_is_written_outside_the_cache(made10, tmp_path, monkeypatch):
     link = tarfile.TarInfo("cifar-10-batches-py/link")
     link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
     hostile = {
@@ -219,7 +218,7 @@ def test_nothing_is_written_outside_the_cache(made10, tmp_path, monkeypatch, tar
     assert not (tmp_path.parent / "escaped").exists()
 
 
-def test_a_batch_that_is_a_link_is_no_batch(made10, tmp_path, monkeypatch, tar_of):
+def test_a_batch_that_is_a_link_is_no_batch(made10, tmp_path, monkeypatch):
     link = tarfile.TarInfo("cifar-10-batches-py/test_batch")
     link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
     made_files = made10.files | {"cifar-10-batches-py/test_batch": link}
@@ -246,7 +245,7 @@ def test_a_batch_that_claims_a_terabyte_is_refused(made10, tmp_path, monkeypatch
         cifar10.load_data()
 
 
-def test_an_archive_of_ten_thousand_files_is_refused(made10, tmp_path, monkeypatch, tar_of):
+def test_an_archive_of_ten_thousand_files_is_refused(made10, tmp_path, monkeypatch):
     trust(monkeypatch, made10, tmp_path, tar_of({f"f{n}": b"" for n in range(2_000)}))
     with pytest.raises(FileError, match="more than 1000 files"):
         cifar10.load_data()
@@ -264,11 +263,9 @@ def test_an_archive_of_ten_thousand_files_is_refused(made10, tmp_path, monkeypat
         ({b"labels": b"none"}, "20 labels expected, none found"),
     ],
 )
-def test_a_batch_of_another_content_is_told(
-    made10, tmp_path, monkeypatch, tar_of, python2_pickle, changed, message
-):
+def test_a_batch_of_another_content_is_told(made10, tmp_path, monkeypatch, changed, message):
     content = {b"labels": [0] * 20, b"data": np.zeros((20, 3072), np.uint8)} | changed
-    made10.files["cifar-10-batches-py/data_batch_2"] = python2_pickle(content)
+    made10.files["cifar-10-batches-py/data_batch_2"] = Python2Pickler().dump(content)
     trust(monkeypatch, made10, tmp_path, tar_of(made10.files))
     with pytest.raises(FileError, match=f"data_batch_2 is damaged: .*{message}"):
         cifar10.load_data()

@@ -1,0 +1,256 @@
+"""A `.npz` of one's own is read without a pickle, and says what is wrong with it."""
+
+import io
+import struct
+import zipfile
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scallion.datasets import load_npz, npz
+from scallion.errors import DataError, FileError, MissingError, ScallionError
+
+IMAGES = np.arange(6 * 4 * 5 * 3, dtype=np.uint8).reshape(6, 4, 5, 3)
+LABELS = np.array([0, 1, 2, 2, 1, 0])
+
+
+def save(tmp_path, **arrays):
+    path = tmp_path / "plankton.npz"
+    np.savez_compressed(path, **arrays)
+    return path
+
+
+def test_four_arrays_are_read_as_they_were_saved(tmp_path):
+    path = save(
+        tmp_path, x_train=IMAGES[:4], y_train=LABELS[:4], x_test=IMAGES[4:], y_test=LABELS[4:]
+    )
+    arrays = load_npz(path)
+    np.testing.assert_array_equal(arrays.x_train, IMAGES[:4])
+    np.testing.assert_array_equal(arrays.x_test, IMAGES[4:])
+    assert arrays.y_train.tolist() == [0, 1, 2, 2]
+    assert arrays.y_test.tolist() == [1, 0]
+    assert arrays.class_names == ("0", "1", "2")
+    assert arrays.image_shape == (4, 5, 3)
+    assert arrays.name == "plankton"
+
+
+@pytest.mark.parametrize("keys", [("x", "y"), ("x_train", "y_train")])
+def test_a_test_split_is_not_needed(tmp_path, keys):
+    arrays = load_npz(save(tmp_path, **dict(zip(keys, (IMAGES, LABELS), strict=True))))
+    np.testing.assert_array_equal(arrays.x_train, IMAGES)
+    assert arrays.x_test is None
+    assert arrays.y_test is None
+
+
+def test_grey_images_get_a_channel_axis(tmp_path):
+    arrays = load_npz(save(tmp_path, x=IMAGES[..., 0], y=LABELS))
+    assert arrays.x_train.shape == (6, 4, 5, 1)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        LABELS[:, None],
+        LABELS.astype(np.uint8),
+        LABELS.astype(np.float32),
+        LABELS.astype(np.int16)[:, None],
+    ],
+)
+def test_labels_of_other_shapes_and_types_are_understood(tmp_path, labels):
+    arrays = load_npz(save(tmp_path, x=IMAGES, y=labels))
+    assert arrays.y_train.tolist() == LABELS.tolist()
+    assert arrays.y_train.dtype.kind in "iu"
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int32, np.float16, np.float32, bool])
+def test_images_keep_their_type_of_number(tmp_path, dtype):
+    assert load_npz(save(tmp_path, x=IMAGES.astype(dtype), y=LABELS)).x_train.dtype == dtype
+
+
+def test_other_arrays_in_the_file_are_not_even_looked_at(tmp_path):
+    path = save(tmp_path, x=IMAGES, y=LABELS, names=np.array([{"a": 1}], dtype=object))
+    assert len(load_npz(path).x_train) == 6
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(MissingError, match=r"gone.npz: it is not there"):
+        load_npz(tmp_path / "gone.npz")
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        (
+            {"images": IMAGES, "labels": LABELS},
+            "needs x_train and y_train, or x and y. Received: images, labels",
+        ),
+        ({}, "Received: nothing"),
+        ({"x_train": IMAGES}, "Received: x_train"),
+        (
+            {"x_train": IMAGES, "y_train": LABELS, "x_test": IMAGES},
+            "has x_test but no y_test",
+        ),
+        ({"x": IMAGES, "y": LABELS[:5]}, "x_train has 6 images, y_train 5 labels"),
+        (
+            {"x_train": IMAGES, "y_train": LABELS, "x_test": IMAGES, "y_test": LABELS[:1]},
+            "x_test has 6 images, y_test 1 labels",
+        ),
+        (
+            {"x_train": IMAGES, "y_train": LABELS, "x_test": IMAGES[:, :3], "y_test": LABELS},
+            r"training images are \(4, 5, 3\), test images \(3, 5, 3\)",
+        ),
+        ({"x": IMAGES.reshape(6, -1), "y": LABELS}, r"Received: shape \(6, 60\)"),
+        ({"x": IMAGES[:0], "y": LABELS[:0]}, "holds no images"),
+        ({"x": IMAGES.astype(str), "y": LABELS}, "x_train holds no numbers. Received: dtype <U3"),
+        ({"x": IMAGES.astype(complex), "y": LABELS}, "Received: dtype complex128"),
+        (
+            {"x": np.zeros((6, 3, 32, 32), np.uint8), "y": LABELS},
+            r"channels first. .* \(6, 3, 32, 32\)\nhint: x_train.transpose\(0, 2, 3, 1\)",
+        ),
+        ({"x": IMAGES, "y": np.eye(6)}, r"hint: for one-hot labels, y_train.argmax\(axis=1\)"),
+        ({"x": IMAGES, "y": LABELS - 1}, "Received: labels from -1 to 1"),
+        ({"x": IMAGES, "y": LABELS * 10**9}, "Received: labels from 0 to 2000000000"),
+        ({"x": IMAGES, "y": LABELS + 0.5}, "not of whole numbers. Received: dtype float64"),
+        ({"x": IMAGES, "y": LABELS * np.nan}, "not of whole numbers. Received: dtype float64"),
+        ({"x": IMAGES, "y": np.full(6, np.inf)}, "not of whole numbers. Received: dtype float64"),
+        ({"x": IMAGES, "y": LABELS.astype(str)}, "not of whole numbers. Received: dtype <U21"),
+        (
+            {"x": IMAGES.astype(object), "y": LABELS},
+            "x holds Python objects, which could run code. Received: dtype object",
+        ),
+    ],
+)
+def test_arrays_of_another_kind_are_told(tmp_path, arrays, message):
+    with pytest.raises(DataError, match=message) as caught:
+        load_npz(save(tmp_path, **arrays))
+    assert caught.value.hint
+
+
+class Attack:
+    """What NumPy would run with allow_pickle=True."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def __reduce__(self):
+        return Path.mkdir, (self.folder,)
+
+
+def test_a_pickled_array_is_never_unpickled(tmp_path):
+    trace = tmp_path / "trace"
+    path = save(tmp_path, x=IMAGES, y=np.array([Attack(trace)] * 6, dtype=object))
+    with pytest.raises(DataError, match="y holds Python objects"):
+        load_npz(path)
+    assert not trace.exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"not a zip at all", b"\x93NUMPY" + bytes(90)])
+def test_a_file_of_another_kind_is_told(tmp_path, content):
+    path = tmp_path / "plankton.npz"
+    path.write_bytes(content)
+    with pytest.raises(
+        FileError, match=r"plankton.npz is damaged, or no .npz file: .*\nhint: save"
+    ):
+        load_npz(path)
+
+
+def test_a_folder_is_told(tmp_path):
+    with pytest.raises(FileError, match=r"cannot read .*: it is a folder"):
+        load_npz(tmp_path)
+
+
+def test_a_changed_bit_is_found(tmp_path):
+    path = tmp_path / "plankton.npz"
+    np.savez(path, x=IMAGES, y=LABELS)
+    content = bytearray(path.read_bytes())
+    content[content.index(IMAGES.tobytes()) + 100] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(FileError, match=r"Bad CRC-32 for file 'x.npy'"):
+        load_npz(path)
+
+
+@pytest.mark.parametrize("tenth", range(10))
+def test_a_truncated_file_is_told(tmp_path, tenth):
+    path = save(tmp_path, x=IMAGES, y=LABELS)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) * tenth // 10])
+    with pytest.raises(FileError, match="is damaged"):
+        load_npz(path)
+
+
+def npy_header(shape, dtype="|u1"):
+    text = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text
+
+
+def zip_of(tmp_path, **members):
+    path = tmp_path / "plankton.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(f"{name}.npy", content)
+    return path
+
+
+def labels_npy():
+    packed = io.BytesIO()
+    np.save(packed, LABELS)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    "shape", ["(1000000, 1000000, 100)", "(6, 4, 6)", "(-6, -4, 5)", "(10**9,)", "'six'", "(2.5,)"]
+)
+def test_a_header_that_claims_what_is_not_there_allocates_nothing(tmp_path, shape):
+    path = zip_of(tmp_path, x=npy_header(shape) + bytes(120), y=labels_npy())
+    with pytest.raises(FileError, match="is damaged"):
+        load_npz(path)
+
+
+def test_a_header_of_code_is_not_run(tmp_path):
+    trace = tmp_path / "trace"
+    shape = f"__import__('os').mkdir({str(trace)!r})"
+    path = zip_of(tmp_path, x=npy_header(shape) + bytes(120), y=labels_npy())
+    with pytest.raises(FileError, match="is damaged"):
+        load_npz(path)
+    assert not trace.exists()
+
+
+def test_more_than_the_memory_can_take_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
+    path = save(tmp_path, x=np.zeros((1000, 100, 100), np.uint8), y=np.zeros(1000, int))
+    assert path.stat().st_size < 20_000
+    monkeypatch.setattr(npz, "_available_memory", lambda: 10_000_000)
+    with pytest.raises(FileError, match=r"unpacks to 0.0 GB; 0.0 GB of memory is free\nhint: save"):
+        load_npz(path)
+    monkeypatch.setattr(npz, "_available_memory", lambda: 11_000_000)
+    assert load_npz(path).x_train.shape == (1000, 100, 100, 1)
+
+
+def test_a_size_that_no_compression_reaches_is_a_lie(tmp_path):
+    path = save(tmp_path, x=IMAGES, y=LABELS)
+    content = bytearray(path.read_bytes())
+    entry = content.index(b"PK\x01\x02")  # the central directory, whose sizes zipfile believes
+    content[entry + 24 : entry + 28] = struct.pack("<I", 2_000_000_000)
+    path.write_bytes(content)
+    with pytest.raises(FileError, match=r"x.npy claims 2000000000 bytes from \d+"):
+        load_npz(path)
+
+
+def test_the_free_memory_of_this_machine_is_known():
+    assert 50_000_000 < npz._available_memory() < 1 << 50
+
+
+@settings(max_examples=200)
+@given(st.data())
+def test_no_damage_raises_anything_but_our_errors(tmp_path_factory, data):
+    folder = tmp_path_factory.mktemp("damaged")
+    path = save(folder, x=IMAGES, y=LABELS)
+    content = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 5))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(content)
+    with suppress(ScallionError):
+        load_npz(path)

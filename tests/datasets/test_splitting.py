@@ -1,0 +1,160 @@
+"""The validation split is cut fairly, and the same way everywhere and always."""
+
+import hashlib
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scallion.datasets import split
+from scallion.errors import ArgumentError, DataError
+
+
+def test_each_class_gives_its_share():
+    labels = np.repeat([0, 1, 2], [600, 300, 120])
+    cut = split(labels, fraction=1 / 6, seed=7)
+    assert np.bincount(labels[cut.validation]).tolist() == [100, 50, 20]
+    assert np.bincount(labels[cut.train]).tolist() == [500, 250, 100]
+
+
+def test_the_sets_of_sixty_thousand_give_ten_thousand():
+    cut = split(np.tile(np.arange(10), 6000), fraction=1 / 6, seed=0)
+    assert (len(cut.train), len(cut.validation)) == (50_000, 10_000)
+
+
+def test_what_rounding_leaves_goes_to_the_largest_remainders():
+    # 7, 5 and 3 images at a fifth: 1.4, 1.0, 0.6; three in all, so the last class gets one.
+    labels = np.repeat([0, 1, 2], [7, 5, 3])
+    cut = split(labels, fraction=0.2, seed=0)
+    assert np.bincount(labels[cut.validation], minlength=3).tolist() == [1, 1, 1]
+
+
+def test_a_class_of_one_image_stays_in_training():
+    labels = np.array([0] * 9 + [1])
+    cut = split(labels, fraction=0.9, seed=0)
+    assert 9 in cut.train
+    assert np.bincount(labels[cut.train]).tolist() == [1, 1]
+
+
+def test_the_order_of_the_data_is_kept_and_nothing_is_lost():
+    cut = split(np.arange(1000) % 7, fraction=0.3, seed=3)
+    assert np.all(np.diff(cut.train) > 0)
+    assert np.all(np.diff(cut.validation) > 0)
+    assert sorted([*cut.train, *cut.validation]) == list(range(1000))
+    assert cut.train.dtype == cut.validation.dtype == np.int64
+
+
+def splitmix64(start, count):
+    """The numbers of Vigna's splitmix64.c (public domain), in Python's whole numbers."""
+    mask = (1 << 64) - 1
+    for _ in range(count):
+        start = (start + 0x9E3779B97F4A7C15) & mask
+        z = start
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
+        yield z ^ (z >> 31)
+
+
+def test_the_random_keys_are_those_of_splitmix64():
+    # splitmix64.c, seed 1234567: the first numbers as published with Rosetta Code's task
+    # "Pseudo-random numbers/Splitmix64".
+    published = [6457827717110365317, 3203168211198807973, 9817491932198370423]
+    assert list(splitmix64(1234567, 3)) == published
+
+
+@pytest.mark.parametrize("seed", [0, 1, 42, 2**64 - 1])
+def test_the_cut_is_that_of_the_definition(seed):
+    labels = np.array([0, 1, 1, 0, 0, 1, 0, 1, 0, 0, 1, 1] * 5)
+    mixed = (seed ^ (seed >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+    mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB % 2**64
+    keys = list(splitmix64(mixed ^ (mixed >> 31), len(labels)))
+    expected = []
+    for name in (0, 1):
+        places = [place for place, label in enumerate(labels) if label == name]
+        expected += sorted(places, key=keys.__getitem__)[: round(len(places) * 0.2)]
+    assert split(labels, fraction=0.2, seed=seed).validation.tolist() == sorted(expected)
+
+
+def test_the_same_seed_gives_the_same_cut_whatever_else_is_random():
+    labels = np.arange(500) % 10
+    np.random.seed(1)
+    first = split(labels, fraction=0.2, seed=5)
+    np.random.seed(2)
+    np.random.rand(100)
+    second = split(labels, fraction=0.2, seed=5)
+    assert first.validation.tolist() == second.validation.tolist()
+    assert first.sha256 == second.sha256
+
+
+def test_another_seed_gives_another_cut():
+    labels = np.arange(500) % 10
+    hashes = {split(labels, fraction=0.2, seed=seed).sha256 for seed in range(20)}
+    assert len(hashes) == 20
+
+
+def test_neighbouring_seeds_share_no_more_than_chance():
+    # Two cuts of a tenth share a hundredth; a thousand expected, five deviations are 150.
+    labels = np.zeros(100_000, int)
+    first = split(labels, fraction=0.1, seed=1).validation
+    second = split(labels, fraction=0.1, seed=2).validation
+    assert 850 < len(np.intersect1d(first, second)) < 1150
+
+
+def test_the_hash_is_that_of_both_lists():
+    cut = split([0, 0, 0, 0], fraction=0.5, seed=0)
+    numbers = [2, 2, *cut.train.tolist(), *cut.validation.tolist()]
+    packed = b"".join(number.to_bytes(8, "little") for number in numbers)
+    assert cut.sha256 == hashlib.sha256(packed).hexdigest()
+
+
+def test_the_kind_of_the_labels_does_not_matter():
+    labels = np.arange(60) % 4
+    cuts = [
+        split(form, fraction=0.25, seed=9).sha256
+        for form in (labels, labels[:, None], labels.astype(np.uint8), labels.tolist())
+    ]
+    assert len(set(cuts)) == 1
+    assert len(split(["cat", "dog"] * 10, fraction=0.5).validation) == 10
+
+
+@given(
+    st.lists(st.integers(0, 5), min_size=2, max_size=80),
+    st.floats(0.01, 0.99),
+    st.integers(0, 2**64 - 1),
+)
+def test_no_class_loses_all_its_images_and_no_share_is_off_by_one(labels, fraction, seed):
+    labels = np.array(labels)
+    try:
+        cut = split(labels, fraction=fraction, seed=seed)
+    except DataError:
+        return
+    assert sorted([*cut.train, *cut.validation]) == list(range(len(labels)))
+    assert set(labels[cut.train]) == set(labels)
+    for name in set(labels):
+        size = int(np.sum(labels == name))
+        taken = int(np.sum(labels[cut.validation] == name))
+        assert abs(taken - size * fraction) < 1 or taken == size - 1
+
+
+@pytest.mark.parametrize("fraction", [0, 1, -0.1, 1.5, float("nan")])
+def test_a_fraction_outside_zero_and_one_is_told(fraction):
+    with pytest.raises(ArgumentError, match=r"between 0 and 1. Received: fraction=.*\nhint: fract"):
+        split([0, 1] * 5, fraction=fraction)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64, 1.5, True, None])
+def test_a_seed_that_is_no_64_bit_number_is_told(seed):
+    with pytest.raises(ArgumentError, match=r"a seed is a whole number .* Received: seed="):
+        split([0, 1] * 5, fraction=0.5, seed=seed)
+
+
+@pytest.mark.parametrize("labels", [[], [1], np.eye(3), 5])
+def test_labels_that_cannot_be_cut_are_told(labels):
+    with pytest.raises(DataError, match=r"needs two labels or more.*Received: shape"):
+        split(labels, fraction=0.5)
+
+
+def test_a_cut_that_leaves_nothing_to_validate_is_told():
+    with pytest.raises(DataError, match=r"3 images in 3 classes leave none .*\nhint: use more"):
+        split([0, 1, 2], fraction=0.2)
