@@ -73,7 +73,7 @@ def _row(tensor: Tensor) -> Tensor:
     return tensor if len(tensor.image_shape) == 1 else layers.Flatten()(tensor)
 
 
-def _residual(shape: Shape, filters: int, stride: int = 1, frozen: bool = False) -> Graph:
+def residual(shape: Shape, filters: int, stride: int = 1, frozen: bool = False) -> Graph:
     """A ResNet block with batch normalization, as its paper draws it, and a head."""
     start = Input(shape)
     stem = layers.Conv2D(shape[-1], 3, padding="same", use_bias=False)(start)
@@ -108,7 +108,8 @@ def _shared_convolution() -> Graph:
 def _shared_normalization() -> Graph:
     start = Input((5, 3, 2))
     again = layers.BatchNormalization()
-    x = layers.Conv2D(2, 1)(again(layers.Conv2D(2, 1)(start)))
+    first, second = (layers.Conv2D(2, 1, use_bias=False) for _ in range(2))
+    x = second(again(first(start)))
     return Graph((start,), (_row(again(x)),))
 
 
@@ -283,9 +284,9 @@ def lesson(*, deep: bool = True, side: int = 32) -> Callable[[], Graph]:
 
 def _whole_networks() -> list[Case]:
     return [
-        Case("residual block", lambda: _residual((7, 7, 8), 8)),
-        Case("residual block with strides", lambda: _residual((7, 8, 5), 9, stride=2)),
-        Case("residual block, partly frozen", lambda: _residual((5, 5, 4), 4, frozen=True)),
+        Case("residual block", lambda: residual((7, 7, 8), 8)),
+        Case("residual block with strides", lambda: residual((7, 8, 5), 9, stride=2)),
+        Case("residual block, partly frozen", lambda: residual((5, 5, 4), 4, frozen=True)),
         Case("a Dense layer called twice", _shared_dense),
         Case("a Conv2D called three times", _shared_convolution),
         Case("a BatchNormalization called twice", _shared_normalization),

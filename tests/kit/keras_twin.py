@@ -1,0 +1,141 @@
+"""The same network in Keras, with the same weights: what the engines are compared with live.
+
+Import it behind `pytest.importorskip("keras")`. Keras must run on PyTorch.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import torch
+
+from scallion import layers
+from scallion.engine import Batch, Objective
+from scallion.graph import Graph
+from scallion.layers import Layer
+
+# Two cores are shared, and small networks gain nothing from more.
+torch.set_num_threads(2)
+
+
+def _same(*names: str) -> Callable[[Any], dict[str, Any]]:
+    return lambda spec: {name: getattr(spec, name) for name in names}
+
+
+_ARGUMENTS: dict[type[Layer], Callable[[Any], dict[str, Any]]] = {
+    layers.Activation: _same("activation"),
+    layers.Add: _same(),
+    layers.AveragePooling2D: _same("pool_size", "strides", "padding"),
+    layers.BatchNormalization: _same("momentum", "epsilon", "center", "scale"),
+    layers.Conv2D: _same(
+        "filters",
+        "kernel_size",
+        "strides",
+        "padding",
+        "dilation_rate",
+        "groups",
+        "activation",
+        "use_bias",
+    ),
+    layers.Dense: _same("units", "activation", "use_bias"),
+    layers.Dropout: _same("rate"),
+    layers.Flatten: _same(),
+    layers.GlobalAveragePooling2D: _same("keepdims"),
+    layers.MaxPooling2D: _same("pool_size", "strides", "padding"),
+    layers.ReLU: _same("max_value", "negative_slope", "threshold"),
+    layers.Rescaling: _same("scale", "offset"),
+    layers.Softmax: _same("axis"),
+}
+
+
+class Twin:
+    """A Keras model that mirrors a graph, and one training step of it."""
+
+    def __init__(self, graph: Graph, objective: Objective) -> None:
+        self.graph = graph
+        self.weights = objective.loss_weights
+        self.losses = [
+            getattr(keras.losses, type(loss).__name__).from_config(loss.get_config())
+            for loss in objective.losses
+        ]
+        self.optimizer = getattr(keras.optimizers, type(objective.optimizer).__name__).from_config(
+            objective.optimizer.get_config()
+        )
+        self.pairs: list[tuple[Layer, Any]] = []
+        self.model = self._model()
+        self.optimizer.build(self.trainable())
+
+    def _model(self) -> Any:
+        made: dict[int, Any] = {}
+        tensors: dict[int, Any] = {}
+        for node in self.graph.nodes:
+            layer = node.layer
+            if not node.inputs:
+                tensors[id(node)] = keras.Input(node.output.image_shape)
+                continue
+            if id(layer) not in made:
+                arguments = _ARGUMENTS[type(layer)](layer.spec)
+                made[id(layer)] = getattr(keras.layers, type(layer).__name__)(**arguments)
+                made[id(layer)].trainable = layer.trainable
+                self.pairs.append((layer, made[id(layer)]))
+            inputs = [tensors[id(tensor.node)] for tensor in node.inputs]
+            tensors[id(node)] = made[id(layer)](inputs if len(inputs) > 1 else inputs[0])
+        inputs = [tensors[id(tensor.node)] for tensor in self.graph.inputs]
+        outputs = [tensors[id(tensor.node)] for tensor in self.graph.outputs]
+        return keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs)
+
+    def trainable(self) -> list[Any]:
+        """Keras' trainable arrays, in the order of the graph's."""
+        order = {id(layer): place for place, layer in enumerate(self.graph.layers)}
+        pairs = sorted(self.pairs, key=lambda pair: order[id(pair[0])])
+        return [weight for _, theirs in pairs for weight in theirs.trainable_weights]
+
+    def synchronise(self, ours: Any) -> None:
+        """Take over our weights, and our optimizer's state where there is one."""
+        for layer, theirs in self.pairs:
+            theirs.set_weights(layer.get_weights())
+        self.optimizer.iterations.assign(ours.iterations)
+        names = {"momentum": ("_momentums", "momentums"), "velocity": ("_velocities",)}
+        for slot, arrays in ours.slots.items():
+            found = [getattr(self.optimizer, n) for n in names[slot] if hasattr(self.optimizer, n)]
+            for held, array in zip(found[0], arrays, strict=True):
+                held.assign(array)
+
+    def gradients(self, batch: Batch) -> tuple[float, list[np.ndarray], list[np.ndarray]]:
+        """The loss of one batch in training, the outputs, and the slopes at the weights."""
+        self.model.zero_grad()
+        loss, outputs = self._forward(batch, training=True)
+        loss.backward()
+        # A weight that nothing reaches has no gradient in PyTorch.
+        slopes = [
+            np.zeros(weight.shape, np.float32)
+            if weight.value.grad is None
+            else weight.value.grad.numpy().copy()
+            for weight in self.trainable()
+        ]
+        return float(loss.detach()), [one.detach().numpy() for one in outputs], slopes
+
+    def train(self, batch: Batch) -> float:
+        """One step of training; gives the loss."""
+        loss, _, slopes = self.gradients(batch)
+        self.optimizer.apply([torch.tensor(slope) for slope in slopes], self.trainable())
+        return loss
+
+    def test(self, batch: Batch) -> tuple[float, list[np.ndarray]]:
+        """The loss and the outputs as at prediction."""
+        with torch.no_grad():
+            loss, outputs = self._forward(batch, training=False)
+        return float(loss), [one.numpy() for one in outputs]
+
+    def _forward(self, batch: Batch, *, training: bool) -> tuple[Any, list[Any]]:
+        inputs = [images[batch.indices].astype(np.float32) for images in batch.inputs]
+        outputs = self.model(inputs if len(inputs) > 1 else inputs[0], training=training)
+        outputs = outputs if isinstance(outputs, list | tuple) else [outputs]
+        losses = [
+            weight * loss(target, output, sample_weight=batch.weights)
+            for weight, loss, target, output in zip(
+                self.weights, self.losses, batch.targets, outputs, strict=True
+            )
+        ]
+        return sum(losses), list(outputs)

@@ -1,0 +1,76 @@
+"""Both engines give Keras' numbers: every layer with every option, forward and backward."""
+
+import os
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
+pytest.importorskip("torch")
+pytest.importorskip("keras")
+
+from keras_twin import Twin
+from networks import CASES, Case, batch, fill, number, objective
+from scallion.engine import native
+from scallion.engine.reference import ReferenceEngine
+from scallion.optimizers import SGD
+
+pytestmark = [pytest.mark.oracle, pytest.mark.filterwarnings("ignore")]
+
+ENGINES = [
+    pytest.param(ReferenceEngine, id="reference"),
+    pytest.param(
+        getattr(native, "NativeEngine", None),
+        id="native",
+        marks=pytest.mark.skipif(
+            not native.is_available(), reason="the compiled engine is not there"
+        ),
+    ),
+]
+every_engine = pytest.mark.parametrize("kind", ENGINES)
+
+# Keras on PyTorch pads an average pooling with copies of the edge where the margins differ, and
+# counts them; on TensorFlow and JAX it does not count them, and nor do we.
+OTHERWISE_IN_TORCH = {
+    "AveragePooling2D 2x2 same on odd sides",
+    "AveragePooling2D 3x3 strides 2 same",
+    "AveragePooling2D 4x4 same on 3x3",
+}
+COMPARED = [
+    case for case in CASES if "Dropout" not in case.name and case.name not in OTHERWISE_IN_TORCH
+]
+
+
+def assert_close(found: np.ndarray, wanted: np.ndarray, share: float, floor: float = 0.0) -> None:
+    assert found.shape == wanted.shape
+    assert np.abs(found - wanted).max() <= share * np.abs(wanted).max() + floor
+
+
+@every_engine
+@pytest.mark.parametrize("case", COMPARED, ids=str)
+def test_a_layer_gives_the_outputs_the_loss_and_the_slopes_of_keras(kind: type, case: Case) -> None:
+    graph = case.make()
+    fill(graph, seed=number(case.name))
+    data = batch(graph, 7, seed=1, weighted=True)
+    goal = objective(graph, SGD(1.0, momentum=0.5))
+    engine, twin = kind(graph, goal), Twin(graph, goal)
+    twin.synchronise(goal.optimizer)
+    loss, outputs = twin.test(data)
+    tested = engine.test(data)
+    assert tested.loss == pytest.approx(loss, rel=1e-5)
+    for found, wanted in zip(tested.outputs, outputs, strict=True):
+        assert_close(found, wanted, 1e-5)
+
+    loss, outputs, slopes = twin.gradients(data)
+    trained = engine.train(data, seed=0, step=0)
+    assert trained.loss == pytest.approx(loss, rel=1e-5)
+    for found, wanted in zip(trained.outputs, outputs, strict=True):
+        assert_close(found, wanted, 1e-5)
+    floor = 1e-6 * max((np.abs(slope).max() for slope in slopes), default=0.0)
+    for velocity, wanted in zip(goal.optimizer.slots["momentum"], slopes, strict=True):
+        assert_close(-velocity, wanted, 1e-4, floor)
+    for layer, theirs in twin.pairs:
+        for found, wanted in zip(
+            layer.non_trainable_weights, theirs.non_trainable_weights, strict=True
+        ):
+            assert_close(found.value, wanted.numpy(), 1e-5)
