@@ -32,7 +32,7 @@ class Arrays:
         _, height, width, channels = self.x_train.shape
         return height, width, channels
 
-    def __iter__(self) -> Iterator[tuple[object, object]]:
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
         """Unpacks as Keras' `load_data()` does: `(x_train, y_train), (x_test, y_test)`."""
         yield self.x_train, self.y_train
         yield self.x_test, self.y_test

@@ -43,13 +43,13 @@ def load_npz(path: StrPath) -> Arrays:
     path = Path(path)
     with explained(path, "read"), path.open("rb") as file:
         arrays = _read(file, path)
-    x_train, y_train = (arrays.get(key, arrays.get(key[0])) for key in _TRAIN)
-    x_train, y_train = _images(x_train, "x_train"), _labels(y_train, "y_train")
-    _same_length(x_train, y_train, "train")
+    x_key, y_key = _TRAIN if _TRAIN[0] in arrays else ("x", "y")
+    x_train, y_train = _images(arrays[x_key], x_key), _labels(arrays[y_key], y_key)
+    _same_length(x_train, y_train, x_key, y_key)
     x_test = y_test = None
     if _TEST[0] in arrays:
         x_test, y_test = _images(arrays["x_test"], "x_test"), _labels(arrays["y_test"], "y_test")
-        _same_length(x_test, y_test, "test")
+        _same_length(x_test, y_test, *_TEST)
         if x_test.shape[1:] != x_train.shape[1:]:
             raise DataError(
                 f"training images are {x_train.shape[1:]}, test images {x_test.shape[1:]}",
@@ -179,10 +179,10 @@ def _labels(labels: NDArray[Any], key: str) -> NDArray[np.integer[Any]]:
     return labels
 
 
-def _same_length(images: NDArray[Any], labels: NDArray[Any], which: str) -> None:
+def _same_length(images: NDArray[Any], labels: NDArray[Any], x_key: str, y_key: str) -> None:
     if len(images) != len(labels):
         raise DataError(
-            f"x_{which} has {len(images)} images, y_{which} {len(labels)} labels",
+            f"{x_key} has {len(images)} images, {y_key} {len(labels)} labels",
             hint="save one label for each image, in the same order",
         )
 
