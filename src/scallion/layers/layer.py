@@ -114,18 +114,13 @@ class Layer:
                 f"a layer's name is text without '/'. Received: name={name!r}",
                 hint='name="features"',
             )
-        if not isinstance(trainable, bool):
-            raise ArgumentError(
-                f"`trainable` is True or False. Received: trainable={trainable!r}",
-                hint="trainable=False",
-            )
         float32(dtype)
+        self._weights: list[Variable] = []
         self.spec = spec
         self.name = name or session.unique_name(session.snake_case(type(self).__name__))
         self.trainable = trainable
         self.given_shape = (input_dim,) if input_dim is not None else input_shape
         self.nodes: list[Node] = []
-        self._weights: list[Variable] = []
         self._built_for: tuple[Shape, ...] | None = None
 
     def __getattr__(self, name: str) -> Any:
@@ -136,6 +131,22 @@ class Layer:
             if name in _field_names(self.spec):
                 return getattr(self.spec, name)
         raise _unknown_attribute(self, name)
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes the layer. Setting it sets it for each of its weights."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        if not isinstance(value, bool):
+            raise ArgumentError(
+                f"`trainable` is True or False. Received: trainable={value!r}",
+                hint="trainable=False",
+            )
+        self._trainable = value
+        for weight in self._weights:
+            weight.trainable = value and weight.spec.trainable
 
     @property
     def built(self) -> bool:
@@ -169,7 +180,7 @@ class Layer:
             self._check_same_weights(shapes)
             return
         self._weights = [
-            Variable(spec, f"{self.name}/{spec.name}", spec.trainable)
+            Variable(spec, f"{self.name}/{spec.name}", spec.trainable and self.trainable)
             for spec in self.spec.weights(*shapes)
         ]
         self._built_for = shapes
@@ -210,8 +221,8 @@ class Layer:
 
     @property
     def weights(self) -> list[Variable]:
-        """All arrays, trainable ones first."""
-        return [*self.trainable_weights, *self.non_trainable_weights]
+        """All arrays, those that are learned first; frozen or not, in the same order."""
+        return list(self._weights)
 
     @property
     def variables(self) -> list[Variable]:
@@ -219,12 +230,12 @@ class Layer:
 
     @property
     def trainable_weights(self) -> list[Variable]:
-        return [w for w in self._weights if w.trainable] if self.trainable else []
+        """The arrays that training changes."""
+        return [w for w in self._weights if w.trainable]
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
-        if not self.trainable:
-            return list(self._weights)
+        """The arrays that training leaves alone: a frozen layer's, and moving statistics."""
         return [w for w in self._weights if not w.trainable]
 
     trainable_variables = trainable_weights

@@ -58,11 +58,18 @@ def _bridge(shapes: tuple[Shape, ...]) -> str:
     if len(target) == 1:
         return f"Dense({target[0]}) on the input of {(None, *other)}"
     if len(target) == 3:
-        large, small = (other, target) if other[0] >= target[0] else (target, other)
-        for stride in range(1, large[0] + 1):
-            if all(-(-a // stride) == b for a, b in zip(large[:2], small[:2], strict=True)):
-                steps = f", strides={stride}" if stride > 1 else ""
-                return (
-                    f'Conv2D({small[2]}, 1{steps}, padding="same") on the input of {(None, *large)}'
-                )
+        return _bridge_of_images(other, target)
+    return "bring all inputs to one shape"
+
+
+def _bridge_of_images(first: Shape, second: Shape) -> str:
+    """A convolution that brings the larger image to the smaller one's shape."""
+    large, small = (first, second) if first[0] >= second[0] else (second, first)
+    for stride in range(1, large[0] + 1):
+        if all(-(-a // stride) == b for a, b in zip(large[:2], small[:2], strict=True)):
+            steps = f", strides={stride}" if stride > 1 else ""
+            return f'Conv2D({small[2]}, 1{steps}, padding="same") on the input of {(None, *large)}'
+    kernel = (large[0] - small[0] + 1, large[1] - small[1] + 1)
+    if min(kernel) >= 1:
+        return f"Conv2D({small[2]}, {kernel}) on the input of {(None, *large)}"
     return "bring all inputs to one shape"

@@ -1,0 +1,111 @@
+"""The layers and arguments that are held against Keras' own.
+
+A case is a layer's name, its arguments, and the shapes of its inputs without the batch. `describe`
+says what comes of it, in the same words for `scallion` and for `keras`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    arguments: tuple[Any, ...] = ()
+    keywords: tuple[tuple[str, Any], ...] = ()
+    shapes: tuple[Shape, ...] = ((9, 8, 6),)
+
+    @property
+    def title(self) -> str:
+        given = [*map(repr, self.arguments), *(f"{key}={value!r}" for key, value in self.keywords)]
+        return f"{self.name}({', '.join(given)}) on {' and '.join(map(str, self.shapes))}"
+
+
+def case(name: str, *arguments: Any, on: Shape | list[Shape] = (9, 8, 6), **keywords: Any) -> Case:
+    shapes = tuple(on) if isinstance(on, list) else (on,)
+    return Case(name, arguments, tuple(keywords.items()), shapes)
+
+
+def describe(package: Any, one: Case) -> dict[str, Any]:
+    """Config, shape, arrays and count of a layer, as JSON knows them."""
+    inputs = [package.Input(shape) for shape in one.shapes]
+    layer = getattr(package.layers, one.name)(*one.arguments, **dict(one.keywords))
+    config = layer.get_config()
+    config["name"] = config["name"].rstrip("0123456789_")
+    output = layer(inputs if len(inputs) > 1 else inputs[0])
+    return {
+        "class": type(layer).__name__,
+        "config": _plain(config),
+        "output": list(output.shape),
+        "parameters": layer.count_params(),
+        "weights": [[w.name, list(w.shape), bool(w.trainable)] for w in layer.weights],
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+FILL = {"kernel_initializer": "he_normal", "bias_initializer": "ones"}
+STARTS = {
+    "beta_initializer": "ones",
+    "gamma_initializer": "random_uniform",
+    "moving_mean_initializer": "random_normal",
+    "moving_variance_initializer": "zeros",
+}
+
+CASES = [
+    case("Dense", 5, on=(7,)),
+    case("Dense", 100, on=(32, 32, 3)),
+    case("Dense", 100, on=(3072,)),
+    case("Dense", 4, "relu", False, on=(7,)),
+    case("Dense", 3, activation="softmax", trainable=False, on=(4, 5), **FILL),
+    case("Conv2D", 32, (3, 3), on=(32, 32, 3)),
+    case("Conv2D", 100, 3, use_bias=False, on=(32, 32, 3)),
+    case("Conv2D", 8, [3, 2], activation="relu"),
+    case("Conv2D", 8, 3, 2),
+    case("Conv2D", 8, (1, 3), (2, 3), "same"),
+    case("Conv2D", 8, 3, padding="SAME"),
+    case("Conv2D", 8, 3, dilation_rate=2),
+    case("Conv2D", 8, (2, 3), padding="same", dilation_rate=(3, 1)),
+    case("Conv2D", 4, 3, groups=2, activation="tanh", **FILL),
+    case("Conv2D", 6, 9, padding="same", groups=3, trainable=False),
+    case("Convolution2D", 4, 1, data_format="channels_last"),
+    case("MaxPooling2D"),
+    case("MaxPooling2D", 3, 2),
+    case("MaxPooling2D", (2, 3), (1, 2), "same"),
+    case("MaxPool2D", 4, padding="same"),
+    case("AveragePooling2D", 2),
+    case("AveragePooling2D", (3, 2), strides=1),
+    case("AvgPool2D", 5, (3, 2), "same"),
+    case("GlobalAveragePooling2D"),
+    case("GlobalAvgPool2D", keepdims=True),
+    case("Flatten"),
+    case("Flatten", on=(5,)),
+    case("Flatten", on=()),
+    case("Dropout", 0.25),
+    case("Dropout", 0, seed=7, on=(4,)),
+    case("Dropout", 1),
+    case("BatchNormalization"),
+    case("BatchNormalization", 3, 0.9, 1e-5),
+    case("BatchNormalization", center=False, on=(7,)),
+    case("BatchNormalization", scale=False, trainable=False),
+    case("BatchNormalization", center=False, scale=False, **STARTS),
+    case("Add", on=[(3, 3, 2), (3, 3, 2)]),
+    case("Add", on=[(4,), (4,), (4,)]),
+    case("Add", on=[(3, 3, 2), (3, 1, 2)]),
+    case("Activation", "relu"),
+    case("Activation", "sigmoid", on=(4,)),
+    case("Activation", None),
+    case("ReLU"),
+    case("ReLU", 6.0),
+    case("ReLU", negative_slope=0.1, threshold=0.5),
+    case("Softmax", on=(10,)),
+    case("Softmax", axis=1),
+    case("Rescaling", 0.5),
+    case("Rescaling", 1 / 127.5, offset=-1, on=(28, 28)),
+]
