@@ -47,8 +47,7 @@ def test_predict_needs_no_compile() -> None:
         ({"optimizer": "adm"}, "unknown optimizer. Received: 'adm'\nhint: did you mean 'Adam'?"),
         (
             {"loss": "sparse_categorical_entropy"},
-            "unknown loss. Received: 'sparse_categorical_entropy'\n"
-            "hint: did you mean 'sparse_categorical_crossentropy'?",
+            "unknown loss. Received: 'sparse_categorical_entropy'\nhint: did you mean 'sparse_cat",
         ),
         ({"metrics": ["acuracy"]}, "unknown metric. Received: 'acuracy'\nhint: did you mean"),
     ],

@@ -1,5 +1,6 @@
 """What is said about images and labels that do not fit, and what is taken as it is."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,11 +31,9 @@ def labels(count: int = 8) -> np.ndarray:
 def refusal(x: Any, y: Any = None, model: Model | None = None, **options: Any) -> str:
     """What `fit` says, and where there are no labels, `predict`."""
     model = model or network()
+    work = model.predict if y is None else partial(model.fit, y=y, **options)
     with pytest.raises(DataError) as caught:
-        if y is None:
-            model.predict(x, verbose=0)
-        else:
-            model.fit(x, y, verbose=0, **options)
+        work(x, verbose=0)
     return str(caught.value)
 
 
@@ -257,7 +256,7 @@ def test_inputs_by_name_or_in_a_list_give_the_same() -> None:
     assert np.array_equal(by_name[1], second)
     with pytest.raises(DataError, match="nothing for the input 'right'"):
         model.predict({"left": x}, verbose=0)
-    with pytest.raises(DataError, match="2 inputs: left, right. Received: ndarray"):
+    with pytest.raises(DataError, match=r"2 inputs: left, right\. Received: ndarray"):
         model.predict(x, verbose=0)
     with pytest.raises(DataError, match="left: 8, right: 7"):
         model.predict([x, other[:7]], verbose=0)

@@ -29,6 +29,13 @@ def test_the_lessons_third_network_is_the_one_of_its_table() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", named.names())
+def test_automatic_names_count_in_the_order_of_the_layers(name: str) -> None:
+    layers = [layer.name for layer in named.find(name).build((32, 32, 3), 10).layers]
+    convolutions = [layer for layer in layers if layer.startswith("conv2d")]
+    assert convolutions == ["conv2d", "conv2d_1", "conv2d_2"][: len(convolutions)]
+
+
 def test_dropout_stands_between_the_last_convolution_and_flatten() -> None:
     model = named.find("lesson-dropout").build((32, 32, 3), 10)
     kinds = [type(layer).__name__ for layer in model.layers]

@@ -222,7 +222,13 @@ def _layer_from_config(entry: Mapping[str, Any]) -> Layer:
         )
     if name == "InputLayer":
         return layers.Input(_image_shape(config, own), name=own).node.layer
-    return _KINDS[name](**_arguments(_KINDS[name], config, own))
+    arguments = _arguments(_KINDS[name], config, own)
+    try:
+        return _KINDS[name](**arguments)
+    except ScallionError as error:
+        raise UnsupportedError(
+            f"layer {own!r} cannot be made: {error.message}", hint=error.hint
+        ) from error
 
 
 def _image_shape(config: Mapping[str, Any], own: str) -> tuple[int, ...]:

@@ -1,0 +1,367 @@
+"""`.keras` files: what comes back, and what is said about files that are damaged or hostile."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from scallion.errors import ArgumentError, FileError, MissingError, UnsupportedError
+from scallion.layers import Add, BatchNormalization, Conv2D, Dense, Flatten, Input
+from scallion.models import Model, Sequential, load_model
+from scallion.optimizers import Adam
+from scallion.utils import set_random_seed
+
+X = np.random.default_rng(0).random((12, 6, 6, 1))
+Y = np.arange(12) % 3
+
+
+def network() -> Model:
+    set_random_seed(5)
+    start = Input((6, 6, 1), name="picture")
+    x = BatchNormalization()(Conv2D(2, 3, padding="same")(start))
+    x = Add()([x, Conv2D(2, 3, padding="same")(x)])
+    model = Model(start, Dense(3, activation="softmax")(Flatten()(x)), name="small")
+    model.compile(Adam(1e-2), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(X, Y, epochs=2, batch_size=5, verbose=0)
+    return model
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    network().save(tmp_path / "model.keras")
+    return tmp_path / "model.keras"
+
+
+def rewritten(path: Path, member: str, change: Callable[[bytes], bytes | None]) -> Path:
+    """The file with one member changed, or left out where the change gives None."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    content = change(members.pop(member))
+    if content is not None:
+        members[member] = content
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return path
+
+
+def with_config(path: Path, change: Callable[[Any], None]) -> Path:
+    def edit(content: bytes) -> bytes:
+        config = json.loads(content)
+        change(config)
+        return json.dumps(config).encode()
+
+    return rewritten(path, "config.json", edit)
+
+
+def with_weights(path: Path, change: Callable[[h5py.File], None]) -> Path:
+    def edit(content: bytes) -> bytes:
+        memory = io.BytesIO(content)
+        with h5py.File(memory, "a") as file:
+            change(file)
+        return memory.getvalue()
+
+    return rewritten(path, "model.weights.h5", edit)
+
+
+def refusal(path: Path, kind: type[Exception] = FileError) -> str:
+    with pytest.raises(kind) as caught:
+        load_model(path)
+    assert caught.value.hint  # type: ignore[attr-defined]
+    return str(caught.value)
+
+
+def test_a_loaded_model_goes_on_to_the_same_bits(saved: Path) -> None:
+    model, opened = network(), load_model(saved)
+    assert opened.name == "small"
+    assert opened.optimizer.iterations == model.optimizer.iterations == 6
+    assert np.array_equal(model.predict(X, verbose=0), opened.predict(X, verbose=0))
+    expected = model.fit(X, Y, epochs=4, initial_epoch=2, batch_size=5, verbose=0).history
+    history = opened.fit(X, Y, epochs=4, initial_epoch=2, batch_size=5, verbose=0).history
+    assert history == expected
+
+
+def test_the_members_are_keras_and_one_of_our_own(saved: Path) -> None:
+    with zipfile.ZipFile(saved) as archive:
+        assert archive.namelist() == [
+            "metadata.json",
+            "config.json",
+            "model.weights.h5",
+            "scallion.json",
+        ]
+        with h5py.File(io.BytesIO(archive.read("model.weights.h5"))) as file:
+            assert sorted(file["layers"]) == [
+                "add",
+                "batch_normalization",
+                "conv2d",
+                "conv2d_1",
+                "dense",
+                "flatten",
+                "input_layer",
+            ]
+            assert file["layers/batch_normalization/vars"].attrs["name"] == "batch_normalization"
+            assert len(file["layers/batch_normalization/vars"]) == 4
+            assert file["optimizer/vars/0"][()] == 6
+
+
+def test_without_compile_there_is_no_optimizer(saved: Path) -> None:
+    opened = load_model(saved, compile=False)
+    assert not opened.compiled
+    assert opened.predict(X, verbose=0).shape == (12, 3)
+
+
+def test_a_sequential_without_input_comes_back_as_it_was(tmp_path: Path) -> None:
+    Sequential([Flatten(), Dense(3, name="answer")]).save(tmp_path / "model.keras")
+    opened = load_model(tmp_path / "model.keras")
+    assert isinstance(opened, Sequential)
+    assert not opened.built
+    assert [layer.name for layer in opened.layers] == ["flatten", "answer"]
+
+
+def test_a_metric_of_ones_own_is_left_out_and_said(tmp_path: Path) -> None:
+    model = network()
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=[lambda y, _: y == y])
+    with pytest.warns(UserWarning, match="how the model was compiled is not saved"):
+        model.save(tmp_path / "model.keras")
+    assert not load_model(tmp_path / "model.keras").compiled
+
+
+def test_other_endings_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match=r"ends in \.keras") as caught:
+        network().save(tmp_path / "model.h5")
+    assert caught.value.hint == 'model.save("model.keras")'
+
+
+def test_a_file_is_only_overwritten_if_it_may_be(saved: Path) -> None:
+    before = saved.read_bytes()
+    with pytest.raises(FileError, match="is already there"):
+        network().save(saved, overwrite=False)
+    assert saved.read_bytes() == before
+    network().save(saved)
+
+
+def test_a_failed_save_leaves_the_old_file(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*arguments: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    before, model = saved.read_bytes(), network()
+    with monkeypatch.context() as patch:
+        patch.setattr(zipfile.ZipFile, "writestr", full)
+        with pytest.raises(FileError, match="the disk is full"):
+            model.save(saved)
+    assert saved.read_bytes() == before
+    assert [path.name for path in saved.parent.iterdir()] == ["model.keras"]
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    assert "is not there" in refusal(tmp_path / "model.keras", MissingError)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9, 0.999])
+def test_a_file_that_was_cut_off(saved: Path, share: float) -> None:
+    content = saved.read_bytes()
+    saved.write_bytes(content[: int(len(content) * share)])
+    refusal(saved)
+
+
+def test_a_flipped_byte_in_the_weights_is_noticed(saved: Path) -> None:
+    content = bytearray(saved.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    saved.write_bytes(content)
+    refusal(saved)
+
+
+@pytest.mark.parametrize("member", ["config.json", "model.weights.h5"])
+def test_a_member_that_is_missing(saved: Path, member: str) -> None:
+    assert f"holds no {member}" in refusal(rewritten(saved, member, lambda _: None))
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"{}", b"null", b'{"class_name": "Functional", "config": 3}']
+)
+def test_a_config_that_makes_no_sense(saved: Path, content: bytes) -> None:
+    refusal(rewritten(saved, "config.json", lambda _: content))
+
+
+def test_a_config_that_is_nested_too_deeply(saved: Path) -> None:
+    refusal(rewritten(saved, "config.json", lambda _: b"[" * 200_000))
+
+
+@pytest.mark.parametrize("content", [b"", b"\x89HDF\r\n\x1a\n" + bytes(100), bytes(5000)])
+def test_weights_that_are_no_hdf5(saved: Path, content: bytes) -> None:
+    refusal(rewritten(saved, "model.weights.h5", lambda _: content))
+
+
+def layer_entry(config: Any, name: str) -> Any:
+    return next(entry for entry in config["config"]["layers"] if entry["name"] == name)
+
+
+def test_unknown_layers_are_refused_by_name(saved: Path) -> None:
+    def change(config: Any) -> None:
+        layer_entry(config, "flatten")["class_name"] = "Flat"
+
+    assert "layer 'flatten' is a Flat, which is not there" in refusal(
+        with_config(saved, change), UnsupportedError
+    )
+
+
+def test_a_lambda_is_never_run(saved: Path) -> None:
+    def change(config: Any) -> None:
+        entry = layer_entry(config, "flatten")
+        entry["class_name"] = "Lambda"
+        entry["config"]["function"] = {"class_name": "__lambda__", "config": {"code": "4w=="}}
+
+    assert "is a Lambda: it holds code" in refusal(with_config(saved, change), UnsupportedError)
+
+
+def test_a_class_of_another_module_is_refused(saved: Path) -> None:
+    def change(config: Any) -> None:
+        layer_entry(config, "flatten")["module"] = "os"
+
+    assert "layer 'flatten' is a Flatten, which is not there" in refusal(
+        with_config(saved, change), UnsupportedError
+    )
+
+
+def test_an_argument_with_an_effect_is_refused_by_name(saved: Path) -> None:
+    def change(config: Any) -> None:
+        layer_entry(config, "dense")["config"]["lora_rank"] = 4
+
+    assert "layer 'dense' cannot be made: Dense has no `lora_rank` here" in refusal(
+        with_config(saved, change), UnsupportedError
+    )
+
+
+def test_an_argument_that_no_layer_knows_is_refused_by_name(saved: Path) -> None:
+    def change(config: Any) -> None:
+        layer_entry(config, "dense")["config"]["colour"] = "red"
+
+    assert "layer 'dense' has colour='red', which is not supported" in refusal(
+        with_config(saved, change), UnsupportedError
+    )
+
+
+def test_half_precision_is_refused(saved: Path) -> None:
+    def change(config: Any) -> None:
+        layer_entry(config, "dense")["config"]["dtype"] = "mixed_float16"
+
+    assert "layer 'dense' computes in mixed_float16" in refusal(
+        with_config(saved, change), UnsupportedError
+    )
+
+
+def test_a_layer_that_stands_on_nothing(saved: Path) -> None:
+    def change(config: Any) -> None:
+        call = layer_entry(config, "flatten")["inbound_nodes"][0]
+        call["args"][0]["config"]["keras_history"][0] = "nobody"
+
+    refusal(with_config(saved, change))
+
+
+def test_layers_in_a_circle(saved: Path) -> None:
+    def change(config: Any) -> None:
+        call = layer_entry(config, "conv2d")["inbound_nodes"][0]
+        call["args"][0]["config"]["keras_history"][0] = "add"
+
+    assert "stands on nothing" in refusal(with_config(saved, change))
+
+
+def test_a_network_that_is_larger_than_its_weights_takes_no_memory(saved: Path) -> None:
+    def change(config: Any) -> None:
+        layer_entry(config, "dense")["config"]["units"] = 10**12
+
+    assert "and the file has" in refusal(with_config(saved, change))
+
+
+def test_an_optimizer_that_is_not_there_is_named(saved: Path) -> None:
+    def change(config: Any) -> None:
+        config["compile_config"]["optimizer"]["class_name"] = "Lion"
+
+    assert "unknown optimizer. Received: 'Lion'" in refusal(
+        with_config(saved, change), ArgumentError
+    )
+    assert load_model(saved, compile=False).built
+
+
+def test_weights_of_another_shape(saved: Path) -> None:
+    def change(file: h5py.File) -> None:
+        del file["layers/dense/vars/1"]
+        file["layers/dense/vars/1"] = np.zeros(4, np.float32)
+
+    assert (
+        "'layers/dense/vars/1' holds no numbers of the shape (3,). Received: shape (4,)"
+        in refusal(with_weights(saved, change))
+    )
+
+
+def test_weights_that_are_text(saved: Path) -> None:
+    def change(file: h5py.File) -> None:
+        del file["layers/dense/vars/1"]
+        file["layers/dense/vars/1"] = np.array([b"a", b"b", b"c"])
+
+    assert "holds no numbers" in refusal(with_weights(saved, change))
+
+
+def test_more_arrays_than_the_layer_has(saved: Path) -> None:
+    def change(file: h5py.File) -> None:
+        file["layers/flatten/vars/0"] = np.zeros(4, np.float32)
+
+    assert "layer 'flatten' has 0 arrays, and the file has 1" in refusal(
+        with_weights(saved, change)
+    )
+
+
+def test_a_link_to_another_file_is_not_followed(saved: Path, tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "secret.h5", "w") as file:
+        file["numbers"] = np.zeros(3, np.float32)
+
+    def change(file: h5py.File) -> None:
+        del file["layers/dense/vars/1"]
+        file["layers/dense/vars/1"] = h5py.ExternalLink(str(tmp_path / "secret.h5"), "/numbers")
+
+    assert "'layers/dense/vars/1' is a link" in refusal(with_weights(saved, change))
+
+
+def test_numbers_in_another_file_are_not_read(saved: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(bytes(12))
+
+    def change(file: h5py.File) -> None:
+        del file["layers/dense/vars/1"]
+        file.create_dataset(
+            "layers/dense/vars/1", (3,), "float32", external=[(str(tmp_path / "secret"), 0, 12)]
+        )
+
+    assert "'layers/dense/vars/1' holds no numbers" in refusal(with_weights(saved, change))
+
+
+def test_nothing_is_overwritten_by_a_file_that_does_not_fit(saved: Path) -> None:
+    def change(file: h5py.File) -> None:
+        del file["layers/dense/vars/1"]
+
+    from scallion.models import weights_file
+
+    model = network()
+    before = model.get_weights()
+    with zipfile.ZipFile(with_weights(saved, change)) as archive:
+        content = archive.read("model.weights.h5")
+    with pytest.raises(FileError, match="the weights have no 'layers/dense/vars/1'"):
+        weights_file.read(model, io.BytesIO(content), len(content))
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+
+
+def test_state_of_another_optimizer(saved: Path) -> None:
+    def change(config: Any) -> None:
+        config["compile_config"]["optimizer"]["config"]["amsgrad"] = True
+
+    assert "the state of the optimizer 'adam' is another's" in refusal(with_config(saved, change))
+
+
+def test_custom_objects_are_refused(saved: Path) -> None:
+    with pytest.raises(UnsupportedError, match="classes of your own"):
+        load_model(saved, custom_objects={"Mine": object})
