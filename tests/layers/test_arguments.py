@@ -1,0 +1,151 @@
+"""What a layer is given is checked when it is made, with Keras' kinds of errors and a hint."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from scallion import activations, layers
+from scallion.errors import ArgumentError, ScallionError, UnknownNameError, UnsupportedError
+
+# A call that Keras 3.15 refuses with a ValueError, and what we say.
+REFUSED: list[tuple[str, str]] = [
+    ("Input(shape=28)", r"Received: shape=28\nhint: Input\(shape=\(28, 28, 1\)\)"),
+    ("Input()", r"needs the shape of one image.*\nhint: Input\(shape="),
+    ("Input('28')", r"a row of whole numbers. Received: shape='28'"),
+    ("Input((28, -1))", r"at least 1. Received: shape=\(28, -1\)"),
+    ("Input((28.0, 1))", r"at least 1. Received: shape=\(28.0, 1\)"),
+    ("Input((28, 1), batch_shape=(None, 28, 1))", r"stands for `batch_size` and `shape`"),
+    ("Input(batch_shape=(None, 28), batch_size=3)", r"Received: shape=None, batch_size=3"),
+    ("Dense(0)", r"`units` is a whole number of at least 1. Received: units=0\nhint: units=32"),
+    ("Dense(-1)", r"Received: units=-1"),
+    ("Dense(2.5)", r"Received: units=2.5"),
+    ("Dense('a')", r"Received: units='a'"),
+    ("Dense(3, foo=1)", r"Dense has no argument `foo`. Received: foo=1\nhint: it takes units, "),
+    ("Dense(3, unit=1)", r"has no argument `unit`. Received: unit=1\nhint: did you mean units\?"),
+    ("Dense(3, kernel_initializer='glorot')", r"did you mean 'glorot_\w+'\?"),
+    ("Dense(3, activation='rleu')", r"Received: 'rleu'\nhint: did you mean 'relu'\?"),
+    ("Dense(3, activation=3)", r"unknown activation. Received: 3"),
+    ("Dense(3, trainable=1)", r"True or False. Received: trainable=1\nhint: trainable=False"),
+    ("Dense(3, name=3)", r"text without '/'. Received: name=3"),
+    ("Dense(3, name='a/b')", r"text without '/'. Received: name='a/b'"),
+    ("Conv2D(0, 3)", r"Received: filters=0"),
+    ("Conv2D(4.5, 3)", r"Received: filters=4.5"),
+    ("Conv2D(4, 0)", r"one or two whole numbers of at least 1. Received: kernel_size=0"),
+    ("Conv2D(4, -1)", r"Received: kernel_size=-1\nhint: kernel_size=2 or kernel_size=\(2, 2\)"),
+    ("Conv2D(4, (3, 3, 3))", r"Received: kernel_size=\(3, 3, 3\)"),
+    ("Conv2D(4, 2.5)", r"Received: kernel_size=2.5"),
+    ("Conv2D(4, 3, strides=0)", r"Received: strides=0"),
+    ("Conv2D(4, 3, dilation_rate=0)", r"Received: dilation_rate=0"),
+    ("Conv2D(4, 3, 2, dilation_rate=2)", r"not both. Received: strides=\(2, 2\), dil.*\nhint: str"),
+    (
+        "Conv2D(4, 3, groups=3)",
+        r"multiple of `groups`. Received: filters=4, groups=3\nhint: filters=6",
+    ),
+    ("Conv2D(4, 3, groups=0)", r"Received: groups=0"),
+    (
+        "Conv2D(4, 3, padding='full')",
+        r"'valid' or 'same'. Received: padding='full'\nhint: padding=",
+    ),
+    ("Conv2D(4, 3, data_format='nhwc')", r"Received: data_format='nhwc'"),
+    ("MaxPooling2D(0)", r"Received: pool_size=0"),
+    ("MaxPooling2D((2, 2, 2))", r"Received: pool_size=\(2, 2, 2\)"),
+    ("AveragePooling2D(2, padding='causal')", r"Received: padding='causal'"),
+    ("Dropout(1.5)", r"`rate` is a number from 0 to 1. Received: rate=1.5\nhint: rate=0.5"),
+    ("Dropout(-0.1)", r"Received: rate=-0.1"),
+    ("Dropout(0.5, seed='a')", r"`seed` is a whole number from 0, or None. Received: seed='a'"),
+    ("ReLU(-1)", r"`max_value` is a number of at least 0. Received: max_value=-1"),
+    ("ReLU(negative_slope=None)", r"Received: negative_slope=None"),
+    ("ReLU(threshold=-1)", r"Received: threshold=-1"),
+]
+
+# What Keras does and we do not: refused with a reason, never ignored.
+UNSUPPORTED: list[tuple[str, str]] = [
+    ("Input((28, None, 1))", r"known before. Received: shape=\(28, None, 1\)"),
+    ("Input((28, 28), dtype='uint8')", r"float32. Received: dtype='uint8'\nhint: leave out dtype"),
+    ("Input((28, 28), sparse=True)", r"Received: sparse=True\nhint: leave out sparse"),
+    ("Dense(3, dtype='float16')", r"Received: dtype='float16'\nhint: leave out dtype"),
+    ("Dense(3, kernel_regularizer='l2')", r"kernel_regularizer='l2'\nhint: .*weight_decay"),
+    ("Dense(3, bias_constraint='non_neg')", r"bias_constraint='non_neg'\nhint: leave it out"),
+    ("Dense(3, activity_regularizer='l1')", r"Received: activity_regularizer='l1'"),
+    ("Dense(3, lora_rank=4)", r"Dense has no `lora_rank` here"),
+    ("Dense(3, activation=abs)", r"an activation is one of linear, .*Received: <built-in"),
+    ("Conv2D(3, 3, activity_regularizer='l1')", r"Conv2D has no `activity_regularizer` here"),
+    ("Flatten(activity_regularizer='l1')", r"Flatten has no `activity_regularizer` here"),
+    ("Conv2D(3, 3, data_format='channels_first')", r"hint: .*np.moveaxis\(images, 1, -1\)"),
+    ("MaxPooling2D(data_format='channels_first')", r"\(height, width, channels\)"),
+    ("Flatten(data_format='channels_first')", r"\(height, width, channels\)"),
+    ("Dropout(0.5, noise_shape=(1, 3))", r"Received: noise_shape=\(1, 3\)\nhint: leave it out"),
+    ("BatchNormalization(renorm=True)", r"BatchNormalization has no `renorm` here"),
+    ("BatchNormalization(synchronized=True)", r"synchronized=True\nhint: .*one machine"),
+    ("BatchNormalization(gamma_regularizer='l2')", r"gamma_regularizer='l2'"),
+]
+
+
+def call(text: str) -> Any:
+    return eval(text, {name: getattr(layers, name) for name in layers.__all__})
+
+
+@pytest.mark.parametrize(("text", "message"), REFUSED, ids=[text for text, _ in REFUSED])
+def test_what_keras_refuses_is_a_value_error_with_a_hint(text: str, message: str) -> None:
+    with pytest.raises(ArgumentError, match=f"(?s){message}") as caught:
+        call(text)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(("text", "message"), UNSUPPORTED, ids=[text for text, _ in UNSUPPORTED])
+def test_what_is_not_there_is_refused_with_a_hint(text: str, message: str) -> None:
+    with pytest.raises(UnsupportedError, match=f"(?s){message}") as caught:
+        call(text)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("text", ["Dense()", "Conv2D(3)", "Dropout()", "Activation()"])
+def test_a_missing_argument_is_pythons_own_error(text: str) -> None:
+    with pytest.raises(TypeError, match="missing 1 required positional argument"):
+        call(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("BatchNormalization(axis=0)", "`axis` is a whole number that is not the batch's"),
+        ("BatchNormalization(momentum=2)", "`momentum` is a number from 0 to 1"),
+        ("BatchNormalization(epsilon=-1)", "`epsilon` is a number of at least 0"),
+        ("Rescaling('a')", "`scale` is a number. Received: scale='a'"),
+        ("Softmax(axis=1.5)", "Received: axis=1.5"),
+        ("Input((28, 0))", "Received: shape=\\(28, 0\\)"),
+    ],
+)
+def test_what_keras_lets_pass_until_it_breaks_is_refused_at_once(text: str, message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        call(text)
+
+
+def test_numpys_numbers_are_numbers() -> None:
+    assert layers.Dense(np.int64(3)).units == 3
+    conv = layers.Conv2D(np.int32(4), np.array([3, 2]), strides=np.int64(2))
+    assert (conv.kernel_size, conv.strides) == ((3, 2), (2, 2))
+    assert layers.Dropout(np.float32(0.5)).get_config()["rate"] == 0.5
+    assert type(layers.Dense(np.int64(3)).get_config()["units"]) is int
+    assert layers.Input(np.array([4, 5])).shape == (None, 4, 5)
+
+
+def test_float32_may_be_said() -> None:
+    policy = layers.Dense(3).get_config()["dtype"]
+    for dtype in (None, "float32", np.float32, np.dtype("float32"), policy):
+        assert layers.Dense(3, dtype=dtype).dtype == "float32"
+
+
+def test_activations_are_given_by_name_or_as_themselves() -> None:
+    for given in ("relu", activations.relu, activations.get("relu")):
+        assert layers.Dense(3, activation=given).get_config()["activation"] == "relu"
+    assert layers.Dense(3).activation == activations.linear
+
+
+def test_every_error_is_one_of_the_tree() -> None:
+    for text, _ in [*REFUSED, *UNSUPPORTED]:
+        with pytest.raises(ScallionError):
+            call(text)
+    assert issubclass(UnknownNameError, ValueError)
+    assert issubclass(UnsupportedError, ValueError)
