@@ -26,7 +26,7 @@ ROOMS = (
 FLOOR = {name: floor for floor, names in enumerate(ROOMS) for name in names}
 
 # Public namespaces: they re-export lazily what lives in any room.
-DOORS = ("__init__", "utils")
+DOORS = ("__init__", "backend", "utils")
 
 
 def modules() -> list[Path]:

@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 
 _NAMESPACES = (
     "activations",
+    "backend",
     "callbacks",
     "datasets",
     "initializers",
@@ -22,6 +23,7 @@ _NAMESPACES = (
 )
 
 _HOMES = {
+    "Initializer": "scallion.initializers",
     "Input": "scallion.layers",
     "Layer": "scallion.layers",
     "Model": "scallion.models",

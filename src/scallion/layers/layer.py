@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from difflib import get_close_matches
 from inspect import signature
+from threading import Lock
 from typing import Any, Self, TypedDict, cast
 
 import numpy as np
@@ -21,6 +22,9 @@ from scallion.layers.arguments import float32, is_whole, refuse
 from scallion.layers.located import located
 from scallion.layers.spec import Shape, Spec, WeightSpec
 from scallion.layers.tensor import Node, Tensor
+
+# Two threads that look at a weight for the first time see one array.
+_filling = Lock()
 
 
 class Variable:
@@ -49,8 +53,10 @@ class Variable:
     def value(self) -> np.ndarray:
         """The array itself, not a copy."""
         if self._value is None:
-            drawn = self.spec.initializer(self.shape, seed=self._seed)
-            self._value = np.array(drawn, dtype=np.float32, order="C")
+            with _filling:
+                if self._value is None:
+                    drawn = self.spec.initializer(self.shape, seed=self._seed)
+                    self._value = np.array(drawn, dtype=np.float32, order="C")
         return self._value
 
     def numpy(self) -> np.ndarray:
