@@ -16,6 +16,8 @@ Threads = Annotated[
     int | None,
     typer.Option(
         "--threads",
+        min=1,
+        max=1024,
         metavar="N",
         show_default=False,
         help="Threads to use.  [default: SCALLION_THREADS, else all cores]",
@@ -27,4 +29,5 @@ def print_json(value: object) -> None:
     """Print one JSON object on standard output."""
     import msgspec
 
-    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    text = msgspec.json.encode(value, enc_hook=str)  # paths are the only other things in there
+    typer.echo(msgspec.json.format(text, indent=2).decode())

@@ -40,9 +40,9 @@ class Progress(ProgbarLogger):
         with Console(stderr=True).status(words):
             yield
 
-    def announce(self, text: str) -> None:
+    def announce(self, text: str, indent: int = 7) -> None:
         """Write lines that stay."""
-        print(fitted(text, sys.stderr, indent=7), file=sys.stderr, flush=True)
+        print(fitted(text, sys.stderr, indent), file=sys.stderr, flush=True)
 
     def __enter__(self) -> "Progress":
         if sys.stderr.isatty():
@@ -130,8 +130,8 @@ def epoch_line(
         return f"{count}  {percent(logs['accuracy'])}  validation {percent(logs['val_accuracy'])}"
     words = [
         f"epoch {count}",
-        f"loss {logs['loss']:.3f}, accuracy {percent(logs['accuracy'])}",
-        f"validation {logs['val_loss']:.3f}, {percent(logs['val_accuracy'])}",
+        f"loss {_loss(logs['loss'])}, accuracy {percent(logs['accuracy'])}",
+        f"validation {_loss(logs['val_loss'])}, {percent(logs['val_accuracy'])}",
     ]
     if left > 0:
         words.append(f"about {duration(left)} left")
@@ -141,7 +141,11 @@ def epoch_line(
 def _figures(logs: Logs, width: int) -> str:
     if width < NARROW or "loss" not in logs:
         return ""
-    return f"loss {logs['loss']:.3f}"
+    return f"loss {_loss(logs['loss'])}"
+
+
+def _loss(value: float) -> str:
+    return f"{value:.3f}" if value < 100 else f"{value:.3g}"
 
 
 def _bar() -> Any:

@@ -15,7 +15,7 @@ def summary(
     input_shape: Annotated[
         str, typer.Option("--input", metavar="HxWxC", help="The size of an image.")
     ] = "28x28x1",
-    classes: Annotated[int, typer.Option(metavar="N", help="How many classes.")] = 10,
+    classes: Annotated[int, typer.Option(min=2, metavar="N", help="How many classes.")] = 10,
     style: Annotated[
         str, typer.Option(metavar="STYLE", help="keras, classic or arithmetic.")
     ] = "keras",

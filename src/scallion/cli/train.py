@@ -26,12 +26,14 @@ def train(
     epochs: Annotated[
         int | None,
         typer.Option(
-            metavar="N", show_default=False, help=f"Times through the images.  {FROM_MODEL}"
+            min=1, metavar="N", show_default=False, help=f"Times through the images.  {FROM_MODEL}"
         ),
     ] = None,
     batch_size: Annotated[
         int | None,
-        typer.Option(metavar="N", show_default=False, help=f"Images an update.  {FROM_MODEL}"),
+        typer.Option(
+            min=1, metavar="N", show_default=False, help=f"Images an update.  {FROM_MODEL}"
+        ),
     ] = None,
     lr: Annotated[
         float | None,
@@ -39,11 +41,17 @@ def train(
             "--lr", metavar="RATE", show_default=False, help=f"Highest learning rate.  {FROM_MODEL}"
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="The same seed gives the same run.")] = 42,
+    seed: Annotated[
+        int,
+        typer.Option(min=0, max=2**32 - 1, metavar="N", help="The same seed gives the same run."),
+    ] = 42,
     limit: Annotated[
         int | None,
         typer.Option(
-            metavar="N", show_default=False, help="Use only the first N training images, to try."
+            min=1,
+            metavar="N",
+            show_default=False,
+            help="Use only the first N training images, to try.",
         ),
     ] = None,
     threads: Threads = None,
@@ -79,9 +87,11 @@ def train(
     with progress:
         outcome = runs.train(prepared, run, callbacks=[progress])
     report.save_curves(run)
+    words = report.outcome_in_words(outcome)
     if json:
+        progress.announce(words, indent=12)
         print_json(outcome.as_dict())
     else:
-        typer.echo(fitted(report.outcome_in_words(outcome), sys.stdout, indent=12))
+        typer.echo(fitted(words, sys.stdout, indent=12))
     if outcome.ended == "interrupted":
         raise typer.Exit(INTERRUPTED)

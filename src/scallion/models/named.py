@@ -106,13 +106,11 @@ def _lesson(x: Tensor, classes: int) -> Tensor:
 
 
 def _lesson_deep(x: Tensor, classes: int) -> Tensor:
-    x = layers.Conv2D(32, (3, 3), activation="relu")(_lesson_pools(x))
-    return _lesson_head(x, classes)
+    return _lesson_head(_lesson_third(x), classes)
 
 
 def _lesson_dropout(x: Tensor, classes: int) -> Tensor:
-    x = layers.Conv2D(32, (3, 3), activation="relu")(_lesson_pools(x))
-    return _lesson_head(layers.Dropout(0.2)(x), classes)
+    return _lesson_head(layers.Dropout(0.2)(_lesson_third(x)), classes)
 
 
 def _lesson_pools(x: Tensor) -> Tensor:
@@ -120,6 +118,11 @@ def _lesson_pools(x: Tensor) -> Tensor:
         x = layers.Conv2D(32, (3, 3), activation="relu")(x)
         x = layers.MaxPooling2D((2, 2))(x)
     return x
+
+
+def _lesson_third(x: Tensor) -> Tensor:
+    x = _lesson_pools(x)
+    return layers.Conv2D(32, (3, 3), activation="relu")(x)
 
 
 def _lesson_head(x: Tensor, classes: int) -> Tensor:

@@ -54,9 +54,9 @@ def duration(seconds: float) -> str:
     """A time as it is said.
 
     >>> duration(7.31), duration(71), duration(3700)
-    ('7.3 s', '1 min 11 s', '1 h 2 min')
+    ('7.3 s', '1 min 11 s', '1 h 1 min')
     """
-    if seconds < 60:
+    if seconds < 59.5:
         return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from scallion import datasets, session
 from scallion.datasets import Arrays
-from scallion.errors import ArgumentError
+from scallion.errors import ArgumentError, DataError
 from scallion.models import Model, named
 from scallion.models.named import Recipe
 
@@ -165,6 +165,7 @@ def load(data: str) -> Arrays:
 def cut(arrays: Arrays, limit: int | None = None) -> Splits:
     """Three splits: validation is cut from the training images, and so is a missing test split."""
     x, y = arrays.x_train[:limit], arrays.y_train[:limit]
+    _enough(y, limit)
     if arrays.x_test is None or arrays.y_test is None:
         # A seed of its own, so that the same images are not drawn twice.
         outer = datasets.split(y, fraction=FRACTION, seed=SPLIT_SEED + 1)
@@ -179,6 +180,16 @@ def cut(arrays: Arrays, limit: int | None = None) -> Splits:
         test,
         inner.sha256,
     )
+
+
+def _enough(labels: NDArray[Any], limit: int | None) -> None:
+    """Raise DataError where so few images cannot be cut into what trains and what validates."""
+    least = 2 * round(1 / FRACTION)
+    if len(labels) < least:
+        raise DataError(
+            f"{len(labels)} training images are too few to keep a tenth for validation",
+            hint=f"limit={least} or more" if limit is not None else f"{least} images or more",
+        )
 
 
 def pixel_scale(images: NDArray[Any]) -> float:

@@ -1,0 +1,103 @@
+"""Run folders: their names, and the history in them."""
+
+import csv
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from scallion.errors import FileError, MissingError
+from scallion.runs import RunFolder
+from scallion.runs.folder import as_csv, safe_name
+
+
+def test_names_count_up(tmp_path: Path) -> None:
+    names = [RunFolder.create(tmp_path / "runs", "mnist").path.name for _ in range(3)]
+    assert names == ["mnist-1", "mnist-2", "mnist-3"]
+
+
+def test_a_number_is_not_given_again_when_an_earlier_run_was_removed(tmp_path: Path) -> None:
+    for _ in range(11):
+        run = RunFolder.create(tmp_path, "mnist")
+    (tmp_path / "mnist-3").rmdir()
+    assert run.path.name == "mnist-11"
+    assert RunFolder.create(tmp_path, "mnist").path.name == "mnist-12"
+
+
+def test_other_names_do_not_count(tmp_path: Path) -> None:
+    for name in ("mnist-x", "mnist-07", "fashion-mnist-5", "mnist-2-7"):
+        (tmp_path / name).mkdir()
+    assert RunFolder.create(tmp_path, "mnist").path.name == "mnist-1"
+
+
+def test_runs_that_begin_together_never_share_a_folder(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        runs = list(pool.map(lambda _: RunFolder.create(tmp_path, "mnist"), range(64)))
+    assert len({run.path for run in runs}) == 64
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("../../etc", "etc"), ("a b/c", "a-b-c"), (".", "run"), ("Zellen-äöü", "Zellen-äöü")],
+)
+def test_a_name_never_leads_out_of_its_folder(name: str, expected: str) -> None:
+    assert safe_name(name) == expected
+
+
+def test_a_file_in_the_way_is_an_error_with_a_hint(tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("")
+    with pytest.raises(FileError, match="is a file, not a folder") as caught:
+        RunFolder.create(tmp_path / "runs", "mnist")
+    assert caught.value.hint == "rename that file, or choose another folder"
+
+
+def test_a_folder_without_permission_is_an_error_with_a_hint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Path, *_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(FileError, match="you have no permission") as caught:
+        RunFolder.create(tmp_path, "mnist")
+    assert caught.value.hint == "choose a folder of your own, or ask its owner"
+
+
+def test_the_history_is_a_plain_csv_with_keras_names_first(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    run.write_history(
+        [
+            {"epoch": 1, "accuracy": 0.5, "loss": 1.1, "val_accuracy": 0.25, "val_loss": 1.25},
+            {"epoch": 2, "accuracy": 0.1 + 0.2, "loss": 1.0, "val_accuracy": 0.5, "val_loss": 1},
+        ]
+    )
+    assert run.history.read_bytes() == (
+        b"epoch,loss,accuracy,val_loss,val_accuracy\n"
+        b"1,1.1,0.5,1.25,0.25\n"
+        b"2,1.0,0.30000000000000004,1,0.5\n"
+    )
+    with run.history.open(newline="") as file:
+        assert list(csv.DictReader(file))[1]["epoch"] == "2"
+
+
+def test_a_history_comes_back_to_the_last_bit(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    losses = [0.1 + 0.2, 1e-300, float("inf")]
+    run.write_history([{"epoch": n, "loss": loss} for n, loss in enumerate(losses, 1)])
+    assert run.read_history() == {"epoch": [1, 2, 3], "loss": losses}
+
+
+def test_a_column_that_comes_later_is_nan_before() -> None:
+    assert as_csv([{"loss": 1.0}, {"loss": 0.5, "rate": 2.0}]) == "loss,rate\n1.0,nan\n0.5,2.0\n"
+
+
+@pytest.mark.parametrize("text", ["loss\nx\n", "loss,accuracy\n1.0\n", 'loss\n"1.0\n'])
+def test_a_damaged_history_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "history.csv").write_text(text)
+    with pytest.raises(FileError, match=r"history\.csv is damaged"):
+        RunFolder(tmp_path).read_history()
+
+
+def test_a_folder_that_is_no_run_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MissingError, match=r"is no run folder: it has no config\.json"):
+        RunFolder.open(tmp_path)

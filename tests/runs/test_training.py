@@ -1,0 +1,240 @@
+"""Training into a run folder: what is kept, what is chosen, and how it can end."""
+
+import errno
+import json
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import scallion
+from scallion.callbacks import Callback
+from scallion.errors import FileError, TrainingError
+from scallion.runs import Outcome, Settings, prepare, train
+from scallion.runs.preparation import Preparation
+
+
+def prepared(data: Path, **settings: object) -> Preparation:
+    arguments = {"model": "quick", "epochs": 4, "batch_size": 16, "out": data.parent / "runs"}
+    return prepare(Settings(str(data), **{**arguments, **settings}))
+
+
+class At(Callback):
+    """Does something once, at a step counted from 1 over the whole training."""
+
+    def __init__(self, step: int, action: object) -> None:
+        super().__init__()
+        self.step = step
+        self.action = action
+        self.count = 0
+
+    def on_train_batch_begin(self, batch: int, logs: object = None) -> None:
+        self.count += 1
+        if self.count == self.step:
+            self.action()
+
+
+def press_ctrl_c() -> None:
+    signal.raise_signal(signal.SIGINT)
+
+
+def read_json(path: Path) -> dict:
+    return json.loads(path.read_text())
+
+
+def test_the_folder_holds_all_that_a_run_is(stripes: Path) -> None:
+    outcome = train(prepared(stripes))
+    assert sorted(path.name for path in outcome.run.path.iterdir()) == [
+        "config.json",
+        "environment.json",
+        "evaluation.json",
+        "history.csv",
+        "model.keras",
+    ]
+    assert outcome.run.path == stripes.parent / "runs" / "stripes-1"
+
+
+def test_a_stripe_is_learned(stripes: Path) -> None:
+    outcome = train(prepared(stripes, epochs=8))
+    assert outcome.test.accuracy >= 0.9
+    assert outcome.validation.total == 12
+    assert outcome.test.total == 30
+
+
+def test_the_configuration_says_what_decides_the_result(stripes: Path) -> None:
+    run = prepared(stripes, seed=5, learning_rate=0.01)
+    config = read_json(train(run).run.config)
+    assert config["data"]["name"] == "stripes"
+    assert config["data"]["image_shape"] == [8, 8, 1]
+    assert config["data"]["class_names"] == ["0", "1", "2"]
+    assert config["splits"] == {
+        "train": 108,
+        "validation": 12,
+        "test": 30,
+        "fraction": 0.1,
+        "seed": 0,
+        "sha256": run.splits.sha256,
+    }
+    assert config["model"] == {"name": "quick", "parameters": run.model.count_params()}
+    assert config["preprocessing"] == {"scale": 1 / 255}
+    assert (config["seed"], config["epochs"], config["batch_size"]) == (5, 4, 16)
+    assert config["learning_rate"] == 0.01
+    assert config["versions"]["scallion"] == scallion.__version__
+    # 108 images in batches of 16 are 7 steps, four times.
+    schedule = config["optimizer"]["config"]["learning_rate"]["config"]
+    assert schedule["decay_steps"] + schedule["warmup_steps"] == 28
+
+
+def test_the_environment_says_where_it_ran(stripes: Path) -> None:
+    scallion.set_threads(1)
+    environment = read_json(train(prepared(stripes)).run.environment)
+    assert environment["threads"] == 1
+    assert environment["numpy"] == np.__version__
+    assert environment["cpu"]
+    assert environment["engine"] in ("native", "reference")
+
+
+def test_the_history_has_an_epoch_a_row(stripes: Path) -> None:
+    history = train(prepared(stripes)).run.read_history()
+    assert list(history) == [
+        "epoch",
+        "loss",
+        "accuracy",
+        "val_loss",
+        "val_accuracy",
+        "learning_rate",
+        "seconds",
+    ]
+    assert history["epoch"] == [1, 2, 3, 4]
+
+
+def test_the_best_epoch_is_the_one_with_the_highest_validation_accuracy(stripes: Path) -> None:
+    outcome = train(prepared(stripes))
+    history = outcome.run.read_history()
+    best = max(history["val_accuracy"])
+    assert history["val_accuracy"][outcome.best_epoch - 1] == best
+    assert outcome.validation.accuracy == pytest.approx(best, abs=1e-6)
+
+
+def test_the_scores_are_those_of_the_model_that_is_kept(stripes: Path) -> None:
+    run = prepared(stripes)
+    outcome = train(run)
+    kept = scallion.models.load_model(outcome.run.model)
+    answers = kept.predict(run.splits.test.x, verbose=0).argmax(axis=1)
+    assert int((answers == run.splits.test.y).sum()) == outcome.test.right
+
+
+def test_the_kept_model_takes_pixels_as_they_were_in_the_file(stripes: Path) -> None:
+    outcome = train(prepared(stripes, epochs=8))
+    kept = scallion.models.load_model(outcome.run.model)
+    with np.load(stripes) as data:
+        answers = kept.predict(data["x_test"], verbose=0).argmax(axis=1)
+        assert (answers == data["y_test"]).mean() == outcome.test.accuracy
+
+
+def test_the_evaluation_counts_the_looks_at_the_test_images(stripes: Path) -> None:
+    outcome = train(prepared(stripes))
+    evaluation = read_json(outcome.run.evaluation)
+    assert evaluation["ended"] == "finished"
+    assert evaluation["test"]["looks"] == 1
+    assert evaluation["test"]["total"] == 30
+    low, high = evaluation["test"]["interval"]
+    assert low <= evaluation["test"]["accuracy"] <= high
+
+
+def test_the_same_seed_gives_the_same_curves_and_weights(stripes: Path) -> None:
+    first, second = (train(prepared(stripes)) for _ in range(2))
+    assert first.run.path != second.run.path
+    curves = [outcome.run.read_history() for outcome in (first, second)]
+    for history in curves:
+        del history["seconds"]
+    assert curves[0] == curves[1]
+    weights = [scallion.models.load_model(o.run.model).get_weights() for o in (first, second)]
+    assert all(np.array_equal(a, b) for a, b in zip(*weights, strict=True))
+
+
+def test_smoothed_labels_train_too(stripes: Path) -> None:
+    from dataclasses import replace
+
+    run = prepared(stripes, epochs=8)
+    recipe = replace(run.recipe, label_smoothing=0.1)
+    recipe.compile(run.model, steps=run.steps)
+    outcome = train(replace(run, recipe=recipe))
+    assert outcome.test.accuracy >= 0.9
+    assert read_json(outcome.run.config)["loss"]["label_smoothing"] == 0.1
+
+
+def interrupted(data: Path, step: int) -> Outcome:
+    return train(prepared(data), callbacks=[At(step, press_ctrl_c)])
+
+
+def test_ctrl_c_ends_after_the_step_and_keeps_the_best_of_the_epochs_before(stripes: Path) -> None:
+    outcome = interrupted(stripes, step=17)  # 7 steps an epoch: in the third
+    assert (outcome.ended, outcome.epochs, outcome.planned) == ("interrupted", 2, 4)
+    assert outcome.run.read_history()["epoch"] == [1, 2]
+    assert outcome.validation is not None
+    assert outcome.test is None
+    assert scallion.models.load_model(outcome.run.model).count_params() == outcome.parameters
+    evaluation = read_json(outcome.run.evaluation)
+    assert (evaluation["ended"], evaluation["test"]) == ("interrupted", None)
+
+
+def test_ctrl_c_in_the_first_epoch_keeps_the_weights_as_they_are(stripes: Path) -> None:
+    outcome = interrupted(stripes, step=3)
+    assert (outcome.epochs, outcome.best_epoch, outcome.validation) == (0, 0, None)
+    assert not outcome.run.history.exists()
+    assert outcome.run.model.is_file()
+
+
+def test_ctrl_c_does_what_it_did_before_once_the_training_is_over(stripes: Path) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    interrupted(stripes, step=2)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_second_ctrl_c_ends_at_once(stripes: Path) -> None:
+    def twice() -> None:
+        press_ctrl_c()
+        press_ctrl_c()
+        pytest.fail("the second one was not heard")
+
+    outcome = train(prepared(stripes), callbacks=[At(4, twice)])
+    assert outcome.ended == "interrupted"
+
+
+def test_a_loss_that_is_no_number_ends_training_and_leaves_the_run_readable(stripes: Path) -> None:
+    run = prepared(stripes)
+
+    def poison() -> None:
+        weight = run.model.weights[-1]
+        weight.assign(np.full(weight.shape, np.nan, np.float32))
+
+    with pytest.raises(TrainingError, match="no longer a number"):
+        train(run, callbacks=[At(9, poison)])
+    (folder,) = (stripes.parent / "runs").iterdir()
+    assert read_json(folder / "evaluation.json")["ended"] == "diverged"
+    assert scallion.models.load_model(folder / "model.keras").built
+
+
+def test_a_full_disk_is_an_error_with_a_hint_and_leaves_no_half_files(
+    stripes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = prepared(stripes)
+    really = os.fsync
+    calls = []
+
+    def fill_up(descriptor: int) -> None:
+        calls.append(descriptor)
+        if len(calls) > 8:  # the configuration, the environment and an epoch fit
+            raise OSError(errno.ENOSPC, "No space left on device")
+        really(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fill_up)
+    with pytest.raises(FileError, match="the disk is full") as caught:
+        train(run)
+    assert caught.value.hint == "free some space, or choose another disk"
+    (folder,) = (stripes.parent / "runs").iterdir()
+    assert not [path for path in folder.iterdir() if path.suffix == ".tmp"]
+    assert read_json(folder / "config.json")["epochs"] == 4
