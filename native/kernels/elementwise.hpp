@@ -12,7 +12,10 @@ void add(const float* a, const float* b, std::int64_t count, float* y) {
 }
 
 void add_relu(const float* a, const float* b, std::int64_t count, float* y) {
-  for (std::int64_t i = 0; i < count; ++i) y[i] = a[i] + b[i] > 0.0f ? a[i] + b[i] : 0.0f;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const float sum = a[i] + b[i];
+    y[i] = sum < 0.0f ? 0.0f : sum;  // what is no number stays none
+  }
 }
 
 void scale(const float* x, std::int64_t count, float factor, float shift, float* y) {

@@ -37,6 +37,8 @@ const Kernels SCALLION_NAMED(kernels_, SCALLION_ISA) = {
     .activation_count = static_cast<std::int32_t>(std::size(kActivations)),
     .softmax = softmax,
     .softmax_backward = softmax_backward,
+    .log_softmax = log_softmax,
+    .log_softmax_backward = log_softmax_backward,
     .add = add,
     .add_relu = add_relu,
     .scale = scale,
@@ -51,6 +53,12 @@ const Kernels SCALLION_NAMED(kernels_, SCALLION_ISA) = {
     .add_lanes = add_lanes,
     .sgd = sgd,
     .adam = adam,
+    .rmsprop = rmsprop,
+    .adagrad = adagrad,
+    .sum_of_squares = sum_of_squares,
+    .clip = clip,
+    .decay = decay,
+    .average = average,
     .peak = peak,
 };
 

@@ -76,7 +76,7 @@ float binary_cross_entropy(const float* scores, std::int32_t count, const Truth&
   return mean_loss(scores, count, truth, weight, slope, [](Full x, Full target, Full& d) {
     d = logistic(x) - target;
     const Full rest = logarithm_plus(exponential(-absolute(x)));
-    return maximum(x, Full{}) - x * target + rest;
+    return maximum(Full{}, x) - x * target + rest;
   });
 }
 

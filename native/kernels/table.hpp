@@ -128,6 +128,9 @@ struct Kernels {
   void (*softmax)(const float* x, std::int64_t rows, std::int32_t classes, float* y);
   void (*softmax_backward)(const float* y, const float* dy, std::int64_t rows,
                            std::int32_t classes, float* dx);
+  void (*log_softmax)(const float* x, std::int64_t rows, std::int32_t classes, float* y);
+  void (*log_softmax_backward)(const float* y, const float* dy, std::int64_t rows,
+                               std::int32_t classes, float* dx);
 
   void (*add)(const float* a, const float* b, std::int64_t count, float* y);
   void (*add_relu)(const float* a, const float* b, std::int64_t count, float* y);
@@ -156,8 +159,17 @@ struct Kernels {
   void (*add_lanes)(const float* const* lanes, std::int32_t count, std::int64_t floats, float* y);
   void (*sgd)(float* w, const float* g, float* velocity, std::int64_t count, float rate,
               float momentum, bool nesterov);
-  void (*adam)(float* w, const float* g, float* m, float* v, std::int64_t count, float rate,
-               float new_1, float new_2, float epsilon);
+  void (*adam)(float* w, const float* g, float* m, float* v, float* largest, std::int64_t count,
+               float rate, float new_1, float new_2, float epsilon);
+  void (*rmsprop)(float* w, const float* g, float* v, float* momentum, float* mean,
+                  std::int64_t count, float rate, float rho, float rest, float pull,
+                  float epsilon);
+  void (*adagrad)(float* w, const float* g, float* total, std::int64_t count, float rate,
+                  float epsilon);
+  float (*sum_of_squares)(const float* x, std::int64_t count);
+  void (*clip)(float* x, std::int64_t count, float limit);
+  void (*decay)(float* w, std::int64_t count, float share, float rate);
+  void (*average)(const float* w, float* mean, std::int64_t count, float momentum);
 
   // Independent multiply-adds in registers for `rounds` rounds; returns how many were done.
   double (*peak)(std::int64_t rounds, float* sink);

@@ -1,8 +1,8 @@
 // Optimizers, one piece of an array at a time. Formulas and order as Keras 3 computes them.
 #pragma once
 
+#include "sums.hpp"
 #include "table.hpp"
-#include "vector.hpp"
 
 namespace {
 
@@ -39,14 +39,69 @@ void sgd(float* w, const float* g, float* velocity, std::int64_t count, float ra
   }
 }
 
-// `new_1` is 1 - beta_1, and so on; `rate` already holds the bias corrections: lr * sqrt(1 - beta_2**t) / (1 - beta_1**t).
-void adam(float* w, const float* g, float* m, float* v, std::int64_t count, float rate,
-          float new_1, float new_2, float epsilon) {
+// `new_1` is 1 - beta_1, and so on; `rate` already holds the bias corrections: lr * sqrt(1 - beta_2**t)
+// / (1 - beta_1**t). `largest` is null but for amsgrad.
+void adam(float* w, const float* g, float* m, float* v, float* largest, std::int64_t count,
+          float rate, float new_1, float new_2, float epsilon) {
   for (std::int64_t i = 0; i < count; ++i) {
     m[i] += (g[i] - m[i]) * new_1;
     v[i] += (g[i] * g[i] - v[i]) * new_2;
-    w[i] -= m[i] * rate / (__builtin_sqrtf(v[i]) + epsilon);
   }
+  const float* spread = v;
+  if (largest) {
+    for (std::int64_t i = 0; i < count; ++i) largest[i] = v[i] > largest[i] ? v[i] : largest[i];
+    spread = largest;
+  }
+  for (std::int64_t i = 0; i < count; ++i) {
+    w[i] -= m[i] * rate / (__builtin_sqrtf(spread[i]) + epsilon);
+  }
+}
+
+// `momentum` is null without one, `mean` unless centered.
+void rmsprop(float* w, const float* g, float* v, float* momentum, float* mean, std::int64_t count,
+             float rate, float rho, float rest, float pull, float epsilon) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    v[i] = rho * v[i] + rest * g[i] * g[i];
+    float spread = v[i];
+    if (mean) {
+      mean[i] = rho * mean[i] + rest * g[i];
+      spread -= mean[i] * mean[i];
+    }
+    float step = rate * g[i] / __builtin_sqrtf(spread + epsilon);
+    if (momentum) step = momentum[i] = pull * momentum[i] + step;
+    w[i] -= step;
+  }
+}
+
+void adagrad(float* w, const float* g, float* total, std::int64_t count, float rate,
+             float epsilon) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    total[i] += g[i] * g[i];
+    w[i] -= rate * g[i] / __builtin_sqrtf(total[i] + epsilon);
+  }
+}
+
+float sum_of_squares(const float* x, std::int64_t count) {
+  return sum_along(static_cast<int>(count), [&](int i, int n) {
+    const Full v = load_full(x + i, n);
+    return v * v;
+  });
+}
+
+void clip(float* x, std::int64_t count, float limit) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    const float low = x[i] < -limit ? -limit : x[i];
+    x[i] = low > limit ? limit : low;
+  }
+}
+
+void decay(float* w, std::int64_t count, float share, float rate) {
+  for (std::int64_t i = 0; i < count; ++i) w[i] -= w[i] * share * rate;
+}
+
+void average(const float* w, float* mean, std::int64_t count, float momentum) {
+  const float rest = 1.0f - momentum;
+  for (std::int64_t i = 0; i < count; ++i) mean[i] = momentum * mean[i] + rest * w[i];
 }
 
 }  // namespace

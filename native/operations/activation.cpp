@@ -54,35 +54,43 @@ class ActivateDx final : public Operation {
   int at_, dy_, dx_;
 };
 
-class Softmax final : public Operation {
+// Softmax, or its logarithm, over rows of `channels`.
+class Soften final : public Operation {
  public:
-  explicit Softmax(const Attributes& a)
-      : x_(a.buffer("x")), y_(a.buffer("y")), channels_(a.integer("channels")) {}
+  explicit Soften(const Attributes& a)
+      : soften_(a.kind == "softmax" ? kernels().softmax : kernels().log_softmax),
+        x_(a.buffer("x")),
+        y_(a.buffer("y")),
+        channels_(a.integer("channels")) {}
 
   void run(const Task& task) const override {
-    kernels().softmax(task.data(x_), floats(task, x_) / channels_,
-                      static_cast<std::int32_t>(channels_), task.data(y_));
+    soften_(task.data(x_), floats(task, x_) / channels_, static_cast<std::int32_t>(channels_),
+            task.data(y_));
   }
 
  private:
+  void (*soften_)(const float*, std::int64_t, std::int32_t, float*);
   int x_, y_;
   std::int64_t channels_;
 };
 
-class SoftmaxDx final : public Operation {
+class SoftenDx final : public Operation {
  public:
-  explicit SoftmaxDx(const Attributes& a)
-      : y_(a.buffer("y")),
+  explicit SoftenDx(const Attributes& a)
+      : backward_(a.kind == "softmax_dx" ? kernels().softmax_backward
+                                         : kernels().log_softmax_backward),
+        y_(a.buffer("y")),
         dy_(a.buffer("dy")),
         dx_(a.buffer("dx")),
         channels_(a.integer("channels")) {}
 
   void run(const Task& task) const override {
-    kernels().softmax_backward(task.data(y_), task.data(dy_), floats(task, y_) / channels_,
-                               static_cast<std::int32_t>(channels_), task.data(dx_));
+    backward_(task.data(y_), task.data(dy_), floats(task, y_) / channels_,
+              static_cast<std::int32_t>(channels_), task.data(dx_));
   }
 
  private:
+  void (*backward_)(const float*, const float*, std::int64_t, std::int32_t, float*);
   int y_, dy_, dx_;
   std::int64_t channels_;
 };
@@ -93,9 +101,9 @@ Made make_activation(const Attributes& a, const Program&) {
   if (a.kind.ends_with("_dx")) return std::make_unique<ActivateDx>(a);
   return std::make_unique<Activate>(a);
 }
-Made make_softmax(const Attributes& a, const Program&) { return std::make_unique<Softmax>(a); }
+Made make_softmax(const Attributes& a, const Program&) { return std::make_unique<Soften>(a); }
 Made make_softmax_dx(const Attributes& a, const Program&) {
-  return std::make_unique<SoftmaxDx>(a);
+  return std::make_unique<SoftenDx>(a);
 }
 
 }  // namespace scallion

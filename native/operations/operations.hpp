@@ -37,6 +37,13 @@ Made make_normalize_dx(const Attributes&, const Program&);
 Made make_merge(const Attributes&, const Program&);
 Made make_sgd(const Attributes&, const Program&);
 Made make_adam(const Attributes&, const Program&);
+Made make_rmsprop(const Attributes&, const Program&);
+Made make_adagrad(const Attributes&, const Program&);
+Made make_squares(const Attributes&, const Program&);
+Made make_clip_norm(const Attributes&, const Program&);
+Made make_clip(const Attributes&, const Program&);
+Made make_decay(const Attributes&, const Program&);
+Made make_average(const Attributes&, const Program&);
 
 // All floats of the task's images in a buffer, which lie side by side.
 inline std::int64_t floats(const Task& task, int buffer) {

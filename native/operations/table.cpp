@@ -25,16 +25,10 @@ constexpr std::array kTable{
     Row{"average_pool_dx", make_average_pool_dx},
     Row{"global_average", make_global_average},
     Row{"global_average_dx", make_global_average_dx},
-    Row{"relu", make_activation},
-    Row{"relu_dx", make_activation},
-    Row{"rectify", make_activation},
-    Row{"rectify_dx", make_activation},
-    Row{"sigmoid", make_activation},
-    Row{"sigmoid_dx", make_activation},
-    Row{"tanh", make_activation},
-    Row{"tanh_dx", make_activation},
     Row{"softmax", make_softmax},
     Row{"softmax_dx", make_softmax_dx},
+    Row{"log_softmax", make_softmax},
+    Row{"log_softmax_dx", make_softmax_dx},
     Row{"move", make_move},
     Row{"scale", make_scale},
     Row{"add", make_add},
@@ -55,6 +49,13 @@ constexpr std::array kTable{
     Row{"merge", make_merge},
     Row{"sgd", make_sgd},
     Row{"adam", make_adam},
+    Row{"rmsprop", make_rmsprop},
+    Row{"adagrad", make_adagrad},
+    Row{"squares", make_squares},
+    Row{"clip_norm", make_clip_norm},
+    Row{"clip", make_clip},
+    Row{"decay", make_decay},
+    Row{"average", make_average},
 };
 
 }  // namespace
@@ -63,7 +64,8 @@ Made make_operation(const Attributes& row, const Program& program) {
   for (const Row& known : kTable) {
     if (known.kind == row.kind) return known.make(row, program);
   }
-  throw std::invalid_argument("unknown operation '" + row.kind + "'");
+  // The rest are activations, by the names of the kernels' own table.
+  return make_activation(row, program);
 }
 
 }  // namespace scallion

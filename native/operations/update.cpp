@@ -59,6 +59,7 @@ class Adam final : public Operation {
         gradient_(a.buffer("gradient")),
         momentum_(a.buffer("momentum")),
         velocity_(a.buffer("velocity")),
+        largest_(a.buffer_or_none("velocity_hat")),
         size_(a.integer("size")),
         new_1_(a.real("new_1")),
         new_2_(a.real("new_2")),
@@ -68,13 +69,64 @@ class Adam final : public Operation {
     const Range r = part_of(task, size_);
     kernels().adam(task.data(w_) + r.begin, task.data(gradient_) + r.begin,
                    task.data(momentum_) + r.begin, task.data(velocity_) + r.begin,
-                   r.end - r.begin, task.step.scalars[0], new_1_, new_2_, epsilon_);
+                   largest_ < 0 ? nullptr : task.data(largest_) + r.begin, r.end - r.begin,
+                   task.step.scalars[0], new_1_, new_2_, epsilon_);
   }
 
  private:
-  int w_, gradient_, momentum_, velocity_;
+  int w_, gradient_, momentum_, velocity_, largest_;
   std::int64_t size_;
   float new_1_, new_2_, epsilon_;
+};
+
+class Rmsprop final : public Operation {
+ public:
+  explicit Rmsprop(const Attributes& a)
+      : w_(a.buffer("w")),
+        gradient_(a.buffer("gradient")),
+        velocity_(a.buffer("velocity")),
+        momentum_(a.buffer_or_none("momentum")),
+        mean_(a.buffer_or_none("average_gradient")),
+        size_(a.integer("size")),
+        rho_(a.real("rho")),
+        rest_(a.real("rest")),
+        pull_(a.real("pull")),
+        epsilon_(a.real("epsilon")) {}
+
+  void run(const Task& task) const override {
+    const Range r = part_of(task, size_);
+    kernels().rmsprop(task.data(w_) + r.begin, task.data(gradient_) + r.begin,
+                      task.data(velocity_) + r.begin,
+                      momentum_ < 0 ? nullptr : task.data(momentum_) + r.begin,
+                      mean_ < 0 ? nullptr : task.data(mean_) + r.begin, r.end - r.begin,
+                      task.step.scalars[0], rho_, rest_, pull_, epsilon_);
+  }
+
+ private:
+  int w_, gradient_, velocity_, momentum_, mean_;
+  std::int64_t size_;
+  float rho_, rest_, pull_, epsilon_;
+};
+
+class Adagrad final : public Operation {
+ public:
+  explicit Adagrad(const Attributes& a)
+      : w_(a.buffer("w")),
+        gradient_(a.buffer("gradient")),
+        total_(a.buffer("accumulator")),
+        size_(a.integer("size")),
+        epsilon_(a.real("epsilon")) {}
+
+  void run(const Task& task) const override {
+    const Range r = part_of(task, size_);
+    kernels().adagrad(task.data(w_) + r.begin, task.data(gradient_) + r.begin,
+                      task.data(total_) + r.begin, r.end - r.begin, task.step.scalars[0], epsilon_);
+  }
+
+ private:
+  int w_, gradient_, total_;
+  std::int64_t size_;
+  float epsilon_;
 };
 
 }  // namespace
@@ -82,5 +134,7 @@ class Adam final : public Operation {
 Made make_merge(const Attributes& a, const Program&) { return std::make_unique<Merge>(a); }
 Made make_sgd(const Attributes& a, const Program&) { return std::make_unique<Sgd>(a); }
 Made make_adam(const Attributes& a, const Program&) { return std::make_unique<Adam>(a); }
+Made make_rmsprop(const Attributes& a, const Program&) { return std::make_unique<Rmsprop>(a); }
+Made make_adagrad(const Attributes& a, const Program&) { return std::make_unique<Adagrad>(a); }
 
 }  // namespace scallion

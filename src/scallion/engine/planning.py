@@ -44,7 +44,8 @@ def _cut(rows: list[Row]) -> list[Segment]:
     segments: list[Segment] = []
     for row in rows:
         by_image = row.parts == 0
-        if not segments or (segments[-1].by_image, segments[-1].width) != (by_image, row.parts):
+        axis = (by_image, row.parts)
+        if not segments or row.meets or (segments[-1].by_image, segments[-1].width) != axis:
             segments.append(Segment(by_image, row.parts, []))
         segments[-1].rows.append(row)
     return segments

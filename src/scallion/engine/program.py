@@ -29,6 +29,7 @@ class Row:
     """One operation: what it reads and writes by the names that the core knows, and its numbers.
 
     `parts` is 0 for operations that work image by image, else into how many parts it is cut.
+    `meets` says that all threads wait for each other before it.
     """
 
     kind: str
@@ -39,6 +40,7 @@ class Row:
     layer: str = ""
     macs: int = 0  # for one image
     why: str = ""
+    meets: bool = False
 
     def buffers(self) -> list[Buffer]:
         """All that the row touches: what it reads, then what it writes."""

@@ -211,12 +211,15 @@ class Optimizer:
         self._spared = {id(variable) for variable in var_list or ()}
         self._spared_names = re.compile("|".join(set(var_names))) if var_names else None
 
+    def decays(self, variable: Variable) -> bool:
+        """Whether weight decay shrinks this array."""
+        if self.weight_decay is None or id(variable) in self._spared:
+            return False
+        return self._spared_names is None or not self._spared_names.search(variable.name)
+
     def _decay(self, rate: np.float32) -> None:
-        if self.weight_decay is None:
-            return
         for variable in self.variables:
-            named = self._spared_names is not None and self._spared_names.search(variable.name)
-            if id(variable) not in self._spared and not named:
+            if self.decays(variable):
                 variable.value[...] -= variable.value * np.float32(self.weight_decay) * rate
 
     def _average(self) -> None:

@@ -83,10 +83,11 @@ class Context:
         parts: int = 0,
         macs: int = 0,
         why: str = "",
+        meets: bool = False,
         **values: int | float,
     ) -> None:
         """Append a row behind all others."""
-        self.body.append(Row(kind, reads, writes, values, parts, self.layer, macs, why))
+        self.body.append(Row(kind, reads, writes, values, parts, self.layer, macs, why, meets))
 
     def prepare(
         self,

@@ -1,13 +1,17 @@
-"""Lowering of what ends a step: the sum over lanes, the optimizer."""
+"""Lowering of what ends a step: the sum over lanes, what is done to gradients, the optimizer."""
 
 from math import prod
 
 import numpy as np
 
 from scallion.engine.lowering.context import Context
-from scallion.optimizers import SGD, Adam, Optimizer
+from scallion.engine.program import Buffer, Scope
+from scallion.layers.layer import Variable
+from scallion.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 
 _PARTS = 16
+
+Numbers = dict[str, int | float]
 
 
 def updates(context: Context, optimizer: Optimizer) -> list[np.ndarray] | None:
@@ -17,42 +21,109 @@ def updates(context: Context, optimizer: Optimizer) -> list[np.ndarray] | None:
     arrays that each step fills.
     """
     row = update_row(optimizer)
-    gradients: list[np.ndarray] = []
-    for place, variable in enumerate(optimizer.variables):
-        context.layer = variable.path
-        merged = context.merged_gradient(variable)
-        size = prod(variable.shape)
-        lanes = context.lane_gradients.get(variable)
-        if lanes is not None:
-            context.emit("merge", {"lanes": lanes}, {"gradient": merged}, parts=_PARTS, size=size)
-        if row is None:
-            gradients.append(context.arrays[merged.offset])
-            continue
-        writes = {"w": context.weight(variable)}
-        for name, arrays in optimizer.slots.items():
-            writes[name] = context.external(f"{variable.path} {name}", arrays[place])
-        kind, values = row
-        context.emit(kind, {"gradient": merged}, writes, parts=_PARTS, size=size, **values)
-    return None if row is not None else gradients
+    variables = optimizer.variables
+    if row is None:
+        return [context.arrays[_merged(context, variable).offset] for variable in variables]
+    limit = optimizer.clipnorm or optimizer.global_clipnorm
+    if not limit:
+        for place, variable in enumerate(variables):
+            _update(context, optimizer, place, _merged(context, variable), row)
+        return None
+    gradients = [_merged(context, variable) for variable in variables]
+    squares = Buffer("squares", _PARTS * len(variables), Scope.SHARED)
+    for place, gradient in enumerate(gradients):
+        _row(context, "squares", gradient, {"squares": squares}, first=place * _PARTS)
+    for place, gradient in enumerate(gradients):
+        # The norm of one array is that of its own parts' squares, the global one that of all.
+        own = bool(optimizer.clipnorm)
+        context.emit(
+            "clip_norm", {"squares": squares}, {"gradient": gradient},
+            parts=_PARTS, meets=place == 0, size=gradient.size, limit=limit,
+            first=place * _PARTS if own else 0, count=_PARTS if own else squares.size,
+        )  # fmt: skip
+        _update(context, optimizer, place, gradient, row)
+    return None
 
 
-def update_row(optimizer: Optimizer) -> tuple[str, dict[str, int | float]] | None:
+def _merged(context: Context, variable: Variable) -> Buffer:
+    context.layer = variable.path
+    gradient = context.merged_gradient(variable)
+    lanes = context.lane_gradients.get(variable)
+    if lanes is not None:
+        context.emit(
+            "merge", {"lanes": lanes}, {"gradient": gradient}, parts=_PARTS, size=gradient.size
+        )
+    return gradient
+
+
+def _row(
+    context: Context,
+    kind: str,
+    gradient: Buffer,
+    writes: dict[str, Buffer],
+    **values: int | float,
+) -> None:
+    context.emit(kind, {"gradient": gradient}, writes, parts=_PARTS, size=gradient.size, **values)
+
+
+def _update(
+    context: Context,
+    optimizer: Optimizer,
+    place: int,
+    gradient: Buffer,
+    row: tuple[str, Numbers],
+) -> None:
+    """What happens to one weight, in the order in which `Optimizer.update` does it."""
+    variable = optimizer.variables[place]
+    context.layer = variable.path
+    w, size = context.weight(variable), prod(variable.shape)
+    slots = {
+        name: context.external(f"{variable.path} {name}", arrays[place])
+        for name, arrays in optimizer.slots.items()
+    }
+    average = slots.pop("average", None)
+    if optimizer.clipvalue:
+        limit = optimizer.clipvalue
+        context.emit("clip", {}, {"gradient": gradient}, parts=_PARTS, size=size, limit=limit)
+    if optimizer.decays(variable):
+        share = float(optimizer.weight_decay or 0.0)
+        context.emit("decay", {}, {"w": w}, parts=_PARTS, size=size, share=share)
+    kind, values = row
+    _row(context, kind, gradient, {"w": w, **slots}, **values)
+    if average is not None:
+        context.emit("average", {}, {"w": w, "average": average}, parts=_PARTS, size=size)
+
+
+def update_row(optimizer: Optimizer) -> tuple[str, Numbers] | None:
     """The core's operation for an optimizer and its numbers; None where it has none."""
-    if not optimizer.is_plain:
+    if optimizer.gradient_accumulation_steps:
         return None
     if type(optimizer) is SGD:
         return "sgd", {"momentum": float(optimizer.momentum), "nesterov": int(optimizer.nesterov)}
-    if type(optimizer) is Adam and not optimizer.amsgrad:
+    if type(optimizer) in (Adam, AdamW) and isinstance(optimizer, Adam):
         return "adam", {
             "new_1": 1.0 - optimizer.beta_1,
             "new_2": 1.0 - optimizer.beta_2,
             "epsilon": float(optimizer.epsilon),
         }
+    if type(optimizer) is RMSprop:
+        return "rmsprop", {
+            "rho": float(optimizer.rho),
+            "rest": 1.0 - optimizer.rho,
+            "pull": float(optimizer.momentum),
+            "epsilon": float(optimizer.epsilon),
+        }
+    if type(optimizer) is Adagrad:
+        return "adagrad", {"epsilon": float(optimizer.epsilon)}
     return None
 
 
 def scalars(optimizer: Optimizer) -> list[float]:
-    """What the optimizer's rows want to know anew at each step."""
-    if isinstance(optimizer, Adam):
-        return [float(optimizer.step_size())]
-    return [optimizer.learning_rate]
+    """What the optimizer's rows want to know anew at each step; see `operations/limits.cpp`."""
+    rate = optimizer.learning_rate
+    own = float(optimizer.step_size()) if isinstance(optimizer, Adam) else rate
+    if not optimizer.use_ema:
+        return [own, rate]
+    frequency = optimizer.ema_overwrite_frequency
+    overwrites = bool(frequency) and (optimizer.iterations + 1) % frequency == 0
+    return [own, rate, optimizer.ema_momentum if optimizer.iterations else 0.0, float(overwrites)]
