@@ -19,6 +19,7 @@ A message says where, what is wrong, and the value received. The hint is one edi
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 
 class ScallionError(Exception):
@@ -31,6 +32,16 @@ class ScallionError(Exception):
 
     def __str__(self) -> str:
         return self.message if self.hint is None else f"{self.message}\nhint: {self.hint}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (type(self), self.message, self.hint)
+
+
+def _again(kind: type[ScallionError], message: str, hint: str | None) -> ScallionError:
+    """The error as it was, in another process."""
+    error = kind.__new__(kind)
+    ScallionError.__init__(error, message, hint=hint)
+    return error
 
 
 class ArgumentError(ScallionError, ValueError):

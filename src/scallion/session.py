@@ -33,14 +33,15 @@ def set_random_seed(seed: int) -> None:
 
     import numpy as np
 
-    if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**32:
+    is_whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
+    if not is_whole or not 0 <= seed < 2**32:
         raise ArgumentError(
             f"a seed is a whole number from 0 to 4294967295. Received: seed={seed!r}",
             hint="set_random_seed(42)",
         )
     random.seed(seed)
     np.random.seed(seed)
-    _session.seed = seed
+    _session.seed = int(seed)
     _session.drawn = 0
 
 
@@ -62,7 +63,8 @@ def split_seed(seed: int, number: int) -> int:
 
 def set_threads(count: int | None) -> None:
     """Use `count` threads from the next step on; None returns to the default, all cores."""
-    if count is not None and (not isinstance(count, int) or not 1 <= count <= 1024):
+    is_whole = isinstance(count, int) and not isinstance(count, bool)
+    if count is not None and not (is_whole and 1 <= count <= 1024):
         raise ArgumentError(
             f"the number of threads is a whole number from 1 to 1024. Received: {count!r}",
             hint="set_threads(2)",
