@@ -39,9 +39,9 @@ def set_random_seed(seed: int) -> None:
             f"a seed is a whole number from 0 to 4294967295. Received: seed={seed!r}",
             hint="set_random_seed(42)",
         )
-    random.seed(seed)
-    np.random.seed(seed)
     _session.seed = int(seed)
+    random.seed(_session.seed)
+    np.random.seed(_session.seed)
     _session.drawn = 0
 
 

@@ -1,0 +1,98 @@
+"""Layers and initializers against Keras itself, over many arguments and shapes."""
+
+import os
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+
+import scallion
+from layer_cases import CASES, Case, case, describe
+from scallion import initializers
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
+pytest.importorskip("torch")
+keras = pytest.importorskip("keras")
+
+pytestmark = [pytest.mark.oracle, pytest.mark.filterwarnings("ignore")]
+
+
+def windows() -> list[Case]:
+    """Convolutions and poolings with every mixture of size, steps, padding and gaps."""
+    cases: list[Case] = []
+    sizes, shapes = [1, 2, (3, 1), (2, 5), 7], [(1, 1, 4), (5, 8, 4), (7, 7, 6)]
+    for size, steps, padding, shape in product(sizes, [1, 2, (1, 3)], ["valid", "same"], shapes):
+        options = {"strides": steps, "padding": padding, "on": shape}
+        cases += [case(name, size, **options) for name in ("MaxPooling2D", "AveragePooling2D")]
+        cases.append(case("Conv2D", 4, size, groups=2, **options))
+    for size, gaps, padding, shape in product(sizes, [2, (1, 3)], ["valid", "same"], shapes):
+        cases.append(case("Conv2D", 3, size, dilation_rate=gaps, padding=padding, on=shape))
+    return cases
+
+
+def outcome(package: Any, one: Case) -> Any:
+    """What comes of a layer, or that it is refused."""
+    try:
+        return describe(package, one)
+    except ValueError:
+        return "ValueError"
+
+
+@pytest.mark.parametrize("one", CASES, ids=lambda one: one.title)
+def test_every_case_is_as_keras_has_it_today(one: Case) -> None:
+    assert describe(scallion, one) == describe(keras, one)
+
+
+def test_windows_fit_where_they_fit_in_keras() -> None:
+    cases = windows()
+    ours = {one.title: outcome(scallion, one) for one in cases}
+    theirs = {one.title: outcome(keras, one) for one in cases}
+    assert {title: ours[title] for title in ours if ours[title] != theirs[title]} == {}
+    refused = sum(answer == "ValueError" for answer in theirs.values())
+    assert 0 < refused < len(cases) / 2
+
+
+@pytest.mark.parametrize(
+    "name", ["Conv2D", "Dense", "BatchNormalization", "MaxPooling2D", "Dropout"]
+)
+def test_configs_are_taken_by_the_other_side(name: str) -> None:
+    one = next(each for each in CASES if each.name == name and (each.keywords or each.arguments))
+    layer = getattr(scallion.layers, name)(*one.arguments, **dict(one.keywords))
+    theirs = getattr(keras.layers, name).from_config(layer.get_config())
+    assert theirs.get_config() == layer.get_config()
+    ours = type(layer).from_config(theirs.get_config())
+    assert ours.get_config() == layer.get_config()
+
+
+NAMES = [
+    "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",
+    "random_normal", "random_uniform", "truncated_normal", "orthogonal", "variance_scaling",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", [(64, 48), (3, 3, 16, 32)])
+@pytest.mark.parametrize("name", NAMES)
+def test_initial_weights_have_keras_distribution(name: str, shape: tuple[int, ...]) -> None:
+    ours, theirs = (
+        np.sort(np.concatenate([np.asarray(draw(seed)).ravel() for seed in range(20)]))
+        for draw in (
+            lambda seed: initializers.get(name)(shape, seed=seed),
+            lambda seed: getattr(keras.initializers, name)(seed=seed)(shape).numpy(),
+        )
+    )
+    # Kolmogorov and Smirnov's distance of two samples; 1.95 is the limit for one case in a
+    # thousand. Orthogonal numbers are a little less independent than the limit assumes.
+    both = np.concatenate([ours, theirs])
+    steps = [np.searchsorted(sample, both, side="right") / sample.size for sample in (ours, theirs)]
+    assert abs(steps[0] - steps[1]).max() < 1.95 * np.sqrt(2 / ours.size)
+
+
+def test_names_are_counted_as_keras_counts_them() -> None:
+    keras.backend.clear_session()
+    for one in CASES:
+        made = [
+            getattr(package.layers, one.name)(*one.arguments, **dict(one.keywords))
+            for package in (scallion, keras)
+        ]
+        assert made[0].name == made[1].name
