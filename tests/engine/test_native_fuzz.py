@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import rich.table  # noqa: F401  (draws from `random` when first imported, here not in a strategy)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
