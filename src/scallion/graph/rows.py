@@ -48,6 +48,7 @@ class Row:
     connected_to: tuple[str, ...]
     trainable: bool | None
     depth: int = 0
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ def _rows(layer: Layer, nodes: Sequence[Node], expand_nested: bool, depth: int) 
         tuple(_place(tensor.node) for node in own for tensor in node.inputs),
         layer.trainable if layer.weights else None,
         depth,
+        spec.note(*shapes) if shapes is not None else "",
     )
     if expand_nested:
         for inner in getattr(layer, "layers", ()):

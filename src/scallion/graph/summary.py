@@ -106,6 +106,7 @@ def _arithmetic(model: ModelLike, listed: list[Row], is_chain: bool, layout: Lay
         _line("Multiply-adds", f"{total.macs:,}", "for one image"),
         _line("Activations", readable(total.activation_bytes), "for one image"),
     ]
+    below += [boxes.text((f" {row.name}: ", "bold"), row.note) for row in listed if row.note]
     # Where nobody has to look at a screen's edge, every cell may have the width that it needs.
     free = 10_000 if layout.print_fn is not None or not _is_screen() else None
     table = boxes.table(titles, cells, length)
