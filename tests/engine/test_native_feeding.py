@@ -2,8 +2,6 @@
 
 import multiprocessing
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +14,7 @@ from networks import batch, chain, copies, fill, layer, lesson, objective
 from scallion import losses, session
 from scallion.engine import Batch, Objective, memory, native
 from scallion.engine.reference import ReferenceEngine
-from scallion.errors import ArgumentError, DataError, EngineError, ScallionError
+from scallion.errors import DataError, EngineError, ScallionError
 from scallion.graph import Graph
 from scallion.optimizers import SGD, Adam
 
@@ -327,59 +325,3 @@ def test_a_child_after_fork_trains_to_the_same_bits() -> None:
     assert child.exitcode == 0
     assert engine.train(data, seed=1, step=0).loss == loss
     assert [weight.value.tobytes() for weight in graph.weights] == weights
-
-
-# Instruction sets
-
-PROGRAM = """
-import hashlib, sys
-sys.path[:0] = sys.argv[1].split("|")
-import numpy as np
-from networks import CASES, batch, fill, objective
-from scallion.engine import native
-from scallion.optimizers import Adam
-for case in CASES[::int(sys.argv[2])]:
-    graph = case.make()
-    fill(graph)
-    optimizer = Adam(0.01)
-    engine = native.NativeEngine(graph, objective(graph, optimizer))
-    digest = hashlib.sha256()
-    for step in range(2):
-        result = engine.train(batch(graph, 17, seed=step), seed=5, step=step)
-        digest.update(np.float64(result.loss).tobytes())
-    for array in [*result.outputs, *(w.value for w in graph.weights)]:
-        digest.update(array.tobytes())
-    print(case, digest.hexdigest())
-print(native.instruction_set())
-"""
-
-
-def run_with(instruction_set: str, every: int = 1) -> subprocess.CompletedProcess[str]:
-    paths = "|".join(path for path in sys.path if path)
-    return subprocess.run(
-        [sys.executable, "-c", PROGRAM, paths, str(every)],
-        env={**os.environ, "SCALLION_ISA": instruction_set},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-
-
-def test_avx2_and_avx512_give_the_same_bits() -> None:
-    wide = run_with("avx512")
-    narrow = run_with("avx2")
-    if wide.returncode or narrow.returncode:
-        assert "SCALLION_ISA names no instruction set of this CPU" in wide.stderr + narrow.stderr
-        pytest.skip("this CPU does not have both")
-    assert wide.stdout.splitlines()[:-1] == narrow.stdout.splitlines()[:-1]
-    assert wide.stdout.splitlines()[-1] == "avx512"
-
-
-def test_an_unknown_instruction_set_is_an_error_that_names_the_known_ones() -> None:
-    done = run_with("sse9", every=1000)
-    assert done.returncode != 0
-    error = done.stderr[done.stderr.index("scallion.errors.ArgumentError") :]
-    assert "Received: 'sse9'" in error
-    assert "hint: known here: " in error
-    assert issubclass(ArgumentError, ValueError)
