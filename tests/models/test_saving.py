@@ -198,6 +198,17 @@ def test_weights_that_are_no_hdf5(saved: Path, content: bytes) -> None:
     refusal(rewritten(saved, "model.weights.h5", lambda _: content))
 
 
+def test_a_zip_bomb_is_not_unpacked(saved: Path) -> None:
+    with zipfile.ZipFile(saved) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["model.weights.h5"] += bytes(64 * 2**20)
+    with zipfile.ZipFile(saved, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    assert saved.stat().st_size < 2**20
+    assert "model.weights.h5 has 67," in refusal(saved)
+
+
 def layer_entry(config: Any, name: str) -> Any:
     return next(entry for entry in config["config"]["layers"] if entry["name"] == name)
 
@@ -365,3 +376,21 @@ def test_state_of_another_optimizer(saved: Path) -> None:
 def test_custom_objects_are_refused(saved: Path) -> None:
     with pytest.raises(UnsupportedError, match="classes of your own"):
         load_model(saved, custom_objects={"Mine": object})
+
+
+def test_weights_alone_come_back(saved: Path, tmp_path: Path) -> None:
+    model, other = network(), network()
+    model.save_weights(tmp_path / "model.weights.h5")
+    for path in (tmp_path / "model.weights.h5", saved):
+        other.set_weights([weight + 1 for weight in other.get_weights()])
+        other.load_weights(path)
+        assert np.array_equal(model.predict(X, verbose=0), other.predict(X, verbose=0))
+    with pytest.raises(ArgumentError, match=r"ends in \.weights\.h5"):
+        model.save_weights(tmp_path / "model.h5")
+    with pytest.raises(FileError, match="is already there"):
+        model.save_weights(tmp_path / "model.weights.h5", overwrite=False)
+    with pytest.raises(MissingError):
+        model.load_weights(tmp_path / "nothing.weights.h5")
+    (tmp_path / "broken.weights.h5").write_bytes(bytes(10**6))
+    with pytest.raises(FileError, match="the weights cannot be read"):
+        model.load_weights(tmp_path / "broken.weights.h5")

@@ -1,7 +1,6 @@
 """Callbacks that watch one number and know which way is better."""
 
 import warnings
-from typing import Any
 
 from scallion.callbacks.callback import Callback
 from scallion.errors import ArgumentError
@@ -32,10 +31,10 @@ class MonitorCallback(Callback):
         self._falls: bool | None = None
 
     def _is_improvement(self, value: float, reference: float | None) -> bool:
-        if reference is None:
-            return True
         if self._falls is None:
             self._falls = self._should_fall()
+        if reference is None:
+            return True
         if self._falls:
             return bool(value + self.min_delta < reference)
         return bool(value - self.min_delta > reference)
@@ -46,14 +45,10 @@ class MonitorCallback(Callback):
         name = self.monitor.removeprefix("val_")
         if name == "loss" or name.endswith("_loss"):
             return True
-        for metric in _compiled_metrics(self.model):
-            if metric.name == name and getattr(metric, "direction", None) in ("up", "down"):
+        for metric in getattr(self.model, "metrics", []):
+            if metric.name == name and metric.direction:
                 return metric.direction == "down"
         raise ArgumentError(
             f"{type(self).__name__} cannot tell whether {self.monitor!r} is better high or low",
             hint='mode="max" where more is better, mode="min" where less is',
         )
-
-
-def _compiled_metrics(model: Any) -> list[Any]:
-    return list(getattr(model, "compiled_metrics", []))

@@ -7,12 +7,16 @@ from scallion.metrics.metric import MeanMetricWrapper
 class Accuracy(MeanMetricWrapper):
     """The share of labels that are equal."""
 
+    direction = "up"
+
     def __init__(self, name: str = "accuracy", dtype: str | None = None) -> None:
         super().__init__(functions.accuracy, name, dtype)
 
 
 class BinaryAccuracy(MeanMetricWrapper):
     """The share of outputs on the right side of the threshold."""
+
+    direction = "up"
 
     def __init__(
         self, name: str = "binary_accuracy", dtype: str | None = None, threshold: float = 0.5
@@ -23,6 +27,8 @@ class BinaryAccuracy(MeanMetricWrapper):
 
 class CategoricalAccuracy(MeanMetricWrapper):
     """The share of images whose largest output is the one of the one-hot target."""
+
+    direction = "up"
 
     def __init__(self, name: str = "categorical_accuracy", dtype: str | None = None) -> None:
         super().__init__(functions.categorical_accuracy, name, dtype)
@@ -36,12 +42,16 @@ class SparseCategoricalAccuracy(MeanMetricWrapper):
     0.5
     """
 
+    direction = "up"
+
     def __init__(self, name: str = "sparse_categorical_accuracy", dtype: str | None = None) -> None:
         super().__init__(functions.sparse_categorical_accuracy, name, dtype)
 
 
 class TopKCategoricalAccuracy(MeanMetricWrapper):
     """The share of images whose one-hot target is among the `k` largest outputs."""
+
+    direction = "up"
 
     def __init__(
         self, k: int = 5, name: str = "top_k_categorical_accuracy", dtype: str | None = None
@@ -52,6 +62,8 @@ class TopKCategoricalAccuracy(MeanMetricWrapper):
 
 class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
     """The share of images whose target class is among the `k` largest outputs."""
+
+    direction = "up"
 
     def __init__(
         self,

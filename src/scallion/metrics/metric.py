@@ -1,7 +1,7 @@
 """The base of metrics: numbers that add up over batches."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from scallion.errors import ShapeError, UnsupportedError
 
 class Metric:
     """The base: `update_state` for each batch, then `result`, then `reset_state`."""
+
+    direction: ClassVar[str | None] = None
+    """Which way is better, `up` or `down`: callbacks that watch the metric ask."""
 
     def __init__(self, name: str | None = None, dtype: str | None = None) -> None:
         if dtype not in (None, "float32"):

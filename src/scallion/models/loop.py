@@ -99,10 +99,10 @@ def train(
 
     Raises TrainingError after the step whose loss is no longer a number.
     """
-    callbacks.call("on_train_begin")
+    callbacks.call("on_train_begin", {})
     logs: Logs = {}
     for epoch in range(course.first, course.last):
-        callbacks.call("on_epoch_begin", epoch)
+        callbacks.call("on_epoch_begin", epoch, {})
         train_epoch(model, engine, data, batches, tally, callbacks, epoch)
         logs = tally.logs()
         if validation is not None and course.validates(epoch):
@@ -152,7 +152,7 @@ def test(
 ) -> Logs:
     """The losses and metrics over the data, with nothing learned."""
     model.stop_evaluating = False
-    callbacks.call("on_test_begin")
+    callbacks.call("on_test_begin", {})
     tally.reset()
     for number, indices in batches.restart().epoch():
         callbacks.batch_begin("on_test_batch_begin", number)
@@ -171,7 +171,7 @@ def predict(
 ) -> tuple[np.ndarray, ...]:
     """What comes out for every image: float32 (n, ...), one an output."""
     model.stop_predicting = False
-    callbacks.call("on_predict_begin")
+    callbacks.call("on_predict_begin", {})
     found: list[tuple[np.ndarray, ...]] = []
     for number, indices in batches.epoch():
         callbacks.batch_begin("on_predict_batch_begin", number)
@@ -184,5 +184,5 @@ def predict(
         )
         if model.stop_predicting:
             break
-    callbacks.call("on_predict_end")
+    callbacks.call("on_predict_end", {})
     return tuple(np.concatenate(parts) for parts in zip(*found, strict=True))

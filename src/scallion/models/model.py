@@ -207,6 +207,18 @@ class Model(Trainer):
 
         save_model(self, filepath, overwrite=overwrite)
 
+    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
+        """Write the weights and the optimizer's state to a `.weights.h5` file, as Keras does."""
+        from scallion.models.saving import save_weights
+
+        save_weights(self, filepath, overwrite=overwrite)
+
+    def load_weights(self, filepath: Any) -> None:
+        """Overwrite the weights from a `.weights.h5` or `.keras` file of a model like this one."""
+        from scallion.models.saving import load_weights
+
+        load_weights(self, filepath)
+
     def __call__(self, inputs: Any, training: bool = False) -> Any:
         """What the network answers for a batch of images, as `predict_on_batch` gives it."""
         first = inputs[0] if isinstance(inputs, list | tuple) and inputs else inputs

@@ -3,10 +3,12 @@
 A file holds no code and none is ever run: what is not known by name is refused by name.
 """
 
+import io
 import json
 import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -39,8 +41,7 @@ def save_model(model: Model, filepath: StrPath, overwrite: bool = True) -> None:
             f"a model's file ends in .keras. Received: {str(filepath)!r}",
             hint=f'model.save("{path.with_suffix(".keras").name}")',
         )
-    if not overwrite and path.exists():
-        raise FileError(f"{path} is already there", hint="overwrite=True, or another name")
+    _check_overwrite(path, overwrite)
     config = {**to_config(model), "compile_config": _compile_to_config(model)}
     now = datetime.now().astimezone()
     members = {
@@ -54,6 +55,41 @@ def save_model(model: Model, filepath: StrPath, overwrite: bool = True) -> None:
     with files.atomic(path) as file, zipfile.ZipFile(file, "w") as archive:
         for name, content in members.items():
             archive.writestr(zipfile.ZipInfo(name, now.timetuple()[:6]), content)
+
+
+def save_weights(model: Model, filepath: StrPath, overwrite: bool = True) -> None:
+    """Write weights and optimizer state to a `.weights.h5` file.
+
+    Raises ArgumentError for another ending, FileError where the file cannot be written.
+    """
+    path = Path(filepath)
+    if not path.name.endswith(".weights.h5"):
+        raise ArgumentError(
+            f"a file of weights ends in .weights.h5. Received: {str(filepath)!r}",
+            hint='model.save_weights("model.weights.h5")',
+        )
+    _check_overwrite(path, overwrite)
+    files.write_bytes(path, weights_file.write(model))
+
+
+def load_weights(model: Model, filepath: StrPath) -> None:
+    """Overwrite a model's weights, and its optimizer's state where it is compiled.
+
+    From a `.weights.h5` or a `.keras` file. Raises MissingError, FileError.
+    """
+    path = Path(filepath)
+    with _opened(path), files.explained(path, "read"):
+        if path.suffix == ".keras":
+            with zipfile.ZipFile(path) as archive:
+                _read_weights(archive, model, path)
+        else:
+            with path.open("rb") as source:
+                weights_file.read(model, source, path.stat().st_size)
+
+
+def _check_overwrite(path: Path, overwrite: bool) -> None:
+    if not overwrite and path.exists():
+        raise FileError(f"{path} is already there", hint="overwrite=True, or another name")
 
 
 def load_model(
@@ -74,15 +110,22 @@ def load_model(
             hint="rebuild the model from Scallion's layers",
         )
     path = Path(filepath)
+    with _opened(path), files.explained(path, "read"), zipfile.ZipFile(path) as archive:
+        return _read(archive, path, compile)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[None]:
+    """Errors about a file that is missing or no zip, in words."""
     if not path.exists():
         raise MissingError(f"{path} is not there", hint="check the name and the folder")
     try:
-        with files.explained(path, "read"), zipfile.ZipFile(path) as archive:
-            return _read(archive, path, compile)
+        yield
+    except UnsupportedError:
+        raise
     except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
-        if isinstance(error, UnsupportedError):
-            raise
-        kind = "an HDF5 file of an older Keras" if path.suffix in (".h5", ".hdf5") else "damaged"
+        older = path.suffix in (".h5", ".hdf5") and not path.name.endswith(".weights.h5")
+        kind = "it is an HDF5 file of an older Keras" if older else "it is damaged"
         raise FileError(
             f"{path} is no .keras file, or {kind}: {error}",
             hint="save the model again with model.save('model.keras')",
@@ -101,10 +144,20 @@ def _read(archive: zipfile.ZipFile, path: Path, compiles: bool) -> Model:
         if model.compiled and isinstance(seed, int) and 0 <= seed < 2**64:
             model.seed = seed
     if model.built:
-        member = _member(archive, _WEIGHTS, path)
-        with archive.open(member) as source:
-            weights_file.read(model, source, member.file_size)  # type: ignore[arg-type]
+        _read_weights(archive, model, path)
     return model
+
+
+def _read_weights(archive: zipfile.ZipFile, model: Model, path: Path) -> None:
+    member = _member(archive, _WEIGHTS, path)
+    most = weights_file.largest(model)
+    if member.file_size > most:
+        raise FileError(
+            f"{path}: {_WEIGHTS} has {member.file_size:,} bytes, and {model.name!r} needs "
+            f"{most:,} at most",
+            hint="save the model again with model.save(...)",
+        )
+    weights_file.read(model, io.BytesIO(archive.read(member)), member.file_size)
 
 
 def _member(archive: zipfile.ZipFile, name: str, path: Path) -> zipfile.ZipInfo:
@@ -204,4 +257,4 @@ def _made(value: Any, what: str) -> Any:
     return get({"class_name": value["class_name"], "config": value["config"]})
 
 
-__all__ = ["load_model", "save_model"]
+__all__ = ["load_model", "load_weights", "save_model", "save_weights"]

@@ -44,6 +44,11 @@ def write(model: Model) -> bytes:
     return memory.getvalue()
 
 
+def largest(model: Model) -> int:
+    """How many bytes the weights of such a model can take, the optimizer's state included."""
+    return 8 * 4 * model.count_params() + 4096 * len(model.layers) + 2**20
+
+
 def read(model: Model, source: BinaryIO, size: int) -> None:
     """Overwrite the model's weights, and the optimizer's state where both have one.
 

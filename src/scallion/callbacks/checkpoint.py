@@ -1,0 +1,112 @@
+"""Save the model while it trains."""
+
+import os
+import warnings
+from pathlib import Path
+
+from scallion.callbacks.callback import Logs
+from scallion.callbacks.monitor import MonitorCallback
+from scallion.callbacks.progress import write
+from scallion.errors import ArgumentError
+from scallion.files import make_folder
+
+
+class ModelCheckpoint(MonitorCallback):
+    """Save to `filepath` after each epoch, or every `save_freq` batches; the best only, if asked.
+
+    `filepath` may name numbers: `"{epoch:02d}-{val_loss:.2f}.keras"`. It ends in `.keras`, or in
+    `.weights.h5` with `save_weights_only`.
+    """
+
+    def __init__(
+        self,
+        filepath: str | os.PathLike[str],
+        monitor: str = "val_loss",
+        verbose: int = 0,
+        save_best_only: bool = False,
+        save_weights_only: bool = False,
+        mode: str = "auto",
+        save_freq: int | str = "epoch",
+        initial_value_threshold: float | None = None,
+    ) -> None:
+        super().__init__(monitor, mode, initial_value_threshold)
+        self.filepath = os.fspath(filepath)
+        self.verbose = verbose
+        self.save_best_only = save_best_only
+        self.save_weights_only = save_weights_only
+        self.save_freq = save_freq
+        self._epoch = 0
+        self._unsaved = 0
+        ending = ".weights.h5" if save_weights_only else ".keras"
+        if not self.filepath.endswith(ending):
+            raise ArgumentError(
+                f"a checkpoint's file ends in {ending}. Received: filepath={self.filepath!r}",
+                hint=f'filepath="best{ending}"',
+            )
+        if save_freq != "epoch":
+            if not isinstance(save_freq, int) or isinstance(save_freq, bool) or save_freq < 1:
+                raise ArgumentError(
+                    "`save_freq` is 'epoch' or a number of batches. "
+                    f"Received: save_freq={save_freq!r}",
+                    hint='save_freq="epoch"',
+                )
+            # Set only where it is needed: who listens to batches makes each one read the means.
+            self.on_train_batch_end = self._count_batch  # type: ignore[method-assign]
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        self._epoch = epoch
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        if self.save_freq == "epoch":
+            self._save(epoch, None, logs or {})
+
+    def _count_batch(self, batch: int, logs: Logs | None = None) -> None:
+        self._unsaved += 1
+        if self._unsaved >= int(self.save_freq):
+            self._unsaved = 0
+            self._save(self._epoch, batch, logs or {})
+
+    def _save(self, epoch: int, batch: int | None, logs: Logs) -> None:
+        path = self._path(epoch, batch, logs)
+        if not self._is_due(epoch, logs, path):
+            return
+        make_folder(Path(path).parent)
+        if self.save_weights_only:
+            self.model.save_weights(path, overwrite=True)
+        else:
+            self.model.save(path, overwrite=True)
+        self._say(epoch, f"finished saving model to {path}")
+
+    def _is_due(self, epoch: int, logs: Logs, path: str) -> bool:
+        if not self.save_best_only:
+            self._say(epoch, f"saving model to {path}")
+            return True
+        current = logs.get(self.monitor)
+        if current is None:
+            warnings.warn(f"Can save best model only with {self.monitor} available.", stacklevel=4)
+            return True
+        best = "None" if self.best is None else f"{self.best:.5f}"
+        if not self._is_improvement(current, self.best):
+            self._say(epoch, f"{self.monitor} did not improve from {best}")
+            return False
+        self._say(
+            epoch,
+            f"{self.monitor} improved from {best} to {current:.5f}, saving model to {path}",
+        )
+        self.best = current
+        return True
+
+    def _say(self, epoch: int, what: str) -> None:
+        if self.verbose > 0:
+            write(f"\nEpoch {epoch + 1}: {what}\n")
+
+    def _path(self, epoch: int, batch: int | None, logs: Logs) -> str:
+        numbers: dict[str, float] = {} if batch is None else {"batch": batch + 1}
+        try:
+            return self.filepath.format(**{"epoch": epoch + 1, **numbers, **logs})
+        except KeyError as error:
+            raise ArgumentError(
+                f"the name of a checkpoint asks for {error}, which is not known. "
+                f"Received: filepath={self.filepath!r}",
+                hint=f"use one of {', '.join(['epoch', *numbers, *logs])}",
+            ) from error

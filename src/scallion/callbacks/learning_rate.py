@@ -1,0 +1,112 @@
+"""Callbacks that move the learning rate between epochs."""
+
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+
+from scallion.callbacks.callback import Callback, Logs
+from scallion.callbacks.monitor import MonitorCallback
+from scallion.callbacks.progress import write
+from scallion.errors import ArgumentError
+
+
+class LearningRateScheduler(Callback):
+    """Before each epoch the rate becomes `schedule(epoch, rate)`; the history keeps it."""
+
+    def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
+        super().__init__()
+        self.schedule = schedule
+        self.verbose = verbose
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        optimizer = self.model.optimizer
+        try:
+            rate = self.schedule(epoch, optimizer.learning_rate)
+        except TypeError:  # a schedule of the epoch alone, as older scripts have it
+            rate = self.schedule(epoch)
+        if not isinstance(rate, float | np.float32 | np.float64):
+            raise ArgumentError(
+                f"a schedule returns a number with a fraction. Received: {rate!r}",
+                hint="LearningRateScheduler(lambda epoch, rate: rate * 0.9)",
+            )
+        optimizer.learning_rate = float(rate)
+        if self.verbose > 0:
+            write(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {rate}.\n")
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        if logs is not None:
+            logs["learning_rate"] = self.model.optimizer.learning_rate
+
+
+class ReduceLROnPlateau(MonitorCallback):
+    """Multiply the rate by `factor` once `monitor` has not improved for `patience` epochs.
+
+    After that, `cooldown` epochs pass before counting begins anew; the rate stays above `min_lr`.
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        factor: float = 0.1,
+        patience: int = 10,
+        verbose: int = 0,
+        mode: str = "auto",
+        min_delta: float = 1e-4,
+        cooldown: int = 0,
+        min_lr: float = 0.0,
+    ) -> None:
+        super().__init__(monitor, mode, min_delta=min_delta)
+        if factor >= 1.0:
+            raise ArgumentError(
+                f"`factor` makes the rate smaller. Received: factor={factor!r}", hint="factor=0.1"
+            )
+        self.factor = factor
+        self.patience = patience
+        self.verbose = verbose
+        self.cooldown = cooldown
+        self.min_lr = min_lr
+        self.on_train_begin()
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self.best = None
+        self.cooldown_counter = 0
+        self.wait = 0
+
+    def in_cooldown(self) -> bool:
+        """Whether the last reduction is too fresh for another."""
+        return self.cooldown_counter > 0
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        logs = {} if logs is None else logs
+        logs["learning_rate"] = self.model.optimizer.learning_rate
+        if self.monitor not in logs:
+            warnings.warn(
+                f"Learning rate reduction is conditioned on metric `{self.monitor}` which is not "
+                f"available. Available metrics are: {','.join(logs)}.",
+                stacklevel=2,
+            )
+            return
+        if self.in_cooldown():
+            self.cooldown_counter -= 1
+            self.wait = 0
+        if self._is_improvement(logs[self.monitor], self.best):
+            self.best = logs[self.monitor]
+            self.wait = 0
+        elif not self.in_cooldown():
+            self.wait += 1
+            if self.wait >= self.patience and self._reduce(epoch):
+                self.cooldown_counter = self.cooldown
+                self.wait = 0
+
+    def _reduce(self, epoch: int) -> bool:
+        optimizer = self.model.optimizer
+        if optimizer.learning_rate <= np.float32(self.min_lr):
+            return False
+        optimizer.learning_rate = max(optimizer.learning_rate * self.factor, self.min_lr)
+        if self.verbose > 0:
+            write(
+                f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to "
+                f"{optimizer.learning_rate}.\n"
+            )
+        return True
