@@ -12,9 +12,7 @@ from scallion.cli.text import fitted
 
 Data = Annotated[
     str,
-    typer.Argument(
-        metavar="[DATA]", help="fashion-mnist, mnist, cifar10, cifar100, or a .npz file."
-    ),
+    typer.Argument(metavar="DATA", help="fashion-mnist, mnist, cifar10, cifar100, or a .npz file."),
 ]
 FROM_MODEL = "[default: the model's]"
 
