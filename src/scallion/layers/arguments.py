@@ -47,7 +47,9 @@ def number(name: str, value: Any, least: float | None = None, most: float | None
         raise ArgumentError(
             f"`{name}` is a number{limits}. Received: {name}={value!r}", hint=f"{name}={example:g}"
         )
-    return cast("float", value.item() if hasattr(value, "item") else value)
+    if isinstance(value, np.number):
+        return float(cast("Any", value))
+    return cast("float", value)
 
 
 def seed_or_none(seed: Any) -> int | None:

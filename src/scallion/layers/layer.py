@@ -335,8 +335,8 @@ def _image_shapes(input_shape: Any) -> tuple[Shape, ...]:
     """The shapes without the batch, of one input or of a list of inputs."""
     shapes = _as_list(input_shape)
     for shape in shapes:
-        is_row = isinstance(shape, tuple | list) and bool(cast("list[Any]", shape))
-        if not is_row or not all(is_whole(side, least=1) for side in shape[1:]):
+        sides = cast("list[Any]", shape) if isinstance(shape, tuple | list) else []
+        if not sides or not all(is_whole(side, least=1) for side in sides[1:]):
             raise ArgumentError(
                 "a shape has the batch first, and then whole numbers. "
                 f"Received: input_shape={input_shape!r}",
