@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from difflib import get_close_matches
 from inspect import signature
-from threading import Lock
 from typing import Any, Self, TypedDict, cast
 
 import numpy as np
@@ -20,64 +19,9 @@ from scallion.errors import (
 from scallion.initializers import Initializer
 from scallion.layers.arguments import float32, is_whole, refuse
 from scallion.layers.located import located
-from scallion.layers.spec import Shape, Spec, WeightSpec
+from scallion.layers.spec import Shape, Spec
 from scallion.layers.tensor import Node, Tensor
-
-# Two threads that look at a weight for the first time see one array.
-_filling = Lock()
-
-
-class Variable:
-    """One float32 array of a layer. Its memory stays where it is for life: it is assigned to,
-    never replaced, so the engine may hold its address. It is filled when first looked at."""
-
-    __slots__ = ("_seed", "_value", "name", "path", "spec", "trainable")
-
-    def __init__(self, spec: WeightSpec, path: str, trainable: bool) -> None:
-        self.spec = spec
-        self.name = spec.name
-        self.path = path
-        self.trainable = trainable
-        self._seed = session.next_seed()
-        self._value: np.ndarray | None = None
-
-    @property
-    def shape(self) -> Shape:
-        return self.spec.shape
-
-    @property
-    def dtype(self) -> str:
-        return "float32"
-
-    @property
-    def value(self) -> np.ndarray:
-        """The array itself, not a copy."""
-        if self._value is None:
-            with _filling:
-                if self._value is None:
-                    drawn = self.spec.initializer(self.shape, seed=self._seed)
-                    self._value = np.array(drawn, dtype=np.float32, order="C")
-        return self._value
-
-    def numpy(self) -> np.ndarray:
-        """A copy of the array."""
-        return self.value.copy()
-
-    def assign(self, value: Any) -> None:
-        """Overwrite the array in place. Raises ShapeError where the shape is another."""
-        array = np.asarray(value)
-        if array.shape != self.shape:
-            raise ShapeError(
-                f"weight {self.path!r} has the shape {self.shape}. Received: {array.shape}",
-                hint="give an array of the weight's own shape",
-            )
-        self.value[...] = array
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(self.value, dtype=dtype, copy=copy)
-
-    def __repr__(self) -> str:
-        return f"<Variable path={self.path}, shape={self.shape}, dtype=float32>"
+from scallion.layers.variable import Variable, assign_all
 
 
 class Options(TypedDict, total=False):
@@ -311,24 +255,6 @@ class Layer:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
-
-
-def assign_all(variables: Sequence[Variable], values: Sequence[Any], whose: str) -> None:
-    """Overwrite variables in order, after checking that all of them fit."""
-    if len(variables) != len(values):
-        raise ArgumentError(
-            f"{whose} has {len(variables)} weights. Received: {len(values)} arrays",
-            hint="give the list that `get_weights()` returned",
-        )
-    for variable, value in zip(variables, values, strict=True):
-        if np.shape(value) != variable.shape:
-            raise ShapeError(
-                f"{whose}: weight {variable.path!r} has the shape {variable.shape}. "
-                f"Received: {np.shape(value)}",
-                hint="give the arrays in the order of `weights`",
-            )
-    for variable, value in zip(variables, values, strict=True):
-        variable.assign(value)
 
 
 def _image_shapes(input_shape: Any) -> tuple[Shape, ...]:
