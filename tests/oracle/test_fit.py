@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import scallion
+from scallion.engine import native
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 pytest.importorskip("torch")
@@ -20,6 +21,13 @@ pytestmark = [
 
 CLASSES = 4
 IMAGES = 70  # the last batch of 16 is a partial one
+
+
+@pytest.fixture(params=["reference", "native"], autouse=True)
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "native" and not native.is_available():
+        pytest.skip("the compiled engine is not there")
+    monkeypatch.setenv("SCALLION_ENGINE", request.param)
 
 
 def data(images: int = IMAGES, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
