@@ -24,6 +24,7 @@ extern const Kernels SCALLION_NAMED(kernels_, SCALLION_ISA);
 const Kernels SCALLION_NAMED(kernels_, SCALLION_ISA) = {
     .name = SCALLION_QUOTED(SCALLION_ISA),
     .width = kWidth,
+    .tile = kTile,
     .multiply = multiply,
     .multiply_transposed = multiply_transposed,
     .sum_rows = sum_rows,

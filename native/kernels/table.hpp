@@ -95,6 +95,7 @@ struct Loss {
 struct Kernels {
   const char* name;
   std::int32_t width;  // floats in a register
+  std::int32_t tile;   // pixels that `multiply` takes at once, at most
 
   // y[pixel][n] = sum over runs of x * weights, then bias, then what `store` says. Additions go in
   // the order of the runs, whatever the tile.

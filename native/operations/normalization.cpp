@@ -200,7 +200,8 @@ class MergeSlopeSums final : public Operation {
         dgamma_(a.buffer_or_none("dgamma")),
         dbeta_(a.buffer_or_none("dbeta")),
         channels_(static_cast<int>(a.integer("channels"))),
-        pixels_(a.integer("pixels")) {}
+        pixels_(a.integer("pixels")),
+        add_(a.integer("add") != 0) {}
 
   void run(const Task& task) const override {
     const double count = static_cast<double>(pixels_) * task.step.images;
@@ -217,14 +218,22 @@ class MergeSlopeSums final : public Operation {
       task.data(per_x_)[c] = static_cast<float>(slope);
       task.data(per_one_)[c] = static_cast<float>(
           -scale * sum / count - slope * static_cast<double>(task.data(mean_)[c]));
-      if (dgamma_ >= 0) task.data(dgamma_)[c] = static_cast<float>(along * inverse);
-      if (dbeta_ >= 0) task.data(dbeta_)[c] = static_cast<float>(sum);
+      put(task, dgamma_, c, static_cast<float>(along * inverse));
+      put(task, dbeta_, c, static_cast<float>(sum));
     }
   }
 
  private:
+  // A layer that is called twice adds to the gradient that its other call left.
+  void put(const Task& task, int buffer, int channel, float value) const {
+    if (buffer < 0) return;
+    float& gradient = task.data(buffer)[channel];
+    gradient = add_ ? gradient + value : value;
+  }
+
   int lanes_, scale_, mean_, inverse_, per_x_, per_one_, dgamma_, dbeta_, channels_;
   std::int64_t pixels_;
+  bool add_;
 };
 
 class NormalizeDx final : public Operation {

@@ -13,6 +13,8 @@ Made make_pack(const Attributes&, const Program&);
 Made make_convolution(const Attributes&, const Program&);
 Made make_convolution_dx(const Attributes&, const Program&);
 Made make_convolution_dw(const Attributes&, const Program&);
+Made make_dense(const Attributes&, const Program&);
+Made make_dense_dw(const Attributes&, const Program&);
 Made make_max_pool(const Attributes&, const Program&);
 Made make_max_pool_dx(const Attributes&, const Program&);
 Made make_average_pool(const Attributes&, const Program&);

@@ -19,6 +19,8 @@ constexpr std::array kTable{
     Row{"convolution", make_convolution},
     Row{"convolution_dx", make_convolution_dx},
     Row{"convolution_dw", make_convolution_dw},
+    Row{"dense", make_dense},
+    Row{"dense_dw", make_dense_dw},
     Row{"max_pool", make_max_pool},
     Row{"max_pool_dx", make_max_pool_dx},
     Row{"average_pool", make_average_pool},

@@ -7,8 +7,8 @@ from scallion.engine.program import Buffer, Program, Row, Scope, Segment
 
 LANES = 16
 _ALIGNMENT = 16  # floats of a cache line
-# What a segment's buffers may take of a core's second-level cache: half a megabyte is common.
-_MICRO_BATCH_FLOATS = 96 * 1024
+# What a segment's buffers may take of a core's second-level cache: from half a megabyte to two.
+_MICRO_BATCH_FLOATS = 160 * 1024
 # Rows that cost about as much as reading what they wrote.
 _CHEAP = frozenset({"normalize"})
 
@@ -43,11 +43,17 @@ def plan(rows: list[Row], batch: int, losses: int, outputs: list[Buffer]) -> Pro
 def _cut(rows: list[Row]) -> list[Segment]:
     segments: list[Segment] = []
     for row in rows:
-        by_image = row.parts == 0
-        axis = (by_image, row.parts)
-        if not segments or row.meets or (segments[-1].by_image, segments[-1].width) != axis:
-            segments.append(Segment(by_image, row.parts, []))
-        segments[-1].rows.append(row)
+        key = (row.parts == 0, row.parts)
+        last = segments[-1] if segments else None
+        if (
+            last is None
+            or row.meets
+            or last.rows[-1].meets == "around"
+            or (last.by_image, last.width) != key
+        ):
+            last = Segment(*key, [])
+            segments.append(last)
+        last.rows.append(row)
     return segments
 
 

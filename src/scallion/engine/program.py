@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Literal
 
 
 class Scope(IntEnum):
@@ -24,12 +25,16 @@ class Buffer:
     offset: int = 0
 
 
+Meets = Literal["", "before", "around"]
+
+
 @dataclass(eq=False, slots=True)
 class Row:
     """One operation: what it reads and writes by the names that the core knows, and its numbers.
 
     `parts` is 0 for operations that work image by image, else into how many parts it is cut.
-    `meets` says that all threads wait for each other before it.
+    Neighbours with as many parts share a segment: a part of one reads only what the same part of
+    another wrote. Where that is not so, `meets` has all threads wait for each other.
     """
 
     kind: str
@@ -40,7 +45,7 @@ class Row:
     layer: str = ""
     macs: int = 0  # for one image
     why: str = ""
-    meets: bool = False
+    meets: Meets = ""
 
     def buffers(self) -> list[Buffer]:
         """All that the row touches: what it reads, then what it writes."""

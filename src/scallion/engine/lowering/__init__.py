@@ -14,6 +14,7 @@ import numpy as np
 from scallion.engine.interface import Objective
 from scallion.engine.lowering import (
     convolution,
+    dense,
     elementwise,
     fusion,
     normalization,
@@ -47,7 +48,7 @@ _ALIAS: Rule = (fusion.alias_forward, fusion.alias_backward)
 def _rules() -> dict[type[Spec], Rule]:
     return {
         Convolution: (convolution.forward, convolution.backward),
-        Linear: (convolution.forward, convolution.backward),
+        Linear: (dense.forward, dense.backward),
         Adding: (elementwise.add_forward, elementwise.add_backward),
         AveragePooling: (pooling.average_forward, pooling.average_backward),
         Dropping: (elementwise.dropout_forward, elementwise.dropout_backward),
@@ -74,7 +75,7 @@ class Lowered:
 
 def lower(graph: Graph, mode: Mode, batch: int, objective: Objective | None = None) -> Lowered:
     """The program for batches of at most `batch` images."""
-    context = Context(graph, training=mode == "train")
+    context = Context(graph, training=mode == "train", batch=batch)
     if mode == "train" and objective is not None:
         context.gradients_as_arrays = update.update_row(objective.optimizer) is None
     rules = _rules()

@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 
-from scallion.engine.program import Buffer, Row, Scope
+from scallion.engine.program import Buffer, Meets, Row, Scope
 from scallion.graph import Graph
 from scallion.layers.layer import Variable
 from scallion.layers.tensor import Node, Tensor
@@ -18,6 +18,7 @@ class Context:
 
     graph: Graph
     training: bool
+    batch: int
     prologue: list[Row] = field(default_factory=list)
     body: list[Row] = field(default_factory=list)
     arrays: list[np.ndarray] = field(default_factory=list)
@@ -39,6 +40,7 @@ class Context:
     # Activations that the node before them computes: see `fusion`.
     aliases: dict[Node, Node] = field(default_factory=dict)
     layer: str = ""
+    _written: set[Variable] = field(default_factory=set)
     _externals: dict[int, Buffer] = field(default_factory=dict)
     _learned: dict[Tensor, bool] = field(default_factory=dict)
 
@@ -83,7 +85,7 @@ class Context:
         parts: int = 0,
         macs: int = 0,
         why: str = "",
-        meets: bool = False,
+        meets: Meets = "",
         **values: int | float,
     ) -> None:
         """Append a row behind all others."""
@@ -98,7 +100,7 @@ class Context:
         **values: int,
     ) -> None:
         """Append a row to what is done before the first image."""
-        self.prologue.append(Row(kind, reads, writes, dict(values), parts, self.layer))
+        self.prologue.append(Row(kind, reads, writes, dict(values), parts, layer=self.layer))
 
     def needs_gradient(self, tensor: Tensor) -> bool:
         """Whether anything that learns lies before this tensor."""
@@ -127,6 +129,13 @@ class Context:
                 buffer = Buffer(name, prod(variable.shape), Scope.SHARED)
             self.merged_gradients[variable] = buffer
         return self.merged_gradients[variable]
+
+    def first_to_write(self, variable: Variable) -> bool:
+        """Whether nothing has written the weight's merged gradient yet; from now on, something has.
+        A layer that is called twice adds to what its other call left there."""
+        first = variable not in self._written
+        self._written.add(variable)
+        return first
 
     def pass_back(self, tensor: Tensor, emit: Callable[[Buffer], None]) -> None:
         """Have `emit` write a gradient for the tensor; where there is one already, add to it."""

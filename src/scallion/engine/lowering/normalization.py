@@ -123,9 +123,11 @@ def _gather_slopes(
         for name in ("gamma", "beta")
         if name in learned
     }
+    again = [not context.first_to_write(variable) for variable in learned.values()]
     context.emit(
         "merge_slope_sums",
         {"lanes": lanes, **{name: affine[name] for name in ("scale", "mean", "inverse")}},
         {**slopes, **gradients},
+        add=int(any(again)),
         parts=_ONCE, channels=channels, pixels=prod(node.output.image_shape[:-1]),
     )  # fmt: skip

@@ -38,7 +38,7 @@ def updates(context: Context, optimizer: Optimizer) -> list[np.ndarray] | None:
         own = bool(optimizer.clipnorm)
         context.emit(
             "clip_norm", {"squares": squares}, {"gradient": gradient},
-            parts=_PARTS, meets=place == 0, size=gradient.size, limit=limit,
+            parts=_PARTS, meets="" if place else "before", size=gradient.size, limit=limit,
             first=place * _PARTS if own else 0, count=_PARTS if own else squares.size,
         )  # fmt: skip
         _update(context, optimizer, place, gradient, row)

@@ -1,0 +1,91 @@
+"""Lowering of dense layers: small ones image by image, those with many weights over the batch."""
+
+from math import prod
+
+from scallion.engine.lowering import convolution
+from scallion.engine.lowering.activations import activate, activate_backward
+from scallion.engine.lowering.context import Context
+from scallion.engine.lowering.fusion import own_activation
+from scallion.engine.program import Buffer
+from scallion.layers.core import Linear
+from scallion.layers.tensor import Node
+
+# From here on, streaming weights and gradients for each lane costs more than meeting does.
+_MANY_WEIGHTS = 64 * 1024
+_PARTS = 16
+
+
+def _over_the_batch(context: Context, node: Node) -> bool:
+    numbers = convolution.geometry(node)
+    many = numbers["channels"] * numbers["filters"] >= _MANY_WEIGHTS
+    shared = sum(other.layer is node.layer for other in context.graph.nodes) > 1
+    # The core counts floats of a batch in 32 bits.
+    countable = context.batch * prod(node.input_shapes[0]) < 2**31
+    return many and countable and not shared
+
+
+def _spec(node: Node) -> Linear:
+    spec = node.layer.spec
+    if not isinstance(spec, Linear):
+        raise TypeError(type(spec).__name__)
+    return spec
+
+
+def forward(context: Context, node: Node) -> Buffer:
+    if not _over_the_batch(context, node):
+        return convolution.forward(context, node)
+    spec, numbers = _spec(node), convolution.geometry(node)
+    weights = {variable.name: variable for variable in node.layer.variables}
+    reads = {
+        "x": context.values[node.inputs[0]],
+        "packed": convolution.packed(context, weights["kernel"], numbers, transposed=False),
+    }
+    if spec.use_bias:
+        reads["bias"] = context.weight(weights["bias"])
+    activation = own_activation(context, node, spec.activation)
+    y = context.image("y", prod(node.output.image_shape))
+    _multiply(context, node, reads, y, transposed=False, relu=activation == "relu")
+    return y if activation == "relu" else activate(context, node, activation, y)
+
+
+def backward(context: Context, node: Node) -> None:
+    if not _over_the_batch(context, node):
+        convolution.backward(context, node)
+        return
+    spec, numbers = _spec(node), convolution.geometry(node)
+    dy = activate_backward(context, node, own_activation(context, node, spec.activation))
+    weights = {variable.name: variable for variable in node.layer.variables}
+    if context.learns(weights["kernel"], node):
+        writes = {"dw": context.merged_gradient(weights["kernel"])}
+        if spec.use_bias:
+            writes["db"] = context.merged_gradient(weights["bias"])
+        context.emit(
+            "dense_dw", {"x": context.values[node.inputs[0]], "dy": dy}, writes,
+            parts=_PARTS, meets="around", macs=spec.macs(*node.input_shapes),
+            rows=numbers["height"], inputs=numbers["channels"], outputs=numbers["filters"],
+        )  # fmt: skip
+    if context.needs_gradient(node.inputs[0]):
+        packed = convolution.packed(context, weights["kernel"], numbers, transposed=True)
+        reads = {"x": dy, "packed": packed}
+        context.pass_back(
+            node.inputs[0], lambda dx: _multiply(context, node, reads, dx, transposed=True)
+        )
+
+
+def _multiply(
+    context: Context,
+    node: Node,
+    reads: dict[str, Buffer],
+    y: Buffer,
+    *,
+    transposed: bool,
+    relu: bool = False,
+) -> None:
+    numbers = convolution.geometry(node)
+    sides = (numbers["channels"], numbers["filters"])
+    inputs, outputs = reversed(sides) if transposed else sides
+    context.emit(
+        "dense", reads, {"y": y}, parts=_PARTS, meets="around",
+        macs=_spec(node).macs(*node.input_shapes),
+        rows=numbers["height"], inputs=inputs, outputs=outputs, relu=int(relu),
+    )  # fmt: skip
