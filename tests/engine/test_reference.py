@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from networks import CASES, Case, batch, chain, copies, fill, layer, number, objective, probe
-from scallion import layers, losses
+from scallion import activations, layers, losses
 from scallion.engine import Batch, Objective
 from scallion.engine.reference import ReferenceEngine
 from scallion.errors import EngineError
@@ -169,3 +169,43 @@ def test_dropout_keeps_the_share_that_it_says_and_the_mean() -> None:
     # Within 5 standard deviations: sqrt(0.3 * 0.7 / 20000) = 0.0032.
     assert abs((found > 0).mean() - 0.7) < 0.016
     np.testing.assert_array_equal(engine.predict(data.inputs, data.indices)[0], 1)
+
+
+@pytest.mark.parametrize(
+    ("window", "strides", "wanted"),
+    [
+        (2, None, [3.0, 4.5, 7.5, 9.0]),
+        (2, 1, [3.0, 4.0, 4.5, 6.0, 7.0, 7.5, 7.5, 8.5, 9.0]),
+        (3, 1, [3.0, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0, 6.5, 7.0]),
+        (4, 2, [5.0, 5.5, 6.5, 7.0]),
+    ],
+)
+def test_an_average_does_not_count_what_hangs_over_the_edge(
+    window: int, strides: int | None, wanted: list[float]
+) -> None:
+    """On 1 to 9 in three rows, as Keras 3.15.1 on TensorFlow; on PyTorch it counts copies."""
+    start = Input((3, 3, 1))
+    pooled = layers.AveragePooling2D(window, strides, padding="same")(start)
+    images = np.arange(1.0, 10.0).reshape(1, 3, 3, 1)
+    (found,) = ReferenceEngine(Graph((start,), (pooled,))).predict((images,), np.arange(1))
+    np.testing.assert_allclose(found.ravel(), wanted, rtol=1e-6)
+
+
+# At 0, 1 and -2: closed forms.
+ACTIVATIONS = {
+    "linear": [0.0, 1.0, -2.0],
+    "relu": [0.0, 1.0, 0.0],
+    "sigmoid": [0.5, 0.7310585786, 0.1192029220],
+    "softmax": [0.2594964603, 0.7053845127, 0.0351190270],
+    "tanh": [0.0, 0.7615941560, -0.9640275801],
+}
+
+
+def test_every_activation_by_name_has_its_numbers() -> None:
+    assert set(ACTIVATIONS) == set(activations._TABLE)
+    for name, wanted in ACTIVATIONS.items():
+        start = Input((3,))
+        graph = Graph((start,), (layers.Activation(name)(start),))
+        images = np.array([[0.0, 1.0, -2.0]])
+        (found,) = ReferenceEngine(graph).predict((images,), np.arange(1))
+        np.testing.assert_allclose(found[0], wanted, rtol=1e-6, atol=1e-9)

@@ -154,11 +154,22 @@ def _fan_out() -> Graph:
     return Graph((start,), (_row(layers.Add()(branches)),))
 
 
+def _stretched() -> Graph:
+    """The image's mean, and its lines, added to each pixel."""
+    start = Input((5, 6, 3))
+    x = layers.Conv2D(4, 3, padding="same", activation="relu")(start)
+    mean = layers.GlobalAveragePooling2D(keepdims=True)(x)
+    lines = layers.Conv2D(4, (1, 6))(start)
+    return Graph((start,), (_row(layers.Add()([x, mean, lines])),))
+
+
 def _convolutions() -> list[Case]:
     options: dict[str, tuple[Shape, dict[str, Any]]] = {
         "3x3": ((7, 6, 3), {}),
         "3x3 same": ((7, 6, 3), {"padding": "same"}),
         "3x3 relu": ((7, 6, 3), {"activation": "relu"}),
+        "3x3 sigmoid": ((5, 4, 3), {"activation": "sigmoid"}),
+        "3x3 same tanh": ((5, 4, 3), {"activation": "tanh", "padding": "same"}),
         "3x3 softmax": ((5, 4, 3), {"activation": "softmax"}),
         "3x3 no bias": ((7, 6, 3), {"use_bias": False}),
         "3x3 strides 2": ((7, 6, 3), {"strides": 2}),
@@ -228,6 +239,8 @@ def _on_images() -> list[Case]:
         "Activation relu": [relu],
         "Activation softmax": [layer("Activation", "softmax")],
         "Activation linear": [layer("Activation", "linear")],
+        "Activation sigmoid": [layer("Activation", "sigmoid")],
+        "Activation tanh": [layer("Activation", "tanh")],
         "ReLU": [_rectify()],
         "ReLU with a limit": [_rectify(max_value=0.5)],
         "ReLU with a slope": [_rectify(negative_slope=0.2)],
@@ -235,6 +248,7 @@ def _on_images() -> list[Case]:
         "ReLU with all": [_rectify(max_value=0.8, negative_slope=0.1, threshold=0.2)],
         "Softmax": [layer("Softmax")],
         "Softmax over rows": [layer("Softmax", axis=1)],
+        "Softmax over the image": [layer("Softmax", axis=(1, 2))],
         "Rescaling": [layer("Rescaling", 1 / 3, offset=-0.25)],
         "Dropout": [_drop(0.4)],
         "Dropout of 0": [_drop(0.0)],
@@ -258,6 +272,8 @@ def _on_rows() -> list[Case]:
         "Dense of 1 on 1": ((1,), [_dense(1), _dense(3)]),
         "Dense relu": ((33,), [_dense(17, activation="relu"), _dense(7)]),
         "Dense softmax": ((7,), [_dense(5, activation="softmax"), _dense(4)]),
+        "Dense sigmoid": ((7,), [_dense(9, activation="sigmoid"), _dense(4)]),
+        "Dense tanh": ((7,), [_dense(9, activation="tanh"), _dense(4)]),
         "Dense no bias": ((7,), [_dense(5, use_bias=False), _dense(3, use_bias=False)]),
         "Dense with many weights": ((700,), [_dense(101), _dense(7)]),
         "Dropout twice": ((33,), [_drop(0.3), _dense(17), _drop(0.5)]),
@@ -295,6 +311,7 @@ def _whole_networks() -> list[Case]:
         Case("an output in the middle", _output_that_is_used),
         Case("a frozen layer in the middle", _frozen_in_the_middle),
         Case("a tensor read four times", _fan_out),
+        Case("a sum that is stretched", _stretched),
         Case("the lesson in small", lesson(deep=False, side=14)),
         Case("the deep lesson in small", lesson(side=18)),
     ]

@@ -38,19 +38,13 @@ def scaling(call: Call, x: np.ndarray) -> Outcome:
 
 
 def adding(_call: Call, *inputs: np.ndarray) -> Outcome:
-    """The sum of the inputs; a side of 1 is stretched, and gets the sum of its slopes back.
-
-    An input with fewer axes gets sides of 1 behind the batch, as in Keras.
-    """
-    rank = max(x.ndim for x in inputs)
-    raised = [x.reshape(len(x), *[1] * (rank - x.ndim), *x.shape[1:]) for x in inputs]
-    y = raised[0]
-    for x in raised[1:]:
+    """The sum of the inputs; a side of 1 is stretched, and gets the sum of its slopes back."""
+    y = inputs[0]
+    for x in inputs[1:]:
         y = y + x
 
     def backward(dy: np.ndarray) -> Gradients:
-        slopes = [_shrunk(dy, x.shape) for x in raised]
-        return [dx.reshape(x.shape) for dx, x in zip(slopes, inputs, strict=True)], {}
+        return [_shrunk(dy, x.shape) for x in inputs], {}
 
     return Outcome(y, backward)
 
