@@ -5,7 +5,7 @@ The numbers of images and classes it checks itself, where they lie.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -19,7 +19,7 @@ IGNORED = np.iinfo(np.int64).min
 
 def checked_indices(indices: Any) -> np.ndarray:
     """Which images: int64 (n,), in one piece."""
-    if not isinstance(indices, np.ndarray) or indices.ndim != 1 or indices.dtype.kind not in "iu":
+    if not _is_array(indices) or indices.ndim != 1 or indices.dtype.kind not in "iu":
         raise EngineError(
             f"indices are whole numbers in one row. Received: {_described(indices)}",
             hint="np.arange(len(images))",
@@ -37,7 +37,7 @@ def prepared_images(
             hint="give one array an input",
         )
     for array, tensor in zip(inputs, tensors, strict=True):
-        if not isinstance(array, np.ndarray) or array.shape[1:] != tensor.image_shape:
+        if not _is_array(array) or array.shape[1:] != tensor.image_shape:
             raise EngineError(
                 f"input {tensor.name!r} takes images of {tensor.image_shape}. "
                 f"Received: {_described(array)}",
@@ -77,7 +77,7 @@ def _check_places(indices: np.ndarray, images: int, name: str) -> None:
 
 def prepared_target(target: Any, tensor: Tensor, loss: Loss, images: int) -> np.ndarray:
     """Targets as the core reads them: int64 classes, one a prediction, or float32 as the output."""
-    if not isinstance(target, np.ndarray) or target.dtype.kind not in "iubf":
+    if not _is_array(target) or target.dtype.kind not in "iubf":
         raise EngineError(
             f"targets of {tensor.name!r} are numbers. Received: {_described(target)}",
             hint="np.asarray(targets)",
@@ -128,7 +128,11 @@ def prepared_factors(
     return found
 
 
+def _is_array(value: Any) -> TypeGuard[np.ndarray]:
+    return isinstance(value, np.ndarray)
+
+
 def _described(value: Any) -> str:
-    if isinstance(value, np.ndarray):
+    if _is_array(value):
         return f"{value.dtype} {value.shape}"
     return type(value).__name__

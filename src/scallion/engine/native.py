@@ -3,6 +3,7 @@
 import os
 import threading
 from functools import cache
+from importlib import import_module
 from math import prod
 from types import ModuleType
 
@@ -29,10 +30,9 @@ from scallion.losses import SparseCategoricalCrossentropy
 @cache
 def _core() -> ModuleType | None:
     try:
-        from scallion.engine import _native
+        return import_module("scallion.engine._native")
     except ImportError:
         return None
-    return _native
 
 
 def is_available() -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Literal
+from typing import Any, Literal
 
 
 class Scope(IntEnum):
@@ -26,6 +26,7 @@ class Buffer:
 
 
 Meets = Literal["", "before", "around"]
+Numbers = dict[str, Any]  # whole and not, by the names that the core knows
 
 
 @dataclass(eq=False, slots=True)
@@ -40,7 +41,7 @@ class Row:
     kind: str
     reads: dict[str, Buffer]
     writes: dict[str, Buffer]
-    values: dict[str, int | float] = field(default_factory=dict)
+    values: Numbers = field(default_factory=dict[str, Any])
     parts: int = 0
     layer: str = ""
     macs: int = 0  # for one image
@@ -81,7 +82,7 @@ class Program:
     outputs: list[Buffer]
 
     def __str__(self) -> str:
-        lines = []
+        lines: list[str] = []
         for number, segment in enumerate(self.segments):
             axis = "images" if segment.by_image else "parts"
             lines.append(f"segment {number}: {axis}, {segment.width} at a time")

@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass, field
 from math import inf, prod
-from typing import Literal
+from typing import Any, Literal
 
 from scallion.engine.lowering.context import Context
-from scallion.engine.program import Buffer
+from scallion.engine.program import Buffer, Numbers
 from scallion.errors import UnsupportedError
 from scallion.layers.tensor import Node
-
-Numbers = dict[str, int | float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +16,7 @@ class Function:
 
     kind: str
     slope_from: Literal["x", "y"] = "y"
-    values: Numbers = field(default_factory=dict)
+    values: Numbers = field(default_factory=dict[str, Any])
     by_channel: bool = False
 
 

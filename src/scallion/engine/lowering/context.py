@@ -19,30 +19,30 @@ class Context:
     graph: Graph
     training: bool
     batch: int
-    prologue: list[Row] = field(default_factory=list)
-    body: list[Row] = field(default_factory=list)
-    arrays: list[np.ndarray] = field(default_factory=list)
-    values: dict[Tensor, Buffer] = field(default_factory=dict)
-    gradients: dict[Tensor, Buffer] = field(default_factory=dict)
+    prologue: list[Row] = field(default_factory=list[Row])
+    body: list[Row] = field(default_factory=list[Row])
+    arrays: list[np.ndarray] = field(default_factory=list[np.ndarray])
+    values: dict[Tensor, Buffer] = field(default_factory=dict[Tensor, Buffer])
+    gradients: dict[Tensor, Buffer] = field(default_factory=dict[Tensor, Buffer])
     # Tensors whose gradient is already cut to where the activation behind them passes it.
-    masked: set[Tensor] = field(default_factory=set)
+    masked: set[Tensor] = field(default_factory=set[Tensor])
     # What went into a node's activation, where its slope is computed from that.
-    before: dict[Node, Buffer] = field(default_factory=dict)
+    before: dict[Node, Buffer] = field(default_factory=dict[Node, Buffer])
     # What the rule of a node wants to remember from forward to backward.
-    kept: dict[Node, dict[str, Buffer]] = field(default_factory=dict)
-    lane_gradients: dict[Variable, Buffer] = field(default_factory=dict)
-    merged_gradients: dict[Variable, Buffer] = field(default_factory=dict)
+    kept: dict[Node, dict[str, Buffer]] = field(default_factory=dict[Node, dict[str, Buffer]])
+    lane_gradients: dict[Variable, Buffer] = field(default_factory=dict[Variable, Buffer])
+    merged_gradients: dict[Variable, Buffer] = field(default_factory=dict[Variable, Buffer])
     # Whether the optimizer wants gradients as arrays, to update by itself.
     gradients_as_arrays: bool = False
     # How often each tensor is read, the caller included, and the nodes that read it.
-    consumers: dict[Tensor, int] = field(default_factory=dict)
-    followers: dict[Tensor, list[Node]] = field(default_factory=dict)
+    consumers: dict[Tensor, int] = field(default_factory=dict[Tensor, int])
+    followers: dict[Tensor, list[Node]] = field(default_factory=dict[Tensor, list[Node]])
     # Activations that the node before them computes: see `fusion`.
-    aliases: dict[Node, Node] = field(default_factory=dict)
+    aliases: dict[Node, Node] = field(default_factory=dict[Node, Node])
     layer: str = ""
-    _written: set[Variable] = field(default_factory=set)
-    _externals: dict[int, Buffer] = field(default_factory=dict)
-    _learned: dict[Tensor, bool] = field(default_factory=dict)
+    _written: set[Variable] = field(default_factory=set[Variable])
+    _externals: dict[int, Buffer] = field(default_factory=dict[int, Buffer])
+    _learned: dict[Tensor, bool] = field(default_factory=dict[Tensor, bool])
 
     def __post_init__(self) -> None:
         for node in self.graph.nodes:

@@ -6,7 +6,7 @@ from scallion.engine.lowering.activations import activate, activate_backward
 from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.fusion import own_activation
 from scallion.engine.lowering.normalization import fold, foldable_behind
-from scallion.engine.program import Buffer
+from scallion.engine.program import Buffer, Numbers
 from scallion.layers.convolution import Convolution
 from scallion.layers.core import Linear
 from scallion.layers.layer import Variable
@@ -16,7 +16,7 @@ from scallion.layers.tensor import Node
 PACK_PARTS = 16
 
 
-def geometry(node: Node) -> dict[str, int]:
+def geometry(node: Node) -> Numbers:
     """The numbers by which the core knows a convolution."""
     shape, spec = node.input_shapes[0], node.layer.spec
     if isinstance(spec, Linear):
@@ -46,7 +46,7 @@ def geometry(node: Node) -> dict[str, int]:
     }
 
 
-def _dense_geometry(shape: Shape, units: int) -> dict[str, int]:
+def _dense_geometry(shape: Shape, units: int) -> Numbers:
     rows = prod(shape[:-1])
     ones = dict.fromkeys(
         (
@@ -115,7 +115,7 @@ def backward(context: Context, node: Node) -> None:
     kernel = weights["kernel"]
     macs = spec.macs(*node.input_shapes)
     if context.learns(kernel, node):
-        writes, first = {}, True
+        writes: dict[str, Buffer] = {}
         writes["dw"], first = context.weight_gradient(kernel)
         if spec.use_bias:
             writes["db"], _ = context.weight_gradient(weights["bias"])
@@ -134,7 +134,7 @@ def backward(context: Context, node: Node) -> None:
 def packed(
     context: Context,
     kernel: Variable,
-    numbers: dict[str, int],
+    numbers: Numbers,
     *,
     transposed: bool,
     factor: Buffer | None = None,

@@ -13,7 +13,7 @@ from scallion.engine.lowering.activations import (
 from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.fusion import fused_activation, is_relu
 from scallion.engine.lowering.moving import move, move_back, stretched
-from scallion.engine.program import Buffer
+from scallion.engine.program import Buffer, Numbers
 from scallion.engine.random import keep_threshold, stream
 from scallion.layers.activation import Elementwise, Rectifying, Scaling
 from scallion.layers.entry import Entry
@@ -62,7 +62,7 @@ def scaling_forward(context: Context, node: Node) -> Buffer:
     spec, source = node.layer.spec, node.inputs[0]
     if not isinstance(spec, Scaling):
         raise TypeError(type(spec).__name__)
-    numbers = {"factor": float(spec.scale), "shift": float(spec.offset)}
+    numbers: Numbers = {"factor": float(spec.scale), "shift": float(spec.offset)}
     x = context.values[source]
     if isinstance(source.node.layer.spec, Entry) and context.consumers[source] == 1:
         row = next(row for row in context.body if row.kind == "input" and row.writes["y"] is x)

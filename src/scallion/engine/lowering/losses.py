@@ -4,6 +4,7 @@ from math import prod
 
 from scallion.engine.interface import Objective
 from scallion.engine.lowering.context import Context
+from scallion.engine.program import Numbers
 from scallion.errors import UnsupportedError
 from scallion.layers.tensor import Tensor
 from scallion.losses import (
@@ -14,8 +15,6 @@ from scallion.losses import (
     MeanSquaredError,
     SparseCategoricalCrossentropy,
 )
-
-Numbers = dict[str, int | float]
 
 
 def lower_loss(context: Context, number: int, objective: Objective) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import prod
 
 from scallion.engine.lowering.context import Context
-from scallion.engine.program import Buffer
+from scallion.engine.program import Buffer, Numbers
 from scallion.errors import EngineError
 from scallion.layers.spec import Shape
 
@@ -76,7 +76,7 @@ def _emit(context: Context, x: Buffer, y: Buffer, walk: Walk, *, clear: bool, ad
             hint="do it in two layers",
         )
     axes = [(1, 0, 0)] * (_AXES - len(axes)) + axes
-    values: dict[str, int] = {}
+    values: Numbers = {}
     for number, (side, x_step, y_step) in enumerate(axes):
         values |= {f"side{number}": side, f"x_step{number}": x_step, f"y_step{number}": y_step}
     context.emit(

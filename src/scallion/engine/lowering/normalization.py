@@ -4,7 +4,7 @@ from math import prod
 
 from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.fusion import fused_activation
-from scallion.engine.program import Buffer
+from scallion.engine.program import Buffer, Numbers
 from scallion.layers.convolution import Convolution
 from scallion.layers.normalization import Normalizing
 from scallion.layers.tensor import Node
@@ -66,7 +66,7 @@ def fold(context: Context, node: Node, affine: dict[str, Buffer], bias: Buffer |
     reads = _weights(context, node, "gamma", "beta", "moving_mean", "moving_variance")
     if bias is not None:
         reads["bias"] = bias
-    numbers = {"channels": node.output.image_shape[-1], "epsilon": _spec(node).epsilon}
+    numbers: Numbers = {"channels": node.output.image_shape[-1], "epsilon": _spec(node).epsilon}
     context.prepare("fold", reads, affine, _ONCE, **numbers)
 
 
@@ -85,7 +85,7 @@ def backward(context: Context, node: Node) -> None:
     channels = node.output.image_shape[-1]
     affine = context.kept[node]
     cut = fused_activation(context, node) == "relu" and node.output not in context.masked
-    numbers = {"channels": channels, "relu": int(cut)}
+    numbers: Numbers = {"channels": channels, "relu": int(cut)}
     reads = {
         "x": context.values[node.inputs[0]],
         "dy": context.gradients[node.output],
@@ -108,7 +108,7 @@ def _gather_slopes(
     reads: dict[str, Buffer],
     affine: dict[str, Buffer],
     slopes: dict[str, Buffer],
-    numbers: dict[str, int],
+    numbers: Numbers,
 ) -> None:
     channels = numbers["channels"]
     lanes = context.lane("slope sums", 2 * 2 * channels)

@@ -4,13 +4,13 @@ from math import prod
 
 from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.fusion import comes_from_relu
-from scallion.engine.program import Buffer
+from scallion.engine.program import Buffer, Numbers
 from scallion.layers.pooling import Pooling
 from scallion.layers.spec import margin
 from scallion.layers.tensor import Node
 
 
-def _numbers(node: Node) -> dict[str, int]:
+def _numbers(node: Node) -> Numbers:
     spec = node.layer.spec
     if not isinstance(spec, Pooling):
         raise TypeError(type(spec).__name__)

@@ -4,7 +4,7 @@ from math import prod
 
 from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.moving import Walk, move, move_back, permuted
-from scallion.engine.program import Buffer
+from scallion.engine.program import Buffer, Numbers
 from scallion.layers.activation import Softening
 from scallion.layers.tensor import Node
 
@@ -15,7 +15,8 @@ def forward(context: Context, node: Node) -> Buffer:
         return _softened(context, node, x)
     moved = context.image("moved", x.size)
     move(context, x, moved, walk)
-    context.kept[node] = softened = _softened(context, node, moved)
+    softened = _softened(context, node, moved)
+    context.kept[node] = {"softened": softened}
     y = context.image("y", x.size)
     move(context, softened, y, walk.back)
     return y
@@ -23,7 +24,7 @@ def forward(context: Context, node: Node) -> Buffer:
 
 def backward(context: Context, node: Node) -> None:
     dy, walk = context.gradients[node.output], _walk(node)
-    values = {"channels": _channels(node)}
+    values: Numbers = {"channels": _channels(node)}
     if walk is None:
         reads = {"y": context.values[node.output], "dy": dy}
         context.pass_back(
@@ -32,7 +33,7 @@ def backward(context: Context, node: Node) -> None:
         return
     moved, dmoved = context.image("d moved", dy.size), context.image("d softened", dy.size)
     move(context, dy, moved, walk)
-    reads = {"y": context.kept[node], "dy": moved}
+    reads = {"y": context.kept[node]["softened"], "dy": moved}
     context.emit("softmax_dx", reads, {"dx": dmoved}, **values)
     context.pass_back(node.inputs[0], lambda dx: move_back(context, dmoved, dx, walk))
 

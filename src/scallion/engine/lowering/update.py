@@ -1,17 +1,16 @@
 """Lowering of what ends a step: the sum over lanes, what is done to gradients, the optimizer."""
 
 from math import prod
+from typing import Any
 
 import numpy as np
 
 from scallion.engine.lowering.context import Context
-from scallion.engine.program import Buffer, Scope
+from scallion.engine.program import Buffer, Numbers, Scope
 from scallion.layers.layer import Variable
 from scallion.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 
 _PARTS = 16
-
-Numbers = dict[str, int | float]
 
 
 def updates(context: Context, optimizer: Optimizer) -> list[np.ndarray] | None:
@@ -61,7 +60,7 @@ def _row(
     kind: str,
     gradient: Buffer,
     writes: dict[str, Buffer],
-    **values: int | float,
+    **values: Any,
 ) -> None:
     context.emit(kind, {"gradient": gradient}, writes, parts=_PARTS, size=gradient.size, **values)
 

@@ -68,8 +68,8 @@ def elementwise(call: Call, x: np.ndarray) -> Outcome:
 
 def softening(call: Call, x: np.ndarray) -> Outcome:
     """Softmax over the axes that the layer names; the batch is axis 0."""
-    axis = call.spec.axis
-    y, slope = softmax_over(x, tuple(axis) if isinstance(axis, tuple | list) else (axis,))
+    axis: int | tuple[int, ...] = call.spec.axis
+    y, slope = softmax_over(x, axis if isinstance(axis, tuple) else (axis,))
     return Outcome(y, lambda dy: ([slope(dy)], {}))
 
 
@@ -83,5 +83,5 @@ def rectifying(call: Call, x: np.ndarray) -> Outcome:
     limit = kind(np.inf if spec.max_value is None else spec.max_value)
     low = x <= threshold
     y = np.where(low, below * (x - threshold), np.minimum(x, limit))
-    passed = np.where(low, below, (x < limit).astype(x.dtype))
+    passed: np.ndarray = np.where(low, below, (x < limit).astype(x.dtype))
     return Outcome(y, lambda dy: ([dy * passed], {}))

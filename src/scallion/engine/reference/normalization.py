@@ -28,7 +28,7 @@ def normalizing(call: Call, x: np.ndarray) -> Outcome:
         y = y + call.weights["beta"]
 
     def backward(dy: np.ndarray) -> Gradients:
-        weights = {}
+        weights: dict[str, np.ndarray] = {}
         if spec.scale:
             weights["gamma"] = total(dy * normal, axes)
         if spec.center:

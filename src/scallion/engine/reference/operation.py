@@ -33,7 +33,7 @@ class Outcome:
 
     output: np.ndarray
     backward: Callable[[np.ndarray], Gradients]
-    moved: dict[str, np.ndarray] = field(default_factory=dict)
+    moved: dict[str, np.ndarray] = field(default_factory=dict[str, np.ndarray])
 
 
 Operation = Callable[..., Outcome]
