@@ -21,10 +21,9 @@ namespace {
 struct Choice {
   const Kernels* table;
   bool runs_here;
-  bool by_default = true;
 };
 
-// The last that runs here is the best. AVX-512, which no machine of ours has run, must be asked for.
+// The last that runs here is the best.
 std::vector<Choice> choices() {
 #if defined(__x86_64__)
   __builtin_cpu_init();
@@ -32,7 +31,7 @@ std::vector<Choice> choices() {
   const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") &&
                       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
                       __builtin_cpu_supports("avx512dq");
-  return {{&kernels_baseline, true}, {&kernels_avx2, avx2}, {&kernels_avx512, avx512, false}};
+  return {{&kernels_baseline, true}, {&kernels_avx2, avx2}, {&kernels_avx512, avx512}};
 #elif defined(__aarch64__)
   return {{&kernels_neon, true}};
 #else
@@ -47,7 +46,7 @@ const Kernels& choose() {
   for (const Choice& choice : choices()) {
     if (!choice.runs_here) continue;
     known += std::string(known.empty() ? "" : ", ") + choice.table->name;
-    if (choice.by_default) best = choice.table;
+    best = choice.table;
     if (asked && asked == std::string(choice.table->name)) return *choice.table;
   }
   if (asked && *asked) {

@@ -47,7 +47,8 @@ class SparseCategoricalCrossentropy(_Crossentropy):
     `from_logits=True` takes scores, else `y_pred` are probabilities. Places whose target is
     `ignore_class` count nothing.
 
-    >>> float(SparseCategoricalCrossentropy(from_logits=True)([1], [[0.0, 0.0]]).round(4))
+    >>> loss = SparseCategoricalCrossentropy(from_logits=True)
+    >>> round(float(loss([1], [[0.0, 0.0]])), 4)
     0.6931
     """
 
