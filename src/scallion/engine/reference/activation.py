@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from scallion.engine.reference.operation import Call, Outcome
+from scallion.engine.reference.operation import Call, Gradients, Outcome
 from scallion.errors import EngineError
 from scallion.losses.crossentropy import sigmoid
 
@@ -83,5 +83,8 @@ def rectifying(call: Call, x: np.ndarray) -> Outcome:
     limit = kind(np.inf if spec.max_value is None else spec.max_value)
     low = x <= threshold
     y = np.where(low, below * (x - threshold), np.minimum(x, limit))
-    passed: np.ndarray = np.where(low, below, (x < limit).astype(x.dtype))
-    return Outcome(y, lambda dy: ([dy * passed], {}))
+
+    def backward(dy: np.ndarray) -> Gradients:
+        return [dy * np.where(low, below, (x < limit).astype(x.dtype))], {}
+
+    return Outcome(y, backward)
