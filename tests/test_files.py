@@ -192,9 +192,9 @@ def test_a_really_full_device_is_told():
 
 
 def test_an_error_of_another_kind_keeps_the_words_of_the_system(tmp_path):
-    with pytest.raises(FileError, match=r"cannot read a: Input/output error\nhint: "):
-        with files.explained("a", "read"):
-            raise OSError(errno.EIO, "Input/output error")
+    words = r"cannot read a: Input/output error\nhint: "
+    with pytest.raises(FileError, match=words), files.explained("a", "read"):
+        raise OSError(errno.EIO, "Input/output error")
 
 
 def test_reading_what_is_not_there_is_a_missing_error(tmp_path):

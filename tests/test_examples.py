@@ -1,0 +1,32 @@
+"""The scripts in `examples/` run as they stand, on small made-up data."""
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+from made_cifar import Made
+from scallion.datasets import cifar10
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+def test_the_lesson_runs_with_its_import_changed(tmp_path, monkeypatch, capsys):
+    pytest.importorskip("pandas")
+    archive = Made(cifar10, {"labels": 10})
+    archive.pack()
+    monkeypatch.setattr(cifar10, "SOURCE", archive.source())
+    monkeypatch.setenv("SCALLION_CACHE", str(tmp_path))
+    place = tmp_path / "datasets" / cifar10.SOURCE.archive
+    place.parent.mkdir()
+    place.write_bytes(archive.archive)
+
+    scope = runpy.run_path(str(EXAMPLES / "networks_are_like_onions.py"))
+
+    assert scope["model"].count_params() == 36138
+    history = scope["history"].history
+    assert list(history) == ["accuracy", "loss", "val_accuracy", "val_loss"]
+    assert all(len(values) == 10 for values in history.values())
+    printed = capsys.readouterr().out
+    assert "Total params: 36,138 (141.16 KB)" in printed
+    assert "Epoch 10/10" in printed
