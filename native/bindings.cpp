@@ -58,8 +58,13 @@ class Runner {
       : inputs_(std::move(inputs)),
         program_(
             [&] {
-              Program::Plan plan{batch, {}, std::get<0>(sizes), std::get<1>(sizes),
-                                 std::get<2>(sizes), std::get<3>(sizes), losses};
+              Program::Plan plan{batch,
+                                 {},
+                                 std::get<0>(sizes),
+                                 std::get<1>(sizes),
+                                 std::get<2>(sizes),
+                                 std::get<3>(sizes),
+                                 losses};
               for (const auto& [scope, size, offset] : buffers) {
                 plan.buffers.push_back({static_cast<Scope>(scope), size, offset});
               }
@@ -81,7 +86,8 @@ class Runner {
     for (const Buffer& buffer : program_.plan().buffers) {
       if (buffer.scope != Scope::kExternal) continue;
       const auto number = static_cast<std::size_t>(buffer.offset);
-      if (number >= arrays.size() || static_cast<std::int64_t>(arrays[number].size()) < buffer.size) {
+      if (number >= arrays.size() ||
+          static_cast<std::int64_t>(arrays[number].size()) < buffer.size) {
         throw std::invalid_argument("an array is too small");
       }
     }
@@ -94,7 +100,8 @@ class Runner {
                           const std::vector<std::optional<Factors>>& factors,
                           const std::vector<FloatArray>& outputs, std::uint64_t seed,
                           std::uint32_t number, std::vector<float> scalars, int threads) {
-    const Step step = make_step(inputs, indices, targets, factors, outputs, seed, number, std::move(scalars));
+    const Step step =
+        make_step(inputs, indices, targets, factors, outputs, seed, number, std::move(scalars));
     {
       const nb::gil_scoped_release release;
       program_.run(step, threads);
@@ -108,7 +115,8 @@ class Runner {
                                            const std::vector<FloatArray>& outputs,
                                            std::uint64_t seed, std::uint32_t number,
                                            std::vector<float> scalars) {
-    return program_.seconds(make_step(inputs, indices, targets, factors, outputs, seed, number, std::move(scalars)));
+    return program_.seconds(
+        make_step(inputs, indices, targets, factors, outputs, seed, number, std::move(scalars)));
   }
 
  private:
@@ -123,13 +131,15 @@ class Runner {
     step.indices = indices.data();
     step.images = static_cast<int>(indices.shape(0));
     const auto images = static_cast<std::int64_t>(step.images);
-    require(inputs.size() == inputs_.size() && outputs.size() == outputs_.size(), "arrays are missing");
+    require(inputs.size() == inputs_.size() && outputs.size() == outputs_.size(),
+            "arrays are missing");
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       check_images(inputs[i], inputs_[i], indices);
       step.inputs.push_back(images_of(inputs[i]));
     }
     for (std::size_t i = 0; i < outputs.size(); ++i) {
-      require(static_cast<std::int64_t>(outputs[i].size()) == images * outputs_[i].size, "an output's size");
+      require(static_cast<std::int64_t>(outputs[i].size()) == images * outputs_[i].size,
+              "an output's size");
       step.outputs.push_back(outputs[i].data());
     }
     const auto losses = static_cast<std::size_t>(program_.plan().losses);
@@ -137,7 +147,8 @@ class Runner {
     for (std::size_t i = 0; i < losses; ++i) {
       check_target(targets[i], outputs_[i], images);
       step.targets.push_back(targets[i].data());
-      require(!factors[i] || static_cast<std::int64_t>(factors[i]->shape(0)) == images, "factors are missing");
+      require(!factors[i] || static_cast<std::int64_t>(factors[i]->shape(0)) == images,
+              "factors are missing");
       step.factors.push_back(factors[i] ? factors[i]->data() : nullptr);
     }
     step.seed = seed;
@@ -175,9 +186,11 @@ class Runner {
 
   static void check_target(const Array& array, const Expected& expected, std::int64_t images) {
     const bool sparse = expected.classes > 0;
-    require(array.dtype() == (sparse ? nb::dtype<std::int64_t>() : nb::dtype<float>()), "a target's type");
+    require(array.dtype() == (sparse ? nb::dtype<std::int64_t>() : nb::dtype<float>()),
+            "a target's type");
     const std::int64_t size = sparse ? expected.size / expected.classes : expected.size;
-    require(row_size(array) == size && (images == 0 || array.shape(0) == 1 || array.stride(0) == size) &&
+    require(row_size(array) == size &&
+                (images == 0 || array.shape(0) == 1 || array.stride(0) == size) &&
                 static_cast<std::int64_t>(array.shape(0)) == images,
             "a target's size");
     if (!sparse) return;
@@ -207,7 +220,8 @@ double measure_peak(int threads, double seconds) {
     const nb::gil_scoped_release release;
     run_on_threads(threads, [&](int thread) {
       float sink;
-      while (passed() < seconds) done[static_cast<std::size_t>(thread)] += kernels().peak(100000, &sink);
+      while (passed() < seconds)
+        done[static_cast<std::size_t>(thread)] += kernels().peak(100000, &sink);
     });
   }
   double total = 0;

@@ -16,7 +16,8 @@ struct Draw {
 
 static inline std::array<std::uint32_t, 4> philox(const Draw& draw, std::uint32_t block) {
   std::uint32_t a = block, b = draw.image, c = draw.operation, d = draw.step;
-  auto low = static_cast<std::uint32_t>(draw.seed), high = static_cast<std::uint32_t>(draw.seed >> 32);
+  auto low = static_cast<std::uint32_t>(draw.seed),
+       high = static_cast<std::uint32_t>(draw.seed >> 32);
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t first = std::uint64_t{0xD2511F53} * a;
     const std::uint64_t second = std::uint64_t{0xCD9E8D57} * c;

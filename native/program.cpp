@@ -21,8 +21,7 @@ Share share_of(int lane, int images) {
 
 Floats::Floats(std::int64_t size) {
   const auto count = static_cast<std::size_t>(std::max<std::int64_t>(size, 1));
-  auto* memory = static_cast<float*>(
-      ::operator new[](count * sizeof(float), std::align_val_t{64}));
+  auto* memory = static_cast<float*>(::operator new[](count * sizeof(float), std::align_val_t{64}));
   std::memset(memory, 0, count * sizeof(float));
   data_.reset(memory);
 }
@@ -153,9 +152,17 @@ std::vector<std::vector<double>> Program::seconds(const Step& step) {
         const Share share = images ? share_of(number, step.images) : Share{0, 1};
         const int width = images ? segment.width : 1;
         for (int first = share.begin; first < share.end; first += width) {
-          const Task task = images ? Task{*this, step, 0, number, first, std::min(width, share.end - first),
-                                          first == share.begin, 0, 1}
-                                   : Task{*this, step, 0, 0, 0, step.images, true, number, segment.width};
+          const Task task =
+              images ? Task{*this,
+                            step,
+                            0,
+                            number,
+                            first,
+                            std::min(width, share.end - first),
+                            first == share.begin,
+                            0,
+                            1}
+                     : Task{*this, step, 0, 0, 0, step.images, true, number, segment.width};
           for (std::size_t o = 0; o < segment.operations.size(); ++o) {
             const auto start = Clock::now();
             segment.operations[o]->run(task);

@@ -47,7 +47,7 @@ struct Step {
   std::vector<Images> inputs;
   const std::int64_t* indices = nullptr;
   int images = 0;
-  std::vector<const void*> targets;  // int64 labels or float32 rows, one an output
+  std::vector<const void*> targets;   // int64 labels or float32 rows, one an output
   std::vector<const float*> factors;  // what each image's loss counts, or null for 1 / images
   std::vector<float*> outputs;
   std::uint64_t seed = 0;
@@ -87,7 +87,7 @@ struct Attributes {
   std::map<std::string, std::int64_t> buffers;
   std::map<std::string, std::variant<std::int64_t, double>> values;
 
-  int buffer(const std::string& name) const;  // throws std::invalid_argument
+  int buffer(const std::string& name) const;          // throws std::invalid_argument
   int buffer_or_none(const std::string& name) const;  // -1
   std::int64_t integer(const std::string& name) const;
   float real(const std::string& name) const;

@@ -162,9 +162,8 @@ void hard_sigmoid(const float* x, std::int64_t count, const Bend&, float* y) {
 
 void hard_sigmoid_backward(const float* x, const float* dy, std::int64_t count, const Bend&,
                            float* dx) {
-  each_slope(x, dy, count, dx, [](Full v, Full d) {
-    return absolute(v) < all(3.0f) ? d / all(6.0f) : Full{};
-  });
+  each_slope(x, dy, count, dx,
+             [](Full v, Full d) { return absolute(v) < all(3.0f) ? d / all(6.0f) : Full{}; });
 }
 
 void hard_silu(const float* x, std::int64_t count, const Bend&, float* y) {
@@ -220,9 +219,8 @@ inline float soften(const float* x, std::int32_t classes, float* y) {
     return grown;
   });
   const Full inverse = all(1.0f / total);
-  each_vector(classes, [&](std::int64_t i, int n) {
-    store_full(y + i, load_full(y + i, n) * inverse, n);
-  });
+  each_vector(classes,
+              [&](std::int64_t i, int n) { store_full(y + i, load_full(y + i, n) * inverse, n); });
   return largest + logarithm(total);
 }
 
@@ -233,9 +231,8 @@ void softmax(const float* x, std::int64_t rows, std::int32_t classes, float* y) 
 void softmax_backward(const float* y, const float* dy, std::int64_t rows, std::int32_t classes,
                       float* dx) {
   for (; rows > 0; --rows, y += classes, dy += classes, dx += classes) {
-    const Full along = all(sum_along(classes, [&](int i, int n) {
-      return load_full(y + i, n) * load_full(dy + i, n);
-    }));
+    const Full along = all(sum_along(
+        classes, [&](int i, int n) { return load_full(y + i, n) * load_full(dy + i, n); }));
     each_vector(classes, [&](std::int64_t i, int n) {
       store_full(dx + i, load_full(y + i, n) * (load_full(dy + i, n) - along), n);
     });
@@ -246,16 +243,16 @@ void softmax_backward(const float* y, const float* dy, std::int64_t rows, std::i
 void log_softmax(const float* x, std::int64_t rows, std::int32_t classes, float* y) {
   for (; rows > 0; --rows, x += classes, y += classes) {
     const Full shift = all(soften(x, classes, y));
-    each_vector(classes, [&](std::int64_t i, int n) {
-      store_full(y + i, load_full(x + i, n) - shift, n);
-    });
+    each_vector(classes,
+                [&](std::int64_t i, int n) { store_full(y + i, load_full(x + i, n) - shift, n); });
   }
 }
 
 void log_softmax_backward(const float* y, const float* dy, std::int64_t rows, std::int32_t classes,
                           float* dx) {
   for (; rows > 0; --rows, y += classes, dy += classes, dx += classes) {
-    const Full all_of_it = all(sum_along(classes, [&](int i, int n) { return load_full(dy + i, n); }));
+    const Full all_of_it =
+        all(sum_along(classes, [&](int i, int n) { return load_full(dy + i, n); }));
     each_vector(classes, [&](std::int64_t i, int n) {
       store_full(dx + i, load_full(dy + i, n) - exponential(load_full(y + i, n)) * all_of_it, n);
     });

@@ -1,9 +1,9 @@
 // Operations that see one number at a time.
 #pragma once
 
+#include "../philox.hpp"
 #include "table.hpp"
 #include "vector.hpp"
-#include "../philox.hpp"
 
 namespace {
 

@@ -113,8 +113,8 @@ inline Full logistic(Full x) {
   return x < Full{} ? shrunk * rest : rest;
 }
 
-// erf: near zero a polynomial in x * x, else 1 - exp(-x * x) times one in 1 / (1 + |x| / 2). Both were
-// fitted at Chebyshev nodes; errors below 1e-7.
+// erf: near zero a polynomial in x * x, else 1 - exp(-x * x) times one in 1 / (1 + |x| / 2). Both
+// were fitted at Chebyshev nodes; errors below 1e-7.
 inline Full error_function(Full x) {
   const Full size = absolute(x), z = x * x;
   Full p = all(7.882497106e-05f);

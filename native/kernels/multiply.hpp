@@ -95,7 +95,7 @@ struct Strip {
 inline void multiply_strip(const Strip& s, int count, const Pixels& pixels, int first,
                            const float* x, const float* bias, float* y, Store mode) {
   const float* b = bias ? bias + s.column : nullptr;
-#define SCALLION_STRIP(V, H)                                                                      \
+#define SCALLION_STRIP(V, H) \
   multiply_some<kTile, V, H>(count, pixels, first, x, s.weights, b, y, s.column, s.columns, mode)
   if (s.whole == 2) {
     SCALLION_STRIP(2, 0);

@@ -62,8 +62,8 @@ inline void transposed_tile(const Rectangle& r, const Sources& s, int row, int c
         Full wide[V > 0 ? V : 1];
         Half narrow{};
         for (int v = 0; v < V; ++v) {
-          wide[v] = v + 1 < V ? load<Full>(dy + v * kWidth)
-                              : take<kTail, Full>(dy + v * kWidth, last);
+          wide[v] =
+              v + 1 < V ? load<Full>(dy + v * kWidth) : take<kTail, Full>(dy + v * kWidth, last);
         }
         if constexpr (H) narrow = take<Partial, Half>(dy + V * kWidth, half);
 #pragma GCC unroll 16

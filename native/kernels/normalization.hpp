@@ -95,9 +95,8 @@ void slope_sums(const float* x, const float* dy, std::int64_t pixels, std::int32
   });
 }
 
-void normalize_backward(const float* x, const float* dy, std::int64_t pixels,
-                        std::int32_t channels, const Affine& affine, const float* per_x,
-                        const float* per_one, float* dx) {
+void normalize_backward(const float* x, const float* dy, std::int64_t pixels, std::int32_t channels,
+                        const Affine& affine, const float* per_x, const float* per_one, float* dx) {
   each_strip(channels, [&]<int V>(int c, int lanes) {
     Full scale[V], shift[V], slope_x[V], slope_one[V];
     for (int v = 0; v < V; ++v) {

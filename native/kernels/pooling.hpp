@@ -65,7 +65,8 @@ void average_pool(const Window* windows, std::int32_t count, std::int32_t row,
     each_channel_vector(channels, [&](int c, int lanes) {
       Full sum{};
       for (int r = 0; r < w.rows; ++r) {
-        for (int k = 0; k < w.columns; ++k) sum += load_full(from + r * row + k * channels + c, lanes);
+        for (int k = 0; k < w.columns; ++k)
+          sum += load_full(from + r * row + k * channels + c, lanes);
       }
       store_full(y + c, sum / size, lanes);
     });

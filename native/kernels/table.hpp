@@ -99,7 +99,8 @@ struct Kernels {
 
   // y[pixel][n] = sum over runs of x * weights, then bias, then what `store` says. Additions go in
   // the order of the runs, whatever the tile.
-  void (*multiply)(const Pixels&, const float* x, const Panels&, const float* bias, float* y, Store);
+  void (*multiply)(const Pixels&, const float* x, const Panels&, const float* bias, float* y,
+                   Store);
 
   // dw[row][0..n) (+)= sum over images and pixels of x * dy, in their order; dw has rows of ld.
   void (*multiply_transposed)(const Rectangle&, const float* x, std::ptrdiff_t x_image,
@@ -127,8 +128,8 @@ struct Kernels {
   const Activation* activations;
   std::int32_t activation_count;
   void (*softmax)(const float* x, std::int64_t rows, std::int32_t classes, float* y);
-  void (*softmax_backward)(const float* y, const float* dy, std::int64_t rows,
-                           std::int32_t classes, float* dx);
+  void (*softmax_backward)(const float* y, const float* dy, std::int64_t rows, std::int32_t classes,
+                           float* dx);
   void (*log_softmax)(const float* x, std::int64_t rows, std::int32_t classes, float* y);
   void (*log_softmax_backward)(const float* y, const float* dy, std::int64_t rows,
                                std::int32_t classes, float* dx);
@@ -163,8 +164,7 @@ struct Kernels {
   void (*adam)(float* w, const float* g, float* m, float* v, float* largest, std::int64_t count,
                float rate, float new_1, float new_2, float epsilon);
   void (*rmsprop)(float* w, const float* g, float* v, float* momentum, float* mean,
-                  std::int64_t count, float rate, float rho, float rest, float pull,
-                  float epsilon);
+                  std::int64_t count, float rate, float rho, float rest, float pull, float epsilon);
   void (*adagrad)(float* w, const float* g, float* total, std::int64_t count, float rate,
                   float epsilon);
   float (*sum_of_squares)(const float* x, std::int64_t count);

@@ -39,8 +39,8 @@ void sgd(float* w, const float* g, float* velocity, std::int64_t count, float ra
   }
 }
 
-// `new_1` is 1 - beta_1, and so on; `rate` already holds the bias corrections: lr * sqrt(1 - beta_2**t)
-// / (1 - beta_1**t). `largest` is null but for amsgrad.
+// `new_1` is 1 - beta_1, and so on; `rate` already holds the bias corrections: lr * sqrt(1 -
+// beta_2**t) / (1 - beta_1**t). `largest` is null but for amsgrad.
 void adam(float* w, const float* g, float* m, float* v, float* largest, std::int64_t count,
           float rate, float new_1, float new_2, float epsilon) {
   for (std::int64_t i = 0; i < count; ++i) {

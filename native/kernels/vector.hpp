@@ -83,10 +83,12 @@ inline Vector broadcast(float x) {
 template <class Vector>
 inline Vector fma(Vector a, Vector b, Vector c) {
 #if defined(__AVX512F__)
-  if constexpr (sizeof(Vector) == 64) return (Vector)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+  if constexpr (sizeof(Vector) == 64)
+    return (Vector)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
 #endif
 #if defined(__AVX2__)
-  if constexpr (sizeof(Vector) == 32) return (Vector)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+  if constexpr (sizeof(Vector) == 32)
+    return (Vector)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
   if constexpr (sizeof(Vector) == 16) return (Vector)_mm_fmadd_ps((__m128)a, (__m128)b, (__m128)c);
 #elif defined(__ARM_NEON)
   if constexpr (sizeof(Vector) == 16)

@@ -102,8 +102,6 @@ Made make_activation(const Attributes& a, const Program&) {
   return std::make_unique<Activate>(a);
 }
 Made make_softmax(const Attributes& a, const Program&) { return std::make_unique<Soften>(a); }
-Made make_softmax_dx(const Attributes& a, const Program&) {
-  return std::make_unique<SoftenDx>(a);
-}
+Made make_softmax_dx(const Attributes& a, const Program&) { return std::make_unique<SoftenDx>(a); }
 
 }  // namespace scallion

@@ -10,8 +10,8 @@ namespace scallion {
 namespace {
 
 struct Geometry {
-  int height, width, channels;          // the input
-  int out_height, out_width, filters;   // the output
+  int height, width, channels;         // the input
+  int out_height, out_width, filters;  // the output
   int kernel_height, kernel_width;
   int stride_y, stride_x, dilation_y, dilation_x;
   int pad_y, pad_x;  // before; what lies behind follows from the sizes
@@ -68,7 +68,7 @@ struct Group {
 };
 
 struct Plane {
-  int width, channels;  // of what is read
+  int width, channels;                   // of what is read
   int kernel_width, run, reversed_taps;  // `reversed_taps` > 0: weights are packed last tap first
 };
 
@@ -161,9 +161,11 @@ class Convolution final : public Product {
     const Geometry& g = geometry_;
     Sorter sorter({g.width, g.channels, g.kernel_width, g.group_channels(), 0});
     for (int y = 0; y < g.out_height; ++y) {
-      const auto rows = forward_taps(y, g.height, g.kernel_height, g.stride_y, g.dilation_y, g.pad_y);
+      const auto rows =
+          forward_taps(y, g.height, g.kernel_height, g.stride_y, g.dilation_y, g.pad_y);
       for (int x = 0; x < g.out_width; ++x) {
-        sorter.add(rows, forward_taps(x, g.width, g.kernel_width, g.stride_x, g.dilation_x, g.pad_x),
+        sorter.add(rows,
+                   forward_taps(x, g.width, g.kernel_width, g.stride_x, g.dilation_x, g.pad_x),
                    (y * g.out_width + x) * g.filters);
       }
     }

@@ -68,7 +68,8 @@ class DenseDw final : public Operation {
   void run(const Task& task) const override {
     const auto& k = kernels();
     const int rows = rows_ * task.step.images;
-    const int begin = inputs_ * task.part / task.parts, end = inputs_ * (task.part + 1) / task.parts;
+    const int begin = inputs_ * task.part / task.parts,
+              end = inputs_ * (task.part + 1) / task.parts;
     // A few tiles' inputs stay in L1 while all strips of columns pass.
     const int block = 4 * k.tile;
     for (int row = begin; row < end; row += block) {
@@ -76,7 +77,8 @@ class DenseDw final : public Operation {
       k.multiply_transposed(r, task.data(x_), 0, task.data(dy_), 0, 1, outputs_, outputs_,
                             task.data(dw_), false);
     }
-    if (db_ >= 0 && task.part == 0) k.sum_rows(task.data(dy_), rows, outputs_, task.data(db_), false);
+    if (db_ >= 0 && task.part == 0)
+      k.sum_rows(task.data(dy_), rows, outputs_, task.data(db_), false);
   }
 
  private:

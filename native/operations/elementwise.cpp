@@ -47,8 +47,8 @@ class Dropout final : public Operation {
 
   void run(const Task& task) const override {
     for (int i = 0; i < task.count; ++i) {
-      const Draw draw{has_seed_ ? seed_ : task.step.seed, static_cast<std::uint32_t>(task.first + i), operation_,
-                      task.step.number};
+      const Draw draw{has_seed_ ? seed_ : task.step.seed,
+                      static_cast<std::uint32_t>(task.first + i), operation_, task.step.number};
       kernels().drop(task.data(x_) + i * task.stride(x_), task.stride(x_), draw, threshold_,
                      factor_, task.data(y_) + i * task.stride(y_));
     }

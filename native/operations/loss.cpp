@@ -35,7 +35,7 @@ class Lose final : public Operation {
     for (int i = 0; i < task.count; ++i) {
       const float factor = factors ? factors[task.first + i] : even;
       const float weight = factor * weight_ / static_cast<float>(places);
-      const float *x = task.data(x_) + i * size;
+      const float* x = task.data(x_) + i * size;
       float* dx = task.data(dx_) + i * size;
       double sum = 0.0;
       for (std::ptrdiff_t place = 0; place < places; ++place) {

@@ -216,8 +216,8 @@ class MergeSlopeSums final : public Operation {
       const double inverse = task.data(inverse_)[c], scale = task.data(scale_)[c];
       const double slope = -scale * inverse * inverse * along / count;
       task.data(per_x_)[c] = static_cast<float>(slope);
-      task.data(per_one_)[c] = static_cast<float>(
-          -scale * sum / count - slope * static_cast<double>(task.data(mean_)[c]));
+      task.data(per_one_)[c] = static_cast<float>(-scale * sum / count -
+                                                  slope * static_cast<double>(task.data(mean_)[c]));
       put(task, dgamma_, c, static_cast<float>(along * inverse));
       put(task, dbeta_, c, static_cast<float>(sum));
     }

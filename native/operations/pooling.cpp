@@ -24,8 +24,8 @@ struct Windows {
     channels = get("channels");
     row = width * channels;
     overlap = window_y > stride_y || window_x > stride_x;
-    gaps = overlap || stride_y > window_y || stride_x > window_x || out_height * stride_y < height ||
-           out_width * stride_x < width;
+    gaps = overlap || stride_y > window_y || stride_x > window_x ||
+           out_height * stride_y < height || out_width * stride_x < width;
     for (int y = 0; y < out_height; ++y) {
       const int top = std::max(0, y * stride_y - pad_y);
       const int bottom = std::min(height, y * stride_y - pad_y + window_y);
@@ -46,9 +46,8 @@ class MaxPool final : public Operation {
 
   void run(const Task& task) const override {
     for (int i = 0; i < task.count; ++i) {
-      kernels().max_pool(windows_.windows.data(), windows_.count(), windows_.row,
-                         windows_.channels, task.data(x_) + i * task.stride(x_),
-                         task.data(y_) + i * task.stride(y_));
+      kernels().max_pool(windows_.windows.data(), windows_.count(), windows_.row, windows_.channels,
+                         task.data(x_) + i * task.stride(x_), task.data(y_) + i * task.stride(y_));
     }
   }
 
@@ -70,12 +69,12 @@ class MaxPoolDx final : public Operation {
   void run(const Task& task) const override {
     for (int i = 0; i < task.count; ++i) {
       float* dx = task.data(dx_) + i * task.stride(dx_);
-      if (windows_.gaps) std::memset(dx, 0, static_cast<std::size_t>(task.stride(dx_)) * sizeof(float));
-      kernels().max_pool_backward(windows_.windows.data(), windows_.count(), windows_.row,
-                                  windows_.channels, windows_.overlap, mask_,
-                                  task.data(x_) + i * task.stride(x_),
-                                  task.data(y_) + i * task.stride(y_),
-                                  task.data(dy_) + i * task.stride(dy_), dx);
+      if (windows_.gaps)
+        std::memset(dx, 0, static_cast<std::size_t>(task.stride(dx_)) * sizeof(float));
+      kernels().max_pool_backward(
+          windows_.windows.data(), windows_.count(), windows_.row, windows_.channels,
+          windows_.overlap, mask_, task.data(x_) + i * task.stride(x_),
+          task.data(y_) + i * task.stride(y_), task.data(dy_) + i * task.stride(dy_), dx);
     }
   }
 
@@ -110,7 +109,8 @@ class AveragePoolDx final : public Operation {
   void run(const Task& task) const override {
     for (int i = 0; i < task.count; ++i) {
       float* dx = task.data(dx_) + i * task.stride(dx_);
-      if (windows_.gaps) std::memset(dx, 0, static_cast<std::size_t>(task.stride(dx_)) * sizeof(float));
+      if (windows_.gaps)
+        std::memset(dx, 0, static_cast<std::size_t>(task.stride(dx_)) * sizeof(float));
       kernels().average_pool_backward(windows_.windows.data(), windows_.count(), windows_.row,
                                       windows_.channels, windows_.overlap,
                                       task.data(dy_) + i * task.stride(dy_), dx);
