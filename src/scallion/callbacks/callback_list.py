@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from scallion.callbacks.callback import Callback, Logs
+from scallion.callbacks.callback import Callback
 from scallion.callbacks.history import History
 from scallion.callbacks.progress import ProgbarLogger
 from scallion.errors import ArgumentError
 
-ReadLogs = Callable[[], Logs]
+ReadLogs = Callable[[], dict[str, Any]]
 Kind = TypeVar("Kind")
 
 # A hook of batches, and its older name, which the base class calls from it.

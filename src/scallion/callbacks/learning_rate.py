@@ -25,7 +25,7 @@ class LearningRateScheduler(Callback):
             rate = self.schedule(epoch, optimizer.learning_rate)
         except TypeError:  # a schedule of the epoch alone, as older scripts have it
             rate = self.schedule(epoch)
-        if not isinstance(rate, float | np.float32 | np.float64):
+        if not isinstance(rate, float | np.floating):
             raise ArgumentError(
                 f"a schedule returns a number with a fraction. Received: {rate!r}",
                 hint="LearningRateScheduler(lambda epoch, rate: rate * 0.9)",

@@ -1,5 +1,6 @@
 """The program `scallion`: which commands there are."""
 
+import io
 import sys
 from typing import Annotated
 
@@ -48,6 +49,6 @@ def start(
 def run() -> None:
     """Run a command; what is printed is UTF-8 where the terminal would choke on it otherwise."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     app(prog_name="scallion")

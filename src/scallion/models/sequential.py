@@ -92,7 +92,7 @@ class Sequential(Model):
             return
         if not self._chain:
             raise StateError(f"Sequential {self.name!r} has no layers", hint="model.add(layer)")
-        shape = tuple(input_shape or ())[1:]
+        shape: tuple[Any, ...] = tuple(input_shape or ())[1:]
         if not shape or not all(isinstance(side, int | np.integer) for side in shape):
             raise ArgumentError(
                 f"a shape has the batch axis first. Received: input_shape={input_shape!r}",

@@ -95,7 +95,7 @@ def _paths(model: Model) -> Iterator[tuple[str, Layer]]:
 
 def _optimizer_arrays(optimizer: Optimizer) -> list[np.ndarray]:
     """The optimizer's numbers in Keras' order: updates made, rate, then what it remembers."""
-    head = [np.array(optimizer.batches_seen, np.int32)]
+    head: list[np.ndarray] = [np.array(optimizer.batches_seen, np.int32)]
     if not _is_scheduled(optimizer):
         head.append(np.array(optimizer.learning_rate, np.float32))
     return [*head, *_slots(optimizer)]
