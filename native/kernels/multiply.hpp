@@ -18,22 +18,12 @@ template <int T, int V, int H>
 inline void multiply_tile(const Pixels& pixels, int first, const float* x, const float* weights,
                           const float* bias, float* y, int column, int columns, Store mode) {
   constexpr int kPanel = V * kWidth + H * (kWidth / 2);
-  // The bias may be the user's own array: nothing behind its last float is read.
-  auto begin = [&]<class Vector>(Vector, int at) {
-    if (!bias) return Vector{};
-    const int count = columns - at;
-    return count >= width<Vector> ? load<Vector>(bias + at) : load_some<Vector>(bias + at, count);
-  };
-  Full wide_bias[V > 0 ? V : 1];
-  for (int v = 0; v < V; ++v) wide_bias[v] = begin(Full{}, v * kWidth);
-  Half narrow_bias{};
-  if constexpr (H) narrow_bias = begin(Half{}, V * kWidth);
   Full sum[T][V > 0 ? V : 1];
   Half rest[T];
 #pragma GCC unroll 16
   for (int t = 0; t < T; ++t) {
-    for (int v = 0; v < V; ++v) sum[t][v] = wide_bias[v];
-    if constexpr (H) rest[t] = narrow_bias;
+    for (int v = 0; v < V; ++v) sum[t][v] = bias ? load<Full>(bias + v * kWidth) : Full{};
+    if constexpr (H) rest[t] = bias ? load<Half>(bias + V * kWidth) : Half{};
   }
   const float* from[T];
 #pragma GCC unroll 16
@@ -95,6 +85,12 @@ struct Strip {
 inline void multiply_strip(const Strip& s, int count, const Pixels& pixels, int first,
                            const float* x, const float* bias, float* y, Store mode) {
   const float* b = bias ? bias + s.column : nullptr;
+  // The bias may be the user's own array: nothing behind its last float is read.
+  float whole[2 * kWidth] = {};
+  if (b && s.columns < s.whole * kWidth + s.half * (kWidth / 2)) {
+    std::memcpy(whole, b, static_cast<std::size_t>(s.columns) * sizeof(float));
+    b = whole;
+  }
 #define SCALLION_STRIP(V, H) \
   multiply_some<kTile, V, H>(count, pixels, first, x, s.weights, b, y, s.column, s.columns, mode)
   if (s.whole == 2) {
