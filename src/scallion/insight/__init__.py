@@ -1,5 +1,50 @@
 """What results mean: pure functions of labels, probabilities and histories."""
 
+from scallion.insight.answers import Answers, answers
+from scallion.insight.confusion import (
+    Average,
+    Confused,
+    PerClass,
+    balanced_accuracy,
+    confusion_matrix,
+    macro_average,
+    most_confused,
+    normalized,
+    per_class,
+    weighted_average,
+)
+from scallion.insight.evaluation import Evaluation, evaluate
 from scallion.insight.intervals import Interval, wilson
+from scallion.insight.probabilities import (
+    Reliability,
+    brier_score,
+    log_loss,
+    reliability,
+    roc_auc,
+    top_k_accuracy,
+)
 
-__all__ = ["Interval", "wilson"]
+__all__ = [
+    "Answers",
+    "Average",
+    "Confused",
+    "Evaluation",
+    "Interval",
+    "PerClass",
+    "Reliability",
+    "answers",
+    "balanced_accuracy",
+    "brier_score",
+    "confusion_matrix",
+    "evaluate",
+    "log_loss",
+    "macro_average",
+    "most_confused",
+    "normalized",
+    "per_class",
+    "reliability",
+    "roc_auc",
+    "top_k_accuracy",
+    "weighted_average",
+    "wilson",
+]

@@ -1,0 +1,74 @@
+"""How good a classifier is, in all the numbers that one may be asked for."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from scallion.insight import confusion, probabilities
+from scallion.insight.answers import answers
+from scallion.insight.confusion import Average, Confused, Counts, PerClass
+from scallion.insight.intervals import Interval, wilson
+from scallion.insight.probabilities import Reliability
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """Every score of one model on one set of images.
+
+    `largest_class` is what always naming the most frequent class would reach. `top_k` has the
+    accuracies for k = 1, 2 and so on up to 5, or fewer classes. `roc_auc` is the mean over the
+    classes that have images, `per_class_roc_auc` is nan for the others.
+    """
+
+    images: int
+    accuracy: float
+    interval: Interval
+    balanced_accuracy: float
+    largest_class: float
+    top_k: tuple[float, ...]
+    macro: Average
+    weighted: Average
+    per_class: PerClass
+    per_class_roc_auc: NDArray[np.float64]
+    roc_auc: float
+    log_loss: float
+    brier_score: float
+    calibration_error: float
+    reliability: Reliability
+    confusion: Counts
+    most_confused: tuple[Confused, ...]
+
+
+def evaluate(labels: ArrayLike, predicted: ArrayLike) -> Evaluation:
+    """All scores from labels (n,) and predicted probabilities (n, classes).
+
+    Equal to scikit-learn's where it has the score. Raises DataError for what is neither.
+    """
+    given = answers(labels, predicted)
+    matrix = confusion.confusion_matrix(given.labels, given.predicted, given.classes)
+    right = int(matrix.trace())
+    curve = probabilities.reliability(given)
+    areas = probabilities.roc_auc(given)
+    known = areas[~np.isnan(areas)]
+    return Evaluation(
+        images=given.count,
+        accuracy=right / given.count,
+        interval=wilson(right, given.count),
+        balanced_accuracy=confusion.balanced_accuracy(matrix),
+        largest_class=int(matrix.sum(axis=1).max()) / given.count,
+        top_k=tuple(
+            probabilities.top_k_accuracy(given, k) for k in range(1, min(5, given.classes) + 1)
+        ),
+        macro=confusion.macro_average(matrix),
+        weighted=confusion.weighted_average(matrix),
+        per_class=confusion.per_class(matrix),
+        per_class_roc_auc=areas,
+        roc_auc=float(known.mean()) if known.size else float("nan"),
+        log_loss=probabilities.log_loss(given),
+        brier_score=probabilities.brier_score(given),
+        calibration_error=curve.error,
+        reliability=curve,
+        confusion=matrix,
+        most_confused=tuple(confusion.most_confused(matrix)),
+    )
