@@ -85,7 +85,8 @@ def reliability(answers: Answers, bins: int = BINS) -> Reliability:
     confidence = answers.probabilities.max(axis=1)
     right = answers.predicted == answers.labels
     edges = np.linspace(0, 1, bins + 1)
-    places = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, bins - 1)
+    above: NDArray[np.intp] = np.searchsorted(edges, confidence, side="left")
+    places: NDArray[np.intp] = np.maximum(above - 1, 0)
     count = np.bincount(places, minlength=bins)
 
     def means(values: NDArray[np.generic]) -> NDArray[np.float64]:
