@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "activation.hpp"
+#include "combining.hpp"
 #include "elementwise.hpp"
 #include "loss.hpp"
 #include "moving.hpp"
@@ -34,6 +35,8 @@ const Kernels SCALLION_NAMED(kernels_, SCALLION_ISA) = {
     .average_pool_backward = average_pool_backward,
     .average_all = average_all,
     .average_all_backward = average_all_backward,
+    .max_all = max_all,
+    .max_all_backward = max_all_backward,
     .activations = kActivations,
     .activation_count = static_cast<std::int32_t>(std::size(kActivations)),
     .softmax = softmax,
@@ -48,6 +51,11 @@ const Kernels SCALLION_NAMED(kernels_, SCALLION_ISA) = {
     .normalize = normalize,
     .slope_sums = slope_sums,
     .normalize_backward = normalize_backward,
+    .subtract = subtract,
+    .multiply_each = multiply_each,
+    .largest = largest,
+    .smallest = smallest,
+    .choose = choose,
     .move = move,
     .losses = kLosses,
     .loss_count = static_cast<std::int32_t>(std::size(kLosses)),

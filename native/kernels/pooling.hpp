@@ -114,4 +114,32 @@ void average_all_backward(const float* dy, std::int64_t pixels, std::int32_t cha
   });
 }
 
+void max_all(const float* x, std::int64_t pixels, std::int32_t channels, float* y) {
+  each_channel_vector(channels, [&](int c, int lanes) {
+    Full largest = load_full(x + c, lanes);
+    for (std::int64_t i = 1; i < pixels; ++i) {
+      largest = maximum(load_full(x + i * channels + c, lanes), largest);
+    }
+    store_full(y + c, largest, lanes);
+  });
+}
+
+// Equal largest numbers share the slope.
+void max_all_backward(const float* x, const float* y, const float* dy, std::int64_t pixels,
+                      std::int32_t channels, float* dx) {
+  const Full one = broadcast<Full>(1.0f), zero{};
+  each_channel_vector(channels, [&](int c, int lanes) {
+    const Full largest = load_full(y + c, lanes);
+    Full count{};
+    for (std::int64_t i = 0; i < pixels; ++i) {
+      count += load_full(x + i * channels + c, lanes) == largest ? one : zero;
+    }
+    const Full share = load_full(dy + c, lanes) / count;
+    for (std::int64_t i = 0; i < pixels; ++i) {
+      const auto hit = load_full(x + i * channels + c, lanes) == largest;
+      store_full(dx + i * channels + c, hit ? share : zero, lanes);
+    }
+  });
+}
+
 }  // namespace

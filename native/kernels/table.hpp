@@ -125,6 +125,10 @@ struct Kernels {
   void (*average_all_backward)(const float* dy, std::int64_t pixels, std::int32_t channels,
                                float* dx);
 
+  void (*max_all)(const float* x, std::int64_t pixels, std::int32_t channels, float* y);
+  void (*max_all_backward)(const float* x, const float* y, const float* dy, std::int64_t pixels,
+                           std::int32_t channels, float* dx);
+
   const Activation* activations;
   std::int32_t activation_count;
   void (*softmax)(const float* x, std::int64_t rows, std::int32_t classes, float* y);
@@ -153,6 +157,12 @@ struct Kernels {
                              std::int32_t channels, const Affine&, const float* per_x,
                              const float* per_one, float* dx);
 
+  void (*subtract)(const float* a, const float* b, std::int64_t count, float* y);
+  void (*multiply_each)(const float* a, const float* b, std::int64_t count, float* y);
+  void (*largest)(const float* a, const float* b, std::int64_t count, float* y);
+  void (*smallest)(const float* a, const float* b, std::int64_t count, float* y);
+  void (*choose)(const float* a, const float* b, const float* dy, std::int64_t count, bool larger,
+                 float* da);
   void (*move)(const Box&, const float* x, float* y, bool add);
 
   const Loss* losses;

@@ -156,6 +156,40 @@ class GlobalAverageDx final : public Operation {
   int dy_, dx_;
 };
 
+class GlobalMax final : public Operation {
+ public:
+  explicit GlobalMax(const Attributes& a) : x_(a.buffer("x")), y_(a.buffer("y")) {}
+
+  void run(const Task& task) const override {
+    const std::ptrdiff_t size = task.stride(x_), channels = task.stride(y_);
+    for (int i = 0; i < task.count; ++i) {
+      kernels().max_all(task.data(x_) + i * size, size / channels,
+                        static_cast<std::int32_t>(channels), task.data(y_) + i * channels);
+    }
+  }
+
+ private:
+  int x_, y_;
+};
+
+class GlobalMaxDx final : public Operation {
+ public:
+  explicit GlobalMaxDx(const Attributes& a)
+      : x_(a.buffer("x")), y_(a.buffer("y")), dy_(a.buffer("dy")), dx_(a.buffer("dx")) {}
+
+  void run(const Task& task) const override {
+    const std::ptrdiff_t size = task.stride(x_), channels = task.stride(y_);
+    for (int i = 0; i < task.count; ++i) {
+      kernels().max_all_backward(task.data(x_) + i * size, task.data(y_) + i * channels,
+                                 task.data(dy_) + i * channels, size / channels,
+                                 static_cast<std::int32_t>(channels), task.data(dx_) + i * size);
+    }
+  }
+
+ private:
+  int x_, y_, dy_, dx_;
+};
+
 }  // namespace
 
 Made make_max_pool(const Attributes& a, const Program&) { return std::make_unique<MaxPool>(a); }
@@ -173,6 +207,10 @@ Made make_global_average(const Attributes& a, const Program&) {
 }
 Made make_global_average_dx(const Attributes& a, const Program&) {
   return std::make_unique<GlobalAverageDx>(a);
+}
+Made make_global_max(const Attributes& a, const Program&) { return std::make_unique<GlobalMax>(a); }
+Made make_global_max_dx(const Attributes& a, const Program&) {
+  return std::make_unique<GlobalMaxDx>(a);
 }
 
 }  // namespace scallion

@@ -3,50 +3,18 @@
 Import it behind `pytest.importorskip("keras")`. Keras must run on PyTorch.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
 import torch
 
-from scallion import layers
 from scallion.engine import Batch, Objective
 from scallion.graph import Graph
 from scallion.layers import Layer
 
 # Two cores are shared, and small networks gain nothing from more.
 torch.set_num_threads(2)
-
-
-def _same(*names: str) -> Callable[[Any], dict[str, Any]]:
-    return lambda spec: {name: getattr(spec, name) for name in names}
-
-
-_ARGUMENTS: dict[type[Layer], Callable[[Any], dict[str, Any]]] = {
-    layers.Activation: _same("activation"),
-    layers.Add: _same(),
-    layers.AveragePooling2D: _same("pool_size", "strides", "padding"),
-    layers.BatchNormalization: _same("momentum", "epsilon", "center", "scale"),
-    layers.Conv2D: _same(
-        "filters",
-        "kernel_size",
-        "strides",
-        "padding",
-        "dilation_rate",
-        "groups",
-        "activation",
-        "use_bias",
-    ),
-    layers.Dense: _same("units", "activation", "use_bias"),
-    layers.Dropout: _same("rate"),
-    layers.Flatten: _same(),
-    layers.GlobalAveragePooling2D: _same("keepdims"),
-    layers.MaxPooling2D: _same("pool_size", "strides", "padding"),
-    layers.ReLU: _same("max_value", "negative_slope", "threshold"),
-    layers.Rescaling: _same("scale", "offset"),
-    layers.Softmax: _same("axis"),
-}
 
 
 class Twin:
@@ -75,12 +43,12 @@ class Twin:
                 tensors[id(node)] = keras.Input(node.output.image_shape)
                 continue
             if id(layer) not in made:
-                arguments = _ARGUMENTS[type(layer)](layer.spec)
-                made[id(layer)] = getattr(keras.layers, type(layer).__name__)(**arguments)
-                made[id(layer)].trainable = layer.trainable
+                config = {**layer.get_config(), "name": None}
+                made[id(layer)] = getattr(keras.layers, type(layer).__name__).from_config(config)
                 self.pairs.append((layer, made[id(layer)]))
             inputs = [tensors[id(tensor.node)] for tensor in node.inputs]
-            tensors[id(node)] = made[id(layer)](inputs if len(inputs) > 1 else inputs[0])
+            many = node.layer.spec.takes_many
+            tensors[id(node)] = made[id(layer)](inputs if many else inputs[0])
         inputs = [tensors[id(tensor.node)] for tensor in self.graph.inputs]
         outputs = [tensors[id(tensor.node)] for tensor in self.graph.outputs]
         return keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs)

@@ -283,6 +283,53 @@ def _on_rows() -> list[Case]:
     return [Case(name, chain(shape, *links)) for name, (shape, links) in networks.items()]
 
 
+def _merged(kind: str, *others: Callable[[], Link], **options: Any) -> Callable[[], Link]:
+    """An image, and what others make of it, into one."""
+
+    def make() -> Link:
+        links = [other() for other in others]
+        return lambda x: getattr(layers, kind)(**options)([x, *(link(x) for link in links)])
+
+    return make
+
+
+def _merges() -> list[Case]:
+    same, mean = _conv(3, 3, padding="same"), layer("GlobalAveragePooling2D", keepdims=True)
+    column = _conv(3, (5, 1))
+    kinds = ("Add", "Average", "Maximum", "Minimum", "Multiply")
+    cases = {
+        **{f"{kind} of two": _merged(kind, same) for kind in (*kinds, "Subtract")},
+        **{f"{kind} of three": _merged(kind, same, same) for kind in kinds},
+        **{f"{kind} with a mean and a row": _merged(kind, mean, column) for kind in kinds},
+        "Subtract of a mean": _merged("Subtract", mean),
+        "Concatenate": _merged("Concatenate", _conv(4, 1), same),
+        "Concatenate of rows": _merged("Concatenate", _conv(3, (3, 1)), axis=1),
+        "Concatenate of columns": _merged("Concatenate", _conv(3, (1, 4)), axis=-2),
+        "Concatenate of one": _merged("Concatenate"),
+    }
+    return [Case(name, probe((5, 6, 3), link)) for name, link in cases.items()]
+
+
+def _on_places() -> list[Case]:
+    """What gives numbers other places, each behind an image and before a product."""
+    networks: dict[str, list[Callable[[], Link]]] = {
+        "Reshape": [layer("Reshape", (7, -1)), _dense(4)],
+        "Reshape to an image": [layer("Flatten"), layer("Reshape", (7, 3, 5)), _conv(2, 2)],
+        "Permute": [layer("Permute", (2, 1, 3)), _conv(2, 2)],
+        "Permute all": [layer("Permute", (3, 1, 2)), _conv(4, 2)],
+        "ZeroPadding2D": [layer("ZeroPadding2D"), _conv(2, 3)],
+        "ZeroPadding2D on some sides": [layer("ZeroPadding2D", ((2, 0), (0, 1))), _conv(2, 3)],
+        "Cropping2D": [layer("Cropping2D", 1), _conv(2, 2)],
+        "Cropping2D on some sides": [layer("Cropping2D", ((0, 3), (2, 1))), _conv(2, 2)],
+        "UpSampling2D": [layer("UpSampling2D"), _conv(2, 3)],
+        "UpSampling2D (1, 3)": [layer("UpSampling2D", (1, 3)), _conv(2, 2)],
+        "GlobalMaxPooling2D": [layer("GlobalMaxPooling2D")],
+        "GlobalMaxPooling2D keepdims": [layer("GlobalMaxPooling2D", keepdims=True)],
+        "GlobalMaxPooling2D of equal numbers": [_rectify(), layer("GlobalMaxPooling2D")],
+    }
+    return [Case(name, probe((5, 7, 3), *links)) for name, links in networks.items()]
+
+
 def _frozen_normalization() -> Link:
     frozen = layers.BatchNormalization()
     frozen.trainable = False
@@ -317,7 +364,15 @@ def _whole_networks() -> list[Case]:
     ]
 
 
-CASES = (*_convolutions(), *_poolings(), *_on_images(), *_on_rows(), *_whole_networks())
+CASES = (
+    *_convolutions(),
+    *_poolings(),
+    *_on_images(),
+    *_merges(),
+    *_on_places(),
+    *_on_rows(),
+    *_whole_networks(),
+)
 
 
 def fill(graph: Graph, seed: int = 0) -> None:

@@ -1,6 +1,8 @@
 """Shapes that do not fit: the error shows where, counts it out, and each of its edits works."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -214,3 +216,46 @@ def test_a_layer_is_shared_between_shapes_only_where_its_weights_fit() -> None:
     ):
         dense(Input((6,)))
     assert len(dense.nodes) == 1
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (
+            lambda: layers.Reshape((5, -1))(Input((3, 4, 2))),
+            r"24 numbers have no shape (5, -1): 3*4*2 = 24, and 5 = 5",
+        ),
+        (lambda: layers.Reshape((5, 5))(Input((24,))), "24 numbers have no shape (5, 5)"),
+        (lambda: layers.Permute((2, 1))(Input((3, 4, 2))), "the input has 3 axes after the batch"),
+        (
+            lambda: layers.Cropping2D(((2, 1), (0, 0)))(Input((3, 4, 2))),
+            "nothing is left of a 3x4 image: 3 - 3 = 0 and 4 - 0 = 4",
+        ),
+        (lambda: layers.ZeroPadding2D()(Input((4,))), "an image has three axes"),
+        (lambda: layers.Subtract()([Input((4,))] * 3), "it takes two inputs. Received: 3"),
+        (
+            lambda: layers.Concatenate()([Input((3, 3, 2)), Input((3, 4, 5))]),
+            "its inputs differ in more than axis -1: (None, 3, 3, 2) and (None, 3, 4, 5)",
+        ),
+        (
+            lambda: layers.Concatenate(4)([Input((3, 3, 2))] * 2),
+            "an axis of an image is 1 to 3, or counted from the end. Received: axis=4",
+        ),
+    ],
+)
+def test_what_cannot_be_moved_or_merged_says_why(build: Callable[[], Any], message: str) -> None:
+    with pytest.raises(ShapeError) as caught:
+        build()
+    assert message in str(caught.value)
+    assert caught.value.hint
+
+
+def test_the_axis_along_which_images_can_be_joined_is_proposed() -> None:
+    first, second = Input((3, 3, 2)), Input((3, 4, 2))
+    with pytest.raises(ShapeError, match="differ in more than axis -1") as caught:
+        layers.concatenate([first, second])
+    assert caught.value.hint == "axis=2"
+    assert layers.concatenate([first, second], axis=2).shape == (None, 3, 7, 2)
+    with pytest.raises(ShapeError, match="differ in more than axis -1") as caught:
+        layers.concatenate([first, Input((4,))])
+    assert caught.value.hint == "Flatten() or GlobalAveragePooling2D() makes a row of an image"

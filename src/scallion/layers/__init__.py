@@ -5,36 +5,78 @@ from scallion.layers.convolution import Conv2D
 from scallion.layers.core import Dense, Flatten
 from scallion.layers.entry import Input, InputLayer
 from scallion.layers.layer import Layer, Variable
-from scallion.layers.merging import Add
+from scallion.layers.merging import (
+    Add,
+    Average,
+    Concatenate,
+    Maximum,
+    Minimum,
+    Multiply,
+    Subtract,
+    add,
+    average,
+    concatenate,
+    maximum,
+    minimum,
+    multiply,
+    subtract,
+)
 from scallion.layers.normalization import BatchNormalization
-from scallion.layers.pooling import AveragePooling2D, GlobalAveragePooling2D, MaxPooling2D
+from scallion.layers.pooling import (
+    AveragePooling2D,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    MaxPooling2D,
+)
 from scallion.layers.regularization import Dropout
+from scallion.layers.reshaping import Cropping2D, Permute, Reshape, UpSampling2D, ZeroPadding2D
 
 AvgPool2D = AveragePooling2D
 Convolution2D = Conv2D
 GlobalAvgPool2D = GlobalAveragePooling2D
+GlobalMaxPool2D = GlobalMaxPooling2D
 MaxPool2D = MaxPooling2D
 
 __all__ = [
     "Activation",
     "Add",
+    "Average",
     "AveragePooling2D",
     "AvgPool2D",
     "BatchNormalization",
+    "Concatenate",
     "Conv2D",
     "Convolution2D",
+    "Cropping2D",
     "Dense",
     "Dropout",
     "Flatten",
     "GlobalAveragePooling2D",
     "GlobalAvgPool2D",
+    "GlobalMaxPool2D",
+    "GlobalMaxPooling2D",
     "Input",
     "InputLayer",
     "Layer",
     "MaxPool2D",
     "MaxPooling2D",
+    "Maximum",
+    "Minimum",
+    "Multiply",
+    "Permute",
     "ReLU",
     "Rescaling",
+    "Reshape",
     "Softmax",
+    "Subtract",
+    "UpSampling2D",
     "Variable",
+    "ZeroPadding2D",
+    "add",
+    "average",
+    "concatenate",
+    "maximum",
+    "minimum",
+    "multiply",
+    "subtract",
 ]

@@ -1,11 +1,13 @@
 """Layers that make one tensor out of several."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Unpack
+from typing import Any, ClassVar, Unpack
 
-from scallion.errors import ShapeError
+from scallion.errors import ArgumentError, ShapeError
 from scallion.layers.layer import Layer, Options
 from scallion.layers.spec import Shape, Spec
+from scallion.layers.tensor import Tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +44,180 @@ class Add(Layer):
 
     def __init__(self, **options: Unpack[Options]) -> None:
         super().__init__(Adding(), **options)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subtracting(Merging):
+    """The first input less the second, number by number."""
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        if len(shapes) != 2:
+            raise ShapeError(f"it takes two inputs. Received: {len(shapes)}", hint="[x, y]")
+        return Merging.output_shape(self, *shapes)
+
+
+class Subtract(Layer):
+    """The first input less the second: `Subtract()([x, y])`."""
+
+    spec: Subtracting
+
+    def __init__(self, **options: Unpack[Options]) -> None:
+        super().__init__(Subtracting(), **options)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Multiplying(Merging):
+    """The product of all inputs, number by number.
+
+    >>> Multiplying().output_shape((8, 8, 16), (1, 1, 16))
+    (8, 8, 16)
+    """
+
+
+class Multiply(Layer):
+    """The product of all inputs: `Multiply()([x, gate])`."""
+
+    spec: Multiplying
+
+    def __init__(self, **options: Unpack[Options]) -> None:
+        super().__init__(Multiplying(), **options)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Averaging(Merging):
+    """The mean of all inputs, number by number."""
+
+
+class Average(Layer):
+    """The mean of all inputs."""
+
+    spec: Averaging
+
+    def __init__(self, **options: Unpack[Options]) -> None:
+        super().__init__(Averaging(), **options)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Maximizing(Merging):
+    """The largest of all inputs, number by number."""
+
+
+class Maximum(Layer):
+    """The largest of all inputs."""
+
+    spec: Maximizing
+
+    def __init__(self, **options: Unpack[Options]) -> None:
+        super().__init__(Maximizing(), **options)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Minimizing(Merging):
+    """The smallest of all inputs, number by number."""
+
+
+class Minimum(Layer):
+    """The smallest of all inputs."""
+
+    spec: Minimizing
+
+    def __init__(self, **options: Unpack[Options]) -> None:
+        super().__init__(Minimizing(), **options)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Joining(Spec):
+    """All inputs behind each other along an axis; the batch is axis 0.
+
+    >>> Joining().output_shape((8, 8, 16), (8, 8, 3))
+    (8, 8, 19)
+    """
+
+    takes_many: ClassVar[bool] = True
+
+    axis: int = -1
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        place = self.place(shapes[0])
+        others = {(*shape[:place], *shape[place + 1 :]) for shape in shapes}
+        if len({len(shape) for shape in shapes}) > 1 or len(others) > 1:
+            raise _unjoined(self.axis, shapes)
+        length = sum(shape[place] for shape in shapes)
+        return (*shapes[0][:place], length, *shapes[0][place + 1 :])
+
+    def place(self, shape: Shape) -> int:
+        """The axis, counted in one image. Raises ShapeError where there is none such."""
+        rank = len(shape) + 1
+        if not -rank < self.axis < rank or self.axis == 0:
+            raise ShapeError(
+                f"an axis of an image is 1 to {rank - 1}, or counted from the end. "
+                f"Received: axis={self.axis!r}",
+                hint="axis=-1",
+            )
+        return self.axis % rank - 1
+
+
+class Concatenate(Layer):
+    """All inputs behind each other, channels behind channels: `Concatenate()([x, y])`."""
+
+    spec: Joining
+
+    def __init__(self, axis: int = -1, **options: Unpack[Options]) -> None:
+        if not isinstance(axis, int) or isinstance(axis, bool):
+            raise ArgumentError(
+                f"`axis` is a whole number. Received: axis={axis!r}", hint="axis=-1"
+            )
+        super().__init__(Joining(axis), **options)
+
+
+def add(inputs: Sequence[Tensor], **options: Any) -> Tensor:
+    """The sum of tensors: see Add."""
+    return Add(**options)(list(inputs))
+
+
+def subtract(inputs: Sequence[Tensor], **options: Any) -> Tensor:
+    """The first tensor less the second: see Subtract."""
+    return Subtract(**options)(list(inputs))
+
+
+def multiply(inputs: Sequence[Tensor], **options: Any) -> Tensor:
+    """The product of tensors: see Multiply."""
+    return Multiply(**options)(list(inputs))
+
+
+def average(inputs: Sequence[Tensor], **options: Any) -> Tensor:
+    """The mean of tensors: see Average."""
+    return Average(**options)(list(inputs))
+
+
+def maximum(inputs: Sequence[Tensor], **options: Any) -> Tensor:
+    """The largest of tensors: see Maximum."""
+    return Maximum(**options)(list(inputs))
+
+
+def minimum(inputs: Sequence[Tensor], **options: Any) -> Tensor:
+    """The smallest of tensors: see Minimum."""
+    return Minimum(**options)(list(inputs))
+
+
+def concatenate(inputs: Sequence[Tensor], axis: int = -1, **options: Any) -> Tensor:
+    """Tensors behind each other: see Concatenate."""
+    return Concatenate(axis, **options)(list(inputs))
+
+
+def _unjoined(axis: int, shapes: tuple[Shape, ...]) -> ShapeError:
+    listed = " and ".join(str((None, *shape)) for shape in dict.fromkeys(shapes))
+    hint = f"bring them to one shape but for axis {axis}"
+    ranks = {len(shape) for shape in shapes}
+    if len(ranks) > 1:
+        hint = "Flatten() or GlobalAveragePooling2D() makes a row of an image"
+    else:
+        differing = [
+            place for place, sides in enumerate(zip(*shapes, strict=True), 1) if len(set(sides)) > 1
+        ]
+        if len(differing) == 1:
+            hint = f"axis={differing[0]}"
+    return ShapeError(f"its inputs differ in more than axis {axis}: {listed}", hint=hint)
 
 
 def _misfit(shapes: tuple[Shape, ...]) -> ShapeError:

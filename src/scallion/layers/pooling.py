@@ -83,8 +83,8 @@ def _window(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class GlobalAveragePooling(Spec):
-    """The mean of each channel over the whole image: (H, W, C) -> (C,)."""
+class GlobalPooling(Spec):
+    """The base of poolings over the whole image: (H, W, C) -> (C,)."""
 
     constants: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
 
@@ -93,6 +93,11 @@ class GlobalAveragePooling(Spec):
     def output_shape(self, *shapes: Shape) -> Shape:
         channels = image_of(shapes[0])[2]
         return (1, 1, channels) if self.keepdims else (channels,)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GlobalAveragePooling(GlobalPooling):
+    """The mean of each channel over the whole image."""
 
 
 class GlobalAveragePooling2D(Layer):
@@ -105,3 +110,20 @@ class GlobalAveragePooling2D(Layer):
     ) -> None:
         channels_last(data_format)
         super().__init__(GlobalAveragePooling(bool(keepdims)), **options)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GlobalMaxPooling(GlobalPooling):
+    """The largest number of each channel over the whole image."""
+
+
+class GlobalMaxPooling2D(Layer):
+    """The largest number of each channel over the whole image."""
+
+    spec: GlobalMaxPooling
+
+    def __init__(
+        self, data_format: str | None = None, keepdims: bool = False, **options: Unpack[Options]
+    ) -> None:
+        channels_last(data_format)
+        super().__init__(GlobalMaxPooling(bool(keepdims)), **options)

@@ -17,8 +17,10 @@ from scallion.engine.lowering import (
     dense,
     elementwise,
     fusion,
+    merging,
     normalization,
     pooling,
+    reshaping,
     softening,
     update,
 )
@@ -32,10 +34,24 @@ from scallion.layers.activation import Elementwise, Rectifying, Scaling, Softeni
 from scallion.layers.convolution import Convolution
 from scallion.layers.core import Flattening, Linear
 from scallion.layers.entry import Entry
-from scallion.layers.merging import Adding
+from scallion.layers.merging import (
+    Adding,
+    Averaging,
+    Joining,
+    Maximizing,
+    Minimizing,
+    Multiplying,
+    Subtracting,
+)
 from scallion.layers.normalization import Normalizing
-from scallion.layers.pooling import AveragePooling, GlobalAveragePooling, MaxPooling
+from scallion.layers.pooling import (
+    AveragePooling,
+    GlobalAveragePooling,
+    GlobalMaxPooling,
+    MaxPooling,
+)
 from scallion.layers.regularization import Dropping
+from scallion.layers.reshaping import Cropping, Permuting, Repeating, Reshaping, ZeroPadding
 from scallion.layers.spec import Spec
 from scallion.layers.tensor import Node
 
@@ -49,10 +65,19 @@ def _rules() -> dict[type[Spec], Rule]:
     return {
         Convolution: (convolution.forward, convolution.backward),
         Linear: (dense.forward, dense.backward),
-        Adding: (elementwise.add_forward, elementwise.add_backward),
+        **dict.fromkeys(
+            (Adding, Averaging, Maximizing, Minimizing, Multiplying, Subtracting),
+            (merging.forward, merging.backward),
+        ),
+        Joining: (merging.join_forward, merging.join_backward),
+        **dict.fromkeys(
+            (Cropping, Permuting, Repeating, ZeroPadding), (reshaping.forward, reshaping.backward)
+        ),
+        Reshaping: (elementwise.same_forward, elementwise.same_backward),
         AveragePooling: (pooling.average_forward, pooling.average_backward),
         Dropping: (elementwise.dropout_forward, elementwise.dropout_backward),
         GlobalAveragePooling: (pooling.global_average_forward, pooling.global_average_backward),
+        GlobalMaxPooling: (pooling.global_max_forward, pooling.global_max_backward),
         MaxPooling: (pooling.max_forward, pooling.max_backward),
         Rectifying: (elementwise.activation_forward, elementwise.activation_backward),
         Scaling: (elementwise.scaling_forward, elementwise.scaling_backward),

@@ -1,4 +1,4 @@
-"""Lowering of what sees single numbers: dropout, scaling, sums, activations as layers."""
+"""Lowering of what sees single numbers: dropout, scaling, activations as layers."""
 
 from math import prod
 
@@ -11,14 +11,13 @@ from scallion.engine.lowering.activations import (
     rectified,
 )
 from scallion.engine.lowering.context import Context
-from scallion.engine.lowering.fusion import fused_activation, is_relu
-from scallion.engine.lowering.moving import move, move_back, stretched
+from scallion.engine.lowering.fusion import is_relu
 from scallion.engine.program import Buffer, Numbers
 from scallion.engine.random import keep_threshold, stream
 from scallion.layers.activation import Elementwise, Rectifying, Scaling
 from scallion.layers.entry import Entry
 from scallion.layers.regularization import Dropping
-from scallion.layers.tensor import Node, Tensor
+from scallion.layers.tensor import Node
 
 
 def same_forward(context: Context, node: Node) -> Buffer:
@@ -121,40 +120,3 @@ def dropout_backward(context: Context, node: Node) -> None:
         context.pass_back(node.inputs[0], lambda dx: _dropout(context, node, dy, dx))
     else:
         context.give(node.inputs[0], dy)
-
-
-def add_forward(context: Context, node: Node) -> Buffer:
-    relu = fused_activation(context, node) == "relu"
-    total, *others = (_stretched(context, node, tensor) for tensor in node.inputs)
-    for place, other in enumerate(others, 1):
-        y = context.image("y", prod(node.output.image_shape))
-        cut = relu and place == len(others)
-        context.emit("add", {"a": total, "b": other}, {"y": y}, relu=int(cut))
-        total = y
-    return total
-
-
-def _stretched(context: Context, node: Node, tensor: Tensor) -> Buffer:
-    """An input as large as the output."""
-    x, shape = context.values[tensor], node.output.image_shape
-    if prod(tensor.image_shape) == prod(shape):
-        return x
-    y = context.image("stretched", prod(shape))
-    move(context, x, y, stretched(tensor.image_shape, shape))
-    return y
-
-
-def add_backward(context: Context, node: Node) -> None:
-    gradient = activate_backward(context, node, fused_activation(context, node))
-    for tensor in node.inputs:
-        _give_shrunk(context, node, tensor, gradient)
-
-
-def _give_shrunk(context: Context, node: Node, tensor: Tensor, gradient: Buffer) -> None:
-    """Hand an input its gradient: where it was stretched, the sum over what it was stretched to."""
-    shape = node.output.image_shape
-    if prod(tensor.image_shape) == prod(shape):
-        context.give(tensor, gradient)
-        return
-    walk = stretched(tensor.image_shape, shape)
-    context.pass_back(tensor, lambda dx: move_back(context, gradient, dx, walk))

@@ -80,3 +80,18 @@ def global_average_backward(context: Context, node: Node) -> None:
     context.pass_back(
         node.inputs[0], lambda dx: context.emit("global_average_dx", {"dy": dy}, {"dx": dx})
     )
+
+
+def global_max_forward(context: Context, node: Node) -> Buffer:
+    y = context.image("y", prod(node.output.image_shape))
+    context.emit("global_max", {"x": context.values[node.inputs[0]]}, {"y": y})
+    return y
+
+
+def global_max_backward(context: Context, node: Node) -> None:
+    reads = {
+        "x": context.values[node.inputs[0]],
+        "y": context.values[node.output],
+        "dy": context.gradients[node.output],
+    }
+    context.pass_back(node.inputs[0], lambda dx: context.emit("global_max_dx", reads, {"dx": dx}))

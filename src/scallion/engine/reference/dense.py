@@ -37,25 +37,6 @@ def scaling(call: Call, x: np.ndarray) -> Outcome:
     return Outcome(x * scale + offset, lambda dy: ([dy * scale], {}))
 
 
-def adding(_call: Call, *inputs: np.ndarray) -> Outcome:
-    """The sum of the inputs; a side of 1 is stretched, and gets the sum of its slopes back."""
-    y = inputs[0]
-    for x in inputs[1:]:
-        y = y + x
-
-    def backward(dy: np.ndarray) -> Gradients:
-        return [_shrunk(dy, x.shape) for x in inputs], {}
-
-    return Outcome(y, backward)
-
-
-def _shrunk(dy: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    stretched = tuple(
-        axis for axis, (side, own) in enumerate(zip(dy.shape, shape, strict=True)) if side != own
-    )
-    return total(dy, stretched).reshape(shape) if stretched else dy
-
-
 def dropping(call: Call, x: np.ndarray) -> Outcome:
     """In training, 0 with probability `rate`, else x / (1 - rate); else x itself."""
     rate = call.spec.rate

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from scallion.engine.interface import Batch, Objective, Result
-from scallion.engine.reference import activation, convolution, dense, normalization, pooling
+from scallion.engine.reference import (
+    activation,
+    convolution,
+    dense,
+    merging,
+    moving,
+    normalization,
+    pooling,
+)
 from scallion.engine.reference.operation import Call, Operation, Outcome
 from scallion.errors import EngineError
 from scallion.graph import Graph
@@ -14,19 +22,31 @@ from scallion.layers.tensor import Node
 from scallion.losses import Loss
 
 _OPERATIONS: dict[str, Operation] = {
-    "Adding": dense.adding,
+    "Adding": merging.adding,
     "AveragePooling": pooling.average_pooling,
+    "Averaging": merging.averaging,
     "Convolution": convolution.convolution,
+    "Cropping": moving.cropping,
     "Dropping": dense.dropping,
     "Elementwise": activation.elementwise,
     "Flattening": dense.flattening,
     "GlobalAveragePooling": pooling.global_average_pooling,
+    "GlobalMaxPooling": pooling.global_max_pooling,
+    "Joining": merging.joining,
     "Linear": dense.linear,
     "MaxPooling": pooling.max_pooling,
+    "Maximizing": merging.maximizing,
+    "Minimizing": merging.minimizing,
+    "Multiplying": merging.multiplying,
     "Normalizing": normalization.normalizing,
+    "Permuting": moving.permuting,
     "Rectifying": activation.rectifying,
+    "Repeating": moving.repeating,
+    "Reshaping": moving.reshaping,
     "Scaling": dense.scaling,
     "Softening": activation.softening,
+    "Subtracting": merging.subtracting,
+    "ZeroPadding": moving.zero_padding,
 }
 
 

@@ -90,3 +90,15 @@ def global_average_pooling(call: Call, x: np.ndarray) -> Outcome:
         return [np.broadcast_to(dpixel, x.shape).copy()], {}
 
     return Outcome(y, backward)
+
+
+def global_max_pooling(call: Call, x: np.ndarray) -> Outcome:
+    """The largest number of each channel; equal ones share its slope."""
+    y = x.max(axis=(1, 2), keepdims=True)
+    chosen = (x == y).astype(x.dtype)
+    shares = chosen / chosen.sum(axis=(1, 2), keepdims=True)
+
+    def backward(dy: np.ndarray) -> Gradients:
+        return [shares * dy.reshape(y.shape)], {}
+
+    return Outcome(y if call.spec.keepdims else y[:, 0, 0], backward)

@@ -1,0 +1,53 @@
+"""Numbers that change their place: other shapes and orders, margins, repetition."""
+
+import numpy as np
+
+from scallion.engine.reference.operation import Call, Gradients, Outcome
+
+
+def reshaping(call: Call, x: np.ndarray) -> Outcome:
+    """Each image's numbers under another shape, as they lie in memory."""
+    y = x.reshape(len(x), *call.spec.output_shape(x.shape[1:]))
+    return Outcome(y, lambda dy: ([dy.reshape(x.shape)], {}))
+
+
+def permuting(call: Call, x: np.ndarray) -> Outcome:
+    """The axes in another order; the batch stays first."""
+    axes = (0, *call.spec.dims)
+    return Outcome(x.transpose(axes), lambda dy: ([dy.transpose(np.argsort(axes))], {}))
+
+
+def zero_padding(call: Call, x: np.ndarray) -> Outcome:
+    """Zeros around each image."""
+    (top, _), (left, _) = call.spec.padding
+    y = np.pad(x, ((0, 0), *call.spec.padding, (0, 0)))
+
+    def backward(dy: np.ndarray) -> Gradients:
+        return [dy[:, top : top + x.shape[1], left : left + x.shape[2]]], {}
+
+    return Outcome(y, backward)
+
+
+def cropping(call: Call, x: np.ndarray) -> Outcome:
+    """Each image without its edges."""
+    (top, _), (left, _) = call.spec.cropping
+    height, width, _ = call.spec.output_shape(x.shape[1:])
+    y = x[:, top : top + height, left : left + width]
+
+    def backward(dy: np.ndarray) -> Gradients:
+        return [np.pad(dy, ((0, 0), *call.spec.cropping, (0, 0)))], {}
+
+    return Outcome(y, backward)
+
+
+def repeating(call: Call, x: np.ndarray) -> Outcome:
+    """Each pixel repeated, down and across."""
+    down, across = call.spec.size
+    images, height, width, channels = x.shape
+    y = x.repeat(down, axis=1).repeat(across, axis=2)
+
+    def backward(dy: np.ndarray) -> Gradients:
+        each = dy.reshape(images, height, down, width, across, channels)
+        return [each.sum(axis=(2, 4))], {}
+
+    return Outcome(y, backward)
