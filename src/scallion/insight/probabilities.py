@@ -85,7 +85,7 @@ def reliability(answers: Answers, bins: int = BINS) -> Reliability:
     confidence = answers.probabilities.max(axis=1)
     right = answers.predicted == answers.labels
     edges = np.linspace(0, 1, bins + 1)
-    above: NDArray[np.intp] = np.searchsorted(edges, confidence, side="left")
+    above = np.asarray(edges.searchsorted(confidence, side="left"), np.intp)
     places: NDArray[np.intp] = np.maximum(above - 1, 0)
     count = np.bincount(places, minlength=bins)
 
