@@ -1,5 +1,6 @@
 """Every test starts in a fresh session, away from the user's caches, settings and screen."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,9 @@ def fresh_session(
     monkeypatch.setattr(session, "_session", session._Session())
     for name in _VARIABLES:
         monkeypatch.delenv(name, raising=False)
+    if source := os.environ.get("PYTHONPATH"):  # commands run in other folders
+        absolute = (str(Path(part).resolve()) for part in source.split(os.pathsep))
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join(absolute))
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("USERPROFILE", str(home))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
