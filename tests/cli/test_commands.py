@@ -97,6 +97,16 @@ def test_options_reach_the_configuration(run: Command, stripes: Path) -> None:
     assert environment["threads"] == 1
 
 
+def test_settings_of_layers_reach_the_configuration(run: Command, stripes: Path) -> None:
+    run(
+        *("train", stripes, "--epochs", 1, "--patience", 2, "--set", "filters=8"),
+        *("--set", "conv2d.kernel_size=5,3", "--metrics", "sparse_categorical_accuracy"),
+    )
+    config = json.loads(Path("runs/stripes-1/config.json").read_text())
+    assert config["overrides"] == {"filters": 8, "conv2d.kernel_size": [5, 3]}
+    assert (config["patience"], config["metrics"]) == (2, ["sparse_categorical_accuracy"])
+
+
 def test_with_json_standard_output_is_one_object(run: Command, stripes: Path) -> None:
     ending = run("train", stripes, "--epochs", 2, "--json")
     figures = json.loads(ending.out)
@@ -212,6 +222,8 @@ def test_a_loss_that_is_no_number_exits_2_with_a_hint(
         (("train", "--threads", "0"), "--threads"),
         (("train", "--limit", "-5"), "--limit"),
         (("train", "--seed", "-1"), "--seed"),
+        (("train", "--patience", "-1"), "--patience"),
+        (("train", "--set", "dropout"), "--set"),
         (("train", "mnist", "cifar10"), "cifar10"),
         (("tarin",), "train"),
         (("summary", "--classes", "1"), "--classes"),

@@ -14,6 +14,7 @@ from scallion.callbacks import Callback
 from scallion.errors import FileError, TrainingError
 from scallion.runs import Outcome, Settings, prepare, train
 from scallion.runs.preparation import Preparation
+from scallion.runs.recorder import Recorder
 
 
 def prepared(data: Path, **settings: object) -> Preparation:
@@ -153,6 +154,31 @@ def test_the_same_seed_gives_the_same_curves_and_weights(stripes: Path) -> None:
     assert curves[0] == curves[1]
     weights = [scallion.models.load_model(o.run.model).get_weights() for o in (first, second)]
     assert all(np.array_equal(a, b) for a, b in zip(*weights, strict=True))
+
+
+def test_patience_ends_after_so_many_epochs_without_a_better_one(
+    stripes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = Recorder.on_epoch_end
+
+    def second_is_best(self: Recorder, epoch: int, logs: dict[str, float]) -> None:
+        really(self, epoch, {**logs, "val_accuracy": 0.5 if epoch == 1 else 0.25})
+
+    monkeypatch.setattr(Recorder, "on_epoch_end", second_is_best)
+    outcome = train(prepared(stripes, epochs=9, patience=3))
+    assert (outcome.ended, outcome.epochs, outcome.best_epoch) == ("finished", 5, 2)
+    assert train(prepared(stripes, epochs=9, patience=0)).epochs == 9
+
+
+def test_patience_is_the_recipes_unless_it_is_asked_for(stripes: Path) -> None:
+    assert prepared(stripes).patience == 0
+    assert prepared(stripes, patience=4).config()["patience"] == 4
+
+
+def test_other_metrics_get_a_column_in_the_history(stripes: Path) -> None:
+    names = ("sparse_top_k_categorical_accuracy",)
+    history = train(prepared(stripes, epochs=1, metrics=names)).run.read_history()
+    assert {names[0], f"val_{names[0]}"} < set(history)
 
 
 def test_smoothed_labels_train_too(stripes: Path) -> None:

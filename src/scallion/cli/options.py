@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, Any
 
 import typer
 
@@ -23,6 +24,47 @@ Threads = Annotated[
         help="Threads to use.  [default: SCALLION_THREADS, else all cores]",
     ),
 ]
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """The names in a text with commas.
+
+    >>> listed("precision, recall")
+    ('precision', 'recall')
+    """
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def assigned(texts: Iterable[str]) -> dict[str, Any]:
+    """What `NAME=VALUE` says: numbers, true and false, pairs such as 3,3, and words.
+
+    >>> assigned(["dropout=0.5", "kernel_size=3,3", "optimizer=sgd", "use_bias=false"])
+    {'dropout': 0.5, 'kernel_size': (3, 3), 'optimizer': 'sgd', 'use_bias': False}
+    """
+    from scallion.errors import ArgumentError
+
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip() or not value.strip():
+            raise ArgumentError(
+                f"--set takes NAME=VALUE. Received: {text!r}", hint="--set dropout=0.5"
+            )
+        parts = tuple(_value(part.strip()) for part in value.split(","))
+        found[name.strip()] = parts[0] if len(parts) == 1 else parts
+    return found
+
+
+def _value(text: str) -> int | float | bool | str:
+    words = {"true": True, "false": False}
+    if text.lower() in words:
+        return words[text.lower()]
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
 
 
 def print_json(value: object) -> None:

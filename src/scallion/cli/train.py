@@ -7,7 +7,15 @@ from typing import Annotated
 import typer
 
 from scallion.cli.guard import INTERRUPTED, guarded
-from scallion.cli.options import Debug, Json, ModelName, Threads, print_json
+from scallion.cli.options import (
+    Debug,
+    Json,
+    ModelName,
+    Threads,
+    assigned,
+    listed,
+    print_json,
+)
 from scallion.cli.text import fitted
 
 Data = Annotated[
@@ -52,6 +60,30 @@ def train(
             help="Use only the first N training images, to try.",
         ),
     ] = None,
+    patience: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="N",
+            show_default=False,
+            help=f"End after N epochs without a better one; 0: never.  {FROM_MODEL}",
+        ),
+    ] = None,
+    metrics: Annotated[
+        str,
+        typer.Option(
+            metavar="NAMES", show_default=False, help="Measure these too: precision,recall"
+        ),
+    ] = "",
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            show_default=False,
+            help="Change the recipe or its layers: dropout=0.5, filters=64, optimizer=sgd.",
+        ),
+    ] = None,
     threads: Threads = None,
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where run folders are made.")] = Path(
         "runs"
@@ -70,13 +102,26 @@ def train(
     Examples:
       scallion train
       scallion train mnist --model lesson --epochs 3
+      scallion train --model lesson-dropout --set dropout=0.5 --patience 3
       scallion train cells.npz --lr 0.002 --json
     """
     from scallion import report, runs, session
     from scallion.cli.progress import Progress
 
     session.set_threads(threads)
-    settings = runs.Settings(data, model, epochs, batch_size, lr, seed, limit, out)
+    settings = runs.Settings(
+        data=data,
+        model=model,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=lr,
+        seed=seed,
+        limit=limit,
+        out=out,
+        patience=patience,
+        metrics=listed(metrics),
+        overrides=assigned(set_ or ()),
+    )
     progress = Progress()
     with progress.task(f"reading {data}"):
         prepared = runs.prepare(settings)

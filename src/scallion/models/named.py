@@ -21,6 +21,7 @@ class Recipe:
 
     `describe` puts the layers behind a tensor, given the number of classes. `schedule` makes the
     learning rate from its highest value and the number of all steps; without it, it is constant.
+    Training ends after `patience` epochs without a better one; 0 means never.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Recipe:
     optimizer: type[Optimizer] = Adam
     schedule: Schedule | None = field(default=None, repr=False)
     label_smoothing: float = 0.0
+    patience: int = 10
 
     def build(self, input_shape: Shape, classes: int, *, scale: float = 1.0) -> Model:
         """The network for images (height, width, channels), with one logit a class.
@@ -48,11 +50,20 @@ class Recipe:
         x = image if scale == 1.0 else layers.Rescaling(scale)(image)
         return Model(image, self.describe(x, classes), name=self.name.replace("-", "_"))
 
-    def compile(self, model: Model, *, steps: int, learning_rate: float | None = None) -> None:
-        """Make the model ready for `steps` updates in all; its metric is called `accuracy`."""
+    def compile(
+        self,
+        model: Model,
+        *,
+        steps: int,
+        learning_rate: float | None = None,
+        metrics: Iterable[str] = (),
+    ) -> None:
+        """Make the model ready for `steps` updates in all; its metrics are `accuracy` and these."""
         highest = self.learning_rate if learning_rate is None else learning_rate
         rate: Any = highest if self.schedule is None else self.schedule(highest, steps)
-        model.compile(optimizer=self.optimizer(rate), loss=self.loss(), metrics=["accuracy"])
+        model.compile(
+            optimizer=self.optimizer(rate), loss=self.loss(), metrics=["accuracy", *metrics]
+        )
 
     def loss(self) -> losses.Loss:
         """Cross-entropy of logits; with smoothed labels it wants one-hot rows."""
@@ -144,13 +155,28 @@ _RECIPES = _table(
             batch_size=64,
             learning_rate=4e-3,
             schedule=_warmed_cosine,
+            patience=0,
         ),
-        Recipe("lesson", "the lesson's network: two convolutions, two pools, dense 32", _lesson),
+        # The lesson watches its curves to the end, so its networks train to the end.
         Recipe(
-            "lesson-deep", "the lesson's third question: one more convolution", _lesson_deep, 20
+            "lesson",
+            "the lesson's network: two convolutions, two pools, dense 32",
+            _lesson,
+            patience=0,
         ),
         Recipe(
-            "lesson-dropout", "the lesson's remedy: lesson-deep with dropout", _lesson_dropout, 20
+            "lesson-deep",
+            "the lesson's third question: one more convolution",
+            _lesson_deep,
+            epochs=20,
+            patience=0,
+        ),
+        Recipe(
+            "lesson-dropout",
+            "the lesson's remedy: lesson-deep with dropout",
+            _lesson_dropout,
+            epochs=20,
+            patience=0,
         ),
     )
 )

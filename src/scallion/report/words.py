@@ -17,19 +17,26 @@ def plan_in_words(prepared: Preparation, run: RunFolder) -> str:
     )
     if settings.limit is not None:
         data += f" (only the first {settings.limit:,} training images: --limit)"
+    patience = f" (ends after {prepared.patience} without a better)" if prepared.patience else ""
     train = (
-        f"{_count(prepared.epochs, 'epoch')}, {prepared.batch_size} images a step, "
+        f"{_count(prepared.epochs, 'epoch')}{patience}, {prepared.batch_size} images a step, "
         f"learning rate {prepared.learning_rate:g}, seed {settings.seed}, "
         f"{_count(here.threads, 'thread')}, {engine}"
     )
     return "\n".join(
         (
             f"data   {prepared.name}: {data}",
-            f"model  {prepared.recipe.name}: {prepared.model.count_params():,} parameters",
+            f"model  {_network(prepared)}",
             f"train  {train}",
             f"run    {run.path}",
         )
     )
+
+
+def _network(prepared: Preparation) -> str:
+    changes = ", ".join(f"{name}={value}" for name, value in prepared.settings.overrides.items())
+    name = prepared.recipe.name + (f" with {changes}" if changes else "")
+    return f"{name}: {prepared.model.count_params():,} parameters"
 
 
 def outcome_in_words(outcome: Outcome) -> str:
@@ -38,7 +45,7 @@ def outcome_in_words(outcome: Outcome) -> str:
     if outcome.validation is not None:
         lines.append(
             f"Validation: {_score(outcome.validation)}, after epoch {outcome.best_epoch}, the best"
-            f" of {outcome.epochs}."
+            f" of {outcome.epochs}{_waited(outcome)}."
         )
     if outcome.test is not None:
         lines.append(f"Test:       {_score(outcome.test)}, looked at once.")
@@ -71,6 +78,13 @@ def _ending(outcome: Outcome) -> str:
     if outcome.epochs == 0:
         return f"{unfinished}; model.keras holds the weights as they were."
     return f"{unfinished}, which is not counted; model.keras is the best of those before."
+
+
+def _waited(outcome: Outcome) -> str:
+    if outcome.ended != "finished" or outcome.epochs == outcome.planned:
+        return ""
+    waited = _count(outcome.epochs - outcome.best_epoch, "epoch")
+    return f"; {waited} without a better one ended it before {outcome.planned}"
 
 
 def _score(score: Score) -> str:

@@ -1,17 +1,19 @@
 """All that is settled before the first step: data, splits, network, numbers."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion import datasets, session
+from scallion import datasets, metrics, session
 from scallion.datasets import Arrays
 from scallion.errors import ArgumentError, DataError
 from scallion.models import Model, named
 from scallion.models.named import Recipe
+from scallion.runs import overrides
 
 FRACTION = 0.1
 SPLIT_SEED = 0  # not the run's seed: runs on the same data share their validation images
@@ -22,7 +24,9 @@ class Settings:
     """What a user asks for; None leaves it to the model's recipe.
 
     `data` is the name of a set or the path of a `.npz` file; `limit` keeps only the first training
-    images; `out` is the folder that run folders are put in.
+    images; `out` is the folder that run folders are put in. Training ends after `patience` epochs
+    without a better one; with 0 it does not. `metrics` are measured beside the accuracy.
+    `overrides` sets other fields of the recipe, and arguments of its layers: `{"dropout": 0.5}`.
     """
 
     data: str = "fashion-mnist"
@@ -33,6 +37,9 @@ class Settings:
     seed: int = 42
     limit: int | None = None
     out: str | Path = "runs"
+    patience: int | None = None
+    metrics: tuple[str, ...] = ()
+    overrides: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,7 @@ class Preparation:
     epochs: int
     batch_size: int
     learning_rate: float
+    patience: int
 
     @property
     def image_shape(self) -> tuple[int, ...]:
@@ -112,6 +120,9 @@ class Preparation:
             "learning_rate": self.learning_rate,
             "batch_size": self.batch_size,
             "epochs": self.epochs,
+            "patience": self.patience,
+            "metrics": self.settings.metrics,
+            "overrides": self.settings.overrides,
             "seed": self.settings.seed,
             "versions": _versions(),
         }
@@ -123,16 +134,22 @@ def prepare(settings: Settings) -> Preparation:
     Seeds the session. Raises UnknownNameError, ArgumentError, DataError, FileError, DownloadError,
     ShapeError: whatever can be wrong is found here, before any training.
     """
-    recipe = named.find(settings.model)
-    epochs = _at_least_one("epochs", settings.epochs, recipe.epochs)
-    batch_size = _at_least_one("batch_size", settings.batch_size, recipe.batch_size)
+    recipe = overrides.of_recipe(named.find(settings.model), settings.overrides)
+    epochs = _whole("epochs", settings.epochs, recipe.epochs)
+    batch_size = _whole("batch_size", settings.batch_size, recipe.batch_size)
+    patience = _whole("patience", settings.patience, recipe.patience, least=0)
     rate = _rate(settings.learning_rate, recipe.learning_rate)
-    _at_least_one("limit", settings.limit, 1)
+    _whole("limit", settings.limit, 1)
+    for metric in settings.metrics:
+        metrics.get(metric)
     session.set_random_seed(settings.seed)
     arrays = load(settings.data)
     splits = cut(arrays, settings.limit)
     scale = pixel_scale(splits.train.x)
     model = recipe.build(arrays.image_shape, len(arrays.class_names), scale=scale)
+    if changed := overrides.of_layers(settings.overrides):
+        session.set_random_seed(settings.seed)  # what is not changed starts with the same weights
+        model = overrides.rebuilt(model, changed)
     prepared = Preparation(
         settings,
         arrays.name,
@@ -144,8 +161,11 @@ def prepare(settings: Settings) -> Preparation:
         epochs,
         batch_size,
         rate,
+        patience,
     )
-    recipe.compile(model, steps=prepared.steps, learning_rate=rate)
+    recipe.compile(
+        model, steps=prepared.steps, learning_rate=rate, metrics=prepared.settings.metrics
+    )
     return prepared
 
 
@@ -218,23 +238,21 @@ def _versions() -> dict[str, str]:
     }
 
 
-def _at_least_one(name: str, value: int | None, default: int) -> int:
-    if value is None:
-        return default
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+def _whole(name: str, value: int | None, default: int, least: int = 1) -> int:
+    number = default if value is None else value
+    if not isinstance(number, int) or isinstance(number, bool) or number < least:
         raise ArgumentError(
-            f"{name} is a whole number of at least 1. Received: {name}={value!r}",
-            hint=f"{name}={max(default, 10)}",
+            f"{name} is a whole number of at least {least}. Received: {name}={number!r}",
+            hint=f"{name}=20",
         )
-    return value
+    return number
 
 
 def _rate(value: float | None, default: float) -> float:
-    if value is None:
-        return default
-    if not 0 < value < float("inf"):
+    rate = default if value is None else value
+    if not isinstance(rate, int | float) or not 0 < rate < float("inf"):
         raise ArgumentError(
-            f"the learning rate is a number above 0. Received: {value!r}",
-            hint=f"learning_rate={default:g}",
+            f"the learning rate is a number above 0. Received: {rate!r}",
+            hint="learning_rate=0.001",
         )
-    return float(value)
+    return float(rate)

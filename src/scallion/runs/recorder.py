@@ -13,13 +13,15 @@ from scallion.runs.folder import RunFolder
 class Recorder(Callback):
     """Writes `history.csv` after each epoch, and `model.keras` after each that is the best so far.
 
-    The best is the highest `val_accuracy`; among equals, the lowest `val_loss`.
+    The best is the highest `val_accuracy`; among equals, the lowest `val_loss`. After `patience`
+    epochs without a better one it ends the training; with 0 never.
     """
 
-    def __init__(self, run: RunFolder, images: int) -> None:
+    def __init__(self, run: RunFolder, images: int, patience: int = 0) -> None:
         super().__init__()
         self.run = run
         self.images = images
+        self.patience = patience
         self.rows: list[dict[str, float]] = []
         self.best_epoch = 0
         self.best_weights: list[np.ndarray] | None = None
@@ -62,3 +64,10 @@ class Recorder(Callback):
             self.best_epoch = epoch + 1
             self.best_weights = self.model.get_weights()
             self.model.save(self.run.model)
+        if self.has_waited:
+            self.model.stop_training = True
+
+    @property
+    def has_waited(self) -> bool:
+        """Whether `patience` epochs have gone by without a better one."""
+        return 0 < self.patience <= len(self.rows) - self.best_epoch

@@ -37,7 +37,7 @@ def train(
     nothing more can be written.
     """
     run = run or begin(prepared)
-    recorder = Recorder(run, len(prepared.splits.train))
+    recorder = Recorder(run, len(prepared.splits.train), prepared.patience)
     model, splits = prepared.model, prepared.splits
     ended: Ended = "finished"
     validation: Score | None = None
