@@ -21,6 +21,7 @@ ALSO = {
     "UnknownNameError": ValueError,
     "ShapeError": ValueError,
     "UnsupportedError": (NotImplementedError, ValueError),
+    "MissingModuleError": (NotImplementedError, ValueError, ImportError),
     "StateError": ValueError,
     "DataError": ValueError,
     "TrainingError": ArithmeticError,

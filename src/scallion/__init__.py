@@ -8,7 +8,7 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_NAMESPACES = (
+NAMESPACES = (
     "activations",
     "backend",
     "callbacks",
@@ -30,15 +30,17 @@ _HOMES = {
     "Sequential": "scallion.models",
     "Variable": "scallion.layers",
     "get_threads": "scallion.session",
+    "load_ipython_extension": "scallion.compat",
     "plot": "scallion.report",
     "set_threads": "scallion.session",
+    "unload_ipython_extension": "scallion.compat",
 }
 
-__all__ = sorted(["__version__", *_NAMESPACES, *_HOMES])
+__all__ = sorted(["__version__", *NAMESPACES, *_HOMES])
 
 
 def __getattr__(name: str) -> Any:
-    if name in _NAMESPACES:
+    if name in NAMESPACES:
         return import_module(f"scallion.{name}")
     if name in _HOMES:
         value = getattr(import_module(_HOMES[name]), name)

@@ -5,6 +5,7 @@
     │   ├── UnknownNameError                 a name that is not in its table; proposes the nearest
     │   └── ShapeError                       shapes that do not fit; names the layer
     ├── UnsupportedError     (NotImplementedError, ValueError)  a Keras feature that is not there
+    │   └── MissingModuleError (ImportError)   a module of Keras or TensorFlow that is not there
     ├── StateError           (ValueError)    a call that comes too early: `fit` before `compile`
     ├── DataError            (ValueError)    images or labels that cannot be trained on
     ├── TrainingError        (ArithmeticError)  training cannot go on: the loss is NaN
@@ -72,6 +73,10 @@ class ShapeError(ArgumentError):
 
 class UnsupportedError(ScallionError, NotImplementedError, ValueError):
     """A feature of Keras that Scallion does not have; the hint says what to use instead."""
+
+
+class MissingModuleError(UnsupportedError, ImportError):
+    """A module of Keras or TensorFlow that Scallion has nothing for."""
 
 
 class StateError(ScallionError, ValueError):

@@ -1,0 +1,67 @@
+"""`scallion run`: a Keras script as it stands, on Scallion."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scallion.cli.guard import guarded
+from scallion.cli.options import Debug
+
+Script = Annotated[Path, typer.Argument(metavar="SCRIPT", help="A Python file that uses Keras.")]
+Arguments = Annotated[
+    list[str] | None, typer.Argument(metavar="[ARGUMENTS]...", help="What the script is given.")
+]
+
+
+@guarded
+def run(
+    script: Script,
+    arguments: Arguments = None,
+    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+) -> None:
+    """Run a Keras script unchanged: keras and tensorflow in it are Scallion.
+
+    What Scallion does not have ends the script with the name, the line, and what to do. Options
+    behind SCRIPT are the script's own.
+
+    \b
+    Examples:
+      scallion run lesson.py
+      scallion run train.py --epochs 5
+    """
+    from scallion.compat import run_script
+    from scallion.errors import ScallionError
+
+    try:
+        run_script(script, arguments or [])
+    except (ScallionError, KeyboardInterrupt, BrokenPipeError):
+        raise
+    except SystemExit as stop:
+        raise typer.Exit(_code(stop)) from None
+    except BaseException as error:
+        _show(error)
+        raise typer.Exit(1) from None
+
+
+def _code(stop: SystemExit) -> int:
+    if stop.code is None or isinstance(stop.code, int):
+        return stop.code or 0
+    typer.echo(str(stop.code), err=True)
+    return 1
+
+
+def _show(error: BaseException) -> None:
+    """The script's own error as Python shows it, without the lines that started the script."""
+    import traceback
+
+    from scallion.compat.script import is_theirs
+
+    trace = error.__traceback__
+    while trace is not None and not (
+        is_theirs(trace.tb_frame.f_code.co_filename)
+        and not trace.tb_frame.f_code.co_filename.startswith("<frozen")
+    ):
+        trace = trace.tb_next
+    traceback.print_exception(type(error), error, trace, file=sys.stderr)

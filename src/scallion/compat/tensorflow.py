@@ -1,0 +1,160 @@
+"""The few names of TensorFlow itself that scripts for small image networks touch."""
+
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from scallion import session
+from scallion.datasets.pipeline import AUTOTUNE, Dataset, Eager
+
+VERSION = "2.21.0"  # whose names these are
+
+
+class PhysicalDevice(NamedTuple):
+    """A device as `tf.config.list_physical_devices` lists it."""
+
+    name: str
+    device_type: str
+
+
+def names(module: str) -> Mapping[str, Any] | None:
+    """What a module called `tensorflow` or below it has, or None where there is no such module."""
+    found: Any = _TABLE
+    for part in module.split(".")[1:]:
+        found = found.get(part) if isinstance(found, Mapping) else None
+        if not isinstance(found, Mapping):
+            return None
+    return {name: value for name, value in found.items() if not isinstance(value, Mapping)}
+
+
+def _devices(device_type: str | None = None) -> list[PhysicalDevice]:
+    cpu = PhysicalDevice("/physical_device:CPU:0", "CPU")
+    return [cpu] if device_type in (None, "CPU") else []
+
+
+def _nothing(*_arguments: Any, **_options: Any) -> None:
+    """Accepted, and changes nothing here."""
+
+
+def _no(*_arguments: Any, **_options: Any) -> bool:
+    return False
+
+
+def _device(_name: str) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+def _computed(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A NumPy function under TensorFlow's argument names; what comes back has `.numpy()`."""
+
+    def wrapped(*arguments: Any, **options: Any) -> Any:
+        options.pop("name", None)
+        return np.asarray(function(*arguments, **options)).view(Eager)
+
+    return wrapped
+
+
+def _cast(x: Any, dtype: Any) -> np.ndarray:
+    return np.asarray(x).astype(dtype)
+
+
+def _constant(value: Any, dtype: Any = None, shape: Any = None) -> np.ndarray:
+    array = np.asarray(value, dtype)
+    if array.dtype == np.float64 and dtype is None and not isinstance(value, np.ndarray):
+        array = array.astype(np.float32)
+    return array if shape is None else np.broadcast_to(array, shape)
+
+
+def _one_hot(indices: Any, depth: int) -> np.ndarray:
+    return (np.asarray(indices)[..., None] == np.arange(depth)).astype(np.float32)
+
+
+def _softmax(logits: Any, axis: int = -1) -> np.ndarray:
+    scores = np.asarray(logits)
+    powers = np.exp(scores - scores.max(axis, keepdims=True))
+    return powers / powers.sum(axis, keepdims=True)
+
+
+def _sigmoid(x: Any) -> np.ndarray:
+    return 1 / (1 + np.exp(-np.asarray(x)))
+
+
+def _argmax(input: Any, axis: int | None = None) -> np.ndarray:  # noqa: A002 (TensorFlow's word)
+    return np.argmax(input, 0 if axis is None else axis)
+
+
+def _confusion_matrix(labels: Any, predictions: Any, num_classes: int | None = None) -> np.ndarray:
+    rows, columns = np.ravel(labels).astype(int), np.ravel(predictions).astype(int)
+    size = num_classes or 1 + int(max(rows.max(initial=0), columns.max(initial=0)))
+    counts = np.zeros((size, size), np.int32)
+    np.add.at(counts, (rows, columns), 1)
+    return counts
+
+
+_DATA = {
+    "AUTOTUNE": AUTOTUNE,
+    "Dataset": Dataset,
+    "experimental": {"AUTOTUNE": AUTOTUNE, "cardinality": Dataset.cardinality},
+}
+_REDUCTIONS = {
+    "reduce_max": _computed(np.max),
+    "reduce_mean": _computed(np.mean),
+    "reduce_min": _computed(np.min),
+    "reduce_sum": _computed(np.sum),
+}
+_TABLE: Mapping[str, Any] = {
+    "__version__": VERSION,
+    "argmax": _computed(_argmax),
+    "cast": _computed(_cast),
+    "config": {
+        "experimental": {
+            "list_physical_devices": _devices,
+            "set_memory_growth": _nothing,
+        },
+        "list_logical_devices": _devices,
+        "list_physical_devices": _devices,
+        "set_visible_devices": _nothing,
+        "threading": {
+            "set_inter_op_parallelism_threads": _nothing,
+            "set_intra_op_parallelism_threads": lambda n: session.set_threads(n or None),
+        },
+    },
+    "concat": _computed(lambda values, axis: np.concatenate(values, axis)),
+    "constant": _computed(_constant),
+    "convert_to_tensor": _computed(_constant),
+    "data": _DATA,
+    "device": _device,
+    "equal": _computed(np.equal),
+    "expand_dims": _computed(lambda input, axis=-1: np.expand_dims(input, axis)),  # noqa: A006
+    "get_logger": lambda: logging.getLogger("tensorflow"),
+    "math": {
+        **_REDUCTIONS,
+        "argmax": _computed(_argmax),
+        "confusion_matrix": _computed(_confusion_matrix),
+        "exp": _computed(np.exp),
+        "log": _computed(np.log),
+    },
+    "nn": {"sigmoid": _computed(_sigmoid), "softmax": _computed(_softmax)},
+    "one_hot": _computed(_one_hot),
+    "random": {"set_seed": session.set_random_seed},
+    "reshape": _computed(lambda tensor, shape: np.reshape(tensor, shape)),
+    "squeeze": _computed(lambda input, axis=None: np.squeeze(input, axis)),  # noqa: A006
+    "stack": _computed(lambda values, axis=0: np.stack(values, axis)),
+    "test": {
+        "gpu_device_name": lambda: "",
+        "is_built_with_cuda": _no,
+        "is_gpu_available": _no,
+    },
+    "transpose": _computed(lambda a, perm=None: np.transpose(a, perm)),
+    "version": {"VERSION": VERSION},
+    **_REDUCTIONS,
+    **{
+        kind: getattr(np, kind)
+        for kind in ("float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8")
+    },
+    "bool": np.bool_,
+    "string": np.str_,
+}

@@ -1,0 +1,353 @@
+"""`tf.data`'s way of handing images over: a chain of small steps that ends in batches.
+
+Each step is lazy and is run anew whenever the dataset is iterated. What the steps compute is NumPy;
+an array that is handed out also has TensorFlow's `.numpy()`.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any, Self
+
+import numpy as np
+
+from scallion import session
+from scallion.errors import ArgumentError, DataError
+
+AUTOTUNE = -1
+INFINITE = -1  # what `cardinality` says of datasets that never end, and of those not counted
+UNKNOWN = -2
+
+Elements = Callable[[], Iterator[Any]]
+
+
+class Eager(np.ndarray):
+    """An array with TensorFlow's `numpy()`, so that `image.numpy()` gives the plain one."""
+
+    def numpy(self) -> Any:
+        """The plain array, or the plain number where there is but one."""
+        plain = np.asarray(self)
+        return plain if plain.ndim else plain[()]
+
+
+class Dataset:
+    """A sequence of elements: arrays, or tuples or dicts of arrays.
+
+    `class_names` and `file_paths` are there where the images came from folders.
+
+    >>> images, labels = np.zeros((5, 8, 8, 1)), np.arange(5)
+    >>> dataset = Dataset.from_tensor_slices((images, labels)).batch(2)
+    >>> [(x.shape, y.tolist()) for x, y in dataset]
+    [((2, 8, 8, 1), [0, 1]), ((2, 8, 8, 1), [2, 3]), ((1, 8, 8, 1), [4])]
+    """
+
+    class_names: list[str]
+    file_paths: list[str]
+
+    def __init__(self, elements: Elements, count: int = UNKNOWN) -> None:
+        self._elements = elements
+        self._count = count
+
+    @classmethod
+    def from_tensor_slices(cls, tensors: Any) -> Self:
+        """One element for each row of the arrays. Raises DataError where their lengths differ."""
+        arrays = _mapped(np.asarray, tensors)
+        lengths = {len(array) if array.ndim else -1 for array in _leaves(arrays)}
+        if len(lengths) != 1 or -1 in lengths:
+            raise DataError(
+                "slices need arrays of one length. "
+                f"Received: {[array.shape for array in _leaves(arrays)]}",
+                hint="from_tensor_slices((images, labels)), with len(images) == len(labels)",
+            )
+        (length,) = lengths
+
+        def elements() -> Iterator[Any]:
+            for row in range(length):
+                yield _mapped(lambda array: array[row], arrays)  # noqa: B023 (used at once)
+
+        return cls(elements, length)
+
+    @classmethod
+    def from_tensors(cls, tensors: Any) -> Self:
+        """One element: the arrays as they are."""
+        arrays = _mapped(np.asarray, tensors)
+        return cls(lambda: iter([arrays]), 1)
+
+    @classmethod
+    def from_generator(
+        cls,
+        generator: Callable[..., Any],
+        output_types: Any = None,  # noqa: ARG003
+        output_shapes: Any = None,  # noqa: ARG003
+        args: tuple[Any, ...] | None = None,
+        output_signature: Any = None,  # noqa: ARG003
+    ) -> Self:
+        """What a generator function yields. Its types and shapes are read off the arrays."""
+        return cls(lambda: (_mapped(np.asarray, element) for element in generator(*(args or ()))))
+
+    @classmethod
+    def range(cls, *bounds: int) -> Self:
+        """The whole numbers of Python's `range`."""
+        numbers = range(*bounds)
+        return cls(lambda: iter(np.asarray(number) for number in numbers), len(numbers))
+
+    @classmethod
+    def zip(cls, *datasets: Any) -> Self:
+        """Tuples of one element of each dataset, as long as all have one."""
+        parts = datasets[0] if len(datasets) == 1 else datasets
+        counts = [part._count for part in parts]
+        known = [count for count in counts if count >= 0]
+        count = UNKNOWN if UNKNOWN in counts else min(known, default=INFINITE)
+        return cls(lambda: zip(*(part._elements() for part in parts), strict=False), count)
+
+    def batch(
+        self,
+        batch_size: int,
+        drop_remainder: bool = False,
+        num_parallel_calls: int | None = None,
+        deterministic: bool | None = None,
+        name: str | None = None,
+    ) -> Self:
+        """Put `batch_size` elements into one, along a new first axis."""
+        size = _positive("batch_size", batch_size)
+
+        def elements() -> Iterator[Any]:
+            source = self._elements()
+            while rows := list(islice(source, size)):
+                if len(rows) == size or not drop_remainder:
+                    yield _stacked(rows)
+
+        whole, rest = divmod(self._count, size)
+        return self._next(elements, whole + (rest > 0 and not drop_remainder))
+
+    def unbatch(self, name: str | None = None) -> Self:
+        """One element for each row of each batch."""
+
+        def elements() -> Iterator[Any]:
+            for element in self._elements():
+                for row in range(len(next(_leaves(element)))):
+                    yield _mapped(lambda array: array[row], element)  # noqa: B023 (used at once)
+
+        return self._like(elements, UNKNOWN)
+
+    def shuffle(
+        self,
+        buffer_size: int,
+        seed: int | None = None,
+        reshuffle_each_iteration: bool = True,
+        name: str | None = None,
+    ) -> Self:
+        """Draw each element from the next `buffer_size`; another order in each iteration."""
+        room = _positive("buffer_size", buffer_size)
+        own = session.next_seed() if seed is None else int(seed)
+        iteration = 0
+
+        def elements() -> Iterator[Any]:
+            nonlocal iteration
+            random = np.random.default_rng(session.split_seed(own, iteration))
+            iteration += bool(reshuffle_each_iteration)
+            waiting: list[Any] = []
+            for element in self._elements():
+                if len(waiting) < room:
+                    waiting.append(element)
+                    continue
+                place = int(random.integers(room))
+                yield waiting[place]
+                waiting[place] = element
+            random.shuffle(waiting)
+            yield from waiting
+
+        return self._like(elements, self._count)
+
+    def take(self, count: int, name: str | None = None) -> Self:
+        """The first `count` elements; all of them for -1."""
+        if count < 0:
+            return self
+        left = min(count, self._count) if self._count >= 0 else count
+        known = self._count != UNKNOWN
+        return self._like(lambda: islice(self._elements(), count), left if known else UNKNOWN)
+
+    def skip(self, count: int, name: str | None = None) -> Self:
+        """All but the first `count` elements; none for -1."""
+        if count < 0:
+            return self._like(lambda: iter(()), 0)
+        left = max(0, self._count - count) if self._count >= 0 else self._count
+        return self._like(lambda: islice(self._elements(), count, None), left)
+
+    def map(
+        self,
+        map_func: Callable[..., Any],
+        num_parallel_calls: int | None = None,
+        deterministic: bool | None = None,
+        name: str | None = None,
+    ) -> Self:
+        """What a function makes of each element; a tuple's parts are its arguments."""
+
+        def elements() -> Iterator[Any]:
+            for element in self._elements():
+                yield _mapped(np.asarray, _called(map_func, element))
+
+        return self._like(elements, self._count)
+
+    def filter(self, predicate: Callable[..., Any], name: str | None = None) -> Self:
+        """The elements for which a function says True."""
+
+        def elements() -> Iterator[Any]:
+            for element in self._elements():
+                if bool(_called(predicate, element)):
+                    yield element
+
+        return self._like(elements, UNKNOWN)
+
+    def cache(self, filename: str = "", name: str | None = None) -> Self:
+        """Keep what the steps before have made, in memory, once all of it has been seen."""
+        kept: list[Any] = []
+        whole = False
+
+        def elements() -> Iterator[Any]:
+            nonlocal whole
+            if whole:
+                yield from kept
+                return
+            seen: list[Any] = []
+            for element in self._elements():
+                seen.append(element)
+                yield element
+            kept[:], whole = seen, True
+
+        return self._like(elements, self._count)
+
+    def prefetch(self, buffer_size: int | None = None, name: str | None = None) -> Self:
+        """The same elements: the engine's lanes leave nothing to fetch ahead for."""
+        return self._like(self._elements, self._count)
+
+    def repeat(self, count: int | None = None, name: str | None = None) -> Self:
+        """All elements `count` times over; without end for None and -1."""
+        times = -1 if count is None else count
+
+        def elements() -> Iterator[Any]:
+            done = 0
+            while done != times:
+                found = False
+                for element in self._elements():
+                    found = True
+                    yield element
+                if not found:
+                    return
+                done += 1
+
+        if times >= 0:
+            return self._like(elements, self._count * times if self._count >= 0 else self._count)
+        return self._like(elements, INFINITE)
+
+    def concatenate(self, dataset: "Dataset", name: str | None = None) -> Self:
+        """These elements, then those of another dataset."""
+        counts = (self._count, dataset._count)
+        count = sum(counts) if min(counts) >= 0 else min(counts)
+
+        def elements() -> Iterator[Any]:
+            yield from self._elements()
+            yield from dataset._elements()
+
+        return self._like(elements, count)
+
+    def enumerate(self, start: int = 0, name: str | None = None) -> Self:
+        """Pairs of a number and an element."""
+        return self._next(
+            lambda: ((np.asarray(i), e) for i, e in enumerate(self._elements(), start)), self._count
+        )
+
+    def with_options(self, options: Any) -> Self:
+        """The same elements: there is nothing to choose."""
+        return self
+
+    def cardinality(self) -> np.int64:
+        """The number of elements; -1 where they never end, -2 where nobody has counted."""
+        return np.int64(self._count)
+
+    def __len__(self) -> int:
+        if self._count < 0:
+            kind = "never ends" if self._count == INFINITE else "has not been counted"
+            raise TypeError(f"the dataset {kind}, so it has no len(); dataset.cardinality() is -1")
+        return self._count
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[Any]:
+        for element in self._elements():
+            yield _mapped(_eager, element)
+
+    def as_numpy_iterator(self) -> Iterator[Any]:
+        """The elements as plain arrays."""
+        for element in self._elements():
+            yield _mapped(lambda array: array if array.ndim else array[()], element)
+
+    def batches(self) -> Iterator[Any]:
+        """The elements as `fit` reads them: plain arrays."""
+        return self._elements()
+
+    def _next(self, elements: Elements, count: int) -> Self:
+        """A dataset whose elements have another shape than these."""
+        return self._like(elements, count if self._count >= 0 else self._count)
+
+    def _like(self, elements: Elements, count: int) -> Self:
+        made = type(self)(elements, count)
+        for name in ("class_names", "file_paths"):
+            if name in self.__dict__:
+                setattr(made, name, self.__dict__[name])
+        return made
+
+    def __repr__(self) -> str:
+        return f"<Dataset of {self._count if self._count >= 0 else 'unknown many'} elements>"
+
+
+def _mapped(function: Callable[[Any], Any], structure: Any) -> Any:
+    """The same tuples and dicts, with the function applied to each array in them."""
+    if isinstance(structure, tuple):
+        return tuple([_mapped(function, part) for part in structure])
+    if isinstance(structure, dict):
+        return {name: _mapped(function, part) for name, part in structure.items()}
+    return function(structure)
+
+
+def _leaves(structure: Any) -> Iterator[np.ndarray]:
+    if isinstance(structure, tuple | dict):
+        parts = structure.values() if isinstance(structure, dict) else structure
+        for part in parts:
+            yield from _leaves(part)
+    else:
+        yield structure
+
+
+def _stacked(rows: list[Any]) -> Any:
+    first = rows[0]
+    if isinstance(first, tuple):
+        return tuple([_stacked([row[i] for row in rows]) for i in range(len(first))])
+    if isinstance(first, dict):
+        return {name: _stacked([row[name] for row in rows]) for name in first}
+    try:
+        return np.stack(rows)
+    except ValueError:
+        shapes = sorted({np.shape(row) for row in rows})
+        raise DataError(
+            f"the elements of a batch have one shape. Received: {shapes}",
+            hint="dataset.map(lambda x, y: (layers.Resizing(64, 64)(x), y)) before batch",
+        ) from None
+
+
+def _called(function: Callable[..., Any], element: Any) -> Any:
+    handed = _mapped(_eager, element)
+    return function(*handed) if isinstance(handed, tuple) else function(handed)
+
+
+def _eager(array: Any) -> Any:
+    return np.asarray(array).view(Eager)
+
+
+def _positive(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        raise ArgumentError(
+            f"`{name}` is a whole number of at least 1. Received: {name}={value!r}",
+            hint=f"{name}=32",
+        )
+    return int(value)
