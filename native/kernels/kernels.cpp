@@ -4,6 +4,7 @@
 
 #include "activation.hpp"
 #include "combining.hpp"
+#include "depthwise.hpp"
 #include "elementwise.hpp"
 #include "loss.hpp"
 #include "moving.hpp"
@@ -29,6 +30,8 @@ const Kernels SCALLION_NAMED(kernels_, SCALLION_ISA) = {
     .multiply = multiply,
     .multiply_transposed = multiply_transposed,
     .sum_rows = sum_rows,
+    .depthwise = depthwise,
+    .depthwise_transposed = depthwise_transposed,
     .max_pool = max_pool,
     .max_pool_backward = max_pool_backward,
     .average_pool = average_pool,

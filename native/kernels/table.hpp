@@ -110,6 +110,13 @@ struct Kernels {
   // db[n] (+)= sum over rows of dy.
   void (*sum_rows)(const float* dy, std::int64_t rows, std::int32_t n, float* db, bool add);
 
+  // Channel by channel: y[pixel][c] = sum over runs of x[c] * weights[row][c], then bias and relu;
+  // and the weights' gradient, dw[row][c] += sum over pixels of x[c] * dy[c]. Runs have length 1.
+  void (*depthwise)(const Pixels&, const float* x, const Panels&, const float* bias, float* y,
+                    bool relu);
+  void (*depthwise_transposed)(const Pixels&, const float* x, const float* dy,
+                               std::int32_t channels, float* dw);
+
   // Pooling of one image: `row` floats a row of the input.
   void (*max_pool)(const Window*, std::int32_t count, std::int32_t row, std::int32_t channels,
                    const float* x, float* y);

@@ -47,6 +47,21 @@ def convolution(draw: st.DrawFn) -> Any:
     )
 
 
+def apart(draw: st.DrawFn) -> Any:
+    """A convolution that keeps channels apart, with a mixture behind or without."""
+    options = {
+        "strides": (draw(small), draw(small)),
+        "padding": draw(padding),
+        "depth_multiplier": draw(st.sampled_from([1, 1, 2, 3])),
+        "activation": draw(activation),
+        "use_bias": draw(st.booleans()),
+    }
+    size = (draw(small), draw(small))
+    if draw(st.booleans()):
+        return layers.DepthwiseConv2D(size, **options)
+    return layers.SeparableConv2D(draw(st.integers(1, 19)), size, **options)
+
+
 def pooling(draw: st.DrawFn) -> Any:
     kind = draw(st.sampled_from([layers.MaxPooling2D, layers.AveragePooling2D]))
     return kind((draw(small), draw(small)), strides=draw(st.none() | small), padding=draw(padding))
@@ -63,6 +78,7 @@ def normalization(draw: st.DrawFn) -> Any:
 LINKS: tuple[Callable[[st.DrawFn], Any], ...] = (
     convolution,
     convolution,
+    apart,
     pooling,
     normalization,
     lambda draw: layers.Activation(draw(st.sampled_from(["relu", "softmax", "linear"]))),

@@ -113,6 +113,13 @@ def _shared_normalization() -> Graph:
     return Graph((start,), (_row(again(x)),))
 
 
+def _shared_depthwise() -> Graph:
+    start = Input((6, 5, 3))
+    again = layers.DepthwiseConv2D(3, padding="same", activation="relu")
+    mixed = layers.SeparableConv2D(3, 3, padding="same")
+    return Graph((start,), (_row(mixed(again(mixed(again(start))))),))
+
+
 def _two_inputs() -> Graph:
     first, second = Input((5, 5, 2)), Input((3,))
     x = layers.Dense(4)(_row(layers.Conv2D(3, 3)(first)))
@@ -201,6 +208,51 @@ def _convolutions() -> list[Case]:
 _CONV: dict[str, Any] = {"filters": 5, "kernel_size": 3}
 
 
+def _depthwise() -> list[Case]:
+    options: dict[str, tuple[Shape, dict[str, Any]]] = {
+        "3x3": ((7, 6, 3), {}),
+        "3x3 same relu": ((7, 6, 5), {"padding": "same", "activation": "relu"}),
+        "3x3 sigmoid": ((5, 4, 3), {"activation": "sigmoid", "use_bias": False}),
+        "3x3 same strides 2": ((7, 8, 8), {"strides": 2, "padding": "same"}),
+        "3x3 strides (1, 3)": ((7, 8, 3), {"strides": (1, 3)}),
+        "3x3 same dilated (1, 2)": ((7, 8, 3), {"dilation_rate": (1, 2), "padding": "same"}),
+        "3x3 dilated 2": ((7, 8, 3), {"dilation_rate": 2}),
+        "1x1": ((5, 3, 3), {"kernel_size": 1}),
+        "1x1 strides 2": ((5, 7, 3), {"kernel_size": 1, "strides": 2}),
+        "5x2 same": ((7, 6, 3), {"kernel_size": (5, 2), "padding": "same"}),
+        "5x5 same on 3x3": ((3, 3, 2), {"kernel_size": 5, "padding": "same"}),
+        "7x7 same on 1x1": ((1, 1, 2), {"kernel_size": 7, "padding": "same"}),
+        "1 channel": ((7, 7, 1), {"padding": "same"}),
+        "12 channels": ((4, 4, 12), {"padding": "same"}),
+        "16 channels": ((4, 3, 16), {"padding": "same"}),
+        "20 channels": ((4, 3, 20), {"padding": "same"}),
+        "33 channels": ((5, 4, 33), {}),
+        "2 kernels each": ((5, 6, 3), {"depth_multiplier": 2}),
+        "7 kernels each, same strides 2": (
+            (5, 6, 3),
+            {"depth_multiplier": 7, "padding": "same", "strides": 2, "activation": "relu"},
+        ),
+    }
+    same = {"padding": "same"}
+    mixed: dict[str, tuple[Shape, dict[str, Any]]] = {
+        "3x3": ((7, 6, 3), {}),
+        "3x3 same relu": ((7, 6, 5), {**same, "activation": "relu"}),
+        "3x3 tanh": ((5, 4, 3), {"activation": "tanh", "use_bias": False}),
+        "3x3 same strides 2": ((7, 8, 3), {**same, "strides": 2, "filters": 17}),
+        "3x3 dilated 2": ((7, 8, 3), {"dilation_rate": 2}),
+        "3 kernels each": ((5, 6, 3), {"depth_multiplier": 3}),
+    }
+    cases = [("DepthwiseConv2D", name, *given) for name, given in options.items()]
+    cases += [
+        ("SeparableConv2D", name, shape, {"filters": 5, **given})
+        for name, (shape, given) in mixed.items()
+    ]
+    return [
+        Case(f"{kind} {name}", probe(shape, layer(kind, **{"kernel_size": 3, **given})))
+        for kind, name, shape, given in cases
+    ]
+
+
 def _poolings() -> list[Case]:
     shapes = {
         "2x2": ((6, 8, 3), {}),
@@ -227,6 +279,8 @@ _norm = partial(layer, "BatchNormalization")
 _rectify = partial(layer, "ReLU")
 _drop = partial(layer, "Dropout")
 _conv = partial(layer, "Conv2D")
+_deep = partial(layer, "DepthwiseConv2D")
+_apart = partial(layer, "SeparableConv2D")
 
 
 def _on_images() -> list[Case]:
@@ -260,6 +314,9 @@ def _on_images() -> list[Case]:
         "BatchNormalization frozen": [_frozen_normalization],
         "BatchNormalization, relu, pool": [_norm(), relu, layer("MaxPooling2D")],
         "Conv2D, BatchNormalization, relu": [_conv(5, 3, use_bias=False), _norm(), relu],
+        "DepthwiseConv2D, BatchNormalization, relu": [_deep(3, padding="same"), _norm(), relu],
+        "DepthwiseConv2D, relu": [_deep(3, use_bias=False), relu],
+        "SeparableConv2D, BatchNormalization, relu": [_apart(4, 3), _norm(), relu],
         "Conv2D, relu, pool": [_conv(5, 3, activation="relu"), layer("MaxPooling2D")],
         "Conv2D, pool, relu": [_conv(5, 3), layer("MaxPooling2D"), relu],
     }
@@ -353,6 +410,7 @@ def _whole_networks() -> list[Case]:
         Case("a Dense layer called twice", _shared_dense),
         Case("a Conv2D called three times", _shared_convolution),
         Case("a BatchNormalization called twice", _shared_normalization),
+        Case("a DepthwiseConv2D called twice", _shared_depthwise),
         Case("two inputs", _two_inputs),
         Case("two outputs", _two_outputs),
         Case("an output in the middle", _output_that_is_used),
@@ -366,6 +424,7 @@ def _whole_networks() -> list[Case]:
 
 CASES = (
     *_convolutions(),
+    *_depthwise(),
     *_poolings(),
     *_on_images(),
     *_merges(),
@@ -380,7 +439,7 @@ def fill(graph: Graph, seed: int = 0) -> None:
     random = np.random.default_rng(seed)
     for weight in graph.weights:
         drawn = random.normal(size=weight.shape)
-        if weight.name == "kernel" and weight.path != "probe/kernel":
+        if weight.name.endswith("kernel") and weight.path != "probe/kernel":
             drawn /= np.sqrt(prod(weight.shape[:-1]))
         elif weight.name in ("gamma", "moving_variance"):
             drawn = random.uniform(0.5, 1.5, weight.shape)

@@ -3,6 +3,7 @@
 from scallion.layers.activation import Activation, ReLU, Rescaling, Softmax
 from scallion.layers.convolution import Conv2D
 from scallion.layers.core import Dense, Flatten
+from scallion.layers.depthwise import DepthwiseConv2D, SeparableConv2D
 from scallion.layers.entry import Input, InputLayer
 from scallion.layers.layer import Layer, Variable
 from scallion.layers.merging import (
@@ -36,6 +37,7 @@ Convolution2D = Conv2D
 GlobalAvgPool2D = GlobalAveragePooling2D
 GlobalMaxPool2D = GlobalMaxPooling2D
 MaxPool2D = MaxPooling2D
+SeparableConvolution2D = SeparableConv2D
 
 __all__ = [
     "Activation",
@@ -49,6 +51,7 @@ __all__ = [
     "Convolution2D",
     "Cropping2D",
     "Dense",
+    "DepthwiseConv2D",
     "Dropout",
     "Flatten",
     "GlobalAveragePooling2D",
@@ -67,6 +70,8 @@ __all__ = [
     "ReLU",
     "Rescaling",
     "Reshape",
+    "SeparableConv2D",
+    "SeparableConvolution2D",
     "Softmax",
     "Subtract",
     "UpSampling2D",

@@ -15,6 +15,7 @@ from scallion.engine.interface import Objective
 from scallion.engine.lowering import (
     convolution,
     dense,
+    depthwise,
     elementwise,
     fusion,
     merging,
@@ -33,6 +34,7 @@ from scallion.graph import Graph
 from scallion.layers.activation import Elementwise, Rectifying, Scaling, Softening
 from scallion.layers.convolution import Convolution
 from scallion.layers.core import Flattening, Linear
+from scallion.layers.depthwise import Depthwise, Separable
 from scallion.layers.entry import Entry
 from scallion.layers.merging import (
     Adding,
@@ -64,7 +66,9 @@ _ALIAS: Rule = (fusion.alias_forward, fusion.alias_backward)
 def _rules() -> dict[type[Spec], Rule]:
     return {
         Convolution: (convolution.forward, convolution.backward),
+        Depthwise: (depthwise.forward, depthwise.backward),
         Linear: (dense.forward, dense.backward),
+        Separable: (depthwise.separable_forward, depthwise.separable_backward),
         **dict.fromkeys(
             (Adding, Averaging, Maximizing, Minimizing, Multiplying, Subtracting),
             (merging.forward, merging.backward),

@@ -5,10 +5,11 @@ from math import prod
 from scallion.engine.lowering.activations import activate, activate_backward
 from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.fusion import own_activation
-from scallion.engine.lowering.normalization import fold, foldable_behind
+from scallion.engine.lowering.normalization import folded_behind
 from scallion.engine.program import Buffer, Numbers
 from scallion.layers.convolution import Convolution
 from scallion.layers.core import Linear
+from scallion.layers.depthwise import Depthwise
 from scallion.layers.layer import Variable
 from scallion.layers.spec import Shape, margin
 from scallion.layers.tensor import Node
@@ -20,11 +21,16 @@ def geometry(node: Node) -> Numbers:
     """The numbers by which the core knows a convolution."""
     shape, spec = node.input_shapes[0], node.layer.spec
     if isinstance(spec, Linear):
-        return _dense_geometry(shape, spec.units)
+        return dense_geometry(shape, spec.units)
     if not isinstance(spec, Convolution):
         raise TypeError(type(spec).__name__)
+    return {**sliding(shape, node.output.image_shape, spec), "groups": spec.groups}
+
+
+def sliding(shape: Shape, out: Shape, spec: Convolution | Depthwise) -> Numbers:
+    """How a kernel slides over images of a shape."""
     height, width, channels = shape
-    out_height, out_width, filters = node.output.image_shape
+    out_height, out_width, filters = out
     (kernel_y, kernel_x), (stride_y, stride_x) = spec.kernel_size, spec.strides
     dilation_y, dilation_x = spec.dilation_rate
     return {
@@ -42,11 +48,11 @@ def geometry(node: Node) -> Numbers:
         "dilation_x": dilation_x,
         "pad_y": margin(height, kernel_y, stride_y, spec.padding, dilation_y)[0],
         "pad_x": margin(width, kernel_x, stride_x, spec.padding, dilation_x)[0],
-        "groups": spec.groups,
     }
 
 
-def _dense_geometry(shape: Shape, units: int) -> Numbers:
+def dense_geometry(shape: Shape, units: int) -> Numbers:
+    """A product with a matrix at each place: a 1x1 kernel over one long column."""
     rows = prod(shape[:-1])
     ones = dict.fromkeys(
         (
@@ -80,14 +86,7 @@ def forward(context: Context, node: Node) -> Buffer:
     numbers = geometry(node)
     weights = {variable.name: variable for variable in node.layer.variables}
     bias = context.weight(weights["bias"]) if spec.use_bias else None
-    last, factor = node, None
-    normalization = foldable_behind(context, node)
-    if normalization is not None:
-        affine = {name: context.shared(name, numbers["filters"]) for name in ("scale", "shift")}
-        fold(context, normalization, affine, bias)
-        factor, bias = affine["scale"], affine["shift"]
-        context.aliases[normalization] = node
-        last = normalization
+    last, factor, bias = folded_behind(context, node, bias)
     reads = {
         "x": context.values[node.inputs[0]],
         "packed": packed(context, weights["kernel"], numbers, transposed=False, factor=factor),

@@ -6,10 +6,12 @@ from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.fusion import fused_activation
 from scallion.engine.program import Buffer, Numbers
 from scallion.layers.convolution import Convolution
+from scallion.layers.depthwise import Depthwise, Separable
 from scallion.layers.normalization import Normalizing
 from scallion.layers.tensor import Node
 
 _ONCE = 1
+_CONVOLUTIONS = (Convolution, Depthwise, Separable)
 
 
 def _spec(node: Node) -> Normalizing:
@@ -70,14 +72,28 @@ def fold(context: Context, node: Node, affine: dict[str, Buffer], bias: Buffer |
     context.prepare("fold", reads, affine, _ONCE, **numbers)
 
 
-def foldable_behind(context: Context, node: Node) -> Node | None:
+def folded_behind(
+    context: Context, node: Node, bias: Buffer | None
+) -> tuple[Node, Buffer | None, Buffer | None]:
+    """Takes a normalization behind a convolution into its weights: the node that now ends it, what
+    each filter is multiplied with, and the bias."""
+    normalization = _foldable_behind(context, node)
+    if normalization is None:
+        return node, None, bias
+    channels = node.output.image_shape[-1]
+    affine = {name: context.shared(name, channels) for name in ("scale", "shift")}
+    fold(context, normalization, affine, bias)
+    context.aliases[normalization] = node
+    return normalization, affine["scale"], affine["shift"]
+
+
+def _foldable_behind(context: Context, node: Node) -> Node | None:
     """The normalization that a convolution can take into its own weights: the only one to read its
     output, at prediction, where the statistics stand still."""
-    followers = context.followers.get(node.output, [])
+    followers, spec = context.followers.get(node.output, []), node.layer.spec
     if context.training or len(followers) != 1 or context.consumers[node.output] != 1:
         return None
-    is_convolution = isinstance(node.layer.spec, Convolution)
-    is_linear = is_convolution and node.layer.spec.activation == "linear"  # type: ignore[union-attr]
+    is_linear = isinstance(spec, _CONVOLUTIONS) and spec.activation == "linear"
     return followers[0] if is_linear and isinstance(followers[0].layer.spec, Normalizing) else None
 
 

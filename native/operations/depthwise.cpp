@@ -1,0 +1,177 @@
+// Convolution of each channel by itself. Pixels are sorted by which taps reach them, so that
+// borders cost only what they use; each run of a group is one tap.
+#include <cstring>
+#include <map>
+#include <vector>
+
+#include "geometry.hpp"
+#include "operations.hpp"
+
+namespace scallion {
+namespace {
+
+// All pixels that the same taps reach at the same distances, for a whole micro-batch.
+class Places {
+ public:
+  // `width` is that of what is read.
+  void add(const Geometry& g, const std::vector<Tap>& rows, const std::vector<Tap>& columns,
+           int width, std::int32_t y) {
+    if (rows.empty() || columns.empty()) {
+      found_[{}].push_back({0, y});
+      return;
+    }
+    const int origin = (rows[0].source * width + columns[0].source) * g.channels;
+    std::vector<Run> runs;
+    for (const Tap& row : rows) {
+      for (const Tap& column : columns) {
+        runs.push_back({(row.source * width + column.source) * g.channels - origin,
+                        row.kernel * g.kernel_width + column.kernel, 1});
+      }
+    }
+    found_[runs].push_back({origin, y});
+  }
+
+  void finish(int images, std::ptrdiff_t x_image, std::ptrdiff_t y_image) {
+    images_ = images;
+    for (const auto& [runs, places] : found_) {
+      Group& group = groups_.emplace_back(Group{runs, {}, {}});
+      for (int i = 0; i < images; ++i) {
+        for (const auto& [x, y] : places) {
+          group.x.push_back(static_cast<std::int32_t>(x + i * x_image));
+          group.y.push_back(static_cast<std::int32_t>(y + i * y_image));
+        }
+      }
+    }
+    found_.clear();
+  }
+
+  template <class Body>
+  void each(int images, Body&& body) const {
+    for (const Group& group : groups_) {
+      const auto count = static_cast<std::int32_t>(group.x.size()) / images_ * images;
+      body(Pixels{group.runs.data(), static_cast<std::int32_t>(group.runs.size()), group.x.data(),
+                  group.y.data(), count});
+    }
+  }
+
+ private:
+  struct Group {
+    std::vector<Run> runs;
+    std::vector<std::int32_t> x, y;
+  };
+  int images_ = 1;
+  std::map<std::vector<Run>, std::vector<std::pair<std::int32_t, std::int32_t>>> found_;
+  std::vector<Group> groups_;
+};
+
+Places forward_places(const Geometry& g, int images, std::ptrdiff_t x, std::ptrdiff_t y) {
+  Places places;
+  for (int row = 0; row < g.out_height; ++row) {
+    const auto rows =
+        forward_taps(row, g.height, g.kernel_height, g.stride_y, g.dilation_y, g.pad_y);
+    for (int column = 0; column < g.out_width; ++column) {
+      const auto columns =
+          forward_taps(column, g.width, g.kernel_width, g.stride_x, g.dilation_x, g.pad_x);
+      places.add(g, rows, columns, g.width, (row * g.out_width + column) * g.channels);
+    }
+  }
+  places.finish(images, x, y);
+  return places;
+}
+
+Places backward_places(const Geometry& g, int images, std::ptrdiff_t dy, std::ptrdiff_t dx) {
+  Places places;
+  for (int row = 0; row < g.height; ++row) {
+    const auto rows =
+        backward_taps(row, g.out_height, g.kernel_height, g.stride_y, g.dilation_y, g.pad_y);
+    for (int column = 0; column < g.width; ++column) {
+      const auto columns =
+          backward_taps(column, g.out_width, g.kernel_width, g.stride_x, g.dilation_x, g.pad_x);
+      places.add(g, rows, columns, g.out_width, (row * g.width + column) * g.channels);
+    }
+  }
+  places.finish(images, dy, dx);
+  return places;
+}
+
+std::ptrdiff_t size_of(const Program& program, int buffer) {
+  return program.plan().buffers[static_cast<std::size_t>(buffer)].size;
+}
+
+// Forward and backward to the data read the same packed weights.
+class Depthwise final : public Operation {
+ public:
+  Depthwise(const Attributes& a, const Program& program, bool forward)
+      : geometry_(a),
+        from_(a.buffer(forward ? "x" : "dy")),
+        to_(a.buffer(forward ? "y" : "dx")),
+        weights_(a.buffer("packed")),
+        bias_(a.buffer_or_none("bias")),
+        relu_(forward && a.integer("relu") != 0),
+        places_((forward ? forward_places : backward_places)(
+            geometry_, static_cast<int>(a.integer("images")), size_of(program, from_),
+            size_of(program, to_))) {}
+
+  void run(const Task& task) const override {
+    const Panels panels{task.data(weights_), geometry_.taps(), geometry_.channels};
+    const float* bias = bias_ < 0 ? nullptr : task.data(bias_);
+    places_.each(task.count, [&](const Pixels& pixels) {
+      kernels().depthwise(pixels, task.data(from_), panels, bias, task.data(to_), relu_);
+    });
+  }
+
+ private:
+  Geometry geometry_;
+  int from_, to_, weights_, bias_;
+  bool relu_;
+  Places places_;
+};
+
+class DepthwiseDw final : public Operation {
+ public:
+  DepthwiseDw(const Attributes& a, const Program& program)
+      : geometry_(a),
+        x_(a.buffer("x")),
+        dy_(a.buffer("dy")),
+        dw_(a.buffer("dw")),
+        db_(a.buffer_or_none("db")),
+        first_(a.integer("first") != 0),
+        places_(forward_places(geometry_, static_cast<int>(a.integer("images")),
+                               size_of(program, x_), size_of(program, dy_))) {}
+
+  void run(const Task& task) const override {
+    const Geometry& g = geometry_;
+    const bool more = !(first_ && task.fresh);
+    float* dw = task.data(dw_);
+    const float *x = task.data(x_), *dy = task.data(dy_);
+    const auto size = static_cast<std::size_t>(g.taps()) * static_cast<std::size_t>(g.channels);
+    if (!more) std::memset(dw, 0, size * sizeof(float));
+    places_.each(task.count, [&](const Pixels& pixels) {
+      kernels().depthwise_transposed(pixels, x, dy, g.channels, dw);
+    });
+    if (db_ >= 0) {
+      const std::int64_t rows = std::int64_t{task.count} * g.out_height * g.out_width;
+      kernels().sum_rows(dy, rows, g.channels, task.data(db_), more);
+    }
+  }
+
+ private:
+  Geometry geometry_;
+  int x_, dy_, dw_, db_;
+  bool first_;
+  Places places_;
+};
+
+}  // namespace
+
+Made make_depthwise(const Attributes& a, const Program& p) {
+  return std::make_unique<Depthwise>(a, p, true);
+}
+Made make_depthwise_dx(const Attributes& a, const Program& p) {
+  return std::make_unique<Depthwise>(a, p, false);
+}
+Made make_depthwise_dw(const Attributes& a, const Program& p) {
+  return std::make_unique<DepthwiseDw>(a, p);
+}
+
+}  // namespace scallion

@@ -1,0 +1,225 @@
+"""Convolutions that keep channels apart: depthwise, and separable with a mixture behind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import Any, ClassVar, Unpack
+
+from scallion import activations, initializers
+from scallion.activations import Function
+from scallion.initializers import Initializer
+from scallion.layers.arguments import as_padding, as_pair, channels_last, refuse, whole
+from scallion.layers.layer import Layer, Options
+from scallion.layers.spec import Padding, Pair, Shape, Spec, WeightSpec, image_of
+from scallion.layers.window import Window
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Depthwise(Spec):
+    """Kernels of their own for each channel: (H, W, C) -> (H', W', C * depth_multiplier).
+
+    >>> Depthwise((3, 3)).arithmetic((32, 32, 16))
+    '3*3*16*1 + 16 = 160'
+    """
+
+    constants: ClassVar[Mapping[str, Any]] = {
+        "data_format": "channels_last",
+        "depthwise_regularizer": None,
+        "bias_regularizer": None,
+        "activity_regularizer": None,
+        "depthwise_constraint": None,
+        "bias_constraint": None,
+    }
+
+    kernel_size: Pair
+    strides: Pair = (1, 1)
+    padding: Padding = "valid"
+    depth_multiplier: int = 1
+    dilation_rate: Pair = (1, 1)
+    activation: Function = activations.linear
+    use_bias: bool = True
+    depthwise_initializer: Initializer = initializers.GlorotUniform()
+    bias_initializer: Initializer = initializers.Zeros()
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        window = Window(
+            "kernel_size", self.kernel_size, self.strides, self.padding, self.dilation_rate
+        )
+        return (*window.places(shapes[0]), image_of(shapes[0])[2] * self.depth_multiplier)
+
+    def weights(self, *shapes: Shape) -> tuple[WeightSpec, ...]:
+        channels = image_of(shapes[0])[2]
+        kernel = WeightSpec(
+            "kernel",
+            (*self.kernel_size, channels, self.depth_multiplier),
+            self.depthwise_initializer,
+        )
+        bias = WeightSpec("bias", (channels * self.depth_multiplier,), self.bias_initializer)
+        return (kernel, bias) if self.use_bias else (kernel,)
+
+    def macs(self, *shapes: Shape) -> int:
+        return prod(self.output_shape(*shapes)) * prod(self.kernel_size)
+
+
+class DepthwiseConv2D(Layer):
+    """A convolution of each channel by itself: `DepthwiseConv2D(3, padding="same")`."""
+
+    spec: Depthwise
+
+    def __init__(
+        self,
+        kernel_size: int | Pair,
+        strides: int | Pair = (1, 1),
+        padding: str = "valid",
+        depth_multiplier: int = 1,
+        data_format: str | None = None,
+        dilation_rate: int | Pair = (1, 1),
+        activation: Any = None,
+        use_bias: bool = True,
+        depthwise_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        depthwise_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        depthwise_constraint: Any = None,
+        bias_constraint: Any = None,
+        **options: Unpack[Options],
+    ) -> None:
+        channels_last(data_format)
+        refuse(
+            "DepthwiseConv2D",
+            depthwise_regularizer=depthwise_regularizer,
+            bias_regularizer=bias_regularizer,
+            activity_regularizer=activity_regularizer,
+            depthwise_constraint=depthwise_constraint,
+            bias_constraint=bias_constraint,
+        )
+        spec = Depthwise(
+            as_pair(kernel_size, "kernel_size"),
+            as_pair(strides, "strides"),
+            as_padding(padding),
+            whole("depth_multiplier", depth_multiplier),
+            as_pair(dilation_rate, "dilation_rate"),
+            activations.get(activation),
+            bool(use_bias),
+            initializers.get(depthwise_initializer),
+            initializers.get(bias_initializer),
+        )
+        super().__init__(spec, **options)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Separable(Spec):
+    """A depthwise convolution, then a mixture of its channels: (H, W, C) -> (H', W', filters).
+
+    >>> Separable(32, (3, 3)).arithmetic((32, 32, 16))
+    '3*3*16*1 + 1*1*16*32 + 32 = 688'
+    """
+
+    constants: ClassVar[Mapping[str, Any]] = {
+        "data_format": "channels_last",
+        "depthwise_regularizer": None,
+        "pointwise_regularizer": None,
+        "bias_regularizer": None,
+        "activity_regularizer": None,
+        "depthwise_constraint": None,
+        "pointwise_constraint": None,
+        "bias_constraint": None,
+    }
+
+    filters: int
+    kernel_size: Pair
+    strides: Pair = (1, 1)
+    padding: Padding = "valid"
+    dilation_rate: Pair = (1, 1)
+    depth_multiplier: int = 1
+    activation: Function = activations.linear
+    use_bias: bool = True
+    depthwise_initializer: Initializer = initializers.GlorotUniform()
+    pointwise_initializer: Initializer = initializers.GlorotUniform()
+    bias_initializer: Initializer = initializers.Zeros()
+
+    @property
+    def depthwise(self) -> Depthwise:
+        """The first half."""
+        return Depthwise(
+            self.kernel_size,
+            self.strides,
+            self.padding,
+            self.depth_multiplier,
+            self.dilation_rate,
+            use_bias=False,
+            depthwise_initializer=self.depthwise_initializer,
+        )
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        return (*self.depthwise.output_shape(*shapes)[:2], self.filters)
+
+    def weights(self, *shapes: Shape) -> tuple[WeightSpec, ...]:
+        (first,) = self.depthwise.weights(*shapes)
+        channels = self.depthwise.output_shape(*shapes)[2]
+        depthwise = WeightSpec("depthwise_kernel", first.shape, first.initializer)
+        pointwise = WeightSpec(
+            "pointwise_kernel", (1, 1, channels, self.filters), self.pointwise_initializer
+        )
+        bias = WeightSpec("bias", (self.filters,), self.bias_initializer)
+        return (depthwise, pointwise, bias) if self.use_bias else (depthwise, pointwise)
+
+    def macs(self, *shapes: Shape) -> int:
+        mixed = prod(self.depthwise.output_shape(*shapes)) * self.filters
+        return self.depthwise.macs(*shapes) + mixed
+
+
+class SeparableConv2D(Layer):
+    """A convolution in two steps: each channel by itself, then a mixture of all at each pixel."""
+
+    spec: Separable
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | Pair,
+        strides: int | Pair = (1, 1),
+        padding: str = "valid",
+        data_format: str | None = None,
+        dilation_rate: int | Pair = (1, 1),
+        depth_multiplier: int = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        depthwise_initializer: Any = "glorot_uniform",
+        pointwise_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        depthwise_regularizer: Any = None,
+        pointwise_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        depthwise_constraint: Any = None,
+        pointwise_constraint: Any = None,
+        bias_constraint: Any = None,
+        **options: Unpack[Options],
+    ) -> None:
+        channels_last(data_format)
+        refuse(
+            "SeparableConv2D",
+            depthwise_regularizer=depthwise_regularizer,
+            pointwise_regularizer=pointwise_regularizer,
+            bias_regularizer=bias_regularizer,
+            activity_regularizer=activity_regularizer,
+            depthwise_constraint=depthwise_constraint,
+            pointwise_constraint=pointwise_constraint,
+            bias_constraint=bias_constraint,
+        )
+        spec = Separable(
+            whole("filters", filters),
+            as_pair(kernel_size, "kernel_size"),
+            as_pair(strides, "strides"),
+            as_padding(padding),
+            as_pair(dilation_rate, "dilation_rate"),
+            whole("depth_multiplier", depth_multiplier),
+            activations.get(activation),
+            bool(use_bias),
+            initializers.get(depthwise_initializer),
+            initializers.get(pointwise_initializer),
+            initializers.get(bias_initializer),
+        )
+        super().__init__(spec, **options)
