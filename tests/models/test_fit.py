@@ -10,8 +10,9 @@ import scallion
 from scallion.callbacks import Callback, EarlyStopping, TerminateOnNaN
 from scallion.engine import Batch, Result
 from scallion.engine.reference import ReferenceEngine
-from scallion.errors import DataError, TrainingError
+from scallion.errors import ArgumentError, DataError, TrainingError
 from scallion.layers import Conv2D, Dense, Dropout, Flatten, Input
+from scallion.metrics import Precision
 from scallion.models import Model
 from scallion.models.loop import Batches, shuffled
 from scallion.models.tally import Tally
@@ -323,3 +324,18 @@ def test_evaluate_gives_a_number_a_list_or_a_dict() -> None:
 def test_a_model_can_be_trained_without_a_name_in_the_session() -> None:
     scallion.utils.clear_session()
     assert network(seed=None).name == "functional"
+
+
+def test_a_metric_with_a_number_a_class_has_an_array_an_epoch(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    model = network(metrics=["precision", Precision(average=None, name="each")])
+    history = model.fit(X, Y, epochs=2, verbose=2).history
+    assert [np.shape(each) for each in history["each"]] == [(3,), (3,)]
+    assert [np.mean(each) for each in history["each"]] == pytest.approx(history["precision"])
+    shown = capsys.readouterr().out.splitlines()[1]
+    assert f"each: {np.mean(history['each'][0]):.4f}" in shown
+    _, precision, each = model.evaluate(X, Y, verbose=0)
+    assert np.mean(each) == pytest.approx(precision)
+    with pytest.raises(ArgumentError, match="has one a class"):
+        model.fit(X, Y, callbacks=[EarlyStopping("each", mode="max")], verbose=0)

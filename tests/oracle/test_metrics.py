@@ -1,47 +1,53 @@
-"""Metrics are Keras', live and on random numbers, batch after batch."""
+"""Metrics are Keras', live, and on class numbers scikit-learn's."""
 
 import os
-from typing import Any
 
 import numpy as np
 import pytest
 
-from scallion import metrics
+import metric_cases
+from metric_cases import CASES, REFUSED, Case
+from scallion import metrics, session
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 pytest.importorskip("torch")
 keras = pytest.importorskip("keras")
+scikit_learn = pytest.importorskip("sklearn.metrics")
 
 pytestmark = [pytest.mark.oracle, pytest.mark.filterwarnings("ignore")]
 
-CASES: list[tuple[str, dict[str, Any]]] = [
-    ("SparseCategoricalAccuracy", {}),
-    ("SparseTopKCategoricalAccuracy", {"k": 3}),
-    ("CategoricalAccuracy", {}),
-    ("TopKCategoricalAccuracy", {"k": 2}),
-    ("BinaryAccuracy", {}),
-    ("BinaryAccuracy", {"threshold": 0.3}),
-    ("Accuracy", {}),
-]
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
+def test_a_metric_is_that_of_keras(case: Case) -> None:
+    keras.utils.clear_session()
+    theirs, ours = (metric_cases.describe(room, case) for room in (keras.metrics, metrics))
+    for result, wanted in zip(ours.pop("results"), theirs.pop("results"), strict=True):
+        np.testing.assert_allclose(result, wanted, rtol=1e-5, atol=1e-6)
+    assert ours == theirs
 
 
-@pytest.mark.parametrize(("name", "options"), CASES, ids=str)
-@pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
-def test_three_batches(name: str, options: dict[str, Any], weighted: bool) -> None:
-    random = np.random.default_rng(5)
-    theirs, ours = getattr(keras.metrics, name)(**options), getattr(metrics, name)(**options)
-    for images in (32, 32, 7):
-        # One digit after the point: many outputs are equal.
-        outputs = random.uniform(size=(images, 6)).round(1).astype(np.float32)
-        targets: np.ndarray = random.integers(0, 6, images)
-        if name in ("CategoricalAccuracy", "TopKCategoricalAccuracy"):
-            targets = np.eye(6, dtype=np.float32)[targets]
-        elif name == "BinaryAccuracy":
-            targets = random.integers(0, 2, (images, 6))
-        elif name == "Accuracy":
-            outputs = random.integers(0, 6, images).astype(np.float32)
-        weights = random.uniform(0, 2, images).astype(np.float32) if weighted else None
-        theirs.update_state(targets, outputs, sample_weight=weights)
-        ours.update_state(targets, outputs, sample_weight=weights)
-        assert ours.result() == pytest.approx(float(theirs.result()), rel=1e-6)
-    assert ours.get_config() == theirs.get_config()
+@pytest.mark.parametrize(("name", "arguments"), REFUSED, ids=str)
+def test_the_same_arguments_are_refused(name: str, arguments: dict) -> None:
+    theirs = metric_cases.refusal(keras.metrics, name, arguments)
+    assert metric_cases.refusal(metrics, name, arguments) == theirs
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
+def test_keras_makes_an_equal_metric_from_our_config(case: Case) -> None:
+    ours = getattr(metrics, case.name)(**case.arguments)
+    session.clear_session()
+    config = ours.get_config()
+    again = getattr(keras.metrics, case.name).from_config(config)
+    assert metric_cases.plain(again.get_config()) == config
+
+
+@pytest.mark.parametrize("seed", range(1000, 1040))
+def test_scores_of_class_numbers_are_scikit_learns(seed: int) -> None:
+    labels, logits, weights = metric_cases.answers(seed)
+    for key, wanted in metric_cases.scikit_learn_scores(scikit_learn, seed).items():
+        name, _, average = key.partition(" ")
+        more = {"beta": 2.0} if name == "FBetaScore" else {}
+        for given, score in zip((None, weights), wanted, strict=True):
+            metric = getattr(metrics, name)(average=None if average == "None" else average, **more)
+            metric.update_state(labels, logits, given)
+            np.testing.assert_allclose(metric.result(), score, rtol=0, atol=1e-12)

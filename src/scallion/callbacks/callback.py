@@ -2,7 +2,8 @@
 
 from typing import Any
 
-Logs = dict[str, float]
+# A number each; an array for a metric with a number a class.
+Logs = dict[str, Any]
 
 
 class Callback:

@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 from typing import Any, TextIO
 
+import numpy as np
+
 from scallion.callbacks.callback import Callback, Logs
 from scallion.files import explained
 
@@ -36,7 +38,9 @@ class CSVLogger(Callback):
         with explained(self.filename, "write"):
             writer = self._writer or self._begin(logs)
             row: dict[str, Any] = {"epoch": epoch}
-            row |= {name: logs.get(name, "NA") for name in writer.fieldnames if name != "epoch"}
+            row |= {
+                name: _cell(logs.get(name, "NA")) for name in writer.fieldnames if name != "epoch"
+            }
             writer.writerow(row)
             if self._file is not None:
                 self._file.flush()
@@ -60,3 +64,10 @@ class CSVLogger(Callback):
         if self._file is not None:
             self._file.close()
         self._file = self._writer = None
+
+
+def _cell(value: Any) -> Any:
+    """A metric's number, or its numbers as Keras writes them: `"[0.5, 1.0]"`."""
+    if np.ndim(value) == 0:
+        return value
+    return f'"[{", ".join(map(str, value))}]"'

@@ -2,6 +2,8 @@
 
 import warnings
 
+import numpy as np
+
 from scallion.callbacks.callback import Callback
 from scallion.errors import ArgumentError
 
@@ -31,6 +33,12 @@ class MonitorCallback(Callback):
         self._falls: bool | None = None
 
     def _is_improvement(self, value: float, reference: float | None) -> bool:
+        if np.ndim(value):
+            raise ArgumentError(
+                f"{type(self).__name__} watches one number, and {self.monitor!r} has one a class. "
+                f"Received: {np.size(value)} numbers",
+                hint='watch a mean: Precision(average="macro")',
+            )
         if self._falls is None:
             self._falls = self._should_fall()
         if reference is None:

@@ -6,6 +6,8 @@ import sys
 import time
 from collections.abc import Callable
 
+import numpy as np
+
 from scallion.callbacks.callback import Callback, Logs
 
 BAR_WIDTH = 20
@@ -186,9 +188,11 @@ def _duration(seconds: float) -> str:
 
 
 def _pairs(logs: Logs) -> list[str]:
+    """Each name with its number; the mean where there is one a class, as in Keras."""
+    means = {name: float(np.mean(value)) for name, value in logs.items()}
     return [
         f"{name}: {value:.4f}" if abs(value) > 1e-3 else f"{name}: {value:.4e}"
-        for name, value in logs.items()
+        for name, value in means.items()
     ]
 
 

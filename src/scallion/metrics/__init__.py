@@ -8,6 +8,16 @@ from scallion.metrics.accuracy import (
     SparseTopKCategoricalAccuracy,
     TopKCategoricalAccuracy,
 )
+from scallion.metrics.area import AUC
+from scallion.metrics.confusion import (
+    FalseNegatives,
+    FalsePositives,
+    Precision,
+    Recall,
+    TrueNegatives,
+    TruePositives,
+)
+from scallion.metrics.fscore import F1Score, FBetaScore
 from scallion.metrics.functions import (
     accuracy,
     binary_accuracy,
@@ -20,15 +30,24 @@ from scallion.metrics.metric import Mean, MeanMetricWrapper, Metric
 from scallion.metrics.table import get, resolve
 
 __all__ = [
+    "AUC",
     "Accuracy",
     "BinaryAccuracy",
     "CategoricalAccuracy",
+    "F1Score",
+    "FBetaScore",
+    "FalseNegatives",
+    "FalsePositives",
     "Mean",
     "MeanMetricWrapper",
     "Metric",
+    "Precision",
+    "Recall",
     "SparseCategoricalAccuracy",
     "SparseTopKCategoricalAccuracy",
     "TopKCategoricalAccuracy",
+    "TrueNegatives",
+    "TruePositives",
     "accuracy",
     "binary_accuracy",
     "categorical_accuracy",

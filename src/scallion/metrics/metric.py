@@ -43,6 +43,11 @@ class Metric:
         """The arguments that make an equal metric, as Keras names them."""
         return {"name": self.name, "dtype": "float32"}
 
+    def own_config(self) -> dict[str, Any]:
+        """Arguments that Keras' class does not have: a model's file keeps them where Keras does
+        not look."""
+        return {}
+
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         return cls(**config)

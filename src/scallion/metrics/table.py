@@ -14,16 +14,35 @@ from scallion.metrics.accuracy import (
     SparseTopKCategoricalAccuracy,
     TopKCategoricalAccuracy,
 )
+from scallion.metrics.area import AUC
+from scallion.metrics.confusion import (
+    FalseNegatives,
+    FalsePositives,
+    Precision,
+    Recall,
+    TrueNegatives,
+    TruePositives,
+)
+from scallion.metrics.fscore import F1Score, FBetaScore
 from scallion.metrics.metric import Mean, MeanMetricWrapper, Metric
 
 _KINDS: tuple[type[Metric], ...] = (
+    AUC,
     Accuracy,
     BinaryAccuracy,
     CategoricalAccuracy,
+    F1Score,
+    FBetaScore,
+    FalseNegatives,
+    FalsePositives,
     Mean,
+    Precision,
+    Recall,
     SparseCategoricalAccuracy,
     SparseTopKCategoricalAccuracy,
     TopKCategoricalAccuracy,
+    TrueNegatives,
+    TruePositives,
 )
 _BY_NAME: dict[str, type[Metric]] = {
     **{kind.__name__: kind for kind in _KINDS},

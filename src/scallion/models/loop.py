@@ -15,7 +15,7 @@ from scallion.models.data import Data
 from scallion.models.tally import Tally
 from scallion.session import split_seed
 
-Logs = dict[str, float]
+Logs = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """The running means of an epoch: losses weighted by batch size, and metrics."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from scallion.engine import Batch, Result
 from scallion.metrics import Metric
@@ -44,18 +46,26 @@ class Tally:
             else:
                 metric.update_state(batch.targets[output], result.outputs[output])
 
-    def logs(self) -> dict[str, float]:
-        """The means so far, sorted by name: `accuracy`, `loss`."""
+    def logs(self) -> dict[str, Any]:
+        """The means so far, sorted by name: `accuracy`, `loss`.
+
+        Numbers, or an array where a metric has a number a class or threshold.
+        """
         images = max(self._images, 1)
-        found = {"loss": self._loss / images}
-        found |= {measure.key: float(measure.metric.result()) for measure in self.measures}
+        found: dict[str, Any] = {"loss": self._loss / images}
+        found |= {measure.key: _plain(measure.metric.result()) for measure in self.measures}
         pairs = zip(self.loss_names, self._losses, strict=True)
         found |= {name: total / images for name, total in pairs}
         return dict(sorted(found.items()))
 
-    def as_list(self, logs: dict[str, float]) -> float | list[float]:
+    def as_list(self, logs: dict[str, Any]) -> Any:
         """The means as `evaluate` returns them: the loss first, then metrics as they were given."""
         names = ["loss", *(m.metric.name for m in self.measures), *self.loss_names]
         first = [name for name in dict.fromkeys(names) if name in logs]
         values = [logs[name] for name in (*first, *(key for key in logs if key not in first))]
         return values[0] if len(values) == 1 else values
+
+
+def _plain(value: Any) -> Any:
+    """A number where there is one, else an array."""
+    return float(value) if np.size(value) == 1 else np.asarray(value)

@@ -103,7 +103,9 @@ def _columns(source: Any) -> Mapping[Any, Any]:
 
 def _numbers(values: Any, name: str) -> NDArray[np.float64]:
     try:
-        return np.asarray(values, np.float64).reshape(-1)
+        numbers = np.asarray(values, np.float64)
+        # A metric with a number a class has a row an epoch: its mean is drawn.
+        return numbers.mean(axis=1) if numbers.ndim == 2 else numbers.reshape(-1)
     except (TypeError, ValueError):
         raise DataError(
             f"the column {name!r} of the history holds no numbers",
