@@ -1,0 +1,151 @@
+"""A network as a drawing: SVG text that a browser, a notebook or a report shows as it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import pairwise
+
+from scallion.graph.graph import Graph
+from scallion.graph.layout import Layout, Point, lay_out
+from scallion.layers.tensor import Node
+
+MARGIN = 12.0
+TITLE_HEIGHT = 17.0
+LINE_HEIGHT = 15.0
+LETTER = 6.9  # mean width of a letter at 12 pixels, on the generous side
+
+# What a layer does, by its name in Keras, and the colour of its edge.
+FAMILIES = {
+    "input": "#6b7280",
+    "weights": "#2563eb",
+    "pooling": "#7c3aed",
+    "normalization": "#0d9488",
+    "activation": "#d97706",
+    "dropout": "#db2777",
+    "shape": "#9ca3af",
+}
+_WORDS = (
+    ("input", ("InputLayer",)),
+    ("pooling", ("Pooling",)),
+    ("normalization", ("Normalization",)),
+    ("dropout", ("Dropout", "Noise", "Random")),
+    ("weights", ("Conv", "Dense", "Functional", "Sequential", "Model")),
+    ("activation", ("Activation", "ReLU", "ELU", "Softmax")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What stands in the boxes."""
+
+    names: bool = True
+    shapes: bool = True
+    activations: bool = False
+    trainable: bool = False
+    dtype: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Boxes with their lines of text, and where everything lies."""
+
+    layout: Layout
+    lines: dict[int, tuple[str, ...]]
+    families: dict[int, str]
+    title: str
+
+    def svg(self) -> str:
+        """The drawing as SVG; it is dark where the reader's screen is."""
+        width = self.layout.width + 2 * MARGIN
+        height = self.layout.height + 2 * MARGIN
+        paths = "".join(f'<path d="{_curve(path)}"/>' for path in self.layout.paths)
+        boxes = "".join(self._box(number) for number in range(len(self.layout.boxes)))
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
+            f'viewBox="{-MARGIN:g} {-MARGIN:g} {width:.1f} {height:.1f}" role="img" '
+            f'class="network"><title>{escape(self.title)}</title>{_STYLE}'
+            f'<g class="wires">{paths}</g>{boxes}</svg>'
+        )
+
+    def _box(self, number: int) -> str:
+        place = self.layout.boxes[number]
+        lines, family = self.lines[id(place.node)], self.families[id(place.node)]
+        left, top = place.x - place.width / 2, place.y - place.height / 2
+        texts = [
+            f'<text class="{"title" if i == 0 else "line"}" x="{place.x:.1f}" '
+            f'y="{top + 17 + LINE_HEIGHT * i:.1f}">{escape(line)}</text>'
+            for i, line in enumerate(lines)
+        ]
+        return (
+            f'<g><rect class="box" x="{left:.1f}" y="{top:.1f}" width="{place.width:.1f}" '
+            f'height="{place.height:.1f}" rx="6"/>'
+            f'<rect x="{left:.1f}" y="{top:.1f}" width="4" height="{place.height:.1f}" rx="2" '
+            f'fill="{FAMILIES[family]}"/>{"".join(texts)}</g>'
+        )
+
+
+_STYLE = (
+    "<style>.network{font:12px system-ui,-apple-system,'Segoe UI',Roboto,sans-serif}"
+    ".network text{fill:#4b5563;text-anchor:middle}.network .title{fill:#111827;font-weight:600}"
+    ".network .box{fill:#fff;stroke:#d1d5db}.network .wires{fill:none;stroke:#9ca3af;"
+    "stroke-width:1.5}@media (prefers-color-scheme:dark){.network text{fill:#9ca3af}"
+    ".network .title{fill:#f3f4f6}.network .box{fill:#1f2937;stroke:#4b5563}"
+    ".network .wires{stroke:#6b7280}}</style>"
+)
+
+
+def draw(graph: Graph, name: str, style: Style | None = None) -> Drawing:
+    """The network's calls as boxes, from the inputs at the top down to the outputs."""
+    chosen = style or Style()
+    nodes = graph.nodes
+    lines = {id(node): _lines(node, chosen) for node in nodes}
+    sizes = {key: _size(found) for key, found in lines.items()}
+    layers = len({id(node.layer) for node in nodes})
+    return Drawing(
+        lay_out(graph, sizes, nodes),
+        lines,
+        {id(node): family(type(node.layer).__name__) for node in nodes},
+        f"{name}: {layers} layers, {sum(w.spec.size for w in graph.weights):,} parameters",
+    )
+
+
+def family(kind: str) -> str:
+    """What kind of thing a layer is, by its class' name.
+
+    >>> family("Conv2D"), family("MaxPooling2D"), family("Add")
+    ('weights', 'pooling', 'shape')
+    """
+    return next((name for name, words in _WORDS if any(w in kind for w in words)), "shape")
+
+
+def _lines(node: Node, style: Style) -> tuple[str, ...]:
+    layer = node.layer
+    kind = type(layer).__name__
+    found = [f"{layer.name} ({kind})" if style.names else kind]
+    activation = getattr(layer.spec, "activation", None)
+    if style.activations and activation is not None:
+        found.append(f"activation: {getattr(activation, '__name__', activation)}")
+    if style.shapes:
+        sides = " × ".join(str(side) for side in node.output.image_shape)
+        found.append(sides or "one number")
+    if style.dtype:
+        found.append(node.output.dtype)
+    if style.trainable and layer.weights:
+        found.append("learns" if layer.trainable else "frozen")
+    return tuple(found)
+
+
+def _size(lines: Sequence[str]) -> tuple[float, float]:
+    title = len(lines[0]) * (LETTER + 0.5)
+    width = max(title, *(len(line) * LETTER for line in lines))
+    return max(110.0, width + 24), TITLE_HEIGHT + LINE_HEIGHT * (len(lines) - 1) + 9
+
+
+def _curve(points: Sequence[Point]) -> str:
+    """Points joined by curves that leave and arrive straight down."""
+    (x, y), *_ = points
+    parts = [f"M{x:.1f} {y:.1f}"]
+    for (x0, y0), (x1, y1) in pairwise(points):
+        middle = (y0 + y1) / 2
+        parts.append(f"C{x0:.1f} {middle:.1f} {x1:.1f} {middle:.1f} {x1:.1f} {y1:.1f}")
+    return "".join(parts)

@@ -1,0 +1,143 @@
+"""Keras' four functions between picture files, Pillow's images and arrays."""
+
+import io
+import warnings
+from os import PathLike
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from scallion.errors import ArgumentError, DataError, MissingError, UnknownNameError
+from scallion.layers.arguments import channels_last
+
+_MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
+_GREY = ("L", "I;16", "I")
+_METHODS = {
+    "nearest": Image.Resampling.NEAREST,
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "hamming": Image.Resampling.HAMMING,
+    "box": Image.Resampling.BOX,
+    "lanczos": Image.Resampling.LANCZOS,
+}
+
+
+def load_img(
+    path: str | bytes | PathLike[str] | io.BytesIO,
+    color_mode: str = "rgb",
+    target_size: tuple[int, int] | None = None,
+    interpolation: str = "nearest",
+    keep_aspect_ratio: bool = False,
+) -> Image.Image:
+    """The picture in a file, as Pillow's image, brought to (height, width) where that is given.
+
+    `keep_aspect_ratio` cuts the middle out first. Raises MissingError, DataError for what is no
+    picture, UnknownNameError for a color mode or an interpolation that is none.
+    """
+    if color_mode not in _MODES:
+        raise UnknownNameError("color mode", color_mode, _MODES)
+    image = _opened(path)
+    if not (color_mode == "grayscale" and image.mode in _GREY):
+        image = image.convert(_MODES[color_mode])
+    if target_size is None:
+        return image
+    if interpolation not in _METHODS:
+        raise UnknownNameError("interpolation", interpolation, _METHODS)
+    height, width = target_size
+    box = middle(image.height, image.width, height, width) if keep_aspect_ratio else None
+    if image.size == (width, height):
+        return image
+    return image.resize((width, height), _METHODS[interpolation], box=box)
+
+
+def _opened(path: Any) -> Image.Image:
+    name = "the file" if isinstance(path, io.BytesIO) else str(path)
+    try:
+        source = (
+            path if isinstance(path, io.BytesIO) else io.BytesIO(Path(_text(path)).read_bytes())
+        )
+        image = Image.open(source)
+        image.load()
+    except FileNotFoundError:
+        raise MissingError(
+            f"there is no file {name!r}", hint="check the path; relative ones start at Path.cwd()"
+        ) from None
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
+        raise DataError(
+            f"{name} cannot be read as a picture: {error}",
+            hint="open it in a picture viewer and save it as PNG, or leave it out",
+        ) from error
+    return image
+
+
+def _text(path: Any) -> Any:
+    return path.decode() if isinstance(path, bytes) else path
+
+
+def middle(height: int, width: int, to_height: int, to_width: int) -> tuple[int, int, int, int]:
+    """The largest box of the target's shape in the middle: (left, upper, right, lower).
+
+    >>> middle(100, 300, 64, 64)
+    (100, 0, 200, 100)
+    """
+    box_height = min(height, width * to_height // to_width)
+    box_width = min(width, height * to_width // to_height)
+    upper, left = (height - box_height) // 2, (width - box_width) // 2
+    return left, upper, left + box_width, upper + box_height
+
+
+def img_to_array(img: Any, data_format: str | None = None, dtype: Any = None) -> np.ndarray:
+    """The picture as an array (height, width, channels), float32 unless `dtype` says otherwise."""
+    channels_last(data_format)
+    array = np.asarray(img, dtype="float32" if dtype is None else dtype)
+    if array.ndim not in (2, 3):
+        raise ArgumentError(
+            f"a picture has two or three axes. Received: an array of {array.shape}",
+            hint="img_to_array(load_img('picture.png'))",
+        )
+    return array[..., None] if array.ndim == 2 else array
+
+
+def array_to_img(
+    x: Any, data_format: str | None = None, scale: bool = True, dtype: Any = None
+) -> Image.Image:
+    """The array (height, width, channels) as a picture; with `scale`, from its darkest to its
+    brightest number. Raises ArgumentError for other than 1, 3 or 4 channels."""
+    channels_last(data_format)
+    array = np.asarray(x, dtype="float32" if dtype is None else dtype)
+    if array.ndim != 3 or array.shape[2] not in (1, 3, 4):
+        raise ArgumentError(
+            "a picture's array is (height, width, channels), with 1, 3 or 4 channels. "
+            f"Received: {array.shape}",
+            hint="array_to_img(images[0]) for one of a batch, image[..., None] for a grey one",
+        )
+    if scale:
+        array = array - array.min()
+        array = array * (255 / (array.max() or 1))
+    if array.shape[2] > 1:
+        return Image.fromarray(array.astype("uint8"))
+    wide = np.max(array) > 255
+    return Image.fromarray(array[..., 0].astype("int32" if wide else "uint8"))
+
+
+def save_img(
+    path: str | PathLike[str] | IO[bytes],
+    x: Any,
+    data_format: str | None = None,
+    file_format: str | None = None,
+    scale: bool = True,
+    **kwargs: Any,
+) -> None:
+    """Write the array (height, width, channels) as a picture file; the name's ending says which
+    kind. Further arguments are those of Pillow's `save`."""
+    channels_last(data_format)
+    named = isinstance(path, str | PathLike)
+    kind = (file_format or (Path(path).suffix[1:] if named else "")).lower()  # type: ignore[arg-type]
+    kind = "jpeg" if kind == "jpg" else kind
+    image = array_to_img(x, scale=scale)
+    if image.mode == "RGBA" and kind == "jpeg":
+        warnings.warn("a JPEG has no transparency, so it is left out", stacklevel=2)
+        image = image.convert("RGB")
+    image.save(path, format=kind or None, **kwargs)  # type: ignore[arg-type]

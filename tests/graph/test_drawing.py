@@ -1,0 +1,79 @@
+"""A network's drawing: nothing overlaps, every connection is there, any text is safe."""
+
+import xml.etree.ElementTree as ElementTree
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+import scallion as keras
+from scallion.errors import UnknownNameError, UnsupportedError
+from scallion.graph.drawing import Style, draw
+from scallion.utils import plot_model
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def branches() -> keras.Model:
+    layers = keras.layers
+    photo, facts = keras.Input((16, 16, 3), name="photo"), keras.Input((4,), name="facts")
+    x = layers.Conv2D(8, 3, padding="same")(photo)
+    parts = [layers.Conv2D(8, size, padding="same")(x) for size in (1, 3, 5)]
+    y = layers.GlobalAveragePooling2D()(layers.Concatenate()([*parts, x]))
+    joined = layers.Concatenate()([y, layers.Dense(8)(facts)])
+    return keras.Model([photo, facts], [layers.Dense(3)(joined), layers.Dense(1)(joined)])
+
+
+def test_boxes_never_overlap_and_connections_run_down_from_box_to_box() -> None:
+    layout = draw(branches().graph, "branches", Style()).layout
+    assert len(layout.boxes) == 12
+    for a, b in combinations(layout.boxes, 2):
+        apart_x = abs(a.x - b.x) - (a.width + b.width) / 2
+        apart_y = abs(a.y - b.y) - (a.height + b.height) / 2
+        assert max(apart_x, apart_y) > 0
+    assert len(layout.paths) == 14
+    bottoms = {(box.x, box.y + box.height / 2) for box in layout.boxes}
+    tops = {(box.x, box.y - box.height / 2) for box in layout.boxes}
+    for path in layout.paths:
+        assert path[0] in bottoms
+        assert path[-1] in tops
+        assert [y for _, y in path] == sorted(y for _, y in path)
+
+
+def test_a_connection_that_passes_a_row_meets_none_of_its_boxes() -> None:
+    layout = draw(branches().graph, "branches", Style()).layout
+    for path in layout.paths:
+        for x, y in path[1:-1]:
+            for box in layout.boxes:
+                inside = abs(x - box.x) < box.width / 2 and abs(y - box.y) < box.height / 2
+                assert not inside
+
+
+def test_the_svg_is_xml_with_names_shapes_and_a_title() -> None:
+    model = keras.Sequential(
+        [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(3, name="a<b&c")],
+        name="tiny",
+    )
+    tree = ElementTree.fromstring(draw(model.graph, model.name, Style()).svg())
+    texts = [element.text for element in tree.iter(f"{SVG}text")]
+    assert texts[-2:] == ["a<b&c (Dense)", "3"]
+    assert "8 × 8 × 1" in texts
+    assert tree.findtext(f"{SVG}title") == "tiny: 3 layers, 195 parameters"
+
+
+@pytest.mark.parametrize(
+    ("suffix", "start"), [("svg", b"<svg"), ("png", b"\x89PNG"), ("pdf", b"%PDF")]
+)
+def test_plot_model_writes_what_the_ending_says(tmp_path: Path, suffix: str, start: bytes) -> None:
+    path = tmp_path / f"model.{suffix}"
+    picture = plot_model(branches(), path, show_shapes=True, dpi=40)
+    assert path.read_bytes().startswith(start)
+    assert picture._repr_svg_().startswith("<svg")
+
+
+def test_plot_model_refuses_what_it_cannot_draw(tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match=r"\.png"):
+        plot_model(branches(), tmp_path / "model.dot")
+    with pytest.raises(UnsupportedError, match="rankdir='LR'"):
+        plot_model(branches(), None, rankdir="LR")
+    assert list(tmp_path.iterdir()) == []

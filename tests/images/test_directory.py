@@ -1,0 +1,106 @@
+"""`image_dataset_from_directory` reads a folder as Keras on TensorFlow does.
+
+keras_folders.npz is made by scripts/expectations_folders.py.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import folders
+import scallion
+from scallion.errors import ArgumentError, DataError, MissingError, UnknownNameError
+from scallion.utils import image_dataset_from_directory
+
+EXPECTED = np.load(Path(__file__).parent / "keras_folders.npz")
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("pictures")
+    folders.make(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def found(root: Path) -> dict[str, np.ndarray]:
+    return folders.read(scallion, root)
+
+
+@pytest.mark.parametrize("key", [key for key in EXPECTED if key.endswith("paths")])
+def test_files_and_splits_come_in_keras_order(found: dict[str, np.ndarray], key: str) -> None:
+    assert found[key].tolist() == EXPECTED[key].tolist()
+
+
+@pytest.mark.parametrize("key", [key for key in EXPECTED if key.endswith("y")])
+def test_labels_are_keras(found: dict[str, np.ndarray], key: str) -> None:
+    assert found[key].dtype == EXPECTED[key].dtype
+    np.testing.assert_array_equal(found[key], EXPECTED[key])
+
+
+@pytest.mark.parametrize("key", [key for key in EXPECTED if key.endswith("x")])
+def test_pixels_are_tensorflows(found: dict[str, np.ndarray], key: str) -> None:
+    # TensorFlow rounds greys otherwise than Pillow: one of 255, now and then.
+    tolerance = 1.01 if key.startswith("grey") else 1e-4
+    assert found[key].dtype == np.float32
+    np.testing.assert_allclose(found[key], EXPECTED[key], atol=tolerance)
+
+
+def test_what_was_found_is_said(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pair = image_dataset_from_directory(root, seed=1, validation_split=0.3, subset="both")
+    assert capsys.readouterr().out == (
+        "Found 16 files belonging to 3 classes.\n"
+        "Using 12 files for training.\nUsing 4 files for validation.\n"
+    )
+    assert [dataset.class_names for dataset in pair] == [["cat", "dog", "fish"]] * 2
+
+
+def test_each_iteration_shuffles_anew_and_loses_nothing(root: Path) -> None:
+    dataset = image_dataset_from_directory(root, seed=1, image_size=(4, 4), verbose=False)
+    labels = [np.concatenate([y for _, y in dataset]).tolist() for _ in range(2)]
+    assert labels[0] != labels[1]
+    assert sorted(labels[0]) == sorted(labels[1]) == [0] * 7 + [1] * 5 + [2] * 4
+
+
+def test_without_labels_and_without_batches(root: Path) -> None:
+    dataset = image_dataset_from_directory(
+        root, labels=None, batch_size=None, image_size=5, shuffle=False, verbose=False
+    )
+    assert [x.shape for x in dataset] == [(5, 5, 3)] * 16
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "words"),
+    [
+        ({"label_mode": "ints"}, UnknownNameError, "label mode"),
+        ({"color_mode": "cmyk"}, UnknownNameError, "color mode"),
+        ({"interpolation": "area"}, UnknownNameError, "interpolation"),
+        ({"image_size": (3, 4, 5)}, ArgumentError, "image_size"),
+        ({"validation_split": 0.2}, ArgumentError, "go together"),
+        ({"validation_split": 1.2, "subset": "both"}, ArgumentError, "between 0 and 1"),
+        ({"validation_split": 0.2, "subset": "both"}, ArgumentError, "overlap"),
+        ({"label_mode": "binary"}, ArgumentError, "two classes"),
+        ({"class_names": ["cat", "cow"]}, ArgumentError, "cow"),
+        ({"labels": [1, 2]}, ArgumentError, "2 for 16 files"),
+        ({"crop_to_aspect_ratio": True, "pad_to_aspect_ratio": True}, ArgumentError, "both"),
+    ],
+)
+def test_arguments_that_cannot_work_say_what_helps(
+    root: Path, arguments: dict, kind: type[Exception], words: str
+) -> None:
+    with pytest.raises(kind, match=words) as caught:
+        image_dataset_from_directory(root, verbose=False, **arguments)
+    assert "\nhint: " in str(caught.value)
+
+
+def test_no_folder_no_picture_and_no_picture_inside_are_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(MissingError, match="there is no folder"):
+        image_dataset_from_directory(tmp_path / "nothere")
+    with pytest.raises(DataError, match="no pictures in"):
+        image_dataset_from_directory(tmp_path, verbose=False)
+    (tmp_path / "cat").mkdir()
+    (tmp_path / "cat" / "1.png").write_bytes(b"no picture")
+    dataset = image_dataset_from_directory(tmp_path, verbose=False)
+    with pytest.raises(DataError, match=r"1\.png cannot be read as a picture"):
+        next(iter(dataset))
