@@ -77,3 +77,8 @@ def test_plot_model_refuses_what_it_cannot_draw(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedError, match="rankdir='LR'"):
         plot_model(branches(), None, rankdir="LR")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_notebook_shows_a_model_that_is_built_as_a_drawing() -> None:
+    assert branches()._repr_svg_().startswith("<svg")
+    assert keras.Sequential([keras.layers.Dense(3)])._repr_svg_() is None

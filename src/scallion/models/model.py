@@ -234,6 +234,12 @@ class Model(Trainer):
             )
         return self.predict_on_batch(inputs)
 
+    def _repr_svg_(self) -> str | None:
+        """The network's drawing, for notebooks."""
+        from scallion.graph.drawing import draw
+
+        return draw(self.graph, self.name).svg() if self.built else None
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
