@@ -13,6 +13,7 @@ NAMESPACES = (
     "backend",
     "callbacks",
     "datasets",
+    "images",
     "initializers",
     "layers",
     "losses",

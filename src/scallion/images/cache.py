@@ -1,0 +1,197 @@
+"""Decoded pictures on the disk: written once, mapped into memory afterwards, never half there.
+
+A cache is a folder: `pixels.npy` (uint8, one picture after the other), `facts.npy`, `cache.json`.
+Its name is a hash of everything that decides its contents, so that it is never out of date.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from PIL import __version__ as pillow_version
+
+from scallion import files
+from scallion.errors import DataError, FileError
+from scallion.images.facts import FACTS, Facts
+from scallion.images.listing import Listing, shown
+from scallion.images.reading import Chunk, Unreadable
+from scallion.images.sizing import Sizing
+
+VERSION = 1  # of what is in a cache; raised when the same files would be decoded otherwise
+KEPT = 4  # caches of one folder: other sizes and splits that were used lately
+_PIXELS, _FACTS, _ABOUT = "pixels.npy", "facts.npy", "cache.json"
+_HEADER = 128  # bytes before the pixels, which .npy files align to 64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cached:
+    """What a cache gives back: pixels (n, h, w, c), which may be mapped from the disk.
+
+    `place` is None where the pictures are in memory because nothing could be written.
+    """
+
+    pixels: NDArray[np.uint8]
+    facts: Facts
+    unreadable: tuple[Unreadable, ...]
+    sizing: Sizing
+    place: Path | None
+    why_in_memory: str = ""
+
+
+def home(root: Path) -> Path:
+    """Where the caches of a folder are kept. Raises FileError without a home folder."""
+    return files.cache_dir() / "images" / hashlib.sha256(os.fsencode(root)).hexdigest()[:16]
+
+
+def key(listing: Listing, asked: Mapping[str, Any]) -> str:
+    """A hash of all that decides the pixels and their order."""
+    digest = hashlib.sha256(
+        json.dumps([VERSION, pillow_version, dict(asked), listing.class_names]).encode()
+    )
+    for path in listing.paths:
+        digest.update(os.fsencode(path) + b"\0")
+    for column in (listing.sizes, listing.times, listing.labels, listing.splits):
+        digest.update(np.ascontiguousarray(column).tobytes())
+    return digest.hexdigest()[:32]
+
+
+def find(listing: Listing, asked: Mapping[str, Any]) -> Cached | None:
+    """The cache that was written for these files and this wish, or None."""
+    place = home(listing.root) / key(listing, asked)
+    try:
+        about = msgspec.json.decode(files.read_bytes(place / _ABOUT))
+        sizing = Sizing.from_dict(about["sizing"])
+        pixels = np.load(place / _PIXELS, mmap_mode="r", allow_pickle=False)
+        facts = np.load(place / _FACTS, allow_pickle=False)
+        if pixels.shape != (len(facts), *sizing.shape) or facts.dtype != FACTS:
+            return None
+        unreadable = tuple(Unreadable(row, reason) for row, reason in about["unreadable"])
+    except (OSError, ValueError, KeyError, TypeError, EOFError):
+        return None
+    with suppress(OSError):
+        os.utime(place)  # the last one used is the last one removed
+    return Cached(np.asarray(pixels), facts, unreadable, sizing, place)
+
+
+def write(
+    listing: Listing, asked: Mapping[str, Any], sizing: Sizing, chunks: Iterable[Chunk]
+) -> Cached:
+    """Write a cache from chunks as they come, and map it. Raises FileError, after which nothing of
+    it is left."""
+    folder = files.make_folder(home(listing.root))
+    place = folder / key(listing, asked)
+    growing = folder / f".{secrets.token_hex(8)}.tmp"
+    try:
+        with files.explained(folder, "write"):
+            growing.mkdir()
+            facts, unreadable = _write_pixels(growing / _PIXELS, sizing, chunks)
+            np.save(growing / _FACTS, facts)
+        about = {
+            "folder": os.fsencode(listing.root).decode("utf-8", "replace"),
+            "sizing": sizing.as_dict(),
+            "unreadable": [(entry.row, entry.reason) for entry in unreadable],
+        }
+        files.write_json(growing / _ABOUT, about)
+        with files.explained(place, "write"):
+            _take_place(growing, place)
+    finally:
+        shutil.rmtree(growing, ignore_errors=True)
+    _remove_old(folder)
+    cached = find(listing, asked)
+    if cached is None:
+        raise FileError(
+            f"{place} is not what was just written there",
+            hint=f"set {files.CACHE_VARIABLE} to a folder on another disk",
+        )
+    return cached
+
+
+def in_memory(sizing: Sizing, chunks: Iterable[Chunk], why: str) -> Cached:
+    """The pictures without a cache."""
+    pixels, facts, unreadable = [], [], []
+    for chunk in chunks:
+        pixels.append(chunk.pixels)
+        facts.append(chunk.facts)
+        unreadable.extend(chunk.unreadable)
+    return Cached(
+        np.concatenate(pixels) if pixels else np.empty((0, *sizing.shape), np.uint8),
+        np.concatenate(facts) if facts else np.empty(0, FACTS),
+        tuple(unreadable),
+        sizing,
+        None,
+        why,
+    )
+
+
+def _write_pixels(
+    path: Path, sizing: Sizing, chunks: Iterable[Chunk]
+) -> tuple[Facts, list[Unreadable]]:
+    facts: list[Facts] = [np.empty(0, FACTS)]
+    unreadable: list[Unreadable] = []
+    with path.open("wb") as file:
+        file.write(bytes(_HEADER))
+        for chunk in chunks:
+            # Written, not mapped: what is mapped counts as this process's memory.
+            file.write(chunk.pixels.data)
+            facts.append(chunk.facts)
+            unreadable.extend(chunk.unreadable)
+        everything = np.concatenate(facts)
+        _write_header(file, (len(everything), *sizing.shape))
+        file.flush()
+        os.fsync(file.fileno())
+    return everything, unreadable
+
+
+def _write_header(file: BinaryIO, shape: tuple[int, ...]) -> None:
+    """The header of the .npy format 1.0, padded to the room that was left for it."""
+    text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape!r}, }}"
+    room = _HEADER - 10
+    file.seek(0)
+    file.write(b"\x93NUMPY\x01\x00" + room.to_bytes(2, "little"))
+    file.write(text.ljust(room - 1).encode() + b"\n")
+
+
+def _take_place(growing: Path, place: Path) -> None:
+    try:
+        growing.replace(place)
+    except OSError:
+        # Another process was faster with the same contents, or a damaged one lies there.
+        aside = growing.with_suffix(".old")
+        place.replace(aside)
+        growing.replace(place)
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _remove_old(folder: Path) -> None:
+    """Keep the caches of this folder that were used last."""
+    with suppress(OSError):
+        caches = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
+        caches.sort(key=lambda entry: -entry.stat().st_mtime_ns)
+        for entry in caches[KEPT:]:
+            shutil.rmtree(entry, ignore_errors=True)
+
+
+def check_some(cached: Cached, listing: Listing) -> None:
+    """Raise DataError where not one file of the listing is a picture."""
+    if not len(cached.facts):
+        first = cached.unreadable[0]
+        path = shown(listing.paths[first.row])
+        raise nothing_readable(len(listing), f"{path!r}: {first.reason}")
+
+
+def nothing_readable(count: int, example: str) -> DataError:
+    """The error where not one file is a picture."""
+    return DataError(
+        f"not one of {count:,} pictures can be read, such as {example}",
+        hint="open one in an image viewer; JPEG, PNG, WebP, TIFF, BMP, GIF and PPM are read",
+    )

@@ -1,0 +1,252 @@
+"""`images.load`: from a folder, a table or arrays to three splits that can be trained on."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scallion.errors import DataError, FileError
+from scallion.files import CACHE_VARIABLE, StrPath
+from scallion.findings import Finding
+from scallion.images import cache, decoding, scanning, splitting
+from scallion.images.cache import Cached
+from scallion.images.decoding import Header
+from scallion.images.listing import SPLITS, Listing, in_a_list, shown
+from scallion.images.reading import Chunk, Coloured, Deep, Report, decode, in_order
+from scallion.images.sizing import Fit, Sizing, choose, parse_size
+from scallion.images.splitting import SHARES, Cut, grouped
+
+_SAMPLE = 512  # files whose headers decide the sizing
+_MEMORY = 200_000_000  # bytes of pictures that are kept without a cache
+_LADDER = (255, 1023, 4095, 16383, 65535)  # what cameras of 8 to 16 bits count up to
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """Pictures `x` (n, h, w, c) uint8 and class numbers `y` (n,), with the files' names."""
+
+    x: NDArray[np.uint8]
+    y: NDArray[np.int64]
+    paths: list[str]
+    weights: NDArray[np.float32] | None = None
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImageSet:
+    """A data set of your own: three splits, and all that is known about how they came about.
+
+    `cut` says which splits were there and which were cut, with a hash; `sizing` is the rule by
+    which pictures were made to fit, and which a model needs to be given other pictures.
+    """
+
+    name: str
+    train: Split
+    validation: Split
+    test: Split
+    class_names: tuple[str, ...]
+    sizing: Sizing
+    cut: Cut
+    listing: Listing
+    cached: Cached
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(height, width, channels)."""
+        return self.sizing.shape
+
+    def notes(self) -> list[Finding]:
+        """What happened on the way that a user should know: files left out or passed over."""
+        return [*_left_out(self), *_passed_over(self.listing), *_in_memory(self.cached)]
+
+
+def load(
+    source: StrPath,
+    *,
+    size: Any = None,
+    fit: Fit | None = None,
+    channels: int | None = None,
+    seed: int = 0,
+    group: str | None = None,
+    splits: Sequence[float] = SHARES,
+    limit: int | None = None,
+    report: Report | None = None,
+) -> ImageSet:
+    """Pictures of your own: `class/*.jpg`, or `train|val|test/class/*`.
+
+    `size` is pixels, or (height, width); `fit` is crop, pad or stretch; `channels` 1 or 3: what is
+    not given is chosen from the pictures. Missing splits are cut, each class in proportion, by
+    `seed`; `group` is a pattern whose match in a name says which pictures belong together. `limit`
+    uses so many training and validation pictures only. `report` is called with the pictures done
+    and their number. Files that cannot be read are left out, and named in `notes()`.
+
+    Decoded pictures are kept in the cache, so that the next time takes no time. Raises
+    MissingError, FileError, DataError, ArgumentError.
+    """
+    wanted = None if size is None else parse_size(size)
+    listing = grouped(scanning.scan(source), group)
+    listing, cut = splitting.split(listing, seed=seed, shares=splits, limit=limit)
+    asked = {"size": wanted, "fit": fit, "channels": channels}
+    cached = cache.find(listing, asked)
+    if cached is None:
+        cached = _decoded(listing, asked, report)
+    cache.check_some(cached, listing)
+    return _image_set(listing, cut, cached)
+
+
+def _decoded(listing: Listing, asked: dict[str, Any], report: Report | None) -> Cached:
+    """Decode everything; begin again where a picture does not suit the rule from the sample."""
+    sizing = choose(sampled(listing), **asked)
+    while True:
+        chunks = partial(decode, listing, sizing, strict=asked["channels"] is None, report=report)
+        try:
+            return _kept(listing, asked, sizing, chunks)
+        except Coloured:
+            sizing = replace(sizing, channels=3)
+        except Deep:
+            low, high = deep_range(listing)
+            sizing = replace(sizing, low=low, high=high)
+
+
+def _kept(
+    listing: Listing, asked: dict[str, Any], sizing: Sizing, chunks: Callable[[], Iterator[Chunk]]
+) -> Cached:
+    """In the cache, or where that cannot be written, in memory if it is small."""
+    try:
+        return cache.write(listing, asked, sizing, chunks())
+    except FileError as error:
+        needed = len(listing) * int(np.prod(sizing.shape))
+        if needed > _MEMORY:
+            raise FileError(
+                f"{error.message}; {needed / 1e6:,.0f} MB of pictures are too many for the memory",
+                hint=f"free some space, or set {CACHE_VARIABLE} to a folder on another disk",
+            ) from error
+        return cache.in_memory(sizing, chunks(), error.message)
+
+
+def sampled(listing: Listing) -> list[Header]:
+    """The headers of some files, spread evenly. Raises DataError where not one can be read."""
+    first = np.unique(np.linspace(0, len(listing) - 1, _SAMPLE).astype(int)).tolist()
+    headers: list[Header] = []
+    reasons: list[str] = []
+    for rows in (first, range(len(listing))):
+        for row in rows:
+            try:
+                data = decoding.read_bytes(listing.place(row), follow=False)
+                headers.append(decoding.header(data))
+            except FileError as error:
+                reasons.append(f"{shown(listing.paths[row])!r}: {decoding.reason(error)}")
+            if headers and rows is not first:
+                break
+        if headers:
+            return headers
+    raise cache.nothing_readable(len(listing), reasons[0])
+
+
+def deep_range(listing: Listing) -> tuple[float, float]:
+    """The numbers that become 0 and 255, from all pictures with more than 8 bits a pixel.
+
+    Whole numbers from 0 up count to 255, 1023, 4095, 16383 or 65535, the first that holds all;
+    numbers with a point lie between 0 and 1 or 0 and 255 if all do. Others, from the lowest to the
+    highest that there is.
+    """
+    found = [ends for ends in in_order(partial(_ends, listing), range(len(listing))) if ends]
+    low, high = min(end[0] for end in found), max(end[1] for end in found)
+    whole = all(end[2] for end in found)
+    ladder = _LADDER if whole else (1, *_LADDER[:1])
+    if low >= 0:
+        for top in ladder:
+            if high <= top:
+                return 0.0, float(top)
+    return low, high
+
+
+def _ends(listing: Listing, row: int) -> tuple[float, float, bool] | None:
+    try:
+        data = decoding.read_bytes(listing.place(row), follow=False)
+        if not decoding.header(data).deep:
+            return None
+        pixels = decoding.deep_pixels(data)
+    except FileError:
+        return None
+    finite = pixels[np.isfinite(pixels)]
+    if not finite.size:
+        return None
+    return float(finite.min()), float(finite.max()), pixels.dtype.kind in "iu"
+
+
+def _image_set(listing: Listing, cut: Cut, cached: Cached) -> ImageSet:
+    rows = cached.facts["row"]
+    read = listing.at(rows)
+    ends = np.searchsorted(read.splits, [0, 1, 2, 3])
+    parts: list[Split] = []
+    for name, start, end in zip(SPLITS, ends[:-1], ends[1:], strict=True):
+        labels = read.labels[start:end]
+        counts = np.bincount(labels, minlength=len(read.class_names))
+        lacking = [read.class_names[label] for label in np.flatnonzero(counts == 0)]
+        if lacking:
+            raise DataError(
+                f"of {in_a_list(lacking)} no picture of the {name} split can be read",
+                hint="scallion data check FOLDER lists the damaged files",
+            )
+        weights = None if read.weights is None else read.weights[start:end]
+        parts.append(Split(cached.pixels[start:end], labels, read.paths[start:end], weights))
+    name = listing.root.name or "images"
+    return ImageSet(shown(name), *parts, listing.class_names, cached.sizing, cut, listing, cached)
+
+
+def _left_out(images: ImageSet) -> list[Finding]:
+    bad = images.cached.unreadable
+    if not bad:
+        return []
+    files = {shown(images.listing.paths[entry.row]): entry.reason for entry in bad}
+    first, reason = next(iter(files.items()))
+    count = "1 file" if len(files) == 1 else f"{len(files):,} files"
+    return [
+        Finding(
+            "unreadable",
+            "warning",
+            f"{count} of {len(images.listing):,} cannot be read and {_are(len(files))} left out, "
+            f"such as {first!r}: {reason}.",
+            {"count": len(files), "files": files},
+            "Open them in an image viewer and save them again, or remove them.",
+        )
+    ]
+
+
+def _passed_over(listing: Listing) -> list[Finding]:
+    seen = listing.passed_over
+    if not len(seen):
+        return []
+    return [
+        Finding(
+            "passed-over",
+            "info",
+            f"Passed over: {seen.in_words()}.",
+            {"counts": dict(seen.counts), "examples": dict(seen.examples)},
+        )
+    ]
+
+
+def _in_memory(cached: Cached) -> list[Finding]:
+    if cached.place is not None:
+        return []
+    return [
+        Finding(
+            "no-cache",
+            "warning",
+            f"The pictures are kept in memory, and are decoded again next time: "
+            f"{cached.why_in_memory}.",
+            {},
+            f"Free some space, or set {CACHE_VARIABLE} to a folder on another disk.",
+        )
+    ]
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"

@@ -1,0 +1,241 @@
+"""Finds the pictures below a folder: `class/*.jpg`, or `train|val|test/class/*`.
+
+Links are never followed, so that nothing outside the folder is read and no circle is walked.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from scallion.errors import DataError, MissingError
+from scallion.files import StrPath, explained
+from scallion.images.decoding import ENDINGS
+from scallion.images.listing import (
+    OPEN,
+    SPLITS,
+    TEST,
+    TRAIN,
+    VALIDATION,
+    Listing,
+    PassedOver,
+    in_a_list,
+    same_name,
+    shown,
+)
+
+SPLIT_NAMES = {
+    "train": TRAIN,
+    "training": TRAIN,
+    "val": VALIDATION,
+    "valid": VALIDATION,
+    "validation": VALIDATION,
+    "test": TEST,
+    "testing": TEST,
+}
+_NOT_DATA = {"runs", "__macosx", "__pycache__", "@eadir", "lost+found", "$recycle.bin"}
+_LITTER = {"thumbs.db", "desktop.ini", "ehthumbs.db"}
+MOST_CLASSES = 65_536
+_LAYOUT = "put the pictures into one folder a class: FOLDER/cat/1.jpg, FOLDER/dog/1.jpg"
+
+
+@dataclass(slots=True)
+class Found:
+    """One picture's row, before labels are numbers."""
+
+    path: str
+    kind: str
+    split: int
+    size: int
+    time: int
+
+
+def scan(folder: StrPath) -> Listing:
+    """All pictures below the folder, with their classes and, where folders say so, their splits.
+
+    Raises MissingError, FileError, and DataError where the folders make no data set: fewer than two
+    classes, a class that a split lacks, two folders for one split.
+    """
+    root = checked_root(folder)
+    passed_over = PassedOver()
+    children = list(_folders(root, "", passed_over, outside=True))
+    splits = _split_folders(children)
+    rows: list[Found] = []
+    empty: list[tuple[int, str]] = []
+    for name, split in splits.items() if splits else (("", OPEN),):
+        kinds = _folders(root, name, passed_over, outside=True) if name else children
+        for kind in kinds:
+            inner = f"{name}/{kind}" if name else kind
+            before = len(rows)
+            rows.extend(_pictures(root, inner, same_name(kind), split, passed_over))
+            if len(rows) == before:
+                empty.append((split, same_name(kind)))
+    for child in children:
+        if splits and child not in splits:
+            passed_over.add("folders beside the splits", child)
+    return as_listing(root, rows, passed_over, empty)
+
+
+def checked_root(folder: StrPath) -> Path:
+    """The folder's place, links to it resolved. Raises MissingError, FileError."""
+    root = Path(folder)
+    if not root.exists():
+        raise MissingError(f"{folder} is not there", hint="check the name and the folder")
+    with explained(root, "read"):
+        root = root.resolve()
+        with os.scandir(root):
+            return root
+
+
+def as_listing(
+    root: Path,
+    rows: list[Found],
+    passed_over: PassedOver,
+    empty: Iterable[tuple[int, str]] = (),
+) -> Listing:
+    """The rows in the order of their paths, classes numbered in the order of their names."""
+    _check_some(root, rows, passed_over)
+    by_split: dict[int, set[str]] = {}
+    for row in rows:
+        by_split.setdefault(row.split, set()).add(row.kind)
+    names = sorted({row.kind for row in rows} | {kind for _, kind in empty})
+    _check_classes(names, by_split, empty)
+    number = {name: place for place, name in enumerate(names)}
+    rows.sort(key=lambda row: row.path)
+    return Listing(
+        root=root,
+        paths=[row.path for row in rows],
+        labels=np.array([number[row.kind] for row in rows], np.int64),
+        splits=np.array([row.split for row in rows], np.int8),
+        sizes=np.array([row.size for row in rows], np.int64),
+        times=np.array([row.time for row in rows], np.int64),
+        class_names=tuple(names),
+        passed_over=passed_over,
+    )
+
+
+def _entries(root: Path, inside: str) -> list[os.DirEntry[str]]:
+    place = root / inside
+    with explained(place, "read"), os.scandir(place) as entries:
+        return sorted(entries, key=lambda entry: entry.name)
+
+
+def _folders(root: Path, inside: str, passed_over: PassedOver, *, outside: bool) -> Iterator[str]:
+    """Names of the folders in a folder; what is no folder is counted."""
+    for entry in _entries(root, inside):
+        reason = _reason_to_pass(entry)
+        if reason is None and not entry.is_dir(follow_symlinks=False):
+            is_picture = Path(entry.name).suffix.lower() in ENDINGS
+            reason = "pictures outside a class folder" if is_picture and outside else "other files"
+        if reason is None:
+            yield entry.name
+        else:
+            passed_over.add(reason, f"{inside}/{entry.name}" if inside else entry.name)
+
+
+def _pictures(
+    root: Path, inside: str, kind: str, split: int, passed_over: PassedOver
+) -> Iterator[Found]:
+    """The pictures in a class folder and in the folders in it."""
+    waiting = [inside]
+    while waiting:
+        here = waiting.pop()
+        try:
+            entries = _entries(root, here)
+        except OSError:
+            passed_over.add("folders that cannot be read", here)
+            continue
+        for entry in entries:
+            path = f"{here}/{entry.name}"
+            reason = _reason_to_pass(entry)
+            if reason is None and entry.is_dir(follow_symlinks=False):
+                waiting.append(path)
+            elif reason is None and Path(entry.name).suffix.lower() in ENDINGS:
+                try:
+                    status = entry.stat(follow_symlinks=False)
+                except OSError:
+                    passed_over.add("files that vanished", path)
+                    continue
+                yield Found(path, kind, split, status.st_size, status.st_mtime_ns)
+            else:
+                passed_over.add(reason or "other files", path)
+
+
+def _reason_to_pass(entry: os.DirEntry[str]) -> str | None:
+    name = entry.name.lower()
+    if name.startswith("."):
+        return "hidden"
+    if name in _LITTER:
+        return "of the system"
+    if entry.is_symlink():
+        return "links"
+    if name in _NOT_DATA and entry.is_dir(follow_symlinks=False):
+        return "folders that hold no data"
+    return None
+
+
+def _split_folders(children: list[str]) -> Mapping[str, int]:
+    """Which folders are splits; none, where the folders are classes."""
+    splits = {name: SPLIT_NAMES[name.lower()] for name in children if name.lower() in SPLIT_NAMES}
+    if TRAIN not in splits.values() and len(splits) < len(children):
+        return {}
+    for split, kind in enumerate(SPLITS):
+        names = [name for name, found in splits.items() if found == split]
+        if len(names) > 1:
+            raise DataError(
+                f"two folders are the {kind} split: {in_a_list(names)}",
+                hint=f"put all of its pictures into {names[0]}, or rename the other",
+            )
+    if splits and TRAIN not in splits.values():
+        raise DataError(
+            f"there are no pictures to train on. Received: {in_a_list(list(splits))}",
+            hint="add a folder train with one folder a class",
+        )
+    return splits
+
+
+def _check_some(root: Path, rows: list[Found], passed_over: PassedOver) -> None:
+    if not rows:
+        aside = f" ({passed_over.in_words()} passed over)" if len(passed_over) else ""
+        raise DataError(
+            f"{shown(str(root))} holds no pictures in class folders{aside}", hint=_LAYOUT
+        )
+
+
+def _check_classes(
+    names: list[str], by_split: Mapping[int, set[str]], empty: Iterable[tuple[int, str]]
+) -> None:
+    nothing = sorted({kind for split, kind in empty if kind not in by_split.get(split, set())})
+    if len(names) < 2:
+        raise DataError(f"there is only one class: {in_a_list(names)}", hint=_LAYOUT)
+    if len(names) > MOST_CLASSES:
+        raise DataError(
+            f"{len(names):,} classes are more than {MOST_CLASSES:,}",
+            hint="is each picture in a folder of its own? put them into one folder a class",
+        )
+    if nothing and set(by_split) == {OPEN}:
+        raise DataError(
+            f"class folders without pictures: {in_a_list(nothing)}",
+            hint="add pictures, or remove these folders",
+        )
+    for split, kinds in sorted(by_split.items()):
+        missing = [name for name in names if name not in kinds]
+        if missing and split != OPEN:
+            raise DataError(
+                f"the {SPLITS[split]} split has no pictures of {_missing(missing, kinds)}",
+                hint="every split needs a folder with pictures for every class, of the same name",
+            )
+
+
+def _missing(missing: list[str], kinds: set[str]) -> str:
+    other = {kind.casefold().strip(): kind for kind in kinds}
+    near = [f"{name!r} (it has {other[name.casefold().strip()]!r})" for name in missing
+            if name.casefold().strip() in other]  # fmt: skip
+    return ", ".join(near) if near else in_a_list(missing)
+
+
+def relative(path: str) -> str:
+    """A path with '/' between folders, whatever the platform writes."""
+    return path.replace(os.sep, "/")
