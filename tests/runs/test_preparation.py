@@ -8,7 +8,7 @@ import pytest
 from scallion.datasets import Arrays
 from scallion.errors import ArgumentError, DataError, MissingError, UnknownNameError
 from scallion.runs import Settings, prepare
-from scallion.runs.preparation import cut, pixel_scale
+from scallion.runs.data import cut, pixel_scale
 
 
 def arrays(count: int, *, test: bool = True) -> Arrays:
@@ -105,7 +105,7 @@ def test_the_same_seed_gives_the_same_network(stripes: Path) -> None:
     [
         (Settings("fashion-mnits"), UnknownNameError, "unknown data set"),
         (Settings("nothere.npz"), MissingError, "nothere.npz"),
-        (Settings("."), ArgumentError, "the name of a set or a .npz file"),
+        (Settings(__file__), ArgumentError, "a folder of pictures or a .npz file"),
         (Settings(model="quik"), UnknownNameError, "unknown model"),
         (Settings(epochs=0), ArgumentError, "epochs is a whole number"),
         (Settings(batch_size=-1), ArgumentError, "batch_size is a whole number"),

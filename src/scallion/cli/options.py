@@ -24,6 +24,34 @@ Threads = Annotated[
         help="Threads to use.  [default: SCALLION_THREADS, else all cores]",
     ),
 ]
+PictureSize = Annotated[
+    str | None,
+    typer.Option(
+        "--size",
+        metavar="SIZE",
+        show_default=False,
+        help="Pixels of pictures from folders: 64, or 48x64 for height x width.  "
+        "[default: from the pictures]",
+    ),
+]
+PictureFit = Annotated[
+    str | None,
+    typer.Option(
+        "--fit",
+        metavar="HOW",
+        show_default=False,
+        help="crop keeps the middle, pad adds bars, stretch.  [default: from the pictures]",
+    ),
+]
+PictureGroup = Annotated[
+    str | None,
+    typer.Option(
+        "--group",
+        metavar="PATTERN",
+        show_default=False,
+        help="Files whose names match alike stay in one split: '(.+)_[0-9]+'.",
+    ),
+]
 
 
 def listed(text: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from scallion.callbacks import ProgbarLogger
 from scallion.callbacks.callback import Logs
 from scallion.cli.text import fitted
 
+QUIET = 5.0  # seconds between two lines about the same thing
 NARROW = 66  # columns, below which only what matters most is shown
 
 
@@ -30,15 +31,19 @@ class Progress(ProgbarLogger):
         self._shown = 0.0
 
     @contextmanager
-    def task(self, words: str) -> Iterator[None]:
-        """Show that something without a measure is going on."""
+    def task(self, words: str) -> Iterator[Callable[[int, int], None]]:
+        """Show what is going on; call what it gives with how many are done of how many.
+
+        On a terminal the words and the count change in place; in a file, there is a line every
+        few seconds.
+        """
         if not sys.stderr.isatty():
-            yield
+            yield _lines(words)
             return
         from rich.console import Console
 
-        with Console(stderr=True).status(words):
-            yield
+        with Console(stderr=True).status(words) as status:
+            yield lambda done, total: status.update(f"{words}: {done:,} of {total:,} pictures")
 
     def announce(self, text: str, indent: int = 7) -> None:
         """Write lines that stay."""
@@ -109,6 +114,18 @@ class Progress(ProgbarLogger):
 
     def on_test_end(self, logs: Logs | None = None) -> None:
         """Validation is short; the bar waits."""
+
+
+def _lines(words: str) -> Callable[[int, int], None]:
+    due = perf_counter() + QUIET
+
+    def report(done: int, total: int) -> None:
+        nonlocal due
+        if perf_counter() >= due and done < total:
+            due = perf_counter() + QUIET
+            print(f"{words}: {done:,} of {total:,} pictures", file=sys.stderr, flush=True)
+
+    return report
 
 
 def epoch_line(

@@ -11,6 +11,9 @@ from scallion.cli.options import (
     Debug,
     Json,
     ModelName,
+    PictureFit,
+    PictureGroup,
+    PictureSize,
     Threads,
     assigned,
     listed,
@@ -20,7 +23,10 @@ from scallion.cli.text import fitted
 
 Data = Annotated[
     str,
-    typer.Argument(metavar="DATA", help="fashion-mnist, mnist, cifar10, cifar100, or a .npz file."),
+    typer.Argument(
+        metavar="DATA",
+        help="A folder of pictures, fashion-mnist, mnist, cifar10, cifar100, or a .npz file.",
+    ),
 ]
 FROM_MODEL = "[default: the model's]"
 
@@ -84,6 +90,9 @@ def train(
             help="Change the recipe or its layers: dropout=0.5, filters=64, optimizer=sgd.",
         ),
     ] = None,
+    size: PictureSize = None,
+    fit: PictureFit = None,
+    group: PictureGroup = None,
     threads: Threads = None,
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where run folders are made.")] = Path(
         "runs"
@@ -93,10 +102,11 @@ def train(
 ) -> None:
     """Train a network on images, and say how good it is.
 
-    A tenth of the training images is kept for validation and chooses the best epoch; the test
-    images are looked at once, at the end. Everything is kept in a run folder: model.keras,
-    history.csv, history.png, config.json, environment.json, evaluation.json. Ctrl-C ends after
-    the step and keeps it.
+    DATA may be a folder with one folder of pictures a class, or with train, validation and test
+    folders of such. The validation images choose the best epoch; the test images are looked at
+    once, at the end. What is missing of both is cut from the training images. Everything is kept in
+    a run folder: model.keras, history.csv, history.png, config.json, environment.json,
+    evaluation.json. Ctrl-C ends after the step and keeps it.
 
     \b
     Examples:
@@ -104,6 +114,7 @@ def train(
       scallion train mnist --model lesson --epochs 3
       scallion train --model lesson-dropout --set dropout=0.5 --patience 3
       scallion train cells.npz --lr 0.002 --json
+      scallion train FOLDER --size 48 --fit pad
     """
     from scallion import report, runs, session
     from scallion.cli.progress import Progress
@@ -121,10 +132,11 @@ def train(
         patience=patience,
         metrics=listed(metrics),
         overrides=assigned(set_ or ()),
+        pictures=runs.Pictures(size, fit, group),
     )
     progress = Progress()
-    with progress.task(f"reading {data}"):
-        prepared = runs.prepare(settings)
+    with progress.task(f"reading {data}") as report_pictures:
+        prepared = runs.prepare(settings, report_pictures)
         run = runs.begin(prepared)
     progress.announce(report.plan_in_words(prepared, run))
     with progress:

@@ -33,10 +33,7 @@ class PassedOver:
     def in_words(self) -> str:
         """The counts in one line, the most frequent reason first.
 
-        >>> seen = PassedOver()
-        >>> seen.add("hidden", ".DS_Store")
-        ... seen.add("hidden", ".git")
-        ... seen.add("links", "a")
+        >>> seen = PassedOver({"hidden": 2, "links": 1})
         >>> seen.in_words()
         '2 hidden, 1 links'
         """

@@ -6,6 +6,7 @@ from typing import Any
 _HOMES = {
     "Environment": "environment",
     "Outcome": "outcome",
+    "Pictures": "data",
     "Preparation": "preparation",
     "RunFolder": "folder",
     "Score": "outcome",

@@ -6,26 +6,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from scallion import datasets, metrics, session
-from scallion.datasets import Arrays
-from scallion.errors import ArgumentError, DataError
+from scallion import metrics, session
+from scallion.errors import ArgumentError
 from scallion.models import Model, named
 from scallion.models.named import Recipe
 from scallion.runs import overrides
-
-FRACTION = 0.1
-SPLIT_SEED = 0  # not the run's seed: runs on the same data share their validation images
+from scallion.runs.data import Data, Pictures, Report, Splits, gather, pixel_scale
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a user asks for; None leaves it to the model's recipe.
 
-    `data` is the name of a set or the path of a `.npz` file; `limit` keeps only the first training
-    images; `out` is the folder that run folders are put in. Training ends after `patience` epochs
-    without a better one; with 0 it does not. `metrics` are measured beside the accuracy.
+    `data` is the name of a set, or the path of a folder of pictures or of a `.npz` file; `pictures`
+    says how the folder is read; `limit` keeps only so many training images; `out` is the folder
+    that run folders are put in. Training ends after `patience` epochs without a better one; with 0
+    it does not. `metrics` are measured beside the accuracy.
     `overrides` sets other fields of the recipe, and arguments of its layers: `{"dropout": 0.5}`.
     """
 
@@ -40,27 +37,7 @@ class Settings:
     patience: int | None = None
     metrics: tuple[str, ...] = ()
     overrides: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Images:
-    """One split: images (n, h, w, c) as they lie in memory, and labels (n,)."""
-
-    x: NDArray[Any]
-    y: NDArray[Any]
-
-    def __len__(self) -> int:
-        return len(self.x)
-
-
-@dataclass(frozen=True, slots=True)
-class Splits:
-    """Three splits that share no image. `sha256` stands for the choice of the validation images."""
-
-    train: Images
-    validation: Images
-    test: Images
-    sha256: str
+    pictures: Pictures = Pictures()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +45,7 @@ class Preparation:
     """A run that can begin."""
 
     settings: Settings
-    name: str
-    class_names: tuple[str, ...]
-    splits: Splits
+    data: Data
     recipe: Recipe
     model: Model
     scale: float
@@ -78,6 +53,18 @@ class Preparation:
     batch_size: int
     learning_rate: float
     patience: int
+
+    @property
+    def name(self) -> str:
+        return self.data.name
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        return self.data.class_names
+
+    @property
+    def splits(self) -> Splits:
+        return self.data.splits
 
     @property
     def image_shape(self) -> tuple[int, ...]:
@@ -106,12 +93,11 @@ class Preparation:
                 "train": len(splits.train),
                 "validation": len(splits.validation),
                 "test": len(splits.test),
-                "fraction": FRACTION,
-                "seed": SPLIT_SEED,
+                **self.data.how,
                 "sha256": splits.sha256,
             },
             "model": {"name": self.recipe.name, "parameters": self.model.count_params()},
-            "preprocessing": {"scale": self.scale},
+            "preprocessing": {**self._sizing(), "scale": self.scale},
             "optimizer": optimizers.serialize(self.model.optimizer),
             "loss": {
                 "class_name": type(self.recipe.loss()).__name__,
@@ -127,12 +113,17 @@ class Preparation:
             "versions": _versions(),
         }
 
+    def _sizing(self) -> dict[str, Any]:
+        """The rule by which a picture becomes an image, where there is one."""
+        return {} if self.data.sizing is None else {"sizing": self.data.sizing.as_dict()}
 
-def prepare(settings: Settings) -> Preparation:
+
+def prepare(settings: Settings, report: Report | None = None) -> Preparation:
     """Find the data and the model, cut the splits, build and compile the network.
 
-    Seeds the session. Raises UnknownNameError, ArgumentError, DataError, FileError, DownloadError,
-    ShapeError: whatever can be wrong is found here, before any training.
+    Seeds the session; `report` is called with the pictures decoded and their number. Raises
+    UnknownNameError, ArgumentError, DataError, FileError, DownloadError, ShapeError: whatever can
+    be wrong is found here, before any training.
     """
     recipe = overrides.of_recipe(named.find(settings.model), settings.overrides)
     epochs = _whole("epochs", settings.epochs, recipe.epochs)
@@ -143,18 +134,16 @@ def prepare(settings: Settings) -> Preparation:
     for metric in settings.metrics:
         metrics.get(metric)
     session.set_random_seed(settings.seed)
-    arrays = load(settings.data)
-    splits = cut(arrays, settings.limit)
-    scale = pixel_scale(splits.train.x)
-    model = recipe.build(arrays.image_shape, len(arrays.class_names), scale=scale)
+    data = gather(settings.data, settings.limit, settings.pictures, report)
+    images = data.splits.train.x
+    scale = pixel_scale(images)
+    model = recipe.build(images.shape[1:], len(data.class_names), scale=scale)
     if changed := overrides.of_layers(settings.overrides):
         session.set_random_seed(settings.seed)  # what is not changed starts with the same weights
         model = overrides.rebuilt(model, changed)
     prepared = Preparation(
         settings,
-        arrays.name,
-        arrays.class_names,
-        splits,
+        data,
         recipe,
         model,
         scale,
@@ -167,63 +156,6 @@ def prepare(settings: Settings) -> Preparation:
         model, steps=prepared.steps, learning_rate=rate, metrics=prepared.settings.metrics
     )
     return prepared
-
-
-def load(data: str) -> Arrays:
-    """The set of this name, or the `.npz` file at this path."""
-    if data.lower().endswith(".npz"):
-        return datasets.load_npz(data)
-    if Path(data).is_dir() or Path(data).is_file():
-        raise ArgumentError(
-            f"DATA is the name of a set or a .npz file. Received: {data!r}",
-            hint="np.savez_compressed('data.npz', x_train=..., y_train=...), "
-            "then scallion train data.npz",
-        )
-    return datasets.find(data).load()
-
-
-def cut(arrays: Arrays, limit: int | None = None) -> Splits:
-    """Three splits: validation is cut from the training images, and so is a missing test split."""
-    x, y = arrays.x_train[:limit], arrays.y_train[:limit]
-    _enough(y, limit)
-    if arrays.x_test is None or arrays.y_test is None:
-        # A seed of its own, so that the same images are not drawn twice.
-        outer = datasets.split(y, fraction=FRACTION, seed=SPLIT_SEED + 1)
-        test = Images(x[outer.validation], y[outer.validation])
-        x, y = x[outer.train], y[outer.train]
-    else:
-        test = Images(arrays.x_test, arrays.y_test)
-    inner = datasets.split(y, fraction=FRACTION, seed=SPLIT_SEED)
-    return Splits(
-        Images(x[inner.train], y[inner.train]),
-        Images(x[inner.validation], y[inner.validation]),
-        test,
-        inner.sha256,
-    )
-
-
-def _enough(labels: NDArray[Any], limit: int | None) -> None:
-    """Raise DataError where so few images cannot be cut into what trains and what validates."""
-    least = 2 * round(1 / FRACTION)
-    if len(labels) < least:
-        raise DataError(
-            f"{len(labels)} training images are too few to keep a tenth for validation",
-            hint=f"limit={least} or more" if limit is not None else f"{least} images or more",
-        )
-
-
-def pixel_scale(images: NDArray[Any]) -> float:
-    """What pixels are multiplied by, so that they lie between 0 and 1; 1.0 where they do already.
-
-    >>> pixel_scale(np.array([0, 200], np.uint8)) == 1 / 255, pixel_scale(np.array([0.0, 1.0]))
-    (True, 1.0)
-    """
-    if images.dtype == np.uint8:
-        return 1 / 255
-    if images.dtype == np.bool_ or not images.size or not float(images.min()) >= 0:
-        return 1.0
-    top = float(images.max())
-    return next((1 / limit for limit in (1, 255, 65535) if top <= limit), 1 / top)
 
 
 def _versions() -> dict[str, str]:

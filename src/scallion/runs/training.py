@@ -9,11 +9,12 @@ from scallion import files
 from scallion.callbacks import Callback
 from scallion.errors import TrainingError
 from scallion.models import Model
+from scallion.runs.data import Images
 from scallion.runs.environment import Environment
 from scallion.runs.folder import RunFolder
 from scallion.runs.interruption import Interruption
 from scallion.runs.outcome import Ended, Outcome, Score
-from scallion.runs.preparation import Images, Preparation
+from scallion.runs.preparation import Preparation
 from scallion.runs.recorder import Recorder
 
 PREDICT_BATCH = 256

@@ -1,0 +1,173 @@
+"""What a run trains, validates and tests on: a named set, arrays, or pictures of your own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scallion import datasets, images
+from scallion.datasets import Arrays
+from scallion.errors import ArgumentError, DataError
+from scallion.findings import Finding
+
+FRACTION = 0.1
+SPLIT_SEED = 0  # not the run's seed: runs on the same data share their validation images
+
+Report = Callable[[int, int], None]  # pictures decoded, and all of them
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """How pictures of your own are read; None leaves it to the pictures.
+
+    `size` is pixels or height x width, `fit` crop, pad or stretch; `group` is a pattern whose match
+    in a file's name says which pictures stay together in one split.
+    """
+
+    size: str | None = None
+    fit: Any = None
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """One split: images (n, h, w, c) as they lie in memory, and labels (n,)."""
+
+    x: NDArray[Any]
+    y: NDArray[Any]
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+
+@dataclass(frozen=True, slots=True)
+class Splits:
+    """Three splits that share no image. `sha256` stands for the choice of the validation images."""
+
+    train: Images
+    validation: Images
+    test: Images
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Three splits with their names; `how` says how they were cut, `sizing` how pictures were made
+    to fit (None where they came as arrays), `notes` what a user should know before training."""
+
+    name: str
+    class_names: tuple[str, ...]
+    splits: Splits
+    how: dict[str, Any]
+    sizing: images.Sizing | None = None
+    notes: list[Finding] = field(default_factory=list)
+
+
+def gather(
+    source: str,
+    limit: int | None = None,
+    pictures: Pictures | None = None,
+    report: Report | None = None,
+) -> Data:
+    """The splits of a named set, of a `.npz` file, or of a folder of pictures.
+
+    Raises UnknownNameError, ArgumentError, MissingError, DataError, FileError, DownloadError.
+    """
+    pictures = pictures or Pictures()
+    if Path(source).is_dir():
+        return _from_folder(source, limit, pictures, report)
+    if pictures != Pictures():
+        raise ArgumentError(
+            f"size, fit and group are for folders of pictures. Received: {source!r} with "
+            f"{_given(pictures)}",
+            hint="leave them out, or name a folder with one folder of pictures a class",
+        )
+    arrays = load(source)
+    how = {"fraction": FRACTION, "seed": SPLIT_SEED}
+    return Data(arrays.name, arrays.class_names, cut(arrays, limit), how)
+
+
+def _from_folder(source: str, limit: int | None, pictures: Pictures, report: Report | None) -> Data:
+    found = images.load(
+        source,
+        size=pictures.size,
+        fit=pictures.fit,
+        group=pictures.group,
+        seed=SPLIT_SEED,
+        limit=limit,
+        report=report,
+    )
+    parts = (Images(part.x, part.y) for part in (found.train, found.validation, found.test))
+    how = {
+        "kept": found.cut.kept,
+        "cut": found.cut.cut,
+        "seed": SPLIT_SEED,
+        "group": pictures.group,
+        "groups": found.cut.groups,
+    }
+    splits = Splits(*parts, found.cut.sha256)
+    return Data(found.name, found.class_names, splits, how, found.sizing, found.notes())
+
+
+def _given(pictures: Pictures) -> str:
+    values = ((name, getattr(pictures, name)) for name in ("size", "fit", "group"))
+    return ", ".join(f"{name}={value!r}" for name, value in values if value is not None)
+
+
+def load(data: str) -> Arrays:
+    """The set of this name, or the `.npz` file at this path."""
+    if data.lower().endswith(".npz"):
+        return datasets.load_npz(data)
+    if Path(data).is_file():
+        raise ArgumentError(
+            f"DATA is the name of a set, a folder of pictures or a .npz file. Received: {data!r}",
+            hint="put the pictures into one folder a class, and name the folder around them",
+        )
+    return datasets.find(data).load()
+
+
+def cut(arrays: Arrays, limit: int | None = None) -> Splits:
+    """Three splits: validation is cut from the training images, and so is a missing test split."""
+    x, y = arrays.x_train[:limit], arrays.y_train[:limit]
+    _enough(y, limit)
+    if arrays.x_test is None or arrays.y_test is None:
+        # A seed of its own, so that the same images are not drawn twice.
+        outer = datasets.split(y, fraction=FRACTION, seed=SPLIT_SEED + 1)
+        test = Images(x[outer.validation], y[outer.validation])
+        x, y = x[outer.train], y[outer.train]
+    else:
+        test = Images(arrays.x_test, arrays.y_test)
+    inner = datasets.split(y, fraction=FRACTION, seed=SPLIT_SEED)
+    return Splits(
+        Images(x[inner.train], y[inner.train]),
+        Images(x[inner.validation], y[inner.validation]),
+        test,
+        inner.sha256,
+    )
+
+
+def _enough(labels: NDArray[Any], limit: int | None) -> None:
+    """Raise DataError where so few images cannot be cut into what trains and what validates."""
+    least = 2 * round(1 / FRACTION)
+    if len(labels) < least:
+        raise DataError(
+            f"{len(labels)} training images are too few to keep a tenth for validation",
+            hint=f"limit={least} or more" if limit is not None else f"{least} images or more",
+        )
+
+
+def pixel_scale(images: NDArray[Any]) -> float:
+    """What pixels are multiplied by, so that they lie between 0 and 1; 1.0 where they do already.
+
+    >>> pixel_scale(np.array([0, 200], np.uint8)) == 1 / 255, pixel_scale(np.array([0.0, 1.0]))
+    (True, 1.0)
+    """
+    if images.dtype == np.uint8:
+        return 1 / 255
+    if images.dtype == np.bool_ or not images.size or not float(images.min()) >= 0:
+        return 1.0
+    top = float(images.max())
+    return next((1 / limit for limit in (1, 255, 65535) if top <= limit), 1 / top)
