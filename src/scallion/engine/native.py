@@ -78,7 +78,7 @@ class NativeEngine:
         self._core = require()
         self._graph = graph
         self._objective = objective
-        self._runners: dict[Mode, _Runner] = {}
+        self._runners: dict[Mode, Runner] = {}
         self._lock = threading.Lock()
         self._process = os.getpid()
 
@@ -180,22 +180,29 @@ class NativeEngine:
             raise too_large(runner.program, threads, "which is not free") from None
         return losses, outputs
 
-    def _runner(self, mode: Mode, images: int) -> "_Runner":
+    def _runner(self, mode: Mode, images: int) -> "Runner":
         runner = self._runners.get(mode)
         if runner is None or runner.program.batch < images:
             # The old one's memory is free before the new one's is taken.
             runner = None
             self._runners.pop(mode, None)
-            runner = _Runner(self._core, self._graph, mode, max(images, 1), self._objective)
+            runner = Runner(self._core, self._graph, mode, max(images, 1), self._objective)
             self._runners[mode] = runner
         return runner
 
 
-class _Runner:
+class Runner:
     """A program, lowered and handed to the core with its arrays."""
 
     def __init__(
-        self, core: ModuleType, graph: Graph, mode: Mode, batch: int, objective: Objective | None
+        self,
+        core: ModuleType,
+        graph: Graph,
+        mode: Mode,
+        batch: int,
+        objective: Objective | None,
+        *,
+        own_arrays: bool = False,
     ) -> None:
         lowered = lower(graph, mode, batch, objective)
         self.program = program = lowered.program
@@ -230,7 +237,8 @@ class _Runner:
                 for row in segment.rows
             ]
             self.core.add_segment(segment.by_image, segment.width, rows)
-        self.core.bind(lowered.arrays)
+        arrays = lowered.arrays
+        self.core.bind([array.copy() for array in arrays] if own_arrays else arrays)
 
 
 def _expected(graph: Graph, objective: Objective | None) -> list[tuple[int, int]]:

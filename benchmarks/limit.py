@@ -1,0 +1,172 @@
+"""How close each network comes to the limit of the machine, and which operations take the time.
+
+    python benchmarks/limit.py --networks lesson vgg --threads 1 2
+    python benchmarks/limit.py --networks resnet20 --operations
+
+The limit is measured before and after each burst of steps: independent multiply-adds in registers.
+A share is what a burst's multiply-adds come to beside the mean of the two; the table has the median
+of the bursts whose limits are not under 90 % of the best. Multiply-adds are those of convolutions
+and dense layers as they are written down, so an operation that needs fewer may exceed the limit.
+"""
+
+import argparse
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+
+import numpy as np
+
+import scallion
+from networks import NETWORKS
+from scallion import losses, optimizers
+from scallion.engine import Batch, Objective, native
+from scallion.engine.lowering import Mode
+from scallion.engine.profiling import profile
+from scallion.engine.program import Program
+from scallion.graph import Graph
+
+QUIET = 0.9
+PEAK_SECONDS = 0.05
+
+
+@dataclass
+class Job:
+    """Something to do again and again: a step of training, or a prediction."""
+
+    graph: Graph
+    objective: Objective | None
+    engine: native.NativeEngine
+    mode: Mode
+    batch: int
+    once: Callable[[], object]
+
+    @property
+    def program(self) -> Program:
+        return self.engine.program(self.mode, self.batch)
+
+    def macs(self) -> int:
+        """Multiply-adds for one image."""
+        return sum(row.macs for segment in self.program.segments for row in segment.rows)
+
+
+def jobs(name: str, modes: list[Mode], batch: int | None) -> list[Job]:
+    network = NETWORKS[name]
+    graph = network.build(scallion, network.shape).graph
+    random = np.random.default_rng(0)
+    made: list[Job] = []
+    for mode in modes:
+        size = batch or (network.batch if mode == "train" else 128)
+        images = random.random((2 * size, *network.shape), dtype=np.float32)
+        labels = random.integers(0, 10, size)
+        indices = random.permutation(2 * size)[:size]
+        if mode == "train":
+            loss = losses.SparseCategoricalCrossentropy(from_logits=True)
+            objective = Objective((loss,), (1.0,), optimizers.Adam())
+            engine = native.NativeEngine(graph, objective)
+            given = Batch((images,), indices, (labels,))
+            made.append(Job(graph, objective, engine, mode, size, training(engine, given)))
+        else:
+            engine = native.NativeEngine(graph)
+            made.append(Job(graph, None, engine, mode, size, predicting(engine, images, indices)))
+    return made
+
+
+def training(engine: native.NativeEngine, batch: Batch) -> Callable[[], object]:
+    return lambda: engine.train(batch, seed=0, step=0)
+
+
+def predicting(
+    engine: native.NativeEngine, images: np.ndarray, indices: np.ndarray
+) -> Callable[[], object]:
+    return lambda: engine.predict((images,), indices)
+
+
+def measure(job: Job, threads: int, bursts: int, seconds: float) -> dict[str, float]:
+    """Images a second, GFLOP/s, and the share of the limit: medians of the undisturbed bursts."""
+    scallion.set_threads(threads)
+    job.once()
+    rows: list[tuple[float, float]] = []
+    for _ in range(bursts):
+        before = native.measure_peak(threads, PEAK_SECONDS)
+        times = 0
+        start = time.perf_counter()
+        while (spent := time.perf_counter() - start) < seconds:
+            job.once()
+            times += 1
+        after = native.measure_peak(threads, PEAK_SECONDS)
+        rows.append((times * job.batch / spent, (before + after) / 2))
+    best = max(peak for _, peak in rows)
+    calm = [row for row in rows if row[1] >= QUIET * best]
+    speed = median(speed for speed, _ in calm)
+    flops = 2e-9 * job.macs()
+    return {
+        "images": speed,
+        "gflops": speed * flops,
+        "share": median(speed * flops / peak for speed, peak in calm),
+        "limit": best,
+        "calm": len(calm),
+    }
+
+
+def show_operations(job: Job, rounds: int, by_kind: bool) -> None:
+    _, timed = profile(job.graph, job.mode, job.batch, job.objective, rounds)
+    total = 1e6 * sum(t.seconds for t in timed) / job.batch
+    peak = native.measure_peak(1, 0.2)
+    print(f"  {job.mode}: {total:.1f} us an image on one thread; limit {peak:.0f} GFLOP/s")
+    rows = [
+        (t.row.layer, t.row.kind, 1e6 * t.seconds / job.batch,
+         2e-9 * t.row.macs * job.batch / t.seconds if t.seconds else 0.0)
+        for t in timed
+    ]  # fmt: skip
+    if by_kind:
+        kinds: dict[str, tuple[float, float]] = {}
+        for _, kind, spent, speed in rows:
+            sums = kinds.get(kind, (0.0, 0.0))
+            kinds[kind] = (sums[0] + spent, sums[1] + spent * speed)
+        rows = [("", kind, spent, work / spent) for kind, (spent, work) in kinds.items() if spent]
+        rows.sort(key=lambda row: -row[2])
+    for layer, kind, spent, speed in rows:
+        if spent > 0.003 * total:
+            gflops = f"{speed:7.1f} GFLOP/s" if speed else ""
+            print(f"    {layer:28}{kind:20}{spent:9.2f} us {100 * spent / total:5.1f} % {gflops}")
+
+
+def parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
+    parser.add_argument("--modes", nargs="+", default=["train", "predict"])
+    parser.add_argument("--threads", nargs="+", type=int, default=[os.cpu_count() or 1])
+    parser.add_argument("--batch", type=int, help="instead of the network's own, or 128")
+    parser.add_argument("--bursts", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=0.4, help="of one burst")
+    parser.add_argument("--operations", action="store_true", help="each operation's time")
+    parser.add_argument("--kinds", action="store_true", help="each kind of operation's time")
+    parser.add_argument("--smoke", action="store_true", help="tiny: see that it runs")
+    options = parser.parse_args()
+    if options.smoke:
+        options.networks, options.bursts, options.seconds = ["lesson"], 2, 0.01
+    return options
+
+
+def main() -> None:
+    options = parsed()
+    print(f"{'network':12}{'mode':9}{'batch':>6}{'threads':>9}{'images/s':>10}{'GFLOP/s':>9}"
+          f"{'share':>8}{'limit':>7}{'bursts':>8}")  # fmt: skip
+    for name in options.networks:
+        for job in jobs(name, options.modes, options.batch):
+            for threads in options.threads:
+                found = measure(job, threads, options.bursts, options.seconds)
+                print(
+                    f"{name:12}{job.mode:9}{job.batch:6}{threads:9}{found['images']:10,.0f}"
+                    f"{found['gflops']:9.1f}{found['share']:8.1%}{found['limit']:7.0f}"
+                    f"{found['calm']:>5}/{options.bursts}",
+                    flush=True,
+                )
+            if options.operations or options.kinds:
+                show_operations(job, 3, options.kinds)
+
+
+if __name__ == "__main__":
+    main()
