@@ -15,54 +15,53 @@ using scallion::Store;
 // T pixels against a panel of V whole registers and H half ones. Everything stays in registers
 // from the first product to the store.
 template <int T, int V, int H>
-inline void multiply_tile(const Pixels& pixels, int first, const float* x, const float* weights,
-                          const float* bias, float* y, int column, int columns, Store mode) {
+__attribute__((noinline)) void multiply_tile(const Pixels& pixels, int first, const float* x,
+                                             const float* weights, const float* bias, float* y,
+                                             int column, int columns, Store mode) {
   constexpr int kPanel = V * kWidth + H * (kWidth / 2);
   Full sum[T][V > 0 ? V : 1];
   Half rest[T];
-#pragma GCC unroll 16
-  for (int t = 0; t < T; ++t) {
-    for (int v = 0; v < V; ++v) sum[t][v] = bias ? load<Full>(bias + v * kWidth) : Full{};
-    if constexpr (H) rest[t] = bias ? load<Half>(bias + V * kWidth) : Half{};
-  }
   const float* from[T];
-#pragma GCC unroll 16
-  for (int t = 0; t < T; ++t) from[t] = x + pixels.x[first + t];
-  for (int r = 0; r < pixels.run_count; ++r) {
-    const Run run = pixels.runs[r];
-    const float* w = weights + static_cast<std::ptrdiff_t>(run.row) * kPanel;
-    const std::ptrdiff_t end = run.x + run.length;
-    for (std::ptrdiff_t k = run.x; k < end; ++k, w += kPanel) {
+  unrolled<T>([&](auto t) SCALLION_INLINE {
+    unrolled<V>([&](auto v)
+                    SCALLION_INLINE { sum[t][v] = bias ? load<Full>(bias + v * kWidth) : Full{}; });
+    if constexpr (H) rest[t] = bias ? load<Half>(bias + V * kWidth) : Half{};
+    from[t] = x + pixels.x[first + t];
+  });
+  for (const Run *run = pixels.runs, *end = run + pixels.run_count; run < end; ++run) {
+    const float* w = weights + static_cast<std::ptrdiff_t>(run->row) * kPanel;
+    const std::ptrdiff_t stop = run->x + run->length;
+    for (std::ptrdiff_t k = run->x; k < stop; ++k, w += kPanel) {
       Full wide[V > 0 ? V : 1];
-      for (int v = 0; v < V; ++v) wide[v] = load<Full>(w + v * kWidth);
-      Half narrow{};
+      Half narrow;
+      unrolled<V>([&](auto v) SCALLION_INLINE { wide[v] = load<Full>(w + v * kWidth); });
       if constexpr (H) narrow = load<Half>(w + V * kWidth);
-#pragma GCC unroll 16
-      for (int t = 0; t < T; ++t) {
+      unrolled<T>([&](auto t) SCALLION_INLINE {
         const float value = from[t][k];
-        for (int v = 0; v < V; ++v) sum[t][v] = fma(broadcast<Full>(value), wide[v], sum[t][v]);
+        unrolled<V>([&](auto v) SCALLION_INLINE {
+          sum[t][v] = fma(broadcast<Full>(value), wide[v], sum[t][v]);
+        });
         if constexpr (H) rest[t] = fma(broadcast<Half>(value), narrow, rest[t]);
-      }
+      });
     }
   }
-  const int last = columns - V * kWidth;  // floats of the half register that exist
-#pragma GCC unroll 16
-  for (int t = 0; t < T; ++t) {
+  const auto put = [mode](float* p, auto value, int count) SCALLION_INLINE {
+    using Vector = decltype(value);
+    if (mode == Store::kRelu) value = maximum(value, Vector{});
+    if (count >= width<Vector>) {
+      if (mode == Store::kAdd) value += load<Vector>(p);
+      store(p, value);
+    } else {
+      if (mode == Store::kAdd) value += load_some<Vector>(p, count);
+      store_some(p, value, count);
+    }
+  };
+  unrolled<T>([&](auto t) SCALLION_INLINE {
     float* to = y + pixels.y[first + t] + column;
-    auto put = [mode](float* p, auto value, int count) {
-      using Vector = decltype(value);
-      if (mode == Store::kRelu) value = maximum(value, Vector{});
-      if (count >= width<Vector>) {
-        if (mode == Store::kAdd) value += load<Vector>(p);
-        store(p, value);
-      } else {
-        if (mode == Store::kAdd) value += load_some<Vector>(p, count);
-        store_some(p, value, count);
-      }
-    };
-    for (int v = 0; v < V; ++v) put(to + v * kWidth, sum[t][v], columns - v * kWidth);
-    if constexpr (H) put(to + V * kWidth, rest[t], last);
-  }
+    unrolled<V>([&](auto v)
+                    SCALLION_INLINE { put(to + v * kWidth, sum[t][v], columns - v * kWidth); });
+    if constexpr (H) put(to + V * kWidth, rest[t], columns - V * kWidth);
+  });
 }
 
 template <int T, int V, int H>

@@ -2,6 +2,8 @@
 // registers while all pixels of all images pass by.
 #pragma once
 
+#include <algorithm>
+
 #include "table.hpp"
 #include "vector.hpp"
 
@@ -29,11 +31,11 @@ inline void put(float* p, Vector value, Lanes<Vector> lanes) {
   Partial ? store_some<Vector>(p, value, lanes) : store(p, value);
 }
 
-// The loops over t are unrolled by hand: sums that GCC indexes at run time live in memory.
 // T rows of the gradient against V whole registers and H half ones.
 template <int T, int V, int H, bool Partial>
-inline void transposed_tile(const Rectangle& r, const Sources& s, int row, int column, int columns,
-                            int ld, float* dw, bool add) {
+__attribute__((noinline)) void transposed_tile(const Rectangle& r, const Sources& s, int row,
+                                               int column, int columns, int ld, float* dw,
+                                               bool add) {
   Full sum[T][V > 0 ? V : 1];
   Half rest[T];
   // Only the last register of a strip can be partial.
@@ -41,50 +43,45 @@ inline void transposed_tile(const Rectangle& r, const Sources& s, int row, int c
   const Lanes<Half> half(columns - V * kWidth);
   constexpr bool kTail = Partial && !H;
   float* to = dw + static_cast<std::ptrdiff_t>(r.weight_row + row) * ld + column;
-#pragma GCC unroll 16
-  for (int t = 0; t < T; ++t) {
-    for (int v = 0; v < V; ++v) sum[t][v] = Full{};
-    rest[t] = Half{};
-    if (!add) continue;
-    for (int v = 0; v < V; ++v) {
-      sum[t][v] = v + 1 < V ? load<Full>(to + t * ld + v * kWidth)
-                            : take<kTail, Full>(to + t * ld + v * kWidth, last);
-    }
-    if constexpr (H) rest[t] = take<Partial, Half>(to + t * ld + V * kWidth, half);
-  }
+  unrolled<T>([&](auto t) SCALLION_INLINE {
+    unrolled<V>([&](auto v) SCALLION_INLINE {
+      constexpr bool kCut = kTail && v + 1 == V;
+      sum[t][v] = add ? take<kCut, Full>(to + t * ld + v * kWidth, last) : Full{};
+    });
+    if constexpr (H) rest[t] = add ? take<Partial, Half>(to + t * ld + V * kWidth, half) : Half{};
+  });
   for (int image = 0; image < s.images; ++image) {
     const float* x_row = s.x + image * s.x_image + r.x + row;
     const float* y_row = s.dy + image * s.dy_image + r.y + column;
     for (int i = 0; i < r.rows; ++i, x_row += r.x_row, y_row += r.y_row) {
       const float* x = x_row;
       const float* dy = y_row;
-      for (int j = 0; j < r.columns; ++j, x += r.x_column, dy += r.y_column) {
+      const std::ptrdiff_t x_step = r.x_column, y_step = r.y_column;
+      for (int j = r.columns; j > 0; --j, x += x_step, dy += y_step) {
         Full wide[V > 0 ? V : 1];
-        Half narrow{};
-        for (int v = 0; v < V; ++v) {
-          wide[v] =
-              v + 1 < V ? load<Full>(dy + v * kWidth) : take<kTail, Full>(dy + v * kWidth, last);
-        }
+        Half narrow;
+        unrolled<V>([&](auto v) SCALLION_INLINE {
+          constexpr bool kCut = kTail && v + 1 == V;
+          wide[v] = take<kCut, Full>(dy + v * kWidth, last);
+        });
         if constexpr (H) narrow = take<Partial, Half>(dy + V * kWidth, half);
-#pragma GCC unroll 16
-        for (int t = 0; t < T; ++t) {
-          for (int v = 0; v < V; ++v) sum[t][v] = fma(broadcast<Full>(x[t]), wide[v], sum[t][v]);
-          if constexpr (H) rest[t] = fma(broadcast<Half>(x[t]), narrow, rest[t]);
-        }
+        unrolled<T>([&](auto t) SCALLION_INLINE {
+          const float value = x[t];
+          unrolled<V>([&](auto v) SCALLION_INLINE {
+            sum[t][v] = fma(broadcast<Full>(value), wide[v], sum[t][v]);
+          });
+          if constexpr (H) rest[t] = fma(broadcast<Half>(value), narrow, rest[t]);
+        });
       }
     }
   }
-#pragma GCC unroll 16
-  for (int t = 0; t < T; ++t) {
-    for (int v = 0; v < V; ++v) {
-      if (v + 1 < V) {
-        store(to + t * ld + v * kWidth, sum[t][v]);
-      } else {
-        put<kTail, Full>(to + t * ld + v * kWidth, sum[t][v], last);
-      }
-    }
+  unrolled<T>([&](auto t) SCALLION_INLINE {
+    unrolled<V>([&](auto v) SCALLION_INLINE {
+      constexpr bool kCut = kTail && v + 1 == V;
+      put<kCut, Full>(to + t * ld + v * kWidth, sum[t][v], last);
+    });
     if constexpr (H) put<Partial, Half>(to + t * ld + V * kWidth, rest[t], half);
-  }
+  });
 }
 
 template <int T, int V, int H, bool Partial>
@@ -97,6 +94,71 @@ inline void transposed_some(int count, const Rectangle& r, const Sources& s, int
   }
 }
 
+// A few columns against X registers of rows: the last columns of 50, which would fill a small part
+// of a register. The same sums, each of the same products in the same order.
+template <int T, int X, bool Partial>
+__attribute__((noinline)) void narrow_tile(const Rectangle& r, const Sources& s, int row,
+                                           int column, int ld, float* dw, bool add) {
+  Full sum[T][X];
+  const Lanes<Full> last(r.length - row - (X - 1) * kWidth);
+  float* to = dw + static_cast<std::ptrdiff_t>(r.weight_row + row) * ld + column;
+  const int rows = std::min(X * kWidth, r.length - row);
+  float kept[T][X * kWidth] = {};
+  for (int i = 0; add && i < rows; ++i) {
+    for (int t = 0; t < T; ++t) kept[t][i] = to[i * ld + t];
+  }
+  unrolled<T>([&](auto t) SCALLION_INLINE {
+    unrolled<X>([&](auto v) SCALLION_INLINE { sum[t][v] = load<Full>(kept[t] + v * kWidth); });
+  });
+  for (int image = 0; image < s.images; ++image) {
+    const float* x_row = s.x + image * s.x_image + r.x + row;
+    const float* y_row = s.dy + image * s.dy_image + r.y + column;
+    for (int i = 0; i < r.rows; ++i, x_row += r.x_row, y_row += r.y_row) {
+      const float* x = x_row;
+      const float* dy = y_row;
+      const std::ptrdiff_t x_step = r.x_column, y_step = r.y_column;
+      for (int j = r.columns; j > 0; --j, x += x_step, dy += y_step) {
+        Full wide[X];
+        unrolled<X>([&](auto v) SCALLION_INLINE {
+          wide[v] = take < Partial && v + 1 == X, Full > (x + v * kWidth, last);
+        });
+        unrolled<T>([&](auto t) SCALLION_INLINE {
+          const Full value = broadcast<Full>(dy[t]);
+          unrolled<X>([&](auto v) SCALLION_INLINE { sum[t][v] = fma(value, wide[v], sum[t][v]); });
+        });
+      }
+    }
+  }
+  unrolled<T>([&](auto t) SCALLION_INLINE {
+    unrolled<X>([&](auto v) SCALLION_INLINE { store(kept[t] + v * kWidth, sum[t][v]); });
+  });
+  for (int i = 0; i < rows; ++i) {
+    for (int t = 0; t < T; ++t) to[i * ld + t] = kept[t][i];
+  }
+}
+
+template <int T, int X>
+inline void narrow_some(const Rectangle& r, const Sources& s, int row, int column, int ld,
+                        float* dw, bool add) {
+  const int left = r.length - row;
+  if (left >= X * kWidth) {
+    narrow_tile<T, X, false>(r, s, row, column, ld, dw, add);
+  } else if (left > (X - 1) * kWidth) {
+    narrow_tile<T, X, true>(r, s, row, column, ld, dw, add);
+  } else if constexpr (X > 1) {
+    narrow_some<T, X - 1>(r, s, row, column, ld, dw, add);
+  }
+}
+
+template <int T>
+inline void narrow_strip(const Rectangle& r, const Sources& s, int column, int ld, float* dw,
+                         bool add) {
+  constexpr int kRegisters = kTile * 2 / T < 4 ? kTile * 2 / T : 4;
+  for (int row = 0; row < r.length; row += kRegisters * kWidth) {
+    narrow_some<T, kRegisters>(r, s, row, column, ld, dw, add);
+  }
+}
+
 void multiply_transposed(const Rectangle& r, const float* x, std::ptrdiff_t x_image,
                          const float* dy, std::ptrdiff_t dy_image, std::int32_t images,
                          std::int32_t n, std::int32_t ld, float* dw, bool add) {
@@ -106,6 +168,13 @@ void multiply_transposed(const Rectangle& r, const float* x, std::ptrdiff_t x_im
     const int left = n - column;
     const int whole = left >= 2 * kWidth ? 2 : (left >= kWidth ? 1 : 0);
     const int tail = whole == 2 ? 0 : left - whole * kWidth;
+    if (left <= 4 && r.length >= kWidth) {
+      if (left == 1) narrow_strip<1>(r, s, column, ld, dw, add);
+      if (left == 2) narrow_strip<2>(r, s, column, ld, dw, add);
+      if (left == 3) narrow_strip<3>(r, s, column, ld, dw, add);
+      if (left == 4) narrow_strip<4>(r, s, column, ld, dw, add);
+      return;
+    }
     for (int i = 0; i < tiles; ++i) {
       const int row = r.length * i / tiles;
       const int count = r.length * (i + 1) / tiles - row;

@@ -7,8 +7,9 @@
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
-#if defined(__AVX2__)
+#if defined(__SSE2__)
 #include <immintrin.h>
 #elif defined(__ARM_NEON)
 #include <arm_neon.h>
@@ -204,6 +205,17 @@ inline void store_some<v4>(float* p, v4 v, Lanes<v4> lanes) {
 }
 
 #endif
+
+// body(0) ... body(N - 1), with indices that the compiler knows from the first pass on: sums in
+// arrays that are indexed by a loop end up in memory, whether it unrolls the loop later or not.
+#define SCALLION_INLINE __attribute__((always_inline))
+
+template <int N, class Body>
+SCALLION_INLINE inline void unrolled(Body&& body) {
+  [&]<int... I>(std::integer_sequence<int, I...>) SCALLION_INLINE {
+    (body(std::integral_constant<int, I>{}), ...);
+  }(std::make_integer_sequence<int, N>{});
+}
 
 template <class Vector>
 inline Vector maximum(Vector a, Vector b) {

@@ -181,6 +181,8 @@ class ConvolutionDw final : public Operation {
         add(rows, columns, ky * g.kernel_width + kx);
       }
     }
+    const int row = g.stride_y * g.width * g.channels + g.out_width * g.filters;
+    band_ = row * g.out_height <= kLargeImage ? g.out_height : std::max(1, (kBand + row / 2) / row);
   }
 
   void run(const Task& task) const override {
@@ -189,12 +191,16 @@ class ConvolutionDw final : public Operation {
     const bool more = !(first_ && task.fresh);
     float* dw = task.data(dw_);
     const float *x = task.data(x_), *dy = task.data(dy_);
-    for (int group = 0; group < g.groups; ++group) {
-      for (const Rectangle& r : rectangles_) {
-        k.multiply_transposed(r, x + group * g.group_channels(), task.stride(x_),
-                              dy + group * g.group_filters(), task.stride(dy_), task.count,
-                              g.group_filters(), g.filters, dw + group * g.group_filters(), more);
+    if (band_ >= g.out_height) {
+      gather(task, x, dy, task.count, 0, g.out_height, dw, more);
+    } else {
+      for (int i = 0; i < task.count; ++i, x += task.stride(x_), dy += task.stride(dy_)) {
+        for (int row = 0; row < g.out_height; row += band_) {
+          gather(task, x, dy, 1, row, std::min(row + band_, g.out_height), dw,
+                 more || i > 0 || row > 0);
+        }
       }
+      dy = task.data(dy_);
     }
     if (db_ >= 0) {
       const std::int64_t rows = std::int64_t{task.count} * g.out_height * g.out_width;
@@ -203,6 +209,31 @@ class ConvolutionDw final : public Operation {
   }
 
  private:
+  // An image of more than 96 KB goes through in bands of rows, so that what one tile of weights
+  // reads is still in the first-level cache (32 KB) for most of the next one.
+  static constexpr int kLargeImage = 24 * 1024, kBand = 10 * 1024;  // floats
+
+  // Adds what the outputs' rows from `begin` to `end` give.
+  void gather(const Task& task, const float* x, const float* dy, int images, int begin, int end,
+              float* dw, bool more) const {
+    const Geometry& g = geometry_;
+    for (int group = 0; group < g.groups; ++group) {
+      for (const Rectangle& whole : rectangles_) {
+        const int first = whole.y / whole.y_row;
+        const int from = std::max(begin, first), to = std::min(end, first + whole.rows);
+        if (from >= to && more) continue;
+        Rectangle r = whole;
+        r.x += (from - first) * r.x_row;
+        r.y += (from - first) * r.y_row;
+        r.rows = std::max(0, to - from);
+        kernels().multiply_transposed(r, x + group * g.group_channels(), task.stride(x_),
+                                      dy + group * g.group_filters(), task.stride(dy_), images,
+                                      g.group_filters(), g.filters, dw + group * g.group_filters(),
+                                      more);
+      }
+    }
+  }
+
   void add(const Span& rows, const Span& columns, int tap) {
     const Geometry& g = geometry_;
     const int run = g.group_channels();
@@ -231,6 +262,7 @@ class ConvolutionDw final : public Operation {
   Geometry geometry_;
   int x_, dy_, dw_, db_;
   bool first_;
+  int band_;  // rows of the output that go together
   std::vector<Rectangle> rectangles_;
 };
 
