@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from scallion.insight.prose import percent
 from scallion.report import describe, outcome_in_words
-from scallion.report.description import percent
 from scallion.report.words import duration
 from scallion.runs import Outcome, RunFolder, Score
 

@@ -139,7 +139,7 @@ def epoch_line(
     >>> epoch_line(2, 9, logs, brief=True)
     '2/9  85.0 %  validation 86.1 %'
     """
-    from scallion.report.description import percent
+    from scallion.insight.prose import percent
     from scallion.report.words import duration
 
     count = f"{epoch:>{len(str(epochs))}}/{epochs}"

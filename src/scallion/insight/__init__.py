@@ -1,5 +1,6 @@
 """What results mean: pure functions of labels, probabilities and histories."""
 
+from scallion.insight.activity import Silence, first_broken, silent_units
 from scallion.insight.answers import Answers, answers
 from scallion.insight.confusion import (
     Average,
@@ -13,8 +14,10 @@ from scallion.insight.confusion import (
     per_class,
     weighted_average,
 )
+from scallion.insight.diagnosis import Facts, at_least, diagnose, facts_of
 from scallion.insight.evaluation import Evaluation, evaluate
 from scallion.insight.intervals import Interval, wilson
+from scallion.insight.leaks import Copy, copied
 from scallion.insight.probabilities import (
     Reliability,
     brier_score,
@@ -28,15 +31,23 @@ __all__ = [
     "Answers",
     "Average",
     "Confused",
+    "Copy",
     "Evaluation",
+    "Facts",
     "Interval",
     "PerClass",
     "Reliability",
+    "Silence",
     "answers",
+    "at_least",
     "balanced_accuracy",
     "brier_score",
     "confusion_matrix",
+    "copied",
+    "diagnose",
     "evaluate",
+    "facts_of",
+    "first_broken",
     "log_loss",
     "macro_average",
     "most_confused",
@@ -44,6 +55,7 @@ __all__ = [
     "per_class",
     "reliability",
     "roc_auc",
+    "silent_units",
     "top_k_accuracy",
     "weighted_average",
     "wilson",

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scallion import files
-from scallion.report.description import describe, percent
+from scallion.insight.prose import percent
+from scallion.report.description import describe
 from scallion.report.history import Measure, read_history
 from scallion.runs.folder import RunFolder
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from scallion.insight.prose import percent
 from scallion.report.history import Curves, Measure, read_history
 
 
@@ -18,18 +19,6 @@ def describe(history: Any) -> str:
     """
     curves = read_history(history)
     return " ".join(_sentence(curves, measure) for measure in curves.measures)
-
-
-def percent(share: float, digits: int = 1) -> str:
-    """A share as it is read: 0.9178 is `91.8 %`. Nothing is rounded up to all.
-
-    >>> percent(0.9178), percent(0.99999), percent(1.0)
-    ('91.8 %', '99.9 %', '100.0 %')
-    """
-    value = round(100 * share, digits)
-    if value >= 100 and share < 1:
-        value = 100 - 10**-digits
-    return f"{value:.{digits}f} %"
 
 
 def _sentence(curves: Curves, measure: Measure) -> str:

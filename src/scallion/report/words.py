@@ -1,6 +1,6 @@
 """What will run and what it came to, in plain words."""
 
-from scallion.report.description import percent
+from scallion.insight.prose import percent
 from scallion.runs import Outcome, Preparation, RunFolder, Score
 from scallion.runs.environment import Environment
 

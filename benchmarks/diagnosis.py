@@ -1,0 +1,88 @@
+"""Does the diagnosis see what is wrong, and nothing where nothing is?
+
+benchmarks/diagnosis.py train [--cifar10 FILE]   trains all runs, half an hour
+benchmarks/diagnosis.py                                       judges the stored ones: the table
+"""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from faulty_runs import HEALTHY, Sets, plans, train
+from scallion import insight
+from scallion.findings import Finding
+
+STORE = Path(__file__).resolve().parents[1] / "tests" / "insight" / "real_runs.json"
+
+
+def train_all(purposes: list[str], cifar10: str | None, out: Path, smoke: bool) -> None:
+    """Train and keep: what is done is in the file at any time."""
+    sets, runs = Sets(cifar10), []
+    for purpose in purposes:
+        for plan in list(plans(purpose))[: 1 if smoke else None]:
+            started = time.perf_counter()
+            runs.append({"purpose": purpose, **train(plan, sets)})
+            write(runs, out)
+            print(f"{time.perf_counter() - started:6.1f} s  {plan}", file=sys.stderr, flush=True)
+
+
+def write(runs: list[dict[str, Any]], path: Path) -> None:
+    """One run a line, so that a change of one shows as such."""
+    lines = ",\n".join(json.dumps(run, separators=(",", ":")) for run in runs)
+    path.write_text(f"[\n{lines}\n]\n")
+
+
+def facts(run: dict[str, Any]) -> insight.Facts:
+    """What a run folder and its data tell the diagnosis."""
+    confidence, accuracy, count = (
+        np.array([np.nan if value is None else value for value in row])
+        for row in run["reliability"]
+    )
+    edges = np.linspace(0, 1, len(count) + 1)
+    return insight.Facts(
+        classes=run["classes"],
+        images=run["validation_images"],
+        right=run["right"],
+        linear_right=run["linear_right"],
+        largest_class=run["largest_class"],
+        reliability=insight.Reliability(edges, count.astype(np.int64), confidence, accuracy),
+        silences=[insight.Silence(name, *units) for name, units in run["silent"].items()],
+        copies=run["copies"],
+    )
+
+
+def judge(run: dict[str, Any]) -> list[Finding]:
+    return insight.diagnose(run["history"], facts(run))
+
+
+NAMES = {
+    "overfitted": {"overfitting"},
+    "underfitted": {"underfitting"},
+    "rate too high": {"learning-rate-too-high"},
+    "rate too low": {"learning-rate-too-low"},
+    "labels shuffled": {"labels-unrelated", "guessing"},
+    "duplicates leaked": {"duplicates-across-splits"},
+    HEALTHY: set(),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", nargs="?", choices=["train", "judge"], default="judge")
+    parser.add_argument("--cifar10", help="a .npz file with CIFAR-10, or a copy of it")
+    parser.add_argument("--purpose", choices=["set", "judge"], action="append")
+    parser.add_argument("--out", type=Path, default=STORE)
+    parser.add_argument("--smoke", action="store_true", help="one run, to see that it works")
+    options = parser.parse_args()
+    if options.what == "train":
+        purposes = options.purpose or ["set", "judge"]
+        train_all(purposes, options.cifar10, options.out, options.smoke)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,249 @@
+"""Real runs with a known fault, and without one: what the diagnosis is held against."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from math import log
+from typing import Any
+
+import numpy as np
+
+from scallion import datasets, layers, session
+from scallion.callbacks import Callback
+from scallion.insight import answers, reliability
+from scallion.models import Model, named
+from scallion.optimizers import Adam
+
+VALIDATION = TEST = 1000
+HEALTHY = "healthy"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One training: what is wrong with it, on which images, for how long."""
+
+    fault: str
+    data: str
+    network: str
+    images: int
+    epochs: int
+    rate: float = 1e-3
+    seed: int = 0
+    batch: int = 32
+
+
+def plans(purpose: str) -> Iterator[Plan]:
+    """All trainings to set thresholds by (`set`) or to judge by (`judge`)."""
+    if purpose == "set":
+        for seed in range(3):
+            yield from _faulty("mnist", 1000 + seed, few=1000)
+            yield from _healthy("mnist", 1000 + seed)
+        return
+    for seed in range(20, 25):
+        data = "fashion-mnist" if seed % 2 == 0 else "cifar10"
+        yield from _faulty(data, seed, few=5000 if data == "cifar10" else 2000)
+        yield from _healthy("fashion-mnist", seed)
+        if seed < 22:
+            yield from _healthy("cifar10", seed)
+    yield Plan(HEALTHY, "fashion-mnist", "lesson-dropout", 59_000, 20, seed=20)
+    yield Plan(HEALTHY, "fashion-mnist", "quick", 20_000, 8, 4e-3, 21, 64)
+
+
+def _faulty(data: str, seed: int, few: int) -> Iterator[Plan]:
+    yield Plan("overfitted", data, "lesson-deep", few, 20 if data == "cifar10" else 30, seed=seed)
+    yield Plan("underfitted", data, *_too_little(seed), seed=seed)
+    yield Plan("rate too high", data, "lesson", 3000, 10, (0.02, 0.03, 0.05)[seed % 3], seed)
+    yield Plan("rate too low", data, "lesson", 3000, 10, (1e-5, 2e-5, 3e-5)[seed % 3], seed)
+    yield Plan("labels shuffled", data, "lesson", 3000, 10, seed=seed)
+    yield Plan("duplicates leaked", data, "quick", 3000, 8, 4e-3, seed, 64)
+
+
+def _too_little(seed: int) -> tuple[str, int, int, float]:
+    return ("smothered", 3000, 12, 1e-3) if seed % 2 else ("tiny", 3000, 20, 0.01)
+
+
+def _healthy(data: str, seed: int) -> Iterator[Plan]:
+    short = data == "cifar10"
+    yield Plan(HEALTHY, data, "quick", 5000, 8, 4e-3, seed, 64)
+    yield Plan(HEALTHY, data, "lesson", 5000, 6 if short else 8, seed=seed)
+    yield Plan(HEALTHY, data, "lesson-dropout", 5000, 6 if short else 8, seed=seed)
+    yield Plan(HEALTHY, data, "lesson-dropout", 8000, 6 if short else 8, seed=seed + 50)
+
+
+@dataclass(frozen=True)
+class Images:
+    """Training, validation and test images as one training sees them, from 0 to 1."""
+
+    x: np.ndarray
+    y: np.ndarray
+    x_validation: np.ndarray
+    y_validation: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+
+
+class Sets:
+    """The sets by name; CIFAR-10 from a file where one is given."""
+
+    def __init__(self, cifar10: str | None) -> None:
+        self.cifar10 = cifar10
+        self._loaded: dict[str, Any] = {}
+
+    def find(self, name: str) -> Any:
+        if name not in self._loaded:
+            given = self.cifar10 if name == "cifar10" else None
+            loaded = datasets.load_npz(given) if given else datasets.find(name).load()
+            self._loaded[name] = loaded
+        return self._loaded[name]
+
+    def draw(self, plan: Plan) -> Images:
+        """The plan's images; where its fault lies in the data, they have it."""
+        found, random = self.find(plan.data), np.random.default_rng(plan.seed)
+        order = random.permutation(len(found.x_train))[: plan.images + VALIDATION]
+        test = random.permutation(len(found.x_test))[:TEST]
+        x, y = found.x_train[order], found.y_train[order].astype(np.int64)
+        if plan.fault == "labels shuffled":
+            y = random.permutation(y)
+        held, validation = x[plan.images :].copy(), y[plan.images :].copy()
+        if plan.fault == "duplicates leaked":
+            leaked = VALIDATION // 5
+            held[:leaked], validation[:leaked] = x[:leaked], y[:leaked]
+        return Images(
+            x[: plan.images],
+            y[: plan.images],
+            held,
+            validation,
+            found.x_test[test],
+            found.y_test[test].astype(np.int64),
+        )
+
+
+class Witness(Callback):
+    """Looks at test images after each epoch, which no diagnosis may, and keeps the best weights."""
+
+    def __init__(self, images: Images) -> None:
+        super().__init__()
+        self.images = images
+        self.losses: list[float] = []
+        self.accuracies: list[float] = []
+        self.best: tuple[float, float] = (-1.0, 0.0)
+        self.best_weights: list[np.ndarray] = []
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        loss, accuracy = self.model.evaluate(
+            self.images.x_test, self.images.y_test, batch_size=256, verbose=0
+        )
+        self.losses.append(loss)
+        self.accuracies.append(accuracy)
+        logs = logs or {}
+        standing = logs["val_accuracy"], -logs["val_loss"]
+        if standing > self.best:
+            self.best, self.best_weights = standing, self.model.get_weights()
+
+
+def _tiny(x: Any) -> Any:
+    """Four filters and nothing else."""
+    return layers.GlobalAveragePooling2D()(layers.Conv2D(4, 5, strides=4, activation="relu")(x))
+
+
+def _smothered(x: Any) -> Any:
+    """The lesson's network with four fifths of everything dropped."""
+    for _ in range(2):
+        x = layers.Conv2D(32, 3, activation="relu")(x)
+        x = layers.Dropout(0.8)(layers.MaxPooling2D(2)(x))
+    return layers.Dropout(0.8)(layers.Dense(32, activation="relu")(layers.Flatten()(x)))
+
+
+_TOO_LITTLE = {"tiny": _tiny, "smothered": _smothered}
+
+
+def build(plan: Plan, shape: tuple[int, int, int], classes: int) -> Model:
+    """The plan's network, ready to train."""
+    if plan.network in _TOO_LITTLE:
+        image = layers.Input(shape)
+        x = _TOO_LITTLE[plan.network](layers.Rescaling(1 / 255)(image))
+        model = Model(image, layers.Dense(classes)(x))
+        model.compile(Adam(plan.rate), named.find("lesson").loss(), metrics=["accuracy"])
+        return model
+    recipe = named.find(plan.network)
+    model = recipe.build(shape, classes, scale=1 / 255)
+    steps = plan.epochs * -(-plan.images // plan.batch)
+    recipe.compile(model, steps=steps, learning_rate=plan.rate)
+    return model
+
+
+def train(plan: Plan, sets: Sets) -> dict[str, Any]:
+    """One run as the diagnosis sees it, and beside it what only the test images know."""
+    session.set_random_seed(plan.seed)
+    images = sets.draw(plan)
+    classes = len(sets.find(plan.data).class_names)
+    model = build(plan, images.x.shape[1:], classes)
+    witness = Witness(images)
+    history = model.fit(
+        images.x,
+        images.y,
+        batch_size=plan.batch,
+        epochs=plan.epochs,
+        validation_data=(images.x_validation, images.y_validation),
+        callbacks=[witness],
+        verbose=0,
+    ).history
+    model.set_weights(witness.best_weights)
+    logits = model.predict(images.x_validation, batch_size=256, verbose=0).astype(np.float64)
+    rows = np.exp(logits - logits.max(axis=1, keepdims=True))
+    rows /= rows.sum(axis=1, keepdims=True)
+    given = answers(images.y_validation, rows)
+    curve = reliability(given)
+    return {
+        **asdict(plan),
+        "classes": classes,
+        "validation_images": len(images.x_validation),
+        "history": {name: _short(values) for name, values in history.items()},
+        "right": int((given.predicted == given.labels).sum()),
+        "linear_right": linear(images, classes),
+        "largest_class": int(np.bincount(images.y_validation).max()),
+        "reliability": [
+            _short(curve.confidence),
+            _short(curve.accuracy),
+            [int(count) for count in curve.count],
+        ],
+        "silent": silent(model, images.x[:500]),
+        "copies": copies(images),
+        "test_loss": _short(witness.losses),
+        "test_accuracy": _short(witness.accuracies),
+        "log_classes": round(log(classes), 4),
+    }
+
+
+def linear(images: Images, classes: int) -> int:
+    """How many validation images a linear model on the pixels names rightly."""
+    image = layers.Input(images.x.shape[1:])
+    x = layers.Flatten()(layers.Rescaling(1 / 255)(image))
+    model = Model(image, layers.Dense(classes)(x))
+    model.compile(Adam(1e-3), named.find("lesson").loss(), metrics=["accuracy"])
+    best = 0.0
+    for _ in range(4):
+        model.fit(images.x, images.y, epochs=3, verbose=0)
+        _, accuracy = model.evaluate(
+            images.x_validation, images.y_validation, batch_size=256, verbose=0
+        )
+        best = max(best, accuracy)
+    return round(best * len(images.x_validation))
+
+
+def silent(model: Model, x: np.ndarray) -> dict[str, list[int]]:
+    """For each layer that rectifies: units that are 0 for all of these images, and all units."""
+    from scallion.insight.activity import silent_units
+
+    return {layer.name: [layer.silent, layer.units] for layer in silent_units(model, x)}
+
+
+def copies(images: Images) -> int:
+    """How many validation images are among the training images, byte for byte."""
+    from scallion.insight.leaks import copied
+
+    return len(copied(images.x, images.x_validation))
+
+
+def _short(values: Any) -> list[float | None]:
+    """Four digits, which is more than two runs share; JSON has no NaN."""
+    return [float(f"{value:.4g}") if np.isfinite(value) else None for value in values]

@@ -1,0 +1,219 @@
+"""What is wrong with a training, and what is not: its findings, the weightiest first."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import log
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from scallion.findings import Finding, worst_first
+from scallion.insight import fitting, learning_rate, rivals, soundness
+from scallion.insight.activity import Silence
+from scallion.insight.answers import Answers
+from scallion.insight.confusion import confusion_matrix
+from scallion.insight.course import Course, course
+from scallion.insight.intervals import wilson
+from scallion.insight.probabilities import Reliability, reliability
+from scallion.insight.prose import counted, percent
+from scallion.insight.soundness import Slope
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Facts:
+    """What is known of a run besides its curves; what is None was not looked at.
+
+    `right` of `images` validation images are named rightly, `linear_right` by a linear model on the
+    pixels; the largest class has `largest_class` of them. `class_counts` are training images.
+    `copies` are validation images that are training images too.
+    """
+
+    classes: int | None = None
+    images: int | None = None
+    right: int | None = None
+    linear_right: int | None = None
+    largest_class: int | None = None
+    class_counts: Sequence[int] | None = None
+    class_names: Sequence[str] | None = None
+    reliability: Reliability | None = None
+    silences: Sequence[Silence] = ()
+    slopes: Sequence[Slope] = ()
+    copies: int | None = None
+    broken_layer: str | None = None
+
+    @property
+    def guess(self) -> float | None:
+        """The accuracy of always naming the largest class."""
+        if self.largest_class is not None and self.images:
+            return self.largest_class / self.images
+        return None if self.classes is None else 1 / self.classes
+
+    @property
+    def chance(self) -> float | None:
+        """The loss of guessing: log of the number of classes."""
+        return None if self.classes is None else log(self.classes)
+
+
+def facts_of(answers: Answers, **others: Any) -> Facts:
+    """The facts that validation labels and probabilities hold, with those given besides."""
+    matrix = confusion_matrix(answers.labels, answers.predicted, answers.classes)
+    return Facts(
+        classes=answers.classes,
+        images=answers.count,
+        right=int(matrix.trace()),
+        largest_class=int(matrix.sum(axis=1).max()),
+        reliability=reliability(answers),
+        **others,
+    )
+
+
+def diagnose(
+    history: Any,
+    facts: Facts | None = None,
+    *,
+    labels: ArrayLike | None = None,
+    probabilities: ArrayLike | None = None,
+) -> list[Finding]:
+    """All findings about a training, the weightiest first; never empty.
+
+    `history` is what `fit` returned, or a dict of lists. `labels` (n,) and `probabilities`
+    (n, classes) are those of the validation images; `facts` tells more, where more is known. What
+    was not measured is not judged. Raises ArgumentError, DataError.
+
+    >>> diagnose({"loss": [0.9, float("nan")]})[0].sentence
+    'It diverged: the loss is no longer a number in epoch 2.'
+    """
+    if facts is None:
+        if labels is not None and probabilities is not None:
+            from scallion.insight.answers import answers
+
+            facts = facts_of(answers(labels, probabilities))
+        else:
+            facts = Facts()
+    curves = course(history)
+    found = [*_of_data(facts), *_of_training(curves, facts)]
+    if not any(finding.severity != "info" for finding in found):
+        found.append(_healthy(curves, facts))
+    return worst_first(found)
+
+
+def at_least(findings: Sequence[Finding], severity: str) -> list[Finding]:
+    """The findings that are as bad as `severity`, or worse."""
+    from scallion.findings import SEVERITIES
+
+    least = SEVERITIES.index(severity)  # type: ignore[arg-type]
+    return [one for one in findings if SEVERITIES.index(one.severity) >= least]
+
+
+def _of_data(facts: Facts) -> Iterator[Finding]:
+    if facts.copies is not None and facts.images:
+        yield from _some(soundness.copies_across_splits(facts.copies, facts.images))
+    if facts.class_counts is not None:
+        names = list(facts.class_names) if facts.class_names is not None else None
+        yield from _some(rivals.imbalance(list(facts.class_counts), names))
+    if facts.right is not None and facts.images:
+        yield from _some(rivals.too_few_to_tell(facts.right, facts.images))
+
+
+def _of_training(curves: Course, facts: Facts) -> Iterator[Finding]:
+    """What training did wrong. A cause that is found keeps its consequences from being named."""
+    if broken := learning_rate.diverged(curves, facts.broken_layer):
+        yield broken
+        return
+    causes = list(_guessing(curves, facts))
+    if not any(finding.code == "labels-unrelated" for finding in causes):
+        causes = [*_rates(curves, facts), *causes]
+    yield from causes
+    yield from _some(soundness.gradients(facts.slopes))
+    if any(finding.severity != "info" for finding in causes):
+        return
+    yield from _some(soundness.dead_units(facts.silences))
+    yield from _fit(curves, facts)
+    if facts.reliability is not None:
+        yield from _some(soundness.miscalibration(facts.reliability))
+
+
+def _rates(curves: Course, facts: Facts) -> Iterator[Finding]:
+    high = learning_rate.too_high(curves, facts.chance, facts.silences)
+    if high is not None:
+        yield high
+    elif facts.chance is not None and not fitting.is_restrained(curves):
+        yield from _some(learning_rate.too_low(curves, facts.chance))
+
+
+def _guessing(curves: Course, facts: Facts) -> Iterator[Finding]:
+    if facts.right is not None and facts.images and facts.largest_class is not None:
+        yield from _some(rivals.guessing(facts.right, facts.images, facts.largest_class, curves))
+
+
+def _fit(curves: Course, facts: Facts) -> Iterator[Finding]:
+    over = fitting.overfitting(curves)
+    under = _underfitting(curves, facts)
+    yield from _some(over)
+    yield from _some(under)
+    if (
+        under is None
+        and facts.right is not None
+        and facts.linear_right is not None
+        and facts.images
+    ):
+        yield from _some(rivals.worse_than_linear(facts.right, facts.linear_right, facts.images))
+    if over is None:
+        yield from _some(fitting.still_improving(curves))
+
+
+def _underfitting(curves: Course, facts: Facts) -> Finding | None:
+    if facts.guess is None:
+        return None
+    rival = None
+    if facts.linear_right is not None and facts.images:
+        rival = facts.linear_right / facts.images
+    return fitting.underfitting(curves, facts.guess, rival=rival, images=facts.images)
+
+
+def _healthy(curves: Course, facts: Facts) -> Finding:
+    """The verdict where nothing is wrong, or where it cannot be told."""
+    if curves.val_loss is None:
+        return Finding(
+            "cannot-tell",
+            "info",
+            "Whether it overfits cannot be told: no validation images were kept.",
+            {"epochs": curves.count},
+            "keep some: validation_split=0.1 in fit",
+        )
+    if curves.count < fitting.LEAST:
+        return Finding(
+            "cannot-tell",
+            "info",
+            f"Whether it overfits cannot be told yet: {counted(curves.count, 'epoch')} "
+            f"{'is' if curves.count == 1 else 'are'} too few for a trend.",
+            {"epochs": curves.count},
+            f"at least {fitting.LEAST} epochs: --epochs {2 * fitting.LEAST}",
+        )
+    return Finding(
+        "healthy",
+        "info",
+        f"No fault seen: no overfitting in {counted(curves.count, 'epoch')}"
+        f"{_standing(curves, facts)}.",
+        {"epochs": curves.count},
+    )
+
+
+def _standing(curves: Course, facts: Facts) -> str:
+    parts: list[str] = []
+    if facts.right is not None and facts.images:
+        low, high = wilson(facts.right, facts.images)
+        parts.append(
+            f"{percent(facts.right / facts.images)} of the validation images right "
+            f"(95 % interval {percent(low)[:-2]} to {percent(high)})"
+        )
+    if curves.accuracy is not None and curves.val_accuracy is not None:
+        gap = 100 * float(np.mean((curves.accuracy - curves.val_accuracy)[-3:]))
+        if gap > 0.05:
+            parts.append(f"{gap:.1f} points fewer than in training")
+    return ", " + ", ".join(parts) if parts else ""
+
+
+def _some(finding: Finding | None) -> list[Finding]:
+    return [] if finding is None else [finding]

@@ -1,0 +1,33 @@
+"""Images that are in two splits at once: what is measured on them is memory, not skill."""
+
+import hashlib
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Copy(NamedTuple):
+    """The place of an image in the held-out split, and of its first copy in training."""
+
+    held: int
+    training: int
+
+
+def copied(training: NDArray[Any], held: NDArray[Any]) -> list[Copy]:
+    """The held-out images that are, pixel for pixel, among the training images too.
+
+    Both are (n, height, width, channels) of one type. A re-saved or turned copy is another image.
+    """
+    wanted: dict[bytes, list[int]] = {}
+    for place, image in enumerate(held):
+        wanted.setdefault(_print(image), []).append(place)
+    found: dict[int, int] = {}
+    for place, image in enumerate(training):
+        for match in wanted.get(_print(image), ()):
+            found.setdefault(match, place)
+    return [Copy(match, found[match]) for match in sorted(found)]
+
+
+def _print(image: NDArray[Any]) -> bytes:
+    return hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).digest()
