@@ -6,6 +6,7 @@ path, what was being done, and an edit that works.
 
 import errno
 import hashlib
+import json
 import os
 import secrets
 import stat
@@ -76,8 +77,20 @@ def write_text(path: StrPath, text: str) -> None:
 def write_json(path: StrPath, value: Any) -> None:
     """Put `value` at `path` as indented JSON, whole or not at all.
 
+    Raises what `as_json` raises, and FileError.
+    """
+    try:
+        text = as_json(value)
+    except ArgumentError as error:
+        raise ArgumentError(f"{path}: {error.message}", hint=error.hint) from error
+    write_bytes(path, text)
+
+
+def as_json(value: Any) -> bytes:
+    """The value as indented JSON with a line end.
+
     Takes dataclasses, paths, NumPy numbers and arrays; JSON has no NaN, so it becomes null. Raises
-    ArgumentError for what JSON cannot hold, and FileError.
+    ArgumentError for what JSON cannot hold.
     """
     import msgspec
 
@@ -85,10 +98,26 @@ def write_json(path: StrPath, value: Any) -> None:
         text = msgspec.json.encode(value, enc_hook=_plain)
     except (TypeError, ValueError, OverflowError) as error:
         raise ArgumentError(
-            f"{path} cannot be written as JSON: {error}. Received: {type(value).__name__}",
+            f"this cannot be written as JSON: {error}. Received: {type(value).__name__}",
             hint="use dicts with text keys, lists, text, numbers, True, False and None",
         ) from error
-    write_bytes(path, msgspec.json.format(text, indent=2) + b"\n")
+    return msgspec.json.format(text, indent=2) + b"\n"
+
+
+def read_json(path: StrPath) -> dict[str, Any]:
+    """The JSON object in a file. Raises MissingError, FileError where it is damaged."""
+    data = read_bytes(path)
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise FileError(
+            f"{path} is damaged: {error}", hint="restore the file from a copy, or make it again"
+        ) from error
+    if not isinstance(value, dict):
+        raise FileError(
+            f"{path} is damaged: it holds no object", hint="restore the file from a copy"
+        )
+    return value
 
 
 def make_folder(path: StrPath) -> Path:

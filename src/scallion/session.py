@@ -4,6 +4,8 @@ import os
 import re
 import secrets
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from scallion.errors import ArgumentError
@@ -94,6 +96,16 @@ def unique_name(prefix: str) -> str:
     count = _session.names[prefix]
     _session.names[prefix] += 1
     return prefix if count == 0 else f"{prefix}_{count}"
+
+
+@contextmanager
+def fresh_names() -> Iterator[None]:
+    """Within this, automatic names count from the start, whatever was made before."""
+    kept, _session.names = _session.names, Counter()
+    try:
+        yield
+    finally:
+        _session.names = kept
 
 
 def snake_case(name: str) -> str:

@@ -81,6 +81,7 @@ def test_a_run_folder_has_all_its_files(run: Command, stripes: Path) -> None:
         "evaluation.json",
         "history.csv",
         "history.png",
+        "last",
         "model.keras",
     ]
 
@@ -153,6 +154,31 @@ def test_ctrl_c_keeps_the_run_and_exits_130(stripes: Path, tmp_path: Path) -> No
     assert "Traceback" not in err
     left = {path.name for path in (tmp_path / "runs" / "stripes-1").iterdir()}
     assert {"model.keras", "history.csv", "history.png", "evaluation.json"} <= left
+
+
+def test_a_stopped_run_is_resumed_where_it_was(
+    run: Command, stripes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from scallion.runs.recorder import Recorder
+
+    def stop(self: Recorder, epoch: int, logs: object = None) -> None:
+        if epoch == 1:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as stopping:
+        stopping.setattr(Recorder, "on_epoch_begin", stop)
+        assert run("train", stripes, "--epochs", 3).code == 130
+    ending = run("train", "--resume", "runs/stripes-1", "--json")
+    assert (ending.code, json.loads(ending.out)["epochs"]) == (0, 3)
+    lines = [line for line in ending.err.splitlines() if line.startswith("epoch ")]
+    assert [line.split("  ")[0] for line in lines] == ["epoch 2/3", "epoch 3/3"]
+    refused(run("train", "--resume", "runs/stripes-1"), "is finished", "train anew")
+
+
+def test_what_is_resumed_takes_no_other_settings(run: Command) -> None:
+    ending = run("train", "--resume", "runs/stripes-1", "--epochs", 3)
+    refused(ending, "with --resume all else is as it was", "leave out --epochs")
+    refused(run("train", "--resume", "nowhere"), "is no run folder", "name a folder")
 
 
 def test_an_unknown_data_set_is_answered_with_the_nearest(run: Command) -> None:

@@ -1,6 +1,9 @@
 """Run folders: their names, and the history in them."""
 
 import csv
+import errno
+import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,28 +14,32 @@ from scallion.runs import RunFolder
 from scallion.runs.folder import as_csv, safe_name
 
 
+def create(home: Path) -> RunFolder:
+    return RunFolder.create(home, "mnist", {"config.json": {}})
+
+
 def test_names_count_up(tmp_path: Path) -> None:
-    names = [RunFolder.create(tmp_path / "runs", "mnist").path.name for _ in range(3)]
+    names = [create(tmp_path / "runs").path.name for _ in range(3)]
     assert names == ["mnist-1", "mnist-2", "mnist-3"]
 
 
 def test_a_number_is_not_given_again_when_an_earlier_run_was_removed(tmp_path: Path) -> None:
     for _ in range(11):
-        run = RunFolder.create(tmp_path, "mnist")
-    (tmp_path / "mnist-3").rmdir()
+        run = create(tmp_path)
+    shutil.rmtree(tmp_path / "mnist-3")
     assert run.path.name == "mnist-11"
-    assert RunFolder.create(tmp_path, "mnist").path.name == "mnist-12"
+    assert create(tmp_path).path.name == "mnist-12"
 
 
 def test_other_names_do_not_count(tmp_path: Path) -> None:
     for name in ("mnist-x", "mnist-07", "fashion-mnist-5", "mnist-2-7"):
         (tmp_path / name).mkdir()
-    assert RunFolder.create(tmp_path, "mnist").path.name == "mnist-1"
+    assert create(tmp_path).path.name == "mnist-1"
 
 
 def test_runs_that_begin_together_never_share_a_folder(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
-        runs = list(pool.map(lambda _: RunFolder.create(tmp_path, "mnist"), range(64)))
+        runs = list(pool.map(lambda _: create(tmp_path), range(64)))
     assert len({run.path for run in runs}) == 64
 
 
@@ -47,7 +54,7 @@ def test_a_name_never_leads_out_of_its_folder(name: str, expected: str) -> None:
 def test_a_file_in_the_way_is_an_error_with_a_hint(tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("")
     with pytest.raises(FileError, match="is a file, not a folder") as caught:
-        RunFolder.create(tmp_path / "runs", "mnist")
+        create(tmp_path / "runs")
     assert caught.value.hint == "rename that file, or choose another folder"
 
 
@@ -59,7 +66,7 @@ def test_a_folder_without_permission_is_an_error_with_a_hint(
 
     monkeypatch.setattr(Path, "mkdir", refuse)
     with pytest.raises(FileError, match="you have no permission") as caught:
-        RunFolder.create(tmp_path, "mnist")
+        create(tmp_path)
     assert caught.value.hint == "choose a folder of your own, or ask its owner"
 
 
@@ -78,6 +85,34 @@ def test_the_history_is_a_plain_csv_with_keras_names_first(tmp_path: Path) -> No
     )
     with run.history.open(newline="") as file:
         assert list(csv.DictReader(file))[1]["epoch"] == "2"
+
+
+def test_a_folder_has_its_first_files_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = Path.rename
+    seen: list[list[str]] = []
+
+    def rename(self: Path, target: Path) -> Path:
+        seen.append([path.name for path in self.iterdir()])
+        return really(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    run = create(tmp_path)
+    assert seen == [["config.json"]]
+    assert [path.name for path in tmp_path.iterdir()] == [run.path.name]
+
+
+def test_what_cannot_be_written_leaves_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill_up(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fill_up)
+    with pytest.raises(FileError, match="the disk is full"):
+        create(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_history_comes_back_to_the_last_bit(tmp_path: Path) -> None:

@@ -52,6 +52,7 @@ def test_the_folder_holds_all_that_a_run_is(stripes: Path) -> None:
         "environment.json",
         "evaluation.json",
         "history.csv",
+        "last",
         "model.keras",
     ]
     assert outcome.run.path == stripes.parent / "runs" / "stripes-1"
@@ -77,6 +78,11 @@ def test_the_configuration_says_what_decides_the_result(stripes: Path) -> None:
         "fraction": 0.1,
         "seed": 0,
         "sha256": run.splits.sha256,
+        "fingerprints": {
+            "train": run.splits.train.fingerprint(),
+            "validation": run.splits.validation.fingerprint(),
+            "test": run.splits.test.fingerprint(),
+        },
     }
     assert config["model"] == {"name": "quick", "parameters": run.model.count_params()}
     assert config["preprocessing"] == {"scale": 1 / 255}

@@ -54,6 +54,22 @@ PictureGroup = Annotated[
 ]
 
 
+def refuse_beside(context: typer.Context, option: str, *allowed: str) -> None:
+    """Raise ArgumentError where the command line has more than this option and those allowed."""
+    from scallion.errors import ArgumentError
+
+    for parameter in context.command.params:
+        name = str(parameter.name)
+        source = context.get_parameter_source(name)
+        if source is None or source.name != "COMMANDLINE" or name in (option, *allowed):
+            continue
+        shown = parameter.opts[0] if parameter.opts[0].startswith("-") else name.upper()
+        raise ArgumentError(
+            f"with --{option} all else is as it was, so {shown} cannot be given",
+            hint=f"leave out {shown}",
+        )
+
+
 def listed(text: str) -> tuple[str, ...]:
     """The names in a text with commas.
 

@@ -18,6 +18,7 @@ from scallion.cli.options import (
     assigned,
     listed,
     print_json,
+    refuse_beside,
 )
 from scallion.cli.text import fitted
 
@@ -33,6 +34,7 @@ FROM_MODEL = "[default: the model's]"
 
 @guarded
 def train(
+    context: typer.Context,
     data: Data = "fashion-mnist",
     model: ModelName = "quick",
     epochs: Annotated[
@@ -93,6 +95,10 @@ def train(
     size: PictureSize = None,
     fit: PictureFit = None,
     group: PictureGroup = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(metavar="RUN", show_default=False, help="Go on with a run that was stopped."),
+    ] = None,
     threads: Threads = None,
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where run folders are made.")] = Path(
         "runs"
@@ -106,13 +112,15 @@ def train(
     folders of such. The validation images choose the best epoch; the test images are looked at
     once, at the end. What is missing of both is cut from the training images. Everything is kept in
     a run folder: model.keras, history.csv, history.png, config.json, environment.json,
-    evaluation.json. Ctrl-C ends after the step and keeps it.
+    evaluation.json. Ctrl-C ends after the step and keeps it; --resume goes on, to the same bits as
+    a run that was never stopped.
 
     \b
     Examples:
       scallion train
       scallion train mnist --model lesson --epochs 3
       scallion train --model lesson-dropout --set dropout=0.5 --patience 3
+      scallion train --resume runs/fashion-mnist-1
       scallion train cells.npz --lr 0.002 --json
       scallion train FOLDER --size 48 --fit pad
     """
@@ -135,9 +143,14 @@ def train(
         pictures=runs.Pictures(size, fit, group),
     )
     progress = Progress()
-    with progress.task(f"reading {data}") as report_pictures:
-        prepared = runs.prepare(settings, report_pictures)
-        run = runs.begin(prepared)
+    if resume is not None:
+        refuse_beside(context, "resume", "threads", "json", "debug")
+    with progress.task(f"reading {resume or data}") as report_pictures:
+        if resume is not None:
+            prepared, run = runs.reopen(resume, report_pictures)
+        else:
+            prepared = runs.prepare(settings, report_pictures)
+            run = runs.begin(prepared)
     progress.announce(report.plan_in_words(prepared, run))
     with progress:
         outcome = runs.train(prepared, run, callbacks=[progress])

@@ -13,6 +13,8 @@ _HOMES = {
     "Settings": "preparation",
     "begin": "training",
     "prepare": "preparation",
+    "reopen": "resuming",
+    "resume": "resuming",
     "train": "training",
 }
 

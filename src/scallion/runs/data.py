@@ -1,5 +1,6 @@
 """What a run trains, validates and tests on: a named set, arrays, or pictures of your own."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +42,12 @@ class Images:
 
     def __len__(self) -> int:
         return len(self.x)
+
+    def fingerprint(self) -> str:
+        """The SHA-256 of all pixels and labels, as 64 hexadecimal digits."""
+        digest = hashlib.sha256(np.ascontiguousarray(self.x).data)
+        digest.update(np.ascontiguousarray(self.y, "<i8").data)
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

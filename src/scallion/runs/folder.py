@@ -3,6 +3,8 @@
 import csv
 import io
 import re
+import secrets
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +13,11 @@ from typing import Any
 from scallion import files
 from scallion.errors import FileError, MissingError
 
+CONFIG, ENVIRONMENT = "config.json", "environment.json"
 LEADING = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy")
 _NAME = re.compile(r"(?P<name>.+)-(?P<number>[1-9]\d*)")
+
+Contents = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,23 +27,24 @@ class RunFolder:
     path: Path
 
     @classmethod
-    def create(cls, parent: files.StrPath, name: str) -> "RunFolder":
+    def create(cls, parent: files.StrPath, name: str, contents: Contents) -> "RunFolder":
         """A new folder `NAME-N` in `parent`, N one more than the largest that is there.
 
-        Two processes never get the same one. Raises FileError where nothing can be written.
+        `contents` are written as JSON, by file name, before the folder has its name: nobody ever
+        sees it without them. Two processes never get the same one. Raises FileError where nothing
+        can be written.
         """
         home = files.make_folder(parent)
         name = safe_name(name)
-        with files.explained(home, "make a run folder in"):
-            number = 1 + max(_numbers(home, name), default=0)
-            while True:
-                path = home / f"{name}-{number}"
-                try:
-                    path.mkdir()
-                except FileExistsError:
-                    number += 1
-                else:
-                    return cls(path)
+        unnamed = files.make_folder(home / f".scallion-{secrets.token_hex(8)}.tmp")
+        try:
+            for file, value in contents.items():
+                files.write_json(unnamed / file, value)
+            with files.explained(home, "make a run folder in"):
+                return cls(_named(unnamed, name))
+        except BaseException:
+            shutil.rmtree(unnamed, ignore_errors=True)
+            raise
 
     @classmethod
     def open(cls, path: files.StrPath) -> "RunFolder":
@@ -53,11 +59,11 @@ class RunFolder:
 
     @property
     def config(self) -> Path:
-        return self.path / "config.json"
+        return self.path / CONFIG
 
     @property
     def environment(self) -> Path:
-        return self.path / "environment.json"
+        return self.path / ENVIRONMENT
 
     @property
     def history(self) -> Path:
@@ -66,6 +72,11 @@ class RunFolder:
     @property
     def curves(self) -> Path:
         return self.path / "history.png"
+
+    @property
+    def last(self) -> Path:
+        """The folder with all that resuming needs."""
+        return self.path / "last"
 
     @property
     def model(self) -> Path:
@@ -116,6 +127,20 @@ def safe_name(name: str) -> str:
     ('My-cells-2', 'run', 'fashion-mnist')
     """
     return re.sub(r"[^\w.]+", "-", name).strip("-._")[:64] or "run"
+
+
+def _named(unnamed: Path, name: str) -> Path:
+    """The folder under the first free number, given in one step."""
+    number = 1 + max(_numbers(unnamed.parent, name), default=0)
+    while True:
+        path = unnamed.with_name(f"{name}-{number}")
+        try:
+            # A folder takes the place of an empty one, but never of a run's.
+            return unnamed.rename(path)
+        except OSError:
+            if not path.exists():
+                raise
+            number += 1
 
 
 def _number(value: Any) -> str:

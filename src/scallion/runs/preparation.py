@@ -1,7 +1,7 @@
 """All that is settled before the first step: data, splits, network, numbers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,12 @@ class Preparation:
         return self.splits.train.x.shape[1:]
 
     @property
+    def source(self) -> str:
+        """Where the data come from: the name of a set, or a path from anywhere."""
+        data = self.settings.data
+        return str(Path(data).absolute()) if Path(data).exists() else data
+
+    @property
     def steps(self) -> int:
         """How many updates the whole run makes."""
         return self.epochs * -(-len(self.splits.train) // self.batch_size)
@@ -83,7 +89,7 @@ class Preparation:
         return {
             "data": {
                 "name": self.name,
-                "source": self.settings.data,
+                "source": self.source,
                 "image_shape": self.image_shape,
                 "dtype": str(splits.train.x.dtype),
                 "class_names": self.class_names,
@@ -95,6 +101,11 @@ class Preparation:
                 "test": len(splits.test),
                 **self.data.how,
                 "sha256": splits.sha256,
+                "fingerprints": {
+                    "train": splits.train.fingerprint(),
+                    "validation": splits.validation.fingerprint(),
+                    "test": splits.test.fingerprint(),
+                },
             },
             "model": {"name": self.recipe.name, "parameters": self.model.count_params()},
             "preprocessing": {**self._sizing(), "scale": self.scale},
@@ -110,12 +121,26 @@ class Preparation:
             "metrics": self.settings.metrics,
             "overrides": self.settings.overrides,
             "seed": self.settings.seed,
+            "settings": self._settings(),
             "versions": _versions(),
         }
 
     def _sizing(self) -> dict[str, Any]:
         """The rule by which a picture becomes an image, where there is one."""
         return {} if self.data.sizing is None else {"sizing": self.data.sizing.as_dict()}
+
+    def _settings(self) -> dict[str, Any]:
+        """What was asked for and what was chosen, so that asking again gives the same run."""
+        asked = {entry.name: getattr(self.settings, entry.name) for entry in fields(Settings)}
+        del asked["out"]
+        return {
+            **asked,
+            "data": self.source,
+            "epochs": self.epochs,
+            "batch_size": self.batch_size,
+            "learning_rate": self.learning_rate,
+            "patience": self.patience,
+        }
 
 
 def prepare(settings: Settings, report: Report | None = None) -> Preparation:
@@ -125,6 +150,11 @@ def prepare(settings: Settings, report: Report | None = None) -> Preparation:
     UnknownNameError, ArgumentError, DataError, FileError, DownloadError, ShapeError: whatever can
     be wrong is found here, before any training.
     """
+    with session.fresh_names():
+        return _prepare(settings, report)
+
+
+def _prepare(settings: Settings, report: Report | None) -> Preparation:
     recipe = overrides.of_recipe(named.find(settings.model), settings.overrides)
     epochs = _whole("epochs", settings.epochs, recipe.epochs)
     batch_size = _whole("batch_size", settings.batch_size, recipe.batch_size)

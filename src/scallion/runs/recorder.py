@@ -8,10 +8,11 @@ import numpy as np
 from scallion.callbacks import Callback
 from scallion.callbacks.callback import Logs
 from scallion.runs.folder import RunFolder
+from scallion.runs.state import Standing
 
 
 class Recorder(Callback):
-    """Writes `history.csv` after each epoch, and `model.keras` after each that is the best so far.
+    """Writes `history.csv` after each epoch, and remembers the weights of the best one.
 
     The best is the highest `val_accuracy`; among equals, the lowest `val_loss`. After `patience`
     epochs without a better one it ends the training; with 0 never.
@@ -22,19 +23,19 @@ class Recorder(Callback):
         self.run = run
         self.images = images
         self.patience = patience
-        self.rows: list[dict[str, float]] = []
+        self.rows: list[dict[str, Any]] = []
         self.best_epoch = 0
         self.best_weights: list[np.ndarray] | None = None
         self.training_seconds = 0.0
-        self.started = perf_counter()
-        self._best = (-1.0, 0.0)
-        self._epoch_started = self.started
+        self._before = 0.0
+        self._started = perf_counter()
+        self._epoch_started = self._started
         self._steps_seconds: float | None = None
 
     @property
     def seconds(self) -> float:
-        """Seconds since the start."""
-        return perf_counter() - self.started
+        """Seconds of work, those before a resumption included."""
+        return self._before + perf_counter() - self._started
 
     @property
     def images_per_second(self) -> float | None:
@@ -42,6 +43,25 @@ class Recorder(Callback):
         if not self.rows or not self.training_seconds:
             return None
         return len(self.rows) * self.images / self.training_seconds
+
+    @property
+    def is_best(self) -> bool:
+        """Whether the last epoch is the best so far."""
+        return bool(self.rows) and self.best_epoch == len(self.rows)
+
+    @property
+    def has_waited(self) -> bool:
+        """Whether `patience` epochs have gone by without a better one."""
+        return 0 < self.patience <= len(self.rows) - self.best_epoch
+
+    def take_up(self, standing: Standing) -> None:
+        """Go on behind epochs that were recorded before."""
+        self.rows = [dict(row) for row in standing.rows]
+        self.best_epoch = _best_epoch(self.rows)
+        self.training_seconds = standing.training_seconds
+        self._before = standing.seconds
+        if self.rows:
+            self.run.write_history(self.rows)
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         self._epoch_started = perf_counter()
@@ -58,16 +78,14 @@ class Recorder(Callback):
         row["seconds"] = round(seconds, 3)
         self.rows.append(row)
         self.run.write_history(self.rows)
-        standing = (row["val_accuracy"], -row["val_loss"])
-        if self.best_weights is None or standing > self._best:
-            self._best = standing
-            self.best_epoch = epoch + 1
+        self.best_epoch = _best_epoch(self.rows)
+        if self.is_best:
             self.best_weights = self.model.get_weights()
-            self.model.save(self.run.model)
         if self.has_waited:
             self.model.stop_training = True
 
-    @property
-    def has_waited(self) -> bool:
-        """Whether `patience` epochs have gone by without a better one."""
-        return 0 < self.patience <= len(self.rows) - self.best_epoch
+
+def _best_epoch(rows: list[dict[str, Any]]) -> int:
+    """The first of the best epochs, from 1; 0 where there is none."""
+    ranks = [(row["val_accuracy"], -row["val_loss"], -row["epoch"]) for row in rows]
+    return max(range(len(rows)), key=ranks.__getitem__, default=-1) + 1

@@ -5,14 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion import files
 from scallion.callbacks import Callback
 from scallion.errors import TrainingError
 from scallion.models import Model
+from scallion.runs import lock
 from scallion.runs.data import Images
 from scallion.runs.environment import Environment
-from scallion.runs.folder import RunFolder
+from scallion.runs.folder import CONFIG, ENVIRONMENT, RunFolder
 from scallion.runs.interruption import Interruption
+from scallion.runs.keeper import Keeper
 from scallion.runs.outcome import Ended, Outcome, Score
 from scallion.runs.preparation import Preparation
 from scallion.runs.recorder import Recorder
@@ -22,10 +23,8 @@ PREDICT_BATCH = 256
 
 def begin(prepared: Preparation) -> RunFolder:
     """A new run folder that says what will run and on what. Raises FileError."""
-    run = RunFolder.create(prepared.settings.out, prepared.name)
-    files.write_json(run.config, prepared.config())
-    files.write_json(run.environment, Environment.here())
-    return run
+    contents = {CONFIG: prepared.config(), ENVIRONMENT: Environment.here()}
+    return RunFolder.create(prepared.settings.out, prepared.name, contents)
 
 
 def train(
@@ -33,20 +32,30 @@ def train(
 ) -> Outcome:
     """Train, keep the best epoch by validation, and look at the test images once, at the end.
 
-    Ctrl-C ends after the step: the outcome is `interrupted`, its test score None. The folder is
-    whole at any moment. Raises TrainingError when the loss is no longer a number, FileError when
-    nothing more can be written.
+    In a folder that holds the state of a stopped run it goes on there. Ctrl-C ends after the step:
+    the outcome is `interrupted`, its test score None. The folder is whole at any moment. Raises
+    TrainingError when the loss is no longer a number, FileError when nothing more can be written,
+    StateError where another process trains in this folder.
     """
     run = run or begin(prepared)
-    recorder = Recorder(run, len(prepared.splits.train), prepared.patience)
+    with lock.held(run):
+        return _train(
+            prepared, Recorder(run, len(prepared.splits.train), prepared.patience), callbacks
+        )
+
+
+def _train(prepared: Preparation, recorder: Recorder, callbacks: Sequence[Callback]) -> Outcome:
     model, splits = prepared.model, prepared.splits
+    keeper = Keeper(recorder, callbacks)
+    standing = keeper.take_up(model)
     ended: Ended = "finished"
     validation: Score | None = None
     test: Score | None = None
     with Interruption() as interruption:
+        watching = [interruption, *callbacks]
         try:
-            watching = [interruption, *callbacks]
-            _fit(prepared, [recorder, *watching])
+            if not (standing.stopped or recorder.has_waited):
+                _fit(prepared, [recorder, *watching, keeper], standing.epochs)
             _restore_best(model, recorder)
             validation = score(model, splits.validation, watching)
             test = score(model, splits.test, watching)
@@ -57,7 +66,7 @@ def train(
             raise
     if ended == "interrupted":
         if recorder.best_weights is None:
-            model.save(run.model)
+            model.save(recorder.run.model)
         else:
             _restore_best(model, recorder)
             validation = validation or score(model, splits.validation)
@@ -74,13 +83,14 @@ def score(model: Model, images: Images, callbacks: Sequence[Callback] = ()) -> S
     return Score(int((outputs.argmax(axis=1) == images.y).sum()), len(images))
 
 
-def _fit(prepared: Preparation, callbacks: list[Callback]) -> None:
+def _fit(prepared: Preparation, callbacks: list[Callback], done: int) -> None:
     splits = prepared.splits
     prepared.model.fit(
         splits.train.x,
         _targets(prepared, splits.train),
         batch_size=prepared.batch_size,
         epochs=prepared.epochs,
+        initial_epoch=done,
         validation_data=(splits.validation.x, _targets(prepared, splits.validation)),
         verbose=0,
         callbacks=callbacks,

@@ -1,0 +1,243 @@
+"""A run that was stopped goes on, and ends as if it had never been stopped."""
+
+import errno
+import os
+import random
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dying import check_readable, killed_after, killed_at_call, result, same
+from scallion import files
+from scallion.callbacks import Callback
+from scallion.errors import FileError, StateError
+from scallion.runs import Settings, begin, lock, prepare, reopen, resume, train
+from scallion.runs.folder import RunFolder
+from scallion.runs.preparation import Preparation
+from scallion.runs.training import Outcome
+from stripes import save_stripes
+
+EPOCHS = 4
+STEPS = 7  # an epoch
+
+
+def prepared(data: Path, **settings: object) -> Preparation:
+    arguments = {
+        "epochs": EPOCHS,
+        "batch_size": 16,
+        "out": data.parent / "runs",
+        "overrides": {"filters": 4},
+    }
+    return prepare(Settings(str(data), **{**arguments, **settings}))
+
+
+class StopAt(Callback):
+    """Raises at a step, counted from 1 over the whole training."""
+
+    def __init__(self, step: int, error: type[BaseException] = KeyboardInterrupt) -> None:
+        super().__init__()
+        self.left = step
+        self.error = error
+
+    def on_train_batch_begin(self, batch: int, logs: object = None) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise self.error
+
+
+@pytest.fixture(scope="module")
+def stripes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_stripes(tmp_path_factory.mktemp("stripes"))
+
+
+@pytest.fixture(scope="module")
+def whole(stripes: Path) -> Outcome:
+    """The run that was never stopped."""
+    return train(prepared(stripes))
+
+
+@pytest.mark.parametrize("step", [1, STEPS + 1, 3 * STEPS + 2])
+def test_ctrl_c_and_then_on_is_the_run_that_was_never_stopped(
+    stripes: Path, whole: Outcome, step: int
+) -> None:
+    stopped = train(prepared(stripes), callbacks=[StopAt(step)])
+    assert stopped.ended == "interrupted"
+    outcome = resume(stopped.run.path)
+    assert outcome.run == stopped.run
+    assert same(result(outcome.run.path), result(whole.run.path))
+    assert (outcome.best_epoch, outcome.test, outcome.validation) == (
+        whole.best_epoch,
+        whole.test,
+        whole.validation,
+    )
+
+
+def test_dropout_a_constant_rate_and_settings_of_layers_go_on_too(stripes: Path) -> None:
+    settings = {
+        "overrides": {"filters": 8, "optimizer": "sgd", "momentum": 0.5},
+        "metrics": ("sparse_top_k_categorical_accuracy",),
+    }
+    whole = train(prepared(stripes, **settings))
+    stopped = train(prepared(stripes, **settings), callbacks=[StopAt(2 * STEPS + 3)])
+    assert same(result(resume(stopped.run.path).run.path), result(whole.run.path))
+
+
+def test_patience_goes_on_counting(stripes: Path) -> None:
+    settings = {"epochs": 14, "patience": 2, "learning_rate": 0.1}
+    whole = train(prepared(stripes, **settings))
+    assert whole.epochs < 14
+    # One epoch without a better one has gone by, and the second is on its way.
+    step = (whole.epochs - 1) * STEPS + 3
+    stopped = train(prepared(stripes, **settings), callbacks=[StopAt(step)])
+    assert same(result(resume(stopped.run.path).run.path), result(whole.run.path))
+
+
+def test_a_run_that_died_while_it_was_scored_is_only_scored(stripes: Path, whole: Outcome) -> None:
+    class DieInScoring(Callback):
+        def on_predict_begin(self, logs: object = None) -> None:
+            raise SystemExit
+
+    with pytest.raises(SystemExit):
+        train(prepared(stripes), callbacks=[DieInScoring()])
+    folder = max(whole.run.path.parent.iterdir(), key=lambda path: int(path.name.split("-")[1]))
+    started: list[int] = []
+
+    class Count(Callback):
+        def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
+            started.append(epoch)
+
+    outcome = resume(folder, callbacks=[Count()])
+    assert started == []
+    assert (outcome.test, outcome.best_epoch) == (whole.test, whole.best_epoch)
+
+
+# Some twelve calls make the first epoch's files whole, and ten those of each that is the best.
+@pytest.mark.parametrize("call", [4, 23])
+def test_a_process_killed_between_two_files_goes_on(
+    stripes: Path, whole: Outcome, call: int
+) -> None:
+    home = stripes.parent
+    settings = ("--epochs", EPOCHS, "--batch-size", 16, "--out", "killed", "--set", "filters=4")
+    assert killed_at_call(home, call, "train", stripes, *settings) == -9
+    folders = sorted((home / "killed").glob("stripes-*"))
+    assert bool(folders) == (call > 6)  # before, the folder has no name yet
+    for folder in folders:
+        check_readable(folder)
+        assert same(result(resume(folder).run.path), result(whole.run.path))
+
+
+@pytest.mark.slow
+def test_fifty_kills_at_random_moments_change_nothing(tmp_path: Path) -> None:
+    stripes, home = save_stripes(tmp_path), tmp_path
+    epochs = 40
+    whole = train(prepared(stripes, epochs=epochs))
+    dice = random.Random(5)
+    done = 0
+    settings = ("--epochs", epochs, "--batch-size", 16, "--out", "killed", "--set", "filters=4")
+    for number in range(50):
+        code = killed_after(home, dice.uniform(0, whole.seconds), "train", stripes, *settings)
+        folder = home / "killed" / f"stripes-{number + 1}"
+        check_readable(folder)
+        if (folder / "evaluation.json").exists():
+            done += 1
+        else:
+            assert code == -9
+            resume(folder)
+        assert same(result(folder), result(whole.run.path))
+    assert done < 25  # most of them died before they were finished
+
+
+def test_a_damaged_state_leaves_the_one_before(stripes: Path, whole: Outcome) -> None:
+    stopped = train(prepared(stripes), callbacks=[StopAt(3 * STEPS + 2)])
+    newest = stopped.run.last / "odd.npz"  # of epoch 3
+    damaged = bytearray(newest.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    newest.write_bytes(damaged)
+    assert same(result(resume(stopped.run.path).run.path), result(whole.run.path))
+
+
+def test_a_state_that_is_damaged_twice_is_an_error_with_a_hint(stripes: Path) -> None:
+    stopped = train(prepared(stripes), callbacks=[StopAt(3 * STEPS + 2)])
+    for path in stopped.run.last.glob("*.npz"):
+        path.write_bytes(b"PK" + bytes(100))
+    with pytest.raises(FileError, match="no state that is whole"):
+        resume(stopped.run.path)
+
+
+def test_a_full_disk_leaves_the_last_good_state(
+    stripes: Path, whole: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = begin(prepared(stripes))
+    really, left = os.fsync, [9]
+
+    def fill_up(descriptor: int) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        really(descriptor)
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "fsync", fill_up)
+        with pytest.raises(FileError, match="the disk is full") as caught:
+            train(prepared(stripes), run)
+    assert caught.value.hint == "free some space, or choose another disk"
+    check_readable(run.path)
+    assert same(result(resume(run.path).run.path), result(whole.run.path))
+
+
+def test_a_state_can_be_read_with_numpy_alone(whole: Outcome) -> None:
+    with np.load(whole.run.last / "even.npz", allow_pickle=False) as state:
+        assert state["weights/0"].shape == (3, 3, 1, 4)
+        assert {"momentum/0", "velocity/0"} <= set(state.files)
+
+
+def test_where_it_goes_on_is_noted(stripes: Path) -> None:
+    stopped = train(prepared(stripes), callbacks=[StopAt(9)])
+    resume(stopped.run.path)
+    environment = files.read_json(stopped.run.environment)
+    assert [place["numpy"] for place in environment["resumed"]] == [np.__version__]
+
+
+def test_a_finished_run_is_not_resumed(whole: Outcome) -> None:
+    with pytest.raises(StateError, match="is finished") as caught:
+        resume(whole.run.path)
+    assert caught.value.hint == "train anew with more epochs: --epochs N"
+
+
+def test_other_images_are_refused(stripes: Path, tmp_path: Path) -> None:
+    own = shutil.copy(stripes, tmp_path / "own.npz")
+    stopped = train(prepared(own), callbacks=[StopAt(9)])
+    with np.load(own) as data:
+        arrays = dict(data)
+    arrays["x_train"][0, 0, 0] ^= 1
+    np.savez(own, **arrays)
+    with pytest.raises(StateError, match="the data have changed since it began"):
+        reopen(stopped.run.path)
+
+
+def test_a_changed_setting_is_refused(stripes: Path) -> None:
+    stopped = train(prepared(stripes), callbacks=[StopAt(9)])
+    config = files.read_json(stopped.run.config)
+    config["settings"]["seed"] = 7
+    files.write_json(stopped.run.config, config)
+    with pytest.raises(StateError, match=r"the seed has changed .* Was: 42, is: 7"):
+        reopen(stopped.run.path)
+
+
+def test_a_state_of_another_network_is_refused(stripes: Path, whole: Outcome) -> None:
+    from scallion.runs import state
+
+    other = prepared(stripes, overrides={"filters": 5}).model
+    with pytest.raises(StateError, match="that of another network"):
+        state.restore(whole.run.last, other)
+
+
+def test_two_processes_do_not_train_in_one_folder(stripes: Path) -> None:
+    run = begin(prepared(stripes))
+    with lock.held(run):
+        assert lock.is_held(run)
+        with pytest.raises(StateError, match="is being trained by another process"):
+            train(prepared(stripes), run)
+    assert not lock.is_held(RunFolder(run.path))
