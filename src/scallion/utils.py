@@ -4,14 +4,18 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "PyDataset": "scallion.models.pydataset",
+    "Sequence": "scallion.models.pydataset",
     "array_to_img": "scallion.images.pictures",
     "clear_session": "scallion.session",
     "image_dataset_from_directory": "scallion.images.directory",
     "img_to_array": "scallion.images.pictures",
     "load_img": "scallion.images.pictures",
+    "normalize": "scallion.datasets.arithmetic",
     "plot_model": "scallion.report.diagram",
     "save_img": "scallion.images.pictures",
     "set_random_seed": "scallion.session",
+    "to_categorical": "scallion.datasets.arithmetic",
 }
 
 __all__ = sorted(_HOMES)

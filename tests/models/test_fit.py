@@ -14,7 +14,7 @@ from scallion.errors import ArgumentError, DataError, TrainingError
 from scallion.layers import Conv2D, Dense, Dropout, Flatten, Input
 from scallion.metrics import Precision
 from scallion.models import Model
-from scallion.models.loop import Batches, shuffled
+from scallion.models.sources import Batches, shuffled
 from scallion.models.tally import Tally
 from scallion.optimizers import SGD
 from scallion.utils import set_random_seed

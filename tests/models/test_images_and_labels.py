@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scallion.errors import DataError, UnsupportedError
+from scallion.errors import DataError
 from scallion.layers import Conv2D, Dense, Flatten, Input
 from scallion.models import Model
 from scallion.utils import set_random_seed
@@ -219,20 +219,6 @@ def test_pandas_is_taken_without_being_imported() -> None:
     assert np.array_equal(flat.predict(pandas.DataFrame(x), verbose=0), expected)
     history = network((36,)).fit(pandas.DataFrame(x), pandas.Series(labels()), verbose=0).history
     assert history == network((36,)).fit(x, labels(), verbose=0).history
-
-
-def test_generators_are_refused_with_the_way_to_arrays() -> None:
-    def batches() -> Any:
-        yield images(4), labels(4)
-        yield images(4), labels(4)
-
-    with pytest.raises(UnsupportedError, match="Received: generator") as caught:
-        network().fit(batches(), verbose=0)
-    assert (
-        caught.value.hint == "gather the batches first: x, y = map(np.concatenate, zip(*batches))"
-    )
-    x, y = map(np.concatenate, zip(*batches(), strict=True))
-    network().fit(x, y, verbose=0)
 
 
 def test_weights_that_do_not_fit() -> None:

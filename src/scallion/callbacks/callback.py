@@ -1,5 +1,6 @@
 """The base of all callbacks: hooks that training, testing and predicting call on their way."""
 
+from collections.abc import Mapping
 from typing import Any
 
 # A number each; an array for a metric with a number a class.
@@ -29,6 +30,16 @@ class Callback:
     def model(self) -> Any:
         """The model that is being trained, tested or asked."""
         return getattr(self, "_model", None)
+
+    def get_state(self) -> dict[str, Any]:
+        """What must survive when training is taken up again: numbers, texts, arrays, nested.
+
+        Not Keras': a callback of your own that counts epochs overrides this and `set_state`.
+        """
+        return {}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `get_state` gave; called after `on_train_begin`."""
 
     def on_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
         """The older name of `on_train_batch_begin`."""

@@ -20,6 +20,8 @@ _BATCH_HOOKS = {
     "on_predict_batch_begin": None,
     "on_predict_batch_end": None,
 }
+# Called with the Training once all callbacks have heard of the step or epoch; not Keras'.
+_SETTLED_HOOKS = ("on_batch_settled", "on_epoch_settled")
 
 
 class CallbackList:
@@ -37,7 +39,7 @@ class CallbackList:
         add_history: bool = False,
         verbose: int | str = 0,
         epochs: int = 1,
-        steps: int = 1,
+        steps: int | None = 1,
     ) -> None:
         self.callbacks = _flat(callbacks)
         self.progress = _first(self.callbacks, ProgbarLogger)
@@ -54,6 +56,7 @@ class CallbackList:
             callback.set_params(params)
         if self.history is not None:
             model.history = self.history
+        self._settled = {hook: self._having(hook) for hook in _SETTLED_HOOKS}
         self._listeners = {hook: self._find_listeners(hook) for hook in _BATCH_HOOKS}
 
     def _find_listeners(self, hook: str) -> list[Callable[..., None]]:
@@ -62,6 +65,9 @@ class CallbackList:
             for callback in self.callbacks
             if callback is not self.progress and _listens(callback, hook)
         ]
+
+    def _having(self, hook: str) -> list[Callable[[Any], None]]:
+        return [getattr(callback, hook) for callback in self.callbacks if hasattr(callback, hook)]
 
     def call(self, hook: str, *arguments: Any) -> None:
         """Call one of the hooks around runs and epochs, whose means are cheap."""
@@ -83,6 +89,26 @@ class CallbackList:
         if self.progress is not None:
             self.progress.move(hook, batch, read_logs)
 
+    def settled(self, hook: str, training: Any) -> None:
+        """Call `on_batch_settled` or `on_epoch_settled`: all else is done, the state is whole."""
+        for listener in self._settled[hook]:
+            listener(training)
+
+    def get_state(self) -> list[list[Any]]:
+        """Each callback's kind and state."""
+        return [[type(callback).__name__, _state(callback)] for callback in self.callbacks]
+
+    def set_state(self, states: Iterable[Any]) -> None:
+        """Give each callback the state that one of its kind had, the first to the first."""
+        waiting = list(states)
+        for callback in self.callbacks:
+            kind = type(callback).__name__
+            found = next((entry for entry in waiting if entry[0] == kind), None)
+            if found is not None:
+                waiting = [entry for entry in waiting if entry is not found]
+                if found[1]:
+                    callback.set_state(found[1])
+
     def break_line(self) -> None:
         """End an unfinished progress line, so that a message can follow on its own line."""
         if self.progress is not None:
@@ -100,6 +126,10 @@ def _flat(callbacks: Any) -> list[Any]:
             hint="callbacks=[scallion.callbacks.EarlyStopping(patience=3)]",
         )
     return [callbacks]
+
+
+def _state(callback: Any) -> Any:
+    return callback.get_state() if hasattr(callback, "get_state") else None
 
 
 def _first(callbacks: Iterable[Any], kind: type[Kind]) -> Kind | None:

@@ -2,7 +2,9 @@
 
 import os
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from scallion.callbacks.callback import Logs
 from scallion.callbacks.monitor import MonitorCallback
@@ -52,6 +54,14 @@ class ModelCheckpoint(MonitorCallback):
                 )
             # Set only where it is needed: who listens to batches makes each one read the means.
             self.on_train_batch_end = self._count_batch  # type: ignore[method-assign]
+
+    def get_state(self) -> dict[str, Any]:
+        return {"best": self.best, "epoch": self._epoch, "unsaved": self._unsaved}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        self.best = state["best"]
+        self._epoch = state["epoch"]
+        self._unsaved = state["unsaved"]
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         self._epoch = epoch

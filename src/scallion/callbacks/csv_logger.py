@@ -1,9 +1,11 @@
 """The history as a CSV file that grows with every epoch."""
 
 import csv
+import io
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 
@@ -24,46 +26,53 @@ class CSVLogger(Callback):
         self.filename = os.fspath(filename)
         self.sep = separator
         self.append = append
-        self._file: TextIO | None = None
-        self._writer: csv.DictWriter[str] | None = None
+        self._columns: list[str] | None = None
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        self._close()
-        with explained(self.filename, "write"):
-            mode = "a" if self.append else "w"
-            self._file = Path(self.filename).open(mode, newline="")  # noqa: SIM115 (until the end)
+        self._columns = None
+        self._write("", "a" if self.append else "w")
+
+    def get_state(self) -> dict[str, Any]:
+        """What the file holds: rows that are written after this moment are made again."""
+        if self._columns is None:
+            return {}
+        with explained(self.filename, "read"):
+            text = Path(self.filename).read_bytes().decode()
+        return {"text": text, "columns": self._columns}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        self._columns = list(state["columns"])
+        self._write(state["text"], "w")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         logs = logs or {}
-        with explained(self.filename, "write"):
-            writer = self._writer or self._begin(logs)
-            row: dict[str, Any] = {"epoch": epoch}
-            row |= {
-                name: _cell(logs.get(name, "NA")) for name in writer.fieldnames if name != "epoch"
-            }
-            writer.writerow(row)
-            if self._file is not None:
-                self._file.flush()
+        lines: list[dict[str, Any]] = []
+        if self._columns is None:
+            self._columns = ["epoch", *_names(logs)]
+            if not (self.append and self._holds_something()):
+                lines.append({name: name for name in self._columns})
+        cells = {name: _cell(logs.get(name, "NA")) for name in self._columns}
+        lines.append({**cells, "epoch": epoch})
+        text = io.StringIO()
+        csv.DictWriter(text, self._columns, delimiter=self.sep).writerows(lines)
+        self._write(text.getvalue(), "a")
 
-    def on_train_end(self, logs: Logs | None = None) -> None:
-        self._close()
+    def _holds_something(self) -> bool:
+        path = Path(self.filename)
+        return path.is_file() and path.stat().st_size > 0
 
-    def _begin(self, logs: Logs) -> "csv.DictWriter[str]":
-        if self._file is None:
-            self.on_train_begin()
-        keys = sorted(logs)
-        if keys and not any(key.startswith("val_") for key in keys):
-            # The first validation may come later: its columns must be there.
-            keys += [f"val_{key}" for key in keys]
-        self._writer = csv.DictWriter(self._file, ["epoch", *keys], delimiter=self.sep)  # type: ignore[type-var]
-        if not (self.append and Path(self.filename).stat().st_size):
-            self._writer.writeheader()
-        return self._writer
+    def _write(self, text: str, mode: str) -> None:
+        # Opened anew for each line, so that no file stays open when training breaks off.
+        with explained(self.filename, "write"), Path(self.filename).open(mode, newline="") as file:
+            file.write(text)
 
-    def _close(self) -> None:
-        if self._file is not None:
-            self._file.close()
-        self._file = self._writer = None
+
+def _names(logs: Logs) -> list[str]:
+    """The columns; where nothing was validated yet, with those of a validation that may come."""
+    names = sorted(logs)
+    if any(name.startswith("val_") for name in names):
+        return names
+    return [*names, *(f"val_{name}" for name in names)]
 
 
 def _cell(value: Any) -> Any:

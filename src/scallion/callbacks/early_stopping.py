@@ -1,6 +1,8 @@
 """Stop when it no longer gets better."""
 
 import warnings
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -41,6 +43,22 @@ class EarlyStopping(MonitorCallback):
         self.best = None
         self.best_weights: list[np.ndarray] | None = None
         self.best_epoch = 0
+
+    def get_state(self) -> dict[str, Any]:
+        return {
+            "wait": self.wait,
+            "stopped_epoch": self.stopped_epoch,
+            "best": self.best,
+            "best_weights": self.best_weights,
+            "best_epoch": self.best_epoch,
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        self.wait = state["wait"]
+        self.stopped_epoch = state["stopped_epoch"]
+        self.best = state["best"]
+        self.best_weights = state["best_weights"]
+        self.best_epoch = state["best_epoch"]
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         current = self._current(logs or {})

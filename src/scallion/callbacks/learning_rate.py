@@ -1,7 +1,8 @@
 """Callbacks that move the learning rate between epochs."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -72,6 +73,14 @@ class ReduceLROnPlateau(MonitorCallback):
         self.best = None
         self.cooldown_counter = 0
         self.wait = 0
+
+    def get_state(self) -> dict[str, Any]:
+        return {"best": self.best, "cooldown_counter": self.cooldown_counter, "wait": self.wait}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        self.best = state["best"]
+        self.cooldown_counter = state["cooldown_counter"]
+        self.wait = state["wait"]
 
     def in_cooldown(self) -> bool:
         """Whether the last reduction is too fresh for another."""

@@ -22,7 +22,7 @@ class ProgressLine:
     elsewhere it is written once, at the end, without colours.
     """
 
-    def __init__(self, target: int, verbose: int) -> None:
+    def __init__(self, target: int | None, verbose: int) -> None:
         self.target = target
         self.verbose = verbose
         self._moves = is_interactive()
@@ -30,21 +30,27 @@ class ProgressLine:
         self._after_first: float | None = None
         self._last_written = float("-inf")
         self._width = 0
+        self._done = 0
 
     def move(self, current: int, read_logs: Callable[[], Logs]) -> None:
         """Show that `current` batches are done, if it is time to; means are read only then."""
         now = time.perf_counter()
+        self._done = current
         if current == 1:
             self._after_first = now
         if self.verbose != 1 or not self._moves or now - self._last_written < REFRESH_SECONDS:
             return
         self._last_written = now
         seconds = self._seconds_a_step(current, now)
-        left = _duration(seconds * (self.target - current))
+        left = f"{now - self._start:.0f}s"
+        if self.target is not None:
+            left = _duration(seconds * (self.target - current))
         self._write(current, left, step_time(seconds), read_logs(), final=False)
 
     def finish(self, logs: Logs) -> None:
         """Write the line as it stays, with the means of the whole epoch."""
+        if self.target is None:
+            self.target = self._done
         now = time.perf_counter()
         seconds, elapsed = self._seconds_a_step(self.target, now), f"{now - self._start:.0f}s"
         if self.verbose == 2:
@@ -66,12 +72,14 @@ class ProgressLine:
         return (now - self._start) / max(current, 1)
 
     def _write(self, current: int, clock: str, pace: str, logs: Logs, *, final: bool) -> None:
-        count = f"{current:{len(str(self.target))}d}/{self.target}"
+        count = f"{current}/Unknown"
+        if self.target is not None:
+            count = f"{current:{len(str(self.target))}d}/{self.target}"
         fixed = len(f"{count}  {clock} {pace}")
         pairs = [f" - {pair}" for pair in _pairs(logs)]
         room = columns() if self._moves else None
         bar, lines = _fit(fixed, pairs, room, final)
-        head = _head(count, bar, current / max(self.target, 1), clock, pace, self._moves)
+        head = _head(count, bar, current / max(self.target or current, 1), clock, pace, self._moves)
         width = fixed + bar + len(lines[0])
         padding = " " * max(0, self._width - width)
         text = head + "\n   ".join(lines) if len(lines) > 1 else head + lines[0] + padding
@@ -88,14 +96,15 @@ class ProgbarLogger(Callback):
         self._in_fit = False
         self._verbose = 1
         self._epochs = 1
-        self._steps = 1
+        self._steps: int | None = 1
 
     def set_params(self, params: dict[str, object]) -> None:
         super().set_params(params)
         verbose = params["verbose"]
         self._verbose = 1 if verbose == "auto" else int(verbose)  # type: ignore[call-overload]
         self._epochs = int(params["epochs"])  # type: ignore[call-overload]
-        self._steps = int(params["steps"])  # type: ignore[call-overload]
+        steps = params["steps"]
+        self._steps = None if steps is None else int(steps)  # type: ignore[call-overload]
 
     def move(self, hook: str, batch: int, read_logs: Callable[[], Logs]) -> None:
         """Show that a batch is done; validation inside `fit` is silent, as in Keras."""

@@ -1,6 +1,6 @@
 """The area under a curve of right and wrong decisions, over evenly spread thresholds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -124,6 +124,14 @@ class AUC(Metric):
             self._counts.add_evenly(true, pred, weights)
         else:
             self._counts.add(true, pred, weights, self.thresholds)
+
+    def get_state(self) -> dict[str, Any]:
+        counts = self._counts and self._counts.as_state()
+        return {"counts": counts, "of_classes": self._of_classes}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        self._counts = state["counts"] and ThresholdCounts(**state["counts"])
+        self._of_classes = state["of_classes"]
 
     def result(self) -> float:
         if self._counts is None:

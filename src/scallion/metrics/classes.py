@@ -3,7 +3,7 @@
 Scores and averages are scikit-learn's, with 0 where it divides by zero.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 import numpy as np
@@ -34,6 +34,10 @@ class ClassCounts:
         """Nothing counted yet."""
         zeros = [np.zeros(classes) for _ in range(4)]
         return cls(zeros[0], zeros[1], zeros[2], zeros[3])
+
+    def as_state(self) -> dict[str, Any]:
+        """The counts by their names."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def add(self, labels: NDArray[np.int64], pred: NDArray[Any], sample_weight: Any) -> None:
         """Take in labels (...) and outputs (..., classes)."""

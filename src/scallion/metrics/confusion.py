@@ -4,6 +4,7 @@ Targets that are shaped as the outputs are compared with thresholds, as Keras do
 with a column a class are compared with the largest output; scores are then scikit-learn's.
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
 import numpy as np
@@ -66,6 +67,17 @@ class Decisions(Metric):
             self._limits = ThresholdCounts.of(len(self.thresholds))
         rows = flat_decisions(true, pred, sample_weight, self.name, self.top_k, self.class_id)
         self._limits.add(*rows, self.thresholds)
+
+    def get_state(self) -> dict[str, Any]:
+        return {
+            "classes": self._classes and self._classes.as_state(),
+            "limits": self._limits and self._limits.as_state(),
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        classes, limits = state["classes"], state["limits"]
+        self._classes = classes and ClassCounts(**classes)
+        self._limits = limits and ThresholdCounts(**limits)
 
     def result(self) -> Score:
         if self._classes is not None:

@@ -1,5 +1,6 @@
 """F-scores: precision and recall in one number."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -88,6 +89,17 @@ class FBetaScore(Metric):
         self._columns.true += true.sum(axis=0)
         self._columns.taken += taken.sum(axis=0)
         self._columns.right += np.where(said, true, 0).sum(axis=0)
+
+    def get_state(self) -> dict[str, Any]:
+        return {
+            "classes": self._classes and self._classes.as_state(),
+            "columns": self._columns and self._columns.as_state(),
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        classes, columns = state["classes"], state["columns"]
+        self._classes = classes and ClassCounts(**classes)
+        self._columns = columns and ClassCounts(**columns)
 
     def result(self) -> float | Numbers:
         if self._classes is not None:

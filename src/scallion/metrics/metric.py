@@ -34,6 +34,16 @@ class Metric:
         """Forget all batches."""
         raise NotImplementedError
 
+    def get_state(self) -> dict[str, Any]:
+        """What the batches since the last reset have come to: numbers, texts, arrays, nested.
+
+        A metric of your own that is to survive a resumption within an epoch overrides both.
+        """
+        return {}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `get_state` gave."""
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Take in one batch and give the number so far."""
         self.update_state(*args, **kwargs)
@@ -81,6 +91,12 @@ class Mean(Metric):
     def reset_state(self) -> None:
         self.total = 0.0
         self.count = 0.0
+
+    def get_state(self) -> dict[str, Any]:
+        return {"total": self.total, "count": self.count}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        self.total, self.count = state["total"], state["count"]
 
 
 class MeanMetricWrapper(Mean):

@@ -4,7 +4,7 @@ With several thresholds there are as many counts.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, cast
 
 import numpy as np
@@ -30,6 +30,10 @@ class ThresholdCounts:
     def of(cls, thresholds: int, *labels: int) -> "ThresholdCounts":
         """Nothing counted yet; with `labels`, each label's decisions are counted by themselves."""
         return cls(*(np.zeros((thresholds, *labels)) for _ in range(4)))
+
+    def as_state(self) -> dict[str, Any]:
+        """The counts by their names."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def add(
         self, true: NDArray[Any], pred: NDArray[Any], weights: Numbers, limits: Sequence[float]

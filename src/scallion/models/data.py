@@ -37,6 +37,10 @@ class Data:
             self.inputs, indices, tuple([target[indices] for target in self.targets]), weights
         )
 
+    def all(self) -> Batch:
+        """All of it as one batch."""
+        return self.batch(np.arange(len(self)))
+
     def part(self, first: int, end: int) -> "Data":
         """The images from `first` up to `end`, as views."""
         cut = slice(first, end)

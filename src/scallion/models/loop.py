@@ -1,9 +1,8 @@
 """The visible loop: over epochs and batches. The engine does the rest."""
 
-import warnings
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from math import ceil, isfinite
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -11,9 +10,8 @@ import numpy as np
 from scallion.callbacks import CallbackList
 from scallion.engine import Engine, Result
 from scallion.errors import TrainingError
-from scallion.models.data import Data
+from scallion.models.sources import Source
 from scallion.models.tally import Tally
-from scallion.session import split_seed
 
 Logs = dict[str, Any]
 
@@ -33,110 +31,108 @@ class Course:
         return epoch + 1 in self.validation_freq
 
 
-class Batches:
-    """Places in the data, batch by batch, shuffled anew whenever all have been seen.
+@dataclass(slots=True, eq=False)
+class Training:
+    """One `fit` on its way. It can be written down between any two steps, and taken up again.
 
-    The order is a function of the seed and of the number of updates made before, so training that
-    is taken up again goes on as it would have. Where an epoch has fewer steps than batches,
-    the next epoch takes up the rest, as in Keras.
+    `epoch` is the one at hand and `number` how many of its steps are done; between two epochs
+    `number` is 0 and `epoch` the next one.
     """
 
-    def __init__(
-        self, images: int, size: int, steps: int | None = None, *, shuffle: bool = False
-    ) -> None:
-        self.images = images
-        self.size = size
-        self.shuffle = shuffle
-        self.steps = steps
-        self._order = np.arange(images)
-        self._next = 0
+    model: Any
+    engine: Engine
+    source: Source
+    tally: Tally
+    course: Course
+    callbacks: CallbackList
+    validation: Source | None = None
+    epoch: int = 0
+    number: int = 0
+    _resumed: Mapping[str, Any] | None = None
 
-    @property
-    def count(self) -> int:
-        """How many steps an epoch has."""
-        return self.steps or ceil(self.images / self.size)
+    def run(self) -> None:
+        """Train for some epochs; history and weights hold what was reached, however it ends.
 
-    def restart(self) -> "Batches":
-        """Itself, back at the first image."""
-        self._next = 0
-        return self
-
-    def epoch(self, seed: int = 0, step: int = 0) -> Iterator[tuple[int, np.ndarray]]:
-        """The numbers of an epoch's steps, each with the places of its images: int64 (n,)."""
-        if self._next == 0 and self.shuffle:
-            self._order = shuffled(self.images, seed, step)
-        for number in range(self.count):
-            if self._next >= self.images:
-                warnings.warn(
-                    f"the {self.images} images end after {number} of {self.steps} steps an epoch; "
-                    "the next epoch begins",
-                    stacklevel=4,
-                )
+        Raises TrainingError after the step whose loss is no longer a number.
+        """
+        model, callbacks = self.model, self.callbacks
+        self.epoch = self.course.first
+        callbacks.call("on_train_begin", {})
+        self._take_up()
+        logs: Logs = {}
+        while self.epoch < self.course.last and not (self._resumed and model.stop_training):
+            if not self.number:
+                callbacks.call("on_epoch_begin", self.epoch, {})
+            if not self._train_epoch():
                 break
-            start, self._next = self._next, self._next + self.size
-            yield number, self._order[start : self._next]
-        if self._next >= self.images:
-            self._next = 0
+            logs = self._end_epoch()
+            if model.stop_training:
+                break
+        model.optimizer.finalize_variable_values()
+        callbacks.call("on_train_end", logs)
 
+    def _train_epoch(self) -> bool:
+        """One way through the data: a step, its means, and who wants to hear of it."""
+        model, tally, callbacks = self.model, self.tally, self.callbacks
+        optimizer, seed = model.optimizer, model.seed
+        if not self.number:
+            tally.reset()
+        for number, batch in self.source.epoch(seed, optimizer.batches_seen, self.number):
+            callbacks.batch_begin("on_train_batch_begin", number)
+            result = self.engine.train(batch, seed=seed, step=optimizer.batches_seen)
+            tally.add(batch, result)
+            self.number = number + 1
+            callbacks.batch_end("on_train_batch_end", number, tally.logs)
+            if model.stop_training:
+                break
+            if not isfinite(result.loss):
+                raise _diverged(result, self.epoch, number, optimizer.learning_rate)
+            callbacks.settled("on_batch_settled", self)
+        return self.number > 0
 
-def shuffled(images: int, seed: int, step: int) -> np.ndarray:
-    """The places 0 to `images` - 1 in an order that (seed, step) decides: int64 (images,)."""
-    generator = np.random.Generator(np.random.Philox(key=split_seed(seed, step)))
-    return generator.permutation(images)
-
-
-def train(
-    model: Any,
-    engine: Engine,
-    data: Data,
-    batches: Batches,
-    tally: Tally,
-    course: Course,
-    callbacks: CallbackList,
-    validation: tuple[Data, Batches] | None,
-) -> None:
-    """Train for some epochs; history and weights hold what was reached, however it ends.
-
-    Raises TrainingError after the step whose loss is no longer a number.
-    """
-    callbacks.call("on_train_begin", {})
-    logs: Logs = {}
-    for epoch in range(course.first, course.last):
-        callbacks.call("on_epoch_begin", epoch, {})
-        train_epoch(model, engine, data, batches, tally, callbacks, epoch)
-        logs = tally.logs()
-        if validation is not None and course.validates(epoch):
-            tested = test(model, engine, *validation, tally, callbacks)
+    def _end_epoch(self) -> Logs:
+        logs, epoch = self.tally.logs(), self.epoch
+        if self.validation is not None and self.course.validates(epoch):
+            tested = test(self.model, self.engine, self.validation, self.tally, self.callbacks)
             logs = dict(sorted({**logs, **{f"val_{k}": v for k, v in tested.items()}}.items()))
-        callbacks.call("on_epoch_end", epoch, logs)
-        if model.stop_training:
-            break
-    model.optimizer.finalize_variable_values()
-    callbacks.call("on_train_end", logs)
+        self.callbacks.call("on_epoch_end", epoch, logs)
+        self.epoch, self.number = epoch + 1, 0
+        self.callbacks.settled("on_epoch_settled", self)
+        return logs
 
+    def get_state(self) -> dict[str, Any]:
+        """All that the rest of the training follows from: numbers, texts and arrays, nested."""
+        model = self.model
+        return {
+            "epoch": self.epoch,
+            "number": self.number,
+            "stopped": bool(model.stop_training),
+            "seed": model.seed,
+            "weights": model.get_weights(),
+            "optimizer": model.optimizer.get_state(),
+            "source": self.source.get_state(),
+            "tally": self.tally.get_state() if self.number else None,
+            "callbacks": self.callbacks.get_state(),
+        }
 
-def train_epoch(
-    model: Any,
-    engine: Engine,
-    data: Data,
-    batches: Batches,
-    tally: Tally,
-    callbacks: CallbackList,
-    epoch: int,
-) -> None:
-    """One way through the data: a step, its means, and who wants to hear of it."""
-    optimizer, seed = model.optimizer, model.seed
-    tally.reset()
-    for number, indices in batches.epoch(seed, optimizer.batches_seen):
-        callbacks.batch_begin("on_train_batch_begin", number)
-        batch = data.batch(indices)
-        result = engine.train(batch, seed=seed, step=optimizer.batches_seen)
-        tally.add(batch, result)
-        callbacks.batch_end("on_train_batch_end", number, tally.logs)
-        if model.stop_training:
-            break
-        if not isfinite(result.loss):
-            raise _diverged(result, epoch, number, optimizer.learning_rate)
+    def resume(self, state: Mapping[str, Any]) -> None:
+        """Go on where `get_state` was called; to be called before the first step."""
+        self._resumed = state
+
+    def _take_up(self) -> None:
+        state, model = self._resumed, self.model
+        if state is None:
+            return
+        self.epoch, self.number = int(state["epoch"]), int(state["number"])
+        if self.number:  # callbacks hear of the epoch first: what they do then is in the state
+            self.callbacks.call("on_epoch_begin", self.epoch, {})
+            self.tally.set_state(state["tally"])
+        model.seed = int(state["seed"])
+        model.set_weights(state["weights"])
+        model.optimizer.set_state(state["optimizer"])
+        self.source.set_state(state["source"])
+        self.callbacks.set_state(state["callbacks"])
+        model.stop_training = bool(state["stopped"])
 
 
 def _diverged(result: Result, epoch: int, number: int, rate: float) -> TrainingError:
@@ -147,16 +143,13 @@ def _diverged(result: Result, epoch: int, number: int, rate: float) -> TrainingE
     )
 
 
-def test(
-    model: Any, engine: Engine, data: Data, batches: Batches, tally: Tally, callbacks: CallbackList
-) -> Logs:
+def test(model: Any, engine: Engine, source: Source, tally: Tally, callbacks: CallbackList) -> Logs:
     """The losses and metrics over the data, with nothing learned."""
     model.stop_evaluating = False
     callbacks.call("on_test_begin", {})
     tally.reset()
-    for number, indices in batches.restart().epoch():
+    for number, batch in source.restart().epoch(0, 0):
         callbacks.batch_begin("on_test_batch_begin", number)
-        batch = data.batch(indices)
         tally.add(batch, engine.test(batch))
         callbacks.batch_end("on_test_batch_end", number, tally.logs)
         if model.stop_evaluating:
@@ -167,15 +160,15 @@ def test(
 
 
 def predict(
-    model: Any, engine: Engine, data: Data, batches: Batches, callbacks: CallbackList
+    model: Any, engine: Engine, source: Source, callbacks: CallbackList
 ) -> tuple[np.ndarray, ...]:
     """What comes out for every image: float32 (n, ...), one an output."""
     model.stop_predicting = False
     callbacks.call("on_predict_begin", {})
     found: list[tuple[np.ndarray, ...]] = []
-    for number, indices in batches.epoch():
+    for number, batch in source.epoch(0, 0):
         callbacks.batch_begin("on_predict_batch_begin", number)
-        outputs = engine.predict(data.inputs, indices)
+        outputs = engine.predict(batch.inputs, batch.indices)
         found.append(outputs)
         callbacks.batch_end(
             "on_predict_batch_end",

@@ -1,5 +1,6 @@
 """The running means of an epoch: losses weighted by batch size, and metrics."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -57,6 +58,22 @@ class Tally:
         pairs = zip(self.loss_names, self._losses, strict=True)
         found |= {name: total / images for name, total in pairs}
         return dict(sorted(found.items()))
+
+    def get_state(self) -> dict[str, Any]:
+        """The sums so far, and those of each metric."""
+        return {
+            "images": self._images,
+            "loss": self._loss,
+            "losses": list(self._losses),
+            "metrics": [measure.metric.get_state() for measure in self.measures],
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Go on from sums that `get_state` gave."""
+        self._images, self._loss = int(state["images"]), float(state["loss"])
+        self._losses = list(state["losses"])
+        for measure, own in zip(self.measures, state["metrics"], strict=True):
+            measure.metric.set_state(own)
 
     def as_list(self, logs: dict[str, Any]) -> Any:
         """The means as `evaluate` returns them: the loss first, then metrics as they were given."""

@@ -9,15 +9,24 @@ import numpy as np
 from scallion import engine as engines
 from scallion import session
 from scallion.callbacks import CallbackList, History
-from scallion.engine import Engine
+from scallion.engine import Batch, Engine
 from scallion.errors import ArgumentError, DataError, StateError
 from scallion.graph import Graph
 from scallion.losses import Loss
 from scallion.models import loop
 from scallion.models.data import Data, unpacked
 from scallion.models.images import as_images
-from scallion.models.loop import Batches, Course
+from scallion.models.loop import Course, Training
 from scallion.models.plan import Plan
+from scallion.models.sources import (
+    Arrays,
+    Batches,
+    Source,
+    Stream,
+    is_stream,
+    refuse_beside_stream,
+    split_batch,
+)
 from scallion.models.tally import Tally
 from scallion.models.targets import as_target, as_weights, class_weights, one_an_output
 from scallion.optimizers import Optimizer
@@ -40,6 +49,7 @@ class Trainer:
         self.loss: Any = None
         self.seed = 0
         self._plan: Plan | None = None
+        self._training: Training | None = None
         self._compile_arguments: dict[str, Any] = {}
         self._reset_engines()
 
@@ -143,21 +153,26 @@ class Trainer:
         `compile`, DataError for data that does not fit, TrainingError when the loss becomes NaN.
         """
         self._needed_plan("fit")
-        checked = _checked_counts(batch_size, epochs, initial_epoch, steps_per_epoch)
-        data = self._data(x, y, sample_weight)
-        held: Data | None = None
+        size = _checked_counts(batch_size, epochs, initial_epoch, steps_per_epoch)
+        held_size = validation_batch_size or size
+        source: Source
+        validation: Source | None = None
+        if is_stream(x):
+            refuse_beside_stream(
+                x, y=y, sample_weight=sample_weight, validation_split=validation_split
+            )
+            source = self._stream(x, steps_per_epoch, class_weight, _shuffles(shuffle))
+        else:
+            data = self._data(x, y, sample_weight)
+            if validation_split and validation_data is None:
+                data, held = data.split(validation_split)
+                validation = _arrays(held, held_size, validation_steps)
+            if class_weight is not None:
+                data = self._class_weighted(data, class_weight)
+            source = _arrays(data, size, steps_per_epoch, shuffle=_shuffles(shuffle))
         if validation_data is not None:
-            held = self._data(*unpacked(validation_data))
-        elif validation_split:
-            data, held = data.split(validation_split)
-        if class_weight is not None:
-            data = self._class_weighted(data, class_weight)
-        size = checked or (ceil(len(data) / steps_per_epoch) if steps_per_epoch else BATCH_SIZE)
-        batches = Batches(len(data), size, steps_per_epoch, shuffle=_shuffles(shuffle))
-        validation = None
-        if held is not None:
-            held_size = validation_batch_size or checked
-            validation = held, _batches(held, held_size, validation_steps)
+            given = (validation_data,) if is_stream(validation_data) else unpacked(validation_data)
+            validation = self._source(*given, size=held_size, steps=validation_steps)
         course = Course(initial_epoch, epochs, _frequency(validation_freq))
         listeners = CallbackList(
             callbacks,
@@ -165,15 +180,18 @@ class Trainer:
             add_history=True,
             verbose=_verbosity(verbose),
             epochs=epochs,
-            steps=batches.count,
+            steps=source.count,
         )
         self.stop_training = False
         engine, tally = self._trained_by(), self._bound_tally()
         try:
-            loop.train(self, engine, data, batches, tally, course, listeners, validation)
+            self._training = Training(self, engine, source, tally, course, listeners, validation)
+            self._training.run()
         except BaseException:
             listeners.break_line()
             raise
+        finally:
+            self._training = None
         return listeners.history  # type: ignore[return-value]
 
     def evaluate(
@@ -189,12 +207,11 @@ class Trainer:
     ) -> float | list[float] | dict[str, float]:
         """The loss and metrics on images and labels: one number, a list, or a dict by name."""
         self._needed_plan("evaluate")
-        data = self._data(x, y, sample_weight)
-        batches = _batches(data, batch_size, steps)
-        listeners = self._listeners(callbacks, verbose, batches)
+        source = self._source(x, y, sample_weight, size=_size(batch_size, steps), steps=steps)
+        listeners = self._listeners(callbacks, verbose, source)
         engine, tally = self._trained_by(), self._bound_tally()
         try:
-            logs = loop.test(self, engine, data, batches, tally, listeners)
+            logs = loop.test(self, engine, source, tally, listeners)
         except BaseException:
             listeners.break_line()
             raise
@@ -212,11 +229,15 @@ class Trainer:
 
         Works without `compile`. Raises DataError for images that do not fit.
         """
-        data = Data(as_images(x, self.graph.inputs))
-        batches = _batches(data, batch_size, steps)
-        listeners = self._listeners(callbacks, verbose, batches)
+        size = _size(batch_size, steps)
+        source: Source
+        if is_stream(x):
+            source = Stream(x, lambda batch: self._images(split_batch(batch)[0]).all(), steps)
+        else:
+            source = _arrays(self._images(x), size, steps)
+        listeners = self._listeners(callbacks, verbose, source)
         try:
-            outputs = loop.predict(self, self._asked(), data, batches, listeners)
+            outputs = loop.predict(self, self._asked(), source, listeners)
         except BaseException:
             listeners.break_line()
             raise
@@ -230,15 +251,17 @@ class Trainer:
         class_weight: Mapping[int, float] | None = None,
         return_dict: bool = False,
     ) -> float | list[float] | dict[str, float]:
-        """One update on one batch; the loss and metrics from before the update."""
+        """One update on one batch; the loss and metrics from before the update.
+
+        As in Keras they are means over all batches since the last `reset_metrics()` or `fit`.
+        """
         self._needed_plan("train_on_batch")
         data = self._data(x, y, sample_weight)
         if class_weight is not None:
             data = self._class_weighted(data, class_weight)
         engine, tally = self._trained_by(), self._bound_tally()
-        batch = data.batch(np.arange(len(data)))
+        batch = data.all()
         result = engine.train(batch, seed=self.seed, step=self.optimizer.batches_seen)
-        tally.reset()
         tally.add(batch, result)
         logs = tally.logs()
         return logs if return_dict else tally.as_list(logs)
@@ -246,13 +269,12 @@ class Trainer:
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> float | list[float] | dict[str, float]:
-        """The loss and metrics on one batch, with nothing learned."""
+        """The loss and metrics on one batch, with nothing learned; means as `train_on_batch`'s."""
         self._needed_plan("test_on_batch")
         data = self._data(x, y, sample_weight)
         engine, tally = self._trained_by(), self._bound_tally()
-        batch = data.batch(np.arange(len(data)))
+        batch = data.all()
         result = engine.test(batch)
-        tally.reset()
         tally.add(batch, result)
         logs = tally.logs()
         return logs if return_dict else tally.as_list(logs)
@@ -262,6 +284,24 @@ class Trainer:
         images = as_images(x, self.graph.inputs)
         outputs = self._asked().predict(images, np.arange(len(images[0])))
         return outputs[0] if len(outputs) == 1 else list(outputs)
+
+    def reset_metrics(self) -> None:
+        """Forget all batches that losses and metrics have seen."""
+        if self._tally is not None:
+            self._tally.reset()
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        """The loss and metrics over all batches since the last reset."""
+        return self._bound_tally().logs()
+
+    @property
+    def training(self) -> Training:
+        """The `fit` at work, which callbacks can write down and resume. Raises StateError."""
+        if self._training is None:
+            raise StateError(
+                f"model {self.name!r} is not training", hint="ask from a callback, while fit runs"
+            )
+        return self._training
 
     def _data(self, x: Any, y: Any, sample_weight: Any) -> Data:
         """Checked arrays; the first ones also decide what `crossentropy` and `accuracy` mean."""
@@ -295,9 +335,40 @@ class Trainer:
             )
         return data.weighted(class_weights(class_weight, data.targets, self.graph.outputs))
 
-    def _listeners(self, callbacks: Any, verbose: int | str, batches: Batches) -> CallbackList:
+    def _source(
+        self, x: Any, y: Any = None, weights: Any = None, *, size: int | None, steps: int | None
+    ) -> Source:
+        """What is tested on, in its order."""
+        if is_stream(x):
+            refuse_beside_stream(x, y=y, sample_weight=weights)
+            return self._stream(x, steps)
+        return _arrays(self._data(x, y, weights), size, steps)
+
+    def _stream(
+        self,
+        x: Any,
+        steps: int | None,
+        class_weight: Mapping[int, float] | None = None,
+        shuffle: bool = False,
+    ) -> Stream:
+        """Batches that come one by one, each checked when it comes."""
+
+        def prepare(batch: Any) -> Batch:
+            data = self._data(*split_batch(batch))
+            if class_weight is not None:
+                data = self._class_weighted(data, class_weight)
+            return data.all()
+
+        stream = Stream(x, prepare, steps, shuffle=shuffle)
+        prepare(stream.peek())
+        return stream
+
+    def _images(self, x: Any) -> Data:
+        return Data(as_images(x, self.graph.inputs))
+
+    def _listeners(self, callbacks: Any, verbose: int | str, source: Source) -> CallbackList:
         return CallbackList(
-            callbacks, model=self, verbose=_verbosity(verbose), epochs=1, steps=batches.count
+            callbacks, model=self, verbose=_verbosity(verbose), epochs=1, steps=source.count
         )
 
     def _bound_tally(self) -> Tally:
@@ -323,11 +394,14 @@ class Trainer:
         return self._predictor[1]
 
 
-def _batches(data: Data, size: int | None, steps: int | None) -> Batches:
-    checked = _checked_counts(size, 1, 0, steps)
-    if checked is None:
-        checked = ceil(len(data) / steps) if steps else BATCH_SIZE
-    return Batches(len(data), checked, steps)
+def _arrays(data: Data, size: int | None, steps: int | None, *, shuffle: bool = False) -> Arrays:
+    """Batches of this size; with a number of steps alone, as large as makes one pass of them."""
+    chosen = size or (ceil(len(data) / steps) if steps else BATCH_SIZE)
+    return Arrays(data, Batches(len(data), chosen, steps, shuffle=shuffle))
+
+
+def _size(batch_size: int | None, steps: int | None) -> int | None:
+    return _checked_counts(batch_size, 1, 0, steps)
 
 
 def _checked_counts(

@@ -239,6 +239,31 @@ class Optimizer:
             if wanted is None or id(variable) in wanted:
                 variable.value[...] = average
 
+    def get_state(self) -> dict[str, Any]:
+        """What it remembers: the count of batches, the rate unless a schedule has it, the slots."""
+        rate = None if callable(self._rate) else self._rate
+        return {"batches_seen": self.batches_seen, "rate": rate, "slots": self.slots}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `get_state` gave, in arrays that stay where they are.
+
+        Raises StateError for the state of another optimizer or other weights.
+        """
+        given, known = state["slots"], self.slots
+        shapes = {name: [np.shape(array) for array in arrays] for name, arrays in given.items()}
+        if shapes != {name: [array.shape for array in arrays] for name, arrays in known.items()}:
+            raise StateError(
+                f"{self.name} cannot go on from the state of another optimizer or other weights. "
+                f"Received: {', '.join(given) or 'no slots'}",
+                hint="compile the model as it was, or begin anew",
+            )
+        for name, arrays in given.items():
+            for array, value in zip(known[name], arrays, strict=True):
+                array[...] = value
+        self.batches_seen = int(state["batches_seen"])
+        if state["rate"] is not None and not callable(self._rate):
+            self._rate = float(state["rate"])
+
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal optimizer, as Keras names them."""
         rate = self._rate

@@ -1,0 +1,78 @@
+"""Training that goes on after the process was killed, as if nothing had happened."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from scallion import files
+from scallion.callbacks import state_file
+from scallion.callbacks.callback import Callback, Logs
+from scallion.errors import ArgumentError
+
+
+class BackupAndRestore(Callback):
+    """Write all that training needs to `backup_dir`, and go on from there when `fit` begins again.
+
+    After each epoch, or after every `save_freq` batches. Weights, optimizer, order of the images,
+    history and the callbacks' counters are kept to the bit; the file is replaced as a whole. When
+    `fit` reaches its end the file is deleted, unless `delete_checkpoint=False`.
+    `double_checkpoint` changes nothing, as a file is never half written.
+    """
+
+    def __init__(
+        self,
+        backup_dir: str | os.PathLike[str],
+        save_freq: str | int = "epoch",
+        double_checkpoint: bool = False,
+        delete_checkpoint: bool = True,
+    ) -> None:
+        super().__init__()
+        if not backup_dir:
+            raise ArgumentError(
+                f"`backup_dir` names a folder. Received: backup_dir={backup_dir!r}",
+                hint='BackupAndRestore("backup")',
+            )
+        if save_freq != "epoch" and (
+            isinstance(save_freq, bool) or not isinstance(save_freq, int) or save_freq < 1
+        ):
+            raise ArgumentError(
+                f"`save_freq` is 'epoch' or a number of batches. Received: save_freq={save_freq!r}",
+                hint='save_freq="epoch"',
+            )
+        self.backup_dir = os.fspath(backup_dir)
+        self.save_freq = save_freq
+        self.double_checkpoint = double_checkpoint
+        self.delete_checkpoint = delete_checkpoint
+        self._batches = 0
+        if save_freq != "epoch":
+            # Set only where it is needed, so that other trainings lose no time between steps.
+            self.on_batch_settled = self._count_batch
+
+    @property
+    def path(self) -> Path:
+        """The file that holds the training."""
+        return Path(self.backup_dir) / "training.state"
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self._batches = 0
+        if self.path.is_file():
+            self.model.training.resume(state_file.read(self.path))
+
+    def on_epoch_settled(self, training: Any) -> None:
+        """Write the training down where epochs are what counts."""
+        if self.save_freq == "epoch":
+            self._save(training)
+
+    def _count_batch(self, training: Any) -> None:
+        self._batches += 1
+        if self._batches % int(self.save_freq) == 0:
+            self._save(training)
+
+    def _save(self, training: Any) -> None:
+        files.make_folder(self.path.parent)
+        state_file.write(self.path, training.get_state())
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        if self.delete_checkpoint and self.path.is_file():
+            with files.explained(self.path, "delete"):
+                self.path.unlink()

@@ -1,0 +1,167 @@
+"""Batches that come one by one: generators, PyDatasets, and what has `batches()`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from scallion.datasets.pipeline import Dataset
+from scallion.errors import ArgumentError, DataError
+from scallion.layers import Dense, Input
+from scallion.models import Model, Sequential
+from scallion.optimizers import SGD
+from scallion.utils import PyDataset, set_random_seed
+
+X = np.random.default_rng(0).normal(size=(20, 4)).astype(np.float32)
+Y = np.arange(20) % 3
+Pair = tuple[np.ndarray, np.ndarray]
+
+
+class Batched(PyDataset):
+    """Four batches, and what was asked of them."""
+
+    def __init__(self, *more: Any) -> None:
+        super().__init__(workers=4)
+        self.asked: list[Any] = []
+        self.more = more
+
+    def __len__(self) -> int:
+        return 4
+
+    def __getitem__(self, index: int) -> Any:
+        self.asked.append(index)
+        cut = slice(index * 5, index * 5 + 5)
+        return X[cut], Y[cut], *(weights[cut] for weights in self.more)
+
+    def on_epoch_end(self) -> None:
+        self.asked.append("end")
+
+
+def generator(batches: int) -> Iterator[Pair]:
+    for number in range(batches):
+        cut = slice(number % 4 * 5, number % 4 * 5 + 5)
+        yield X[cut], Y[cut]
+
+
+def network() -> Model:
+    set_random_seed(1)
+    model = Sequential([Input((4,)), Dense(3, activation="softmax")])
+    model.compile(SGD(0.1), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def trained_on_arrays() -> dict[str, list[float]]:
+    return network().fit(X, Y, batch_size=5, epochs=2, shuffle=False, verbose=0).history
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        lambda: Batched(),
+        lambda: Dataset.from_tensor_slices((X, Y)).batch(5),
+        lambda: list_like(),
+    ],
+)
+def test_batches_train_as_the_arrays_do(given: Any) -> None:
+    assert network().fit(given(), epochs=2, shuffle=False, verbose=0).history == trained_on_arrays()
+
+
+def list_like() -> Any:
+    """Iterable again and again, as a DataLoader is."""
+
+    class Loader:
+        def __iter__(self) -> Iterator[Pair]:
+            return generator(4)
+
+    return Loader()
+
+
+def test_a_generator_has_one_pass_that_steps_cut_into_epochs() -> None:
+    history = network().fit(generator(8), epochs=2, steps_per_epoch=4, verbose=0).history
+    assert history == trained_on_arrays()
+    with pytest.warns(UserWarning, match="before the epoch begins, so training ends"):
+        record = network().fit(generator(4), epochs=2, verbose=0)
+    assert record.history["loss"] == trained_on_arrays()["loss"][:1]
+
+
+def test_a_pydataset_is_asked_in_another_order_each_epoch() -> None:
+    data = Batched()
+    network().fit(data, epochs=3, verbose=0)
+    orders = [data.asked[1 + 5 * epoch : 5 + 5 * epoch] for epoch in range(3)]
+    assert all(sorted(order) == [0, 1, 2, 3] for order in orders)
+    assert len({tuple(order) for order in orders}) > 1
+    assert data.asked[5::5] == ["end"] * 3
+
+
+def test_weights_and_class_weights_of_batches() -> None:
+    weights = np.linspace(0, 2, 20)
+    plain = network().fit(X, Y, 5, sample_weight=weights, shuffle=False, verbose=0).history
+    assert network().fit(Batched(weights), shuffle=False, verbose=0).history == plain
+    by_class = {0: 2.0, 2: 0.5}
+    plain = network().fit(X, Y, 5, class_weight=by_class, shuffle=False, verbose=0).history
+    found = network().fit(Batched(), class_weight=by_class, shuffle=False, verbose=0)
+    assert found.history == plain
+
+
+def test_validation_evaluation_and_prediction_on_batches() -> None:
+    model = network()
+    wanted = model.evaluate(X, Y, batch_size=5, verbose=0)
+    assert model.evaluate(Batched(), verbose=0) == wanted
+    assert model.evaluate(generator(4), verbose=0) == wanted
+    assert model.evaluate(generator(9), steps=4, verbose=0) == wanted
+    np.testing.assert_array_equal(model.predict(Batched(), verbose=0), model.predict(X, verbose=0))
+    endless = Dataset.from_tensor_slices((X, Y)).batch(5).repeat()
+    history = model.fit(
+        endless, steps_per_epoch=4, epochs=2, validation_data=Batched(), verbose=0
+    ).history
+    assert len(history["val_loss"]) == 2
+
+
+def test_the_first_batch_builds_a_sequential_model() -> None:
+    model = Sequential([Dense(3, activation="softmax")])
+    model.compile("sgd", "crossentropy", metrics=["accuracy"])
+    assert model.fit(generator(4), verbose=0).epoch == [0]
+    assert model.input_shape == (None, 4)
+
+
+def test_a_line_of_progress_without_a_known_end(capsys: pytest.CaptureFixture[str]) -> None:
+    network().fit(generator(4), verbose=2)
+    assert capsys.readouterr().out.startswith("4/4 - ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ({"y": Y}, "`y`"),
+        ({"sample_weight": Y}, "`sample_weight`"),
+        ({"validation_split": 0.5}, "`"),
+    ],
+)
+def test_what_goes_with_arrays_alone_is_refused(arguments: dict[str, Any], word: str) -> None:
+    with pytest.raises(ArgumentError, match=word):
+        network().fit(Batched(), verbose=0, **arguments)
+
+
+def test_batches_that_do_not_fit_are_named() -> None:
+    with pytest.raises(DataError, match="there are no batches"):
+        network().fit(generator(0), verbose=0)
+    with pytest.raises(DataError, match="a list of 4"):
+        network().fit(iter([[X, Y, Y, Y]]), verbose=0)
+    with pytest.raises(DataError, match=r"takes images of the shape \(n, 4\)"):
+        network().fit(iter([(X[:, :3], Y)]), verbose=0)
+    with pytest.raises(DataError, match="there are no labels"):
+        network().fit(iter([X]), verbose=0)
+
+
+def test_means_on_batches_go_on_until_they_are_reset() -> None:
+    model = network()
+    model.compile(SGD(0.0), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    whole = model.evaluate(X[:10], Y[:10], verbose=0)
+    model.reset_metrics()
+    first = model.train_on_batch(X[:5], Y[:5])
+    assert model.train_on_batch(X[5:10], Y[5:10]) == pytest.approx(whole)
+    assert list(model.get_metrics_result().values()) == pytest.approx(whole[::-1])
+    model.reset_metrics()
+    assert model.train_on_batch(X[:5], Y[:5]) == first
+    assert model.predict_on_batch(X[:5]).shape == (5, 3)
