@@ -387,6 +387,46 @@ def _on_places() -> list[Case]:
     return [Case(name, probe((5, 7, 3), *links)) for name, links in networks.items()]
 
 
+def _first() -> list[Case]:
+    """What stands before all that learns; Dense sees each pixel by itself."""
+    around = {"value_range": (-1.5, 2.0)}
+    networks: dict[str, Callable[[], Link]] = {
+        "RandomFlip": layer("RandomFlip"),
+        "RandomFlip horizontal": layer("RandomFlip", "horizontal", seed=3),
+        "RandomFlip vertical": layer("RandomFlip", "vertical"),
+        "RandomCrop": layer("RandomCrop", 4, 5),
+        "RandomCrop to a larger size": layer("RandomCrop", 9, 7),
+        "RandomCrop as high as the image": layer("RandomCrop", 7, 3),
+        "RandomTranslation": layer("RandomTranslation", 0.3, 0.4),
+        "RandomTranslation far": layer("RandomTranslation", (0.8, 1.0), (-0.9, -1.0), "wrap"),
+        "RandomTranslation by pixels": layer("RandomTranslation", 0.3, 0.3, "nearest", "nearest"),
+        "RandomRotation": layer("RandomRotation", 0.2),
+        "RandomRotation constant": layer("RandomRotation", 1.0, "constant", fill_value=-0.7),
+        "RandomRotation nearest": layer("RandomRotation", (-0.3, 0.6), "nearest", "nearest"),
+        "RandomRotation wrap": layer("RandomRotation", 0.5, "wrap", seed=2**40),
+        "RandomZoom": layer("RandomZoom", 0.5),
+        "RandomZoom two ways": layer("RandomZoom", (-0.6, -0.1), (0.2, 0.9), "constant"),
+        "RandomContrast": layer("RandomContrast", 0.7, **around),
+        "RandomBrightness": layer("RandomBrightness", (-0.1, 0.4), **around),
+        "RandomErasing": layer("RandomErasing", **around),
+        "RandomErasing of colours": layer(
+            "RandomErasing", (0.3, 0.9), (0.1, 0.6), (0.1, -9.0, 0.4), **around
+        ),
+        "Normalization": layer("Normalization"),
+        "Normalization given": layer("Normalization", None, 0.3, 4.0),
+        "Normalization back": layer("Normalization", (2, 3), invert=True),
+        "Normalization of rows": layer("Normalization", 1),
+        "Resizing": layer("Resizing", 4, 9),
+        "Resizing nearest": layer("Resizing", 12, 3, "nearest"),
+        "Resizing antialias": layer("Resizing", 3, 2, antialias=True),
+        "Resizing cropped": layer("Resizing", 4, 4, crop_to_aspect_ratio=True),
+        "Resizing padded": layer("Resizing", 4, 9, pad_to_aspect_ratio=True, fill_value=0.5),
+        "CenterCrop": layer("CenterCrop", 4, 3),
+        "CenterCrop of a small image": layer("CenterCrop", 5, 8),
+    }
+    return [Case(name, chain((7, 5, 3), link, _dense(4))) for name, link in networks.items()]
+
+
 def _frozen_normalization() -> Link:
     frozen = layers.BatchNormalization()
     frozen.trainable = False
@@ -429,6 +469,7 @@ CASES = (
     *_on_images(),
     *_merges(),
     *_on_places(),
+    *_first(),
     *_on_rows(),
     *_whole_networks(),
 )
@@ -441,7 +482,7 @@ def fill(graph: Graph, seed: int = 0) -> None:
         drawn = random.normal(size=weight.shape)
         if weight.name.endswith("kernel") and weight.path != "probe/kernel":
             drawn /= np.sqrt(prod(weight.shape[:-1]))
-        elif weight.name in ("gamma", "moving_variance"):
+        elif weight.name in ("gamma", "moving_variance", "variance"):
             drawn = random.uniform(0.5, 1.5, weight.shape)
         elif weight.path != "probe/kernel":
             drawn *= 0.2

@@ -1,6 +1,16 @@
 """The layers, by Keras' names."""
 
 from scallion.layers.activation import Activation, ReLU, Rescaling, Softmax
+from scallion.layers.augmentation import (
+    RandomBrightness,
+    RandomContrast,
+    RandomCrop,
+    RandomErasing,
+    RandomFlip,
+    RandomRotation,
+    RandomTranslation,
+    RandomZoom,
+)
 from scallion.layers.convolution import Conv2D
 from scallion.layers.core import Dense, Flatten
 from scallion.layers.depthwise import DepthwiseConv2D, SeparableConv2D
@@ -29,6 +39,7 @@ from scallion.layers.pooling import (
     GlobalMaxPooling2D,
     MaxPooling2D,
 )
+from scallion.layers.preprocessing import CenterCrop, Normalization, Resizing
 from scallion.layers.regularization import Dropout
 from scallion.layers.reshaping import Cropping2D, Permute, Reshape, UpSampling2D, ZeroPadding2D
 
@@ -46,6 +57,7 @@ __all__ = [
     "AveragePooling2D",
     "AvgPool2D",
     "BatchNormalization",
+    "CenterCrop",
     "Concatenate",
     "Conv2D",
     "Convolution2D",
@@ -66,10 +78,20 @@ __all__ = [
     "Maximum",
     "Minimum",
     "Multiply",
+    "Normalization",
     "Permute",
+    "RandomBrightness",
+    "RandomContrast",
+    "RandomCrop",
+    "RandomErasing",
+    "RandomFlip",
+    "RandomRotation",
+    "RandomTranslation",
+    "RandomZoom",
     "ReLU",
     "Rescaling",
     "Reshape",
+    "Resizing",
     "SeparableConv2D",
     "SeparableConvolution2D",
     "Softmax",

@@ -13,6 +13,7 @@ import numpy as np
 
 from scallion.engine.interface import Objective
 from scallion.engine.lowering import (
+    augmentation,
     convolution,
     dense,
     depthwise,
@@ -21,17 +22,29 @@ from scallion.engine.lowering import (
     merging,
     normalization,
     pooling,
+    preprocessing,
     reshaping,
     softening,
     update,
 )
 from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.losses import lower_loss
+from scallion.engine.order import require_order
 from scallion.engine.planning import plan
 from scallion.engine.program import Buffer, Program
 from scallion.errors import UnsupportedError
 from scallion.graph import Graph
 from scallion.layers.activation import Elementwise, Rectifying, Scaling, Softening
+from scallion.layers.augmentation import (
+    Brightening,
+    Contrasting,
+    Erasing,
+    Flipping,
+    RandomCropping,
+    Rotating,
+    Translating,
+    Zooming,
+)
 from scallion.layers.convolution import Convolution
 from scallion.layers.core import Flattening, Linear
 from scallion.layers.depthwise import Depthwise, Separable
@@ -52,6 +65,7 @@ from scallion.layers.pooling import (
     GlobalMaxPooling,
     MaxPooling,
 )
+from scallion.layers.preprocessing import CenterCropping, Sizing, Standardizing
 from scallion.layers.regularization import Dropping
 from scallion.layers.reshaping import Cropping, Permuting, Repeating, Reshaping, ZeroPadding
 from scallion.layers.spec import Spec
@@ -87,6 +101,22 @@ def _rules() -> dict[type[Spec], Rule]:
         Scaling: (elementwise.scaling_forward, elementwise.scaling_backward),
         Softening: (softening.forward, softening.backward),
         Normalizing: (normalization.forward, normalization.backward),
+        **dict.fromkeys(
+            (
+                Brightening,
+                Contrasting,
+                Erasing,
+                Flipping,
+                RandomCropping,
+                Rotating,
+                Translating,
+                Zooming,
+            ),
+            (augmentation.forward, preprocessing.backward),
+        ),
+        CenterCropping: (preprocessing.crop_from_the_middle, preprocessing.backward),
+        Sizing: (preprocessing.size_forward, preprocessing.backward),
+        Standardizing: (preprocessing.standardize_forward, preprocessing.backward),
         Flattening: (elementwise.same_forward, elementwise.same_backward),
         Elementwise: (elementwise.activation_forward, elementwise.activation_backward),
     }
@@ -104,6 +134,8 @@ class Lowered:
 
 def lower(graph: Graph, mode: Mode, batch: int, objective: Objective | None = None) -> Lowered:
     """The program for batches of at most `batch` images."""
+    if mode == "train":
+        require_order(graph)
     context = Context(graph, training=mode == "train", batch=batch)
     if mode == "train" and objective is not None:
         context.gradients_as_arrays = update.update_row(objective.optimizer) is None

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from scallion.engine.interface import Batch, Objective, Result
+from scallion.engine.order import require_order
 from scallion.engine.reference import (
     activation,
+    augmentation,
     convolution,
     dense,
     depthwise,
@@ -14,6 +16,7 @@ from scallion.engine.reference import (
     moving,
     normalization,
     pooling,
+    preprocessing,
 )
 from scallion.engine.reference.operation import Call, Operation, Outcome
 from scallion.errors import EngineError
@@ -26,12 +29,17 @@ _OPERATIONS: dict[str, Operation] = {
     "Adding": merging.adding,
     "AveragePooling": pooling.average_pooling,
     "Averaging": merging.averaging,
+    "Brightening": augmentation.brightening,
+    "CenterCropping": preprocessing.center_cropping,
+    "Contrasting": augmentation.contrasting,
     "Convolution": convolution.convolution,
     "Cropping": moving.cropping,
     "Depthwise": depthwise.depthwise,
     "Dropping": dense.dropping,
     "Elementwise": activation.elementwise,
+    "Erasing": augmentation.erasing,
     "Flattening": dense.flattening,
+    "Flipping": augmentation.flipping,
     "GlobalAveragePooling": pooling.global_average_pooling,
     "GlobalMaxPooling": pooling.global_max_pooling,
     "Joining": merging.joining,
@@ -42,14 +50,20 @@ _OPERATIONS: dict[str, Operation] = {
     "Multiplying": merging.multiplying,
     "Normalizing": normalization.normalizing,
     "Permuting": moving.permuting,
+    "RandomCropping": augmentation.random_cropping,
     "Rectifying": activation.rectifying,
     "Repeating": moving.repeating,
     "Reshaping": moving.reshaping,
+    "Rotating": augmentation.rotating,
     "Scaling": dense.scaling,
     "Separable": depthwise.separable,
+    "Sizing": preprocessing.sizing,
     "Softening": activation.softening,
+    "Standardizing": preprocessing.standardizing,
     "Subtracting": merging.subtracting,
+    "Translating": augmentation.translating,
     "ZeroPadding": moving.zero_padding,
+    "Zooming": augmentation.zooming,
 }
 
 
@@ -125,6 +139,7 @@ class ReferenceEngine:
         return self.objective
 
     def _step(self, batch: Batch, seed: int, step: int) -> tuple[Result, list[np.ndarray], _Pass]:
+        require_order(self.graph)
         run = self._forward(batch.inputs, batch.indices, training=True, seed=seed, step=step)
         result = self._result(batch, run)
         found = self._backward(batch, run)

@@ -1,0 +1,68 @@
+// What augmentation draws for an image: words of Philox, as `scallion.engine.random` says.
+#pragma once
+
+#include <cmath>
+
+#include "operations.hpp"
+
+namespace scallion {
+
+// Where an operation's numbers come from: the run's seed, or its own where it has one.
+class Drawing {
+ public:
+  explicit Drawing(const Attributes& a)
+      : operation_(static_cast<std::uint32_t>(a.integer("operation"))),
+        has_seed_(a.integer("has_seed") != 0),
+        seed_(static_cast<std::uint64_t>(a.integer("seed"))) {}
+
+  // The draw of the task's i-th image.
+  Draw of(const Task& task, int i) const {
+    return {has_seed_ ? seed_ : task.step.seed, static_cast<std::uint32_t>(task.first + i),
+            operation_, task.step.number};
+  }
+
+ private:
+  std::uint32_t operation_;
+  bool has_seed_;
+  std::uint64_t seed_;
+};
+
+// From 0 up to, but without, 1: the word's first 24 bits.
+inline float uniform(std::uint32_t word) { return static_cast<float>(word >> 8) * 0x1p-24f; }
+
+// A range that numbers are drawn from, by the names `NAME_low` and `NAME_high`.
+struct Between {
+  float low, high;
+  Between(const Attributes& a, const std::string& name)
+      : low(a.real(name + "_low")), high(a.real(name + "_high")) {}
+  float operator()(std::uint32_t word) const { return low + (high - low) * uniform(word); }
+};
+
+struct Direction {
+  double cosine, sine;
+};
+
+// The cosine and sine of an angle in turns, by their series: the same bits on every machine, which
+// the system's own functions do not promise.
+inline Direction direction(double turns) {
+  const double quarters = std::nearbyint(turns * 4.0);
+  const double angle = (turns * 4.0 - quarters) * 1.5707963267948966;  // within an eighth turn
+  double cosine = 0.0, sine = 0.0, term = 1.0;
+  for (int n = 0; n < 18; ++n) {
+    double& sum = n % 2 == 0 ? cosine : sine;
+    sum += n % 4 < 2 ? term : -term;
+    term *= angle / (n + 1);
+  }
+  switch (static_cast<int>(quarters) & 3) {
+    case 0:
+      return {cosine, sine};
+    case 1:
+      return {-sine, cosine};
+    case 2:
+      return {-cosine, -sine};
+    default:
+      return {sine, -cosine};
+  }
+}
+
+}  // namespace scallion

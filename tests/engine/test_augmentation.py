@@ -1,0 +1,228 @@
+"""Layers that augment: in training alone, each image in its own way, and before all that learns."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from scallion import layers, session
+from scallion.engine import Batch, Objective, create
+from scallion.errors import ScallionError, ShapeError, StateError, UnsupportedError
+from scallion.graph import Graph
+from scallion.losses import MeanSquaredError
+from scallion.models import Model, Sequential
+from scallion.optimizers import SGD
+
+SIDE = 6
+NUMBERED = np.arange(SIDE * SIDE, dtype=np.uint8).reshape(1, SIDE, SIDE, 1)
+
+
+def seen(*links: layers.Layer, images: np.ndarray, seed: int = 1, steps: int = 1) -> np.ndarray:
+    """What comes out of some layers in the last of some training steps."""
+    x = start = layers.Input(images.shape[1:])
+    for link in links:
+        x = link(x)
+    graph = Graph((start,), (layers.Flatten()(x),))
+    engine = create(graph, Objective((MeanSquaredError(),), (1.0,), SGD()))
+    target = np.zeros((len(images), int(np.prod(x.image_shape))), np.float32)
+    batch = Batch((images,), np.arange(len(images)), (target,))
+    for step in range(steps):
+        result = engine.train(batch, seed=seed, step=step)
+    return result.outputs[0].reshape(len(images), *x.image_shape)
+
+
+def distinct(images: np.ndarray) -> int:
+    return len(np.unique(images.reshape(len(images), -1), axis=0))
+
+
+EVERY = [
+    layers.RandomFlip,
+    lambda: layers.RandomTranslation(0.3, 0.3),
+    lambda: layers.RandomRotation(0.2),
+    lambda: layers.RandomZoom(0.4),
+    lambda: layers.RandomContrast(0.5),
+    lambda: layers.RandomBrightness(0.1),
+    lambda: layers.RandomErasing(fill_value=0.0),
+]
+
+
+@pytest.mark.parametrize("make", EVERY)
+def test_nothing_happens_at_prediction_and_evaluation(make: Any) -> None:
+    images = np.repeat(NUMBERED, 5, axis=0)
+    start = layers.Input(images.shape[1:])
+    model = Model(start, layers.Flatten()(make()(start)))
+    np.testing.assert_array_equal(model.predict(images, verbose=0), images.reshape(5, -1))
+    model.compile("sgd", "mse")
+    assert model.evaluate(images, images.reshape(5, -1), verbose=0) == 0
+
+
+@pytest.mark.parametrize("make", EVERY)
+def test_each_image_of_each_step_is_drawn_anew_and_again_the_same(make: Any) -> None:
+    images = np.repeat(NUMBERED, 40, axis=0)
+    first, second = (seen(make(), images=images, steps=steps) for steps in (1, 2))
+    assert distinct(first) >= 4
+    assert not np.array_equal(first, second)
+    np.testing.assert_array_equal(seen(make(), images=images), first)
+    assert not np.array_equal(seen(make(), images=images, seed=2), first)
+
+
+def test_a_layer_with_a_seed_of_its_own_ignores_the_runs() -> None:
+    images = np.repeat(NUMBERED, 40, axis=0)
+    first, second = (
+        seen(layers.RandomRotation(0.2, seed=3), images=images, seed=seed) for seed in (1, 2)
+    )
+    np.testing.assert_array_equal(first, second)
+
+
+def test_both_flips_are_drawn_by_themselves() -> None:
+    images = np.repeat(NUMBERED, 400, axis=0)
+    found = seen(layers.RandomFlip(), images=images)
+    wanted = [images[0], images[0, ::-1], images[0, :, ::-1], images[0, ::-1, ::-1]]
+    counts = [sum(np.array_equal(one, each) for one in found) for each in wanted]
+    assert sum(counts) == 400
+    assert min(counts) > 60
+
+
+def test_two_flips_one_behind_the_other_draw_differently() -> None:
+    images = np.repeat(NUMBERED, 40, axis=0)
+    twice = [layers.RandomFlip("horizontal"), layers.RandomFlip("horizontal")]
+    assert distinct(seen(*twice, images=images)) == 2
+
+
+def test_a_window_comes_from_everywhere_in_training_and_from_the_middle_after() -> None:
+    images = np.repeat(NUMBERED, 200, axis=0)
+    corners = seen(layers.RandomCrop(4, 3), images=images)[:, 0, 0, 0]
+    wanted = NUMBERED[0, : SIDE - 3, : SIDE - 2, 0].ravel()
+    assert sorted(set(corners)) == sorted(wanted)
+    start = layers.Input(images.shape[1:])
+    model = Model(start, layers.RandomCrop(4, 3)(start))
+    np.testing.assert_array_equal(model.predict(NUMBERED, verbose=0), NUMBERED[:, 1:5, 1:4])
+
+
+def test_whole_pixels_are_shifted_without_a_change() -> None:
+    layer = layers.RandomTranslation(2.5 / SIDE, 0.0, "constant", "nearest", fill_value=99.0)
+    found = seen(layer, images=np.repeat(NUMBERED, 300, axis=0))[:, :, 0, 0]
+    column = NUMBERED[0, :, 0, 0]
+    frame = np.pad(column, 2, constant_values=99)
+    counts = [(found == frame[down : down + SIDE]).all(axis=1).sum() for down in range(5)]
+    assert sum(counts) == 300
+    assert min(counts) > 30
+
+
+def test_noise_is_normal_and_fills_the_rectangle_alone() -> None:
+    images = np.zeros((50, 20, 20, 3), np.float32)
+    layer = layers.RandomErasing((1.0, 1.0), (0.25, 0.25), value_range=(-4, 4))
+    found = seen(layer, images=images)
+    erased = found[found != 0]
+    assert erased.size == 50 * 10 * 10 * 3
+    inner = erased[np.abs(erased) < 4]
+    # A normal number of the size 4 is cut at 4: 68.3 % lie within, spread by 0.54 of it.
+    assert inner.size / erased.size == pytest.approx(0.683, abs=0.01)
+    assert inner.std() / 4 == pytest.approx(0.540, abs=0.01)
+    assert abs(inner.mean()) < 0.1
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_any_number_of_threads_draws_the_same(threads: int) -> None:
+    images = np.repeat(NUMBERED, 37, axis=0)
+    links = [layers.RandomRotation(0.3), layers.RandomErasing(0.8), layers.RandomContrast(0.3)]
+    session.set_threads(1)
+    wanted = seen(*links, images=images)
+    again = [type(link).from_config(link.get_config()) for link in links]
+    session.set_threads(threads)
+    np.testing.assert_array_equal(seen(*again, images=images), wanted)
+
+
+def test_it_is_refused_behind_layers_that_learn_unless_they_are_frozen() -> None:
+    first = layers.Conv2D(2, 3, name="first")
+    model = Sequential(
+        [layers.Input((SIDE, SIDE, 1)), first, layers.RandomFlip(name="late"), layers.Flatten()]
+    )
+    model.compile("sgd", "mse")
+    y = np.zeros((1, 32), np.float32)
+    with pytest.raises(UnsupportedError, match=r"'late' \(RandomFlip\) stands behind") as caught:
+        model.fit(NUMBERED, y, verbose=0)
+    assert caught.value.hint == "put it right behind Input, or freeze what stands before it"
+    first.trainable = False
+    model.fit(NUMBERED, y, verbose=0)
+
+
+def test_normalization_brings_images_to_mean_0_and_variance_1() -> None:
+    images = np.random.default_rng(1).integers(0, 256, (50, 5, 4, 3), np.uint8)
+    layer = layers.Normalization()
+    layer.adapt(images)
+    start = layers.Input(images.shape[1:])
+    found = Model(start, layer(start)).predict(images, verbose=0)
+    np.testing.assert_allclose(found.mean(axis=(0, 1, 2)), 0, atol=1e-6)
+    np.testing.assert_allclose(found.std(axis=(0, 1, 2)), 1, atol=1e-6)
+
+
+def test_what_was_given_is_not_measured() -> None:
+    with pytest.raises(StateError, match="was given its mean"):
+        layers.Normalization(mean=1.0, variance=2.0).adapt(NUMBERED)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda x: layers.Normalization(axis=0)(x), "has the axes 1 to 3 after the batch"),
+        (lambda x: layers.Normalization(mean=[1.0, 2.0], variance=[1.0, 2.0])(x), "one number for"),
+        (lambda x: layers.RandomFlip()(layers.Flatten()(x)), "three axes"),
+        (lambda _: layers.RandomFlip("sideways"), "`mode` is one of 'horizontal'"),
+        (lambda _: layers.Resizing(4, 4, "bicubic"), "by 'bilinear' or 'nearest'"),
+        (lambda _: layers.RandomZoom(-1.0), "above -1 up to 1"),
+        (lambda _: layers.RandomContrast(0.1, 255), "`value_range` holds two numbers"),
+        (lambda _: layers.RandomErasing(fill_value=[1, 2]), "three of them for colours"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_words(make: Any, words: str) -> None:
+    with pytest.raises(ScallionError, match=words) as caught:
+        make(layers.Input((5, 4, 3)))
+    assert caught.value.hint
+
+
+def test_a_layer_is_adapted_to_images_of_its_own_shape() -> None:
+    layer = layers.Normalization()
+    layer.build((None, 5, 4, 3))
+    with pytest.raises(ShapeError, match=r"means of the shape \(3,\)"):
+        layer.adapt(NUMBERED)
+
+
+MAPPED = """
+import resource, sys
+import numpy as np
+from scallion import layers
+from scallion.models import Sequential
+
+images = np.memmap(sys.argv[1], np.uint8, "r", shape=(40_000, 64, 64, 3))
+labels = np.arange(len(images)) % 3
+start = [layers.Input((64, 64, 3)), layers.Rescaling(1 / 255), layers.RandomFlip("horizontal")]
+end = [layers.Conv2D(4, 3, 4), layers.Flatten(), layers.Dense(3, "softmax")]
+model = Sequential([*start, *end])
+model.compile("adam", "sparse_categorical_crossentropy")
+small = np.array(images[:64])
+model.fit(small, labels[:64], verbose=0)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+model.fit(images, labels, steps_per_epoch=5, batch_size=32, validation_split=0.1,
+          validation_steps=2, verbose=0)
+model.predict(images[-64:], verbose=0)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def test_a_memory_mapped_array_is_never_copied_whole(tmp_path: Path) -> None:
+    """491 MB of images, most of which are a hole in the file; what a run touches is a few of them.
+    On Linux the peak is counted in kilobytes, elsewhere in bytes."""
+    with (tmp_path / "images.u8").open("wb") as file:
+        file.truncate(40_000 * 64 * 64 * 3)
+    ran = subprocess.run(
+        [sys.executable, "-c", MAPPED, str(tmp_path / "images.u8")],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    grown = int(ran.stdout) * (1024 if sys.platform == "linux" else 1)
+    assert grown < 40e6
