@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from scallion.cli.doctor import doctor
+from scallion.cli.lesson import lesson
 from scallion.cli.run import run as run_script
 from scallion.cli.summary import summary
 from scallion.cli.train import train
@@ -24,6 +25,7 @@ for command in (train, summary, doctor):
     app.command()(command)
 # What stands behind the script's name is the script's, options too.
 app.command("run", context_settings={"allow_interspersed_args": False})(run_script)
+app.add_typer(lesson)
 
 
 def _print_version(asked: bool) -> None:

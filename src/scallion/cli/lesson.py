@@ -1,0 +1,123 @@
+"""`scallion lesson`: list, start, check and export lessons."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scallion.cli.guard import guarded
+from scallion.cli.options import Debug, Json, print_json
+from scallion.cli.text import fitted
+
+if TYPE_CHECKING:
+    from scallion.lesson import Lesson
+
+WRONG = 1
+
+lesson = typer.Typer(
+    name="lesson",
+    help="Learn with questions that check themselves; without a command, list the lessons.",
+    rich_markup_mode=None,
+    add_completion=False,
+    invoke_without_command=True,
+)
+Name = Annotated[str, typer.Argument(metavar="LESSON", help="onions, or a lesson's folder.")]
+
+
+@lesson.callback()
+def listed(context: typer.Context) -> None:
+    """List the lessons; start one, check answers to it, or export it."""
+    if context.invoked_subcommand is None:
+        _list()
+
+
+@guarded
+def _list() -> None:
+    from scallion import lesson as lessons
+
+    for name in lessons.names():
+        found = lessons.find(name)
+        typer.echo(f"{name}: {found.title}, {len(found.pages)} pages, {found.minutes} minutes")
+        if found.cover.about:
+            typer.echo(fitted(found.cover.about.strip(), sys.stdout))
+    typer.echo("\nBegin with: scallion lesson start onions")
+
+
+@lesson.command()
+@guarded
+def start(
+    name: Name = "onions",
+    progress: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", show_default=False, help="Where you are.  [default: LESSON.json, here]"
+        ),
+    ] = None,
+    page: Annotated[
+        int | None, typer.Option(min=1, metavar="N", show_default=False, help="Begin at this page.")
+    ] = None,
+    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+) -> None:
+    """Learn in the terminal. Stop when you like: the same command goes on.
+
+    \b
+    Examples:
+      scallion lesson start onions
+      scallion lesson start my-lesson/ --page 2
+    """
+    from scallion import lesson as lessons
+    from scallion.cli.screen import Terminal, run_study
+
+    found = lessons.find(name)
+    place = lessons.open_progress(progress or f"{found.name}.json", found)
+    if page is not None:
+        place.page = _page(found, page)
+    lessons.Dialogue(found, place, Terminal(), run_study).run()
+
+
+@lesson.command()
+@guarded
+def check(
+    name: Name,
+    answers: Annotated[
+        Path, typer.Argument(metavar="ANSWERS", help="TOML, a line a question; or LESSON.json.")
+    ],
+    model: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="MODEL.py", show_default=False, help="Your Python file that makes `model`."
+        ),
+    ] = None,
+    json: Json = False,
+    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+) -> None:
+    """Check all answers at once. Exit code 0: all right; 1: not all; 2: cannot be read.
+
+    \b
+    Examples:
+      scallion lesson check onions answers.toml model.py
+      scallion lesson check onions onions.json --json
+    """
+    from scallion import lesson as lessons
+    from scallion.cli.guard import complain
+
+    found = lessons.find(name)
+    report = lessons.check(found, lessons.read_answers(answers, found), model, complain)
+    if json:
+        print_json(report.as_dict())
+    else:
+        typer.echo(fitted(report.words, sys.stdout, indent=7))
+    if not report.passed:
+        raise typer.Exit(WRONG)
+
+
+def _page(found: "Lesson", page: int) -> int:
+    from scallion.errors import ArgumentError
+
+    if page > len(found.pages):
+        raise ArgumentError(
+            f"{found.name} has {len(found.pages)} pages. Received: --page {page}",
+            hint=f"--page {len(found.pages)}",
+        )
+    return page - 1

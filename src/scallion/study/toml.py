@@ -1,0 +1,54 @@
+"""TOML into typed values: what is wrong is said with the file, the field and an edit."""
+
+import tomllib
+from typing import Any, TypeVar
+
+from scallion.errors import DataError, ScallionError
+
+T = TypeVar("T")
+
+
+def read_toml(text: str, kind: type[T], where: str) -> T:
+    """The text as a value of this type. Raises DataError that begins with `where`.
+
+    >>> read_toml("rate = 0.5", dict[str, float], "dropout.toml")
+    {'rate': 0.5}
+    """
+    return as_kind(parse(text, where), kind, where)
+
+
+def parse(text: str, where: str) -> dict[str, Any]:
+    """The tables of a TOML text. Raises DataError that names the line."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(
+            f"{where}: this is no TOML: {error}",
+            hint='texts stand in quotes, name = "value"; lists in brackets, [1, 2, 3]',
+        ) from None
+
+
+def as_kind(value: Any, kind: type[T], where: str) -> T:
+    """A parsed value as this type, unknown fields refused. Raises DataError."""
+    import msgspec
+
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        if isinstance(error.__cause__, ScallionError):
+            raise DataError(
+                f"{where}: {error.__cause__.message}", hint=error.__cause__.hint
+            ) from None
+        problem, _, place = str(error).partition(" - at ")
+        at = place.strip("`").removeprefix("$").lstrip(".")
+        raise DataError(
+            f"{where}: {problem[:1].lower()}{problem[1:]}" + (f", in `{at}`" if at else ""),
+            hint=_hint(problem, kind),
+        ) from None
+
+
+def _hint(problem: str, kind: Any) -> str:
+    fields = getattr(kind, "__struct_fields__", ())
+    if fields and ("unknown field" in problem or "required field" in problem):
+        return f"its fields are: {', '.join(fields)}"
+    return "compare it with a file that works: docs/teaching.md, docs/studies.md"

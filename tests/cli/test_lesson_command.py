@@ -1,0 +1,143 @@
+"""`scallion lesson` as it is typed."""
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from scallion.cli import main
+
+RIGHT = """
+guess-accuracy = "c"
+numbers-in-an-image = 3072
+why-three-splits = "c"
+dense-parameters = "307,300"
+forgot-flatten = 400
+size-after-convolution = 30
+convolution-parameters = 2700
+times-fewer = "b"
+size-into-flatten = 6
+lesson-parameters = 47370
+more-or-fewer = "c"
+deeper-parameters = "36,138"
+"""
+MODEL = """
+import scallion as keras
+x = inputs = keras.Input((32, 32, 3))
+x = keras.layers.Conv2D(32, 3)(x)
+x = keras.layers.MaxPooling2D(2)(x)
+x = keras.layers.Conv2D(32, 3)(x)
+x = keras.layers.MaxPooling2D(2)(x)
+x = keras.layers.Conv2D(32, 3)(x)
+x = keras.layers.Flatten()(x)
+x = keras.layers.Dense(32)(x)
+model = keras.Model(inputs, keras.layers.Dense(10)(x))
+"""
+
+
+@pytest.fixture
+def run(monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    Path("answers.toml").write_text(RIGHT)
+    Path("model.py").write_text(MODEL)
+
+    def run(*arguments, stdin=""):
+        monkeypatch.setattr(sys, "argv", ["scallion", "lesson", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return (ended.value.code or 0, *capsys.readouterr())
+
+    return run
+
+
+def test_the_lessons_are_listed(run) -> None:
+    code, out, _ = run()
+    assert code == 0
+    assert "onions: Networks are like onions" in out
+    assert "scallion lesson start onions" in out
+
+
+def test_a_scripted_start_reads_like_a_conversation(run) -> None:
+    code, out, _ = run("start", "onions", "--page", 3, stdin="307200\n307300\nquit\n")
+    assert code == 0
+    assert "Your number > 307200\n307,200 is not it. The weights are right." in out
+    assert "Right: 3072*100 + 100 = 307,300." in out
+    assert "Kept in onions.json" in out
+    assert max(map(len, out.splitlines())) <= 80
+    assert json.loads(Path("onions.json").read_text())["answers"] == {"dense-parameters": "307300"}
+
+
+def test_right_answers_pass(run) -> None:
+    code, out, _ = run("check", "onions", "answers.toml", "model.py")
+    assert "right  deeper-network: a network of 36,138 parameters" in out
+    assert code == 0
+
+
+def test_a_wrong_answer_is_named_with_its_hint_and_exit_code_1(run) -> None:
+    Path("answers.toml").write_text(RIGHT.replace('"307,300"', "307200"))
+    code, out, _ = run("check", "onions", "answers.toml", "model.py")
+    assert code == 1
+    assert "wrong  dense-parameters: 307,200 is not it.\n       hint: The weights are right" in out
+
+
+def test_an_open_question_does_not_pass(run) -> None:
+    code, out, _ = run("check", "onions", "answers.toml")
+    assert code == 1
+    assert "open   deeper-network: not answered; it wants a network" in out
+
+
+def test_the_report_as_json(run) -> None:
+    code, out, _ = run("check", "onions", "answers.toml", "model.py", "--json")
+    report = json.loads(out)
+    assert code == 0
+    assert report["passed"] is True
+    assert report["questions"]["guess-accuracy"]["right"] is None
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("x = 1\n\n1 / 0\n", "model.py, line 3: ZeroDivisionError"),
+        ("model = (\n", "model.py, line 1: SyntaxError"),
+        ("network = 1\n", "model.py makes no `model`"),
+        (MODEL.replace("model =", "net ="), "hint: model = net"),
+        (MODEL.replace("Flatten()", "Flaten()"), "model.py, line 9: "),
+        (
+            "import scallion as k\nmodel = k.Sequential([k.layers.Dense(1)])\n",
+            "shape of its images",
+        ),
+    ],
+)
+def test_a_file_that_makes_no_network_is_a_wrong_answer_with_its_line(run, source, words) -> None:
+    Path("model.py").write_text(source)
+    code, out, _ = run("check", "onions", "answers.toml", "model.py")
+    assert code == 1
+    assert words in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "hint"),
+    [
+        (("start", "onoins"), "unknown lesson", "did you mean 'onions'?"),
+        (("start", "onions", "--page", 99), "pages. Received: --page 99", "--page"),
+        (("check", "onions", "nothere.toml"), "cannot read nothere.toml", "check the name"),
+        (("check", "onions", "model.py"), "model.py: this is no TOML", "texts stand in quotes"),
+    ],
+)
+def test_mistakes_end_with_exit_code_2_and_a_hint(run, arguments, message, hint) -> None:
+    code, out, err = run(*arguments)
+    assert code == 2
+    assert out == ""
+    assert message in err
+    assert f"hint: {hint}" in err
+    assert "Traceback" not in err
+
+
+def test_a_question_that_is_not_in_the_lesson_proposes_the_nearest(run) -> None:
+    Path("answers.toml").write_text("dense-parameter = 3\n")
+    code, _, err = run("check", "onions", "answers.toml")
+    assert code == 2
+    assert "did you mean 'dense-parameters'?" in err
