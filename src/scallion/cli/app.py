@@ -9,6 +9,7 @@ import typer
 from scallion.cli.doctor import doctor
 from scallion.cli.lesson import lesson
 from scallion.cli.run import run as run_script
+from scallion.cli.study import study
 from scallion.cli.summary import summary
 from scallion.cli.train import train
 
@@ -25,7 +26,8 @@ for command in (train, summary, doctor):
     app.command()(command)
 # What stands behind the script's name is the script's, options too.
 app.command("run", context_settings={"allow_interspersed_args": False})(run_script)
-app.add_typer(lesson)
+for group in (lesson, study):
+    app.add_typer(group)
 
 
 def _print_version(asked: bool) -> None:

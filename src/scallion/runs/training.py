@@ -28,10 +28,15 @@ def begin(prepared: Preparation) -> RunFolder:
 
 
 def train(
-    prepared: Preparation, run: RunFolder | None = None, *, callbacks: Sequence[Callback] = ()
+    prepared: Preparation,
+    run: RunFolder | None = None,
+    *,
+    callbacks: Sequence[Callback] = (),
+    test: bool = True,
 ) -> Outcome:
     """Train, keep the best epoch by validation, and look at the test images once, at the end.
 
+    Without `test` those stay locked: a study chooses among runs, and may not choose with them.
     In a folder that holds the state of a stopped run it goes on there. Ctrl-C ends after the step:
     the outcome is `interrupted`, its test score None. The folder is whole at any moment. Raises
     TrainingError when the loss is no longer a number, FileError when nothing more can be written,
@@ -39,18 +44,19 @@ def train(
     """
     run = run or begin(prepared)
     with lock.held(run):
-        return _train(
-            prepared, Recorder(run, len(prepared.splits.train), prepared.patience), callbacks
-        )
+        recorder = Recorder(run, len(prepared.splits.train), prepared.patience)
+        return _train(prepared, recorder, callbacks, test=test)
 
 
-def _train(prepared: Preparation, recorder: Recorder, callbacks: Sequence[Callback]) -> Outcome:
+def _train(
+    prepared: Preparation, recorder: Recorder, callbacks: Sequence[Callback], *, test: bool
+) -> Outcome:
     model, splits = prepared.model, prepared.splits
     keeper = Keeper(recorder, callbacks)
     standing = keeper.take_up(model)
     ended: Ended = "finished"
     validation: Score | None = None
-    test: Score | None = None
+    tested: Score | None = None
     with Interruption() as interruption:
         watching = [interruption, *callbacks]
         try:
@@ -58,7 +64,7 @@ def _train(prepared: Preparation, recorder: Recorder, callbacks: Sequence[Callba
                 _fit(prepared, [recorder, *watching, keeper], standing.epochs)
             _restore_best(model, recorder)
             validation = score(model, splits.validation, watching)
-            test = score(model, splits.test, watching)
+            tested = score(model, splits.test, watching) if test else None
         except KeyboardInterrupt:
             ended = "interrupted"
         except TrainingError:
@@ -70,7 +76,7 @@ def _train(prepared: Preparation, recorder: Recorder, callbacks: Sequence[Callba
         else:
             _restore_best(model, recorder)
             validation = validation or score(model, splits.validation)
-    outcome = _outcome(prepared, recorder, ended, validation, test)
+    outcome = _outcome(prepared, recorder, ended, validation, tested)
     outcome.save()
     return outcome
 

@@ -1,0 +1,158 @@
+"""How settings differ: along an axis, from each other, beside what was measured elsewhere."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from scallion.report.description import percent
+from scallion.study.claims import POINTS, Claim, amount, change, reached
+from scallion.study.courses import validated_rise
+from scallion.study.plan import Ask, Beside, Range, Study, Value
+from scallion.study.results import Result, chosen, measure
+from scallion.study.statistics import Estimate, difference, estimate
+
+
+def values_of(study: Study, axis: str, results: Sequence[Result]) -> list[Value]:
+    """An axis' values: in the study's order, or by size where they were drawn."""
+    values = study.axes.get(axis, [])
+    if not isinstance(values, Range):
+        return values
+    return sorted({result.values[axis] for result in results if axis in result.values})
+
+
+def trend(study: Study, ask: Ask, subject: str, runs: list[Result]) -> list[Claim]:
+    """What each value of the axis does, against the first, to overfitting and accuracy."""
+    axis = ask.axis or ""
+    values = [value for value in values_of(study, axis, runs) if chosen(runs, {axis: value})]
+    if len(values) < 2:
+        return []
+    base = chosen(runs, {axis: values[0]})
+    claims: list[Claim] = []
+    for value in values[1:]:
+        own = chosen(runs, {axis: value})
+        loss = difference("final_loss", own, base, axis)
+        right = difference("accuracy", own, base, axis)
+        name = f"{axis} {study.label(axis, value)}"
+        words = (
+            f"With {name}, against {study.label(axis, values[0])}, the loss in the last epoch "
+            f"{_verb(loss)} by {amount(loss, 'loss')}, and the best accuracy {_verb(right)} by "
+            f"{amount(right, 'accuracy')}."
+        )
+        claims.append(Claim(subject, f"{name}: final_loss", loss.sign, loss, words))
+        claims.append(Claim(subject, f"{name}: accuracy", right.sign, right, ""))
+    return [*claims, *_as_it_rises(study, ask, subject, runs, values)]
+
+
+def _as_it_rises(
+    study: Study, ask: Ask, subject: str, runs: list[Result], values: list[Value]
+) -> list[Claim]:
+    """The effect as a whole: what is left of overfitting, and where accuracy is best."""
+    axis = ask.axis or ""
+    rises = [validated_rise(chosen(runs, {axis: value}))[0].mean for value in values]
+    right = [
+        float(np.mean([measure(run, "accuracy") for run in chosen(runs, {axis: value})]))
+        for value in values
+    ]
+    top = int(np.argmax(right))
+    last = difference(
+        "accuracy", chosen(runs, {axis: values[-1]}), chosen(runs, {axis: values[top]}), axis
+    )
+    shown = ", ".join(
+        f"{rise:+.3f} at {study.label(axis, value)}"
+        for rise, value in zip(rises, values, strict=True)
+    )
+    words = (
+        f"As {axis} rises, the change of the validation loss from its best epoch to the end is "
+        f"{shown}. Accuracy is best at {study.label(axis, values[top])} ({percent(right[top])})"
+    )
+    if top < len(values) - 1:
+        words += f"; at {study.label(axis, values[-1])} it is {_below(last)}"
+    claims = [Claim(subject, f"{axis}: highest against best", last.sign, last, f"{words}.")]
+    for name, beside in ask.beside.items():
+        first = difference(
+            "final_loss", chosen(runs, {axis: values[1]}), chosen(runs, {axis: values[0]}), axis
+        )
+        claims.append(
+            _against(study, axis, subject, values[1], first, name, beside.value, beside.source)
+        )
+    return claims
+
+
+def _against(subject: str, step: str, here: Estimate, name: str, beside: Beside) -> Claim:
+    """The effect of the first step of an axis against one measured elsewhere."""
+    less = Estimate(
+        abs(beside.value) - abs(here.mean),
+        None if here.low is None else abs(beside.value) - max(abs(here.low), abs(here.high or 0.0)),
+        None if here.low is None else abs(beside.value) - min(abs(here.low), abs(here.high or 0.0)),
+        here.count,
+    )
+    words = {
+        1: "less severe than",
+        -1: "more severe than",
+        0: "not told apart in severity from",
+    }[less.sign]
+    return Claim(
+        subject,
+        f"severity beside {name}",
+        less.sign,
+        less,
+        f"The effect of {step} on the loss in the last epoch "
+        f"({here.mean:+.3f}) is {words} that on {name} ({beside.value:+.3f}; {beside.source}).",
+    )
+
+
+def compare(study: Study, ask: Ask, subject: str, runs: list[Result]) -> list[Claim]:
+    """Which value of the axis is best by the measure, and whether the others are behind."""
+    axis = ask.axis or ""
+    means = {
+        value: estimate([measure(run, ask.measure) for run in found])
+        for value in values_of(study, axis, runs)
+        if (found := chosen(runs, {axis: value}))
+    }
+    if len(means) < 2:
+        return []
+    sign = 1 if ask.measure in POINTS - {"gap"} else -1
+    best = max(means, key=lambda value: sign * means[value].mean)
+    claims: list[Claim] = []
+    for value in means:
+        if value == best:
+            continue
+        off = difference(ask.measure, chosen(runs, {axis: value}), chosen(runs, {axis: best}), axis)
+        verb = {1: "is higher", -1: "is lower", 0: "cannot be told apart"}[off.sign]
+        words = f"With {axis} {study.label(axis, value)} it {verb}, {change(off, ask.measure)}."
+        claims.append(Claim(subject, str(value), off.sign, off, words))
+    name = ask.measure.replace("_", " ")
+    shown = reached(means[best], ask.measure)
+    lead = f"The best {name}, {shown}, has {axis} {study.label(axis, best)}."
+    return [Claim(subject, name, 0, means[best], lead), *claims]
+
+
+def between(study: Study, ask: Ask, results: Sequence[Result]) -> list[Claim]:
+    """How the second and later values of `by` differ from the first."""
+    axis = ask.by or ""
+    name = "accuracy" if ask.kind == "level" else "gap"
+    found = [value for value in values_of(study, axis, results) if chosen(results, {axis: value})]
+    claims: list[Claim] = []
+    for value in found[1:]:
+        off = difference(
+            name, chosen(results, {axis: value}), chosen(results, {axis: found[0]}), axis
+        )
+        first, own = study.label(axis, found[0]), study.label(axis, value)
+        what = "accuracy" if name == "accuracy" else "gap between training and validation accuracy"
+        verb = {1: "higher", -1: "lower", 0: "not to be told from that"}[off.sign]
+        than = f" than on {first}" if off.sign else f" on {first}"
+        words = f"On {own} the {what} is {verb}{than}, {change(off, 'accuracy')}."
+        claims.append(Claim("", f"{own} against {first}", off.sign, off, words))
+    return claims
+
+
+def _verb(change: Estimate) -> str:
+    if change.sign:
+        return "rises" if change.sign > 0 else "falls"
+    return "changes, if at all,"
+
+
+def _below(found: Estimate) -> str:
+    if found.sign < 0:
+        return f"lower by {amount(found, 'accuracy')}"
+    return f"not surely lower, {change(found, 'accuracy')}"

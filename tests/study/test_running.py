@@ -1,0 +1,96 @@
+"""Studies that really run, on a set that is learned in a second."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import scallion
+from scallion import study
+from scallion.errors import ArgumentError
+from stripes import save_stripes
+
+SOURCE = Path(scallion.__file__).parents[1]
+
+
+@pytest.fixture
+def file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    save_stripes(tmp_path)
+
+    def file(epochs=2, seeds="[1, 2]", more=""):
+        Path("few.toml").write_text(
+            f'title = "Few"\n[base]\ndata = "stripes.npz"\nmodel = "quick"\nepochs = {epochs}\n'
+            f'[axes]\nbatch_size = [8, 16]\nseed = {seeds}\n{more}[[questions]]\nid = "size"\n'
+            'ask = "Which size?"\nkind = "compare"\naxis = "batch_size"\n'
+        )
+        return study.find("few.toml")
+
+    return file
+
+
+@pytest.mark.slow
+def test_a_study_runs_once_and_keeps_every_run_without_a_look_at_the_test_images(file) -> None:
+    said: list[str] = []
+    folder = study.run(file(), jobs=2, tell=said.append)
+    outcome = study.open_folder("few")
+    assert len(outcome.results) == outcome.planned == 4
+    assert len(list((folder / "runs").iterdir())) == 4
+    for run in (folder / "runs").iterdir():
+        assert json.loads((run / "evaluation.json").read_text())["test"] is None
+    assert said[-1].startswith("4/4  batch_size")
+
+    said.clear()
+    study.run(file(), jobs=2, tell=said.append)
+    assert said == ["4 of 4 runs are done already"]
+    assert "With batch_size" in outcome.words
+    assert outcome.draw().read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.slow
+def test_more_seeds_run_only_what_is_new(file) -> None:
+    study.run(file(), jobs=1)
+    said: list[str] = []
+    study.run(file(seeds="[1, 2, 3]"), jobs=1, tell=said.append)
+    assert said[0] == "4 of 6 runs are done already"
+    assert len(said) == 3
+
+
+@pytest.mark.slow
+def test_a_killed_study_goes_on_and_leaves_no_process_behind(file) -> None:
+    file(epochs=400, seeds="[1]")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scallion", "study", "run", "few.toml", "--jobs", "2"],
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        start_new_session=True,
+        stderr=subprocess.PIPE,
+    )
+    runs = Path("studies/few/runs")
+    deadline = time.monotonic() + 60
+    while not list(runs.glob("*/history.csv")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stderr.read()  # ends when the last worker has gone
+    assert not list(Path("studies/few/cells").glob("*.json"))
+    study.run(file(epochs=1, seeds="[1]"), jobs=1)
+    assert len(study.open_folder("few").results) == 2
+
+
+@pytest.mark.slow
+def test_a_wrong_field_ends_the_study_with_its_error(file) -> None:
+    Path("bad.toml").write_text('title = "Bad"\n[axes]\ndata = ["mnits"]\n')
+    with pytest.raises(ArgumentError, match=r"mnits.*unknown data set"):
+        study.run(study.find("bad.toml"), jobs=1)
+
+
+@pytest.mark.slow
+def test_a_time_that_is_far_too_short_says_what_is_needed(file) -> None:
+    with pytest.raises(ArgumentError, match="the fewest runs that answer anything") as caught:
+        study.run(file(epochs=3000), minutes=0.05, jobs=1)
+    assert (caught.value.hint or "").startswith("--minutes ")
