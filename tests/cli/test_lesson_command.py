@@ -22,6 +22,18 @@ size-into-flatten = 6
 lesson-parameters = 47370
 more-or-fewer = "c"
 deeper-parameters = "36,138"
+steps-an-epoch = 282
+loss-of-a-guess = "c"
+dense-or-convolution = "b"
+precision = "80 %"
+reading-curves = "b"
+dropout-parameters = 0
+dropout-rate = "c"
+training-below-validation = "c"
+exercise-1-mnist = "mnist-1"
+exercise-1-fashion = "fashion-mnist-1"
+exercise-2-overfitting = "a"
+what-to-report = "c"
 """
 MODEL = """
 import scallion as keras
@@ -37,11 +49,22 @@ model = keras.Model(inputs, keras.layers.Dense(10)(x))
 """
 
 
+def save_run(folder, data, right):
+    """A run folder as `scallion train` leaves it, with these accuracies."""
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps({"data": {"name": data}}))
+    lines = [f"{n},0.5,{value},0.5,{value}" for n, value in enumerate(right, 1)]
+    columns = "epoch,loss,accuracy,val_loss,val_accuracy"
+    (folder / "history.csv").write_text("\n".join([columns, *lines, ""]))
+
+
 @pytest.fixture
 def run(monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)
     Path("answers.toml").write_text(RIGHT)
     Path("model.py").write_text(MODEL)
+    for name, right in (("mnist", 0.97), ("fashion-mnist", 0.88)):
+        save_run(Path(f"{name}-1"), name, [right - 0.1, right - 0.05, right])
 
     def run(*arguments, stdin=""):
         monkeypatch.setattr(sys, "argv", ["scallion", "lesson", *map(str, arguments)])
@@ -141,3 +164,31 @@ def test_a_question_that_is_not_in_the_lesson_proposes_the_nearest(run) -> None:
     code, _, err = run("check", "onions", "answers.toml")
     assert code == 2
     assert "did you mean 'dense-parameters'?" in err
+
+
+@pytest.mark.parametrize(
+    ("data", "right", "words"),
+    [
+        ("fashion-mnist", [0.9, 0.95, 0.97], "hint: This one asks for mnist: scallion train mnist"),
+        ("mnist", [0.97], "hint: Give it 3: --epochs 3"),
+        ("mnist", [0.5, 0.6, 0.7], "it has not learned enough"),
+    ],
+)
+def test_a_run_is_judged_by_its_files(run, data, right, words) -> None:
+    save_run(Path("other-1"), data, right)
+    Path("answers.toml").write_text('exercise-1-mnist = "other-1"\n')
+    code, out, _ = run("check", "onions", "answers.toml")
+    assert code == 1
+    assert words in out
+
+
+def test_both_files_are_exported(run) -> None:
+    code, out, _ = run("export", "onions", "--out", "public")
+    assert code == 0
+    page = Path("public/onions.html").read_text()
+    notebook = json.loads(Path("public/onions.ipynb").read_text())
+    assert "public/onions.html: opens in any browser, offline" in out
+    assert "http://" not in page.replace("http://yann", "")
+    assert "https://" not in page
+    assert notebook["nbformat"] == 4
+    assert len({cell["id"] for cell in notebook["cells"]}) == len(notebook["cells"])

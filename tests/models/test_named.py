@@ -8,7 +8,13 @@ from scallion.models import named
 
 # The lesson's own tables: 47,370 before its third question, 36,138 after it and with dropout.
 @pytest.mark.parametrize(
-    ("name", "parameters"), [("lesson", 47370), ("lesson-deep", 36138), ("lesson-dropout", 36138)]
+    ("name", "parameters"),
+    [
+        ("lesson", 47370),
+        ("lesson-dense", 308310),
+        ("lesson-deep", 36138),
+        ("lesson-dropout", 36138),
+    ],
 )
 def test_the_lessons_networks_have_the_lessons_parameters(name: str, parameters: int) -> None:
     assert named.find(name).build((32, 32, 3), 10).count_params() == parameters
@@ -57,7 +63,7 @@ def test_the_lessons_networks_train_as_the_lesson_does(name: str, epochs: int) -
 
 
 def test_the_default_comes_first() -> None:
-    assert named.names() == ("quick", "lesson", "lesson-deep", "lesson-dropout")
+    assert named.names() == ("quick", "lesson", "lesson-dense", "lesson-deep", "lesson-dropout")
 
 
 def test_the_rate_of_quick_ends_near_nothing_whatever_the_number_of_steps() -> None:
@@ -96,7 +102,7 @@ def test_an_unknown_model_is_answered_with_the_nearest_name() -> None:
     with pytest.raises(UnknownNameError, match=r"unknown model\. Received: 'lessen'") as caught:
         named.find("lessen")
     assert caught.value.hint == (
-        "did you mean 'lesson'? Known: lesson, lesson-deep, lesson-dropout, quick"
+        "did you mean 'lesson'? Known: lesson, lesson-deep, lesson-dense, lesson-dropout, quick"
     )
 
 

@@ -4,10 +4,10 @@ import pytest
 
 from scallion.study import plan
 from scallion.study.budget import Given, fitting, length
-from scallion.study.cells import cells
+from scallion.study.cells import cells_of
 
 STUDY = plan.find("onions-exercise-2").study
-ALL = cells(STUDY)
+ALL = cells_of(STUDY)
 
 
 def fit(minutes: float, seconds: float = 20.0):

@@ -4,7 +4,7 @@ import pytest
 
 from scallion.errors import DataError, UnknownNameError
 from scallion.study import plan
-from scallion.study.cells import cells
+from scallion.study.cells import cells_of
 from scallion.study.plan import Study
 from scallion.study.results import Result
 from scallion.study.statistics import difference, estimate
@@ -30,7 +30,7 @@ def read(text: str) -> Study:
 
 
 def test_all_values_are_combined_and_each_cell_has_a_name_of_its_own() -> None:
-    made = cells(read(GOOD))
+    made = cells_of(read(GOOD))
     assert [cell.values for cell in made] == [
         {"dropout": 0.0, "seed": 1},
         {"dropout": 0.5, "seed": 1},
@@ -41,7 +41,10 @@ def test_all_values_are_combined_and_each_cell_has_a_name_of_its_own() -> None:
 
 
 def test_a_changed_base_is_another_cell_so_nothing_stale_is_taken() -> None:
-    one, other = cells(read(GOOD))[0], cells(read(GOOD.replace("epochs = 2", "epochs = 3")))[0]
+    one, other = (
+        cells_of(read(GOOD))[0],
+        cells_of(read(GOOD.replace("epochs = 2", "epochs = 3")))[0],
+    )
     assert one.values == other.values
     assert one.key != other.key
 
@@ -52,9 +55,9 @@ def test_values_are_drawn_the_same_each_time_and_within_the_range() -> None:
         "learning_rate = { low = 1e-4, high = 1e-2, log = true }\n"
         'data = ["mnist", "fashion-mnist"]',
     ).partition("[[questions]]")[0]
-    drawn = cells(read(text + "[random]\ncount = 30\nseed = 5\n"))
+    drawn = cells_of(read(text + "[random]\ncount = 30\nseed = 5\n"))
     assert [cell.key for cell in drawn] == [
-        cell.key for cell in cells(read(text + "[random]\ncount = 30\nseed = 5\n"))
+        cell.key for cell in cells_of(read(text + "[random]\ncount = 30\nseed = 5\n"))
     ]
     rates = [cell.values["learning_rate"] for cell in drawn]
     assert len(drawn) == 60

@@ -112,6 +112,35 @@ def check(
         raise typer.Exit(WRONG)
 
 
+@lesson.command()
+@guarded
+def export(
+    name: Name = "onions",
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where both files go.")] = Path(),
+    studies: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Where studies were run, to show their answers.")
+    ] = Path("studies"),
+    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+) -> None:
+    """Write a lesson as one HTML page, and as a Jupyter notebook with solutions.
+
+    \b
+    Examples:
+      scallion lesson export onions
+      scallion lesson export my-lesson/ --out public
+    """
+    from scallion import files
+    from scallion import lesson as lessons
+
+    found = lessons.find(name)
+    folder = files.make_folder(out)
+    page, notebook = folder / f"{found.name}.html", folder / f"{found.name}.ipynb"
+    files.write_text(page, lessons.as_page(found, studies))
+    files.write_bytes(notebook, lessons.as_notebook(found))
+    typer.echo(f"{page}: opens in any browser, offline")
+    typer.echo(f"{notebook}: runs in Jupyter, from top to bottom, with solutions")
+
+
 def _page(found: "Lesson", page: int) -> int:
     from scallion.errors import ArgumentError
 

@@ -11,7 +11,11 @@ Json = Annotated[
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 ModelName = Annotated[
     str,
-    typer.Option("--model", metavar="NAME", help="quick, lesson, lesson-deep or lesson-dropout."),
+    typer.Option(
+        "--model",
+        metavar="NAME",
+        help="quick, lesson, lesson-dense, lesson-deep or lesson-dropout.",
+    ),
 ]
 Threads = Annotated[
     int | None,

@@ -90,4 +90,14 @@ def _has_colours() -> bool:
 
 def run_study(path: Path, minutes: float | None, questions: list[str]) -> str:
     """Run a study of the lesson here, and say what came out, in Markdown."""
-    raise NotImplementedError
+    from scallion import study as studies
+    from scallion.cli.guard import complain
+
+    found = studies.find(path)
+    folder = studies.run(found, minutes=minutes, tell=complain)
+    outcome = studies.open_folder(folder)
+    picture = outcome.draw() if outcome.results else None
+    wanted = [one for one in outcome.verdicts if not questions or one.id in questions]
+    lines = [f"**{one.ask}**\n\n" + one.words.replace("\n", "\n\n") for one in wanted]
+    missing = [outcome.given_up] if outcome.given_up else []
+    return "\n\n".join([*lines, *missing, *([f"The curves are in {picture}."] if picture else [])])

@@ -9,6 +9,8 @@ _HOMES = {
     "Lesson": "lesson",
     "Progress": "answers",
     "Report": "report",
+    "as_notebook": "notebook",
+    "as_page": "html",
     "check": "report",
     "find": "lesson",
     "judge": "report",

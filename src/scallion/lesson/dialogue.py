@@ -133,8 +133,8 @@ class Dialogue:
     def _figure(self, figure: Figure) -> None:
         numbers = figures.with_defaults(figure.draw, figure.numbers)
         self.screen.figure(figures.draw(figure.draw, numbers))
-        if figure.caption:
-            self.screen.show(figure.caption)
+        for words in filter(None, (figure.about, figure.caption)):
+            self.screen.show(words)
         shown = "; ".join(f"{key}={_typed(value)}" for key, value in numbers.items())
         self.screen.say(f"Numbers: {shown}")
         while typed := self._prompt("Change one, or Enter to go on"):

@@ -10,6 +10,7 @@ from scallion import files
 from scallion.errors import DataError, MissingError, UnknownNameError
 from scallion.lesson.page import Experiment, Page, Recall, check_name, read_page
 from scallion.lesson.questions import AnyQuestion, PredictionQuestion
+from scallion.study.plan import BUNDLED
 from scallion.study.toml import read_toml
 
 HERE = Path(__file__).parent
@@ -126,9 +127,9 @@ def _check(lesson: Lesson) -> None:
 
 
 def find_study(lesson: Lesson, experiment: Experiment) -> Path:
-    """The file of a page's study: beside the page, else among those of the bundled lessons."""
-    beside = [folder / f"{experiment.study}.toml" for folder in (lesson.folder, HERE / "onions")]
-    for path in (lesson.folder / experiment.study, *beside):
+    """The file of a page's study: beside the page, else among those that come with Scallion."""
+    beside = [folder / f"{experiment.study}.toml" for folder in (lesson.folder, BUNDLED)]
+    for path in beside:
         if path.is_file():
             return path
     raise MissingError(

@@ -27,9 +27,13 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 class Figure(msgspec.Struct, forbid_unknown_fields=True):
-    """A picture that Scallion draws, with numbers that the learner can change."""
+    """A picture that Scallion draws, with numbers that the learner can change.
+
+    `about` says what it shows; `caption` what to try, where numbers are typed.
+    """
 
     draw: str
+    about: str = ""
     caption: str = ""
     numbers: dict[str, Any] = {}
 

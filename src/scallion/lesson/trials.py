@@ -15,7 +15,7 @@ from scallion.models import Model
 from scallion.models.config import from_config, to_config
 from scallion.report.description import percent
 from scallion.report.history import read_history
-from scallion.runs.preparation import cut, load, pixel_scale
+from scallion.runs.data import cut, load, pixel_scale
 
 Tell = Callable[[str], None]
 Band = tuple[float, float] | None

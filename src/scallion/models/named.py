@@ -116,6 +116,10 @@ def _lesson(x: Tensor, classes: int) -> Tensor:
     return _lesson_head(_lesson_pools(x), classes)
 
 
+def _lesson_dense(x: Tensor, classes: int) -> Tensor:
+    return layers.Dense(classes)(layers.Dense(100, activation="relu")(layers.Flatten()(x)))
+
+
 def _lesson_deep(x: Tensor, classes: int) -> Tensor:
     return _lesson_head(_lesson_third(x), classes)
 
@@ -163,6 +167,9 @@ _RECIPES = _table(
             "the lesson's network: two convolutions, two pools, dense 32",
             _lesson,
             patience=0,
+        ),
+        Recipe(
+            "lesson-dense", "the lesson's first question: Dense 100, no convolution", _lesson_dense
         ),
         Recipe(
             "lesson-deep",

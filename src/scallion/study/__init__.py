@@ -10,7 +10,7 @@ _HOMES = {
     "Study": "plan",
     "Verdict": "verdicts",
     "answer": "verdicts",
-    "cells": "cells",
+    "cells_of": "cells",
     "draw": "pictures",
     "find": "plan",
     "names": "plan",
@@ -25,7 +25,6 @@ __all__ = sorted(_HOMES)
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         value = getattr(import_module(f"scallion.study.{_HOMES[name]}"), name)
-        # `cells` is a module as well: importing it has put it under the name of its function.
         globals()[name] = value
         return value
     from scallion.errors import unknown_attribute

@@ -49,11 +49,11 @@ class Cell:
         return runs.Settings(**own, out=out, metrics=metrics, overrides=others)
 
 
-def cells(study: Study) -> list[Cell]:
+def cells_of(study: Study) -> list[Cell]:
     """All cells, those first that are given up last. Raises DataError for two that are equal."""
     draws = _grid(study) if study.random is None else _drawn(study)
     made = [
-        Cell(values, {**study.base, **values}, _rank(study, values, number))
+        Cell(values, {**study.settled, **values}, _rank(study, values, number))
         for number, values in enumerate(draws)
     ]
     if len({cell.key for cell in made}) < len(made):

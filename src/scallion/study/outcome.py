@@ -9,7 +9,7 @@ import msgspec
 from scallion import files
 from scallion.errors import MissingError
 from scallion.study import pictures, table
-from scallion.study.cells import cells
+from scallion.study.cells import cells_of
 from scallion.study.plan import Study, find
 from scallion.study.results import Result, read_results
 from scallion.study.toml import read_toml
@@ -61,6 +61,9 @@ class Outcome:
             "answers": {verdict.id: verdict for verdict in self.verdicts},
         }
 
+    def _repr_png_(self) -> bytes:
+        return pictures.draw(self.study, self.results)
+
     def draw(self) -> Path:
         """Write the curves to `study.png`. Raises DataError where there are none."""
         path = self.folder / "study.png"
@@ -85,7 +88,7 @@ def open_folder(name: files.StrPath, out: files.StrPath = "studies") -> Outcome:
         )
     text = files.read_bytes(copy).decode("utf-8", errors="replace")
     study = read_toml(text, Study, str(copy))
-    planned = cells(study)
+    planned = cells_of(study)
     found = read_results(folder)
     kept = [found[cell.key] for cell in planned if cell.key in found]
     return Outcome(folder.name, study, folder, tuple(kept), len(planned), _given_up(folder))

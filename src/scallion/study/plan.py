@@ -9,6 +9,7 @@ import msgspec
 
 from scallion import files
 from scallion.errors import DataError, MissingError, UnknownNameError
+from scallion.study.data import is_at_hand
 from scallion.study.toml import read_toml
 
 BUNDLED = Path(__file__).parent / "bundled"
@@ -93,7 +94,10 @@ class Beside(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Study(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What a study's file holds. `base` and `axes` name fields of a run, or of its layers."""
+    """What a study's file holds. `base` and `axes` name fields of a run, or of its layers.
+
+    `stand_in` is the data set that is taken where that of `base` is not on this machine.
+    """
 
     title: str
     about: str = ""
@@ -104,6 +108,7 @@ class Study(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     random: Random | None = None
     budget: Budget = msgspec.field(default_factory=Budget)
     stop: Stop | None = None
+    stand_in: str | None = None
     questions: list[Ask] = []
 
     def __post_init__(self) -> None:
@@ -118,6 +123,14 @@ class Study(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
             raise DataError("a range needs to be drawn from", hint="[random]\ncount = 20")
         if twice := _twice([ask.id for ask in self.questions]):
             raise DataError(f"two questions are called {twice!r}", hint=f'id = "{twice}-2"')
+
+    @property
+    def settled(self) -> dict[str, Any]:
+        """The base with the data that are here."""
+        data = self.base.get("data")
+        if self.stand_in is None or not isinstance(data, str) or is_at_hand(data):
+            return self.base
+        return {**self.base, "data": self.stand_in}
 
     def label(self, axis: str, value: Value) -> str:
         """How a value of an axis is called in words."""

@@ -18,7 +18,7 @@ from scallion.report.description import percent
 from scallion.report.words import duration
 from scallion.runs import RunFolder
 from scallion.study.budget import Given, fitting, length
-from scallion.study.cells import Cell, cells
+from scallion.study.cells import Cell, cells_of
 from scallion.study.plan import Named, Study
 from scallion.study.results import Kept, read_results
 from scallion.study.worker import median_by_epoch, work
@@ -108,7 +108,7 @@ def run(
         files.make_folder(folder / part)
     files.write_bytes(folder / "study.toml", named_study.text.encode())
     done = read_results(folder)
-    todo = cells(study)
+    todo = cells_of(study)
     waiting = [cell for cell in todo if cell.key not in done]
     minutes = study.budget.minutes if minutes is None else minutes
     course = Course(study, folder, tell, minutes, waiting, len(todo))
@@ -116,6 +116,8 @@ def run(
     course.histories = [
         np.asarray(result.history["val_accuracy"]) for result in done.values() if result.history
     ]
+    if study.settled is not study.base:
+        tell(f"{study.base['data']} is not on this machine: {study.stand_in} stands in")
     if course.finished:
         tell(f"{course.finished} of {len(todo)} runs are done already")
     count = min(jobs or session.get_threads(), len(waiting))

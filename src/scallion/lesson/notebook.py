@@ -1,0 +1,113 @@
+"""A lesson as a Jupyter notebook that runs from top to bottom, with solutions."""
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+from scallion.lesson.lesson import Lesson
+from scallion.lesson.markdown import tidied
+from scallion.lesson.page import Block, Code, Experiment, Figure, Page, Recall, Text
+from scallion.lesson.questions import BuildQuestion, ChoiceQuestion, PredictionQuestion
+from scallion.lesson.solutions import solution_of
+
+Cell = dict[str, Any]
+
+
+def as_notebook(lesson: Lesson) -> bytes:
+    """The notebook's file: format 4.5, no outputs. Every cell has an id made from its text."""
+    cells = [_markdown(f"# {lesson.title}\n\n{lesson.cover.about.strip()}")]
+    for page in lesson.pages:
+        cells += _page(page)
+    if lesson.cover.credit:
+        cells.append(_markdown(f"*{lesson.cover.credit.strip()}*"))
+    for number, cell in enumerate(cells):
+        text = f"{number} {cell['source']}".encode()
+        cell["id"] = hashlib.sha256(text).hexdigest()[:12]
+    notebook = {
+        "cells": cells,
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+            "title": lesson.title,
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return msgspec.json.format(msgspec.json.encode(notebook), indent=1) + b"\n"
+
+
+def _page(page: Page) -> list[Cell]:
+    step = f"\n\n*{page.about.step}, about {page.about.minutes} minutes*" if page.about.step else ""
+    cells = [_markdown(f"## {page.title}{step}")]
+    for block in page.blocks:
+        cells += _block(block)
+    return cells
+
+
+def _block(block: Block) -> list[Cell]:
+    match block:
+        case Text():
+            return [_markdown(block.markdown)]
+        case Code() if block.run:
+            return [_code(block.source)]
+        case Code():
+            return [_markdown(f"```{block.language}\n{block.source}\n```")]
+        case Figure():
+            source = (
+                "from scallion.lesson import figures\n\n"
+                f"figures.draw({block.draw!r}, {block.numbers!r})"
+            )
+            words = (
+                f"{block.about} {block.caption} Change the numbers in the cell, and run it again."
+            )
+            return [_code(source), _markdown(words.strip())]
+        case Experiment():
+            minutes = f", minutes={block.minutes:g}" if block.minutes else ""
+            source = (
+                "from scallion import study\n\n"
+                f"folder = study.run(study.find({block.study!r}){minutes}, tell=print)\n"
+                "outcome = study.open_folder(folder)\n"
+                "outcome.draw()\n"
+                "print(outcome.words)\n"
+                "outcome"
+            )
+            return [_code(source)]
+        case Recall():
+            return []
+        case _:
+            return _question(block)
+
+
+def _question(question: Any) -> list[Cell]:
+    lines = [f"**Question.** {question.ask}"]
+    texts: list[str] = []
+    if isinstance(question, ChoiceQuestion):
+        texts = [option.text for option in question.options]
+    elif isinstance(question, PredictionQuestion):
+        texts = question.options
+    lines += [f"- {text}" for text in texts]
+    cells = [_markdown("\n\n".join([lines[0], "\n".join(lines[1:])]).strip())]
+    words, program = solution_of(question)
+    if isinstance(question, BuildQuestion):
+        hidden = f"<details><summary>Solution</summary>\n\n{words}\n\n</details>"
+        return [*cells, _markdown(hidden), _code(program.strip())] if program else cells
+    if words:
+        cells.append(
+            _markdown(f"<details><summary>Solution</summary>\n\n{tidied(words)}\n\n</details>")
+        )
+    return cells
+
+
+def _markdown(text: str) -> Cell:
+    return {"cell_type": "markdown", "metadata": {}, "source": tidied(text)}
+
+
+def _code(source: str) -> Cell:
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "metadata": {},
+        "outputs": [],
+        "source": source.strip(),
+    }
