@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from scallion.cli.data import data
 from scallion.cli.doctor import doctor
 from scallion.cli.lesson import lesson
 from scallion.cli.run import run as run_script
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 for command in (train, summary, doctor):
     app.command()(command)
+app.add_typer(data, name="data")
 # What stands behind the script's name is the script's, options too.
 app.command("run", context_settings={"allow_interspersed_args": False})(run_script)
 for group in (lesson, study):

@@ -56,6 +56,14 @@ PictureGroup = Annotated[
         help="Files whose names match alike stay in one split: '(.+)_[0-9]+'.",
     ),
 ]
+Augment = Annotated[
+    str,
+    typer.Option(
+        "--augment",
+        metavar="HOW",
+        help="none, light or strong: random changes that keep a picture's class.",
+    ),
+]
 
 
 def refuse_beside(context: typer.Context, option: str, *allowed: str) -> None:

@@ -99,6 +99,9 @@ def train(
         Path | None,
         typer.Option(metavar="RUN", show_default=False, help="Go on with a run that was stopped."),
     ] = None,
+    balance: Annotated[
+        bool, typer.Option("--balance", help="Let each class count as much as any other.")
+    ] = False,
     threads: Threads = None,
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where run folders are made.")] = Path(
         "runs"
@@ -141,6 +144,7 @@ def train(
         metrics=listed(metrics),
         overrides=assigned(set_ or ()),
         pictures=runs.Pictures(size, fit, group),
+        balance=balance,
     )
     progress = Progress()
     if resume is not None:

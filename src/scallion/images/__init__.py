@@ -6,9 +6,14 @@ from typing import Any
 from scallion.errors import unknown_attribute
 
 _HOMES = {
+    "Augmentation": "augmenting",
     "ImageSet": "loading",
     "Sizing": "sizing",
+    "check": "checking",
+    "contact_sheet": "sheet",
     "load": "loading",
+    "policy": "augmenting",
+    "suspicious_sheet": "sheet",
 }
 
 __all__ = sorted(_HOMES)

@@ -192,7 +192,7 @@ def _orientation(image: Image.Image) -> int:
 def _flat(image: Image.Image, mode: str, depths: Depths | None) -> Image.Image:
     if image.mode in _DEEP:
         low, high = depths or _type_range(image)
-        scaled = (_numbers(image).astype(np.float64) - low) * (255 / ((high - low) or 1))
+        scaled = (_numbers(image).astype(np.float64) - low) * 255 / ((high - low) or 1)
         pixels = np.nan_to_num(scaled, nan=0.0).round().clip(0, 255).astype(np.uint8)
         return Image.fromarray(pixels).convert(mode)
     if image.mode == mode:

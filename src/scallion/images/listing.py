@@ -35,10 +35,10 @@ class PassedOver:
 
         >>> seen = PassedOver({"hidden": 2, "links": 1})
         >>> seen.in_words()
-        '2 hidden, 1 links'
+        'hidden (2), links (1)'
         """
         ordered = sorted(self.counts.items(), key=lambda entry: (-entry[1], entry[0]))
-        return ", ".join(f"{count:,} {reason}" for reason, count in ordered)
+        return ", ".join(f"{reason} ({count:,})" for reason, count in ordered)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,17 +1,21 @@
 """`images.load`: from a folder, a table or arrays to three splits that can be trained on."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scallion import datasets
 from scallion.errors import DataError, FileError
 from scallion.files import CACHE_VARIABLE, StrPath
 from scallion.findings import Finding
-from scallion.images import cache, decoding, scanning, splitting
+from scallion.images import cache, decoding, scanning, splitting, table
+from scallion.images.arrays import is_arrays, load_arrays
 from scallion.images.cache import Cached
 from scallion.images.decoding import Header
 from scallion.images.listing import SPLITS, Listing, in_a_list, shown
@@ -28,7 +32,7 @@ _LADDER = (255, 1023, 4095, 16383, 65535)  # what cameras of 8 to 16 bits count 
 class Split:
     """Pictures `x` (n, h, w, c) uint8 and class numbers `y` (n,), with the files' names."""
 
-    x: NDArray[np.uint8]
+    x: NDArray[Any]
     y: NDArray[np.int64]
     paths: list[str]
     weights: NDArray[np.float32] | None = None
@@ -42,7 +46,8 @@ class ImageSet:
     """A data set of your own: three splits, and all that is known about how they came about.
 
     `cut` says which splits were there and which were cut, with a hash; `sizing` is the rule by
-    which pictures were made to fit, and which a model needs to be given other pictures.
+    which pictures were made to fit, and which a model needs to be given other pictures. What came
+    as arrays has no sizing, no listing of files and no cache.
     """
 
     name: str
@@ -50,19 +55,38 @@ class ImageSet:
     validation: Split
     test: Split
     class_names: tuple[str, ...]
-    sizing: Sizing
     cut: Cut
-    listing: Listing
-    cached: Cached
+    sizing: Sizing | None = None
+    listing: Listing | None = None
+    cached: Cached | None = None
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
         """(height, width, channels)."""
-        return self.sizing.shape
+        height, width, channels = self.train.x.shape[1:]
+        return height, width, channels
+
+    @property
+    def parts(self) -> tuple[Split, Split, Split]:
+        """Training, validation and test."""
+        return self.train, self.validation, self.test
+
+    @property
+    def pixels(self) -> NDArray[Any]:
+        """All pictures (n, h, w, c), the training split first, then validation, then test."""
+        if self.cached is not None:
+            return self.cached.pixels
+        return np.concatenate([part.x for part in self.parts])
 
     def notes(self) -> list[Finding]:
         """What happened on the way that a user should know: files left out or passed over."""
-        return [*_left_out(self), *_passed_over(self.listing), *_in_memory(self.cached)]
+        if self.listing is None or self.cached is None:
+            return []
+        return [
+            *_left_out(self.listing, self.cached),
+            *_passed_over(self.listing),
+            *_in_memory(self.cached),
+        ]
 
 
 def load(
@@ -77,7 +101,10 @@ def load(
     limit: int | None = None,
     report: Report | None = None,
 ) -> ImageSet:
-    """Pictures of your own: `class/*.jpg`, or `train|val|test/class/*`.
+    """Pictures of your own: `class/*.jpg`, `train|val|test/class/*`, or a folder with a table.
+
+    The table is CSV with the columns path, label and, if you like, split, group, weight. Arrays are
+    taken too: a `.npz` file, `x_train.npy` with `y_train.npy`, or IDX files as those of MNIST.
 
     `size` is pixels, or (height, width); `fit` is crop, pad or stretch; `channels` 1 or 3: what is
     not given is chosen from the pictures. Missing splits are cut, each class in proportion, by
@@ -89,7 +116,10 @@ def load(
     MissingError, FileError, DataError, ArgumentError.
     """
     wanted = None if size is None else parse_size(size)
-    listing = grouped(scanning.scan(source), group)
+    listing = _listed(Path(source))
+    if listing is None:
+        return from_arrays(Path(source), seed=seed, shares=splits, limit=limit)
+    listing = grouped(listing, group)
     listing, cut = splitting.split(listing, seed=seed, shares=splits, limit=limit)
     asked = {"size": wanted, "fit": fit, "channels": channels}
     cached = cache.find(listing, asked)
@@ -97,6 +127,52 @@ def load(
         cached = _decoded(listing, asked, report)
     cache.check_some(cached, listing)
     return _image_set(listing, cut, cached)
+
+
+def _listed(source: Path) -> Listing | None:
+    """The pictures that are files, or None where they are arrays."""
+    if source.suffix.lower() in (".csv", ".tsv"):
+        return table.read_table(source)
+    if is_arrays(source):
+        return None
+    root = scanning.checked_root(source)
+    found = table.find_table(root)
+    return scanning.scan(root) if found is None else table.read_table(found)
+
+
+def from_arrays(path: Path, *, seed: int, shares: Sequence[float], limit: int | None) -> ImageSet:
+    """Arrays in three splits; what is missing is cut, each class in proportion, by place."""
+    arrays, held = load_arrays(path)
+    x, y = arrays.x_train[:limit], arrays.y_train[:limit].astype(np.int64)
+    kept = []
+    total = shares[0]
+    missing = [name for name, part in (("test", arrays.x_test), ("validation", held))
+               if part is None]  # fmt: skip
+    parts: dict[str, Split] = {}
+    if arrays.x_test is not None and arrays.y_test is not None:
+        parts["test"] = Split(arrays.x_test, arrays.y_test.astype(np.int64), [])
+        kept.append("test")
+    if held is not None:
+        parts["validation"] = Split(*held, [])
+        kept.insert(0, "validation")
+    total += sum(shares[SPLITS.index(name)] for name in missing)
+    digests: list[str] = []
+    for number, name in enumerate(missing):
+        share = shares[SPLITS.index(name)]
+        cut = datasets.split(y, fraction=share / total, seed=seed + number)
+        digests.append(cut.sha256)
+        parts[name] = Split(x[cut.validation], y[cut.validation], [])
+        x, y = x[cut.train], y[cut.train]
+        total -= share
+    sha256 = hashlib.sha256("".join(digests).encode()).hexdigest()
+    return ImageSet(
+        name=arrays.name,
+        train=Split(x, y, []),
+        validation=parts["validation"],
+        test=parts["test"],
+        class_names=arrays.class_names,
+        cut=Cut(sha256, tuple(kept), tuple(missing), None),
+    )
 
 
 def _decoded(listing: Listing, asked: dict[str, Any], report: Report | None) -> Cached:
@@ -184,7 +260,7 @@ def _image_set(listing: Listing, cut: Cut, cached: Cached) -> ImageSet:
     rows = cached.facts["row"]
     read = listing.at(rows)
     ends = np.searchsorted(read.splits, [0, 1, 2, 3])
-    parts: list[Split] = []
+    parts: dict[str, Split] = {}
     for name, start, end in zip(SPLITS, ends[:-1], ends[1:], strict=True):
         labels = read.labels[start:end]
         counts = np.bincount(labels, minlength=len(read.class_names))
@@ -195,23 +271,32 @@ def _image_set(listing: Listing, cut: Cut, cached: Cached) -> ImageSet:
                 hint="scallion data check FOLDER lists the damaged files",
             )
         weights = None if read.weights is None else read.weights[start:end]
-        parts.append(Split(cached.pixels[start:end], labels, read.paths[start:end], weights))
-    name = listing.root.name or "images"
-    return ImageSet(shown(name), *parts, listing.class_names, cached.sizing, cut, listing, cached)
+        parts[name] = Split(cached.pixels[start:end], labels, read.paths[start:end], weights)
+    return ImageSet(
+        name=shown(listing.root.name) or "images",
+        train=parts["train"],
+        validation=parts["validation"],
+        test=parts["test"],
+        class_names=listing.class_names,
+        cut=cut,
+        sizing=cached.sizing,
+        listing=listing,
+        cached=cached,
+    )
 
 
-def _left_out(images: ImageSet) -> list[Finding]:
-    bad = images.cached.unreadable
+def _left_out(listing: Listing, cached: Cached) -> list[Finding]:
+    bad = cached.unreadable
     if not bad:
         return []
-    files = {shown(images.listing.paths[entry.row]): entry.reason for entry in bad}
+    files = {shown(listing.paths[entry.row]): entry.reason for entry in bad}
     first, reason = next(iter(files.items()))
     count = "1 file" if len(files) == 1 else f"{len(files):,} files"
     return [
         Finding(
             "unreadable",
             "warning",
-            f"{count} of {len(images.listing):,} cannot be read and {_are(len(files))} left out, "
+            f"{count} of {len(listing):,} cannot be read and {_are(len(files))} left out, "
             f"such as {first!r}: {reason}.",
             {"count": len(files), "files": files},
             "Open them in an image viewer and save them again, or remove them.",

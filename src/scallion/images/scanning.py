@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scallion.errors import DataError, MissingError
 from scallion.files import StrPath, explained
@@ -50,6 +51,8 @@ class Found:
     split: int
     size: int
     time: int
+    group: str | None = None
+    weight: float = 1.0
 
 
 def scan(folder: StrPath) -> Listing:
@@ -94,13 +97,20 @@ def as_listing(
     rows: list[Found],
     passed_over: PassedOver,
     empty: Iterable[tuple[int, str]] = (),
+    *,
+    numbers: bool = False,
 ) -> Listing:
-    """The rows in the order of their paths, classes numbered in the order of their names."""
+    """The rows in the order of their paths, classes numbered in the order of their names.
+
+    With `numbers`, classes that are all numbers are in the order of these.
+    """
     _check_some(root, rows, passed_over)
     by_split: dict[int, set[str]] = {}
     for row in rows:
         by_split.setdefault(row.split, set()).add(row.kind)
     names = sorted({row.kind for row in rows} | {kind for _, kind in empty})
+    if numbers and all(name.isdecimal() for name in names):
+        names.sort(key=int)
     _check_classes(names, by_split, empty)
     number = {name: place for place, name in enumerate(names)}
     rows.sort(key=lambda row: row.path)
@@ -113,7 +123,14 @@ def as_listing(
         times=np.array([row.time for row in rows], np.int64),
         class_names=tuple(names),
         passed_over=passed_over,
+        groups=[row.group or row.path for row in rows] if any(row.group for row in rows) else None,
+        weights=_weights(rows),
     )
+
+
+def _weights(rows: list[Found]) -> NDArray[np.float32] | None:
+    weights = np.array([row.weight for row in rows], np.float32)
+    return None if (weights == 1).all() else weights
 
 
 def _entries(root: Path, inside: str) -> list[os.DirEntry[str]]:
@@ -198,7 +215,7 @@ def _split_folders(children: list[str]) -> Mapping[str, int]:
 
 def _check_some(root: Path, rows: list[Found], passed_over: PassedOver) -> None:
     if not rows:
-        aside = f" ({passed_over.in_words()} passed over)" if len(passed_over) else ""
+        aside = f"; passed over: {passed_over.in_words()}" if len(passed_over) else ""
         raise DataError(
             f"{shown(str(root))} holds no pictures in class folders{aside}", hint=_LAYOUT
         )
@@ -234,8 +251,3 @@ def _missing(missing: list[str], kinds: set[str]) -> str:
     near = [f"{name!r} (it has {other[name.casefold().strip()]!r})" for name in missing
             if name.casefold().strip() in other]  # fmt: skip
     return ", ".join(near) if near else in_a_list(missing)
-
-
-def relative(path: str) -> str:
-    """A path with '/' between folders, whatever the platform writes."""
-    return path.replace(os.sep, "/")

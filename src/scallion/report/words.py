@@ -4,6 +4,8 @@ from scallion.insight.prose import percent
 from scallion.runs import Outcome, Preparation, RunFolder, Score
 from scallion.runs.environment import Environment
 
+NOTES = 5  # findings of the pictures' check that are shown before a training
+
 
 def plan_in_words(prepared: Preparation, run: RunFolder) -> str:
     """What is about to run: data, network, machine, folder; a line each."""
@@ -26,11 +28,27 @@ def plan_in_words(prepared: Preparation, run: RunFolder) -> str:
     return "\n".join(
         (
             f"data   {prepared.name}: {data}",
+            *_of_pictures(prepared),
             f"model  {_network(prepared)}",
             f"train  {train}",
             f"run    {run.path}",
         )
     )
+
+
+def _of_pictures(prepared: Preparation) -> list[str]:
+    """How pictures of one's own are made to fit, and what their check found."""
+    sizing = prepared.data.sizing
+    if sizing is None:
+        return []
+    severe = [note for note in prepared.data.notes if note.severity != "info"]
+    lines = [f"size   pictures become {sizing.in_words()}"]
+    lines += [f"check  {note.severity}: {note.sentence}" for note in severe[:NOTES]]
+    rest = len(prepared.data.notes) - len(severe[:NOTES])
+    if rest:
+        more = "more " if lines[1:] else ""
+        lines.append(f"check  {_count(rest, f'{more}remark')}: scallion data check")
+    return lines
 
 
 def _network(prepared: Preparation) -> str:

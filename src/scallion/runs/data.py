@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from scallion.findings import Finding
 
 FRACTION = 0.1
 SPLIT_SEED = 0  # not the run's seed: runs on the same data share their validation images
+
+_OF_PICTURES = (".csv", ".tsv", ".npy")
 
 Report = Callable[[int, int], None]  # pictures decoded, and all of them
 
@@ -32,13 +34,19 @@ class Pictures:
     fit: Any = None
     group: str | None = None
 
+    def given(self) -> dict[str, Any]:
+        """What is not left to the pictures."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
 
 @dataclass(frozen=True, slots=True)
 class Images:
-    """One split: images (n, h, w, c) as they lie in memory, and labels (n,)."""
+    """One split: images (n, h, w, c) as they lie in memory, labels (n,), and, where they do not all
+    count alike, how much each counts (n,)."""
 
     x: NDArray[Any]
     y: NDArray[Any]
+    weights: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.x)
@@ -84,12 +92,12 @@ def gather(
     Raises UnknownNameError, ArgumentError, MissingError, DataError, FileError, DownloadError.
     """
     pictures = pictures or Pictures()
-    if Path(source).is_dir():
+    if Path(source).is_dir() or Path(source).suffix.lower() in _OF_PICTURES:
         return _from_folder(source, limit, pictures, report)
-    if pictures != Pictures():
+    if pictures.given():
         raise ArgumentError(
             f"size, fit and group are for folders of pictures. Received: {source!r} with "
-            f"{_given(pictures)}",
+            f"{pictures.given()}",
             hint="leave them out, or name a folder with one folder of pictures a class",
         )
     arrays = load(source)
@@ -107,7 +115,7 @@ def _from_folder(source: str, limit: int | None, pictures: Pictures, report: Rep
         limit=limit,
         report=report,
     )
-    parts = (Images(part.x, part.y) for part in (found.train, found.validation, found.test))
+    train, validation, test = (Images(part.x, part.y, part.weights) for part in found.parts)
     how = {
         "kept": found.cut.kept,
         "cut": found.cut.cut,
@@ -115,13 +123,22 @@ def _from_folder(source: str, limit: int | None, pictures: Pictures, report: Rep
         "group": pictures.group,
         "groups": found.cut.groups,
     }
-    splits = Splits(*parts, found.cut.sha256)
-    return Data(found.name, found.class_names, splits, how, found.sizing, found.notes())
+    splits = Splits(train, validation, test, found.cut.sha256)
+    return Data(
+        found.name, found.class_names, splits, how, found.sizing, images.check(found, brief=True)
+    )
 
 
-def _given(pictures: Pictures) -> str:
-    values = ((name, getattr(pictures, name)) for name in ("size", "fit", "group"))
-    return ", ".join(f"{name}={value!r}" for name, value in values if value is not None)
+def balanced(part: Images, classes: int) -> Images:
+    """The same images, each class counting as much as any other, and an image 1 in the mean.
+
+    >>> balanced(Images(np.zeros((4, 1)), np.array([0, 0, 0, 1])), 2).weights.tolist()
+    [0.6666666865348816, 0.6666666865348816, 0.6666666865348816, 2.0]
+    """
+    counts = np.bincount(part.y, weights=part.weights, minlength=classes)
+    factors = counts.sum() / (np.count_nonzero(counts) * np.maximum(counts, 1e-12))
+    weights = factors[part.y] * (1.0 if part.weights is None else part.weights)
+    return replace(part, weights=weights.astype(np.float32))
 
 
 def load(data: str) -> Arrays:

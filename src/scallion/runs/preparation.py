@@ -1,7 +1,7 @@
 """All that is settled before the first step: data, splits, network, numbers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from scallion.errors import ArgumentError
 from scallion.models import Model, named
 from scallion.models.named import Recipe
 from scallion.runs import overrides
-from scallion.runs.data import Data, Pictures, Report, Splits, gather, pixel_scale
+from scallion.runs.data import Data, Pictures, Report, Splits, balanced, gather, pixel_scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,9 @@ class Settings:
     `data` is the name of a set, or the path of a folder of pictures or of a `.npz` file; `pictures`
     says how the folder is read; `limit` keeps only so many training images; `out` is the folder
     that run folders are put in. Training ends after `patience` epochs without a better one; with 0
-    it does not. `metrics` are measured beside the accuracy.
-    `overrides` sets other fields of the recipe, and arguments of its layers: `{"dropout": 0.5}`.
+    it does not. `metrics` are measured beside the accuracy. With `balance` each class counts as
+    much as any other. `overrides` sets other fields of the recipe, and arguments of its layers:
+    `{"dropout": 0.5}`.
     """
 
     data: str = "fashion-mnist"
@@ -38,6 +39,7 @@ class Settings:
     metrics: tuple[str, ...] = ()
     overrides: Mapping[str, Any] = field(default_factory=dict)
     pictures: Pictures = Pictures()
+    balance: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ class Preparation:
             "patience": self.patience,
             "metrics": self.settings.metrics,
             "overrides": self.settings.overrides,
+            **({"balance": True} if self.settings.balance else {}),
             "seed": self.settings.seed,
             "settings": self._settings(),
             "versions": _versions(),
@@ -165,6 +168,9 @@ def _prepare(settings: Settings, report: Report | None) -> Preparation:
         metrics.get(metric)
     session.set_random_seed(settings.seed)
     data = gather(settings.data, settings.limit, settings.pictures, report)
+    if settings.balance:
+        even = balanced(data.splits.train, len(data.class_names))
+        data = replace(data, splits=replace(data.splits, train=even))
     images = data.splits.train.x
     scale = pixel_scale(images)
     model = recipe.build(images.shape[1:], len(data.class_names), scale=scale)

@@ -97,6 +97,7 @@ def _fit(prepared: Preparation, callbacks: list[Callback], done: int) -> None:
         batch_size=prepared.batch_size,
         epochs=prepared.epochs,
         initial_epoch=done,
+        sample_weight=splits.train.weights,
         validation_data=(splits.validation.x, _targets(prepared, splits.validation)),
         verbose=0,
         callbacks=callbacks,
