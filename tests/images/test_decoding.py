@@ -157,7 +157,7 @@ def test_a_jpeg_decoded_smaller_hardly_differs() -> None:
     x, y = np.meshgrid(np.arange(400), np.arange(400))
     waves = 128 + 60 * np.sin(x / 9) + 60 * np.cos(y / 14)
     data = saved(Image.fromarray(waves.astype(np.uint8)), "JPEG", quality=95)
-    whole = Image.open(io.BytesIO(data)).resize((48, 48), Image.Resampling.BICUBIC)
+    whole = Image.open(io.BytesIO(data)).resize((48, 48), Image.Resampling.BILINEAR)
     seen = Sizing(48, 48, 1).apply(data)[..., 0].astype(float)
     assert np.abs(seen - np.asarray(whole)).mean() < 2
 

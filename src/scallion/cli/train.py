@@ -8,6 +8,7 @@ import typer
 
 from scallion.cli.guard import INTERRUPTED, guarded
 from scallion.cli.options import (
+    Augment,
     Debug,
     Json,
     ModelName,
@@ -99,6 +100,7 @@ def train(
         Path | None,
         typer.Option(metavar="RUN", show_default=False, help="Go on with a run that was stopped."),
     ] = None,
+    augment: Augment = "none",
     balance: Annotated[
         bool, typer.Option("--balance", help="Let each class count as much as any other.")
     ] = False,
@@ -145,6 +147,7 @@ def train(
         overrides=assigned(set_ or ()),
         pictures=runs.Pictures(size, fit, group),
         balance=balance,
+        augment=augment,
     )
     progress = Progress()
     if resume is not None:

@@ -1,4 +1,4 @@
-"""Which changes of a picture keep its class: a policy that fits the data, as numbers.
+"""Which changes of a picture keep its class: a policy that fits the data.
 
 Small shifts, turns and changes of brightness hardly ever change what a picture shows. Mirroring
 does, for digits and letters, so that it is left out there.
@@ -11,9 +11,11 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageEnhance
+from PIL import Image
 
+from scallion import layers
 from scallion.errors import UnknownNameError
+from scallion.layers import Layer
 
 Strength = Literal["none", "light", "strong"]
 STRENGTHS: tuple[Strength, ...] = ("none", "light", "strong")
@@ -39,19 +41,35 @@ class Augmentation:
     def __bool__(self) -> bool:
         return self != Augmentation()
 
+    def layers(self, top: float = 255.0) -> list[Layer]:
+        """The same as Keras' layers, to stand before all others; pixels go from 0 to `top`."""
+        reach = (0.0, top)
+        found: list[Layer] = []
+        if self.flip:
+            found.append(layers.RandomFlip("horizontal"))
+        if self.shift:
+            found.append(layers.RandomTranslation(self.shift, self.shift, fill_mode="nearest"))
+        if self.rotation:
+            found.append(layers.RandomRotation(self.rotation, fill_mode="nearest"))
+        if self.zoom:
+            found.append(layers.RandomZoom(self.zoom, fill_mode="nearest"))
+        if self.brightness:
+            found.append(layers.RandomBrightness(self.brightness, reach))
+        if self.contrast:
+            found.append(layers.RandomContrast(self.contrast, reach))
+        return found
+
     def apply(self, pixels: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
         """One picture (h, w, c), changed as a training would: to be looked at."""
         image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
         if self.flip and random.random() < 0.5:
             image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         image = self._moved(image, random)
-        for kind, reach in (
-            (ImageEnhance.Brightness, self.brightness),
-            (ImageEnhance.Contrast, self.contrast),
-        ):
-            if reach:
-                image = kind(image).enhance(1 + float(random.uniform(-reach, reach)))
-        return np.asarray(image).reshape(pixels.shape)
+        values = np.asarray(image, np.float32).reshape(pixels.shape)
+        values = values + 255 * random.uniform(-self.brightness, self.brightness)
+        mean = values.mean(axis=(0, 1))
+        values = (values - mean) * (1 + random.uniform(-self.contrast, self.contrast)) + mean
+        return values.round().clip(0, 255).astype(np.uint8)
 
     def _moved(self, image: Image.Image, random: np.random.Generator) -> Image.Image:
         """Turned, enlarged and shifted at once; what comes in from outside is the nearest pixel."""
@@ -87,7 +105,7 @@ class Augmentation:
         if self.rotation:
             words.append(f"turned by up to {360 * self.rotation:.0f} degrees")
         if self.brightness:
-            words.append(f"made up to {100 * self.brightness:.0f} % brighter or darker")
+            words.append(f"up to {100 * self.brightness:.0f} % brighter or darker")
         return f"augmented: {', '.join(words)}" if words else "not augmented"
 
 

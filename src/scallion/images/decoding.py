@@ -82,13 +82,15 @@ def read_bytes(path: str | os.PathLike[str], *, follow: bool = True) -> bytes:
     with _explained(path):
         # A pipe is opened without waiting for its other end; what was opened is then looked at.
         descriptor = os.open(path, os.O_RDONLY | _NO_WAITING | (0 if follow else _NO_LINKS))
-        with os.fdopen(descriptor, "rb") as file:
+        try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise FileError("it is no regular file")
             if status.st_size > MAX_BYTES:
                 raise FileError(f"it has {status.st_size:,} bytes, more than {MAX_BYTES:,}")
-            return file.read(MAX_BYTES)
+            return os.read(descriptor, status.st_size + 1)
+        finally:
+            os.close(descriptor)
 
 
 _NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)

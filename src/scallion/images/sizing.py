@@ -27,7 +27,7 @@ class Sizing:
     """The rule: `height` x `width` pixels, 1 or 3 `channels`, and how a picture is made to fit.
 
     `crop` keeps the middle, `pad` keeps everything and adds bars of the border's mean colour,
-    `stretch` keeps everything and changes its shape. Resizing is antialiased (bicubic). Pictures
+    `stretch` keeps everything and changes its shape. Resizing is bilinear and antialiased. Pictures
     with more than 8 bits a pixel are scaled so that `low` becomes 0 and `high` 255; without these,
     16 bits are scaled from 0 to 65535. What is transparent lies on white.
 
@@ -92,7 +92,7 @@ class Sizing:
                 image = _padded(image, size)
             else:
                 box = _middle(image.size, size) if self.fit == "crop" else None
-                image = image.resize(size, Image.Resampling.BICUBIC, box)
+                image = image.resize(size, Image.Resampling.BILINEAR, box)
         return np.asarray(image).reshape(self.shape)
 
     def as_dict(self) -> dict[str, Any]:
@@ -204,7 +204,7 @@ def _middle(have: tuple[int, int], want: tuple[int, int]) -> tuple[float, float,
 def _padded(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     scale = min(size[0] / image.width, size[1] / image.height)
     inner = tuple(max(1, min(size[i], round(image.size[i] * scale))) for i in (0, 1))
-    small = image.resize((inner[0], inner[1]), Image.Resampling.BICUBIC)
+    small = image.resize((inner[0], inner[1]), Image.Resampling.BILINEAR)
     out = Image.new(image.mode, size, _border_colour(small))
     out.paste(small, ((size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2))
     return out

@@ -1,6 +1,6 @@
 """Networks by name, each with the recipe that it trains by: `quick`, and those of the lesson."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,11 +35,18 @@ class Recipe:
     label_smoothing: float = 0.0
     patience: int = 10
 
-    def build(self, input_shape: Shape, classes: int, *, scale: float = 1.0) -> Model:
+    def build(
+        self,
+        input_shape: Shape,
+        classes: int,
+        *,
+        scale: float = 1.0,
+        augment: Sequence[layers.Layer] = (),
+    ) -> Model:
         """The network for images (height, width, channels), with one logit a class.
 
-        Pixels are first multiplied by `scale`; at 1.0 there is no layer for that. Raises ShapeError
-        for images that are too small.
+        The layers of `augment` come first; then pixels are multiplied by `scale`, and at 1.0 there
+        is no layer for that. Raises ShapeError for images that are too small.
         """
         if classes < 2:
             raise ArgumentError(
@@ -47,7 +54,10 @@ class Recipe:
                 hint="label the images with whole numbers from 0",
             )
         image = layers.Input(input_shape)
-        x = image if scale == 1.0 else layers.Rescaling(scale)(image)
+        x = image
+        for layer in augment:
+            x = layer(x)
+        x = x if scale == 1.0 else layers.Rescaling(scale)(x)
         return Model(image, self.describe(x, classes), name=self.name.replace("-", "_"))
 
     def compile(

@@ -1,5 +1,6 @@
 """What will run and what it came to, in plain words."""
 
+from scallion.images import policy
 from scallion.insight.prose import percent
 from scallion.runs import Outcome, Preparation, RunFolder, Score
 from scallion.runs.environment import Environment
@@ -38,15 +39,17 @@ def plan_in_words(prepared: Preparation, run: RunFolder) -> str:
 
 def _of_pictures(prepared: Preparation) -> list[str]:
     """How pictures of one's own are made to fit, and what their check found."""
+    augmentation = policy(prepared.settings.augment, prepared.class_names)
+    lines = [f"change {augmentation.in_words()}"] if augmentation else []
     sizing = prepared.data.sizing
     if sizing is None:
-        return []
+        return lines
     severe = [note for note in prepared.data.notes if note.severity != "info"]
-    lines = [f"size   pictures become {sizing.in_words()}"]
+    lines.append(f"size   pictures become {sizing.in_words()}")
     lines += [f"check  {note.severity}: {note.sentence}" for note in severe[:NOTES]]
     rest = len(prepared.data.notes) - len(severe[:NOTES])
     if rest:
-        more = "more " if lines[1:] else ""
+        more = "more " if severe else ""
         lines.append(f"check  {_count(rest, f'{more}remark')}: scallion data check")
     return lines
 

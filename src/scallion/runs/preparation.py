@@ -9,6 +9,7 @@ import numpy as np
 
 from scallion import metrics, session
 from scallion.errors import ArgumentError
+from scallion.images import policy as augmented
 from scallion.models import Model, named
 from scallion.models.named import Recipe
 from scallion.runs import overrides
@@ -23,7 +24,8 @@ class Settings:
     says how the folder is read; `limit` keeps only so many training images; `out` is the folder
     that run folders are put in. Training ends after `patience` epochs without a better one; with 0
     it does not. `metrics` are measured beside the accuracy. With `balance` each class counts as
-    much as any other. `overrides` sets other fields of the recipe, and arguments of its layers:
+    much as any other. `augment` is none, light or strong: changes at random that fit the classes.
+    `overrides` sets other fields of the recipe, and arguments of its layers:
     `{"dropout": 0.5}`.
     """
 
@@ -40,6 +42,7 @@ class Settings:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     pictures: Pictures = Pictures()
     balance: bool = False
+    augment: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +125,16 @@ class Preparation:
             "patience": self.patience,
             "metrics": self.settings.metrics,
             "overrides": self.settings.overrides,
-            **({"balance": True} if self.settings.balance else {}),
+            **self._for_pictures(),
             "seed": self.settings.seed,
             "settings": self._settings(),
             "versions": _versions(),
         }
+
+    def _for_pictures(self) -> dict[str, Any]:
+        """What training does to the images, where it was asked for."""
+        asked = {"balance": self.settings.balance, "augment": self.settings.augment}
+        return {name: value for name, value in asked.items() if value not in (False, "none")}
 
     def _sizing(self) -> dict[str, Any]:
         """The rule by which a picture becomes an image, where there is one."""
@@ -173,7 +181,12 @@ def _prepare(settings: Settings, report: Report | None) -> Preparation:
         data = replace(data, splits=replace(data.splits, train=even))
     images = data.splits.train.x
     scale = pixel_scale(images)
-    model = recipe.build(images.shape[1:], len(data.class_names), scale=scale)
+    model = recipe.build(
+        images.shape[1:],
+        len(data.class_names),
+        scale=scale,
+        augment=augmented(settings.augment, data.class_names).layers(1 / scale),
+    )
     if changed := overrides.of_layers(settings.overrides):
         session.set_random_seed(settings.seed)  # what is not changed starts with the same weights
         model = overrides.rebuilt(model, changed)
