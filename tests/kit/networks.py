@@ -170,6 +170,18 @@ def _stretched() -> Graph:
     return Graph((start,), (_row(layers.Add()([x, mean, lines])),))
 
 
+def _normalized_and_large() -> Graph:
+    """65,536 weights: over the batch at once, and so reads a normalization of all images."""
+    links = (layer("Conv2D", 8, 3, padding="same"), layer("BatchNormalization"), layer("ReLU"))
+    return chain((16, 16, 2), *links, layer("Flatten"), layer("Dense", 32), layer("Dense", 3))()
+
+
+def _gradient_last() -> Graph:
+    """5,000 weights behind a normalization: their gradient is taken when all images are through."""
+    links = (layer("Conv2D", 5, 1), layer("BatchNormalization"), layer("Flatten"))
+    return chain((10, 10, 2), *links, layer("Dense", 10, activation="relu"), layer("Dense", 3))()
+
+
 def _convolutions() -> list[Case]:
     options: dict[str, tuple[Shape, dict[str, Any]]] = {
         "3x3": ((7, 6, 3), {}),
@@ -459,6 +471,8 @@ def _whole_networks() -> list[Case]:
         Case("a sum that is stretched", _stretched),
         Case("the lesson in small", lesson(deep=False, side=14)),
         Case("the deep lesson in small", lesson(side=18)),
+        Case("a normalization before a large dense layer", _normalized_and_large),
+        Case("a dense layer whose gradient comes last", _gradient_last),
     ]
 
 

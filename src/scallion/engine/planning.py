@@ -68,6 +68,9 @@ def _recompute(segments: list[Segment]) -> None:
         for buffer in row.writes.values()
     }
     for number, segment in enumerate(segments):
+        # A part of a matrix reads all images, so there they are kept.
+        if not segment.by_image:
+            continue
         copies: dict[Buffer, Buffer] = {}
         rows: list[Row] = []
         for row in segment.rows:

@@ -201,6 +201,22 @@ class Model(Trainer):
             style=style,
         )
 
+    def plan(
+        self,
+        batch_size: int = 32,
+        mode: str | None = None,
+        profile: bool = False,
+        print_fn: Any = None,
+    ) -> None:
+        """Print what the native engine does in a step, operation by operation, and why.
+
+        `mode` is "train" (the default once `compile` was called), "test" or "predict". `profile`
+        runs the step on copies of the weights and shows each operation's time on one thread.
+        """
+        from scallion.models.plan_table import print_plan_of
+
+        print_plan_of(self, batch_size, mode, profile, print_fn)
+
     def save(self, filepath: Any, overwrite: bool = True) -> None:
         """Write layers, weights and the optimizer's state to a `.keras` file that Keras opens."""
         from scallion.models.saving import save_model

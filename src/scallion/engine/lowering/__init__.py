@@ -155,6 +155,7 @@ def lower(graph: Graph, mode: Mode, batch: int, objective: Objective | None = No
             lower_loss(context, number, objective)
         if mode == "train":
             _backward(context, graph, rules)
+            context.body += context.later
             gradients = update.updates(context, objective.optimizer)
     losses = len(outputs) if mode != "predict" else 0
     # What is done once goes first: packing may wait for a normalization to be folded in.

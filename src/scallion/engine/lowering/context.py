@@ -21,6 +21,8 @@ class Context:
     batch: int
     prologue: list[Row] = field(default_factory=list[Row])
     body: list[Row] = field(default_factory=list[Row])
+    # What is done when all images are through, before the weights are updated.
+    later: list[Row] = field(default_factory=list[Row])
     arrays: list[np.ndarray] = field(default_factory=list[np.ndarray])
     values: dict[Tensor, Buffer] = field(default_factory=dict[Tensor, Buffer])
     gradients: dict[Tensor, Buffer] = field(default_factory=dict[Tensor, Buffer])

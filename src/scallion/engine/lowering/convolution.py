@@ -98,6 +98,7 @@ def forward(context: Context, node: Node) -> Buffer:
     y = context.image("y", prod(node.output.image_shape))
     context.emit(
         "convolution", reads, {"y": y}, macs=spec.macs(*node.input_shapes),
+        why=_product(numbers) + (", normalization folded in" if factor is not None else ""),
         **numbers, relu=int(relu), images=1,
     )  # fmt: skip
     return y if relu else activate(context, node, activation, y)
@@ -112,22 +113,52 @@ def backward(context: Context, node: Node) -> None:
     numbers = geometry(node)
     weights = {variable.name: variable for variable in node.layer.variables}
     kernel = weights["kernel"]
-    macs = spec.macs(*node.input_shapes)
     if context.learns(kernel, node):
+        macs = spec.macs(*node.input_shapes)
         writes: dict[str, Buffer] = {}
         writes["dw"], first = context.weight_gradient(kernel)
         if spec.use_bias:
             writes["db"], _ = context.weight_gradient(weights["bias"])
         reads = {"x": context.values[node.inputs[0]], "dy": dy}
-        context.emit("convolution_dw", reads, writes, macs=macs, **numbers, first=int(first))
+        context.emit(
+            "convolution_dw", reads, writes, macs=macs, why=_gradient_why(numbers),
+            **numbers, first=int(first),
+        )  # fmt: skip
+    backward_to_data(context, node, dy)
+
+
+def backward_to_data(context: Context, node: Node, dy: Buffer) -> None:
+    """The gradient of what the layer reads."""
+    numbers, macs = geometry(node), node.layer.spec.macs(*node.input_shapes)
+    kernel = next(variable for variable in node.layer.variables if variable.name == "kernel")
     if context.needs_gradient(node.inputs[0]):
         reads = {"dy": dy, "packed": packed(context, kernel, numbers, transposed=True)}
         context.pass_back(
             node.inputs[0],
             lambda dx: context.emit(
-                "convolution_dx", reads, {"dx": dx}, macs=macs, **numbers, add=0, images=1
+                "convolution_dx", reads, {"dx": dx}, macs=macs, why=_product(numbers, back=True),
+                **numbers, add=0, images=1,
             ),
-        )
+        )  # fmt: skip
+
+
+def _product(numbers: Numbers, *, back: bool = False) -> str:
+    """The matrix product that a convolution is, pixels by inputs by outputs."""
+    taps, groups = numbers["kernel_height"] * numbers["kernel_width"], numbers["groups"]
+    inputs, outputs = numbers["channels"] // groups, numbers["filters"] // groups
+    if back:
+        inputs, outputs = outputs, inputs
+    side = ("height", "width") if back else ("out_height", "out_width")
+    pixels = numbers[side[0]] * numbers[side[1]]
+    text = f"a product of {pixels} x {taps * inputs} x {outputs}"
+    text = f"{groups} of {pixels} x {taps * inputs} x {outputs}" if groups > 1 else text
+    return f"{text}, read where the image lies" if taps > 1 else text
+
+
+def _gradient_why(numbers: Numbers) -> str:
+    taps = numbers["kernel_height"] * numbers["kernel_width"]
+    rows = taps * numbers["channels"] // numbers["groups"]
+    return f"{rows} x {numbers['filters']} sums in registers while all pixels pass"
 
 
 def packed(

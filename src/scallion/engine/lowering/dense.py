@@ -6,18 +6,20 @@ from scallion.engine.lowering import convolution
 from scallion.engine.lowering.activations import activate, activate_backward
 from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.fusion import own_activation
-from scallion.engine.program import Buffer
+from scallion.engine.program import Buffer, Row
 from scallion.layers.core import Linear
 from scallion.layers.tensor import Node
 
 # From here on, streaming weights and gradients for each lane costs more than meeting does.
 _MANY_WEIGHTS = 64 * 1024
+# From here on, a lane's few images are not worth a walk through the gradient and its adding up.
+_SOME_WEIGHTS = 4 * 1024
 _PARTS = 16
 
 
-def _over_the_batch(context: Context, node: Node) -> bool:
+def _over_the_batch(context: Context, node: Node, least: int = _MANY_WEIGHTS) -> bool:
     numbers = convolution.geometry(node)
-    many = numbers["channels"] * numbers["filters"] >= _MANY_WEIGHTS
+    many = numbers["channels"] * numbers["filters"] >= least
     shared = sum(other.layer is node.layer for other in context.graph.nodes) > 1
     # The core counts floats of a batch in 32 bits.
     countable = context.batch * prod(node.input_shapes[0]) < 2**31
@@ -49,27 +51,45 @@ def forward(context: Context, node: Node) -> Buffer:
 
 
 def backward(context: Context, node: Node) -> None:
-    if not _over_the_batch(context, node):
+    whole = _over_the_batch(context, node)
+    if not whole and not _over_the_batch(context, node, _SOME_WEIGHTS):
         convolution.backward(context, node)
         return
     spec, numbers = _spec(node), convolution.geometry(node)
     dy = activate_backward(context, node, own_activation(context, node, spec.activation))
-    weights = {variable.name: variable for variable in node.layer.variables}
-    if context.learns(weights["kernel"], node):
-        writes = {"dw": context.merged_gradient(weights["kernel"])}
-        if spec.use_bias:
-            writes["db"] = context.merged_gradient(weights["bias"])
-        context.emit(
-            "dense_dw", {"x": context.values[node.inputs[0]], "dy": dy}, writes,
-            parts=_PARTS, meets="around", macs=spec.macs(*node.input_shapes),
-            rows=numbers["height"], inputs=numbers["channels"], outputs=numbers["filters"],
-        )  # fmt: skip
-    if context.needs_gradient(node.inputs[0]):
-        packed = convolution.packed(context, weights["kernel"], numbers, transposed=True)
+    kernel = next(variable for variable in node.layer.variables if variable.name == "kernel")
+    if context.learns(kernel, node):
+        # Nothing waits for the gradient, so where nothing else of the layer meets, it comes last.
+        (context.body if whole else context.later).append(_gradient(context, node, dy))
+    if not whole:
+        convolution.backward_to_data(context, node, dy)
+    elif context.needs_gradient(node.inputs[0]):
+        packed = convolution.packed(context, kernel, numbers, transposed=True)
         reads = {"x": dy, "packed": packed}
         context.pass_back(
             node.inputs[0], lambda dx: _multiply(context, node, reads, dx, transposed=True)
         )
+
+
+def _gradient(context: Context, node: Node, dy: Buffer) -> Row:
+    """The gradient of the weights from all images at once, straight to where it is wanted."""
+    spec, numbers = _spec(node), convolution.geometry(node)
+    weights = {variable.name: variable for variable in node.layer.variables}
+    writes = {"dw": context.merged_gradient(weights["kernel"])}
+    if spec.use_bias:
+        writes["db"] = context.merged_gradient(weights["bias"])
+    return Row(
+        "dense_dw", {"x": context.values[node.inputs[0]], "dy": dy}, writes,
+        {"rows": numbers["height"], "inputs": numbers["channels"], "outputs": numbers["filters"]},
+        parts=_PARTS, layer=context.layer, macs=spec.macs(*node.input_shapes), meets="around",
+        why=f"{_size(node)}: all images at once, nothing to add up over lanes",
+    )  # fmt: skip
+
+
+def _size(node: Node) -> str:
+    numbers = convolution.geometry(node)
+    inputs, outputs = numbers["channels"], numbers["filters"]
+    return f"{inputs:,} x {outputs:,} = {inputs * outputs:,} weights"
 
 
 def _multiply(
@@ -88,4 +108,5 @@ def _multiply(
         "dense", reads, {"y": y}, parts=_PARTS, meets="around",
         macs=_spec(node).macs(*node.input_shapes),
         rows=numbers["height"], inputs=inputs, outputs=outputs, relu=int(relu),
+        why=f"{_size(node)}: read once for all images",
     )  # fmt: skip

@@ -1,0 +1,299 @@
+// What every kernel of one instruction set computes from fixed inputs of odd sizes, as a hash a
+// line. Where additions have one order and multiply-adds are fused, all sets print the same lines.
+// tests/native/run.sh compiles this with the kernels of a set, and runs it, here or in an emulator.
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "kernels/table.hpp"
+
+#define SCALLION_JOIN(a, b) a##b
+#define SCALLION_NAMED(prefix, isa) SCALLION_JOIN(prefix, isa)
+
+namespace scallion {
+extern const Kernels SCALLION_NAMED(kernels_, SCALLION_ISA);
+}
+
+namespace {
+
+using namespace scallion;
+using Row = std::vector<float>;
+
+const Kernels& k = SCALLION_NAMED(kernels_, SCALLION_ISA);
+
+// Numbers in [-1, 1) that depend on nothing but the seed; a few are zero, as behind a relu.
+Row numbers(std::size_t count, std::uint32_t seed) {
+  Row row(count);
+  std::uint32_t state = seed * 2654435761u + 1;
+  for (auto& number : row) {
+    state = state * 1664525u + 1013904223u;
+    number = (state >> 28) == 0 ? 0.0f : static_cast<float>(state >> 8) / 8388608.0f - 1.0f;
+  }
+  return row;
+}
+
+Row positive(std::size_t count, std::uint32_t seed) {
+  Row row = numbers(count, seed);
+  for (auto& number : row) number = number * 0.49f + 0.5f;
+  return row;
+}
+
+void say(const std::string& name, const Row& row) {
+  std::uint64_t hash = 1469598103934665603u;
+  for (const float number : row) {
+    std::uint32_t bits;
+    std::memcpy(&bits, &number, sizeof bits);
+    hash = (hash ^ bits) * 1099511628211u;
+  }
+  std::printf("%s %016llx\n", name.c_str(), static_cast<unsigned long long>(hash));
+}
+
+// Panels as operations/pack.cpp lays them out.
+Row packed(const Row& weights, int rows, int columns) {
+  const int all = padded(columns, k.width);
+  Row out(static_cast<std::size_t>(rows) * static_cast<std::size_t>(all) + 32);
+  auto* to = out.data();
+  for (int column = 0; column < all;) {
+    const int panel = all - column >= 2 * k.width ? 2 * k.width : all - column;
+    for (int row = 0; row < rows; ++row, to += panel) {
+      for (int i = 0; i < panel && column + i < columns; ++i) {
+        to[i] = weights[static_cast<std::size_t>(row * columns + column + i)];
+      }
+    }
+    column += panel;
+  }
+  return out;
+}
+
+// A 3x3 convolution of a 9 x 9 image, its inside only.
+struct Inside {
+  static constexpr int kSide = 9, kOut = 7;
+  std::vector<Run> runs;
+  std::vector<std::int32_t> x, y;
+
+  Inside(int channels, int filters, bool by_tap) {
+    for (int row = 0; row < 3; ++row) {
+      for (int tap = 0; tap < (by_tap ? 3 : 1); ++tap) {
+        const int length = by_tap ? 1 : 3 * channels;
+        runs.push_back(
+            {(row * kSide + tap) * channels, by_tap ? 3 * row + tap : row * length, length});
+      }
+    }
+    for (int row = 0; row < kOut; ++row) {
+      for (int column = 0; column < kOut; ++column) {
+        x.push_back((row * kSide + column) * channels);
+        y.push_back((row * kOut + column) * filters);
+      }
+    }
+  }
+
+  Pixels pixels(int count) const {
+    return {runs.data(), static_cast<std::int32_t>(runs.size()), x.data(), y.data(), count};
+  }
+};
+
+void products() {
+  for (const int channels : {1, 3, 32, 33}) {
+    const auto c = static_cast<std::size_t>(channels);
+    for (const int filters : {1, 2, 7, 10, 16, 18, 32, 50, 61}) {
+      const auto f = static_cast<std::size_t>(filters);
+      const std::string size = std::to_string(channels) + "x" + std::to_string(filters);
+      const Inside inside(channels, filters, false);
+      const Row x = numbers(81 * c, 1), w = numbers(9 * c * f, 2), bias = numbers(f, 3);
+      const Row panels = packed(w, 9 * channels, filters);
+      for (const Store store : {Store::kSet, Store::kRelu, Store::kAdd}) {
+        for (const int count : {49, 5}) {
+          Row y = numbers(49 * f, 4);
+          k.multiply(inside.pixels(count), x.data(), {panels.data(), 9 * channels, filters},
+                     store == Store::kAdd ? nullptr : bias.data(), y.data(), store);
+          say("multiply " + size + " " + std::to_string(static_cast<int>(store)), y);
+        }
+      }
+      const Row dy = numbers(2 * 49 * f, 5), images = numbers(2 * 81 * c, 6);
+      Row dw = numbers(9 * c * f, 7);
+      for (const bool add : {true, false}) {
+        for (int row = 0; row < 3; ++row) {
+          const Rectangle r{row * 9 * channels, 0,           7,           7,
+                            9 * channels,       channels,    7 * filters, filters,
+                            row * 3 * channels, 3 * channels};
+          k.multiply_transposed(r, images.data(), 81 * channels, dy.data(), 49 * filters, 2,
+                                filters, filters, dw.data(), add);
+        }
+        say("multiply_transposed " + size, dw);
+      }
+      Row db = numbers(f, 8);
+      k.sum_rows(dy.data(), 98, filters, db.data(), true);
+      say("sum_rows " + std::to_string(filters), db);
+    }
+  }
+}
+
+void depthwise() {
+  for (const int channels : {1, 3, 8, 13, 32, 50}) {
+    const auto c = static_cast<std::size_t>(channels);
+    const std::string size = std::to_string(channels);
+    const Inside inside(channels, channels, true);
+    const Row x = numbers(81 * c, 1), bias = numbers(c, 3), dy = numbers(49 * c, 4);
+    const Row panels = packed(numbers(9 * c, 2), 9, channels);
+    Row y(49 * c), dw = numbers(9 * c, 5);
+    k.depthwise(inside.pixels(49), x.data(), {panels.data(), 9, channels}, bias.data(), y.data(),
+                true);
+    say("depthwise " + size, y);
+    k.depthwise_transposed(inside.pixels(49), x.data(), dy.data(), channels, dw.data());
+    say("depthwise_transposed " + size, dw);
+  }
+}
+
+void poolings() {
+  for (const int channels : {1, 5, 16, 50}) {
+    const auto c = static_cast<std::size_t>(channels);
+    const std::string size = std::to_string(channels);
+    std::vector<Window> windows;
+    for (int row = 0; row < 4; ++row) {
+      for (int column = 0; column < 4; ++column) {
+        windows.push_back({(2 * row * 9 + 2 * column) * channels, 2, column < 3 ? 3 : 2});
+      }
+    }
+    const Row x = numbers(81 * c, 1), dy = numbers(16 * c, 2);
+    Row y(16 * c), dx(81 * c), one(c);
+    k.max_pool(windows.data(), 16, 9 * channels, channels, x.data(), y.data());
+    say("max_pool " + size, y);
+    k.max_pool_backward(windows.data(), 16, 9 * channels, channels, true, true, x.data(), y.data(),
+                        dy.data(), dx.data());
+    say("max_pool_backward " + size, dx);
+    k.average_pool(windows.data(), 16, 9 * channels, channels, x.data(), y.data());
+    say("average_pool " + size, y);
+    k.average_pool_backward(windows.data(), 16, 9 * channels, channels, true, dy.data(), dx.data());
+    say("average_pool_backward " + size, dx);
+    k.average_all(x.data(), 81, channels, one.data());
+    say("average_all " + size, one);
+    k.average_all_backward(dy.data(), 81, channels, dx.data());
+    say("average_all_backward " + size, dx);
+    k.max_all(x.data(), 81, channels, one.data());
+    say("max_all " + size, one);
+    k.max_all_backward(x.data(), one.data(), dy.data(), 81, channels, dx.data());
+    say("max_all_backward " + size, dx);
+  }
+}
+
+void normalizations() {
+  for (const int channels : {1, 3, 16, 50, 64}) {
+    const auto c = static_cast<std::size_t>(channels);
+    const std::string size = std::to_string(channels);
+    const Row x = numbers(49 * c, 1), dy = numbers(49 * c, 2), scale = numbers(c, 3),
+              shift = numbers(c, 4), mean = numbers(c, 5), per_x = numbers(c, 6);
+    Row first(c), second(c), y(49 * c);
+    for (const bool relu : {true, false}) {
+      const Affine affine{scale.data(), shift.data(), relu};
+      k.moments(x.data(), 49, channels, first.data(), second.data());
+      say("moments " + size, first);
+      say("moments squares " + size, second);
+      k.normalize(x.data(), 49, channels, affine, y.data());
+      say("normalize " + size, y);
+      k.slope_sums(x.data(), dy.data(), 49, channels, affine, mean.data(), first.data(),
+                   second.data());
+      say("slope_sums " + size, first);
+      say("slope_sums along " + size, second);
+      k.normalize_backward(x.data(), dy.data(), 49, channels, affine, per_x.data(), shift.data(),
+                           y.data());
+      say("normalize_backward " + size, y);
+    }
+  }
+}
+
+void elementwise() {
+  constexpr std::int64_t kCount = 77;
+  const Row a = numbers(kCount, 1), b = numbers(kCount, 2), dy = numbers(kCount, 3);
+  Row y(kCount);
+  const auto both = [&](const char* name, auto kernel) {
+    kernel(a.data(), b.data(), kCount, y.data());
+    say(name, y);
+  };
+  both("add", k.add);
+  both("add_relu", k.add_relu);
+  both("subtract", k.subtract);
+  both("multiply_each", k.multiply_each);
+  both("largest", k.largest);
+  both("smallest", k.smallest);
+  k.choose(a.data(), b.data(), dy.data(), kCount, true, y.data());
+  say("choose", y);
+  k.scale(a.data(), kCount, 0.3f, 0.1f, y.data());
+  say("scale", y);
+  k.drop(a.data(), kCount, Draw{0x123456789ABCDEFu, 5, 6, 7}, 1u << 31, 2.0f, y.data());
+  say("drop", y);
+  const Box box{{1, 3, 5, 2, 2}, {0, 20, 4, 2, 1}, {0, 4, 12, 1, 2}};
+  k.move(box, a.data(), y.data(), true);
+  say("move", y);
+  const Bend bend{0.2f, 0.7f, 0.1f, 1.3f};
+  for (std::int32_t i = 0; i < k.activation_count; ++i) {
+    const Activation& activation = k.activations[i];
+    activation.forward(a.data(), kCount, bend, y.data());
+    say(activation.name, y);
+    const Row at = y;
+    activation.backward(at.data(), dy.data(), kCount, bend, y.data());
+    say(std::string(activation.name) + " backward", y);
+  }
+  k.softmax(a.data(), 7, 11, y.data());
+  say("softmax", y);
+  const Row shares = y;
+  k.softmax_backward(shares.data(), dy.data(), 7, 11, y.data());
+  say("softmax_backward", y);
+  k.log_softmax(a.data(), 7, 11, y.data());
+  say("log_softmax", y);
+  const Row logs = y;
+  k.log_softmax_backward(logs.data(), dy.data(), 7, 11, y.data());
+  say("log_softmax_backward", y);
+  for (std::int32_t i = 0; i < k.loss_count; ++i) {
+    Row slope(11);
+    const Truth truth{3, nullptr, 1.0f, 0.0f}, spread{0, shares.data(), 0.9f, 0.01f};
+    for (const Truth& asked : {truth, spread}) {
+      if (asked.shares == nullptr && std::string(k.losses[i].name).find("binary") == 0) continue;
+      if (asked.shares == nullptr &&
+          std::string(k.losses[i].name).find("error") != std::string::npos)
+        continue;
+      const float loss = k.losses[i].of(shares.data() + 11, 11, asked, 0.5f, slope.data());
+      say(std::string(k.losses[i].name) + " loss", {loss});
+      say(std::string(k.losses[i].name) + " slope", slope);
+    }
+  }
+}
+
+void updates() {
+  constexpr std::int64_t kCount = 77;
+  const Row g = numbers(kCount, 1);
+  const std::vector<Row> lanes{numbers(kCount, 2), numbers(kCount, 3), numbers(kCount, 4)};
+  const float* pointers[] = {lanes[0].data(), lanes[1].data(), lanes[2].data()};
+  Row w = numbers(kCount, 5), m = numbers(kCount, 6), v = positive(kCount, 7),
+      more = positive(kCount, 8), y(kCount);
+  k.add_lanes(pointers, 3, kCount, y.data());
+  say("add_lanes", y);
+  k.sgd(w.data(), g.data(), m.data(), kCount, 0.01f, 0.9f, true);
+  say("sgd", w);
+  k.adam(w.data(), g.data(), m.data(), v.data(), more.data(), kCount, 0.01f, 0.1f, 0.001f, 1e-7f);
+  say("adam", w);
+  k.rmsprop(w.data(), g.data(), v.data(), m.data(), nullptr, kCount, 0.01f, 0.9f, 0.1f, 0.5f,
+            1e-7f);
+  say("rmsprop", w);
+  k.adagrad(w.data(), g.data(), v.data(), kCount, 0.01f, 1e-7f);
+  say("adagrad", w);
+  say("sum_of_squares", {k.sum_of_squares(g.data(), kCount)});
+  k.clip(w.data(), kCount, 0.4f);
+  say("clip", w);
+  k.decay(w.data(), kCount, 0.1f, 0.01f);
+  say("decay", w);
+  k.average(w.data(), m.data(), kCount, 0.99f);
+  say("average", m);
+}
+
+}  // namespace
+
+int main() {
+  products();
+  depthwise();
+  poolings();
+  normalizations();
+  elementwise();
+  updates();
+}
