@@ -1,0 +1,107 @@
+"""`scallion data` as a user types it."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from scallion.cli import main
+
+
+class Ending(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Ending]
+
+
+@pytest.fixture
+def run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Command:
+    """Run `scallion ARGUMENTS` in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> Ending:
+        monkeypatch.setattr(sys, "argv", ["scallion", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return Ending(ended.value.code or 0, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def plants(tmp_path: Path) -> Path:
+    """Two classes of 40 pictures, no two alike."""
+    for number in range(80):
+        random = np.random.default_rng(number)
+        small = Image.fromarray(random.integers(0, 256, (9, 9, 3), np.uint8))
+        place = tmp_path / "plants" / ("leaf", "petal")[number % 2]
+        place.mkdir(parents=True, exist_ok=True)
+        small.resize((32, 32), Image.Resampling.BICUBIC).save(place / f"{number:02}.png")
+    return tmp_path / "plants"
+
+
+def test_a_healthy_folder_ends_with_zero(run: Command, plants: Path) -> None:
+    ending = run("data", "check", plants)
+    assert ending.code == 0
+    assert "Nothing suspicious was found." in ending.out
+    assert ending.err == ""
+
+
+def test_findings_end_with_one_and_are_json_on_demand(run: Command, plants: Path) -> None:
+    (plants / "leaf" / "00.png").write_bytes(b"broken")
+    assert run("data", "check", plants).code == 1
+    ending = run("data", "check", plants, "--json", "--out", "suspicious.png")
+    assert ending.code == 1
+    report = json.loads(ending.out)
+    assert [finding["code"] for finding in report["findings"]] == ["unreadable"]
+    assert report["class_names"] == ["leaf", "petal"]
+    assert report["sheet"] is None
+
+
+def test_what_cannot_be_used_ends_with_two(run: Command, tmp_path: Path) -> None:
+    ending = run("data", "check", "nothere")
+    assert ending.code == 2
+    assert "nothere is not there\nhint: " in ending.err
+
+
+def test_show_writes_a_sheet(run: Command, plants: Path) -> None:
+    ending = run("data", "show", plants, "--augment", "strong")
+    assert ending.out == "The contact sheet lies in plants-sheet.png.\n"
+    with Image.open("plants-sheet.png") as sheet:
+        assert sheet.format == "PNG"
+
+
+def test_an_unknown_augmentation_is_answered_with_the_nearest(run: Command, plants: Path) -> None:
+    ending = run("data", "show", plants, "--augment", "strang")
+    assert ending.code == 2
+    assert "did you mean 'strong'?" in ending.err
+
+
+def test_the_named_sets_are_listed_with_their_licences(run: Command) -> None:
+    out = run("data", "list").out
+    assert "licence: MIT; 31 MB, in the package" in out
+    listed = json.loads(run("data", "list", "--json").out)
+    assert [known["name"] for known in listed] == ["fashion-mnist", "mnist", "cifar10", "cifar100"]
+
+
+def test_a_named_set_is_fetched_and_described(run: Command) -> None:
+    out = run("data", "get", "fashion_mnist").out
+    assert "next     scallion train fashion-mnist" in out
+    assert json.loads(run("data", "get", "mnist", "--json").out)["licence"] == "CC-BY-SA-3.0"
+
+
+def test_a_folder_is_trained_on(run: Command, plants: Path) -> None:
+    ending = run("train", plants, "--size", "16", "--epochs", 1, "--augment", "light")
+    assert ending.code == 0
+    assert "size   pictures become 16x16 RGB, the middle cropped" in ending.err
+    assert "mirrored left and right" in ending.err

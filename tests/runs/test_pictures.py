@@ -1,0 +1,81 @@
+"""Runs on pictures of one's own."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from scallion import datasets, images, runs
+from scallion.errors import ArgumentError
+from scallion.runs.data import Data, Images, Splits, balanced
+
+
+@pytest.fixture
+def clothes(tmp_path: Path) -> Path:
+    """A folder of Fashion-MNIST: 30 pictures in each of its first four classes, as PNG files."""
+    arrays = datasets.find("fashion-mnist").load()
+    for label in range(4):
+        place = tmp_path / "clothes" / f"{label}"
+        place.mkdir(parents=True)
+        for number in np.flatnonzero(arrays.y_train == label)[:30]:
+            Image.fromarray(arrays.x_train[number, ..., 0]).save(place / f"{number:05}.png")
+    return tmp_path / "clothes"
+
+
+def test_a_folder_trains_to_the_bits_of_its_arrays(clothes: Path, tmp_path: Path) -> None:
+    arrays = datasets.find("fashion-mnist").load()
+    settings = runs.Settings(str(clothes), epochs=2, batch_size=16, out=tmp_path / "runs")
+    folder = runs.prepare(settings)
+    loaded = images.load(clothes)
+    parts = []
+    for part in loaded.parts:
+        rows = [int(Path(path).stem) for path in part.paths]
+        assert np.array_equal(part.x, arrays.x_train[rows])
+        parts.append(Images(arrays.x_train[rows], arrays.y_train[rows].astype(np.int64)))
+    same = Splits(*parts, folder.splits.sha256)
+    twin = runs.prepare(settings)
+    twin = replace(twin, data=Data(folder.name, folder.class_names, same, {}))
+    for prepared in (folder, twin):
+        runs.train(prepared)
+    for one, other in zip(folder.model.get_weights(), twin.model.get_weights(), strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_the_rule_the_names_and_the_split_are_in_the_configuration(
+    clothes: Path, tmp_path: Path
+) -> None:
+    pictures = runs.Pictures(size="20x16", fit="pad")
+    settings = runs.Settings(str(clothes), pictures=pictures, out=tmp_path, augment="light")
+    run = runs.begin(runs.prepare(settings))
+    config = json.loads(run.config.read_text())
+    assert images.Sizing.from_dict(config["preprocessing"]["sizing"]) == images.Sizing(
+        20, 16, 1, "pad"
+    )
+    assert config["data"]["class_names"] == ["0", "1", "2", "3"]
+    assert config["splits"]["cut"] == ["validation", "test"]
+    assert config["splits"]["sha256"] == images.load(clothes, size="20x16").cut.sha256
+    assert config["augment"] == "light"
+
+
+def test_size_and_group_are_for_folders_alone() -> None:
+    with pytest.raises(ArgumentError, match="are for folders of pictures"):
+        runs.prepare(runs.Settings("mnist", pictures=runs.Pictures(size="20")))
+
+
+def test_balanced_classes_weigh_the_same_and_an_image_one_in_the_mean() -> None:
+    part = balanced(Images(np.zeros((6, 1)), np.array([0, 0, 0, 0, 1, 1])), 2)
+    assert part.weights is not None
+    assert part.weights.tolist() == [0.75, 0.75, 0.75, 0.75, 1.5, 1.5]
+
+
+def test_weights_reach_the_training(clothes: Path, tmp_path: Path) -> None:
+    for path in sorted((clothes / "3").iterdir())[10:]:
+        path.unlink()
+    settings = runs.Settings(str(clothes), epochs=1, out=tmp_path / "runs")
+    plain, even = (runs.prepare(replace(settings, balance=wanted)) for wanted in (False, True))
+    for prepared in (plain, even):
+        runs.train(prepared)
+    assert not np.array_equal(plain.model.get_weights()[-2], even.model.get_weights()[-2])
