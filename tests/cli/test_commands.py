@@ -50,12 +50,13 @@ def refused(ending: Ending, message: str, hint: str) -> None:
 def test_training_ends_with_scores_and_the_place_of_the_run(run: Command, stripes: Path) -> None:
     ending = run("train", stripes, "--epochs", 3, "--batch-size", 16)
     assert ending.code == 0
-    validation, test, time, place = ending.out.splitlines()
+    validation, test, time, place, diagnosis, *_ = ending.out.splitlines()
     assert "of 12 images right (95 % interval " in validation
     assert "of 30 images right" in test
     assert "looked at once" in test
     assert "images a second" in time
     assert "runs/stripes-1: model.keras, history.csv, history.png" in place
+    assert diagnosis.startswith("Diagnosis:  ")
 
 
 def test_progress_is_one_plain_line_an_epoch_on_standard_error(run: Command, stripes: Path) -> None:
@@ -120,6 +121,7 @@ def test_with_json_standard_output_is_one_object(run: Command, stripes: Path) ->
         "images_per_second",
         "val_accuracy",
         "test_accuracy",
+        "findings",
     ]
     assert figures["run"] == "runs/stripes-1"
     assert (figures["model"], figures["epochs"]) == ("quick", 2)

@@ -47,8 +47,8 @@ def test_a_sound_run_is_said_to_be_so_with_its_interval() -> None:
     assert (finding.code, finding.severity) == ("healthy", "info")
     # scipy 1.17.1: binomtest(810, 1000).proportion_ci(method="wilson") is 0.78450 to 0.83312.
     assert finding.sentence == (
-        "No fault seen: no overfitting in 8 epochs, 81.0 % of the validation images right (95 % "
-        "interval 78.5 to 83.3 %), 3.5 points fewer than in training."
+        "No fault seen in training: no overfitting in 8 epochs, 81.0 % of the validation images "
+        "right (95 % interval 78.5 to 83.3 %), 3.5 points fewer than in training."
     )
 
 

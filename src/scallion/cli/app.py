@@ -7,8 +7,11 @@ from typing import Annotated
 import typer
 
 from scallion.cli.data import data
+from scallion.cli.diagnose import diagnose
 from scallion.cli.doctor import doctor
+from scallion.cli.explain import explain
 from scallion.cli.lesson import lesson
+from scallion.cli.report import report
 from scallion.cli.run import run as run_script
 from scallion.cli.study import study
 from scallion.cli.summary import summary
@@ -23,7 +26,7 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for command in (train, summary, doctor):
+for command in (train, diagnose, explain, report, summary, doctor):
     app.command()(command)
 app.add_typer(data, name="data")
 # What stands behind the script's name is the script's, options too.

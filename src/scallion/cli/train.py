@@ -162,10 +162,11 @@ def train(
     with progress:
         outcome = runs.train(prepared, run, callbacks=[progress])
     report.save_curves(run)
-    words = report.outcome_in_words(outcome)
+    findings = report.examine_run(report.Subject.of(prepared, run))
+    words = f"{report.outcome_in_words(outcome)}\n{report.findings_in_brief(findings)}".rstrip()
     if json:
         progress.announce(words, indent=12)
-        print_json(outcome.as_dict())
+        print_json({**outcome.as_dict(), "findings": [one.as_dict() for one in findings]})
     else:
         typer.echo(fitted(words, sys.stdout, indent=12))
     if outcome.ended == "interrupted":

@@ -17,6 +17,13 @@ from scallion.insight.confusion import (
 from scallion.insight.diagnosis import Facts, at_least, diagnose, facts_of
 from scallion.insight.evaluation import Evaluation, evaluate
 from scallion.insight.intervals import Interval, wilson
+from scallion.insight.labels import (
+    Doubt,
+    confidently_wrong,
+    doubtful_labels,
+    noisy_labels,
+    out_of_fold,
+)
 from scallion.insight.leaks import Copy, copied
 from scallion.insight.probabilities import (
     Reliability,
@@ -32,6 +39,7 @@ __all__ = [
     "Average",
     "Confused",
     "Copy",
+    "Doubt",
     "Evaluation",
     "Facts",
     "Interval",
@@ -42,16 +50,20 @@ __all__ = [
     "at_least",
     "balanced_accuracy",
     "brier_score",
+    "confidently_wrong",
     "confusion_matrix",
     "copied",
     "diagnose",
+    "doubtful_labels",
     "evaluate",
     "facts_of",
     "first_broken",
     "log_loss",
     "macro_average",
     "most_confused",
+    "noisy_labels",
     "normalized",
+    "out_of_fold",
     "per_class",
     "reliability",
     "roc_auc",

@@ -194,7 +194,7 @@ def _healthy(curves: Course, facts: Facts) -> Finding:
     return Finding(
         "healthy",
         "info",
-        f"No fault seen: no overfitting in {counted(curves.count, 'epoch')}"
+        f"No fault seen in training: no overfitting in {counted(curves.count, 'epoch')}"
         f"{_standing(curves, facts)}.",
         {"epochs": curves.count},
     )

@@ -99,8 +99,8 @@ def too_few_to_tell(right: int, total: int) -> Finding | None:
         f"{counted(total, 'validation image')} cannot tell small differences: the accuracy of "
         f"{percent(right / total)} may as well be {percent(low)} or {percent(high)}.",
         {"images": total, "interval": [low, high]},
-        "compare nothing that lies closer than that; for 5 points either way about 380 images "
-        "are enough",
+        "compare nothing that lies closer than that; for 5 points either way "
+        f"{counted(_images_for(_COARSE, right / total), 'image')} are enough",
     )
 
 
@@ -126,6 +126,12 @@ def imbalance(counts: list[int], names: list[str] | None = None) -> Finding | No
 _ENOUGH = 30
 _COARSE = 0.05
 _UNEVEN, _VERY_UNEVEN = 4, 10
+
+
+def _images_for(half: float, share: float) -> int:
+    """How many images put an accuracy's 95 % interval at `half` either way, in round figures."""
+    exact = 1.96**2 * max(share * (1 - share), 0.01) / half**2
+    return int(float(f"{exact:.1g}")) if exact < 100 else 10 * round(exact / 10)
 
 
 def _learns_by_heart(course: Course, guess: float) -> bool:

@@ -4,15 +4,23 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "Subject": "subject",
     "checkup_in_words": "checkup",
     "describe": "description",
     "examine": "checkup",
+    "examine_run": "diagnosis",
+    "explain_image": "explained",
+    "findings_in_brief": "diagnosis",
+    "findings_in_words": "diagnosis",
     "outcome_in_words": "words",
     "plan_in_words": "words",
     "plot": "curves",
     "read_history": "history",
+    "report_as_dict": "onefile",
     "save_curves": "curves",
     "summary_as_dict": "network",
+    "with_labels": "diagnosis",
+    "write_report": "onefile",
 }
 
 __all__ = sorted(_HOMES)

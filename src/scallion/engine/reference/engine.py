@@ -1,5 +1,6 @@
 """The reference engine: walks the graph in plain NumPy, forward and back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -130,6 +131,27 @@ class ReferenceEngine:
         result, gradients, _ = self._step(batch, seed, step)
         return result, gradients
 
+    def trace(
+        self,
+        inputs: tuple[np.ndarray, ...],
+        indices: np.ndarray,
+        ask: Callable[[np.ndarray], np.ndarray],
+    ) -> dict[Node, tuple[np.ndarray, np.ndarray]]:
+        """Forward as at prediction, and back from the first output: each call's output and slope.
+
+        `ask` gives the slope at the output, which it is handed; calls that the output does not
+        hang on have none and are left out.
+        """
+        run = self._forward(inputs, indices)
+        last = self.graph.outputs[0].node
+        slopes = {id(last): ask(run.outputs[id(last)])}
+        self._walk_back(run, slopes)
+        return {
+            node: (run.outputs[id(node)], slopes[id(node)])
+            for node in self.graph.nodes
+            if id(node) in slopes
+        }
+
     def _objective(self) -> Objective:
         if self.objective is None:
             raise EngineError(
@@ -190,7 +212,6 @@ class ReferenceEngine:
     def _backward(self, batch: Batch, run: _Pass) -> dict[int, np.ndarray]:
         """The slopes of the loss at the weights; where a layer is called twice, they add up."""
         slopes: dict[int, np.ndarray] = {}
-        found: dict[int, np.ndarray] = {}
         objective = self._objective()
         for tensor, loss, weight, target in zip(
             self.graph.outputs,
@@ -203,6 +224,11 @@ class ReferenceEngine:
             factors = loss.factors(target, y, batch.weights) * self.dtype.type(weight)
             dy = loss.gradient(target, y) * factors.reshape(-1, *[1] * (y.ndim - 1))
             _add(slopes, id(tensor.node), dy)
+        return self._walk_back(run, slopes)
+
+    def _walk_back(self, run: _Pass, slopes: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
+        """Carry the slopes at the outputs back to all calls; returns those at the weights."""
+        found: dict[int, np.ndarray] = {}
         for node, outcome in reversed(run.calls):
             if id(node) not in slopes:
                 continue

@@ -1,0 +1,50 @@
+"""Wrong labels are planted, ten in each class: how many are among the first 200 listed?"""
+
+import argparse
+import json
+import time
+
+import numpy as np
+
+from scallion import datasets, session
+from scallion.insight.labels import confidently_wrong, doubtful_labels, out_of_fold
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--images", type=int, default=60_000)
+    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--folds", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--smoke", action="store_true", help="few images, one epoch")
+    options = parser.parse_args()
+    if options.smoke:
+        options.images, options.epochs, options.folds = 2000, 1, 2
+    data = datasets.find("fashion-mnist").load()
+    x, labels = data.x_train[: options.images], data.y_train[: options.images].astype(np.int64)
+    random = np.random.default_rng(options.seed)
+    planted = np.concatenate(
+        [random.choice(np.flatnonzero(labels == label), 10, replace=False) for label in range(10)]
+    )
+    noisy = labels.copy()
+    noisy[planted] = (labels[planted] + random.integers(1, 10, len(planted))) % 10
+    session.set_random_seed(options.seed)
+    started = time.perf_counter()
+    held_out = out_of_fold(x, noisy, 10, epochs=options.epochs, folds=options.folds)
+    places = [doubt.place for doubt in doubtful_labels(held_out)]
+    found = {n: len(set(places[:n]) & set(planted.tolist())) for n in (100, 200, 400)}
+    print(
+        json.dumps(
+            {
+                **vars(options),
+                "planted": len(planted),
+                "found_among_first": found,
+                "estimated_wrong": confidently_wrong(held_out),
+                "seconds": round(time.perf_counter() - started, 1),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

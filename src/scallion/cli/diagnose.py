@@ -1,0 +1,65 @@
+"""`scallion diagnose`: what went wrong in a training, and what to try."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scallion.cli.guard import guarded
+from scallion.cli.options import Debug, Json, Threads, print_json
+from scallion.cli.text import fitted
+
+FOUND = 1
+Run = Annotated[
+    Path, typer.Argument(metavar="RUN", help="A run folder, such as runs/fashion-mnist-1.")
+]
+
+
+@guarded
+def diagnose(
+    run: Run,
+    labels: Annotated[
+        bool,
+        typer.Option(
+            "--labels", help="Look for wrong labels, too: trains three networks; minutes."
+        ),
+    ] = False,
+    fail_on: Annotated[
+        str,
+        typer.Option(
+            metavar="SEVERITY", help="End with 1 on such a finding: info, warning, error."
+        ),
+    ] = "error",
+    threads: Threads = None,
+    json: Json = False,
+    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+) -> None:
+    """Say what went wrong in a training, with the evidence, and what to try.
+
+    Looks at the curves, at the answers on the validation images, at the units of the network and
+    at the data. The test images are not looked at.
+
+    \b
+    Examples:
+      scallion diagnose runs/fashion-mnist-1
+      scallion diagnose runs/fashion-mnist-1 --labels
+      scallion diagnose runs/fashion-mnist-1 --json --fail-on warning
+    """
+    from scallion import insight, report, session
+    from scallion.errors import UnknownNameError
+    from scallion.findings import SEVERITIES
+
+    if fail_on not in SEVERITIES:
+        raise UnknownNameError("severity", fail_on, SEVERITIES)
+    session.set_threads(threads)
+    subject = report.Subject.open(run)
+    findings = report.examine_run(subject)
+    if labels:
+        findings = report.with_labels(subject, findings)
+    if json:
+        print_json({"run": str(run), "findings": [finding.as_dict() for finding in findings]})
+    else:
+        typer.echo(fitted(report.findings_in_words(findings), sys.stdout, indent=4))
+    if insight.at_least(findings, fail_on):
+        raise typer.Exit(FOUND)

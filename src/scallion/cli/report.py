@@ -1,0 +1,50 @@
+"""`scallion report`: all about a run in one HTML file."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scallion.cli.guard import guarded
+from scallion.cli.options import Debug, Json, Threads, print_json
+from scallion.cli.text import fitted
+
+
+@guarded
+def report(
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN", help="A run folder, such as runs/fashion-mnist-1.")
+    ],
+    images: Annotated[
+        bool,
+        typer.Option("--images/--no-images", help="Whether images from the data may be in it."),
+    ] = True,
+    threads: Threads = None,
+    json: Json = False,
+    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+) -> None:
+    """Write report.html into the run folder: one file to hand over, that needs no network.
+
+    Diagnosis, curves, scores with intervals, confusion, mistakes, what the network looks at, the
+    network itself, the data, and how to repeat it. Each picture is a PNG in pictures/ as well.
+
+    \b
+    Examples:
+      scallion report runs/fashion-mnist-1
+      scallion report runs/fashion-mnist-1 --no-images
+    """
+    from scallion import report as reports
+    from scallion import session
+
+    session.set_threads(threads)
+    written = reports.write_report(run, images=images)
+    if json:
+        print_json(reports.report_as_dict(written))
+        return
+    size = written.page.stat().st_size / 1e6
+    has = "contains images from the data" if images else "contains no image from the data"
+    words = (
+        f"{written.page} ({size:.1f} MB) {has}; its {len(written.pictures)} pictures lie beside it."
+    )
+    typer.echo(fitted(words, sys.stdout))

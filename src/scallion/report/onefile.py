@@ -1,0 +1,147 @@
+"""`report.html`: all about a run in one file that needs no network."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scallion import files, insight
+from scallion.files import StrPath
+from scallion.findings import Finding
+from scallion.insight import Evaluation, explanation
+from scallion.insight.prose import counted, percent
+from scallion.report import page, pictures, sections
+from scallion.report.curves import plot
+from scallion.report.description import describe
+from scallion.report.diagnosis import examine_run
+from scallion.report.pictures import Picture
+from scallion.report.subject import Subject
+
+_MISTAKES = 18
+_EXPLAINED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a report came to: its file, and the files of its pictures."""
+
+    page: Path
+    pictures: tuple[Path, ...]
+    findings: tuple[Finding, ...]
+
+
+def write_report(run: StrPath, *, images: bool = True) -> Written:
+    """Write `report.html` and its pictures as PNG into the run folder.
+
+    With `images=False` no image of the data is in it. Raises MissingError, FileError, DataError
+    where the run or its data are not as they were.
+    """
+    subject = Subject.open(run)
+    findings = examine_run(subject)
+    scores = insight.evaluate(subject.answers.labels, subject.answers.probabilities)
+    shown = _pictures(subject, scores, images=images)
+    html = page.page(
+        f"{subject.name}: report",
+        sections.header(subject, scores),
+        sections.all_sections(subject, scores, findings, shown, images=images),
+        sections.footer(subject, images=images),
+    )
+    folder = files.make_folder(subject.run.path / "pictures")
+    written: list[Path] = []
+    for picture in shown.values():
+        written.append(folder / f"{picture.name}.png")
+        files.write_bytes(written[-1], picture.png)
+    target = subject.run.path / "report.html"
+    files.write_text(target, html)
+    return Written(target, tuple(written), tuple(findings))
+
+
+def _pictures(subject: Subject, scores: Evaluation, *, images: bool) -> dict[str, Picture]:
+    names = subject.class_names
+    found = [
+        Picture("curves", _curves(subject), describe(subject.history)),
+        pictures.confusion_picture(scores.confusion, names),
+        pictures.confusion_picture(scores.confusion, names, shares=True),
+        pictures.reliability_picture(scores.reliability),
+    ]
+    if _has_convolution(subject):
+        found.append(pictures.filters_picture(explanation.filters(subject.model)))
+    if images:
+        found.append(_examples(subject))
+        found.extend(_mistakes(subject))
+        if _has_convolution(subject):
+            found.append(_explained(subject))
+    return {picture.name: picture for picture in found}
+
+
+def _curves(subject: Subject) -> bytes:
+    return plot(subject.history)._repr_png_()  # type: ignore[attr-defined]
+
+
+def _examples(subject: Subject) -> Picture:
+    held = subject.validation
+    first = [int(np.flatnonzero(held.y == label)[0]) for label in np.unique(held.y)][:12]
+    names = [subject.class_names[held.y[place]] for place in first]
+    text = f"One validation image of each class: {', '.join(names)}."
+    return pictures.sheet("examples", held.x[first], names, text)
+
+
+def _mistakes(subject: Subject) -> list[Picture]:
+    """The mistakes that the network is surest of, if there are any."""
+    given, names = subject.answers, subject.class_names
+    wrong = np.flatnonzero(given.predicted != given.labels)
+    if not len(wrong):
+        return []
+    sure = given.probabilities[wrong, given.predicted[wrong]]
+    worst = wrong[np.argsort(-sure, kind="stable")][:_MISTAKES]
+    captions = [
+        f"{names[given.labels[i]]}\nas {names[given.predicted[i]]}, "
+        f"{percent(given.probabilities[i].max(), 0)}"
+        for i in worst
+    ]
+    text = (
+        f"The {counted(len(worst), 'mistake')} that the network is surest of, of {len(wrong):,}: "
+        "above each image its label, then what it was taken for and how surely."
+    )
+    return [pictures.sheet("mistakes", subject.validation.x[worst], captions, text)]
+
+
+def _explained(subject: Subject) -> Picture:
+    """Images of different classes, right ones and wrong ones, with what spoke for the answer."""
+    given, names, held = subject.answers, subject.class_names, subject.validation
+    right = given.predicted == given.labels
+    good, bad = (_of_each_class(given.labels, which) for which in (right, ~right))
+    chosen = [*good[: _EXPLAINED // 2], *bad[: _EXPLAINED // 2]]
+    heats = [explanation.grad_cam(subject.model, held.x[i]).map for i in chosen]
+    captions = [
+        names[given.labels[i]]
+        if right[i]
+        else f"{names[given.labels[i]]}\nas {names[given.predicted[i]]}"
+        for i in chosen
+    ]
+    text = (
+        "Images with what spoke for the answer that the network gave: bright places count most "
+        f"(Grad-CAM). {'; '.join(caption.replace(chr(10), ' ') for caption in captions)}."
+    )
+    return pictures.explained_picture(held.x[chosen], heats, captions, text)
+
+
+def _of_each_class(labels: NDArray[np.int64], which: NDArray[np.bool_]) -> list[int]:
+    """The first image of each class, of those that are asked for."""
+    found = (np.flatnonzero(which & (labels == label)) for label in np.unique(labels))
+    return [int(places[0]) for places in found if len(places)]
+
+
+def _has_convolution(subject: Subject) -> bool:
+    return any(hasattr(layer.spec, "kernel_size") for layer in subject.model.layers)
+
+
+def report_as_dict(written: Written) -> dict[str, Any]:
+    """What `scallion report --json` prints."""
+    return {
+        "report": str(written.page),
+        "pictures": [str(path) for path in written.pictures],
+        "findings": [finding.as_dict() for finding in written.findings],
+    }

@@ -1,0 +1,339 @@
+"""The sections of a report: what was found, in words, tables and pictures."""
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from scallion.findings import Finding
+from scallion.graph import rows as listed_layers
+from scallion.graph.drawing import draw
+from scallion.insight import Evaluation, explanation
+from scallion.insight.prose import counted, figure, percent
+from scallion.report import page
+from scallion.report.page import Column, Section
+from scallion.report.pictures import Picture
+from scallion.report.subject import Subject
+from scallion.report.words import duration
+
+_CLASSES_LISTED = 30  # above, the table of classes shows the hardest only
+
+
+def header(subject: Subject, scores: Evaluation) -> str:
+    config, outcome = subject.config, subject.outcome
+    low, high = scores.interval
+    boxes = [
+        (
+            "Validation accuracy",
+            percent(scores.accuracy),
+            f"95 % interval {percent(low)[:-2]} to {percent(high)}, {scores.images:,} images",
+        )
+    ]
+    test = outcome.get("test")
+    if test:
+        low, high = test["interval"]
+        more = (
+            f"95 % interval {percent(low)[:-2]} to {percent(high)}, {test['total']:,} images, "
+            f"{_looks(test.get('looks', 1))}"
+        )
+        boxes.append(("Test accuracy", percent(test["accuracy"]), more))
+    boxes.append(("Parameters", f"{config['model']['parameters']:,}", config["model"]["name"]))
+    if outcome.get("seconds"):
+        epochs = counted(int(outcome["epochs"]), "epoch")
+        boxes.append(("Training time", duration(outcome["seconds"]), epochs))
+    figures = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}<small>{escape(more)}</small></dd></div>"
+        for name, value, more in boxes
+    )
+    started = str(subject.environment.get("started", ""))[:10]
+    return (
+        f'<p class="kicker">Scallion report{" · " + escape(started) if started else ""}</p>'
+        f"<h1>{escape(subject.name)}</h1>"
+        f'<p class="lead">{escape(_summary(subject, scores))}</p>'
+        f'<dl class="figures">{figures}</dl>'
+    )
+
+
+def _looks(count: int) -> str:
+    return "looked at once" if count == 1 else f"looked at {count} times"
+
+
+def _summary(subject: Subject, scores: Evaluation) -> str:
+    config = subject.config
+    shape = "×".join(map(str, config["data"]["image_shape"][:2]))
+    return (
+        f"A network of {counted(config['model']['parameters'], 'parameter')} tells "
+        f"{counted(len(subject.class_names), 'class', 'classes')} of {config['data']['name']} "
+        f"apart in images of {shape} pixels. Of {scores.images:,} images that it was not trained "
+        f"on, it names {percent(scores.accuracy)} rightly; always naming the most frequent class "
+        f"would reach {percent(scores.largest_class)}."
+    )
+
+
+def all_sections(
+    subject: Subject,
+    scores: Evaluation,
+    findings: Sequence[Finding],
+    shown: dict[str, Picture],
+    *,
+    images: bool,
+) -> list[Section]:
+    mistakes = [page.figure(shown["mistakes"])] if "mistakes" in shown else []
+    looks = [page.figure(shown[name]) for name in ("explained", "filters") if name in shown]
+    everything = [
+        Section("diagnosis", "Diagnosis", _diagnosis(findings)),
+        Section("curves", "Training", page.figure(shown["curves"])),
+        Section("scores", "Scores", _scores(subject, scores, shown)),
+        Section("confusion", "Confusion", _confusion(subject, scores, shown)),
+        Section("mistakes", "Mistakes", "".join(mistakes)),
+        Section("explained", "What it looks at", "".join(looks) + _fields(subject)),
+        Section("network", "Network", _network(subject)),
+        Section("data", "Data", _data(subject, shown)),
+        Section("repeat", "How to repeat it", _repeat(subject)),
+        Section("card", "Model card", _card(subject, scores, findings, images=images)),
+    ]
+    return [section for section in everything if section.html]
+
+
+def _diagnosis(findings: Sequence[Finding]) -> str:
+    words = {"info": "Good to know", "warning": "Warning", "error": "Fault"}
+    parts: list[str] = []
+    for finding in findings:
+        kind = "Healthy" if finding.code == "healthy" else words[finding.severity]
+        parts.append(
+            f'<div class="finding {finding.severity}">'
+            f'<p class="kind">{kind}</p><p>{escape(finding.sentence)}</p>'
+            + (f'<p class="try">Try: {escape(finding.advice)}.</p>' if finding.advice else "")
+            + "</div>"
+        )
+    return "".join(parts)
+
+
+def _scores(subject: Subject, scores: Evaluation, shown: dict[str, Picture]) -> str:
+    low, high = scores.interval
+    overall = {
+        "Accuracy": f"{percent(scores.accuracy)} (95 % interval {percent(low)[:-2]} to "
+        f"{percent(high)})",
+        "Balanced accuracy": percent(scores.balanced_accuracy),
+        f"Among the first {len(scores.top_k)}": percent(scores.top_k[-1]),
+        "Macro F1": percent(scores.macro.f1),
+        "ROC AUC, one against rest": figure(scores.roc_auc),
+        "Log loss": figure(scores.log_loss),
+        "Brier score": figure(scores.brier_score),
+        "Calibration error": percent(scores.calibration_error),
+        "Always the largest class": percent(scores.largest_class),
+    }
+    if len(subject.class_names) <= 2:
+        overall.pop(f"Among the first {len(scores.top_k)}")
+    note = "All scores are those of the best epoch on the validation images."
+    return (
+        page.paragraph(note, "note")
+        + page.facts(overall)
+        + _class_table(subject, scores)
+        + page.figure(shown["reliability"])
+    )
+
+
+def _class_table(subject: Subject, scores: Evaluation) -> str:
+    each = scores.per_class
+    order = list(range(len(subject.class_names)))
+    note = ""
+    if len(order) > _CLASSES_LISTED:
+        order = sorted(order, key=lambda label: each.f1[label])[:_CLASSES_LISTED]
+        note = page.paragraph(f"The {_CLASSES_LISTED} classes with the lowest F1.", "note")
+    table = page.table(
+        [
+            Column("Class"),
+            Column("Precision", number=True),
+            Column("Recall", number=True),
+            Column("F1", number=True),
+            Column(""),
+            Column("Images", number=True),
+        ],
+        [
+            (
+                subject.class_names[label],
+                percent(each.precision[label]),
+                percent(each.recall[label]),
+                percent(each.f1[label]),
+                page.bar(float(each.f1[label])),
+                f"{each.support[label]:,}",
+            )
+            for label in order
+        ],
+    )
+    return note + table
+
+
+def _confusion(subject: Subject, scores: Evaluation, shown: dict[str, Picture]) -> str:
+    names = subject.class_names
+    matrices = "".join(page.figure(shown[name]) for name in ("confusion", "confusion-shares"))
+    if len(names) <= 4:
+        matrices = f'<div class="pair">{matrices}</div>'
+    if not scores.most_confused:
+        return matrices
+    pairs = page.table(
+        [
+            Column("True class"),
+            Column("Taken for"),
+            Column("Images", number=True),
+            Column("Of its class", number=True),
+        ],
+        [
+            (names[pair.true], names[pair.predicted], f"{pair.images:,}", percent(pair.share))
+            for pair in scores.most_confused[:8]
+        ],
+    )
+    return f"{matrices}<h3>Most confused pairs</h3>{pairs}"
+
+
+def _fields(subject: Subject) -> str:
+    fields = explanation.receptive_fields(subject.model)
+    rows = [
+        (field.layer, f"{field.size[0]} × {field.size[1]}", f"{field.jump[0]} × {field.jump[1]}")
+        for field in fields
+        if field.size != (1, 1)
+    ]
+    if not rows:
+        return ""
+    columns = [
+        Column("Layer"),
+        Column("Sees, in pixels", number=True),
+        Column("Steps", number=True),
+    ]
+    return (
+        "<h3>How far each layer sees</h3>"
+        + page.paragraph("The part of the image that decides one number of a layer's output.")
+        + page.table(columns, rows)
+    )
+
+
+def _network(subject: Subject) -> str:
+    model = subject.model
+    rows = listed_layers.rows(model)
+    totals = listed_layers.totals(model)
+    table = page.table(
+        [
+            Column("Layer"),
+            Column("Output", whole=True),
+            Column("Parameters", number=True),
+            Column("How they are counted", whole=True),
+            Column("Multiply-adds", number=True),
+        ],
+        [
+            (
+                f"{row.name} ({row.kind})",
+                " × ".join(str(size) for size in (row.output_shape or ())[1:]),
+                f"{row.parameters or 0:,}",
+                row.arithmetic if row.parameters else "",
+                f"{row.macs:,}" if row.macs else "",
+            )
+            for row in rows
+        ],
+    )
+    words = (
+        f"{totals.parameters:,} parameters in all, {totals.trainable:,} of them trained; one image "
+        f"takes {totals.macs:,} multiply-adds."
+    )
+    svg = draw(model.graph, model.name).svg()
+    return f"<figure>{svg}<figcaption>{escape(words)}</figcaption></figure>{table}"
+
+
+def _data(subject: Subject, shown: dict[str, Picture]) -> str:
+    data, splits = subject.config["data"], subject.config["splits"]
+    counts = np.bincount(subject.splits.train.y, minlength=len(subject.class_names))
+    told = page.facts(
+        {
+            "Name": data["name"],
+            "Source": str(data["source"]),
+            "Images": f"{'×'.join(map(str, data['image_shape']))}, {data['dtype']}",
+            "Training": f"{splits['train']:,}" + (" (limited)" if data["limit"] else ""),
+            "Validation": f"{splits['validation']:,}, which choose the best epoch",
+            "Test": f"{splits['test']:,}, which training never sees",
+            "Split": splits["sha256"][:16],
+        }
+    )
+    examples = page.figure(shown["examples"]) if "examples" in shown else ""
+    if len(counts) > _CLASSES_LISTED:
+        return told + examples
+    table = page.table(
+        [Column("Class"), Column("Training images", number=True), Column("")],
+        [
+            (name, f"{count:,}", page.bar(count / counts.max()))
+            for name, count in zip(subject.class_names, counts, strict=True)
+        ],
+    )
+    return told + examples + table
+
+
+def _repeat(subject: Subject) -> str:
+    config, here = subject.config, subject.environment
+    command = (
+        f"scallion train {config['data']['source']} --model {config['model']['name']} "
+        f"--epochs {config['epochs']} --batch-size {config['batch_size']} "
+        f"--lr {config['learning_rate']:g} --seed {config['seed']}"
+    )
+    if config["data"]["limit"]:
+        command += f" --limit {config['data']['limit']}"
+    command += f" --patience {config.get('patience', 0)}"
+    command += "".join(f" --set {name}={value}" for name, value in _set(config).items())
+    for name, value in config.get("settings", {}).get("pictures", {}).items():
+        command += f" --{name} {value}" if value is not None else ""
+    words = ("scallion", "python", "numpy", "system", "cpu", "threads", "engine", "instruction_set")
+    told = {
+        word.replace("_", " ").capitalize(): str(here[word]) for word in words if here.get(word)
+    }
+    return (
+        page.paragraph("The same seed gives the same numbers, with any number of threads.")
+        + f"<pre>{escape(command)}</pre>"
+        + page.facts(told)
+    )
+
+
+def _set(config: dict[str, Any]) -> dict[str, Any]:
+    return config.get("overrides") or {}
+
+
+def _card(
+    subject: Subject, scores: Evaluation, findings: Sequence[Finding], *, images: bool
+) -> str:
+    names = list(subject.class_names)
+    each = scores.per_class
+    worst = sorted(range(len(names)), key=lambda label: each.recall[label])[:3]
+    weak = ", ".join(f"{names[label]} ({percent(each.recall[label])})" for label in worst)
+    warned = [finding for finding in findings if finding.severity != "info"]
+    shape = "×".join(map(str, subject.config["data"]["image_shape"]))
+    kind = subject.config["model"]["name"]
+    called = f"{', '.join(names[:20])}{' and more' if len(names) > 20 else ''}"
+    sound = (
+        "The diagnosis sees no fault in the training; it does not replace a test on images from "
+        "where it will be used."
+    )
+    what = (
+        f"What it is. An image classifier, {kind}, that takes images of {shape} and gives a "
+        f"probability for each of {len(names)} classes: {called}."
+    )
+    use = (
+        f"What it is for. Images like those of {subject.config['data']['name']}, taken in the same "
+        "way. It answers for any image, of other things too, and does not say that it has never "
+        "seen the like."
+    )
+    good = (
+        f"How good it is. {percent(scores.accuracy)} of {scores.images:,} validation images are "
+        f"right. Of the images of a class it finds the fewest with {weak}."
+    )
+    limits = f"Limits. {' '.join(finding.sentence for finding in warned) or sound}"
+    kept = (
+        "This report contains images from the data: hand it on only where you may hand on those."
+        if images
+        else "This report contains no image from the data."
+    )
+    lines = (what, use, good, limits, f"Files. model.keras opens in Scallion and Keras 3. {kept}")
+    return "".join(page.paragraph(line) for line in lines)
+
+
+def footer(subject: Subject, *, images: bool) -> str:
+    has = "It contains images from the data." if images else "It contains no image from the data."
+    version = subject.environment.get("scallion", "")
+    return f"Written by Scallion {escape(str(version))} from {escape(subject.name)}. {has}"
