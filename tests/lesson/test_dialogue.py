@@ -85,7 +85,7 @@ def test_a_finished_page_is_not_shown_again(learn) -> None:
     text = learn("a").text
     assert "page 1 of 2" not in text
     assert "You expected: up" in text
-    assert "That was Two." in text
+    assert "The end of: Two" in text
 
 
 def test_the_end_of_input_keeps_what_was_answered(learn, tmp_path, two_pages) -> None:

@@ -76,7 +76,8 @@ def test_a_killed_study_goes_on_and_leaves_no_process_behind(file) -> None:
         time.sleep(0.1)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    process.stderr.read()  # ends when the last worker has gone
+    with process.stderr as held_by_workers:
+        held_by_workers.read()  # ends when the last of them has gone
     assert not list(Path("studies/few/cells").glob("*.json"))
     study.run(file(epochs=1, seeds="[1]"), jobs=1)
     assert len(study.open_folder("few").results) == 2

@@ -1,5 +1,7 @@
 """The words are those of the numbers: turn the numbers round, and the words turn round."""
 
+import copy
+
 import pytest
 
 from scallion.study import plan
@@ -176,3 +178,17 @@ def test_precision_that_was_not_measured_is_not_made_up() -> None:
         del result.history["val_precision"]
     words = {one.id: one for one in answer(STUDY, found)}["precision-and-recall"].words
     assert "were not measured" in words
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "words"),
+    [(-0.5, "by less than on CIFAR-10"), (-0.05, "by more than on CIFAR-10")],
+)
+def test_an_effect_is_held_against_one_that_was_measured_elsewhere(elsewhere, words) -> None:
+    study = copy.deepcopy(STUDY)
+    ask = next(one for one in study.questions if one.id == "dropout")
+    ask.beside = {"CIFAR-10": plan.Beside(elsewhere, "ours")}
+    # From 0.6 to 0.35 in the last epoch: a quarter lower.
+    found = {one.id: one for one in answer(study, runs())}["dropout"].words
+    assert words in found
+    assert f"dropout 0.2 makes -0.250 here, {elsewhere:+.3f} there (ours)" in found

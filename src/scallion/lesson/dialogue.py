@@ -205,7 +205,7 @@ class Dialogue:
     def _end(self) -> None:
         questions = self.lesson.questions
         open_ones = [name for name in questions if name not in self.progress.answers]
-        self.screen.say(f"\nThat was {self.lesson.title}.")
+        self.screen.say(f"\nThe end of: {self.lesson.title}")
         if open_ones:
             self.screen.say(f"Not answered yet: {', '.join(open_ones)}")
             self.progress.page = 0

@@ -107,7 +107,7 @@ def _mark(line: Line) -> str:
 
 def _reason(line: Line) -> str:
     if line.grade is not None:
-        return line.grade.reason.removeprefix("Right: ")
+        return line.grade.reason.removeprefix("Right: ").replace("Right.", "right")
     if needs_more(line.question):
         what = "a network" if isinstance(line.question, BuildQuestion) else "a run folder"
         return f"not answered; it wants {what}"

@@ -72,32 +72,28 @@ def _as_it_rises(
         first = difference(
             "final_loss", chosen(runs, {axis: values[1]}), chosen(runs, {axis: values[0]}), axis
         )
-        claims.append(
-            _against(study, axis, subject, values[1], first, name, beside.value, beside.source)
-        )
+        step = f"{axis} {study.label(axis, values[1])}"
+        claims.append(_against(subject, step, first, name, beside))
     return claims
 
 
 def _against(subject: str, step: str, here: Estimate, name: str, beside: Beside) -> Claim:
-    """The effect of the first step of an axis against one measured elsewhere."""
-    less = Estimate(
-        abs(beside.value) - abs(here.mean),
-        None if here.low is None else abs(beside.value) - max(abs(here.low), abs(here.high or 0.0)),
-        None if here.low is None else abs(beside.value) - min(abs(here.low), abs(here.high or 0.0)),
-        here.count,
-    )
+    """What a step does to the loss here, against what it was measured to do elsewhere."""
+    low = None if here.low is None else here.low - beside.value
+    high = None if here.high is None else here.high - beside.value
+    off = Estimate(here.mean - beside.value, low, high, here.count)
     words = {
-        1: "less severe than",
-        -1: "more severe than",
-        0: "not told apart in severity from",
-    }[less.sign]
+        1: "lowers the loss in the last epoch by less than",
+        -1: "lowers the loss in the last epoch by more than",
+        0: "changes the loss in the last epoch, as far as can be told, as",
+    }[off.sign]
     return Claim(
         subject,
         f"severity beside {name}",
-        less.sign,
-        less,
-        f"The effect of {step} on the loss in the last epoch "
-        f"({here.mean:+.3f}) is {words} that on {name} ({beside.value:+.3f}; {beside.source}).",
+        off.sign,
+        off,
+        f"It {words} on {name}: {step} makes {here.mean:+.3f} here, {beside.value:+.3f} there "
+        f"({beside.source}).",
     )
 
 

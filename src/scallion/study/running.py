@@ -186,11 +186,7 @@ def _fit(course: Course) -> None:
     if kept and not course.known and given:
         needed = course.elapsed + length(kept, seconds, course.busy())
         if needed > 60 * course.minutes * LATE:
-            raise ArgumentError(
-                f"the fewest runs that answer anything take about {duration(needed)} here. "
-                f"Received: {course.minutes:g} minutes",
-                hint=f"--minutes {int(needed / 60) + 1}",
-            )
+            raise _too_short(course.minutes, needed)
 
 
 def _listen(course: Course) -> None:
@@ -261,6 +257,12 @@ def _left(course: Course) -> str:
 
 def _stop(course: Course) -> None:
     """The time is over: what still runs is not counted, and what waits does not begin."""
+    if not course.finished and course.minutes is not None:
+        known = [
+            course.seconds(worker.cell) for worker in course.workers if worker.cell is not None
+        ]
+        needed = max((value for value in known if value is not None), default=0.0)
+        raise _too_short(course.minutes, max(needed, 120 * course.minutes))
     for worker in course.workers:
         if worker.cell is not None:
             course.given.cells.append(worker.cell.key)
@@ -268,6 +270,14 @@ def _stop(course: Course) -> None:
             worker.cell = None
     course.given.cells.extend(cell.key for cell in course.queue)
     course.queue = []
+
+
+def _too_short(minutes: float, needed: float) -> ArgumentError:
+    return ArgumentError(
+        f"the fewest runs that answer anything take about {duration(needed)} or more here. "
+        f"Received: {minutes:g} minutes",
+        hint=f"--minutes {int(needed / 60) + 1}",
+    )
 
 
 def in_words(study: Study, cell: Cell) -> str:

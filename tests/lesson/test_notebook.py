@@ -1,0 +1,60 @@
+"""The exported notebook: its form, and that its programs run from top to bottom."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import scallion
+from scallion import lesson
+
+SOURCE = Path(scallion.__file__).parents[1]
+
+
+@pytest.fixture
+def notebook():
+    return json.loads(lesson.as_notebook(lesson.find("onions")))
+
+
+def test_it_has_the_form_that_jupyter_wants(notebook) -> None:
+    assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
+    ids = [cell["id"] for cell in notebook["cells"]]
+    assert len(set(ids)) == len(ids)
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            assert (cell["outputs"], cell["execution_count"]) == ([], None)
+
+
+def test_solutions_are_there_and_hidden(notebook) -> None:
+    text = "".join(cell["source"] for cell in notebook["cells"])
+    assert text.count("<details>") >= 15
+    assert "307300" in text
+    assert "36,138" in text
+
+
+def test_the_program_that_cannot_run_is_only_shown(notebook) -> None:
+    broken = [c for c in notebook["cells"] if "x is used before there is any" in c["source"]]
+    assert [cell["cell_type"] for cell in broken] == ["markdown"]
+
+
+@pytest.mark.slow
+def test_its_programs_run_from_top_to_bottom(notebook, tmp_path) -> None:
+    """As Jupyter would run them, but for the studies, which have tests of their own."""
+    code = [c["source"] for c in notebook["cells"] if c["cell_type"] == "code"]
+    assert sum("study.run(" in source for source in code) == 3
+    program = "\n\n".join(source for source in code if "study.run(" not in source)
+    (tmp_path / "onions.py").write_text(program)
+    done = subprocess.run(
+        [sys.executable, "onions.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "784*10 + 10 = 7850" in done.stdout
+    assert "(60000, 28, 28) (10000, 28, 28) (60000,) (10000,)" in done.stdout
+    assert "Total params: 36,138" in done.stdout
