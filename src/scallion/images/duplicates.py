@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from scallion.images.mapped import Reader
+
 PROPOSED = 0.998  # cosine of the lowest frequencies
 ALIKE = 0.993  # correlation of the pixels, smoothed to the frequencies below _FINE
 MOST = 150_000  # pictures that are compared with each other: the time grows with the square
@@ -83,8 +85,10 @@ def _described(
     down, across = frequencies(height, count), frequencies(width, count)
     vectors = np.empty((len(rows), len(down) * len(across) - 1), np.float32)
     spread = np.empty(len(rows), np.float32)
+    reader = Reader(pixels)
     for start in range(0, len(rows), 1024):
         part = slice(start, start + 1024)
+        reader.read(1024)
         values = grey(pixels[rows[part]])
         spread[part] = values.std(axis=(1, 2))
         vectors[part] = (down @ values @ across.T).reshape(len(values), -1)[:, 1:]
