@@ -3,10 +3,12 @@
 import runpy
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from made_cifar import Made
-from scallion.datasets import cifar10
+from scallion import study
+from scallion.datasets import cifar10, fashion_mnist, mnist
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -30,3 +32,25 @@ def test_the_lesson_runs_with_its_import_changed(tmp_path, monkeypatch, capsys):
     printed = capsys.readouterr().out
     assert "Total params: 36,138 (141.16 KB)" in printed
     assert "Epoch 10/10" in printed
+
+
+def test_the_first_exercise_runs_on_both_sets(monkeypatch, capsys):
+    random = np.random.default_rng(0)
+    some = [
+        (random.integers(0, 256, (count, 28, 28), np.uint8), np.arange(count) % 10)
+        for count in (200, 50)
+    ]
+    for dataset in (mnist, fashion_mnist):
+        monkeypatch.setattr(dataset, "load_data", lambda: some)
+
+    scope = runpy.run_path(str(EXAMPLES / "onions_exercise_1.py"))
+
+    assert scope["model"].count_params() == 28394  # 320 + 2*9248 + 288*32 + 32 + 330
+    printed = capsys.readouterr().out
+    assert "scallion.datasets.mnist [" in printed
+    assert "scallion.datasets.fashion_mnist [" in printed
+
+
+def test_the_study_is_one():
+    found = study.find(EXAMPLES / "dropout.toml").study
+    assert len(study.cells_of(found)) == 9

@@ -1,0 +1,122 @@
+"""`scallion study` as it is typed, on runs that are written by hand."""
+
+import json
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from scallion.cli import main
+from scallion.study.cells import cells_of
+from scallion.study.plan import Study
+from scallion.study.results import Kept
+from scallion.study.toml import read_toml
+
+TEXT = """
+title = "Two rates"
+[axes]
+dropout = [0.0, 0.5]
+seed = [1, 2, 3]
+[[questions]]
+id = "rate"
+ask = "Which rate is best?"
+kind = "compare"
+axis = "dropout"
+"""
+
+
+def history(best: float) -> str:
+    rows = [f"{n},0.5,{best - 0.1},0.6,{best - 0.3 + 0.1 * n}" for n in (1, 2, 3)]
+    return "\n".join(["epoch,loss,accuracy,val_loss,val_accuracy", *rows, ""])
+
+
+@pytest.fixture
+def run(monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    Path("rates.toml").write_text(TEXT)
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["scallion", "study", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return (ended.value.code or 0, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def finished(run):
+    """The folder that all six runs leave: with dropout 0.5 it is 5 points better."""
+    folder = Path("studies/rates")
+    (folder / "cells").mkdir(parents=True)
+    (folder / "study.toml").write_text(TEXT)
+    for cell in cells_of(read_toml(TEXT, Study, "rates.toml")):
+        best = 0.8 + 0.1 * cell.values["dropout"] + 0.001 * cell.values["seed"]
+        (folder / "runs" / cell.key).mkdir(parents=True)
+        (folder / "runs" / cell.key / "history.csv").write_text(history(best))
+        kept = Kept(cell.values, cell.settings, cell.key, "finished", 3, 1.5)
+        (folder / "cells" / f"{cell.key}.json").write_bytes(msgspec.json.encode(kept))
+    return folder
+
+
+def test_the_studies_are_listed(run) -> None:
+    code, out, _ = run()
+    assert code == 0
+    assert "onions-exercise-2: Networks are like onions, exercise 2, 24 runs" in out
+    assert "Begin with: scallion study run " in out
+
+
+def test_a_table_and_an_answer_are_shown_and_a_picture_is_drawn(run, finished) -> None:
+    code, out, _ = run("show", "rates.toml")
+    assert code == 0
+    assert "6 of 6 runs, in studies/rates" in out
+    assert "0.0      3     80.2 +-0.2" in out
+    assert "85.2 +-0.2" in out
+    assert "With dropout 0.0 it is lower, -5.0 points" in out
+    assert (finished / "study.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_all_runs_done_means_nothing_runs_again(run, finished) -> None:
+    code, out, err = run("run", "rates.toml")
+    assert code == 0
+    assert err == "6 of 6 runs are done already\n"
+    assert "Which rate is best?" in out
+
+
+def test_the_answers_as_json(run, finished) -> None:
+    code, out, _ = run("show", "rates", "--json")
+    shown = json.loads(out)
+    assert code == 0
+    assert (shown["runs"], shown["planned"]) == (6, 6)
+    claims = shown["answers"]["rate"]["claims"]
+    assert [(claim["subject"], claim["sign"]) for claim in claims] == [("", 0), ("", -1)]
+    assert shown["picture"] == "studies/rates/study.png"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "hint"),
+    [
+        (("run", "onions-exercise"), "unknown study", "did you mean 'onions-exercise-2'?"),
+        (("run", "nothere.toml"), "nothere.toml is not there", "its name and folder"),
+        (("show", "rates.toml"), "the study rates has not been run", "scallion study run"),
+        (("run", "bad.toml"), "bad.toml: object contains unknown field `axis`", "its fields are"),
+    ],
+)
+def test_mistakes_end_with_exit_code_2_and_a_hint(run, arguments, message, hint) -> None:
+    Path("bad.toml").write_text('title = "x"\n[axis]\nseed = [1]\n')
+    code, out, err = run(*arguments)
+    assert code == 2
+    assert out == ""
+    assert message in err
+    assert f"hint: {hint}" in err
+    assert "Traceback" not in err
+
+
+def test_a_damaged_cell_is_named(run, finished) -> None:
+    broken = next((finished / "cells").glob("*.json"))
+    broken.write_text("{")
+    code, _, err = run("show", "rates")
+    assert code == 2
+    assert f"{broken} is damaged" in err
+    assert f"hint: delete {broken.name}" in err
