@@ -32,6 +32,7 @@ _HOMES = {
     "Variable": "scallion.layers",
     "get_threads": "scallion.session",
     "load_ipython_extension": "scallion.compat",
+    "load": "scallion.runs.classifier",
     "plot": "scallion.report",
     "set_threads": "scallion.session",
     "unload_ipython_extension": "scallion.compat",

@@ -311,9 +311,15 @@ def test_the_version(run: Command) -> None:
     assert run("--version") == (0, f"scallion {scallion.__version__}\n", "")
 
 
-@pytest.mark.parametrize("command", ["train", "summary", "doctor"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("train", "evaluate", "predict", "compare", "verify", "runs", "runs rm"),
+        *("summary", "doctor"),
+    ],
+)
 def test_help_shows_an_example_of_each_command(run: Command, command: str) -> None:
-    ending = run(command, "--help")
+    ending = run(*command.split(), "--help")
     assert ending.code == 0
     assert f"\n    scallion {command}" in ending.out
 

@@ -94,6 +94,19 @@ def test_patience_goes_on_counting(stripes: Path) -> None:
     assert same(result(resume(stopped.run.path).run.path), result(whole.run.path))
 
 
+def test_callbacks_go_on_with_what_they_knew(stripes: Path) -> None:
+    from scallion.callbacks import EarlyStopping
+
+    def stopper() -> EarlyStopping:
+        return EarlyStopping("loss", min_delta=100, patience=2, restore_best_weights=True)
+
+    whole = train(prepared(stripes), callbacks=[stopper()])
+    assert whole.epochs == 3
+    stopped = train(prepared(stripes), callbacks=[stopper(), StopAt(STEPS + 3)])
+    outcome = resume(stopped.run.path, callbacks=[stopper()])
+    assert same(result(outcome.run.path), result(whole.run.path))
+
+
 def test_a_run_that_died_while_it_was_scored_is_only_scored(stripes: Path, whole: Outcome) -> None:
     class DieInScoring(Callback):
         def on_predict_begin(self, logs: object = None) -> None:
@@ -189,8 +202,8 @@ def test_a_full_disk_leaves_the_last_good_state(
 
 def test_a_state_can_be_read_with_numpy_alone(whole: Outcome) -> None:
     with np.load(whole.run.last / "even.npz", allow_pickle=False) as state:
-        assert state["weights/0"].shape == (3, 3, 1, 4)
-        assert {"momentum/0", "velocity/0"} <= set(state.files)
+        assert state["0"].shape == (3, 3, 1, 4)
+        assert b'"momentum/0"' in state["state.json"]
 
 
 def test_where_it_goes_on_is_noted(stripes: Path) -> None:

@@ -6,16 +6,21 @@ from typing import Annotated
 
 import typer
 
+from scallion.cli.compare import compare
 from scallion.cli.data import data
 from scallion.cli.diagnose import diagnose
 from scallion.cli.doctor import doctor
+from scallion.cli.evaluate import evaluate
 from scallion.cli.explain import explain
 from scallion.cli.lesson import lesson
+from scallion.cli.predict import predict
 from scallion.cli.report import report
 from scallion.cli.run import run as run_script
+from scallion.cli.runs import runs
 from scallion.cli.study import study
 from scallion.cli.summary import summary
 from scallion.cli.train import train
+from scallion.cli.verify import verify
 
 app = typer.Typer(
     name="scallion",
@@ -26,12 +31,15 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for command in (train, diagnose, explain, report, summary, doctor):
+for command in (
+    *(train, evaluate, diagnose, explain, predict, compare, report, verify),
+    *(summary, doctor),
+):
     app.command()(command)
 app.add_typer(data, name="data")
 # What stands behind the script's name is the script's, options too.
 app.command("run", context_settings={"allow_interspersed_args": False})(run_script)
-for group in (lesson, study):
+for group in (runs, lesson, study):
     app.add_typer(group)
 
 

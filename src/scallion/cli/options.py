@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -16,6 +17,9 @@ ModelName = Annotated[
         metavar="NAME",
         help="quick, lesson, lesson-dense, lesson-deep or lesson-dropout.",
     ),
+]
+Run = Annotated[
+    Path, typer.Argument(metavar="RUN", help="A run folder, such as runs/fashion-mnist-1.")
 ]
 Threads = Annotated[
     int | None,
@@ -129,3 +133,17 @@ def print_json(value: object) -> None:
 
     text = msgspec.json.encode(value, enc_hook=str)  # paths are the only other things in there
     typer.echo(msgspec.json.format(text, indent=2).decode())
+
+
+def print_rich(renderable: Any) -> None:
+    """Print a table as wide as the terminal; into a file, as wide as it needs to be."""
+    import sys
+
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else 100
+    console = Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
+    with console.capture() as captured:
+        console.print(renderable)
+    text = captured.get()
+    typer.echo("\n".join(line.rstrip() for line in text.splitlines()))

@@ -2,6 +2,7 @@
 
 from scallion.insight.activity import Silence, first_broken, silent_units
 from scallion.insight.answers import Answers, answers
+from scallion.insight.comparison import Difference, compare_answers, mcnemar
 from scallion.insight.confusion import (
     Average,
     Confused,
@@ -25,6 +26,7 @@ from scallion.insight.labels import (
     out_of_fold,
 )
 from scallion.insight.leaks import Copy, copied
+from scallion.insight.mistakes import Mistake, most_confident_mistakes
 from scallion.insight.probabilities import (
     Reliability,
     brier_score,
@@ -39,10 +41,12 @@ __all__ = [
     "Average",
     "Confused",
     "Copy",
+    "Difference",
     "Doubt",
     "Evaluation",
     "Facts",
     "Interval",
+    "Mistake",
     "PerClass",
     "Reliability",
     "Silence",
@@ -50,6 +54,7 @@ __all__ = [
     "at_least",
     "balanced_accuracy",
     "brier_score",
+    "compare_answers",
     "confidently_wrong",
     "confusion_matrix",
     "copied",
@@ -60,6 +65,8 @@ __all__ = [
     "first_broken",
     "log_loss",
     "macro_average",
+    "mcnemar",
+    "most_confident_mistakes",
     "most_confused",
     "noisy_labels",
     "normalized",

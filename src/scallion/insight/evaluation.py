@@ -1,6 +1,7 @@
 """How good a classifier is, in all the numbers that one may be asked for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -38,6 +39,28 @@ class Evaluation:
     reliability: Reliability
     confusion: Counts
     most_confused: tuple[Confused, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """All numbers under their names, as JSON holds them."""
+        columns = {
+            **{field.name: getattr(self.per_class, field.name) for field in fields(self.per_class)},
+            "roc_auc": self.per_class_roc_auc,
+        }
+        curve = self.reliability
+        bins = {field.name: getattr(curve, field.name) for field in fields(curve)}
+        plain = ("images", "accuracy", "balanced_accuracy", "largest_class", "top_k")
+        more = ("roc_auc", "log_loss", "brier_score", "calibration_error")
+        return {
+            **{name: getattr(self, name) for name in plain},
+            "interval": list(self.interval),
+            "macro": self.macro._asdict(),
+            "weighted": self.weighted._asdict(),
+            **{name: getattr(self, name) for name in more},
+            "per_class": {name: values.tolist() for name, values in columns.items()},
+            "reliability": {name: values.tolist() for name, values in bins.items()},
+            "confusion": self.confusion.tolist(),
+            "most_confused": [pair._asdict() for pair in self.most_confused],
+        }
 
 
 def evaluate(labels: ArrayLike, predicted: ArrayLike) -> Evaluation:

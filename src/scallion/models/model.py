@@ -20,7 +20,11 @@ class Model(Trainer):
     """The network between `inputs` and `outputs`: `Model(x, y)`, each a tensor or several.
 
     Raises ArgumentError where the outputs do not follow from the inputs.
+
+    `about` is what a `.keras` file keeps beside the layers, as JSON: class names, preprocessing.
     """
+
+    about: dict[str, Any] | None = None
 
     def __init__(
         self,

@@ -15,13 +15,14 @@ from typing import Any
 
 import scallion
 from scallion import files, losses, metrics, optimizers
-from scallion.errors import ArgumentError, FileError, MissingError, UnsupportedError
+from scallion.errors import ArgumentError, FileError, MissingError, StateError, UnsupportedError
 from scallion.files import StrPath
 from scallion.losses import Loss
 from scallion.metrics import Metric
-from scallion.models import weights_file
+from scallion.models import proof, weights_file
 from scallion.models.config import from_config, to_config
 from scallion.models.model import Model
+from scallion.models.proof import Verdict
 
 KERAS_VERSION = "3.15.1"  # whose format is written
 
@@ -50,11 +51,56 @@ def save_model(model: Model, filepath: StrPath, overwrite: bool = True) -> None:
         ),
         _CONFIG: _json(config),
         _WEIGHTS: weights_file.write(model),
-        _OWN: _json({"scallion_version": scallion.__version__, "seed": model.seed}),
+        _OWN: _json(_own(model)),
     }
     with files.atomic(path) as file, zipfile.ZipFile(file, "w") as archive:
         for name, content in members.items():
             archive.writestr(zipfile.ZipInfo(name, now.timetuple()[:6]), content)
+
+
+def _own(model: Model) -> dict[str, Any]:
+    """What `scallion.json` holds: what Keras has no place for, and a proof."""
+    own: dict[str, Any] = {"scallion_version": scallion.__version__, "seed": model.seed}
+    if model.about is not None:
+        own["about"] = model.about
+        low, high = model.about["input"]["range"]
+        own["proof"] = proof.prove(model, low, high)
+    return own
+
+
+def annotate(filepath: StrPath, model: Model) -> None:
+    """Put the model's `about` into a file of it, and a new proof; all else in it stays.
+
+    Raises MissingError, FileError; the file is then as it was.
+    """
+    path = Path(filepath)
+    with _opened(path), files.explained(path, "read"), zipfile.ZipFile(path) as archive:
+        members = [(entry, archive.read(entry)) for entry in archive.infolist()]
+    with files.atomic(path) as file, zipfile.ZipFile(file, "w") as archive:
+        for entry, content in members:
+            archive.writestr(entry, _json(_own(model)) if entry.filename == _OWN else content)
+
+
+def verify(filepath: StrPath) -> Verdict:
+    """Whether a model answers on this machine as where it was saved.
+
+    Raises MissingError, FileError, and StateError for a file that carries no proof.
+    """
+    path = Path(filepath)
+    model = load_model(path, compile=False)
+    with _opened(path), files.explained(path, "read"), zipfile.ZipFile(path) as archive:
+        own = _read_json(archive, _OWN, path) if _OWN in archive.namelist() else {}
+    if not isinstance(own, Mapping) or not isinstance(own.get("proof"), Mapping):
+        raise StateError(
+            f"{path} carries no proof of its answers",
+            hint="verify the model.keras of a run: scallion verify runs/mnist-1/model.keras",
+        )
+    try:
+        return proof.check(model, own["proof"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise FileError(
+            f"{path}: the proof in {_OWN} is damaged: {error}", hint="take the file from a copy"
+        ) from error
 
 
 def save_weights(model: Model, filepath: StrPath, overwrite: bool = True) -> None:
@@ -143,6 +189,8 @@ def _read(archive: zipfile.ZipFile, path: Path, compiles: bool) -> Model:
         seed = own.get("seed") if isinstance(own, Mapping) else None
         if model.compiled and isinstance(seed, int) and 0 <= seed < 2**64:
             model.seed = seed
+        if isinstance(own, Mapping) and isinstance(own.get("about"), dict):
+            model.about = own["about"]
     if model.built:
         _read_weights(archive, model, path)
     return model
@@ -257,4 +305,4 @@ def _made(value: Any, what: str) -> Any:
     return get({"class_name": value["class_name"], "config": value["config"]})
 
 
-__all__ = ["load_model", "load_weights", "save_model", "save_weights"]
+__all__ = ["annotate", "load_model", "load_weights", "save_model", "save_weights", "verify"]

@@ -39,7 +39,7 @@ def plot(history: Any, path: files.StrPath | None = None) -> "Figure":
         """A figure that a notebook shows without pyplot."""
 
         def _repr_png_(self) -> bytes:
-            return _as_png(self, text)
+            return as_png(self, text)
 
     curves = read_history(history)
     text = describe(history)
@@ -56,7 +56,7 @@ def plot(history: Any, path: files.StrPath | None = None) -> "Figure":
     for unused in panels[count:]:
         unused.set_axis_off()
     if path is not None:
-        files.write_bytes(path, _as_png(figure, text))
+        files.write_bytes(path, as_png(figure, text))
     return figure
 
 
@@ -139,7 +139,8 @@ def _label_ends(axes: "Axes", ends: list[End]) -> None:
         )
 
 
-def _as_png(figure: "Figure", description: str) -> bytes:
+def as_png(figure: "Figure", description: str) -> bytes:
+    """The figure as a PNG that says in words what it shows."""
     out = io.BytesIO()
     figure.savefig(out, format="png", facecolor="white", metadata={"Description": description})
     return out.getvalue()

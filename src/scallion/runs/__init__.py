@@ -4,18 +4,34 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "Asked": "asking",
+    "Classified": "classifier",
+    "Classifier": "classifier",
+    "Compared": "comparing",
     "Environment": "environment",
+    "Evaluated": "evaluating",
+    "Guess": "classifier",
+    "Listed": "listing",
     "Outcome": "outcome",
     "Pictures": "data",
     "Preparation": "preparation",
     "RunFolder": "folder",
     "Score": "outcome",
     "Settings": "preparation",
+    "as_rows": "asking",
+    "asked_images": "asking",
     "begin": "training",
+    "compare_runs": "comparing",
+    "evaluate_run": "evaluating",
+    "histories": "comparing",
+    "list_runs": "listing",
+    "open_run": "opened",
     "prepare": "preparation",
+    "remove": "listing",
     "reopen": "resuming",
     "resume": "resuming",
     "train": "training",
+    "write_csv": "asking",
 }
 
 __all__ = sorted(_HOMES)

@@ -22,6 +22,7 @@ class Keeper(Callback):
         super().__init__()
         self.recorder = recorder
         self.others = others
+        self._told: Sequence[Any] = ()
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         recorder = self.recorder
@@ -30,7 +31,7 @@ class Keeper(Callback):
             seconds=recorder.seconds,
             training_seconds=recorder.training_seconds,
             stopped=bool(self.model.stop_training),
-            callbacks=self._told(),
+            callbacks=self._tell(),
         )
         state.write(recorder.run.last, self.model, standing)
         if recorder.is_best:
@@ -49,19 +50,15 @@ class Keeper(Callback):
             model.save(run.model)
         elif standing.rows:
             self.recorder.best_weights = load_model(run.model, compile=False).get_weights()
-        for name, callback in _named(self.others).items():
-            if name in standing.callbacks:
-                callback.set_state(standing.callbacks[name])
+        self._told = standing.callbacks
         return standing
 
-    def _told(self) -> dict[str, Any]:
-        return {name: callback.get_state() for name, callback in _named(self.others).items()}
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Give the others back what they had told, now that each has begun anew."""
+        for callback, (kind, told) in zip(self.others, self._told, strict=False):
+            if told and type(callback).__name__ == kind:
+                callback.set_state(told)
 
-
-def _named(callbacks: Sequence[Any]) -> dict[str, Any]:
-    """Those callbacks that have a state, by their class and place."""
-    return {
-        f"{type(callback).__name__}-{place}": callback
-        for place, callback in enumerate(callbacks)
-        if hasattr(callback, "get_state") and hasattr(callback, "set_state")
-    }
+    def _tell(self) -> list[list[Any]]:
+        """The class of each callback, and what it wants to know again."""
+        return [[type(callback).__name__, callback.get_state()] for callback in self.others]

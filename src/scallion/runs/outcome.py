@@ -72,6 +72,8 @@ class Outcome:
         """Write `evaluation.json`: scores with intervals, and how often the test was looked at."""
         from scallion import files
 
+        before = files.read_json(self.run.evaluation) if self.run.evaluation.is_file() else {}
+        looked = int((before.get("test") or {}).get("looks", 0))
         files.write_json(
             self.run.evaluation,
             {
@@ -81,6 +83,6 @@ class Outcome:
                 "seconds": round(self.seconds, 3),
                 "images_per_second": self.images_per_second,
                 "validation": self.validation and self.validation.as_dict(),
-                "test": self.test and {**self.test.as_dict(), "looks": 1},
+                "test": self.test and {**self.test.as_dict(), "looks": looked + 1},
             },
         )

@@ -1,27 +1,23 @@
 """All that a training needs to go on as if it had never stopped, in two files that take turns.
 
-A state is a zip of arrays and one JSON, so NumPy alone can read it. Each epoch overwrites the older
-of `last/even.npz` and `last/odd.npz`, whole or not at all: whatever happens, at any moment, one of
-them is good. The zip's checksums tell which.
+A state is a zip of arrays and one JSON, a `.npz` that NumPy alone can read. Each epoch overwrites
+the older of `last/even.npz` and `last/odd.npz`, whole or not at all: whatever happens, at any
+moment, one of them is good. The zip's checksums tell which.
 """
 
-import io
-import json
-import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from scallion import files
+from scallion.callbacks import state_file
 from scallion.errors import FileError, StateError
 from scallion.models import Model
 
 FORMAT = 1
-_HEAD = "state.json"
-_DATE = (1980, 1, 1, 0, 0, 0)  # the first that a zip knows; equal states are equal files
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +31,7 @@ class Standing:
     seconds: float = 0.0
     training_seconds: float = 0.0
     stopped: bool = False
-    callbacks: Mapping[str, Any] = field(default_factory=dict)
+    callbacks: Sequence[Any] = ()
 
     @property
     def epochs(self) -> int:
@@ -43,27 +39,23 @@ class Standing:
         return len(self.rows)
 
 
+_STANDING = tuple(entry.name for entry in fields(Standing))
+
+
 def write(folder: Path, model: Model, standing: Standing) -> None:
     """Keep the state after an epoch. Raises FileError; the state before is then as it was."""
     files.make_folder(folder)
     optimizer = model.optimizer
     scheduled = isinstance(optimizer.get_config()["learning_rate"], Mapping)
-    head = {
+    kept = {
         "format": FORMAT,
         "seed": model.seed,
         "batches_seen": optimizer.batches_seen,
         "learning_rate": None if scheduled else optimizer.learning_rate,
-        **asdict(standing),
+        "arrays": _arrays(model),
+        "standing": {name: getattr(standing, name) for name in _STANDING},
     }
-    with (
-        files.atomic(_places(folder)[standing.epochs % 2]) as file,
-        zipfile.ZipFile(file, "w") as archive,
-    ):
-        archive.writestr(zipfile.ZipInfo(_HEAD, _DATE), json.dumps(head))
-        for name, array in _arrays(model).items():
-            out = io.BytesIO()
-            np.lib.format.write_array(out, array, allow_pickle=False)
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy", _DATE), out.getbuffer())
+    state_file.write(_places(folder)[standing.epochs % 2], kept)
 
 
 def restore(folder: Path, model: Model) -> Standing:
@@ -79,15 +71,9 @@ def restore(folder: Path, model: Model) -> Standing:
         )
     if not states:
         return Standing(rows=())
-    head, arrays = max(states, key=lambda state: len(state[0]["rows"]))
-    _fill(model, head, arrays)
-    return Standing(
-        head["rows"],
-        head["seconds"],
-        head["training_seconds"],
-        head["stopped"],
-        head["callbacks"],
-    )
+    newest = max(states, key=lambda state: len(state["standing"]["rows"]))
+    _fill(model, newest)
+    return Standing(**newest["standing"])
 
 
 def _places(folder: Path) -> tuple[Path, Path]:
@@ -103,32 +89,22 @@ def _arrays(model: Model) -> dict[str, np.ndarray]:
     return found
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
-    """Head and arrays of a state, None where it is damaged."""
+def _read(path: Path) -> dict[str, Any] | None:
+    """The state in a file, None where it is damaged."""
     try:
-        with files.explained(path, "read"), zipfile.ZipFile(path) as archive:
-            head = json.loads(archive.read(_HEAD))
-            if head["format"] != FORMAT:
-                raise StateError(
-                    f"{path} has the format {head['format']!r}, and this version reads {FORMAT}",
-                    hint="resume with the version that began the run: see environment.json",
-                )
-            arrays = {
-                name.removesuffix(".npy"): np.lib.format.read_array(
-                    io.BytesIO(archive.read(name)), allow_pickle=False
-                )
-                for name in archive.namelist()
-                if name != _HEAD
-            }
-    except (zipfile.BadZipFile, EOFError, ValueError, KeyError, NotImplementedError) as error:
-        if isinstance(error, StateError):
-            raise
+        state = state_file.read(path)
+    except FileError:
         return None
-    return cast("dict[str, Any]", head), arrays
+    if state.get("format") != FORMAT:
+        raise StateError(
+            f"{path} has the format {state.get('format')!r}, and this version reads {FORMAT}",
+            hint="resume with the version that began the run: see environment.json",
+        )
+    return state
 
 
-def _fill(model: Model, head: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
-    wanted = _arrays(model)
+def _fill(model: Model, state: Mapping[str, Any]) -> None:
+    wanted, arrays = _arrays(model), state["arrays"]
     if {name: array.shape for name, array in wanted.items()} != {
         name: array.shape for name, array in arrays.items()
     }:
@@ -138,7 +114,7 @@ def _fill(model: Model, head: Mapping[str, Any], arrays: Mapping[str, np.ndarray
         )
     for name, array in wanted.items():
         array[...] = arrays[name]
-    model.seed = head["seed"]
-    model.optimizer.batches_seen = head["batches_seen"]
-    if head["learning_rate"] is not None:
-        model.optimizer.learning_rate = head["learning_rate"]
+    model.seed = state["seed"]
+    model.optimizer.batches_seen = state["batches_seen"]
+    if state["learning_rate"] is not None:
+        model.optimizer.learning_rate = state["learning_rate"]

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from scallion import files
 from scallion.callbacks import Callback
 from scallion.errors import TrainingError
 from scallion.models import Model
-from scallion.runs import lock
+from scallion.runs import card, lock
 from scallion.runs.data import Images
 from scallion.runs.environment import Environment
 from scallion.runs.folder import CONFIG, ENVIRONMENT, RunFolder
@@ -55,6 +56,7 @@ def _train(
     model, splits = prepared.model, prepared.splits
     keeper = Keeper(recorder, callbacks)
     standing = keeper.take_up(model)
+    model.about = card.about(prepared, files.read_json(recorder.run.config))
     ended: Ended = "finished"
     validation: Score | None = None
     tested: Score | None = None
@@ -66,6 +68,7 @@ def _train(
                 _fit(prepared, [recorder, *watching, keeper], standing.epochs)
             _restore_best(model, recorder)
             validation = score(model, splits.validation, watching)
+            card.complete(prepared, recorder.run)
             tested = score(model, splits.test, watching) if test else None
         except KeyboardInterrupt:
             ended = "interrupted"

@@ -1,0 +1,48 @@
+"""`scallion compare`: is one run's model really better?"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scallion.cli.guard import guarded
+from scallion.cli.options import Debug, Json, Threads, print_json, print_rich
+
+
+@guarded
+def compare(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN RUN...", help="Two runs or more.")],
+    split: Annotated[
+        str, typer.Option(metavar="SPLIT", help="The images to compare on: validation or test.")
+    ] = "validation",
+    picture: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", show_default=False, help="Draw the curves into a PNG."),
+    ] = None,
+    threads: Threads = None,
+    json: Json = False,
+    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+) -> None:
+    """Hold runs against each other: what differs, what each reached, and whether that is chance.
+
+    Models are compared image by image. Comparing is choosing, so the validation images decide; with
+    --split test the test images do, and that is counted as a look at them.
+
+    \b
+    Examples:
+      scallion compare runs/fashion-mnist-1 runs/fashion-mnist-2
+      scallion compare runs/mnist-* --picture curves.png
+    """
+    from scallion import report, session
+    from scallion import runs as room
+    from scallion.cli.progress import Progress
+
+    session.set_threads(threads)
+    with Progress().task(f"comparing {len(runs)} runs") as pictures:
+        compared = room.compare_runs(list(runs), split=split, report=pictures)
+    if picture is not None:
+        report.overlay(room.histories(compared), picture)
+    if json:
+        print_json(compared.as_dict())
+    else:
+        print_rich(report.comparison_as_table(compared))

@@ -1,0 +1,50 @@
+"""`scallion evaluate`: how good a run's model is, in all the numbers that one may ask for."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scallion.cli.guard import guarded
+from scallion.cli.options import Debug, Json, Run, Threads, print_json, print_rich
+
+
+@guarded
+def evaluate(
+    run: Run,
+    data: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[DATA]",
+            show_default=False,
+            help="Other images of the same classes: a set, a .npz file or a folder.",
+        ),
+    ] = None,
+    split: Annotated[
+        str, typer.Option(metavar="SPLIT", help="test, validation or train, of the run's own.")
+    ] = "test",
+    threads: Threads = None,
+    json: Json = False,
+    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+) -> None:
+    """Say how good a run's model is: accuracy, precision and recall of each class, calibration.
+
+    Each look at the run's test images is counted, and shown with their score. All scores are kept
+    in the run's evaluation.json.
+
+    \b
+    Examples:
+      scallion evaluate runs/fashion-mnist-1
+      scallion evaluate runs/fashion-mnist-1 --split validation
+      scallion evaluate runs/cells-1 NEWCELLS --json
+    """
+    from scallion import report, runs, session
+    from scallion.cli.progress import Progress
+
+    session.set_threads(threads)
+    with Progress().task(f"evaluating {Path(run).name}") as pictures:
+        evaluated = runs.evaluate_run(run, data, split=split, report=pictures)
+    if json:
+        print_json(evaluated.as_dict())
+    else:
+        print_rich(report.evaluation_as_table(evaluated))

@@ -1,0 +1,91 @@
+"""`scallion runs`: which runs there are; `scallion runs rm` deletes some."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scallion.cli.guard import guarded
+from scallion.cli.options import Debug, Json, print_json, print_rich
+
+runs = typer.Typer(
+    name="runs",
+    rich_markup_mode=None,
+    invoke_without_command=True,
+    context_settings={"max_content_width": 100},
+)
+
+
+@runs.callback()
+@guarded
+def show(
+    context: typer.Context,
+    home: Annotated[
+        Path, typer.Option("--in", metavar="FOLDER", help="Where the run folders are.")
+    ] = Path("runs"),
+    sort: Annotated[
+        str,
+        typer.Option(
+            metavar="ORDER",
+            help="started, name, data, model, accuracy, test, seconds or parameters.",
+        ),
+    ] = "started",
+    data: Annotated[
+        str | None, typer.Option(metavar="NAME", show_default=False, help="Only with these data.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="NAME", show_default=False, help="Only of this model.")
+    ] = None,
+    ended: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOW",
+            show_default=False,
+            help="Only those finished, interrupted, diverged, running or stopped.",
+        ),
+    ] = None,
+    json: Json = False,
+    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+) -> None:
+    """List the runs that there are, or delete some.
+
+    \b
+    Examples:
+      scallion runs
+      scallion runs --sort accuracy --model quick
+      scallion runs rm runs/fashion-mnist-3
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from scallion import report
+    from scallion import runs as room
+
+    found = room.list_runs(home, sort=sort, data=data, model=model, ended=ended)
+    if json:
+        print_json({"runs": [run.as_dict() for run in found]})
+    elif found:
+        print_rich(report.runs_as_table(found))
+    else:
+        typer.echo(f"There are no such runs in {home}.")
+
+
+@runs.command("rm")
+@guarded
+def rm(
+    run: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run folders to delete.")],
+    json: Json = False,
+    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+) -> None:
+    """Delete run folders, with the models in them.
+
+    \b
+    Examples:
+      scallion runs rm runs/fashion-mnist-3
+    """
+    from scallion import runs as room
+
+    removed = [str(room.remove(path).path) for path in run]
+    if json:
+        print_json({"removed": removed})
+    else:
+        typer.echo("\n".join(f"deleted {path}" for path in removed))

@@ -1,0 +1,71 @@
+"""What a model's file says about itself: `about` in its `scallion.json`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scallion.insight.familiarity import Familiarity, learn_familiarity
+from scallion.models import Model
+from scallion.models.saving import annotate
+from scallion.runs.environment import Environment
+from scallion.runs.folder import RunFolder
+from scallion.runs.preparation import Preparation
+
+_SAMPLE = 4000  # images of a split that familiarity is learned from
+_LEAST = 20  # validation images, below which no limit can be told
+
+
+def about(prepared: Preparation, config: Mapping[str, Any]) -> dict[str, Any]:
+    """Classes, preprocessing, range of pixels, splits and versions, the last as configured."""
+    images = prepared.splits.train.x
+    here = Environment.here()
+    return {
+        "class_names": list(prepared.class_names),
+        "preprocessing": config["preprocessing"],
+        "input": {
+            "shape": list(prepared.image_shape),
+            "dtype": str(images.dtype),
+            "range": pixel_range(images),
+        },
+        "data": {"name": prepared.name, "splits": config["splits"]},
+        "versions": config["versions"],
+        "engine": here.engine,
+        "instruction_set": here.instruction_set,
+    }
+
+
+def complete(prepared: Preparation, run: RunFolder) -> None:
+    """Add to the file of a trained model what tells unfamiliar images. Raises FileError."""
+    model = prepared.model
+    learned = familiarity(prepared)
+    if learned is not None and model.about is not None:
+        model.about["familiarity"] = learned.as_dict()
+        annotate(run.model, model)
+
+
+def pixel_range(images: NDArray[Any]) -> list[float]:
+    """The lowest and the highest pixel, for bytes 0 and 255."""
+    if images.dtype == np.uint8:
+        return [0.0, 255.0]
+    return [float(images.min()), float(images.max())]
+
+
+def feature_model(model: Model) -> Model:
+    """The part of a network whose output the last layer sees."""
+    return Model(model.inputs[0], model.layers[-1].input, name=f"{model.name}_features")
+
+
+def familiarity(prepared: Preparation) -> Familiarity | None:
+    """What tells images apart that are unlike the training images; None for too few images."""
+    train, held = prepared.splits.train, prepared.splits.validation
+    if len(held) < _LEAST:
+        return None
+    part = feature_model(prepared.model)
+
+    def features(images: NDArray[Any]) -> NDArray[np.float32]:
+        return part.predict(images, batch_size=256, verbose=0)
+
+    seen, new = train.x[:_SAMPLE], held.x[:_SAMPLE]
+    return learn_familiarity(features(seen), train.y[:_SAMPLE], seen, features(new), new)

@@ -1,0 +1,125 @@
+"""The runs that there are: what each was, how far it came, what it reached."""
+
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from scallion import files
+from scallion.errors import ScallionError, StateError, UnknownNameError
+from scallion.files import StrPath
+from scallion.runs import lock
+from scallion.runs.folder import RunFolder
+
+ENDED = ("finished", "interrupted", "diverged", "running", "stopped", "unreadable")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A run in a line. `ended` is `stopped` where a process was killed before it could say so."""
+
+    run: str
+    data: str
+    model: str
+    ended: str
+    epochs: int
+    planned: int
+    val_accuracy: float | None
+    test_accuracy: float | None
+    looks: int
+    seconds: float | None
+    parameters: int
+    seed: int
+    started: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+SORTS: dict[str, Callable[[Listed], Any]] = {
+    "started": lambda run: run.started,
+    "name": lambda run: run.run,
+    "data": lambda run: run.data,
+    "model": lambda run: run.model,
+    "accuracy": lambda run: -(run.val_accuracy or -1.0),
+    "test": lambda run: -(run.test_accuracy or -1.0),
+    "seconds": lambda run: run.seconds or 0.0,
+    "parameters": lambda run: run.parameters,
+}
+
+
+def list_runs(
+    home: StrPath = "runs",
+    *,
+    sort: str = "started",
+    data: str | None = None,
+    model: str | None = None,
+    ended: str | None = None,
+) -> list[Listed]:
+    """The runs in a folder, sorted, those with this data, model and ending only.
+
+    Raises UnknownNameError for an order or an ending that is not there.
+    """
+    if sort not in SORTS:
+        raise UnknownNameError("order", sort, SORTS)
+    if ended is not None and ended not in ENDED:
+        raise UnknownNameError("ending", ended, ENDED)
+    wanted = {"data": data, "model": model, "ended": ended}
+    found = [
+        listed
+        for listed in map(look_at, _folders(Path(home)))
+        if all(value is None or getattr(listed, name) == value for name, value in wanted.items())
+    ]
+    return sorted(found, key=SORTS[sort])
+
+
+def look_at(run: RunFolder) -> Listed:
+    """One run in a line; a damaged one is `unreadable`."""
+    try:
+        return _look_at(run)
+    except (ScallionError, KeyError, TypeError, AttributeError):
+        return Listed(str(run.path), "", "", "unreadable", 0, 0, None, None, 0, None, 0, 0, "")
+
+
+def remove(path: StrPath) -> RunFolder:
+    """Delete a run's folder. Raises MissingError, FileError, StateError while it is trained."""
+    run = RunFolder.open(path)
+    if lock.is_held(run):
+        raise StateError(f"{path} is being trained", hint="end the training first, with Ctrl-C")
+    with files.explained(run.path, "delete"):
+        shutil.rmtree(run.path)
+    return run
+
+
+def _folders(home: Path) -> Iterable[RunFolder]:
+    with files.explained(home, "read"):
+        entries = sorted(home.iterdir())
+    for entry in entries:
+        if not entry.name.startswith(".") and RunFolder(entry).config.is_file():
+            yield RunFolder(entry)
+
+
+def _look_at(run: RunFolder) -> Listed:
+    config = files.read_json(run.config)
+    environment = files.read_json(run.environment) if run.environment.is_file() else {}
+    evaluation = files.read_json(run.evaluation) if run.evaluation.is_file() else {}
+    history = run.read_history() if run.history.is_file() else {}
+    validation, test = evaluation.get("validation") or {}, evaluation.get("test") or {}
+    best = max(history.get("val_accuracy", ()), default=None)
+    ended = evaluation.get("ended") or "stopped"
+    return Listed(
+        run=str(run.path),
+        data=config["data"]["name"],
+        model=config["model"]["name"],
+        ended="running" if lock.is_held(run) else ended,
+        epochs=len(history.get("epoch", ())),
+        planned=config["epochs"],
+        val_accuracy=validation.get("accuracy", best),
+        test_accuracy=test.get("accuracy"),
+        looks=int(test.get("looks", 0)),
+        seconds=evaluation.get("seconds", sum(history.get("seconds", ())) or None),
+        parameters=config["model"]["parameters"],
+        seed=config["seed"],
+        started=environment.get("started", ""),
+    )
