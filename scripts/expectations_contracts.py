@@ -19,6 +19,7 @@ def main() -> None:
     import sklearn
     from sklearn import metrics as scores
 
+    import loss_cases
     import metric_cases
 
     def described(cases: Any, room: Any) -> dict[str, Any]:
@@ -29,6 +30,7 @@ def main() -> None:
         return {**found, "refused": [cases.refusal(room, *one) for one in cases.REFUSED]}
 
     source = f"Keras {keras.version()}"
+    write("tests/keras_losses.json", source, losses(keras, loss_cases))
     write("tests/metrics/keras_metrics.json", source, described(metric_cases, keras.metrics))
     write(
         "tests/metrics/scikit_learn_scores.json",
@@ -38,6 +40,26 @@ def main() -> None:
             for seed in range(metric_cases.ANSWERED)
         },
     )
+
+
+def losses(keras: Any, cases: Any) -> dict[str, Any]:
+    """Value, slope at the outputs and config of each loss."""
+    import torch
+
+    found: dict[str, Any] = {}
+    for case in cases.CASES:
+        loss = getattr(keras.losses, case.name)(**case.arguments)
+        targets, outputs, weights = cases.data(case)
+        tensor = torch.tensor(outputs, requires_grad=True)
+        value = loss(targets, tensor, sample_weight=weights)
+        value.backward()
+        found[case.title] = {
+            "value": float(value.detach()),
+            "slope": tensor.grad.numpy().round(9).tolist(),
+            "config": loss.get_config(),
+            "serialized": keras.losses.serialize(loss),
+        }
+    return {**found, "refused": [cases.refusal(keras.losses, *one) for one in cases.REFUSED]}
 
 
 def write(name: str, source: str, found: dict[str, Any]) -> None:

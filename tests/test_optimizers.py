@@ -344,9 +344,15 @@ def test_an_unknown_optimizer_is_named(identifier: object) -> None:
         optimizers.get(identifier)
 
 
+@pytest.mark.parametrize("name", ["nadam", "Ftrl", "adafactor", "Muon"])
+def test_optimizers_of_keras_that_are_not_there_say_so(name: str) -> None:
+    with pytest.raises(UnsupportedError, match=f"no optimizer '{name}'"):
+        optimizers.get(name)
+
+
 def test_the_nearest_optimizer_is_proposed() -> None:
-    with pytest.raises(UnknownNameError, match="adma") as caught:
-        optimizers.get("adma")
+    with pytest.raises(UnknownNameError, match="adem") as caught:
+        optimizers.get("adem")
     assert "did you mean 'Adam'?" in str(caught.value.hint)
 
 

@@ -8,7 +8,9 @@ from scallion import optimizers, schedules
 from scallion.errors import ArgumentError, UnknownNameError
 from scallion.schedules import (
     CosineDecay,
+    CosineDecayRestarts,
     ExponentialDecay,
+    InverseTimeDecay,
     LearningRateSchedule,
     PiecewiseConstantDecay,
     PolynomialDecay,
@@ -17,6 +19,18 @@ from scallion.schedules import (
 STEPS = (0, 1, 5, 6, 10, 15, 16, 25)
 
 SCHEDULES: list[tuple[LearningRateSchedule, tuple[float, ...]]] = [
+    (
+        InverseTimeDecay(0.1, 10, 0.5),
+        (0.1, 0.0952381, 0.08, 0.0769231, 0.0666667, 0.0571429, 0.0555556, 0.0444444),
+    ),
+    (
+        CosineDecayRestarts(0.1, 10, m_mul=0.5, alpha=0.1),
+        (0.1, 0.0977975, 0.055, 0.0410942, 0.055, 0.0484099, 0.0457252, 0.0165901),
+    ),
+    (
+        CosineDecayRestarts(0.1, 10, t_mul=1.0),
+        (0.1, 0.0975528, 0.05, 0.0345491, 0.1, 0.05, 0.0345491, 0.05),
+    ),
     (
         ExponentialDecay(0.1, 10, 0.5),
         (0.1, 0.0933033, 0.0707107, 0.0659754, 0.05, 0.0353553, 0.0329877, 0.0176777),

@@ -109,7 +109,126 @@ float absolute_error(const float* y, std::int32_t count, const Truth& truth, flo
   });
 }
 
+// Half the square up to `power`, beyond it a straight line.
+float huber(const float* y, std::int32_t count, const Truth& truth, float weight, float* slope) {
+  return mean_loss(y, count, truth, weight, slope, [&](Full x, Full target, Full& d) {
+    const Full away = x - target, size = absolute(away), limit = all(truth.power);
+    const Full half = all(0.5f);
+    d = size > limit ? with_sign_of(limit, away) : away;
+    return size > limit ? limit * size - half * limit * limit : half * away * away;
+  });
+}
+
+float log_cosh(const float* y, std::int32_t count, const Truth& truth, float weight, float* slope) {
+  return mean_loss(y, count, truth, weight, slope, [](Full x, Full target, Full& d) {
+    const Full away = x - target, size = absolute(away);
+    d = hyperbolic_tangent(away);
+    return size + logarithm_plus(exponential(size * all(-2.0f))) - all(0.693147181f);
+  });
+}
+
+// The sum of target * log(target / p), both kept within 1e-7 and 1.
+float divergence(const float* p, std::int32_t count, const Truth& truth, float weight,
+                 float* slope) {
+  return sum_along(count, [&](int i, int n) {
+    const Full low = all(kLow), one = all(1.0f), x = load_full(p + i, n);
+    const Full given = shares_of(truth, i, n);
+    const Full target = given < low ? low : (given > one ? one : given);
+    const Full q = x < low ? low : (x > one ? one : x);
+    const Full d = x < low ? Full{} : (x > one ? Full{} : -target / q);
+    store_full(slope + i, d * all(weight), n);
+    return target * logarithm(target / q);
+  });
+}
+
+inline Full raised(Full x, float power) {
+  // x is at least 1e-20, so that the logarithm is a number.
+  return exponential(logarithm(x) * all(power));
+}
+
+inline float raised(float x, float power) { return exponential(logarithm(x) * power); }
+
+// One class of the focal loss of probabilities q: its loss, and its slope at q.
+inline float focal_part(float share, float q, const Truth& t, float& d) {
+  const float c = clipped(q), rest = 1.0f - c, strength = share * t.yes * raised(rest, t.power);
+  const float log = logarithm(c);
+  d = q >= kLow && q <= kHigh ? strength * (t.power / rest * log - 1.0f / c) : 0.0f;
+  return -strength * log;
+}
+
+float focal(const float* scores, std::int32_t classes, const Truth& truth, float weight,
+            float* slope) {
+  soften(scores, classes, slope);
+  float loss = 0.0f, inner = 0.0f, d = 0.0f;
+  for (int i = 0; i < classes; ++i) {
+    const float share = share_of(truth, i);
+    if (share == 0.0f) continue;
+    loss += focal_part(share, slope[i], truth, d);
+    inner = fma(d, slope[i], inner);
+  }
+  for (int i = 0; i < classes; ++i) {
+    const float share = share_of(truth, i);
+    d = 0.0f;
+    if (share != 0.0f) focal_part(share, slope[i], truth, d);
+    slope[i] *= (d - inner) * weight;
+  }
+  return loss;
+}
+
+float focal_of_probabilities(const float* p, std::int32_t classes, const Truth& truth, float weight,
+                             float* slope) {
+  const float total = sum_along(classes, [&](int i, int n) { return load_full(p + i, n); });
+  float loss = 0.0f, inner = 0.0f;
+  for (int i = 0; i < classes; ++i) {
+    const float share = share_of(truth, i), q = p[i] / total;
+    slope[i] = 0.0f;
+    if (share == 0.0f) continue;
+    loss += focal_part(share, q, truth, slope[i]);
+    inner = fma(slope[i], q, inner);
+  }
+  for (int i = 0; i < classes; ++i) slope[i] = (slope[i] - inner) / total * weight;
+  return loss;
+}
+
+// Cross-entropy times (1 - the probability of the right answer) ** power.
+inline Full binary_focal_part(Full p, Full target, const Truth& t, Full& d) {
+  const Full one = all(1.0f), low = all(kLow), high = all(kHigh), least = all(1e-20f);
+  const Full q = p < low ? low : (p > high ? high : p);
+  const Full entropy = -(target * logarithm(q) + (one - target) * logarithm_plus(-q));
+  Full steep = (q - target) / (q * (one - q));
+  steep = p < low ? Full{} : (p > high ? Full{} : steep);
+  Full wrong = one - (target * p + (one - target) * (one - p));
+  wrong = wrong < least ? least : wrong;
+  const Full balance = target * all(t.yes) + (one - target) * all(t.no);
+  const Full strength = balance * raised(wrong, t.power);
+  d = strength * (all(t.power) / wrong * (one - target - target) * entropy + steep);
+  return strength * entropy;
+}
+
+float binary_focal(const float* scores, std::int32_t count, const Truth& truth, float weight,
+                   float* slope) {
+  return mean_loss(scores, count, truth, weight, slope, [&](Full x, Full target, Full& d) {
+    const Full p = logistic(x), loss = binary_focal_part(p, target, truth, d);
+    d *= p * (all(1.0f) - p);
+    return loss;
+  });
+}
+
+float binary_focal_of_probabilities(const float* p, std::int32_t count, const Truth& truth,
+                                    float weight, float* slope) {
+  return mean_loss(p, count, truth, weight, slope, [&](Full x, Full target, Full& d) {
+    return binary_focal_part(x, target, truth, d);
+  });
+}
+
 constexpr Loss kLosses[] = {
+    {"huber", huber},
+    {"log_cosh", log_cosh},
+    {"divergence", divergence},
+    {"focal", focal},
+    {"focal_of_probabilities", focal_of_probabilities},
+    {"binary_focal", binary_focal},
+    {"binary_focal_of_probabilities", binary_focal_of_probabilities},
     {"cross_entropy", cross_entropy},
     {"cross_entropy_of_probabilities", cross_entropy_of_probabilities},
     {"binary_cross_entropy", binary_cross_entropy},

@@ -25,6 +25,9 @@ class Lose final : public Operation {
         sparse_(a.integer("sparse") != 0),
         kept_(a.real("kept")),
         spread_(a.real("spread")),
+        power_(a.real("power")),
+        yes_(a.real("yes")),
+        no_(a.real("no")),
         weight_(a.real("weight")) {}
 
   void run(const Task& task) const override {
@@ -50,14 +53,19 @@ class Lose final : public Operation {
  private:
   Truth truth_of(const Task& task, std::ptrdiff_t place) const {
     const void* targets = task.step.targets[static_cast<std::size_t>(output_)];
-    if (sparse_) return {static_cast<const std::int64_t*>(targets)[place], nullptr, 1.0f, 0.0f};
-    return {-1, static_cast<const float*>(targets) + place * classes_, kept_, spread_};
+    Truth truth{-1, nullptr, kept_, spread_, power_, yes_, no_};
+    if (sparse_) {
+      truth.label = static_cast<const std::int64_t*>(targets)[place];
+    } else {
+      truth.shares = static_cast<const float*>(targets) + place * classes_;
+    }
+    return truth;
   }
 
   const Loss& loss_;
   int x_, dx_, output_, classes_;
   bool sparse_;
-  float kept_, spread_, weight_;
+  float kept_, spread_, power_, yes_, no_, weight_;
 };
 
 }  // namespace

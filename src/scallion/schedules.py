@@ -176,9 +176,96 @@ class CosineDecay(LearningRateSchedule):
         }
 
 
+class CosineDecayRestarts(LearningRateSchedule):
+    """Half cosine waves one after the other (Loshchilov, Hutter 2016).
+
+    The first takes `first_decay_steps`, each following `t_mul` times as long, from `m_mul` times as
+    high; all end at `alpha` times the initial rate.
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        first_decay_steps: int,
+        t_mul: float = 2.0,
+        m_mul: float = 1.0,
+        alpha: float = 0.0,
+        name: str = "SGDRDecay",
+    ) -> None:
+        self.initial_learning_rate = initial_learning_rate
+        self.first_decay_steps = _positive(first_decay_steps, "first_decay_steps")
+        self.t_mul = t_mul
+        self.m_mul = m_mul
+        self.alpha = alpha
+        self.name = name
+
+    def __call__(self, step: int) -> float:
+        length, height, start = float(self.first_decay_steps), 1.0, 0.0
+        while step >= start + length:
+            start += length
+            length *= self.t_mul
+            height *= self.m_mul
+        wave = 0.5 * height * (1 + cos(pi * (step - start) / length))
+        return self.initial_learning_rate * ((1 - self.alpha) * wave + self.alpha)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "initial_learning_rate": self.initial_learning_rate,
+            "first_decay_steps": self.first_decay_steps,
+            "t_mul": self.t_mul,
+            "m_mul": self.m_mul,
+            "alpha": self.alpha,
+            "name": self.name,
+        }
+
+
+class InverseTimeDecay(LearningRateSchedule):
+    """initial / (1 + decay_rate * step / decay_steps); with `staircase` in whole parts.
+
+    >>> InverseTimeDecay(0.1, decay_steps=10, decay_rate=1.0)(30)
+    0.025
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        decay_rate: float,
+        staircase: bool = False,
+        name: str = "InverseTimeDecay",
+    ) -> None:
+        self.initial_learning_rate = initial_learning_rate
+        self.decay_steps = _positive(decay_steps)
+        self.decay_rate = decay_rate
+        self.staircase = staircase
+        self.name = name
+
+    def __call__(self, step: int) -> float:
+        part = step / self.decay_steps
+        return self.initial_learning_rate / (
+            1 + self.decay_rate * (floor(part) if self.staircase else part)
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "initial_learning_rate": self.initial_learning_rate,
+            "decay_steps": self.decay_steps,
+            "decay_rate": self.decay_rate,
+            "staircase": self.staircase,
+            "name": self.name,
+        }
+
+
 _TABLE: dict[str, type[LearningRateSchedule]] = {
     kind.__name__: kind
-    for kind in (CosineDecay, ExponentialDecay, PiecewiseConstantDecay, PolynomialDecay)
+    for kind in (
+        CosineDecay,
+        CosineDecayRestarts,
+        ExponentialDecay,
+        InverseTimeDecay,
+        PiecewiseConstantDecay,
+        PolynomialDecay,
+    )
 }
 
 
@@ -200,18 +287,19 @@ def deserialize(config: Mapping[str, Any]) -> LearningRateSchedule:
     return _TABLE[name].from_config(config["config"])
 
 
-def _positive(decay_steps: int) -> int:
+def _positive(decay_steps: int, name: str = "decay_steps") -> int:
     if not decay_steps > 0:
         raise ArgumentError(
-            f"`decay_steps` is above 0. Received: decay_steps={decay_steps!r}",
-            hint="decay_steps=1000",
+            f"`{name}` is above 0. Received: {name}={decay_steps!r}", hint=f"{name}=1000"
         )
     return decay_steps
 
 
 __all__ = [
     "CosineDecay",
+    "CosineDecayRestarts",
     "ExponentialDecay",
+    "InverseTimeDecay",
     "LearningRateSchedule",
     "PiecewiseConstantDecay",
     "PolynomialDecay",

@@ -15,7 +15,7 @@ from scallion.engine import Batch, Objective, Result, native
 from scallion.engine.reference import ReferenceEngine
 from scallion.graph import Graph
 from scallion.layers import Input, Variable
-from scallion.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
+from scallion.optimizers import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, Optimizer, RMSprop
 
 pytestmark = pytest.mark.skipif(
     not native.is_available(), reason="the compiled engine is not there"
@@ -265,6 +265,13 @@ LOSSES: dict[str, tuple[losses.Loss, bool, bool]] = {
         False,
         False,
     ),
+    "focal": (losses.CategoricalFocalCrossentropy(from_logits=True), False, False),
+    "focal probabilities": (losses.CategoricalFocalCrossentropy(0.5, 1.5), False, True),
+    "binary focal": (losses.BinaryFocalCrossentropy(True, 0.7, from_logits=True), False, False),
+    "binary focal probabilities": (losses.BinaryFocalCrossentropy(gamma=3.0), False, True),
+    "huber": (losses.Huber(0.7), False, False),
+    "log cosh": (losses.LogCosh(), False, False),
+    "divergence": (losses.KLDivergence(), False, True),
 }
 
 
@@ -323,6 +330,8 @@ OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
     "AdamW": lambda: AdamW(0.001),
     "RMSprop": lambda: RMSprop(0.001),
     "Adagrad": lambda: Adagrad(0.01),
+    "Adadelta": lambda: Adadelta(1.0),
+    "Adamax": lambda: Adamax(0.001),
 }
 
 

@@ -133,6 +133,16 @@ CASES = [
             "AUC", "many labels", curve=curve, summation_method=summation, num_thresholds=20
         )
     ),
+    *_both("MeanSquaredError", "values"),
+    *_both("MeanAbsoluteError", "values"),
+    *_both("RootMeanSquaredError", "values"),
+    *_both("LogCoshError", "values"),
+    *_both("CosineSimilarity", "values"),
+    *_both("KLDivergence", "one-hot"),
+    *_both("BinaryCrossentropy", "many labels"),
+    *_both("BinaryCrossentropy", "scores", from_logits=True, label_smoothing=0.1),
+    *_both("CategoricalCrossentropy", "one-hot", label_smoothing=0.2),
+    *_both("SparseCategoricalCrossentropy", "classes"),
     *_both("AUC", "a row"),
     *_both("AUC", "a column"),
     *_both("AUC", "scores", from_logits=True),

@@ -127,6 +127,14 @@ def test_an_unknown_metric_is_named(identifier: object) -> None:
         metrics.resolve(identifier, (None,), (None, 10))
 
 
+@pytest.mark.parametrize(
+    "name", ["MeanIoU", "mean_io_u", "R2Score", "Hinge", "precision_at_recall"]
+)
+def test_metrics_of_keras_that_are_not_there_say_so(name: str) -> None:
+    with pytest.raises(UnsupportedError, match=f"no metric '{name}'"):
+        metrics.get(name)
+
+
 def test_the_nearest_metric_is_proposed() -> None:
     with pytest.raises(UnknownNameError, match="top_k_acc") as caught:
         metrics.get("sparse_categorial_accuracy_top_k_acc")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scallion.errors import ShapeError
-from scallion.metrics import Mean
+from scallion.metrics import Mean, Sum
 
 
 def test_a_mean_grows_over_batches_and_starts_again() -> None:
@@ -37,6 +37,16 @@ def test_calling_takes_in_a_batch_and_gives_the_mean_so_far() -> None:
     mean = Mean(name="mine")
     assert mean([1.0, 2.0]) == 1.5
     assert mean.get_config() == {"name": "mine", "dtype": "float32"}
+
+
+def test_a_sum_is_kerass() -> None:
+    total = Sum()
+    total.update_state([1, 3, 5, 7], sample_weight=[1, 1, 0, 0])
+    assert total.result() == 4
+    total.update_state([[1, 2], [3, 4]], sample_weight=[1, 0.5])
+    assert total.result() == 10.5
+    total.reset_state()
+    assert total.result() == 0
 
 
 def test_weights_that_do_not_fit_name_both_shapes() -> None:

@@ -27,6 +27,9 @@ KINDS: list[tuple[str, dict[str, Any]]] = [
     ("RMSprop", {}),
     ("RMSprop", {"centered": True, "momentum": 0.5}),
     ("Adagrad", {"learning_rate": 0.1}),
+    ("Adadelta", {"learning_rate": 1.0}),
+    ("Adamax", {"learning_rate": 0.01}),
+    ("Lion", {"learning_rate": 0.01}),
 ]
 SHARED: list[dict[str, Any]] = [
     {"clipnorm": 0.5},
@@ -42,6 +45,10 @@ SCHEDULES: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("ExponentialDecay", (0.1, 10, 0.5), {"staircase": True}),
     ("CosineDecay", (0.1, 10, 0.5), {"warmup_target": 0.3, "warmup_steps": 20}),
     ("PiecewiseConstantDecay", ([10, 20], [0.1, 0.2, 0.3]), {}),
+    ("InverseTimeDecay", (0.1, 10, 0.5), {}),
+    ("InverseTimeDecay", (0.1, 10, 0.5), {"staircase": True}),
+    ("CosineDecayRestarts", (0.1, 9), {"m_mul": 0.9, "alpha": 0.1}),
+    ("CosineDecayRestarts", (0.1, 9), {"t_mul": 1.0}),
     ("PolynomialDecay", (0.1, 7, 0.01, 2.0), {"cycle": True}),
 ]
 

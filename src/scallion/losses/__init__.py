@@ -6,28 +6,47 @@ from scallion.losses.crossentropy import (
     CategoricalCrossentropy,
     SparseCategoricalCrossentropy,
 )
+from scallion.losses.divergence import KLDivergence
+from scallion.losses.focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
 from scallion.losses.functions import (
     binary_crossentropy,
+    binary_focal_crossentropy,
     categorical_crossentropy,
+    categorical_focal_crossentropy,
+    huber,
+    kl_divergence,
+    log_cosh,
     mean_absolute_error,
     mean_squared_error,
     sparse_categorical_crossentropy,
 )
-from scallion.losses.regression import MeanAbsoluteError, MeanSquaredError
-from scallion.losses.table import get, resolve
+from scallion.losses.regression import Huber, LogCosh, MeanAbsoluteError, MeanSquaredError
+from scallion.losses.table import deserialize, get, resolve, serialize
 
 __all__ = [
     "BinaryCrossentropy",
+    "BinaryFocalCrossentropy",
     "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy",
+    "Huber",
+    "KLDivergence",
+    "LogCosh",
     "Loss",
     "MeanAbsoluteError",
     "MeanSquaredError",
     "SparseCategoricalCrossentropy",
     "binary_crossentropy",
+    "binary_focal_crossentropy",
     "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "deserialize",
     "get",
+    "huber",
+    "kl_divergence",
+    "log_cosh",
     "mean_absolute_error",
     "mean_squared_error",
     "resolve",
+    "serialize",
     "sparse_categorical_crossentropy",
 ]

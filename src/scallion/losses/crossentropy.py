@@ -17,7 +17,7 @@ class _Crossentropy(Loss):
         self, from_logits: bool, axis: int, name: str, reduction: str | None, dtype: str | None
     ) -> None:
         super().__init__(name, reduction, dtype)
-        _last_axis_only(axis)
+        last_axis_only(axis)
         self.from_logits = bool(from_logits)
         self.axis = axis
 
@@ -26,7 +26,7 @@ class _Crossentropy(Loss):
         raise NotImplementedError
 
     def values(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
-        logs = log_softmax(y_pred) if self.from_logits else np.log(_clipped(_normalized(y_pred)))
+        logs = log_softmax(y_pred) if self.from_logits else np.log(clipped(_normalized(y_pred)))
         return -(self._shares(y_true, y_pred) * logs).sum(axis=-1)
 
     def slope(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
@@ -36,7 +36,7 @@ class _Crossentropy(Loss):
             return np.exp(log_softmax(y_pred)) * mass - shares
         # -log(clip(q)) with q = p / sum(p): where the clip holds, nothing moves.
         normalized = _normalized(y_pred)
-        slope = np.where(_in_range(normalized), -shares / _clipped(normalized), 0)
+        slope = np.where(in_range(normalized), -shares / clipped(normalized), 0)
         inner = (slope * normalized).sum(axis=-1, keepdims=True)
         return (slope - inner) / y_pred.sum(axis=-1, keepdims=True)
 
@@ -129,7 +129,7 @@ class CategoricalCrossentropy(_Crossentropy):
         dtype: str | None = None,
     ) -> None:
         super().__init__(from_logits, axis, name, reduction, dtype)
-        self.label_smoothing = _share(label_smoothing)
+        self.label_smoothing = share(label_smoothing)
 
     def _shares(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         if y_true.shape != y_pred.shape:
@@ -166,9 +166,9 @@ class BinaryCrossentropy(Loss):
         dtype: str | None = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
-        _last_axis_only(axis)
+        last_axis_only(axis)
         self.from_logits = bool(from_logits)
-        self.label_smoothing = _share(label_smoothing)
+        self.label_smoothing = share(label_smoothing)
         self.axis = axis
 
     def _target(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
@@ -183,17 +183,17 @@ class BinaryCrossentropy(Loss):
             # log(1 + exp(x)) - x * target, without overflow.
             losses = np.maximum(y_pred, 0) - y_pred * target + np.log1p(np.exp(-np.abs(y_pred)))
         else:
-            clipped = _clipped(y_pred)
-            losses = -(target * np.log(clipped) + (1 - target) * np.log1p(-clipped))
+            q = clipped(y_pred)
+            losses = -(target * np.log(q) + (1 - target) * np.log1p(-q))
         return losses.mean(axis=-1)
 
     def slope(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         target, outputs = self._target(y_true, y_pred), y_pred.dtype.type(y_pred.shape[-1])
         if self.from_logits:
             return (sigmoid(y_pred) - target) / outputs
-        clipped = _clipped(y_pred)
-        slope = (clipped - target) / (clipped * (1 - clipped))
-        return np.where(_in_range(y_pred), slope, 0) / outputs
+        q = clipped(y_pred)
+        slope = (q - target) / (q * (1 - q))
+        return np.where(in_range(y_pred), slope, 0) / outputs
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -224,17 +224,19 @@ def _limits(kind: Any) -> tuple[Any, Any]:
     return kind(EPSILON), kind(1 - EPSILON)
 
 
-def _clipped(probabilities: np.ndarray) -> np.ndarray:
+def clipped(probabilities: np.ndarray) -> np.ndarray:
     """Kept off 0 and 1, as Keras does before it takes a logarithm."""
     return np.clip(probabilities, *_limits(probabilities.dtype.type))
 
 
-def _in_range(probabilities: np.ndarray) -> np.ndarray:
+def in_range(probabilities: np.ndarray) -> np.ndarray:
+    """Where `clipped` changes nothing: only there is a slope."""
     low, high = _limits(probabilities.dtype.type)
     return (probabilities >= low) & (probabilities <= high)
 
 
-def _share(label_smoothing: float) -> float:
+def share(label_smoothing: float) -> float:
+    """The number, where it is a share. Raises ArgumentError."""
     if not 0 <= label_smoothing <= 1:
         raise ArgumentError(
             "`label_smoothing` lies between 0 and 1. "
@@ -244,8 +246,9 @@ def _share(label_smoothing: float) -> float:
     return float(label_smoothing)
 
 
-def _last_axis_only(axis: int) -> None:
-    if axis != -1:
+def last_axis_only(axis: int) -> None:
+    """Raises UnsupportedError for classes on another axis, as Keras' ValueError for a bool."""
+    if axis != -1 or isinstance(axis, bool):
         raise UnsupportedError(
             f"classes lie on the last axis. Received: axis={axis!r}",
             hint="leave out axis, and bring the classes to the last axis",

@@ -10,7 +10,9 @@ from scallion.losses.crossentropy import (
     CategoricalCrossentropy,
     SparseCategoricalCrossentropy,
 )
-from scallion.losses.regression import MeanAbsoluteError, MeanSquaredError
+from scallion.losses.divergence import KLDivergence
+from scallion.losses.focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
+from scallion.losses.regression import Huber, LogCosh, MeanAbsoluteError, MeanSquaredError
 
 
 def _values(kind: type[Loss], y_true: Any, y_pred: Any, **arguments: Any) -> np.ndarray:
@@ -61,3 +63,52 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> np.ndarray:
 def mean_absolute_error(y_true: Any, y_pred: Any) -> np.ndarray:
     """One loss an image: see MeanAbsoluteError."""
     return _values(MeanAbsoluteError, y_true, y_pred)
+
+
+def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> np.ndarray:
+    """One loss an image: see Huber."""
+    return _values(Huber, y_true, y_pred, delta=delta)
+
+
+def log_cosh(y_true: Any, y_pred: Any) -> np.ndarray:
+    """One loss an image: see LogCosh."""
+    return _values(LogCosh, y_true, y_pred)
+
+
+def kl_divergence(y_true: Any, y_pred: Any) -> np.ndarray:
+    """One loss an image: see KLDivergence."""
+    return _values(KLDivergence, y_true, y_pred)
+
+
+def categorical_focal_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    alpha: float = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> np.ndarray:
+    """One loss a prediction: see CategoricalFocalCrossentropy."""
+    return _values(
+        CategoricalFocalCrossentropy, y_true, y_pred, alpha=alpha, gamma=gamma,
+        from_logits=from_logits, label_smoothing=label_smoothing, axis=axis,
+    )  # fmt: skip
+
+
+def binary_focal_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    apply_class_balancing: bool = False,
+    alpha: float = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> np.ndarray:
+    """One loss an image: see BinaryFocalCrossentropy."""
+    return _values(
+        BinaryFocalCrossentropy, y_true, y_pred, apply_class_balancing=apply_class_balancing,
+        alpha=alpha, gamma=gamma, from_logits=from_logits, label_smoothing=label_smoothing,
+        axis=axis,
+    )  # fmt: skip

@@ -12,11 +12,18 @@ from scallion.losses.crossentropy import (
     CategoricalCrossentropy,
     SparseCategoricalCrossentropy,
 )
-from scallion.losses.regression import MeanAbsoluteError, MeanSquaredError
+from scallion.losses.divergence import KLDivergence
+from scallion.losses.focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
+from scallion.losses.regression import Huber, LogCosh, MeanAbsoluteError, MeanSquaredError
 
 _KINDS: tuple[type[Loss], ...] = (
     BinaryCrossentropy,
+    BinaryFocalCrossentropy,
     CategoricalCrossentropy,
+    CategoricalFocalCrossentropy,
+    Huber,
+    KLDivergence,
+    LogCosh,
     MeanAbsoluteError,
     MeanSquaredError,
     SparseCategoricalCrossentropy,
@@ -26,14 +33,30 @@ _BY_NAME: dict[str, type[Loss]] = {
     **{session.snake_case(kind.__name__): kind for kind in _KINDS},
     "bce": BinaryCrossentropy,
     "BCE": BinaryCrossentropy,
+    "kld": KLDivergence,
+    "KLD": KLDivergence,
     "mae": MeanAbsoluteError,
     "MAE": MeanAbsoluteError,
     "mse": MeanSquaredError,
     "MSE": MeanSquaredError,
 }
+# Keras' losses that are not there, as scripts name them.
+_ABSENT = frozenset(
+    session.snake_case(name)
+    for name in (
+        "CTC", "CategoricalHinge", "Circle", "CosineSimilarity", "Dice", "Hinge", "MAPE", "MSLE",
+        "MeanAbsolutePercentageError", "MeanSquaredLogarithmicError", "Poisson", "SquaredHinge",
+        "Tversky",
+    )
+)  # fmt: skip
 _BY_FUNCTION: dict[Any, type[Loss]] = {
     functions.binary_crossentropy: BinaryCrossentropy,
+    functions.binary_focal_crossentropy: BinaryFocalCrossentropy,
     functions.categorical_crossentropy: CategoricalCrossentropy,
+    functions.categorical_focal_crossentropy: CategoricalFocalCrossentropy,
+    functions.huber: Huber,
+    functions.kl_divergence: KLDivergence,
+    functions.log_cosh: LogCosh,
     functions.mean_absolute_error: MeanAbsoluteError,
     functions.mean_squared_error: MeanSquaredError,
     functions.sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
@@ -49,16 +72,11 @@ def get(identifier: Any) -> Loss | None:
     if identifier is None or isinstance(identifier, Loss):
         return identifier
     if isinstance(identifier, str):
-        if identifier not in _BY_NAME:
-            raise UnknownNameError("loss", identifier, _BY_NAME)
-        return _BY_NAME[identifier](name=identifier)
+        return _kind(identifier)(name=identifier)
     if isinstance(identifier, type) and issubclass(identifier, Loss):
         return identifier()
     if isinstance(identifier, Mapping) and "class_name" in identifier:
-        name = identifier["class_name"]
-        if name not in _BY_NAME:
-            raise UnknownNameError("loss", name, _BY_NAME)
-        return _BY_NAME[name].from_config(identifier.get("config", {}))
+        return _kind(identifier["class_name"]).from_config(identifier.get("config", {}))
     if callable(identifier):
         if identifier in _BY_FUNCTION:
             return _BY_FUNCTION[identifier]()
@@ -84,3 +102,29 @@ def resolve(
     if len(target_shape) < len(output_shape) or target_shape[-1] == 1:
         return SparseCategoricalCrossentropy(name=identifier)
     return CategoricalCrossentropy(name=identifier)
+
+
+def _kind(name: Any) -> type[Loss]:
+    if isinstance(name, str) and name in _BY_NAME:
+        return _BY_NAME[name]
+    if isinstance(name, str) and session.snake_case(name) in _ABSENT:
+        raise UnsupportedError(
+            f"there is no loss {name!r} here",
+            hint=f"use one of {', '.join(kind.__name__ for kind in _KINDS)}",
+        )
+    raise UnknownNameError("loss", name, _BY_NAME)
+
+
+def serialize(loss: Loss) -> dict[str, Any]:
+    """The loss as Keras writes it into a model's file."""
+    return {
+        "module": "keras.losses",
+        "class_name": type(loss).__name__,
+        "config": loss.get_config(),
+        "registered_name": None,
+    }
+
+
+def deserialize(config: Mapping[str, Any]) -> Loss | None:
+    """The loss that `serialize` wrote. Raises UnknownNameError."""
+    return get(config)

@@ -17,6 +17,18 @@ from scallion.metrics.confusion import (
     TrueNegatives,
     TruePositives,
 )
+from scallion.metrics.errors import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    CosineSimilarity,
+    KLDivergence,
+    LogCoshError,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    RootMeanSquaredError,
+    SparseCategoricalCrossentropy,
+    Sum,
+)
 from scallion.metrics.fscore import F1Score, FBetaScore
 from scallion.metrics.functions import (
     accuracy,
@@ -27,32 +39,44 @@ from scallion.metrics.functions import (
     top_k_categorical_accuracy,
 )
 from scallion.metrics.metric import Mean, MeanMetricWrapper, Metric
-from scallion.metrics.table import get, resolve
+from scallion.metrics.table import deserialize, get, resolve, serialize
 
 __all__ = [
     "AUC",
     "Accuracy",
     "BinaryAccuracy",
+    "BinaryCrossentropy",
     "CategoricalAccuracy",
+    "CategoricalCrossentropy",
+    "CosineSimilarity",
     "F1Score",
     "FBetaScore",
     "FalseNegatives",
     "FalsePositives",
+    "KLDivergence",
+    "LogCoshError",
     "Mean",
+    "MeanAbsoluteError",
     "MeanMetricWrapper",
+    "MeanSquaredError",
     "Metric",
     "Precision",
     "Recall",
+    "RootMeanSquaredError",
     "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy",
     "SparseTopKCategoricalAccuracy",
+    "Sum",
     "TopKCategoricalAccuracy",
     "TrueNegatives",
     "TruePositives",
     "accuracy",
     "binary_accuracy",
     "categorical_accuracy",
+    "deserialize",
     "get",
     "resolve",
+    "serialize",
     "sparse_categorical_accuracy",
     "sparse_top_k_categorical_accuracy",
     "top_k_categorical_accuracy",

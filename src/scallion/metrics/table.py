@@ -5,7 +5,7 @@ from inspect import isclass
 from typing import Any, TypeGuard
 
 from scallion import session
-from scallion.errors import UnknownNameError
+from scallion.errors import UnknownNameError, UnsupportedError
 from scallion.metrics.accuracy import (
     Accuracy,
     BinaryAccuracy,
@@ -23,6 +23,18 @@ from scallion.metrics.confusion import (
     TrueNegatives,
     TruePositives,
 )
+from scallion.metrics.errors import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    CosineSimilarity,
+    KLDivergence,
+    LogCoshError,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    RootMeanSquaredError,
+    SparseCategoricalCrossentropy,
+    Sum,
+)
 from scallion.metrics.fscore import F1Score, FBetaScore
 from scallion.metrics.metric import Mean, MeanMetricWrapper, Metric
 
@@ -30,16 +42,26 @@ _KINDS: tuple[type[Metric], ...] = (
     AUC,
     Accuracy,
     BinaryAccuracy,
+    BinaryCrossentropy,
     CategoricalAccuracy,
+    CategoricalCrossentropy,
+    CosineSimilarity,
     F1Score,
     FBetaScore,
     FalseNegatives,
     FalsePositives,
+    KLDivergence,
+    LogCoshError,
     Mean,
+    MeanAbsoluteError,
+    MeanSquaredError,
     Precision,
     Recall,
+    RootMeanSquaredError,
     SparseCategoricalAccuracy,
+    SparseCategoricalCrossentropy,
     SparseTopKCategoricalAccuracy,
+    Sum,
     TopKCategoricalAccuracy,
     TrueNegatives,
     TruePositives,
@@ -47,7 +69,24 @@ _KINDS: tuple[type[Metric], ...] = (
 _BY_NAME: dict[str, type[Metric]] = {
     **{kind.__name__: kind for kind in _KINDS},
     **{session.snake_case(kind.__name__): kind for kind in _KINDS},
+    "bce": BinaryCrossentropy,
+    "BCE": BinaryCrossentropy,
+    "mae": MeanAbsoluteError,
+    "MAE": MeanAbsoluteError,
+    "mse": MeanSquaredError,
+    "MSE": MeanSquaredError,
 }
+# Keras' metrics that are not there, in its spelling without capitals.
+_ABSENT = frozenset(
+    session.snake_case(name)
+    for name in (
+        "BinaryIoU", "CategoricalHinge", "ConcordanceCorrelation", "Hinge", "IoU", "MAPE", "MSLE",
+        "MeanAbsolutePercentageError", "MeanIoU", "MeanSquaredLogarithmicError", "OneHotIoU",
+        "OneHotMeanIoU", "PearsonCorrelation", "Poisson", "PrecisionAtRecall", "R2Score",
+        "RecallAtPrecision", "SensitivityAtSpecificity", "SpecificityAtSensitivity",
+        "SquaredHinge",
+    )
+)  # fmt: skip
 
 
 def get(identifier: Any) -> Metric | None:
@@ -102,4 +141,24 @@ def _is_config(identifier: Any) -> TypeGuard[Mapping[str, Any]]:
 def _kind(name: Any) -> type[Metric]:
     if isinstance(name, str) and name in _BY_NAME:
         return _BY_NAME[name]
+    if isinstance(name, str) and session.snake_case(name) in _ABSENT:
+        raise UnsupportedError(
+            f"there is no metric {name!r} here",
+            hint=f"use one of {', '.join(kind.__name__ for kind in _KINDS)}, or a function",
+        )
     raise UnknownNameError("metric", name, _BY_NAME)
+
+
+def serialize(metric: Metric) -> dict[str, Any]:
+    """The metric as Keras writes it into a model's file."""
+    return {
+        "module": "keras.metrics",
+        "class_name": type(metric).__name__,
+        "config": metric.get_config(),
+        "registered_name": None,
+    }
+
+
+def deserialize(config: Mapping[str, Any]) -> Metric | None:
+    """The metric that `serialize` wrote. Raises UnknownNameError."""
+    return get(config)

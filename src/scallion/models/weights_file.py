@@ -14,7 +14,7 @@ import numpy as np
 from scallion.errors import FileError, ScallionError
 from scallion.layers.layer import Layer
 from scallion.models.model import Model
-from scallion.optimizers import Adam, Optimizer
+from scallion.optimizers import Optimizer
 from scallion.schedules import LearningRateSchedule
 from scallion.session import snake_case
 
@@ -112,10 +112,9 @@ def _slots(optimizer: Optimizer) -> list[np.ndarray]:
     slots = optimizer.slots
     found = [array for name in _BASE_SLOTS for array in slots.get(name, [])]
     own = [name for name in slots if name not in _BASE_SLOTS]
-    if isinstance(optimizer, Adam):
-        pairs = zip(slots["momentum"], slots["velocity"], strict=True)
-        found += [array for pair in pairs for array in pair]
-        own = [name for name in own if name not in ("momentum", "velocity")]
+    pairs = zip(*(slots[name] for name in optimizer.paired), strict=True)
+    found += [array for pair in pairs for array in pair]
+    own = [name for name in own if name not in optimizer.paired]
     return [*found, *(array for name in own for array in slots[name])]
 
 

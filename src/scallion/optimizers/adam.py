@@ -15,6 +15,8 @@ class Adam(Optimizer):
     square so far (Reddi et al. 2018).
     """
 
+    paired = ("momentum", "velocity")
+
     def __init__(
         self,
         learning_rate: Rate = 0.001,

@@ -98,3 +98,40 @@ class Adagrad(Optimizer):
             "initial_accumulator_value": self.initial_accumulator_value,
             "epsilon": self.epsilon,
         }
+
+
+class Adadelta(Optimizer):
+    """Steps as large as earlier steps, over the root of the mean square of gradients (Zeiler 2012).
+
+    Keras' `learning_rate` multiplies the paper's step; 1.0 is the paper's.
+    """
+
+    paired = ("accumulated_grad", "accumulated_delta_var")
+
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        rho: float = 0.95,
+        epsilon: float = 1e-7,
+        **arguments: Any,
+    ) -> None:
+        """Also takes what all optimizers take: see Optimizer."""
+        super().__init__(learning_rate, **arguments)
+        self.rho = number("rho", rho, most=1.0)
+        self.epsilon = number("epsilon", epsilon)
+
+    def _fillings(self) -> dict[str, float]:
+        return dict.fromkeys(self.paired, 0.0)
+
+    def _step(
+        self, w: np.ndarray, g: np.ndarray, slots: Mapping[str, np.ndarray], rate: np.float32
+    ) -> None:
+        rho, rest, epsilon = (np.float32(x) for x in (self.rho, 1 - self.rho, self.epsilon))
+        squares, moved = slots["accumulated_grad"], slots["accumulated_delta_var"]
+        squares[...] = rho * squares + rest * g * g
+        step = -np.sqrt(moved + epsilon) * g / np.sqrt(squares + epsilon)
+        moved[...] = rho * moved + rest * step * step
+        w += rate * step
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "rho": self.rho, "epsilon": self.epsilon}

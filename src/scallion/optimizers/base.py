@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Self, cast
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 
@@ -21,6 +21,9 @@ class Optimizer:
     `variables` are the arrays that it changes; `slots` holds what it remembers: for each name one
     float32 array a variable, in the order of `variables`. These arrays never move.
     """
+
+    paired: ClassVar[tuple[str, ...]] = ()
+    """Slots that Keras' files hold side by side, variable by variable."""
 
     def __init__(
         self,

@@ -3,13 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scallion.errors import UnknownNameError
+from scallion.errors import UnknownNameError, UnsupportedError
 from scallion.optimizers.adam import Adam, AdamW
-from scallion.optimizers.adaptive import Adagrad, RMSprop
+from scallion.optimizers.adaptive import Adadelta, Adagrad, RMSprop
 from scallion.optimizers.base import Optimizer
 from scallion.optimizers.descent import SGD
+from scallion.optimizers.signed import Adamax, Lion
 
-_KINDS = (SGD, Adagrad, Adam, AdamW, RMSprop)
+_KINDS = (SGD, Adadelta, Adagrad, Adam, AdamW, Adamax, Lion, RMSprop)
+# Keras' optimizers that are not there, and what comes closest.
+_INSTEAD = {
+    "adafactor": "Adam", "ftrl": "Adagrad", "lossscaleoptimizer": "Adam", "muon": "AdamW",
+    "nadam": "Adam",
+}  # fmt: skip
 _BY_NAME: dict[str, type[Optimizer]] = {kind.__name__.lower(): kind for kind in _KINDS}
 
 
@@ -45,4 +51,8 @@ def deserialize(config: Mapping[str, Any]) -> Optimizer:
 def _kind(name: Any) -> type[Optimizer]:
     if isinstance(name, str) and name.lower() in _BY_NAME:
         return _BY_NAME[name.lower()]
+    if isinstance(name, str) and name.lower() in _INSTEAD:
+        raise UnsupportedError(
+            f"there is no optimizer {name!r} here", hint=f"{_INSTEAD[name.lower()]} comes closest"
+        )
     raise UnknownNameError("optimizer", name, [kind.__name__ for kind in _KINDS])

@@ -9,7 +9,12 @@ from scallion.errors import UnsupportedError
 from scallion.layers.tensor import Tensor
 from scallion.losses import (
     BinaryCrossentropy,
+    BinaryFocalCrossentropy,
     CategoricalCrossentropy,
+    CategoricalFocalCrossentropy,
+    Huber,
+    KLDivergence,
+    LogCosh,
     Loss,
     MeanAbsoluteError,
     MeanSquaredError,
@@ -33,29 +38,52 @@ def lower_loss(context: Context, number: int, objective: Objective) -> None:
 
 
 def _row(loss: Loss, tensor: Tensor) -> tuple[str, Numbers]:
-    """The core sees targets as `target * kept + spread`."""
-    plain: Numbers = {"sparse": 0, "kept": 1.0, "spread": 0.0}
+    """The core sees targets as `target * kept + spread`; the rest are a loss' own numbers."""
+    plain: Numbers = {
+        "sparse": 0, "kept": 1.0, "spread": 0.0, "power": 0.0, "yes": 1.0, "no": 1.0,
+    }  # fmt: skip
+    if isinstance(loss, CategoricalFocalCrossentropy):
+        own: Numbers = {"power": loss.gamma, "yes": loss.alpha}
+        return _entropy("focal", loss), plain | _smoothed(loss, tensor.image_shape[-1]) | own
+    if isinstance(loss, BinaryFocalCrossentropy):
+        yes, no = (loss.alpha, 1 - loss.alpha) if loss.apply_class_balancing else (1.0, 1.0)
+        own = {"power": loss.gamma, "yes": yes, "no": no}
+        return _entropy("binary_focal", loss), plain | _smoothed(loss, 2) | own
     if isinstance(loss, SparseCategoricalCrossentropy):
         return _entropy("cross_entropy", loss), {**plain, "sparse": 1}
     if isinstance(loss, CategoricalCrossentropy):
-        return _entropy("cross_entropy", loss), _smoothed(loss, tensor.image_shape[-1])
+        return _entropy("cross_entropy", loss), plain | _smoothed(loss, tensor.image_shape[-1])
     if isinstance(loss, BinaryCrossentropy):
-        return _entropy("binary_cross_entropy", loss), _smoothed(loss, 2)
+        return _entropy("binary_cross_entropy", loss), plain | _smoothed(loss, 2)
     if isinstance(loss, MeanSquaredError):
         return "squared_error", plain
     if isinstance(loss, MeanAbsoluteError):
         return "absolute_error", plain
+    if isinstance(loss, Huber):
+        return "huber", {**plain, "power": loss.delta}
+    if isinstance(loss, LogCosh):
+        return "log_cosh", plain
+    if isinstance(loss, KLDivergence):
+        return "divergence", plain
     raise UnsupportedError(
         f"the native engine has no loss {loss!r}", hint="SCALLION_ENGINE=reference runs it, slowly"
     )
 
 
-def _entropy(
-    kind: str, loss: SparseCategoricalCrossentropy | CategoricalCrossentropy | BinaryCrossentropy
-) -> str:
+_Entropy = (
+    SparseCategoricalCrossentropy
+    | CategoricalCrossentropy
+    | BinaryCrossentropy
+    | BinaryFocalCrossentropy
+)
+
+
+def _entropy(kind: str, loss: _Entropy) -> str:
     return kind if loss.from_logits else f"{kind}_of_probabilities"
 
 
-def _smoothed(loss: CategoricalCrossentropy | BinaryCrossentropy, classes: int) -> Numbers:
+def _smoothed(
+    loss: CategoricalCrossentropy | BinaryCrossentropy | BinaryFocalCrossentropy, classes: int
+) -> Numbers:
     share = float(loss.label_smoothing)
-    return {"sparse": 0, "kept": 1.0 - share, "spread": share / classes}
+    return {"kept": 1.0 - share, "spread": share / classes}
