@@ -67,7 +67,7 @@ class Progress(ProgbarLogger):
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._started = perf_counter()
         if self._bar is not None:
-            self._task = self._bar.add_task("", total=self._epochs * self._steps, figures="")
+            self._task = self._bar.add_task("", total=self._epochs * (self._steps or 1), figures="")
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         self._epoch = epoch
@@ -100,7 +100,7 @@ class Progress(ProgbarLogger):
         narrow = self._bar.console.width < NARROW
         line = epoch_line(epoch + 1, self._epochs, logs or {}, brief=narrow)
         self._bar.console.print(line, markup=False, highlight=False)
-        self._bar.update(self._task, completed=(epoch + 1) * self._steps, figures="")
+        self._bar.update(self._task, completed=(epoch + 1) * (self._steps or 1), figures="")
 
     def on_predict_begin(self, logs: Logs | None = None) -> None:
         if self._bar is not None:

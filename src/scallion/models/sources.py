@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from math import ceil
 from typing import Any, Protocol
 
@@ -147,7 +147,7 @@ class Stream:
         *,
         shuffle: bool = False,
     ) -> None:
-        self._given = given
+        self._given: Any = given
         self._prepare = prepare
         self._steps = steps
         self._shuffle = shuffle and is_indexed(given)
@@ -163,9 +163,9 @@ class Stream:
     def peek(self) -> Any:
         """The first batch, without taking it away."""
         if self._once:
-            first = next(self._given, None)
+            first: Any = next(self._given, None)
             if first is not None:
-                self._given = _Joined(first, self._given)
+                self._given = chain([first], self._given)
         elif is_indexed(self._given):
             first = self._given[0] if _length(self._given) != 0 else None
         else:
@@ -191,14 +191,11 @@ class Stream:
 
     def _begin(self, seed: int, step: int, skip: int = 0) -> None:
         self._began = seed, step
-        if self._once:
-            self._pass = self._given
-        elif is_indexed(self._given):
+        if is_indexed(self._given):
             self._pass = self._indexed(seed, step, skip)
         else:
-            self._pass = _one_pass(self._given)
-        if not is_indexed(self._given):
-            self._pass = islice(self._pass, skip, None)
+            whole = self._given if self._once else _one_pass(self._given)
+            self._pass = islice(whole, skip, None)
         self._drawn = skip if skip or not self._once else self._drawn
 
     def _indexed(self, seed: int, step: int, skip: int) -> Iterator[Any]:
@@ -226,23 +223,6 @@ class Stream:
         """Begin the pass again and leave out what was seen: the same for data that repeats."""
         if state["drawn"]:
             self._begin(*state["began"], skip=int(state["drawn"]))
-
-
-class _Joined:
-    """A batch that was looked at, and those after it."""
-
-    def __init__(self, first: Any, rest: Iterator[Any]) -> None:
-        self._first: Any = first
-        self._rest = rest
-
-    def __iter__(self) -> "_Joined":
-        return self
-
-    def __next__(self) -> Any:
-        if self._first is not None:
-            first, self._first = self._first, None
-            return first
-        return next(self._rest)
 
 
 def is_stream(given: Any) -> bool:
