@@ -1,9 +1,9 @@
 """Pictures that are there more than once: exact ones by digest, others by how they look.
 
 A perceptual hash proposes: the 63 lowest frequencies of the grey picture, of which the cosine is
-taken. The correlation of the aligned, slightly smoothed pixels decides. Both limits are measured
-on planted copies of Fashion-MNIST and CIFAR-10: re-encoded and resized copies lie above them, and
-other pictures of the same thing below.
+taken. The correlation of the aligned, slightly smoothed pixels decides, and that they differ much
+at no place. The limits are measured on planted copies of Fashion-MNIST and CIFAR-10: re-encoded and
+resized copies are within them, and most pictures of another thing of the same kind are not.
 """
 
 from collections.abc import Iterator
@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from scallion.images.mapped import Reader
 
-PROPOSED = 0.998  # cosine of the lowest frequencies
-ALIKE = 0.993  # correlation of the pixels, smoothed to the frequencies below _FINE
+PROPOSED = 0.997  # cosine of the lowest frequencies
+ALIKE = 0.985  # correlation of the pixels, smoothed to the frequencies below _FINE
 MOST = 150_000  # pictures that are compared with each other: the time grows with the square
 MOST_PAIRS = 200_000
+LOCAL = 0.25  # largest difference at one place, in standard deviations: prints and patterns
+GAIN = (0.8, 1.25)  # how much brighter or darker a copy may be
 _COARSE, _FINE = 8, 12
 _FLAT = 3.0  # standard deviation of grey values below which noise decides what looks alike
 _ROWS, _COLUMNS = 512, 8192
@@ -48,7 +50,7 @@ def copies(*digests: NDArray[np.void]) -> NDArray[np.int64]:
 def look_alike(pixels: NDArray[np.uint8], rows: NDArray[np.int64]) -> Alike:
     """Which of these rows of pixels (n, h, w, c) look the same; nearly constant ones are left out.
 
-    Copies that were re-encoded, resized, made brighter or darker are found; crops are not.
+    Copies that were re-encoded, resized, or made a little brighter are found; crops are not.
     """
     coarse, spread = _described(pixels, rows, _COARSE)
     kept = spread >= _FLAT
@@ -138,6 +140,24 @@ def _decided(
         other, _ = _described(pixels, some[:, 1], _FINE)
         if mirrored:
             other = other * _mirror(pixels, _FINE)
-        good.append(some[(one * other).sum(axis=1) >= ALIKE])
+        agree = (one * other).sum(axis=1) >= ALIKE
+        agree &= _agree_everywhere(pixels, some, mirrored=mirrored)
+        good.append(some[agree])
     found = np.sort(np.concatenate(good), axis=1)
     return found[np.lexsort((found[:, 1], found[:, 0]))]
+
+
+def _agree_everywhere(
+    pixels: NDArray[np.uint8], pairs: Pairs, *, mirrored: bool
+) -> NDArray[np.bool_]:
+    """Whether two smoothed pictures differ nowhere, once one is made as bright as the other."""
+    down, across = (frequencies(length, _COARSE) for length in pixels.shape[1:3])
+    one, other = (down @ grey(pixels[rows]) @ across.T for rows in (pairs[:, 0], pairs[:, 1]))
+    one[:, 0, 0] = other[:, 0, 0] = 0
+    if mirrored:
+        other[:, :, 1::2] *= -1
+    gain = (one * other).sum(axis=(1, 2)) / np.maximum((other**2).sum(axis=(1, 2)), 1e-6)
+    apart = np.abs(down.T @ (one - gain[:, None, None] * other) @ across).max(axis=(1, 2))
+    area = pixels.shape[1] * pixels.shape[2]
+    spread = np.sqrt((one**2).sum(axis=(1, 2)) / area)
+    return (apart <= LOCAL * spread) & (gain >= GAIN[0]) & (gain <= GAIN[1])
