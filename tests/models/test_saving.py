@@ -13,6 +13,8 @@ import pytest
 
 from scallion.errors import ArgumentError, FileError, MissingError, UnsupportedError
 from scallion.layers import Add, BatchNormalization, Conv2D, Dense, Flatten, Input
+from scallion.losses import SparseCategoricalCrossentropy
+from scallion.metrics import Precision, Recall
 from scallion.models import Model, Sequential, load_model
 from scallion.optimizers import Adam
 from scallion.utils import set_random_seed
@@ -394,3 +396,21 @@ def test_weights_alone_come_back(saved: Path, tmp_path: Path) -> None:
     (tmp_path / "broken.weights.h5").write_bytes(bytes(10**6))
     with pytest.raises(FileError, match="the weights cannot be read"):
         model.load_weights(tmp_path / "broken.weights.h5")
+
+
+def test_what_keras_does_not_know_of_a_metric_comes_back_from_our_own_part(tmp_path: Path) -> None:
+    start = Input((4,))
+    model = Model(start, Dense(3)(start))
+    each = Precision(average=None, name="each")
+    loss = SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("sgd", loss, metrics=["accuracy", Recall(), each])
+    model.save(tmp_path / "model.keras")
+    with zipfile.ZipFile(tmp_path / "model.keras") as archive:
+        assert b"average" not in archive.read("config.json")
+    again = load_model(tmp_path / "model.keras")
+    x, y = np.eye(4, dtype=np.float32), np.arange(4) % 3
+    found = again.evaluate(x, y, verbose=0, return_dict=True)
+    assert np.shape(found["each"]) == (3,)
+    np.testing.assert_array_equal(
+        found["each"], model.evaluate(x, y, verbose=0, return_dict=True)["each"]
+    )

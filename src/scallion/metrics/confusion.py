@@ -195,6 +195,10 @@ class _Share(Decisions):
     def own_config(self) -> dict[str, Any]:
         return {} if self.average == "macro" else {"average": self.average}
 
+    def set_own_config(self, config: Mapping[str, Any]) -> None:
+        example = f'{type(self).__name__}(average="macro")'
+        self.average = checked_average(config.get("average", "macro"), example)
+
 
 class Precision(_Share):
     """Of all yeses, the share that is right: true positives / (true + false positives).

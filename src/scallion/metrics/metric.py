@@ -58,6 +58,9 @@ class Metric:
         not look."""
         return {}
 
+    def set_own_config(self, config: Mapping[str, Any]) -> None:
+        """Take back what `own_config` gave."""
+
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         return cls(**config)

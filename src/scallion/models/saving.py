@@ -19,7 +19,7 @@ from scallion.errors import ArgumentError, FileError, MissingError, StateError, 
 from scallion.files import StrPath
 from scallion.losses import Loss
 from scallion.metrics import Metric
-from scallion.models import proof, weights_file
+from scallion.models import own_arguments, proof, weights_file
 from scallion.models.config import from_config, to_config
 from scallion.models.model import Model
 from scallion.models.proof import Verdict
@@ -61,6 +61,8 @@ def save_model(model: Model, filepath: StrPath, overwrite: bool = True) -> None:
 def _own(model: Model) -> dict[str, Any]:
     """What `scallion.json` holds: what Keras has no place for, and a proof."""
     own: dict[str, Any] = {"scallion_version": scallion.__version__, "seed": model.seed}
+    if beyond := own_arguments.written(model._compile_arguments):
+        own["metrics"] = beyond
     if model.about is not None:
         own["about"] = model.about
         low, high = model.about["input"]["range"]
@@ -182,10 +184,13 @@ def _read(archive: zipfile.ZipFile, path: Path, compiles: bool) -> Model:
     config = _read_json(archive, _CONFIG, path)
     model = from_config(config)
     compiled = config.get("compile_config")
+    own = _read_json(archive, _OWN, path) if _OWN in archive.namelist() else None
     if compiles and compiled:
-        model.compile(**_compile_from_config(compiled))
-    if _OWN in archive.namelist():
-        own = _read_json(archive, _OWN, path)
+        arguments = _compile_from_config(compiled)
+        if isinstance(own, Mapping):
+            own_arguments.give_back(arguments, own.get("metrics"))
+        model.compile(**arguments)
+    if own is not None:
         seed = own.get("seed") if isinstance(own, Mapping) else None
         if model.compiled and isinstance(seed, int) and 0 <= seed < 2**64:
             model.seed = seed
