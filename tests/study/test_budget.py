@@ -64,7 +64,7 @@ def test_the_length_counts_what_workers_are_still_at() -> None:
 def test_what_is_given_up_is_said() -> None:
     given = Given({"seed": [3], "dropout": [0.5]}, ["x"])
     assert given.words(STUDY, 2.0) == (
-        "Given up to stay within 2 minutes: seed 3; dropout 0.5; 1 runs that would not have ended "
+        "Given up to stay within 2 minutes: seed 3; dropout 0.5; 1 run that would not have ended "
         "in time. No run has fewer epochs."
     )
     assert Given().words(STUDY, 2.0) == ""

@@ -166,7 +166,8 @@ def _question(question: AnyQuestion) -> str:
 
 
 def _inputs(question: AnyQuestion) -> str:
-    button = '<p><button type="button">Check</button></p>'
+    word = "Keep" if isinstance(question, PredictionQuestion) else "Check"
+    button = f'<p><button type="button">{word}</button></p>'
     match question:
         case NumberQuestion():
             return (

@@ -17,6 +17,10 @@ class Given:
     up: dict[str, list[Value]] = field(default_factory=dict)
     cells: list[str] = field(default_factory=list)
 
+    def covers(self, cell: Cell) -> bool:
+        """Whether a value of this cell was given up as a whole."""
+        return any(cell.values.get(axis) in values for axis, values in self.up.items())
+
     def words(self, study: Study, minutes: float | None) -> str:
         """What is missing and why; empty where nothing is."""
         parts = [
@@ -24,7 +28,8 @@ class Given:
             for axis, values in self.up.items()
         ]
         if self.cells:
-            parts.append(f"{len(self.cells)} runs that would not have ended in time")
+            runs = "1 run" if len(self.cells) == 1 else f"{len(self.cells)} runs"
+            parts.append(f"{runs} that would not have ended in time")
         if not parts:
             return ""
         limit = f"{minutes:g} minutes" if minutes is not None else "the time"

@@ -17,13 +17,14 @@ from scallion.models import named
 from scallion.report.description import percent
 from scallion.report.words import duration
 from scallion.runs import RunFolder
-from scallion.study.budget import Given, fitting, length
+from scallion.study.budget import SPARE, Given, fitting, length
 from scallion.study.cells import Cell, cells_of
 from scallion.study.plan import Named, Study
 from scallion.study.results import Kept, read_results
 from scallion.study.worker import median_by_epoch, work
 
 LATE = 1.03  # of the time, when what still runs is stopped
+HOPELESS = 1.5  # times the time that is there: more than a first guess can be wrong by
 Tell = Callable[[str], None]
 
 
@@ -123,6 +124,7 @@ def run(
     count = min(jobs or session.get_threads(), len(waiting))
     if count:
         _work(course, count)
+    course.given.cells += [cell.key for cell in course.queue if not course.given.covers(cell)]
     words = course.given.words(study, minutes)
     if words:
         tell(words)
@@ -139,11 +141,12 @@ def _work(course: Course, count: int) -> None:
         process.start()
         theirs.close()
         course.workers.append(Worker(process, ours))
+    workers = course.workers
     try:
         while _hand_out(course):
             _listen(course)
     finally:
-        for worker in course.workers:
+        for worker in workers:
             worker.connection.close()
             if worker.cell is not None:
                 worker.process.terminate()
@@ -152,41 +155,41 @@ def _work(course: Course, count: int) -> None:
 
 def _hand_out(course: Course) -> bool:
     """Give cells to idle workers; False when nobody has anything to do any more."""
-    _fit(course)
     for worker in course.workers:
-        while worker.cell is None and course.queue:
-            cell = course.queue.pop(0)
-            if (course.seconds(cell) or 0.0) > course.left * LATE:
-                course.given.cells.append(cell.key)
-                continue
-            metrics = tuple(course.study.measures)
-            settings = cell.as_settings(course.folder / "runs", metrics)
-            median = median_by_epoch(course.histories)
-            worker.connection.send((settings, course.study.stop, median))
-            worker.cell, worker.started, worker.epochs = cell, monotonic(), 0
+        if worker.cell is not None:
+            continue
+        fitting_cells = _fit(course)
+        if not fitting_cells:
+            continue
+        cell = fitting_cells[0]
+        course.queue.remove(cell)
+        settings = cell.as_settings(course.folder / "runs", tuple(course.study.measures))
+        worker.connection.send((settings, course.study.stop, median_by_epoch(course.histories)))
+        worker.cell, worker.started, worker.epochs = cell, monotonic(), 0
     return any(worker.cell is not None for worker in course.workers)
 
 
-def _fit(course: Course) -> None:
-    """Give up what does not fit, as soon as it is known how long a cell takes."""
-    if course.minutes is None or not course.queue:
-        return
+def _fit(course: Course) -> list[Cell]:
+    """The cells that fit into the time that is left, as far as is known now.
+
+    What does not fit stays in the queue: the next runs may be faster.
+    """
+    if course.minutes is None:
+        return course.queue
     estimates = {cell.key: course.seconds(cell) for cell in course.queue}
     if any(value is None for value in estimates.values()):
-        return
+        return course.queue
 
     def seconds(cell: Cell) -> float:
         return estimates[cell.key] or 0.0
 
     kept, given = fitting(course.study, course.queue, seconds, course.left, course.busy())
-    for axis, values in given.items():
-        before = course.given.up.setdefault(axis, [])
-        course.given.up[axis] = [*(value for value in values if value not in before), *before]
-    course.queue = kept
-    if kept and not course.known and given:
+    course.given.up = given
+    if not course.finished and given:
         needed = course.elapsed + length(kept, seconds, course.busy())
-        if needed > 60 * course.minutes * LATE:
+        if needed > HOPELESS * 60 * course.minutes:
             raise _too_short(course.minutes, needed)
+    return [cell for cell in kept if seconds(cell) <= course.left * SPARE]
 
 
 def _listen(course: Course) -> None:
@@ -265,11 +268,10 @@ def _stop(course: Course) -> None:
         raise _too_short(course.minutes, max(needed, 120 * course.minutes))
     for worker in course.workers:
         if worker.cell is not None:
-            course.given.cells.append(worker.cell.key)
+            course.queue.append(worker.cell)
             worker.process.terminate()
             worker.cell = None
-    course.given.cells.extend(cell.key for cell in course.queue)
-    course.queue = []
+    course.workers = []
 
 
 def _too_short(minutes: float, needed: float) -> ArgumentError:
