@@ -20,10 +20,12 @@ class Claim:
 
 def amount(found: Estimate, name: str) -> str:
     """How much, where the direction is said already; with its sign where there is none to say."""
-    if not found.sign:
+    if not found.said:
         return change(found, name)
-    flipped = Estimate(-found.mean, -(found.high or 0.0), -(found.low or 0.0), found.count)
-    return _plain(found if found.sign > 0 else flipped, name)
+    low = None if found.high is None else -found.high
+    high = None if found.low is None else -found.low
+    flipped = Estimate(-found.mean, low, high, found.count)
+    return _plain(found if found.said > 0 else flipped, name)
 
 
 def change(found: Estimate, name: str) -> str:

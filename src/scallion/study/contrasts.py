@@ -86,7 +86,7 @@ def _against(subject: str, step: str, here: Estimate, name: str, beside: Beside)
         1: "lowers the loss in the last epoch by less than",
         -1: "lowers the loss in the last epoch by more than",
         0: "changes the loss in the last epoch, as far as can be told, as",
-    }[off.sign]
+    }[off.said]
     return Claim(
         subject,
         f"severity beside {name}",
@@ -114,7 +114,7 @@ def compare(study: Study, ask: Ask, subject: str, runs: list[Result]) -> list[Cl
         if value == best:
             continue
         off = difference(ask.measure, chosen(runs, {axis: value}), chosen(runs, {axis: best}), axis)
-        verb = {1: "is higher", -1: "is lower", 0: "cannot be told apart"}[off.sign]
+        verb = {1: "is higher", -1: "is lower", 0: "cannot be told apart"}[off.said]
         words = f"With {axis} {study.label(axis, value)} it {verb}, {change(off, ask.measure)}."
         claims.append(Claim(subject, str(value), off.sign, off, words))
     name = ask.measure.replace("_", " ")
@@ -135,20 +135,20 @@ def between(study: Study, ask: Ask, results: Sequence[Result]) -> list[Claim]:
         )
         first, own = study.label(axis, found[0]), study.label(axis, value)
         what = "accuracy" if name == "accuracy" else "gap between training and validation accuracy"
-        verb = {1: "higher", -1: "lower", 0: "not to be told from that"}[off.sign]
-        than = f" than on {first}" if off.sign else f" on {first}"
+        verb = {1: "higher", -1: "lower", 0: "not to be told from that"}[off.said]
+        than = f" than on {first}" if off.said else f" on {first}"
         words = f"On {own} the {what} is {verb}{than}, {change(off, 'accuracy')}."
         claims.append(Claim("", f"{own} against {first}", off.sign, off, words))
     return claims
 
 
 def _verb(change: Estimate) -> str:
-    if change.sign:
-        return "rises" if change.sign > 0 else "falls"
+    if change.said:
+        return "rises" if change.said > 0 else "falls"
     return "changes, if at all,"
 
 
 def _below(found: Estimate) -> str:
-    if found.sign < 0:
+    if found.said < 0:
         return f"lower by {amount(found, 'accuracy')}"
     return f"not surely lower, {change(found, 'accuracy')}"

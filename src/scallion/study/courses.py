@@ -27,7 +27,7 @@ def level(subject: str, runs: list[Result]) -> list[Claim]:
         1: "It still rises in the second half",
         -1: "It falls in the second half",
         0: "In the second half it stays about level",
-    }[late.sign]
+    }[late.said]
     return [
         Claim(subject, "accuracy", 0, best, words),
         Claim(subject, "late accuracy", late.sign, late, f"{course}, {change(late, 'accuracy')}."),
@@ -54,7 +54,7 @@ def agreement(subject: str, runs: list[Result]) -> list[Claim]:
         1: "Precision is higher than recall",
         -1: "Precision is lower than recall",
         0: "Precision and recall cannot be told apart",
-    }[apart.sign]
+    }[apart.said]
     means = [float(np.mean(values)) for values in (precision, recall, accuracy)]
     off = max(abs(means[0] - means[2]), abs(means[1] - means[2]))
     follow = "both follow accuracy" if off <= 0.02 else "they do not follow accuracy"
@@ -81,7 +81,7 @@ def _rises(run: Result, column: str) -> float:
 
 
 def _course(name: str, change: Estimate) -> str:
-    verb = {1: "rises", -1: "falls", 0: "changes"}[change.sign]
+    verb = {1: "rises", -1: "falls", 0: "changes"}[change.said]
     return f"From the first epoch to the last {name} {verb} by {amount(change, 'accuracy')}."
 
 
@@ -117,7 +117,7 @@ def overfitting(subject: str, runs: list[Result]) -> list[Claim]:
         1: "the network is better on the images it learns from",
         -1: "the network is worse on the images it learns from",
         0: "the network may be as good on the images it learns from",
-    }[gap.sign]
+    }[gap.said]
     return [
         Claim(subject, "overfitting", rise.sign, rise, words),
         Claim(subject, "gap", gap.sign, gap, f"In the last epoch {wide}{_by(gap, 'gap')}."),
@@ -145,4 +145,4 @@ def validated_rise(runs: Sequence[Result]) -> tuple[Estimate, int]:
 
 def _by(found: Estimate, name: str) -> str:
     """The amount of a difference that is said, or the difference that cannot be."""
-    return f", by {amount(found, name)}" if found.sign else f": {change(found, name)}"
+    return f", by {amount(found, name)}" if found.said else f": {change(found, name)}"

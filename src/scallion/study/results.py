@@ -71,12 +71,12 @@ def measure(result: Result, name: str) -> float:
 
     `accuracy` and `loss` are those of the best epoch; `final_` ones those of the last; `rise` is
     how far the loss has risen since its best epoch; `gap` how much more accurate the network is on
-    the images it learns from, in the last epoch. Any other column is taken in the last epoch.
+    the images it learns from, in the last epoch. Any other metric is taken in the last epoch.
     """
     known = MEASURES.get(name)
     if known is not None:
         return known(result)
-    return float(result.column(name if name in result.history else f"val_{name}")[-1])
+    return float(result.column(f"val_{name}" if f"val_{name}" in result.history else name)[-1])
 
 
 MEASURES: dict[str, Callable[[Result], float]] = {

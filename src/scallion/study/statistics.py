@@ -32,6 +32,13 @@ class Estimate:
             return 0
         return 1 if self.low > 0 else -1 if self.high < 0 else 0
 
+    @property
+    def said(self) -> int:
+        """The direction that words take: of one run, which is named as such, what it shows."""
+        if self.count != 1:
+            return self.sign
+        return (self.mean > 0) - (self.mean < 0)
+
 
 def estimate(values: Sequence[float]) -> Estimate:
     """The mean and its interval by Student's t.
