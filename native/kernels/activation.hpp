@@ -178,6 +178,25 @@ void hard_silu_backward(const float* x, const float* dy, std::int64_t count, con
   });
 }
 
+// x * tanh(log(1 + exp(x))): with e = exp(x) the tanh is a quotient, u / (u + 2), u = e * (e + 2).
+inline Full mish_bend(Full x) {
+  const Full capped = x > all(20.0f) ? all(20.0f) : x;  // from here on the quotient is 1
+  const Full e = exponential(capped);
+  const Full u = e * (e + all(2.0f));
+  return u / (u + all(2.0f));
+}
+
+void mish(const float* x, std::int64_t count, const Bend&, float* y) {
+  each_activated(x, count, y, [](Full v) { return v * mish_bend(v); });
+}
+
+void mish_backward(const float* x, const float* dy, std::int64_t count, const Bend&, float* dx) {
+  each_slope(x, dy, count, dx, [](Full v, Full d) {
+    const Full bend = mish_bend(v);
+    return d * fma(v * (all(1.0f) - bend * bend), logistic(v), bend);
+  });
+}
+
 void exponent(const float* x, std::int64_t count, const Bend&, float* y) {
   each_activated(x, count, y, [](Full v) { return exponential(v); });
 }
@@ -194,6 +213,7 @@ constexpr Activation kActivations[] = {
     {"gelu_tanh", gelu_by_tanh, gelu_by_tanh_backward},
     {"hard_sigmoid", hard_sigmoid, hard_sigmoid_backward},
     {"hard_silu", hard_silu, hard_silu_backward},
+    {"mish", mish, mish_backward},
     {"rectify", rectify, rectify_backward},
     {"relu", relu, relu_backward},
     {"sigmoid", sigmoid, sigmoid_backward},

@@ -69,6 +69,7 @@ const Kernels SCALLION_NAMED(kernels_, SCALLION_ISA) = {
     .adagrad = adagrad,
     .sum_of_squares = sum_of_squares,
     .clip = clip,
+    .penalize = penalize,
     .decay = decay,
     .average = average,
     .peak = peak,

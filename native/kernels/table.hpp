@@ -187,6 +187,7 @@ struct Kernels {
                   float epsilon);
   float (*sum_of_squares)(const float* x, std::int64_t count);
   void (*clip)(float* x, std::int64_t count, float limit);
+  void (*penalize)(const float* w, std::int64_t count, float l1, float l2, float* g);
   void (*decay)(float* w, std::int64_t count, float share, float rate);
   void (*average)(const float* w, float* mean, std::int64_t count, float momentum);
 

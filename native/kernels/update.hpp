@@ -95,6 +95,13 @@ void clip(float* x, std::int64_t count, float limit) {
   }
 }
 
+void penalize(const float* w, std::int64_t count, float l1, float l2, float* g) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    const float sign = static_cast<float>(w[i] > 0.0f) - static_cast<float>(w[i] < 0.0f);
+    g[i] += l1 * sign + l2 * w[i];
+  }
+}
+
 void decay(float* w, std::int64_t count, float share, float rate) {
   for (std::int64_t i = 0; i < count; ++i) w[i] -= w[i] * share * rate;
 }

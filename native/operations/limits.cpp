@@ -1,6 +1,6 @@
-// What may be done to gradients before an update, and to weights around it: clipping, decay, and
-// running averages. The step's scalars: the method's own rate, the learning rate, the average's
-// momentum, and whether the average overwrites the weights now.
+// What may be done to gradients before an update, and to weights around it: penalties, clipping,
+// decay, and running averages. The step's scalars: the method's own rate, the learning rate, the
+// average's momentum, and whether the average overwrites the weights now.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -75,6 +75,28 @@ class Clip final : public Operation {
   float limit_;
 };
 
+// Adds the slope of a penalty on the weights: l1 * sign(w) + l2 * w.
+class Penalize final : public Operation {
+ public:
+  explicit Penalize(const Attributes& a)
+      : w_(a.buffer("w")),
+        gradient_(a.buffer("gradient")),
+        size_(a.integer("size")),
+        l1_(a.real("l1")),
+        l2_(a.real("l2")) {}
+
+  void run(const Task& task) const override {
+    const Range r = part_of(task, size_);
+    kernels().penalize(task.data(w_) + r.begin, r.end - r.begin, l1_, l2_,
+                       task.data(gradient_) + r.begin);
+  }
+
+ private:
+  int w_, gradient_;
+  std::int64_t size_;
+  float l1_, l2_;
+};
+
 class Decay final : public Operation {
  public:
   explicit Decay(const Attributes& a)
@@ -114,6 +136,7 @@ class Average final : public Operation {
 Made make_squares(const Attributes& a, const Program&) { return std::make_unique<Squares>(a); }
 Made make_clip_norm(const Attributes& a, const Program&) { return std::make_unique<ClipNorm>(a); }
 Made make_clip(const Attributes& a, const Program&) { return std::make_unique<Clip>(a); }
+Made make_penalize(const Attributes& a, const Program&) { return std::make_unique<Penalize>(a); }
 Made make_decay(const Attributes& a, const Program&) { return std::make_unique<Decay>(a); }
 Made make_average(const Attributes& a, const Program&) { return std::make_unique<Average>(a); }
 

@@ -8,13 +8,16 @@ namespace {
 
 class Move final : public Operation {
  public:
-  explicit Move(const Attributes& a)
+  Move(const Attributes& a, const Program& program)
       : x_(a.buffer("x")),
         y_(a.buffer("y")),
         from_(a.integer("from")),
         to_(a.integer("to")),
         clear_(a.integer("clear") != 0),
         add_(a.integer("add") != 0) {
+    const Buffer& x = program.plan().buffers[static_cast<std::size_t>(x_)];
+    // A weight is the same for every image.
+    x_image_ = x.scope == Scope::kImage || x.scope == Scope::kBatch ? x.size : 0;
     for (int axis = 0; axis < kAxes; ++axis) {
       const auto get = [&](const char* name) {
         return static_cast<std::int32_t>(a.integer(name + std::to_string(axis)));
@@ -29,19 +32,19 @@ class Move final : public Operation {
     for (int i = 0; i < task.count; ++i) {
       float* y = task.data(y_) + i * task.stride(y_);
       if (clear_) std::memset(y, 0, static_cast<std::size_t>(task.stride(y_)) * sizeof(float));
-      kernels().move(box_, task.data(x_) + i * task.stride(x_) + from_, y + to_, add_);
+      kernels().move(box_, task.data(x_) + i * x_image_ + from_, y + to_, add_);
     }
   }
 
  private:
   int x_, y_;
-  std::int64_t from_, to_;
+  std::int64_t from_, to_, x_image_;
   bool clear_, add_;
   Box box_{};
 };
 
 }  // namespace
 
-Made make_move(const Attributes& a, const Program&) { return std::make_unique<Move>(a); }
+Made make_move(const Attributes& a, const Program& p) { return std::make_unique<Move>(a, p); }
 
 }  // namespace scallion

@@ -32,6 +32,7 @@ Made make_activation(const Attributes&, const Program&);
 Made make_softmax(const Attributes&, const Program&);
 Made make_softmax_dx(const Attributes&, const Program&);
 Made make_move(const Attributes&, const Program&);
+Made make_sum_images(const Attributes&, const Program&);
 Made make_scale(const Attributes&, const Program&);
 Made make_add(const Attributes&, const Program&);
 Made make_dropout(const Attributes&, const Program&);
@@ -62,6 +63,7 @@ Made make_adagrad(const Attributes&, const Program&);
 Made make_squares(const Attributes&, const Program&);
 Made make_clip_norm(const Attributes&, const Program&);
 Made make_clip(const Attributes&, const Program&);
+Made make_penalize(const Attributes&, const Program&);
 Made make_decay(const Attributes&, const Program&);
 Made make_average(const Attributes&, const Program&);
 

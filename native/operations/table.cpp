@@ -42,6 +42,7 @@ constexpr std::array kTable{
     Row{"log_softmax", make_softmax},
     Row{"log_softmax_dx", make_softmax_dx},
     Row{"move", make_move},
+    Row{"sum_images", make_sum_images},
     Row{"scale", make_scale},
     Row{"add", make_add},
     Row{"dropout", make_dropout},
@@ -84,6 +85,7 @@ constexpr std::array kTable{
     Row{"squares", make_squares},
     Row{"clip_norm", make_clip_norm},
     Row{"clip", make_clip},
+    Row{"penalize", make_penalize},
     Row{"decay", make_decay},
     Row{"average", make_average},
 };

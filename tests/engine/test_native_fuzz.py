@@ -31,7 +31,9 @@ FORWARD, BACKWARD = 1e-4, 1e-3
 
 small = st.integers(1, 3)
 padding = st.sampled_from(["valid", "same"])
-activation = st.sampled_from([None, "relu", "relu", "softmax"])
+activation = st.sampled_from(
+    [None, "relu", "relu", "softmax", "silu", "relu6", "gelu", "hard_silu", "log_softmax"]
+)
 
 
 def convolution(draw: st.DrawFn) -> Any:
@@ -87,6 +89,9 @@ LINKS: tuple[Callable[[st.DrawFn], Any], ...] = (
         negative_slope=draw(st.sampled_from([0.0, 0.1])),
         threshold=draw(st.sampled_from([0.0, 0.2])),
     ),
+    lambda draw: layers.LeakyReLU(draw(st.sampled_from([0.0, 0.3]))),
+    lambda draw: layers.ELU(draw(st.sampled_from([1.0, 0.5]))),
+    lambda draw: layers.PReLU(shared_axes=draw(st.sampled_from([None, [1], [1, 2, 3]]))),
     lambda draw: layers.Rescaling(0.5, offset=0.1),  # noqa: ARG005
     lambda draw: layers.Dropout(draw(st.sampled_from([0.0, 0.3]))),
     lambda draw: layers.Dense(draw(st.integers(1, 9)), activation=draw(activation)),

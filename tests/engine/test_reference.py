@@ -1,5 +1,8 @@
 """The reference engine: its slopes are the slopes, and it keeps an engine's promises."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -7,6 +10,7 @@ from networks import CASES, Case, batch, chain, copies, fill, layer, number, obj
 from scallion import activations, layers, losses
 from scallion.engine import Batch, Objective
 from scallion.engine.reference import ReferenceEngine
+from scallion.engine.reference.activation import activate
 from scallion.errors import EngineError
 from scallion.graph import Graph
 from scallion.layers import Input
@@ -191,21 +195,16 @@ def test_an_average_does_not_count_what_hangs_over_the_edge(
     np.testing.assert_allclose(found.ravel(), wanted, rtol=1e-6)
 
 
-# At 0, 1 and -2: closed forms.
-ACTIVATIONS = {
-    "linear": [0.0, 1.0, -2.0],
-    "relu": [0.0, 1.0, 0.0],
-    "sigmoid": [0.5, 0.7310585786, 0.1192029220],
-    "softmax": [0.2594964603, 0.7053845127, 0.0351190270],
-    "tanh": [0.0, 0.7615941560, -0.9640275801],
-}
+KERAS = json.loads(
+    Path(__file__).parents[1].joinpath("keras_activations.json").read_text(encoding="utf-8")
+)
 
 
-def test_every_activation_by_name_has_its_numbers() -> None:
-    assert set(ACTIVATIONS) == set(activations._TABLE)
-    for name, wanted in ACTIVATIONS.items():
-        start = Input((3,))
-        graph = Graph((start,), (layers.Activation(name)(start),))
-        images = np.array([[0.0, 1.0, -2.0]])
-        (found,) = ReferenceEngine(graph).predict((images,), np.arange(1))
-        np.testing.assert_allclose(found[0], wanted, rtol=1e-6, atol=1e-9)
+@pytest.mark.parametrize("name", activations.FORMULAS)
+def test_every_activation_has_keras_numbers_and_slopes(name: str) -> None:
+    points = np.array(KERAS["points"])
+    y, back = activate(name, points)
+    np.testing.assert_allclose(y, KERAS[name]["y"], rtol=1e-7, atol=1e-12)
+    np.testing.assert_allclose(
+        back(np.arange(1.0, len(points) + 1)), KERAS[name]["dx"], rtol=1e-6, atol=1e-9
+    )

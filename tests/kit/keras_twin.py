@@ -106,4 +106,4 @@ class Twin:
                 self.weights, self.losses, batch.targets, outputs, strict=True
             )
         ]
-        return sum(losses), list(outputs)
+        return sum([*losses, *self.model.losses]), list(outputs)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from scallion import layers, losses
+from scallion import layers, losses, regularizers
 from scallion.engine import Batch, Objective
 from scallion.graph import Graph
 from scallion.layers import Input, Variable
@@ -286,6 +286,12 @@ def _poolings() -> list[Case]:
     ]
 
 
+# Those that need no line of their own.
+ACTIVATIONS = (
+    "elu", "exponential", "gelu", "hard_sigmoid", "hard_silu", "leaky_relu", "log_softmax", "mish",
+    "relu6", "selu", "sigmoid", "silu", "softplus", "softsign", "tanh",
+)  # fmt: skip
+
 _dense = partial(layer, "Dense")
 _norm = partial(layer, "BatchNormalization")
 _rectify = partial(layer, "ReLU")
@@ -305,8 +311,14 @@ def _on_images() -> list[Case]:
         "Activation relu": [relu],
         "Activation softmax": [layer("Activation", "softmax")],
         "Activation linear": [layer("Activation", "linear")],
-        "Activation sigmoid": [layer("Activation", "sigmoid")],
-        "Activation tanh": [layer("Activation", "tanh")],
+        **{f"Activation {name}": [layer("Activation", name)] for name in ACTIVATIONS},
+        **{f"Conv2D {name}": [_conv(4, 2, activation=name)] for name in ("silu", "relu6", "mish")},
+        "LeakyReLU": [layer("LeakyReLU")],
+        "ELU": [layer("ELU", 0.7)],
+        "PReLU": [layer("PReLU")],
+        "PReLU a channel": [layer("PReLU", shared_axes=[1, 2]), _conv(2, 2)],
+        "PReLU a row": [layer("PReLU", shared_axes=[2, 3]), _conv(2, 2)],
+        "PReLU of one": [layer("PReLU", shared_axes=[1, 2, 3])],
         "ReLU": [_rectify()],
         "ReLU with a limit": [_rectify(max_value=0.5)],
         "ReLU with a slope": [_rectify(negative_slope=0.2)],
@@ -329,6 +341,11 @@ def _on_images() -> list[Case]:
         "DepthwiseConv2D, BatchNormalization, relu": [_deep(3, padding="same"), _norm(), relu],
         "DepthwiseConv2D, relu": [_deep(3, use_bias=False), relu],
         "SeparableConv2D, BatchNormalization, relu": [_apart(4, 3), _norm(), relu],
+        "penalties": [
+            _conv(5, 3, kernel_regularizer="l2", bias_regularizer="l1"),
+            _norm(gamma_regularizer=regularizers.L1L2(0.02, 0.3)),
+            _deep(2, depthwise_regularizer="l1"),
+        ],
         "Conv2D, relu, pool": [_conv(5, 3, activation="relu"), layer("MaxPooling2D")],
         "Conv2D, pool, relu": [_conv(5, 3), layer("MaxPooling2D"), relu],
     }
@@ -344,6 +361,7 @@ def _on_rows() -> list[Case]:
         "Dense sigmoid": ((7,), [_dense(9, activation="sigmoid"), _dense(4)]),
         "Dense tanh": ((7,), [_dense(9, activation="tanh"), _dense(4)]),
         "Dense no bias": ((7,), [_dense(5, use_bias=False), _dense(3, use_bias=False)]),
+        "Dense with penalties": ((700,), [_dense(101, kernel_regularizer="l2"), _dense(7)]),
         "Dense with many weights": ((700,), [_dense(101), _dense(7)]),
         "Dropout twice": ((33,), [_drop(0.3), _dense(17), _drop(0.5)]),
         "BatchNormalization of rows": ((7,), [_dense(5), _norm(), _dense(3)]),

@@ -92,6 +92,8 @@ class NativeEngine:
                 optimizer.batches_seen += 1
             else:
                 optimizer.update(gradients)
+            for weight in optimizer.variables:
+                weight.constrain()
         return result
 
     def test(self, batch: Batch) -> Result:
@@ -141,11 +143,12 @@ class NativeEngine:
             prepared_target(target, tensor, loss, images)
             for target, tensor, loss in zip(batch.targets, tensors, objective.losses, strict=True)
         ]
+        penalty = sum(float(weight.penalty()) for weight in self._graph.trainable_weights)
         losses, outputs = self._run(
             mode, batch.inputs, indices, targets, factors, seed, step, scalars
         )
         total = sum(w * loss for w, loss in zip(objective.loss_weights, losses, strict=True))
-        return Result(total, tuple(losses), outputs)
+        return Result(total + penalty, tuple(losses), outputs)
 
     def _run(
         self,

@@ -1,6 +1,6 @@
 """The layers, by Keras' names."""
 
-from scallion.layers.activation import Activation, ReLU, Rescaling, Softmax
+from scallion.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Rescaling, Softmax
 from scallion.layers.augmentation import (
     RandomBrightness,
     RandomContrast,
@@ -51,6 +51,7 @@ MaxPool2D = MaxPooling2D
 SeparableConvolution2D = SeparableConv2D
 
 __all__ = [
+    "ELU",
     "Activation",
     "Add",
     "Average",
@@ -73,12 +74,14 @@ __all__ = [
     "Input",
     "InputLayer",
     "Layer",
+    "LeakyReLU",
     "MaxPool2D",
     "MaxPooling2D",
     "Maximum",
     "Minimum",
     "Multiply",
     "Normalization",
+    "PReLU",
     "Permute",
     "RandomBrightness",
     "RandomContrast",

@@ -1,14 +1,18 @@
 """Activations as layers of their own, with their numbers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Unpack
 
-from scallion import activations
+from scallion import activations, constraints, initializers, regularizers
 from scallion.activations import Function
+from scallion.constraints import Constraint
 from scallion.errors import ArgumentError, ShapeError
-from scallion.layers.arguments import number
+from scallion.initializers import Initializer
+from scallion.layers.arguments import is_whole, number
 from scallion.layers.layer import Layer, Options
-from scallion.layers.spec import Shape, Spec
+from scallion.layers.spec import Shape, Spec, WeightSpec
+from scallion.regularizers import Regularizer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +56,109 @@ class ReLU(Layer):
             None if max_value is None else number("max_value", max_value, least=0),
             number("negative_slope", negative_slope, least=0),
             number("threshold", threshold, least=0),
+        )
+        super().__init__(spec, **options)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leaking(Spec):
+    """x, or a slope below 0."""
+
+    negative_slope: float = 0.3
+
+
+class LeakyReLU(Layer):
+    """x, or `negative_slope` times x below 0."""
+
+    spec: Leaking
+
+    def __init__(
+        self, negative_slope: float = 0.3, alpha: float | None = None, **options: Unpack[Options]
+    ) -> None:
+        # `alpha` is what Keras 2 called it.
+        given = negative_slope if alpha is None else alpha
+        super().__init__(Leaking(number("negative_slope", given, least=0)), **options)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bending(Spec):
+    """x, or alpha * (exp(x) - 1) below 0."""
+
+    alpha: float = 1.0
+
+
+class ELU(Layer):
+    """x, or alpha * (exp(x) - 1) below 0 (Clevert et al. 2015)."""
+
+    spec: Bending
+
+    def __init__(self, alpha: float = 1.0, **options: Unpack[Options]) -> None:
+        super().__init__(Bending(number("alpha", alpha)), **options)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LearningSlope(Spec):
+    """x, or below 0 a slope that is learned, one for each place but along `shared_axes`.
+
+    >>> LearningSlope(shared_axes=(1, 2)).arithmetic((8, 8, 16))
+    '1*1*16 = 16'
+    """
+
+    alpha_initializer: Initializer = initializers.Zeros()
+    shared_axes: tuple[int, ...] | None = None
+    alpha_regularizer: Regularizer | None = None
+    alpha_constraint: Constraint | None = None
+
+    def weights(self, *shapes: Shape) -> tuple[WeightSpec, ...]:
+        sides = list(shapes[0])
+        for axis in self.shared_axes or ():
+            if axis > len(sides):
+                raise ShapeError(
+                    f"the axes of an image are 1 to {len(sides)}. "
+                    f"Received: shared_axes={list(self.shared_axes or ())}",
+                    hint=f"shared_axes={list(range(1, len(sides))) or None}",
+                )
+            sides[axis - 1] = 1
+        alpha = WeightSpec(
+            "alpha",
+            tuple(sides),
+            self.alpha_initializer,
+            regularizer=self.alpha_regularizer,
+            constraint=self.alpha_constraint,
+        )
+        return (alpha,)
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        self.weights(*shapes)
+        return shapes[0]
+
+
+class PReLU(Layer):
+    """x, or below 0 a learned slope times x (He et al. 2015)."""
+
+    spec: LearningSlope
+
+    def __init__(
+        self,
+        alpha_initializer: Any = "zeros",
+        alpha_regularizer: Any = None,
+        alpha_constraint: Any = None,
+        shared_axes: int | Sequence[int] | None = None,
+        **options: Unpack[Options],
+    ) -> None:
+        axes = (shared_axes,) if isinstance(shared_axes, int) else shared_axes
+        if axes is not None and not all(is_whole(axis, least=1) for axis in axes):
+            raise ArgumentError(
+                "`shared_axes` are whole numbers from 1: the batch is 0. "
+                f"Received: shared_axes={shared_axes!r}",
+                hint="shared_axes=[1, 2]",
+            )
+        shared = None if axes is None else tuple(int(axis) for axis in axes)
+        spec = LearningSlope(
+            initializers.get(alpha_initializer),
+            shared,
+            regularizers.get(alpha_regularizer),
+            constraints.get(alpha_constraint),
         )
         super().__init__(spec, **options)
 
@@ -107,8 +214,14 @@ class Rescaling(Layer):
 
 
 __all__ = [
+    "ELU",
     "Activation",
+    "Bending",
     "Elementwise",
+    "Leaking",
+    "LeakyReLU",
+    "LearningSlope",
+    "PReLU",
     "ReLU",
     "Rectifying",
     "Rescaling",

@@ -9,8 +9,7 @@ from scallion.errors import ArgumentError, UnsupportedError
 from scallion.layers.spec import Padding, Pair
 
 _INSTEAD = {
-    "regularizer": "leave it out; a penalty on all weights is Adam(weight_decay=1e-4)",
-    "constraint": "leave it out; gradients are kept small by Adam(clipnorm=1.0)",
+    "activity_regularizer": "leave it out; kernel_regularizer=L2(0.001) is a penalty on weights",
     "noise_shape": "leave it out: each number is dropped on its own",
     "renorm": "leave it out",
     "synchronized": "leave it out: there is one machine",

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar, Unpack
 
-from scallion import activations, initializers
+from scallion import activations, constraints, initializers, regularizers
 from scallion.activations import Function
+from scallion.constraints import Constraint
 from scallion.errors import ArgumentError, ShapeError
 from scallion.initializers import Initializer
 from scallion.layers.arguments import as_padding, as_pair, channels_last, refuse, whole
 from scallion.layers.layer import Layer, Options
 from scallion.layers.spec import Padding, Pair, Shape, Spec, WeightSpec, image_of
 from scallion.layers.window import Window
+from scallion.regularizers import Regularizer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,11 +27,7 @@ class Convolution(Spec):
 
     constants: ClassVar[Mapping[str, Any]] = {
         "data_format": "channels_last",
-        "kernel_regularizer": None,
-        "bias_regularizer": None,
         "activity_regularizer": None,
-        "kernel_constraint": None,
-        "bias_constraint": None,
     }
 
     filters: int
@@ -42,6 +40,10 @@ class Convolution(Spec):
     use_bias: bool = True
     kernel_initializer: Initializer = initializers.GlorotUniform()
     bias_initializer: Initializer = initializers.Zeros()
+    kernel_regularizer: Regularizer | None = None
+    bias_regularizer: Regularizer | None = None
+    kernel_constraint: Constraint | None = None
+    bias_constraint: Constraint | None = None
 
     def output_shape(self, *shapes: Shape) -> Shape:
         self._channels_a_group(shapes[0])
@@ -53,9 +55,19 @@ class Convolution(Spec):
     def weights(self, *shapes: Shape) -> tuple[WeightSpec, ...]:
         channels = self._channels_a_group(shapes[0])
         kernel = WeightSpec(
-            "kernel", (*self.kernel_size, channels, self.filters), self.kernel_initializer
+            "kernel",
+            (*self.kernel_size, channels, self.filters),
+            self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
         )
-        bias = WeightSpec("bias", (self.filters,), self.bias_initializer)
+        bias = WeightSpec(
+            "bias",
+            (self.filters,),
+            self.bias_initializer,
+            regularizer=self.bias_regularizer,
+            constraint=self.bias_constraint,
+        )
         return (kernel, bias) if self.use_bias else (kernel,)
 
     def macs(self, *shapes: Shape) -> int:
@@ -102,11 +114,7 @@ class Conv2D(Layer):
         channels_last(data_format)
         refuse(
             "Conv2D",
-            kernel_regularizer=kernel_regularizer,
-            bias_regularizer=bias_regularizer,
             activity_regularizer=activity_regularizer,
-            kernel_constraint=kernel_constraint,
-            bias_constraint=bias_constraint,
         )
         spec = Convolution(
             whole("filters", filters),
@@ -119,6 +127,10 @@ class Conv2D(Layer):
             bool(use_bias),
             initializers.get(kernel_initializer),
             initializers.get(bias_initializer),
+            regularizers.get(kernel_regularizer),
+            regularizers.get(bias_regularizer),
+            constraints.get(kernel_constraint),
+            constraints.get(bias_constraint),
         )
         check_steps(spec.strides, spec.dilation_rate)
         if spec.filters % spec.groups:

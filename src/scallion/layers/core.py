@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar, Unpack
 
-from scallion import activations, initializers
+from scallion import activations, constraints, initializers, regularizers
 from scallion.activations import Function
+from scallion.constraints import Constraint
 from scallion.initializers import Initializer
 from scallion.layers.activation import Activation, Elementwise
 from scallion.layers.arguments import channels_last, refuse, whole
 from scallion.layers.entry import Entry, Input, InputLayer
 from scallion.layers.layer import Layer, Options
 from scallion.layers.spec import Shape, Spec, WeightSpec, channels_of
+from scallion.regularizers import Regularizer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,10 +26,6 @@ class Linear(Spec):
     """
 
     constants: ClassVar[Mapping[str, Any]] = {
-        "kernel_regularizer": None,
-        "bias_regularizer": None,
-        "kernel_constraint": None,
-        "bias_constraint": None,
         "quantization_config": None,
     }
 
@@ -36,14 +34,30 @@ class Linear(Spec):
     use_bias: bool = True
     kernel_initializer: Initializer = initializers.GlorotUniform()
     bias_initializer: Initializer = initializers.Zeros()
+    kernel_regularizer: Regularizer | None = None
+    bias_regularizer: Regularizer | None = None
+    kernel_constraint: Constraint | None = None
+    bias_constraint: Constraint | None = None
 
     def output_shape(self, *shapes: Shape) -> Shape:
         channels_of(shapes[0])
         return (*shapes[0][:-1], self.units)
 
     def weights(self, *shapes: Shape) -> tuple[WeightSpec, ...]:
-        kernel = WeightSpec("kernel", (channels_of(shapes[0]), self.units), self.kernel_initializer)
-        bias = WeightSpec("bias", (self.units,), self.bias_initializer)
+        kernel = WeightSpec(
+            "kernel",
+            (channels_of(shapes[0]), self.units),
+            self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
+        bias = WeightSpec(
+            "bias",
+            (self.units,),
+            self.bias_initializer,
+            regularizer=self.bias_regularizer,
+            constraint=self.bias_constraint,
+        )
         return (kernel, bias) if self.use_bias else (kernel,)
 
     def macs(self, *shapes: Shape) -> int:
@@ -84,11 +98,7 @@ class Dense(Layer):
     ) -> None:
         refuse(
             "Dense",
-            kernel_regularizer=kernel_regularizer,
-            bias_regularizer=bias_regularizer,
             activity_regularizer=activity_regularizer,
-            kernel_constraint=kernel_constraint,
-            bias_constraint=bias_constraint,
             lora_rank=lora_rank,
             lora_alpha=lora_alpha,
             quantization_config=quantization_config,
@@ -99,6 +109,10 @@ class Dense(Layer):
             bool(use_bias),
             initializers.get(kernel_initializer),
             initializers.get(bias_initializer),
+            regularizers.get(kernel_regularizer),
+            regularizers.get(bias_regularizer),
+            constraints.get(kernel_constraint),
+            constraints.get(bias_constraint),
         )
         super().__init__(spec, **options)
 

@@ -1,17 +1,19 @@
 """Convolutions that keep channels apart: depthwise, and separable with a mixture behind."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, ClassVar, Unpack
 
-from scallion import activations, initializers
+from scallion import activations, constraints, initializers, regularizers
 from scallion.activations import Function
+from scallion.constraints import Constraint
 from scallion.initializers import Initializer
 from scallion.layers.arguments import as_padding, as_pair, channels_last, refuse, whole
 from scallion.layers.layer import Layer, Options
 from scallion.layers.spec import Padding, Pair, Shape, Spec, WeightSpec, image_of
 from scallion.layers.window import Window
+from scallion.regularizers import Regularizer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,11 +26,7 @@ class Depthwise(Spec):
 
     constants: ClassVar[Mapping[str, Any]] = {
         "data_format": "channels_last",
-        "depthwise_regularizer": None,
-        "bias_regularizer": None,
         "activity_regularizer": None,
-        "depthwise_constraint": None,
-        "bias_constraint": None,
     }
 
     kernel_size: Pair
@@ -40,6 +38,10 @@ class Depthwise(Spec):
     use_bias: bool = True
     depthwise_initializer: Initializer = initializers.GlorotUniform()
     bias_initializer: Initializer = initializers.Zeros()
+    depthwise_regularizer: Regularizer | None = None
+    bias_regularizer: Regularizer | None = None
+    depthwise_constraint: Constraint | None = None
+    bias_constraint: Constraint | None = None
 
     def output_shape(self, *shapes: Shape) -> Shape:
         window = Window(
@@ -53,8 +55,16 @@ class Depthwise(Spec):
             "kernel",
             (*self.kernel_size, channels, self.depth_multiplier),
             self.depthwise_initializer,
+            regularizer=self.depthwise_regularizer,
+            constraint=self.depthwise_constraint,
         )
-        bias = WeightSpec("bias", (channels * self.depth_multiplier,), self.bias_initializer)
+        bias = WeightSpec(
+            "bias",
+            (channels * self.depth_multiplier,),
+            self.bias_initializer,
+            regularizer=self.bias_regularizer,
+            constraint=self.bias_constraint,
+        )
         return (kernel, bias) if self.use_bias else (kernel,)
 
     def macs(self, *shapes: Shape) -> int:
@@ -88,11 +98,7 @@ class DepthwiseConv2D(Layer):
         channels_last(data_format)
         refuse(
             "DepthwiseConv2D",
-            depthwise_regularizer=depthwise_regularizer,
-            bias_regularizer=bias_regularizer,
             activity_regularizer=activity_regularizer,
-            depthwise_constraint=depthwise_constraint,
-            bias_constraint=bias_constraint,
         )
         spec = Depthwise(
             as_pair(kernel_size, "kernel_size"),
@@ -104,6 +110,10 @@ class DepthwiseConv2D(Layer):
             bool(use_bias),
             initializers.get(depthwise_initializer),
             initializers.get(bias_initializer),
+            regularizers.get(depthwise_regularizer),
+            regularizers.get(bias_regularizer),
+            constraints.get(depthwise_constraint),
+            constraints.get(bias_constraint),
         )
         super().__init__(spec, **options)
 
@@ -118,13 +128,7 @@ class Separable(Spec):
 
     constants: ClassVar[Mapping[str, Any]] = {
         "data_format": "channels_last",
-        "depthwise_regularizer": None,
-        "pointwise_regularizer": None,
-        "bias_regularizer": None,
         "activity_regularizer": None,
-        "depthwise_constraint": None,
-        "pointwise_constraint": None,
-        "bias_constraint": None,
     }
 
     filters: int
@@ -138,6 +142,12 @@ class Separable(Spec):
     depthwise_initializer: Initializer = initializers.GlorotUniform()
     pointwise_initializer: Initializer = initializers.GlorotUniform()
     bias_initializer: Initializer = initializers.Zeros()
+    depthwise_regularizer: Regularizer | None = None
+    pointwise_regularizer: Regularizer | None = None
+    bias_regularizer: Regularizer | None = None
+    depthwise_constraint: Constraint | None = None
+    pointwise_constraint: Constraint | None = None
+    bias_constraint: Constraint | None = None
 
     @property
     def depthwise(self) -> Depthwise:
@@ -150,6 +160,8 @@ class Separable(Spec):
             self.dilation_rate,
             use_bias=False,
             depthwise_initializer=self.depthwise_initializer,
+            depthwise_regularizer=self.depthwise_regularizer,
+            depthwise_constraint=self.depthwise_constraint,
         )
 
     def output_shape(self, *shapes: Shape) -> Shape:
@@ -158,11 +170,21 @@ class Separable(Spec):
     def weights(self, *shapes: Shape) -> tuple[WeightSpec, ...]:
         (first,) = self.depthwise.weights(*shapes)
         channels = self.depthwise.output_shape(*shapes)[2]
-        depthwise = WeightSpec("depthwise_kernel", first.shape, first.initializer)
+        depthwise = replace(first, name="depthwise_kernel")
         pointwise = WeightSpec(
-            "pointwise_kernel", (1, 1, channels, self.filters), self.pointwise_initializer
+            "pointwise_kernel",
+            (1, 1, channels, self.filters),
+            self.pointwise_initializer,
+            regularizer=self.pointwise_regularizer,
+            constraint=self.pointwise_constraint,
         )
-        bias = WeightSpec("bias", (self.filters,), self.bias_initializer)
+        bias = WeightSpec(
+            "bias",
+            (self.filters,),
+            self.bias_initializer,
+            regularizer=self.bias_regularizer,
+            constraint=self.bias_constraint,
+        )
         return (depthwise, pointwise, bias) if self.use_bias else (depthwise, pointwise)
 
     def macs(self, *shapes: Shape) -> int:
@@ -201,13 +223,7 @@ class SeparableConv2D(Layer):
         channels_last(data_format)
         refuse(
             "SeparableConv2D",
-            depthwise_regularizer=depthwise_regularizer,
-            pointwise_regularizer=pointwise_regularizer,
-            bias_regularizer=bias_regularizer,
             activity_regularizer=activity_regularizer,
-            depthwise_constraint=depthwise_constraint,
-            pointwise_constraint=pointwise_constraint,
-            bias_constraint=bias_constraint,
         )
         spec = Separable(
             whole("filters", filters),
@@ -221,5 +237,11 @@ class SeparableConv2D(Layer):
             initializers.get(depthwise_initializer),
             initializers.get(pointwise_initializer),
             initializers.get(bias_initializer),
+            regularizers.get(depthwise_regularizer),
+            regularizers.get(pointwise_regularizer),
+            regularizers.get(bias_regularizer),
+            constraints.get(depthwise_constraint),
+            constraints.get(pointwise_constraint),
+            constraints.get(bias_constraint),
         )
         super().__init__(spec, **options)

@@ -191,6 +191,11 @@ class Layer:
     trainable_variables = trainable_weights
     non_trainable_variables = non_trainable_weights
 
+    @property
+    def losses(self) -> list[np.ndarray]:
+        """The penalties of the regularizers on what is learned now."""
+        return [w.penalty() for w in self.trainable_weights if w.spec.regularizer is not None]
+
     def get_weights(self) -> list[np.ndarray]:
         """Copies of all arrays, in the order of `weights`."""
         return [weight.numpy() for weight in self.weights]

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar, Unpack
 
-from scallion import initializers
+from scallion import constraints, initializers, regularizers
+from scallion.constraints import Constraint
 from scallion.errors import ArgumentError, UnsupportedError
 from scallion.initializers import Initializer
 from scallion.layers.arguments import number, refuse
 from scallion.layers.layer import Layer, Options
 from scallion.layers.spec import Shape, Spec, WeightSpec, channels_of
+from scallion.regularizers import Regularizer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,10 +26,6 @@ class Normalizing(Spec):
     """
 
     constants: ClassVar[Mapping[str, Any]] = {
-        "beta_regularizer": None,
-        "gamma_regularizer": None,
-        "beta_constraint": None,
-        "gamma_constraint": None,
         "renorm": False,
         "renorm_clipping": None,
         "renorm_momentum": 0.99,
@@ -43,6 +41,10 @@ class Normalizing(Spec):
     gamma_initializer: Initializer = initializers.Ones()
     moving_mean_initializer: Initializer = initializers.Zeros()
     moving_variance_initializer: Initializer = initializers.Ones()
+    beta_regularizer: Regularizer | None = None
+    gamma_regularizer: Regularizer | None = None
+    beta_constraint: Constraint | None = None
+    gamma_constraint: Constraint | None = None
 
     def output_shape(self, *shapes: Shape) -> Shape:
         (shape,) = shapes
@@ -58,8 +60,24 @@ class Normalizing(Spec):
     def weights(self, *shapes: Shape) -> tuple[WeightSpec, ...]:
         shape = (channels_of(shapes[0]),)
         learned = [
-            WeightSpec("gamma", shape, self.gamma_initializer) if self.scale else None,
-            WeightSpec("beta", shape, self.beta_initializer) if self.center else None,
+            WeightSpec(
+                "gamma",
+                shape,
+                self.gamma_initializer,
+                regularizer=self.gamma_regularizer,
+                constraint=self.gamma_constraint,
+            )
+            if self.scale
+            else None,
+            WeightSpec(
+                "beta",
+                shape,
+                self.beta_initializer,
+                regularizer=self.beta_regularizer,
+                constraint=self.beta_constraint,
+            )
+            if self.center
+            else None,
         ]
         return (
             *(weight for weight in learned if weight),
@@ -99,10 +117,6 @@ class BatchNormalization(Layer):
     ) -> None:
         refuse(
             "BatchNormalization",
-            beta_regularizer=beta_regularizer,
-            gamma_regularizer=gamma_regularizer,
-            beta_constraint=beta_constraint,
-            gamma_constraint=gamma_constraint,
             renorm=renorm,
             renorm_clipping=renorm_clipping,
             renorm_momentum=None if renorm_momentum == 0.99 else renorm_momentum,
@@ -123,5 +137,9 @@ class BatchNormalization(Layer):
             initializers.get(gamma_initializer),
             initializers.get(moving_mean_initializer),
             initializers.get(moving_variance_initializer),
+            regularizers.get(beta_regularizer),
+            regularizers.get(gamma_regularizer),
+            constraints.get(beta_constraint),
+            constraints.get(gamma_constraint),
         )
         super().__init__(spec, **options)

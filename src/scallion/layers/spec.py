@@ -9,10 +9,12 @@ from dataclasses import dataclass, fields
 from math import prod
 from typing import Any, ClassVar, Literal
 
-from scallion import initializers
+from scallion import constraints, initializers, regularizers
 from scallion.activations import Function
+from scallion.constraints import Constraint
 from scallion.errors import ShapeError
 from scallion.initializers import Initializer
+from scallion.regularizers import Regularizer
 
 Shape = tuple[int, ...]
 Pair = tuple[int, int]
@@ -21,12 +23,18 @@ Padding = Literal["valid", "same"]
 
 @dataclass(frozen=True, slots=True)
 class WeightSpec:
-    """One array that a layer learns or keeps: its name, shape and how it starts."""
+    """One array that a layer learns or keeps: its name, shape, how it starts, and what holds it."""
 
     name: str
     shape: Shape
     initializer: Initializer
     trainable: bool = True
+    regularizer: Regularizer | None = None
+    constraint: Constraint | None = None
+
+    def __post_init__(self) -> None:
+        if self.constraint is not None:
+            self.constraint.check(self.shape)
 
     @property
     def size(self) -> int:
@@ -80,6 +88,10 @@ class Spec:
 def _plain(value: Any) -> Any:
     if isinstance(value, Initializer):
         return initializers.serialize(value)
+    if isinstance(value, Regularizer):
+        return regularizers.serialize(value)
+    if isinstance(value, Constraint):
+        return constraints.serialize(value)
     return str(value) if isinstance(value, Function) else value
 
 

@@ -60,6 +60,16 @@ class Variable:
             )
         self.value[...] = array
 
+    def penalty(self) -> np.ndarray:
+        """What the regularizer adds to the loss; 0 without one."""
+        regularizer = self.spec.regularizer
+        return np.zeros((), np.float32) if regularizer is None else regularizer(self.value)
+
+    def constrain(self) -> None:
+        """Bring the array back to what its constraint allows, after an update."""
+        if self.spec.constraint is not None:
+            self.value[...] = self.spec.constraint(self.value)
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.value, dtype=dtype, copy=copy)
 

@@ -144,6 +144,11 @@ class Model(Trainer):
     def _all_layers(self) -> Sequence[Layer]:
         return self.graph.layers
 
+    @property
+    def losses(self) -> list[np.ndarray]:
+        """The penalties of the regularizers, layer by layer."""
+        return [penalty for layer in self.graph.layers for penalty in layer.losses]
+
     def get_weights(self) -> list[np.ndarray]:
         """Copies of all arrays, in the order of `weights`."""
         return [weight.numpy() for weight in self.weights]

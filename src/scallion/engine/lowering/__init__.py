@@ -24,6 +24,7 @@ from scallion.engine.lowering import (
     pooling,
     preprocessing,
     reshaping,
+    slope,
     softening,
     update,
 )
@@ -34,7 +35,15 @@ from scallion.engine.planning import plan
 from scallion.engine.program import Buffer, Program
 from scallion.errors import UnsupportedError
 from scallion.graph import Graph
-from scallion.layers.activation import Elementwise, Rectifying, Scaling, Softening
+from scallion.layers.activation import (
+    Bending,
+    Elementwise,
+    Leaking,
+    LearningSlope,
+    Rectifying,
+    Scaling,
+    Softening,
+)
 from scallion.layers.augmentation import (
     Brightening,
     Contrasting,
@@ -97,7 +106,7 @@ def _rules() -> dict[type[Spec], Rule]:
         GlobalAveragePooling: (pooling.global_average_forward, pooling.global_average_backward),
         GlobalMaxPooling: (pooling.global_max_forward, pooling.global_max_backward),
         MaxPooling: (pooling.max_forward, pooling.max_backward),
-        Rectifying: (elementwise.activation_forward, elementwise.activation_backward),
+        LearningSlope: (slope.forward, slope.backward),
         Scaling: (elementwise.scaling_forward, elementwise.scaling_backward),
         Softening: (softening.forward, softening.backward),
         Normalizing: (normalization.forward, normalization.backward),
@@ -118,7 +127,10 @@ def _rules() -> dict[type[Spec], Rule]:
         Sizing: (preprocessing.size_forward, preprocessing.backward),
         Standardizing: (preprocessing.standardize_forward, preprocessing.backward),
         Flattening: (elementwise.same_forward, elementwise.same_backward),
-        Elementwise: (elementwise.activation_forward, elementwise.activation_backward),
+        **dict.fromkeys(
+            (Bending, Elementwise, Leaking, Rectifying),
+            (elementwise.activation_forward, elementwise.activation_backward),
+        ),
     }
 
 

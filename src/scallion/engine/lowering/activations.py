@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from math import inf, prod
 from typing import Any, Literal
 
+from scallion import activations
 from scallion.engine.lowering.context import Context
 from scallion.engine.program import Buffer, Numbers
 from scallion.errors import UnsupportedError
@@ -26,10 +27,28 @@ def rectified(slope: float, limit: float | None, threshold: float) -> Function:
     return Function("rectify", "x", {**numbers, "limit": inf if limit is None else float(limit)})
 
 
+def bent(alpha: float, factor: float = 1.0) -> Function:
+    """factor * (x, or alpha * (exp(x) - 1) below 0)."""
+    return Function("elu", "x", {"slope": float(alpha), "factor": factor})
+
+
 FUNCTIONS = {
+    "elu": bent(1.0),
+    "exponential": Function("exponential"),
+    "gelu": Function("gelu", "x"),
+    "hard_sigmoid": Function("hard_sigmoid", "x"),
+    "hard_silu": Function("hard_silu", "x"),
+    "leaky_relu": rectified(activations.LEAK, None, 0.0),
+    "log_softmax": Function("log_softmax", by_channel=True),
+    "mish": Function("mish", "x"),
     "relu": Function("relu"),
+    "relu6": rectified(0.0, 6.0, 0.0),
+    "selu": bent(activations.SELU_ALPHA, activations.SELU_SCALE),
     "sigmoid": Function("sigmoid"),
+    "silu": Function("silu", "x"),
     "softmax": Function("softmax", by_channel=True),
+    "softplus": Function("softplus", "x"),
+    "softsign": Function("softsign"),
     "tanh": Function("tanh"),
 }
 

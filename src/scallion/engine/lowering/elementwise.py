@@ -8,13 +8,14 @@ from scallion.engine.lowering.activations import (
     activate_backward,
     apply,
     apply_backward,
+    bent,
     rectified,
 )
 from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.fusion import is_relu
 from scallion.engine.program import Buffer, Numbers
 from scallion.engine.random import keep_threshold, stream
-from scallion.layers.activation import Elementwise, Rectifying, Scaling
+from scallion.layers.activation import Bending, Elementwise, Leaking, Rectifying, Scaling
 from scallion.layers.entry import Entry
 from scallion.layers.regularization import Dropping
 from scallion.layers.tensor import Node
@@ -31,21 +32,26 @@ def same_backward(context: Context, node: Node) -> None:
 
 def activation_forward(context: Context, node: Node) -> Buffer:
     x = context.values[node.inputs[0]]
-    if (function := _rectified(node)) is not None:
+    if (function := _bent(node)) is not None:
         return apply(context, node, function, x)
     return activate(context, node, _name(node), x)
 
 
 def activation_backward(context: Context, node: Node) -> None:
-    if (function := _rectified(node)) is not None:
+    if (function := _bent(node)) is not None:
         gradient = apply_backward(context, node, function)
     else:
         gradient = activate_backward(context, node, _name(node))
     context.give(node.inputs[0], gradient)
 
 
-def _rectified(node: Node) -> Function | None:
+def _bent(node: Node) -> Function | None:
+    """The function of a layer that brings its own numbers."""
     spec = node.layer.spec
+    if isinstance(spec, Leaking):
+        return rectified(spec.negative_slope, None, 0.0)
+    if isinstance(spec, Bending):
+        return bent(spec.alpha)
     if not isinstance(spec, Rectifying) or is_relu(node):
         return None
     return rectified(spec.negative_slope, spec.max_value, spec.threshold)

@@ -52,6 +52,13 @@ def _merged(context: Context, variable: Variable) -> Buffer:
         context.emit(
             "merge", {"lanes": lanes}, {"gradient": gradient}, parts=_PARTS, size=gradient.size
         )
+    if variable.spec.regularizer is not None:
+        one, two = variable.spec.regularizer.factors
+        reads = {"w": context.weight(variable)}
+        context.emit(
+            "penalize", reads, {"gradient": gradient}, parts=_PARTS, size=gradient.size,
+            l1=one, l2=2 * two,
+        )  # fmt: skip
     return gradient
 
 

@@ -1,12 +1,22 @@
-"""Activations: x -> y, and dy -> dx."""
+"""Activations: x -> y by the formulas of `scallion.activations`, and dy -> dx."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 
-from scallion.engine.reference.operation import Call, Gradients, Outcome
+from scallion.activations import (
+    FORMULAS,
+    LEAK,
+    SELU_ALPHA,
+    SELU_SCALE,
+    normal_share,
+    relu,
+    sigmoid,
+    softplus,
+)
+from scallion.engine.reference.operation import Call, Gradients, Outcome, total
 from scallion.errors import EngineError
-from scallion.losses.crossentropy import sigmoid
 
 Slope = Callable[[np.ndarray], np.ndarray]
 Activated = tuple[np.ndarray, Slope]
@@ -14,49 +24,61 @@ Activated = tuple[np.ndarray, Slope]
 
 def activate(name: str, x: np.ndarray) -> Activated:
     """The activation by its engine name, with the function that leads back."""
-    if name not in _FUNCTIONS:
+    if name not in FORMULAS:
         raise EngineError(
             f"the reference engine has no activation {name!r}",
-            hint=f"use one of {', '.join(sorted(_FUNCTIONS))}",
+            hint=f"use one of {', '.join(sorted(FORMULAS))}",
         )
-    return _FUNCTIONS[name](x)
+    if name == "softmax":
+        return softmax_over(x, (-1,))
+    y = FORMULAS[name](x).astype(x.dtype, copy=False)
+    if name == "log_softmax":
+        return y, lambda dy: dy - np.exp(y) * dy.sum(axis=-1, keepdims=True)
+    return y, lambda dy: (dy * _SLOPES[name](x, y)).astype(x.dtype, copy=False)
 
 
-def _linear(x: np.ndarray) -> Activated:
-    return x, lambda dy: dy
+def _gelu_slope(x: np.ndarray, _y: np.ndarray) -> np.ndarray:
+    return normal_share(x) + x * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
 
 
-def _relu(x: np.ndarray) -> Activated:
-    return np.maximum(x, 0), lambda dy: np.where(x > 0, dy, 0)
+def _silu_slope(x: np.ndarray, _y: np.ndarray) -> np.ndarray:
+    share = sigmoid(x)
+    return share * (1 + x * (1 - share))
 
 
-def _softmax(x: np.ndarray) -> Activated:
-    return softmax_over(x, (-1,))
+def _mish_slope(x: np.ndarray, _y: np.ndarray) -> np.ndarray:
+    bend = np.tanh(softplus(x))
+    return bend + x * (1 - bend * bend) * sigmoid(x)
 
 
-def _sigmoid(x: np.ndarray) -> Activated:
-    y = sigmoid(x)
-    return y, lambda dy: dy * y * (1 - y)
+def _elu_slope(x: np.ndarray, alpha: float) -> np.ndarray:
+    return np.where(x > 0, 1, alpha * np.exp(np.minimum(x, 0)))
 
 
-def _tanh(x: np.ndarray) -> Activated:
-    y = np.tanh(x)
-    return y, lambda dy: dy * (1 - y * y)
-
-
-_FUNCTIONS: dict[str, Callable[[np.ndarray], Activated]] = {
-    "linear": _linear,
-    "relu": _relu,
-    "sigmoid": _sigmoid,
-    "softmax": _softmax,
-    "tanh": _tanh,
+# dy/dx, from x and y.
+_SLOPES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "elu": lambda x, y: _elu_slope(x, 1.0),  # noqa: ARG005
+    "exponential": lambda x, y: y,  # noqa: ARG005
+    "gelu": _gelu_slope,
+    "hard_sigmoid": lambda x, y: (np.abs(x) < 3) / 6,  # noqa: ARG005
+    "hard_silu": lambda x, y: np.clip(x + 3, 0, 6) / 6 + np.where(np.abs(x) < 3, x / 6, 0),  # noqa: ARG005
+    "leaky_relu": lambda x, y: np.where(x > 0, 1, LEAK),  # noqa: ARG005
+    "linear": lambda x, y: np.ones_like(x),  # noqa: ARG005
+    "mish": _mish_slope,
+    "relu": lambda x, y: x > 0,  # noqa: ARG005
+    "relu6": lambda x, y: (x > 0) & (x < 6),  # noqa: ARG005
+    "selu": lambda x, y: SELU_SCALE * _elu_slope(x, SELU_ALPHA),  # noqa: ARG005
+    "sigmoid": lambda x, y: y * (1 - y),  # noqa: ARG005
+    "silu": _silu_slope,
+    "softplus": lambda x, y: sigmoid(x),  # noqa: ARG005
+    "softsign": lambda x, y: (1 - np.abs(y)) ** 2,  # noqa: ARG005
+    "tanh": lambda x, y: 1 - y * y,  # noqa: ARG005
 }
 
 
 def softmax_over(x: np.ndarray, axes: tuple[int, ...]) -> Activated:
     """exp(x) over its sum along `axes`; large scores do not overflow."""
-    grown = np.exp(x - x.max(axis=axes, keepdims=True))
-    y = grown / grown.sum(axis=axes, keepdims=True)
+    y = FORMULAS["softmax"](x, axes)
     return y, lambda dy: y * (dy - (dy * y).sum(axis=axes, keepdims=True))
 
 
@@ -79,12 +101,39 @@ def rectifying(call: Call, x: np.ndarray) -> Outcome:
     At the threshold it counts as below, at the limit as above: there the slope of `x` is 0.
     """
     spec, kind = call.spec, x.dtype.type
-    threshold, below = kind(spec.threshold), kind(spec.negative_slope)
+    below = kind(spec.negative_slope)
     limit = kind(np.inf if spec.max_value is None else spec.max_value)
-    low = x <= threshold
-    y = np.where(low, below * (x - threshold), np.minimum(x, limit))
+    low = x <= kind(spec.threshold)
+    y = relu(x, spec.negative_slope, spec.max_value, spec.threshold)
 
     def backward(dy: np.ndarray) -> Gradients:
         return [dy * np.where(low, below, (x < limit).astype(x.dtype))], {}
 
     return Outcome(y, backward)
+
+
+def leaking(call: Call, x: np.ndarray) -> Outcome:
+    """x, or a slope below 0."""
+    slope: float = call.spec.negative_slope
+    slopes = np.where(x > 0, 1, slope).astype(x.dtype)
+    return Outcome(x * slopes, lambda dy: ([dy * slopes], {}))
+
+
+def bending(call: Call, x: np.ndarray) -> Outcome:
+    """x, or alpha * (exp(x) - 1) below 0."""
+    alpha = call.spec.alpha
+    y = FORMULAS["elu"](x, alpha)
+    return Outcome(y, lambda dy: ([dy * _elu_slope(x, alpha).astype(x.dtype)], {}))
+
+
+def learning_slope(call: Call, x: np.ndarray) -> Outcome:
+    """x, or a slope below 0 that is learned; at 0 neither side has one."""
+    alpha = call.weights["alpha"]
+    shared = (0, *(axis + 1 for axis, side in enumerate(alpha.shape) if side != x.shape[axis + 1]))
+    low = np.minimum(x, 0)
+
+    def backward(dy: np.ndarray) -> Gradients:
+        slopes = np.where(x > 0, x.dtype.type(1), np.where(x < 0, alpha, 0))
+        return [dy * slopes], {"alpha": total(dy * low, shared).reshape(alpha.shape)}
+
+    return Outcome(np.maximum(x, 0) + alpha * low, backward)

@@ -33,6 +33,7 @@ _OPERATIONS: dict[str, Operation] = {
     "Brightening": augmentation.brightening,
     "CenterCropping": preprocessing.center_cropping,
     "Contrasting": augmentation.contrasting,
+    "Bending": activation.bending,
     "Convolution": convolution.convolution,
     "Cropping": moving.cropping,
     "Depthwise": depthwise.depthwise,
@@ -44,6 +45,8 @@ _OPERATIONS: dict[str, Operation] = {
     "GlobalAveragePooling": pooling.global_average_pooling,
     "GlobalMaxPooling": pooling.global_max_pooling,
     "Joining": merging.joining,
+    "Leaking": activation.leaking,
+    "LearningSlope": activation.learning_slope,
     "Linear": dense.linear,
     "MaxPooling": pooling.max_pooling,
     "Maximizing": merging.maximizing,
@@ -119,6 +122,8 @@ class ReferenceEngine:
         optimizer.build(self.graph.trainable_weights)
         result, gradients, run = self._step(batch, seed, step)
         optimizer.update(gradients)
+        for weight in self.graph.trainable_weights:
+            weight.constrain()
         for variable, array in run.moved.values():
             variable.value[...] = array
         self._copies.clear()
@@ -166,7 +171,7 @@ class ReferenceEngine:
         result = self._result(batch, run)
         found = self._backward(batch, run)
         gradients = [
-            found.get(id(weight), np.zeros(weight.shape, self.dtype))
+            self._penalized(weight, found.get(id(weight), np.zeros(weight.shape, self.dtype)))
             for weight in self.graph.trainable_weights
         ]
         return result, gradients, run
@@ -240,6 +245,18 @@ class ReferenceEngine:
                     _add(found, id(weight), dweights[weight.name])
         return found
 
+    def _penalized(self, weight: Variable, slope: np.ndarray) -> np.ndarray:
+        """The slope with that of the weight's own penalty."""
+        regularizer = weight.spec.regularizer
+        return slope if regularizer is None else slope + regularizer.slope(self.array(weight))
+
+    def _penalty(self) -> float:
+        return sum(
+            float(weight.spec.regularizer(self.array(weight)))
+            for weight in self.graph.trainable_weights
+            if weight.spec.regularizer is not None
+        )
+
     def _outputs(self, run: _Pass) -> tuple[np.ndarray, ...]:
         return tuple(
             np.array(run.outputs[id(tensor.node)], np.float32) for tensor in self.graph.outputs
@@ -256,7 +273,7 @@ class ReferenceEngine:
         total = sum(
             weight * loss for weight, loss in zip(objective.loss_weights, losses, strict=True)
         )
-        return Result(float(total), losses, self._outputs(run))
+        return Result(float(total) + self._penalty(), losses, self._outputs(run))
 
 
 def _batch_loss(loss: Loss, target: np.ndarray, y: np.ndarray, weights: np.ndarray | None) -> float:

@@ -1,0 +1,196 @@
+"""What weights are brought back to after each update: limits of their norms, or of their sign."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, cast
+
+import numpy as np
+
+from scallion import session
+from scallion.errors import ArgumentError, ShapeError, UnknownNameError, UnsupportedError
+
+Axis = int | Sequence[int]
+_EPSILON = 1e-7  # keeps a norm of 0 from being divided by, as in Keras
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """The base: called with an array, gives what the weights become."""
+
+    def __call__(self, w: Any) -> np.ndarray:
+        """The nearest weights that keep to the constraint, in the type of `w`."""
+        array = np.asarray(w)
+        return self.bring(array if array.dtype.kind == "f" else array.astype(np.float32))
+
+    def bring(self, w: np.ndarray) -> np.ndarray:
+        """The same of an array of floats."""
+        raise NotImplementedError
+
+    def check(self, shape: tuple[int, ...]) -> None:
+        """Raise ShapeError where weights of this shape cannot be brought to it."""
+        axis = getattr(self, "axis", None)
+        axes = () if axis is None else _axes(axis)
+        if any(not -len(shape) <= one < len(shape) for one in axes):
+            raise ShapeError(
+                f"weights of the shape {shape} have no such axis. Received: axis={axis!r}",
+                hint=f"axis={list(range(len(shape) - 1)) or 0}",
+            )
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal constraint, as Keras names them."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> "Constraint":
+        return cls(**config)
+
+
+@dataclass(frozen=True)
+class NonNeg(Constraint):
+    """No weight below 0."""
+
+    def bring(self, w: np.ndarray) -> np.ndarray:
+        return np.maximum(w, 0)
+
+
+@dataclass(frozen=True)
+class MaxNorm(Constraint):
+    """Norms along `axis` of at most `max_value`: axis 0 for Dense, [0, 1, 2] for Conv2D.
+
+    >>> MaxNorm(1.0)([[3.0], [4.0]]).round(3).tolist()
+    [[0.6], [0.8]]
+    """
+
+    max_value: float = 2
+    axis: Axis = 0
+
+    def __post_init__(self) -> None:
+        _check_numbers(max_value=self.max_value)
+        _axes(self.axis)
+
+    def bring(self, w: np.ndarray) -> np.ndarray:
+        kind, norms = w.dtype.type, _norms(w, self.axis)
+        return w * (np.clip(norms, 0, kind(self.max_value)) / (kind(_EPSILON) + norms))
+
+
+@dataclass(frozen=True)
+class UnitNorm(Constraint):
+    """Norms along `axis` of 1."""
+
+    axis: Axis = 0
+
+    def __post_init__(self) -> None:
+        _axes(self.axis)
+
+    def bring(self, w: np.ndarray) -> np.ndarray:
+        return w / (w.dtype.type(_EPSILON) + _norms(w, self.axis))
+
+
+@dataclass(frozen=True)
+class MinMaxNorm(Constraint):
+    """Norms along `axis` from `min_value` to `max_value`; `rate` below 1 goes a part of the way."""
+
+    min_value: float = 0.0
+    max_value: float = 1.0
+    rate: float = 1.0
+    axis: Axis = 0
+
+    def __post_init__(self) -> None:
+        _check_numbers(min_value=self.min_value, max_value=self.max_value, rate=self.rate)
+        _axes(self.axis)
+
+    def bring(self, w: np.ndarray) -> np.ndarray:
+        kind, norms = w.dtype.type, _norms(w, self.axis)
+        inside = np.clip(norms, kind(self.min_value), kind(self.max_value))
+        wanted = kind(self.rate) * inside + kind(1 - self.rate) * norms
+        return w * (wanted / (kind(_EPSILON) + norms))
+
+
+def _norms(w: np.ndarray, axis: Axis) -> np.ndarray:
+    return np.sqrt(np.square(w).sum(axis=_axes(axis), keepdims=True))
+
+
+def _axes(axis: Any) -> tuple[int, ...]:
+    axes = (axis,) if isinstance(axis, int) else tuple(axis) if _is_list(axis) else ()
+    if not axes or not all(isinstance(one, int) and not isinstance(one, bool) for one in axes):
+        raise ArgumentError(
+            f"`axis` is a whole number or several. Received: axis={axis!r}", hint="axis=0"
+        )
+    return axes
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def _check_numbers(**given: Any) -> None:
+    for name, value in given.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+            raise ArgumentError(
+                f"`{name}` is a number from 0. Received: {name}={value!r}", hint=f"{name}=1.0"
+            )
+
+
+_KINDS = (MaxNorm, MinMaxNorm, NonNeg, UnitNorm)
+_SHORT: dict[str, type[Constraint]] = {session.snake_case(kind.__name__): kind for kind in _KINDS}
+_NAMES: dict[str, type[Constraint]] = {**_SHORT, **{kind.__name__: kind for kind in _KINDS}}
+
+max_norm = MaxNorm
+min_max_norm = MinMaxNorm
+non_neg = NonNeg
+unit_norm = UnitNorm
+
+
+def get(identifier: Any) -> Constraint | None:
+    """A constraint from itself, its class, its name or its config; None from None.
+
+    Raises UnknownNameError with the nearest name, UnsupportedError for a function of one's own.
+    """
+    if identifier is None or isinstance(identifier, Constraint):
+        return identifier
+    if isinstance(identifier, Mapping):
+        return deserialize(cast("Mapping[str, Any]", identifier))
+    if isinstance(identifier, str) and identifier in _NAMES:
+        return _NAMES[identifier]()
+    if isinstance(identifier, type) and issubclass(identifier, Constraint):
+        return identifier()
+    if callable(identifier):
+        raise UnsupportedError(
+            f"a constraint is one of {', '.join(sorted(_SHORT))}. Received: {identifier!r:.80}",
+            hint='kernel_constraint="max_norm"',
+        )
+    raise UnknownNameError("constraint", identifier, _SHORT)
+
+
+def serialize(constraint: Constraint) -> dict[str, Any]:
+    """The constraint as Keras writes it into a layer's config."""
+    return {
+        "module": "keras.constraints",
+        "class_name": type(constraint).__name__,
+        "config": constraint.get_config(),
+        "registered_name": None,
+    }
+
+
+def deserialize(config: Mapping[str, Any]) -> Constraint:
+    """The constraint that `serialize` wrote. Raises UnknownNameError."""
+    name = config.get("class_name")
+    if not isinstance(name, str) or name not in _NAMES:
+        raise UnknownNameError("constraint", name, _SHORT)
+    return _NAMES[name].from_config(config.get("config") or {})
+
+
+__all__ = [
+    "Constraint",
+    "MaxNorm",
+    "MinMaxNorm",
+    "NonNeg",
+    "UnitNorm",
+    "deserialize",
+    "get",
+    "max_norm",
+    "min_max_norm",
+    "non_neg",
+    "serialize",
+    "unit_norm",
+]

@@ -1,0 +1,96 @@
+"""Penalties and constraints. Numbers are Keras 3.15.1's on the same arrays."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import scallion
+from scallion import constraints, layers, regularizers
+from scallion.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
+from scallion.errors import ArgumentError, ShapeError, UnknownNameError, UnsupportedError
+from scallion.regularizers import L1, L1L2, L2
+
+W = np.array([[3.0, -0.5], [4.0, 0.25]], np.float32)
+
+
+@pytest.mark.parametrize(
+    ("penalty", "wanted"),
+    [(L1(0.1), 0.775), (L2(0.1), 2.53125), (L1L2(0.1, 0.2), 5.8375), (L1L2(), 0.0)],
+)
+def test_a_penalty_is_that_of_keras(penalty: regularizers.Regularizer, wanted: float) -> None:
+    assert float(penalty(W)) == pytest.approx(wanted, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("constraint", "wanted"),
+    [
+        (NonNeg(), [[3.0, 0.0], [4.0, 0.25]]),
+        (MaxNorm(1.0), [[0.6, -0.5], [0.8, 0.25]]),
+        (MaxNorm(1.0, axis=1), [[0.9863939, -0.164399], [0.9980525, 0.0623783]]),
+        (UnitNorm(), [[0.6, -0.894427], [0.8, 0.4472135]]),
+        (MinMaxNorm(0.7, 2.0, 0.5), [[2.1, -0.5630494], [2.8, 0.2815247]]),
+    ],
+)
+def test_a_constraint_is_that_of_keras(
+    constraint: constraints.Constraint, wanted: list[list[float]]
+) -> None:
+    np.testing.assert_allclose(constraint(W), wanted, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["l1", "l2", "l1_l2", "L1L2"])
+def test_a_regularizer_is_found_by_its_name_and_its_config(name: str) -> None:
+    found = regularizers.get(name)
+    assert found is not None
+    config = regularizers.serialize(found)
+    again = regularizers.get(config)
+    assert again is not None
+    assert (type(again), regularizers.serialize(again)) == (type(found), config)
+    assert regularizers.get(None) is None
+
+
+@pytest.mark.parametrize("name", ["max_norm", "min_max_norm", "non_neg", "UnitNorm"])
+def test_a_constraint_is_found_by_its_name_and_its_config(name: str) -> None:
+    found = constraints.get(name)
+    assert found is not None
+    assert constraints.get(constraints.serialize(found)) == found
+    assert constraints.get(None) is None
+
+
+def test_what_is_wrong_is_told() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'l2'"):
+        layers.Dense(3, kernel_regularizer="l3")
+    with pytest.raises(UnknownNameError, match="did you mean 'max_norm'"):
+        layers.Dense(3, kernel_constraint="maxnorm")
+    with pytest.raises(UnsupportedError, match="hint: kernel_regularizer"):
+        regularizers.OrthogonalRegularizer(0.01)
+    with pytest.raises(ArgumentError, match="`l2` is a number from 0"):
+        L2(-0.1)
+    with pytest.raises(ShapeError, match=r"\(5, 3\) have no such axis\. Received: axis=2"):
+        layers.Dense(3, kernel_constraint=MaxNorm(axis=2)).build((None, 5))
+
+
+def dense(**options: Any) -> scallion.Sequential:
+    model = scallion.Sequential([layers.Input((2,)), layers.Dense(2, use_bias=False, **options)])
+    model.layers[0].set_weights([W])
+    return model
+
+
+def test_the_loss_that_is_reported_holds_the_penalties_and_what_is_frozen_has_none() -> None:
+    x, y = np.eye(2, dtype=np.float32), W.copy()
+    model = dense(kernel_regularizer=L2(0.1))
+    assert [float(penalty) for penalty in model.losses] == pytest.approx([2.53125])
+    model.compile("sgd", "mse")
+    assert model.evaluate(x, y, verbose=0) == pytest.approx(2.53125)
+    assert model.train_on_batch(x, y) == pytest.approx(2.53125)
+    # The error is 0, so each weight moves by rate * 2 * l2 of itself alone.
+    np.testing.assert_allclose(model.get_weights()[0], W * (1 - 0.01 * 0.2), rtol=1e-6)
+    model.trainable = False
+    assert model.losses == []
+
+
+def test_weights_keep_to_their_constraint_after_each_step() -> None:
+    model = dense(kernel_constraint=MaxNorm(1.0))
+    model.compile("sgd", "mse")
+    model.train_on_batch(np.eye(2, dtype=np.float32), W)
+    np.testing.assert_allclose(model.get_weights()[0], [[0.6, -0.5], [0.8, 0.25]], rtol=1e-5)
