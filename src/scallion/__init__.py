@@ -12,6 +12,7 @@ NAMESPACES = (
     "activations",
     "backend",
     "callbacks",
+    "constraints",
     "datasets",
     "images",
     "initializers",
@@ -20,6 +21,7 @@ NAMESPACES = (
     "metrics",
     "models",
     "optimizers",
+    "regularizers",
     "utils",
 )
 

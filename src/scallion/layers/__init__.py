@@ -1,5 +1,8 @@
 """The layers, by Keras' names."""
 
+from typing import NoReturn
+
+from scallion.layers import elsewhere
 from scallion.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Rescaling, Softmax
 from scallion.layers.augmentation import (
     RandomBrightness,
@@ -110,3 +113,7 @@ __all__ = [
     "multiply",
     "subtract",
 ]
+
+
+def __getattr__(name: str) -> NoReturn:
+    raise elsewhere.missing(name, __all__)

@@ -1,0 +1,33 @@
+"""What Keras has and we do not is refused by name, with what to use instead."""
+
+import importlib
+
+import pytest
+
+from scallion import layers
+from scallion.errors import UnknownAttributeError, UnsupportedError
+from scallion.layers import elsewhere
+
+
+@pytest.mark.parametrize("name", elsewhere._INSTEAD)
+def test_a_layer_that_is_not_there_says_what_to_use(name: str) -> None:
+    assert name not in layers.__all__
+    with pytest.raises(UnsupportedError, match=f"there is no layer {name}\nhint: ."):
+        getattr(layers, name)
+
+
+def test_importing_such_a_layer_keeps_the_hint() -> None:
+    with pytest.raises(UnsupportedError, match=r"Conv1D\nhint: give each row a height of 1"):
+        exec("from scallion.layers import Conv1D")
+
+
+def test_a_wrong_name_is_told_with_the_nearest() -> None:
+    with pytest.raises(UnknownAttributeError, match=r"did you mean scallion\.layers\.Conv2D\?"):
+        layers.Conv2d  # noqa: B018
+    assert not hasattr(layers, "Convolver")
+
+
+def test_the_penalties_and_constraints_are_namespaces() -> None:
+    package = importlib.import_module("scallion")
+    assert package.regularizers.l2(0.1).l2 == 0.1
+    assert package.constraints.max_norm(1).max_value == 1
