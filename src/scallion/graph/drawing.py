@@ -104,7 +104,7 @@ def draw(graph: Graph, name: str, style: Style | None = None) -> Drawing:
     return Drawing(
         lay_out(graph, sizes, nodes),
         lines,
-        {id(node): family(type(node.layer).__name__) for node in nodes},
+        {id(node): family(node.layer.kind) for node in nodes},
         f"{name}: {layers} layers, {sum(w.spec.size for w in graph.weights):,} parameters",
     )
 
@@ -120,7 +120,7 @@ def family(kind: str) -> str:
 
 def _lines(node: Node, style: Style) -> tuple[str, ...]:
     layer = node.layer
-    kind = type(layer).__name__
+    kind = layer.kind
     found = [f"{layer.name} ({kind})" if style.names else kind]
     activation = getattr(layer.spec, "activation", None)
     if style.activations and activation is not None:

@@ -45,16 +45,18 @@ class Graph:
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
-        """All layers, each once, in Keras' order. Raises ArgumentError where two share a name."""
-        layers = _by_depth(self.inputs, ordered(self.outputs), self.outputs)
+        """All layers, each once, in Keras' order."""
+        return _by_depth(self.inputs, ordered(self.outputs), self.outputs)
+
+    def check_names(self) -> None:
+        """Raises ArgumentError where two layers share a name."""
         names: set[str] = set()
-        for layer in layers:
+        for layer in self.layers:
             if layer.name in names:
                 raise ArgumentError(
                     f"two layers are called {layer.name!r}", hint="give each layer its own name"
                 )
             names.add(layer.name)
-        return layers
 
     @cached_property
     def is_chain(self) -> bool:

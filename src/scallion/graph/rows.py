@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from scallion.errors import ArgumentError
 from scallion.graph.graph import Graph
+from scallion.graph.nested import Nested
 from scallion.layers.layer import Layer, Variable
 from scallion.layers.tensor import Node
 
@@ -94,23 +95,23 @@ def totals(model: ModelLike) -> Totals:
 
 def _rows(layer: Layer, nodes: Sequence[Node], expand_nested: bool, depth: int) -> Iterator[Row]:
     own = [node for node in nodes if node.layer is layer]
-    spec, shapes = layer.spec, own[-1].input_shapes if own else None
     yield Row(
         layer.name,
-        type(layer).__name__,
+        layer.kind,
         own[-1].output.shape if own else None,
         layer.count_params() if layer.built else None,
         layer.arithmetic() if layer.built else "",
-        sum(spec.macs(*node.input_shapes) for node in own) if shapes is not None else 0,
+        sum(layer.spec.macs(*node.input_shapes) for node in own),
         sum(BYTES * prod(node.output.image_shape) for node in own),
-        tuple(_place(tensor.node) for node in own for tensor in node.inputs),
+        tuple(_place(t.node) for node in own for t in node.inputs) if depth == 0 else (),
         layer.trainable if layer.weights else None,
         depth,
-        spec.note(*shapes) if shapes is not None else "",
+        layer.spec.note(*own[-1].input_shapes) if own else "",
     )
-    if expand_nested:
+    if expand_nested and own and isinstance(layer.spec, Nested):
+        inside = layer.spec.graph.nodes
         for inner in getattr(layer, "layers", ()):
-            yield from _rows(inner, nodes, expand_nested, depth + 1)
+            yield from _rows(inner, inside, expand_nested, depth + 1)
 
 
 def _place(node: Node) -> str:

@@ -99,6 +99,11 @@ class Layer:
             weight.trainable = value and weight.spec.trainable
 
     @property
+    def kind(self) -> str:
+        """The class' name as Keras shows it."""
+        return type(self).__name__
+
+    @property
     def built(self) -> bool:
         return self._built_for is not None
 

@@ -43,7 +43,7 @@ def trail(inputs: tuple[Tensor, ...], failed: tuple[str, str]) -> str:
 
 def _cells(node: Node) -> Sequence[Cell]:
     return [
-        boxes.layer_cell(node.layer.name, type(node.layer).__name__),
+        boxes.layer_cell(node.layer.name, node.layer.kind),
         boxes.shape_cell(node.output.shape),
         (f"{node.layer.spec.parameters(*node.input_shapes):,}",),
     ]

@@ -1,11 +1,13 @@
 """A model's layers as Keras' JSON writes them, and back. Nothing that is read is ever run."""
 
+import json
 from collections.abc import Mapping
 from inspect import signature
 from typing import Any
 
 from scallion import initializers, layers
 from scallion.errors import FileError, ScallionError, UnsupportedError
+from scallion.layers.arguments import refuse
 from scallion.layers.layer import Layer
 from scallion.layers.tensor import Node, Tensor
 from scallion.models.model import Model
@@ -68,6 +70,8 @@ def _sequential_to_config(model: Sequential) -> Config:
 
 
 def _layer_to_config(layer: Layer) -> Config:
+    if isinstance(layer, Model):
+        return to_config(layer)
     return {
         "module": "keras.layers",
         "class_name": type(layer).__name__,
@@ -125,6 +129,30 @@ def from_config(config: Any) -> Model:
         f"a model of the kind {kind!r} cannot be opened",
         hint="Sequential and functional models can; rebuild the model from its layers",
     )
+
+
+def to_json(model: Model, **options: Any) -> str:
+    """The model without its weights, as JSON text; options are those of `json.dumps`."""
+    return json.dumps(to_config(model), **options)
+
+
+def model_from_json(json_string: str, custom_objects: Any = None) -> Model:
+    """The model that `to_json` wrote, ours or Keras 3's, with fresh weights.
+
+    Raises FileError for what is no such text, UnsupportedError for layers that are not there.
+    """
+    refuse("model_from_json", custom_objects=custom_objects)
+    try:
+        config = json.loads(json_string)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise FileError(f"this is no JSON: {error}", hint="model.to_json()") from error
+    return from_config(config)
+
+
+def clone_model(model: Model, input_tensors: Any = None, clone_function: Any = None) -> Model:
+    """A model of the same layers with fresh weights, which shares nothing with this one."""
+    refuse("clone_model", input_tensors=input_tensors, clone_function=clone_function)
+    return from_config(to_config(model))
 
 
 def _sequential_from_config(config: Mapping[str, Any]) -> Model:
@@ -208,6 +236,8 @@ def _call(layer: Layer, call: Any, made: Mapping[str, Layer]) -> bool:
 
 def _layer_from_config(entry: Mapping[str, Any]) -> Layer:
     name, config = entry["class_name"], dict(entry["config"])
+    if name in ("Functional", "Model", "Sequential"):
+        return from_config(entry)
     own = str(config.get("name", entry.get("name", name)))
     module = str(entry.get("module") or "")
     if name == "Lambda":

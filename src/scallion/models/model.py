@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from scallion import session
-from scallion.errors import ArgumentError, UnsupportedError
+from scallion.errors import ArgumentError, UnsupportedError, unknown_attribute
 from scallion.graph import Graph
+from scallion.graph.nested import Nested
 from scallion.layers.layer import Layer, Variable, assign_all
 from scallion.layers.tensor import Tensor
 from scallion.models.trainer import Trainer
@@ -16,7 +17,7 @@ from scallion.models.trainer import Trainer
 Shape = tuple[int | None, ...]
 
 
-class Model(Trainer):
+class Model(Trainer, Layer):
     """The network between `inputs` and `outputs`: `Model(x, y)`, each a tensor or several.
 
     Raises ArgumentError where the outputs do not follow from the inputs.
@@ -33,7 +34,8 @@ class Model(Trainer):
         name: str | None = None,
         trainable: bool = True,
     ) -> None:
-        super().__init__()
+        Trainer.__init__(self)
+        self.nodes, self._weights = [], []
         if inputs is None or outputs is None:
             raise UnsupportedError(
                 "a model is made from its inputs and outputs; models with a `call` of their own "
@@ -43,7 +45,7 @@ class Model(Trainer):
         kind = "functional" if type(self) is Model else session.snake_case(type(self).__name__)
         self.name = name or session.unique_name(kind)
         self._graph: Graph | None = Graph(_tensors(inputs, "inputs"), _tensors(outputs, "outputs"))
-        _ = self._graph.layers
+        self._graph.check_names()
         self._trainable = True
         if not trainable:
             self.trainable = False
@@ -62,6 +64,19 @@ class Model(Trainer):
     def built(self) -> bool:
         """Whether the shape of the images is known, and with it all weights."""
         return self._graph is not None
+
+    @property
+    def spec(self) -> Nested:  # type: ignore[override]
+        """What the model computes where it is a layer of another one."""
+        return Nested(self.graph)
+
+    @property
+    def kind(self) -> str:
+        return "Functional" if type(self) is Model else type(self).__name__
+
+    @property
+    def given_shape(self) -> Sequence[int] | None:  # type: ignore[override]
+        return self.inputs[0].image_shape if self.built and len(self.inputs) == 1 else None
 
     @property
     def layers(self) -> list[Layer]:
@@ -244,20 +259,49 @@ class Model(Trainer):
 
         load_weights(self, filepath)
 
-    def __call__(self, inputs: Any, training: bool = False) -> Any:
-        """What the network answers for a batch of images, as `predict_on_batch` gives it."""
-        first = inputs[0] if isinstance(inputs, list | tuple) and inputs else inputs
-        if isinstance(first, Tensor):
-            raise UnsupportedError(
-                f"model {self.name!r} cannot be a layer of another model yet",
-                hint="call its layers one after another on the tensor: x = layer(x)",
-            )
+    def __getattr__(self, name: str) -> Any:
+        raise unknown_attribute(type(self).__name__.lower(), name, dir(type(self)))
+
+    def __call__(self, inputs: Any, training: bool | None = None) -> Any:
+        """Behind symbolic tensors: the model as a layer. On images: what `predict_on_batch` gives.
+
+        Raises ShapeError for tensors of another shape than the model's inputs.
+        """
+        tensors = tuple(inputs) if isinstance(inputs, list | tuple) else (inputs,)
+        if all(isinstance(tensor, Tensor) for tensor in tensors) and tensors:
+            return self._connect(tensors)
         if training:
             raise UnsupportedError(
                 "a model is called as it predicts. Received: training=True",
                 hint="model.fit and model.train_on_batch train",
             )
         return self.predict_on_batch(inputs)
+
+    def _lay_out(self, shapes: tuple[tuple[int, ...], ...]) -> None:
+        """The layers hold the weights; nothing is left to lay out."""
+
+    def _shapes(self) -> tuple[tuple[int, ...], ...]:
+        return tuple(tensor.image_shape for tensor in self.graph.inputs)
+
+    def get_config(self) -> dict[str, Any]:
+        """The layers and their calls, as Keras' `get_config` has them, without the weights."""
+        from scallion.models.config import to_config
+
+        return to_config(self)["config"]
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Any = None) -> "Model":  # noqa: ARG003
+        """The model that `get_config` described, with fresh weights."""
+        from scallion.models.config import from_config
+
+        kind = "Functional" if cls is Model else cls.__name__
+        return from_config({"class_name": kind, "config": config})
+
+    def to_json(self, **options: Any) -> str:
+        """The model without its weights, as JSON for `model_from_json`."""
+        from scallion.models.config import to_json
+
+        return to_json(self, **options)
 
     def _repr_svg_(self) -> str | None:
         """The network's drawing, for notebooks."""

@@ -25,6 +25,7 @@ class Sequential(Model):
         self, layers: Sequence[Any] | None = None, trainable: bool = True, name: str | None = None
     ) -> None:
         Trainer.__init__(self)
+        self.nodes, self._weights = [], []
         self.name = name or session.unique_name(session.snake_case(type(self).__name__))
         self._trainable = True
         self._graph: Graph | None = None
@@ -122,6 +123,11 @@ class Sequential(Model):
             first = x[0] if isinstance(x, list | tuple) and len(x) == 1 else x
             self.build(np.shape(first))
         return self.graph
+
+    def _connect(self, tensors: tuple[Tensor, ...]) -> Tensor:
+        if self._graph is None and len(tensors) == 1:
+            self.build(tensors[0].shape)
+        return super()._connect(tensors)
 
     def predict(self, x: Any, *arguments: Any, **options: Any) -> Any:
         """See Model.predict; without an Input the first images decide the shape."""

@@ -12,6 +12,7 @@ from scallion.callbacks import CallbackList, History
 from scallion.engine import Batch, Engine
 from scallion.errors import ArgumentError, DataError, StateError
 from scallion.graph import Graph
+from scallion.graph.nested import flattened
 from scallion.losses import Loss
 from scallion.models import loop
 from scallion.models.data import Data, unpacked
@@ -379,18 +380,19 @@ class Trainer:
     def _trained_by(self) -> Engine:
         """The engine for this loss; made anew where layers were frozen, thawed or added since."""
         plan = self._needed_plan("fit")
-        key = (self.graph, *(layer.trainable for layer in self.graph.layers))
+        graph = flattened(self.graph)
+        key = (self.graph, *(layer.trainable for layer in graph.layers))
         if self._engine is None or self._engine[0] != key:
             if self._losses is None:
                 raise StateError("no data has been seen yet", hint="call fit first")
             plan.optimizer.build(self.graph.trainable_weights)
-            self._engine = key, engines.create(self.graph, plan.objective(self._losses))
+            self._engine = key, engines.create(graph, plan.objective(self._losses))
         return self._engine[1]
 
     def _asked(self) -> Engine:
         """An engine that can predict."""
         if self._predictor is None or self._predictor[0] is not self.graph:
-            self._predictor = self.graph, engines.create(self.graph)
+            self._predictor = self.graph, engines.create(flattened(self.graph))
         return self._predictor[1]
 
 

@@ -88,9 +88,13 @@ def _paths(model: Model) -> Iterator[tuple[str, Layer]]:
     """Each layer with its place in the file: its class' name, counted."""
     counts: Counter[str] = Counter()
     for layer in model.layers:
-        name = snake_case(type(layer).__name__)
-        yield f"layers/{name}_{counts[name]}" if counts[name] else f"layers/{name}", layer
+        name = snake_case(layer.kind)
+        path = f"layers/{name}_{counts[name]}" if counts[name] else f"layers/{name}"
         counts[name] += 1
+        if isinstance(layer, Model):
+            yield from ((f"{path}/{inner}", below) for inner, below in _paths(layer))
+        else:
+            yield path, layer
 
 
 def _optimizer_arrays(optimizer: Optimizer) -> list[np.ndarray]:

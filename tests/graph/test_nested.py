@@ -1,0 +1,155 @@
+"""A model inside a model: one layer to the eye, its own layers to the engine."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import scallion as keras
+from scallion.errors import ShapeError, UnsupportedError
+from scallion.graph.nested import flattened
+
+LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+
+def block() -> keras.Model:
+    start = keras.Input((8, 8, 2))
+    x = keras.layers.Conv2D(2, 3, padding="same", activation="relu")(start)
+    return keras.Model(start, keras.layers.BatchNormalization()(x), name="block")
+
+
+def nested() -> tuple[keras.Model, keras.Model]:
+    """A model that calls a block twice, and the block."""
+    inner = block()
+    image = keras.Input((8, 8, 2))
+    x = keras.layers.Add()([inner(inner(image)), image])
+    tail = keras.Sequential([keras.layers.Conv2D(3, 3), keras.layers.Flatten()], name="tail")
+    return keras.Model(image, keras.layers.Dense(2)(tail(x))), inner
+
+
+def unfolded(inner: keras.Model, outer: keras.Model) -> keras.Model:
+    """The same network by hand, on the same layers."""
+    image = keras.Input((8, 8, 2))
+    x = image
+    for _ in range(2):
+        for layer in inner.layers[1:]:
+            x = layer(x)
+    x = keras.layers.Add()([x, image])
+    for layer in (*outer.get_layer("tail").layers, outer.layers[-1]):
+        x = layer(x)
+    return keras.Model(image, x)
+
+
+def images(count: int = 20) -> np.ndarray:
+    return np.random.default_rng(0).random((count, 8, 8, 2), dtype=np.float32)
+
+
+def test_it_answers_and_learns_as_its_layers_do_one_after_another() -> None:
+    outer, inner = nested()
+    plain = unfolded(inner, outer)
+    np.testing.assert_array_equal(outer.predict(images(), verbose=0), plain.predict(images()))
+    before = outer.get_weights()
+    outer.compile("sgd", LOSS)
+    outer.seed = 1
+    losses = outer.fit(images(), np.arange(20) % 2, epochs=2, verbose=0).history["loss"]
+    learned = outer.get_weights()
+    outer.set_weights(before)
+    plain.compile("sgd", LOSS)
+    plain.seed = 1
+    assert plain.fit(images(), np.arange(20) % 2, epochs=2, verbose=0).history["loss"] == losses
+    for a, b in zip(learned, outer.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+# What Keras 3.15 lists for the same network.
+def test_its_weights_and_layers_are_listed_as_keras_lists_them() -> None:
+    outer, inner = nested()
+    assert [layer.kind for layer in outer.layers] == [
+        "InputLayer",
+        "Functional",
+        "Add",
+        "Sequential",
+        "Dense",
+    ]
+    assert [w.name for w in outer.weights] == [
+        *("kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance"),
+        *("kernel", "bias", "kernel", "bias"),
+    ]
+    assert (outer.count_params(), len(outer.trainable_weights)) == (321, 8)
+    assert outer.get_layer("block") is inner
+    assert inner.nodes[0].output.shape == (None, 8, 8, 2)
+
+
+def test_the_summary_shows_one_row_or_all_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    outer, _ = nested()
+    outer.summary()
+    short = capsys.readouterr().out
+    outer.summary(expand_nested=True)
+    long = capsys.readouterr().out
+    assert "block (Functional)" in short
+    assert "Conv2D" not in short
+    assert long.count("└ ") == 5
+    for text in (short, long):
+        assert "Total params: 321 (1.25 KB)" in text
+
+
+def test_a_frozen_inner_model_learns_nothing_and_others_do() -> None:
+    outer, inner = nested()
+    inner.trainable = False
+    outer.compile("sgd", LOSS)
+    before = [w.copy() for w in outer.get_weights()]
+    outer.fit(images(), np.arange(20) % 2, verbose=0)
+    changed = [not np.array_equal(a, b) for a, b in zip(before, outer.get_weights(), strict=True)]
+    assert changed == [False] * 6 + [True] * 4
+
+
+def test_a_file_and_a_copy_hold_inner_models(tmp_path: Path) -> None:
+    outer, _ = nested()
+    wanted = outer.predict(images(), verbose=0)
+    outer.save(tmp_path / "nested.keras")
+    again = keras.models.load_model(tmp_path / "nested.keras")
+    np.testing.assert_array_equal(again.predict(images(), verbose=0), wanted)
+    copy = keras.models.clone_model(outer)
+    assert copy.get_layer("block") is not outer.get_layer("block")
+    copy.set_weights(outer.get_weights())
+    np.testing.assert_array_equal(copy.predict(images(), verbose=0), wanted)
+    read = keras.models.model_from_json(outer.to_json())
+    assert [layer.name for layer in read.layers] == [layer.name for layer in outer.layers]
+
+
+def test_layers_of_two_inner_models_may_share_a_name() -> None:
+    def part() -> keras.Model:
+        start = keras.Input((4,))
+        return keras.Model(start, keras.layers.Dense(4, name="same")(start))
+
+    image = keras.Input((4,))
+    model = keras.Model(image, part()(part()(image)))
+    assert model.predict(np.ones((2, 4)), verbose=0).shape == (2, 4)
+
+
+def test_inner_models_inside_inner_models_unfold() -> None:
+    image = keras.Input((8, 8, 2))
+    deep = keras.Sequential([keras.Sequential([block()]), keras.layers.Flatten()])
+    graph = flattened(keras.Model(image, deep(image)).graph)
+    assert [node.layer.kind for node in graph.nodes] == [
+        "InputLayer",
+        "Conv2D",
+        "BatchNormalization",
+        "Flatten",
+    ]
+
+
+def test_a_sequential_without_input_takes_the_shape_of_what_it_is_called_on() -> None:
+    inner = keras.Sequential([keras.layers.Conv2D(3, 3), keras.layers.Flatten()])
+    image = keras.Input((5, 5, 1))
+    assert inner(image).shape == (None, 27)
+    assert inner.built
+
+
+def test_another_shape_and_two_outputs_are_refused_with_a_hint() -> None:
+    with pytest.raises(ShapeError, match=r"takes \(None, 8, 8, 2\).*Received: \(None, 9, 9, 2\)"):
+        block()(keras.Input((9, 9, 2)))
+    start = keras.Input((3,))
+    pair = keras.Model(start, [keras.layers.Dense(1)(start), keras.layers.Dense(2)(start)])
+    with pytest.raises(UnsupportedError, match="one output"):
+        pair(keras.Input((3,)))
