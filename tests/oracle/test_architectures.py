@@ -1,0 +1,68 @@
+"""Fifty random networks go from Scallion to Keras and back: the same answers, the same steps."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import architectures
+import scallion
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
+pytest.importorskip("torch")
+keras = pytest.importorskip("keras")
+
+pytestmark = [pytest.mark.oracle, pytest.mark.filterwarnings("ignore")]
+
+
+def data(model: Any, seed: int) -> tuple[np.ndarray, Any]:
+    random = np.random.default_rng(seed)
+    images = random.random((8, *model.input_shape[1:]), dtype=np.float32)
+    labels = [random.integers(0, 3, 8) for _ in model.outputs]
+    return images, labels if len(labels) > 1 else labels[0]
+
+
+def close(ours: Any, theirs: Any, share: float) -> None:
+    pairs = zip(_listed(ours), _listed(theirs), strict=True)
+    for a, b in pairs:
+        assert np.abs(np.asarray(a) - np.asarray(b)).max() <= share * np.abs(np.asarray(b)).max()
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_a_random_network_goes_to_keras_and_back(seed: int, tmp_path: Path) -> None:
+    ours = architectures.Architect(scallion, seed).model()
+    random = np.random.default_rng(seed)
+    ours.set_weights([w + random.uniform(0.0, 0.1, w.shape) for w in ours.get_weights()])
+    architectures.compiled(scallion, ours, seed)
+    images, labels = data(ours, seed)
+    wanted = ours.predict(images, verbose=0)
+
+    ours.save(tmp_path / "there.keras")
+    theirs = keras.models.load_model(tmp_path / "there.keras")
+    close(theirs.predict(images, verbose=0), wanted, 1e-5)
+
+    theirs.save(tmp_path / "back.keras")
+    back = scallion.models.load_model(tmp_path / "back.keras")
+    close(back.predict(images, verbose=0), wanted, 1e-5)
+    for a, b in zip(ours.get_weights(), back.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+    their_loss = theirs.train_on_batch(images, labels)
+    our_loss = back.train_on_batch(images, labels)
+    close(np.ravel(our_loss)[:1], np.ravel(np.asarray(their_loss))[:1], 1e-5)
+    befores = [np.asarray(weight) for weight in ours.get_weights()]
+    theirs_now = [np.asarray(weight) for weight in theirs.get_weights()]
+    steps = [(b - a).ravel() for a, b in zip(befores, theirs_now, strict=True)]
+    apart = [(a - b).ravel() for a, b in zip(back.get_weights(), theirs_now, strict=True)]
+    largest = np.abs(np.concatenate(steps)).max()
+    assert largest > 0
+    # Adam and its kin divide a slope by its own size, so a slope that is 0 but for rounding becomes
+    # a whole step, to either side: a bias before a normalization, one number in twenty at most.
+    share = 1.0 if architectures.OPTIMIZERS[seed % 5] == "SGD" else 0.95
+    assert np.quantile(np.abs(np.concatenate(apart)), share) <= 1e-4 * largest
