@@ -154,25 +154,26 @@ def run(folder: Path, *arguments: str) -> subprocess.Popen[str]:
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_kill_minus_nine_at_any_moment_changes_nothing(tmp_path: Path) -> None:
-    assert run(tmp_path, "plain", "whole.npz").wait() == 0
+    with run(tmp_path, "plain", "whole.npz") as process:
+        assert process.wait() == 0
     file, kills = tmp_path / "backup" / "training.state", 0
     random = np.random.default_rng(0)
     for _ in range(60):
-        process = run(tmp_path, "kept", "resumed.npz")
-        assert process.stdout is not None
-        process.stdout.readline()
-        try:
-            process.wait(timeout=float(random.uniform(0.05, 0.4)))
-        except subprocess.TimeoutExpired:
-            os.kill(process.pid, signal.SIGKILL)
-            process.wait()
-            kills += file.exists()
+        with run(tmp_path, "kept", "resumed.npz") as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            try:
+                process.wait(timeout=float(random.uniform(0.3, 1.5)))
+            except subprocess.TimeoutExpired:
+                os.kill(process.pid, signal.SIGKILL)
+                process.wait()
+                kills += file.exists()
         if (tmp_path / "resumed.npz").exists():
             break
     assert kills > 0
-    whole, resumed = np.load(tmp_path / "whole.npz"), np.load(tmp_path / "resumed.npz")
-    assert whole.files == resumed.files
-    assert all(np.array_equal(whole[name], resumed[name]) for name in whole.files)
+    with np.load(tmp_path / "whole.npz") as whole, np.load(tmp_path / "resumed.npz") as resumed:
+        assert whole.files == resumed.files
+        assert all(np.array_equal(whole[name], resumed[name]) for name in whole.files)
 
 
 def test_training_that_had_stopped_early_is_not_taken_further(tmp_path: Path) -> None:

@@ -252,10 +252,7 @@ class Trainer:
         class_weight: Mapping[int, float] | None = None,
         return_dict: bool = False,
     ) -> float | list[float] | dict[str, float]:
-        """One update on one batch; the loss and metrics from before the update.
-
-        As in Keras they are means over all batches since the last `reset_metrics()` or `fit`.
-        """
+        """One update on one batch; the loss and metrics from before the update."""
         self._needed_plan("train_on_batch")
         data = self._data(x, y, sample_weight)
         if class_weight is not None:
@@ -263,6 +260,7 @@ class Trainer:
         engine, tally = self._trained_by(), self._bound_tally()
         batch = data.all()
         result = engine.train(batch, seed=self.seed, step=self.optimizer.batches_seen)
+        tally.reset()
         tally.add(batch, result)
         logs = tally.logs()
         return logs if return_dict else tally.as_list(logs)
@@ -270,12 +268,13 @@ class Trainer:
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> float | list[float] | dict[str, float]:
-        """The loss and metrics on one batch, with nothing learned; means as `train_on_batch`'s."""
+        """The loss and metrics on one batch, with nothing learned."""
         self._needed_plan("test_on_batch")
         data = self._data(x, y, sample_weight)
         engine, tally = self._trained_by(), self._bound_tally()
         batch = data.all()
         result = engine.test(batch)
+        tally.reset()
         tally.add(batch, result)
         logs = tally.logs()
         return logs if return_dict else tally.as_list(logs)
