@@ -97,10 +97,7 @@ def compared(keras: Any, scallion: Any) -> Iterator[tuple[str, str, str, str]]:
             first = same.setdefault(id(value), name)
             if name in PLUMBING and path != "layers":
                 continue
-            try:
-                here = getattr(ours, name)
-            except (AttributeError, NotImplementedError):
-                here = None
+            here = getattr(ours, name, None)
             if here is None:
                 yield path, name, "not there", f"another name of {first}" if first != name else ""
                 continue

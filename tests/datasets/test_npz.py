@@ -254,3 +254,13 @@ def test_no_damage_raises_anything_but_our_errors(tmp_path_factory, data):
     path.write_bytes(content)
     with suppress(ScallionError):
         load_npz(path)
+
+
+def test_class_names_in_the_file_name_the_classes(tmp_path: Path) -> None:
+    path = tmp_path / "named.npz"
+    arrays = {"x": np.zeros((2, 4, 4), np.uint8), "y": [0, 1]}
+    np.savez(path, class_names=np.array(["cat", "dog"]), **arrays)
+    assert load_npz(path).class_names == ("cat", "dog")
+    np.savez(path, class_names=np.array(["cat"]), **arrays)
+    with pytest.raises(DataError, match="one text for each of 2 classes"):
+        load_npz(path)

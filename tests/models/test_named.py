@@ -39,7 +39,7 @@ def test_the_lessons_third_network_is_the_one_of_its_table() -> None:
 def test_automatic_names_count_in_the_order_of_the_layers(name: str) -> None:
     layers = [layer.name for layer in named.find(name).build((32, 32, 3), 10).layers]
     convolutions = [layer for layer in layers if layer.startswith("conv2d")]
-    assert convolutions == ["conv2d", "conv2d_1", "conv2d_2"][: len(convolutions)]
+    assert convolutions == ["conv2d", *(f"conv2d_{n}" for n in range(1, 9))][: len(convolutions)]
 
 
 def test_dropout_stands_between_the_last_convolution_and_flatten() -> None:
@@ -92,6 +92,27 @@ def test_a_scale_is_a_layer_of_its_own_and_one_is_none() -> None:
         "Conv2D",
     ]
     assert with_scale.count_params() == recipe.build((28, 28, 1), 10).count_params()
+
+
+def test_quick_mirrors_what_may_be_mirrored_and_shifts_what_has_colours() -> None:
+    augment = named.find("quick").augment
+    made = {
+        (depth, mirrored): [type(layer).__name__ for layer in augment((32, 40, depth), mirrored)]
+        for depth in (1, 3)
+        for mirrored in (False, True)
+    }
+    assert made == {
+        (1, False): [],
+        (1, True): ["RandomFlip"],
+        (3, False): ["RandomTranslation"],
+        (3, True): ["RandomFlip", "RandomTranslation"],
+    }
+
+
+def test_images_are_shifted_by_whole_pixels_each_as_likely() -> None:
+    (shifting,) = named.find("quick").augment((32, 40, 3), False)
+    assert (shifting.height_factor, shifting.width_factor) == (2.5 / 32, 2.5 / 40)
+    assert shifting.interpolation == "nearest"
 
 
 def test_names_are_read_liberally() -> None:

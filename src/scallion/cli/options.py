@@ -65,7 +65,7 @@ Augment = Annotated[
     typer.Option(
         "--augment",
         metavar="HOW",
-        help="none, light or strong: random changes that keep a picture's class.",
+        help="none, light, strong, or own, the model's: random changes that keep a class.",
     ),
 ]
 

@@ -100,7 +100,7 @@ def train(
         Path | None,
         typer.Option(metavar="RUN", show_default=False, help="Go on with a run that was stopped."),
     ] = None,
-    augment: Augment = "none",
+    augment: Augment = "own",
     balance: Annotated[
         bool, typer.Option("--balance", help="Let each class count as much as any other.")
     ] = False,

@@ -16,6 +16,7 @@ from scallion.files import StrPath, explained
 
 _TRAIN = ("x_train", "y_train")
 _TEST = ("x_test", "y_test")
+_NAMES = "class_names"
 _SAVE = "np.savez_compressed('data.npz', x_train=..., y_train=..., x_test=..., y_test=...)"
 _MOST_CLASSES = 65_536
 _DEFLATE_BEST = 1_032  # no byte of a deflate stream stands for more than this many
@@ -36,6 +37,7 @@ def load_npz(path: StrPath) -> Arrays:
     """The images and labels of a `.npz` file: `x_train y_train [x_test y_test]`, or `x y`.
 
     Images are numbers, (n, h, w) or (n, h, w, c); labels are whole numbers from 0, (n,) or (n, 1).
+    Where there is an array `class_names`, it names them in order; else they are called 0, 1, 2.
     Nothing is unpickled, and nothing is read that the file cannot honestly hold or the memory
     cannot take. Raises MissingError, FileError where the file is damaged, DataError where its
     arrays are of another kind.
@@ -56,7 +58,7 @@ def load_npz(path: StrPath) -> Arrays:
                 hint="bring both to one size before saving them",
             )
     classes = 1 + max(int(y.max()) for y in (y_train, y_test) if y is not None)
-    names = tuple(str(label) for label in range(classes))
+    names = _names(arrays.get(_NAMES), classes)
     return Arrays(x_train, y_train, x_test, y_test, names, path.stem)
 
 
@@ -69,7 +71,7 @@ def _read(file: IO[bytes], path: Path) -> dict[str, NDArray[Any]]:
                 for info in archive.infolist()
                 if info.filename.endswith(".npy")
             }
-            keys = _wanted(set(members), path)
+            keys = (*_wanted(set(members), path), *({_NAMES} & set(members)))
             _refuse_bombs([members[key] for key in keys], path)
             return {key: _array(archive, members[key], key, path) for key in keys}
     except (DataError, FileError):
@@ -177,6 +179,18 @@ def _labels(labels: NDArray[Any], key: str) -> NDArray[np.integer[Any]]:
             hint=f"_, {key} = np.unique({key}, return_inverse=True)",
         )
     return labels
+
+
+def _names(given: NDArray[Any] | None, classes: int) -> tuple[str, ...]:
+    if given is None:
+        return tuple(str(label) for label in range(classes))
+    if given.ndim != 1 or given.dtype.kind != "U" or len(given) < classes:
+        raise DataError(
+            f"{_NAMES} has one text for each of {classes} classes. "
+            f"Received: shape {given.shape}, dtype {given.dtype}",
+            hint=f"{_NAMES}=np.array(['cat', 'dog'])",
+        )
+    return tuple(str(name) for name in given)
 
 
 def _same_length(images: NDArray[Any], labels: NDArray[Any], x_key: str, y_key: str) -> None:

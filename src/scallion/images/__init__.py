@@ -14,6 +14,7 @@ _HOMES = {
     "load": "loading",
     "policy": "augmenting",
     "suspicious_sheet": "sheet",
+    "written": "augmenting",
 }
 
 __all__ = sorted(_HOMES)

@@ -4,6 +4,7 @@ from scallion.images import policy
 from scallion.insight.prose import percent
 from scallion.runs import Outcome, Preparation, RunFolder, Score
 from scallion.runs.environment import Environment
+from scallion.runs.preparation import OWN
 
 NOTES = 5  # findings of the pictures' check that are shown before a training
 
@@ -39,8 +40,7 @@ def plan_in_words(prepared: Preparation, run: RunFolder) -> str:
 
 def _of_pictures(prepared: Preparation) -> list[str]:
     """How pictures of one's own are made to fit, and what their check found."""
-    augmentation = policy(prepared.settings.augment, prepared.class_names)
-    lines = [f"change {augmentation.in_words()}"] if augmentation else []
+    lines = _of_augmentation(prepared)
     sizing = prepared.data.sizing
     if sizing is None:
         return lines
@@ -52,6 +52,13 @@ def _of_pictures(prepared: Preparation) -> list[str]:
         more = "more " if severe else ""
         lines.append(f"check  {_count(rest, f'{more}remark')}: scallion data check")
     return lines
+
+
+def _of_augmentation(prepared: Preparation) -> list[str]:
+    if prepared.settings.augment == OWN:
+        return []
+    augmentation = policy(prepared.settings.augment, prepared.class_names)
+    return [f"change {augmentation.in_words()}"] if augmentation else []
 
 
 def _network(prepared: Preparation) -> str:

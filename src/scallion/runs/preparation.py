@@ -9,11 +9,14 @@ import numpy as np
 
 from scallion import metrics, session
 from scallion.errors import ArgumentError
-from scallion.images import policy as augmented
+from scallion.images import policy, written
+from scallion.layers import Layer
 from scallion.models import Model, named
 from scallion.models.named import Recipe
 from scallion.runs import overrides
 from scallion.runs.data import Data, Pictures, Report, Splits, balanced, gather, pixel_scale
+
+OWN = "own"  # the recipe's augmentation
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +27,8 @@ class Settings:
     says how the folder is read; `limit` keeps only so many training images; `out` is the folder
     that run folders are put in. Training ends after `patience` epochs without a better one; with 0
     it does not. `metrics` are measured beside the accuracy. With `balance` each class counts as
-    much as any other. `augment` is none, light or strong: changes at random that fit the classes.
-    `overrides` sets other fields of the recipe, and arguments of its layers:
+    much as any other. `augment` is none, light or strong, or own, the model's: changes at random
+    that fit the classes. `overrides` sets other fields of the recipe, and arguments of its layers:
     `{"dropout": 0.5}`.
     """
 
@@ -42,7 +45,7 @@ class Settings:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     pictures: Pictures = Pictures()
     balance: bool = False
-    augment: str = "none"
+    augment: str = OWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,7 @@ class Preparation:
     def _for_pictures(self) -> dict[str, Any]:
         """What training does to the images, where it was asked for."""
         asked = {"balance": self.settings.balance, "augment": self.settings.augment}
-        return {name: value for name, value in asked.items() if value not in (False, "none")}
+        return {name: value for name, value in asked.items() if value not in (False, OWN)}
 
     def _sizing(self) -> dict[str, Any]:
         """The rule by which a picture becomes an image, where there is one."""
@@ -185,7 +188,7 @@ def _prepare(settings: Settings, report: Report | None) -> Preparation:
         images.shape[1:],
         len(data.class_names),
         scale=scale,
-        augment=augmented(settings.augment, data.class_names).layers(1 / scale),
+        augment=_augmenting(settings.augment, recipe, data, 1 / scale),
     )
     if changed := overrides.of_layers(settings.overrides):
         session.set_random_seed(settings.seed)  # what is not changed starts with the same weights
@@ -205,6 +208,13 @@ def _prepare(settings: Settings, report: Report | None) -> Preparation:
         model, steps=prepared.steps, learning_rate=rate, metrics=prepared.settings.metrics
     )
     return prepared
+
+
+def _augmenting(augment: str, recipe: Recipe, data: Data, top: float) -> list[Layer]:
+    """The layers that change training images."""
+    if augment == OWN:
+        return recipe.augment(data.splits.train.x.shape[1:], not written(data.class_names))
+    return policy(augment, data.class_names).layers(top)
 
 
 def _versions() -> dict[str, str]:
