@@ -1,4 +1,4 @@
-"""Six small networks in Keras' words: the same code builds them with Scallion and with Keras."""
+"""Seven small networks in Keras' words: the same code builds them with Scallion and with Keras."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +24,15 @@ def lesson(keras: Any, shape: tuple[int, int, int]) -> Any:
     x = layers.Conv2D(32, 3, activation="relu")(x)
     x = layers.Dense(32, activation="relu")(layers.Flatten()(x))
     return keras.Model(image, layers.Dense(10)(x))
+
+
+def first_lesson(keras: Any, shape: tuple[int, int, int]) -> Any:
+    """The lesson's first network: no pooling, and 250,880 weights in its last layer."""
+    layers = keras.layers
+    image = x = keras.Input(shape)
+    for _ in range(2):
+        x = layers.Conv2D(32, 3, activation="relu")(x)
+    return keras.Model(image, layers.Dense(10)(layers.Flatten()(x)))
 
 
 def mnist(keras: Any, shape: tuple[int, int, int]) -> Any:
@@ -100,6 +109,7 @@ def _normalized(layers: Any, x: Any, filters: int, strides: int = 1, activate: b
 
 NETWORKS = {
     "lesson": Network((32, 32, 3), 32, lesson),
+    "first-lesson": Network((32, 32, 3), 32, first_lesson),
     "mnist": Network((28, 28, 1), 128, mnist),
     "wide-dense": Network((64, 64, 3), 32, wide_dense),
     "vgg": Network((32, 32, 3), 128, vgg),

@@ -1,6 +1,7 @@
 """How fast Scallion trains beside its peers: paired, alternating, with the machine's limit.
 
     python benchmarks/peers.py --networks lesson --rounds 15
+    python benchmarks/peers.py --predict --peers-python /tmp/peers/bin/python
 
 Each peer is a process of its own. In every round each trains once for about the same time, one
 after the other, the order turned from round to round, and the limit is measured between them. What
@@ -9,6 +10,8 @@ A round whose limit falls under 90 % of the best one was disturbed and does not 
 
 PyTorch is measured twice: with glibc's allocator as it is (`torch-default`), and helped by settings
 that keep it from returning memory at each step (`torch`). Claims are made against the helped one.
+TensorFlow, ONNX Runtime and OpenVINO (the latter two only predict) may live in an environment of
+their own: `pip install keras tensorflow-cpu onnx onnxruntime openvino`.
 """
 
 import argparse
@@ -33,7 +36,10 @@ TUNED_ALLOCATOR = {
     "MALLOC_TRIM_THRESHOLD_": "1073741824",
     "MALLOC_TOP_PAD_": "268435456",
 }
-PEERS = ("scallion", "torch", "torch-default", "keras-tensorflow", "keras-torch")
+PEERS = ("scallion", "torch", "torch-compiled", "torch-default", "keras-tensorflow", "keras-torch")
+PREDICTING = ("scallion", "onnxruntime", "openvino", "torch")
+ELSEWHERE = frozenset({"keras-tensorflow", "onnxruntime", "openvino"})
+TUNED = frozenset({"torch", "torch-compiled"})
 
 
 @dataclass
@@ -74,13 +80,21 @@ def answer(process: subprocess.Popen[str], name: str) -> dict[str, Any]:
 
 
 def start(name: str, network: str, options: argparse.Namespace) -> Worker:
-    python = options.tensorflow_python if name == "keras-tensorflow" else sys.executable
+    python = options.peers_python if name in ELSEWHERE else sys.executable
     threads = str(options.threads)
     environment = os.environ | {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
-    if name == "torch":
+    if name in TUNED:
         environment |= TUNED_ALLOCATOR
     process = subprocess.Popen(
-        [python, str(HERE / "worker.py"), name, network, threads],
+        [
+            python,
+            str(HERE / "worker.py"),
+            name,
+            network,
+            threads,
+            "predict" if options.predict else "train",
+            str(batch_of(network, options)),
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=None if options.verbose else subprocess.DEVNULL,
@@ -88,6 +102,10 @@ def start(name: str, network: str, options: argparse.Namespace) -> Worker:
         env=environment,
     )
     return Worker(name, process, answer(process, name))
+
+
+def batch_of(network: str, options: argparse.Namespace) -> int:
+    return options.batch or (128 if options.predict else NETWORKS[network].batch)
 
 
 def measure(network: str, options: argparse.Namespace) -> dict[str, Any]:
@@ -100,12 +118,12 @@ def measure(network: str, options: argparse.Namespace) -> dict[str, Any]:
     limit = start("peak", network, options)
     try:
         for worker in workers:
-            calibrate(worker, NETWORKS[network].batch, options.seconds)
+            calibrate(worker, batch_of(network, options), options.seconds)
         peaks = [round_of(workers, limit, turn) for turn in range(options.rounds)]
     finally:
         for worker in [*workers, limit]:
             worker.close()
-    return summary(network, workers, peaks)
+    return summary(network, batch_of(network, options), workers, peaks)
 
 
 def calibrate(worker: Worker, batch: int, seconds: float) -> None:
@@ -125,7 +143,7 @@ def round_of(workers: list[Worker], limit: Worker, turn: int) -> float:
     return min(peaks)
 
 
-def summary(network: str, workers: list[Worker], peaks: list[float]) -> dict[str, Any]:
+def summary(network: str, batch: int, workers: list[Worker], peaks: list[float]) -> dict[str, Any]:
     quiet = [turn for turn, peak in enumerate(peaks) if peak >= QUIET * max(peaks)]
     own = next((worker for worker in workers if worker.name == "scallion"), None)
     rows: dict[str, Any] = {}
@@ -139,7 +157,7 @@ def summary(network: str, workers: list[Worker], peaks: list[float]) -> dict[str
         rows[worker.name] = row
     return {
         "network": network,
-        "batch": NETWORKS[network].batch,
+        "batch": batch,
         "rounds": len(peaks),
         "rounds_that_count": len(quiet),
         "limit_gflops": round(max(peaks), 1),
@@ -173,7 +191,7 @@ def git(*arguments: str) -> str:
     return done.stdout.strip()
 
 
-def draw(results: list[dict[str, Any]], path: Path) -> None:
+def draw(results: list[dict[str, Any]], path: Path, predicts: bool) -> None:
     """Bars of images a second, a panel a network."""
     import matplotlib as mpl
 
@@ -193,7 +211,9 @@ def draw(results: list[dict[str, Any]], path: Path) -> None:
         axis.set_xlim(0, 1.15 * max(speeds))
         axis.set_title(f"{result['network']}, batch {result['batch']}", loc="left")
         axis.spines[["top", "right"]].set_visible(False)
-    axes[-1, 0].set_xlabel("images a second, training; longer is faster")
+    axes[-1, 0].set_xlabel(
+        f"images a second, {'predicting' if predicts else 'training'}; longer is faster"
+    )
     figure.savefig(path, dpi=150)
     plt.close(figure)
 
@@ -213,15 +233,18 @@ def show(result: dict[str, Any]) -> None:
 def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--networks", nargs="+", choices=NETWORKS)
-    parser.add_argument("--peers", nargs="+", choices=PEERS, default=list(PEERS))
+    parser.add_argument("--peers", nargs="+", choices=sorted({*PEERS, *PREDICTING}))
+    parser.add_argument("--predict", action="store_true", help="predict instead of training")
+    parser.add_argument("--batch", type=int, help="instead of the network's own, or 128")
+    parser.add_argument("--name", help="of the results' files")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--seconds", type=float, default=1.0, help="of one measurement")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--out", type=Path, default=HERE / "results")
     parser.add_argument(
-        "--tensorflow-python",
-        default=os.environ.get("SCALLION_BENCH_TENSORFLOW", sys.executable),
-        help="an interpreter that has keras and tensorflow",
+        "--peers-python",
+        default=os.environ.get("SCALLION_BENCH_PYTHON", sys.executable),
+        help="an interpreter that has TensorFlow, ONNX Runtime and OpenVINO",
     )
     parser.add_argument("--smoke", action="store_true", help="tiny: see that it runs")
     parser.add_argument("--verbose", action="store_true", help="show the peers' own messages")
@@ -231,6 +254,8 @@ def parsed() -> argparse.Namespace:
         options.rounds, options.seconds = 2, 0.01
         options.out = options.out / "smoke"
     options.networks = options.networks or list(NETWORKS)
+    options.peers = options.peers or list(PREDICTING if options.predict else PEERS)
+    options.name = options.name or ("predicting" if options.predict else "peers")
     return options
 
 
@@ -243,8 +268,8 @@ def main() -> None:
         results.append(measure(network, options))
         show(results[-1])
         report = {"machine": about, "results": results}
-        (options.out / "peers.json").write_text(json.dumps(report, indent=2) + "\n")
-    draw(results, options.out / "peers.png")
+        (options.out / f"{options.name}.json").write_text(json.dumps(report, indent=2) + "\n")
+    draw(results, options.out / f"{options.name}.png", options.predict)
 
 
 if __name__ == "__main__":

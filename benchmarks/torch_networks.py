@@ -25,6 +25,13 @@ def lesson() -> nn.Module:
     )  # fmt: skip
 
 
+def first_lesson() -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(3, 32, 3), nn.ReLU(), nn.Conv2d(32, 32, 3), nn.ReLU(),
+        nn.Flatten(), nn.Linear(25088, 10),
+    )  # fmt: skip
+
+
 def mnist() -> nn.Module:
     return nn.Sequential(
         *_pooled(1, 32), *_pooled(32, 64), nn.Flatten(), nn.Dropout(0.5), nn.Linear(1600, 10)
@@ -103,6 +110,7 @@ def _head(channels: int) -> list[nn.Module]:
 
 BUILDERS: dict[str, Callable[[], nn.Module]] = {
     "lesson": lesson,
+    "first-lesson": first_lesson,
     "mnist": mnist,
     "wide-dense": wide_dense,
     "vgg": vgg,

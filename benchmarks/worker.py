@@ -1,4 +1,6 @@
-"""One peer in a process of its own: builds one network, then trains on request.
+"""One peer in a process of its own: builds one network, then trains or predicts on request.
+
+    python benchmarks/worker.py PEER NETWORK THREADS train|predict BATCH
 
 Speaks JSON lines with peers.py. First it says what it is: `{"versions": ..., "parameters": ...}`,
 or `{"missing": why}`. Then for each `{"images": n}` that it reads it trains at most n images in
@@ -23,12 +25,27 @@ POOL = 128 << 20  # bytes of images to train on
 
 @dataclass(frozen=True)
 class Peer:
-    """A network that is ready: `train` goes through images [0, n) once and returns the loss."""
+    """A network that is ready: `train` goes through images [0, n) once, to train on them or to
+    predict, and returns the loss or 0."""
 
     versions: dict[str, str]
     parameters: int
     available: int
     train: Callable[[int], float]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is asked of a peer: which network, and whether it trains or predicts."""
+
+    name: str
+    threads: int
+    predicts: bool
+    batch: int
+
+    @property
+    def network(self) -> Network:
+        return NETWORKS[self.name]
 
 
 def images_for(network: Network) -> tuple[np.ndarray, np.ndarray]:
@@ -39,96 +56,158 @@ def images_for(network: Network) -> tuple[np.ndarray, np.ndarray]:
     return images, random.integers(0, 10, count)
 
 
-def speaks_keras(name: str, keras: Any, versions: dict[str, str]) -> Peer:
-    """The peer behind `compile` and `fit`, as a user calls them."""
-    network = NETWORKS[name]
+def speaks_keras(task: Task, keras: Any, versions: dict[str, str]) -> Peer:
+    """The peer behind `compile` and `fit`, or `predict`, as a user calls them."""
+    network = task.network
     images, labels = images_for(network)
     model = network.build(keras, network.shape)
     model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
 
     def train(count: int) -> float:
         history = model.fit(
-            images[:count], labels[:count], batch_size=network.batch, epochs=1, verbose=0
+            images[:count], labels[:count], batch_size=task.batch, epochs=1, verbose=0
         )
         return float(history.history["loss"][-1])
 
-    return Peer(versions, model.count_params(), len(images), train)
+    def predict(count: int) -> float:
+        model.predict(images[:count], batch_size=task.batch, verbose=0)
+        return 0.0
+
+    once = predict if task.predicts else train
+    return Peer(versions, model.count_params(), len(images), once)
 
 
-def scallion_peer(name: str, threads: int) -> Peer:
+def scallion_peer(task: Task) -> Peer:
     import scallion
     from scallion.engine import _native
 
-    scallion.set_threads(threads)
+    scallion.set_threads(task.threads)
     versions = {"scallion": scallion.__version__, "instruction set": _native.instruction_set()}
-    return speaks_keras(name, scallion, versions)
+    return speaks_keras(task, scallion, versions)
 
 
-def keras_peer(backend: str, name: str, threads: int) -> Peer:
+def keras_peer(backend: str, task: Task) -> Peer:
     os.environ["KERAS_BACKEND"] = backend
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     library = __import__(backend)
     if backend == "tensorflow":
-        library.config.threading.set_intra_op_parallelism_threads(threads)
+        library.config.threading.set_intra_op_parallelism_threads(task.threads)
     else:
-        library.set_num_threads(threads)
+        library.set_num_threads(task.threads)
     import keras
 
-    return speaks_keras(name, keras, {"keras": keras.__version__, backend: library.__version__})
+    return speaks_keras(task, keras, {"keras": keras.__version__, backend: library.__version__})
 
 
-def torch_peer(name: str, threads: int) -> Peer:
+def torch_peer(task: Task, *, compiled: bool = False) -> Peer:
     """PyTorch as its own documentation advises for CPUs: channels-last, fused Adam, plain loop."""
     import torch
 
     from torch_networks import BUILDERS
 
-    torch.set_num_threads(threads)
-    network = NETWORKS[name]
-    arrays = images_for(network)
+    torch.set_num_threads(task.threads)
+    arrays = images_for(task.network)
     images = torch.from_numpy(np.ascontiguousarray(arrays[0].transpose(0, 3, 1, 2)))
     images = images.contiguous(memory_format=torch.channels_last)
     labels = torch.from_numpy(arrays[1])
-    model = BUILDERS[name]().to(memory_format=torch.channels_last)
-    optimizer = torch.optim.Adam(model.parameters(), 1e-3, eps=1e-7, fused=True)
+    plain = BUILDERS[task.name]().to(memory_format=torch.channels_last)
+    model = torch.compile(plain) if compiled else plain
+    optimizer = torch.optim.Adam(plain.parameters(), 1e-3, eps=1e-7, fused=True)
 
     def train(count: int) -> float:
         loss = torch.zeros(())
-        for start in range(0, count, network.batch):
+        for start in range(0, count, task.batch):
             optimizer.zero_grad(set_to_none=True)
-            stop = min(start + network.batch, count)
+            stop = min(start + task.batch, count)
             outputs = model(images[start:stop])
             loss = torch.nn.functional.cross_entropy(outputs, labels[start:stop])
             loss.backward()
             optimizer.step()
         return float(loss.detach())
 
-    parameters = sum(parameter.numel() for parameter in model.parameters())
-    return Peer({"torch": torch.__version__}, parameters, len(images), train)
+    def predict(count: int) -> float:
+        with torch.inference_mode():
+            for start in range(0, count, task.batch):
+                model(images[start : start + task.batch])
+        return 0.0
+
+    if task.predicts:
+        model.eval()
+    parameters = sum(parameter.numel() for parameter in plain.parameters())
+    once = predict if task.predicts else train
+    return Peer({"torch": torch.__version__}, parameters, len(images), once)
 
 
-def peak_peer(_: str, threads: int) -> Peer:
+def exported(task: Task) -> tuple[bytes, np.ndarray]:
+    """The network as ONNX, and images as it takes them."""
+    if not task.predicts:
+        raise NotImplementedError("it only predicts")
+    from onnx_networks import speaks_keras as onnx
+
+    images = images_for(task.network)[0]
+    model = task.network.build(onnx, task.network.shape)
+    return model, np.ascontiguousarray(images.transpose(0, 3, 1, 2))
+
+
+def onnxruntime_peer(task: Task) -> Peer:
+    import onnxruntime
+
+    model, images = exported(task)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = task.threads
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+    def predict(count: int) -> float:
+        for start in range(0, count, task.batch):
+            session.run(None, {"image": images[start : start + task.batch]})
+        return 0.0
+
+    return Peer({"onnxruntime": onnxruntime.__version__}, 0, len(images), predict)
+
+
+def openvino_peer(task: Task) -> Peer:
+    import openvino
+
+    model, images = exported(task)
+    core = openvino.Core()
+    settings = {"INFERENCE_NUM_THREADS": task.threads, "PERFORMANCE_HINT": "LATENCY"}
+    network = core.read_model(model)
+    network.reshape([task.batch, *images.shape[1:]])
+    request = core.compile_model(network, "CPU", settings).create_infer_request()
+
+    def predict(count: int) -> float:
+        for start in range(0, count // task.batch * task.batch, task.batch):
+            request.infer([images[start : start + task.batch]])
+        return 0.0
+
+    return Peer({"openvino": openvino.__version__}, 0, len(images), predict)
+
+
+def peak_peer(task: Task) -> Peer:
     """The machine's limit: GFLOP of fused multiply-adds in registers; `loss` is GFLOP/s."""
     from scallion.engine import _native
 
-    seconds = 0.3
-    return Peer({}, 0, 1, lambda _: _native.measure_peak(threads, seconds))
+    seconds = 0.1
+    return Peer({}, 0, 1, lambda _: _native.measure_peak(task.threads, seconds))
 
 
-PEERS: dict[str, Callable[[str, int], Peer]] = {
+PEERS: dict[str, Callable[[Task], Peer]] = {
     "scallion": scallion_peer,
     "torch": torch_peer,
+    "torch-compiled": lambda task: torch_peer(task, compiled=True),
     "torch-default": torch_peer,
-    "keras-tensorflow": lambda name, threads: keras_peer("tensorflow", name, threads),
-    "keras-torch": lambda name, threads: keras_peer("torch", name, threads),
+    "keras-tensorflow": lambda task: keras_peer("tensorflow", task),
+    "keras-torch": lambda task: keras_peer("torch", task),
+    "onnxruntime": onnxruntime_peer,
+    "openvino": openvino_peer,
     "peak": peak_peer,
 }
 
 
 def main() -> None:
-    peer_name, network, threads = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    peer_name, network, threads, mode, batch = sys.argv[1:]
     try:
-        peer = PEERS[peer_name](network, threads)
+        peer = PEERS[peer_name](Task(network, int(threads), mode == "predict", int(batch)))
     except (ImportError, NotImplementedError, AttributeError) as error:
         say({"missing": f"{type(error).__name__}: {error}".splitlines()[0]})
         return
