@@ -5,6 +5,7 @@
 Speaks JSON lines with peers.py. First it says what it is: `{"versions": ..., "parameters": ...}`,
 or `{"missing": why}`. Then for each `{"images": n}` that it reads it trains at most n images in
 batches and answers `{"images": n, "seconds": s, "loss": l}`. In between it waits and uses no CPU.
+One thread is timed by what it ran, not by the clock on the wall: other programs then count little.
 """
 
 import json
@@ -187,8 +188,13 @@ def peak_peer(task: Task) -> Peer:
     """The machine's limit: GFLOP of fused multiply-adds in registers; `loss` is GFLOP/s."""
     from scallion.engine import _native
 
-    seconds = 0.1
-    return Peer({}, 0, 1, lambda _: _native.measure_peak(task.threads, seconds))
+    def measure(_: int) -> float:
+        wall, ran = time.perf_counter(), time.process_time()
+        peak = _native.measure_peak(task.threads, 0.1)
+        waits = (time.perf_counter() - wall) / max(time.process_time() - ran, 1e-9)
+        return peak * max(1.0, waits) if task.threads == 1 else peak
+
+    return Peer({}, 0, 1, measure)
 
 
 PEERS: dict[str, Callable[[Task], Peer]] = {
@@ -212,11 +218,12 @@ def main() -> None:
         say({"missing": f"{type(error).__name__}: {error}".splitlines()[0]})
         return
     say({"versions": peer.versions, "parameters": peer.parameters})
+    clock = time.process_time if int(threads) == 1 else time.perf_counter
     for line in sys.stdin:
         count = min(json.loads(line)["images"], peer.available)
-        started = time.perf_counter()
+        started = clock()
         loss = peer.train(count)
-        say({"seconds": time.perf_counter() - started, "images": count, "loss": loss})
+        say({"seconds": clock() - started, "images": count, "loss": loss})
 
 
 def say(message: dict[str, Any]) -> None:
