@@ -29,7 +29,8 @@ constexpr int kBlocks = kWidth / 2;  // blocks of Philox that go side by side
 // The low halves of both, multiplied; what stands in the high halves does not count.
 inline Wide multiply_low(Wide a, Wide b) {
 #if defined(__AVX512F__)
-  return (Wide)_mm512_mul_epu32((__m512i)a, (__m512i)b);
+  // The plain form begins with an undefined register in GCC 12, of which it then warns.
+  return (Wide)_mm512_maskz_mul_epu32(0xFF, (__m512i)a, (__m512i)b);
 #elif defined(__AVX2__)
   return (Wide)_mm256_mul_epu32((__m256i)a, (__m256i)b);
 #elif defined(__SSE2__)

@@ -30,8 +30,8 @@ class Place:
     node: Node | None = None
     x: float = 0.0
     y: float = 0.0
-    above: "list[Place]" = field(default_factory=list)
-    below: "list[Place]" = field(default_factory=list)
+    above: "list[Place]" = field(default_factory=list["Place"])
+    below: "list[Place]" = field(default_factory=list["Place"])
 
 
 @dataclass(frozen=True, slots=True)

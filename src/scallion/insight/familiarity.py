@@ -124,9 +124,10 @@ def _scale(away: Floats) -> Floats:
     """What brings differences from their centre to unit variance in every direction."""
     variance = float(away.var(axis=0).mean())
     if variance == 0:
-        return np.ones(away.shape[1])
+        return np.ones(int(away.shape[1]), np.float64)
     if away.shape[1] > _WIDEST or len(away) <= away.shape[1]:
-        return np.asarray((away.var(axis=0) + _RIDGE * variance) ** -0.5, np.float64)
+        widths: Floats = np.asarray(away.var(axis=0) + _RIDGE * variance, np.float64)
+        return 1 / np.sqrt(widths)
     covariance = away.T @ away / len(away) + _RIDGE * variance * np.eye(away.shape[1])
     return np.asarray(np.linalg.cholesky(np.linalg.inv(covariance)), np.float64)
 

@@ -240,7 +240,7 @@ class Layer:
         return inputs[0] if len(inputs) == 1 else list(inputs)
 
     @property
-    def output(self) -> Tensor:
+    def output(self) -> Tensor | list[Tensor]:
         return self._only_node().output
 
     def get_config(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """`model.plan()`: the rows of a program, why each is as it is, and where the time goes."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from scallion import losses
 from scallion.engine.explaining import lines, reason
@@ -9,6 +9,7 @@ from scallion.engine.lowering import Mode, lower
 from scallion.engine.profiling import Timed, profile
 from scallion.engine.program import Program
 from scallion.errors import ArgumentError, StateError, UnknownNameError
+from scallion.graph.nested import flattened
 from scallion.layers import boxes
 from scallion.layers.boxes import NUMBER, Cell, Column
 from scallion.layers.tensor import Tensor
@@ -43,17 +44,18 @@ def print_plan_of(model: Any, batch: int, mode: str | None, profiled: bool, prin
             )
         compiled.optimizer.build(model.graph.trainable_weights)
         objective = compiled.objective(model._losses or _likely(compiled, model.graph.outputs))
+    graph, way = flattened(model.graph), cast("Mode", mode)
     if profiled:
-        program, timed = profile(model.graph, mode, batch, objective)
+        program, timed = profile(graph, way, batch, objective)
     else:
-        program, timed = lower(model.graph, mode, batch, objective).program, []
+        program, timed = lower(graph, way, batch, objective).program, []
     print_plan(program, mode, timed, print_fn)
 
 
 def _likely(compiled: Plan, outputs: Sequence[Tensor]) -> tuple[Loss, ...]:
     """The losses before the first labels have decided what "crossentropy" means: class numbers."""
     found = [
-        losses.resolve(identifier, (None,), tensor.shape)
+        losses.resolve(identifier, (1,), (1, *tensor.image_shape))
         for identifier, tensor in zip(compiled.losses, outputs, strict=True)
     ]
     return tuple(loss for loss in found if loss is not None)

@@ -66,7 +66,7 @@ class Sequential(Model):
                 hint="put Input first: Sequential([Input(...), ...])",
             )
         self._chain.append(layer)
-        self._tensors.append(layer.output)
+        self._tensors.append(layer.nodes[0].output)
 
     def pop(self) -> Layer:
         """Take the last layer away and return it. Raises ArgumentError where there is none."""

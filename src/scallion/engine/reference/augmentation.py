@@ -176,9 +176,11 @@ def _between(factor: float | tuple[float, float], u: np.float32, size: float) ->
 def _mapped(call: Call, image: np.ndarray, to: list[list[float]]) -> np.ndarray:
     """Each new pixel from where `to` says that it lies: x and y from (x, y, 1), in float32."""
     spec, (height, width, _) = call.spec, image.shape
-    rows, columns = np.mgrid[:height, :width].astype(np.float32)
+    grid: np.ndarray = np.mgrid[:height, :width].astype(np.float32)
+    rows, columns = grid
     (a0, a1, a2), (b0, b1, b2) = np.asarray(to, np.float32)
-    xs, ys = columns * a0 + rows * a1 + a2, columns * b0 + rows * b1 + b2
+    xs: np.ndarray = columns * a0 + rows * a1 + a2
+    ys: np.ndarray = columns * b0 + rows * b1 + b2
     if spec.interpolation == "nearest":
         return _looked_up(spec, image, np.round(ys), np.round(xs))
     y0, x0 = np.floor(ys), np.floor(xs)
