@@ -17,6 +17,7 @@ from faulty_runs import HEALTHY, Sets, plans, train
 from scallion import insight
 from scallion.findings import Finding
 
+PURPOSES = ("set", "judge", "again")
 STORE = Path(__file__).resolve().parents[1] / "tests" / "insight" / "real_runs.json"
 
 
@@ -60,6 +61,7 @@ def judge(run: dict[str, Any]) -> list[Finding]:
     return insight.diagnose(run["history"], facts(run))
 
 
+# What counts as having found a fault, for each that was planted.
 NAMES = {
     "overfitted": {"overfitting"},
     "underfitted": {"underfitting"},
@@ -71,17 +73,42 @@ NAMES = {
 }
 
 
+def is_right(run: dict[str, Any]) -> bool:
+    """Whether the fault is named in a warning; of a healthy run, whether there is none."""
+    warned = {finding.code for finding in insight.at_least(judge(run), "warning")}
+    return bool(warned & NAMES[run["fault"]]) if NAMES[run["fault"]] else not warned
+
+
+def table(runs: list[dict[str, Any]]) -> str:
+    """How many of each kind were told rightly, a row a kind and a column a purpose."""
+    rows = ["| runs | " + " | ".join(PURPOSES) + " |", "|---|" + "---|" * len(PURPOSES)]
+    for fault in NAMES:
+        cells: list[str] = []
+        for purpose in PURPOSES:
+            told = [is_right(r) for r in runs if (r["fault"], r["purpose"]) == (fault, purpose)]
+            cells.append(f"{sum(told)} of {len(told)}" if told else "-")
+        rows.append(f"| {fault} | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", nargs="?", choices=["train", "judge"], default="judge")
     parser.add_argument("--cifar10", help="a .npz file with CIFAR-10, or a copy of it")
-    parser.add_argument("--purpose", choices=["set", "judge"], action="append")
+    parser.add_argument("--purpose", choices=PURPOSES, action="append")
     parser.add_argument("--out", type=Path, default=STORE)
     parser.add_argument("--smoke", action="store_true", help="one run, to see that it works")
     options = parser.parse_args()
     if options.what == "train":
-        purposes = options.purpose or ["set", "judge"]
+        purposes = options.purpose or list(PURPOSES)
         train_all(purposes, options.cifar10, options.out, options.smoke)
+        return
+    runs = json.loads(STORE.read_text())
+    print(table(runs))
+    for run in runs:
+        if not is_right(run):
+            told = [finding.code for finding in judge(run)]
+            print(f"{run['purpose']}: {run['fault']}, {run['data']}, seed {run['seed']}: {told}")
 
 
 if __name__ == "__main__":

@@ -97,7 +97,10 @@ def compared(keras: Any, scallion: Any) -> Iterator[tuple[str, str, str, str]]:
             first = same.setdefault(id(value), name)
             if name in PLUMBING and path != "layers":
                 continue
-            here = getattr(ours, name, None)
+            try:
+                here = getattr(ours, name)
+            except (AttributeError, NotImplementedError):
+                here = None
             if here is None:
                 yield path, name, "not there", f"another name of {first}" if first != name else ""
                 continue

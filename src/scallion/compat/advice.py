@@ -2,7 +2,6 @@
 
 ELSEWHERE = "run this script with Keras itself: python script.py, where Keras is installed"
 
-_SEQUENCES = "sequences and text are not there, only images"
 _BIG = (
     "networks with downloaded weights are not there; build a small one, or train in Keras and "
     "open its file: keras.models.load_model('model.keras')"
@@ -17,14 +16,6 @@ _ADVICE = {
     ),
     "GradientTape": _LOOPS,
     "function": _LOOPS,
-    "LSTM": _SEQUENCES,
-    "GRU": _SEQUENCES,
-    "SimpleRNN": _SEQUENCES,
-    "Bidirectional": _SEQUENCES,
-    "Embedding": _SEQUENCES,
-    "TextVectorization": _SEQUENCES,
-    "Conv1D": _SEQUENCES,
-    "Lambda": "a function in a model cannot be saved safely; use the layer that computes it",
     "ops": "NumPy computes the same on arrays; inside a model use layers",
     "random": "numpy.random.default_rng(seed)",
     "np_utils": "from keras.utils import to_categorical",

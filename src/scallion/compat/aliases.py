@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from scallion.compat import advice
-from scallion.errors import MissingModuleError, UnknownAttributeError
+from scallion.errors import MissingModuleError, UnknownAttributeError, UnsupportedError
 
 KERAS_VERSION = "3.15.0"  # whose words and meanings these are
 
@@ -41,6 +41,8 @@ class Alias(ModuleType):
         home = _KERAS.get(_keras_name(self.__name__), {}).get(name)
         try:
             value = getattr(import_module(home) if home else self._target, name)
+        except UnsupportedError as error:
+            raise self._unknown(name, error.hint) from None
         except AttributeError:
             if _module_behind(f"{self.__name__}.{name}") is None:
                 raise self._unknown(name) from None
@@ -49,9 +51,9 @@ class Alias(ModuleType):
             return import_module(f"{self.__name__}.{name}")
         return value
 
-    def _unknown(self, name: str) -> UnknownAttributeError:
+    def _unknown(self, name: str, hint: str | None = None) -> UnknownAttributeError:
         return UnknownAttributeError(
-            f"{self.__name__}.{name} is not there in Scallion", hint=advice.on(name)
+            f"{self.__name__}.{name} is not there in Scallion", hint=hint or advice.on(name)
         )
 
     def __dir__(self) -> list[str]:
@@ -79,9 +81,7 @@ class _AliasFinder(MetaPathFinder):
             return None
         module = _module_behind(fullname)
         if module is None:
-            raise MissingModuleError(
-                f"{fullname} is not there in Scallion", hint=advice.on(fullname)
-            )
+            raise MissingModuleError(f"{fullname} is not there in Scallion", hint=_hint(fullname))
         return ModuleSpec(fullname, _AliasLoader(module), is_package=True)
 
 
@@ -121,6 +121,18 @@ def _module_behind(name: str) -> ModuleType | None:
 
     names = tensorflow.names(name)
     return None if names is None else Alias(name, None, names)
+
+
+def _hint(name: str) -> str | None:
+    """What helps: `from keras.layers import LSTM` looks for a module of that name at last."""
+    parent, _, last = name.rpartition(".")
+    try:
+        getattr(_home(_keras_name(parent)), last)
+    except UnsupportedError as error:
+        return error.hint
+    except AttributeError:
+        pass
+    return advice.on(name)
 
 
 def _keras_name(name: str) -> str:

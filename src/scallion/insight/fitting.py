@@ -63,7 +63,7 @@ def _apart(course: Course, held: Curve, learned: Curve) -> bool:
     back = max(3, course.count // 4)
     if len(held) <= back:
         return False
-    followed = float(held[-1 - back] - held[-1])
+    followed = float(held[:-back].min() - held.min())  # a new best, whatever bumps lie between
     ahead = float(learned[-1 - back] - learned[-1])
     return ahead > 0 and followed < _FOLLOWS * ahead and learned[-1] < (1 - _LEAD) * held[-1]
 
