@@ -177,6 +177,16 @@ def test_a_stopped_run_is_resumed_where_it_was(
     refused(run("train", "--resume", "runs/stripes-1"), "is finished", "train anew")
 
 
+def test_a_budget_is_said_and_resolved(run: Command, stripes: Path) -> None:
+    ending = run("train", stripes, "--minutes", 0.02, "--set", "filters=4")
+    assert ending.code == 0
+    assert "time   about " in ending.err
+    assert "an epoch: ends at " in ending.err
+    config = json.loads(Path("runs/stripes-1/config.json").read_text())
+    assert config["epochs"] == config["settings"]["epochs"] >= 1
+    refused(run("train", "--minutes", 1, "--epochs", 3), "--minutes decides", "leave out --epochs")
+
+
 def test_what_is_resumed_takes_no_other_settings(run: Command) -> None:
     ending = run("train", "--resume", "runs/stripes-1", "--epochs", 3)
     refused(ending, "with --resume all else is as it was", "leave out --epochs")

@@ -2,7 +2,8 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from time import perf_counter
+from typing import Annotated, Any
 
 import typer
 
@@ -30,6 +31,10 @@ Data = Annotated[
         help="A folder of pictures, fashion-mnist, mnist, cifar10, cifar100, or a .npz file.",
     ),
 ]
+TOO_SLOW = (
+    "The time was over before the planned epochs were: steps were slower than they were measured "
+    "to be. Where it ended depends on the clock, so this run does not repeat to the bit."
+)
 FROM_MODEL = "[default: the model's]"
 
 
@@ -76,6 +81,12 @@ def train(
             metavar="N",
             show_default=False,
             help=f"End after N epochs without a better one; 0: never.  {FROM_MODEL}",
+        ),
+    ] = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option(
+            metavar="M", show_default=False, help="Take so long in all: as many epochs as fit."
         ),
     ] = None,
     metrics: Annotated[
@@ -125,14 +136,22 @@ def train(
       scallion train
       scallion train mnist --model lesson --epochs 3
       scallion train --model lesson-dropout --set dropout=0.5 --patience 3
+      scallion train --minutes 2
       scallion train --resume runs/fashion-mnist-1
       scallion train cells.npz --lr 0.002 --json
       scallion train FOLDER --size 48 --fit pad
     """
+    begun = perf_counter()
     from scallion import report, runs, session
     from scallion.cli.progress import Progress
+    from scallion.errors import ArgumentError
 
     session.set_threads(threads)
+    if minutes is not None and epochs is not None:
+        raise ArgumentError(
+            f"--minutes decides how many epochs there are. Received: --epochs {epochs}",
+            hint="leave out --epochs, or --minutes",
+        )
     settings = runs.Settings(
         data=data,
         model=model,
@@ -152,15 +171,27 @@ def train(
     progress = Progress()
     if resume is not None:
         refuse_beside(context, "resume", "threads", "json", "debug")
+    run, watching = None, list[Any]([progress])
     with progress.task(f"reading {resume or data}") as report_pictures:
         if resume is not None:
             prepared, run = runs.reopen(resume, report_pictures)
         else:
             prepared = runs.prepare(settings, report_pictures)
-            run = runs.begin(prepared)
-    progress.announce(report.plan_in_words(prepared, run))
+    if run is None:
+        expected = runs.forecast(prepared)
+        if minutes is not None:
+            prepared, expected, deadline = runs.within(prepared, expected, minutes, begun)
+            watching.append(deadline)
+        run = runs.begin(prepared)
+        progress.announce(
+            f"{report.plan_in_words(prepared, run)}\n{report.forecast_in_words(expected)}"
+        )
+    else:
+        progress.announce(report.plan_in_words(prepared, run))
     with progress:
-        outcome = runs.train(prepared, run, callbacks=[progress])
+        outcome = runs.train(prepared, run, callbacks=watching)
+    if any(getattr(one, "missed", False) for one in watching):
+        progress.announce(TOO_SLOW)
     report.save_curves(run)
     findings = report.examine_run(report.Subject.of(prepared, run))
     words = f"{report.outcome_in_words(outcome)}\n{report.findings_in_brief(findings)}".rstrip()

@@ -16,6 +16,7 @@ _HOMES = {
     "explain_image": "explained",
     "findings_in_brief": "diagnosis",
     "findings_in_words": "diagnosis",
+    "forecast_in_words": "words",
     "outcome_in_words": "words",
     "overlay": "overlay",
     "plan_in_words": "words",

@@ -1,8 +1,10 @@
 """What will run and what it came to, in plain words."""
 
+from datetime import datetime, timedelta
+
 from scallion.images import policy
 from scallion.insight.prose import percent
-from scallion.runs import Outcome, Preparation, RunFolder, Score
+from scallion.runs import Forecast, Outcome, Preparation, RunFolder, Score
 from scallion.runs.environment import Environment
 from scallion.runs.preparation import OWN
 
@@ -65,6 +67,16 @@ def _network(prepared: Preparation) -> str:
     changes = ", ".join(f"{name}={value}" for name, value in prepared.settings.overrides.items())
     name = prepared.recipe.name + (f" with {changes}" if changes else "")
     return f"{name}: {prepared.model.count_params():,} parameters"
+
+
+def forecast_in_words(expected: Forecast) -> str:
+    """How long it will take, when it ends, and what memory it needs, as far as steps can tell."""
+    end = datetime.now() + timedelta(seconds=expected.seconds)
+    memory = "" if expected.memory is None else f", {expected.memory / 1e6:.0f} MB of memory"
+    return (
+        f"time   about {duration(expected.seconds)}, {duration(expected.epoch)} an epoch: "
+        f"ends at {end:%H:%M}{memory}"
+    )
 
 
 def outcome_in_words(outcome: Outcome) -> str:

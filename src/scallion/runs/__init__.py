@@ -8,8 +8,10 @@ _HOMES = {
     "Classified": "classifier",
     "Classifier": "classifier",
     "Compared": "comparing",
+    "Deadline": "budget",
     "Environment": "environment",
     "Evaluated": "evaluating",
+    "Forecast": "budget",
     "Guess": "classifier",
     "Listed": "listing",
     "Outcome": "outcome",
@@ -23,6 +25,7 @@ _HOMES = {
     "begin": "training",
     "compare_runs": "comparing",
     "evaluate_run": "evaluating",
+    "forecast": "budget",
     "histories": "comparing",
     "list_runs": "listing",
     "open_run": "opened",
@@ -31,6 +34,7 @@ _HOMES = {
     "reopen": "resuming",
     "resume": "resuming",
     "train": "training",
+    "within": "budget",
     "write_csv": "asking",
 }
 
