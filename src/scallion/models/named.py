@@ -127,8 +127,8 @@ def _mirrored_and_shifted(shape: Shape, mirrored: bool) -> list[layers.Layer]:
     height, width, channels = shape
     if channels > 1 and (reach := min(height, width) // 16):
         # Half a pixel more, so that the largest shift is as likely as any other.
-        shares = [(reach + 0.5) / side for side in (height, width)]
-        found.append(layers.RandomTranslation(*shares, interpolation="nearest"))
+        down, across = (reach + 0.5) / height, (reach + 0.5) / width
+        found.append(layers.RandomTranslation(down, across, interpolation="nearest"))
     return found
 
 
