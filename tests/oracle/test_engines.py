@@ -36,8 +36,12 @@ OTHERWISE_IN_TORCH = {
     "AveragePooling2D 3x3 strides 2 same",
     "AveragePooling2D 4x4 same on 3x3",
 }
+# What is random is held against Keras with the same draws: test_preprocessing.py.
+RANDOM = ("Dropout", "Random")
 COMPARED = [
-    case for case in CASES if "Dropout" not in case.name and case.name not in OTHERWISE_IN_TORCH
+    case
+    for case in CASES
+    if not any(word in case.name for word in RANDOM) and case.name not in OTHERWISE_IN_TORCH
 ]
 
 
@@ -73,4 +77,5 @@ def test_a_layer_gives_the_outputs_the_loss_and_the_slopes_of_keras(kind: type, 
         for found, wanted in zip(
             layer.non_trainable_weights, theirs.non_trainable_weights, strict=True
         ):
-            assert_close(found.value, wanted.numpy(), 1e-5)
+            if wanted.numpy().dtype.kind == "f":  # Keras also counts, in whole numbers
+                assert_close(found.value, wanted.numpy(), 1e-5)
