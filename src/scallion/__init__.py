@@ -6,6 +6,8 @@ Everything is imported when it is first used, so `import scallion` stays light.
 from importlib import import_module
 from typing import Any
 
+from scallion.lazy import attributes
+
 __version__ = "0.1.0"
 
 NAMESPACES = (
@@ -41,19 +43,8 @@ _HOMES = {
 }
 
 __all__ = sorted(["__version__", *NAMESPACES, *_HOMES])
+_get, __dir__ = attributes("scallion", _HOMES, "__version__", *NAMESPACES)
 
 
 def __getattr__(name: str) -> Any:
-    if name in NAMESPACES:
-        return import_module(f"scallion.{name}")
-    if name in _HOMES:
-        value = getattr(import_module(_HOMES[name]), name)
-        globals()[name] = value
-        return value
-    from scallion.errors import unknown_attribute
-
-    raise unknown_attribute("scallion", name, __all__)
-
-
-def __dir__() -> list[str]:
-    return __all__
+    return import_module(f"scallion.{name}") if name in NAMESPACES else _get(name)

@@ -1,7 +1,6 @@
 """Keras' `utils`: what scripts for small image networks use of it."""
 
-from importlib import import_module
-from typing import Any
+from scallion.lazy import attributes
 
 _HOMES = {
     "PyDataset": "scallion.models.pydataset",
@@ -19,17 +18,4 @@ _HOMES = {
 }
 
 __all__ = sorted(_HOMES)
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        value = getattr(import_module(_HOMES[name]), name)
-        globals()[name] = value
-        return value
-    from scallion.errors import unknown_attribute
-
-    raise unknown_attribute("scallion.utils", name, __all__)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = attributes("scallion.utils", _HOMES)

@@ -3,32 +3,30 @@
 from importlib import import_module
 from typing import Any
 
-from scallion.errors import UnknownAttributeError, unknown_attribute
+from scallion.errors import UnknownAttributeError
+from scallion.lazy import attributes
 
 _MODULES = ("cifar10", "cifar100", "fashion_mnist", "mnist")
 
 _HOMES = {
-    "Arrays": "arrays",
-    "NamedSet": "registry",
-    "SplitIndices": "splitting",
-    "find": "registry",
-    "load_npz": "npz",
-    "names": "registry",
-    "split": "splitting",
+    "Arrays": ".arrays",
+    "NamedSet": ".registry",
+    "SplitIndices": ".splitting",
+    "find": ".registry",
+    "load_npz": ".npz",
+    "names": ".registry",
+    "split": ".splitting",
 }
 
 _KERAS_ONLY = ("boston_housing", "california_housing", "imdb", "reuters")
 
 __all__ = sorted([*_MODULES, *_HOMES])
+_get, __dir__ = attributes("scallion.datasets", _HOMES, *_MODULES)
 
 
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return import_module(f"scallion.datasets.{name}")
-    if name in _HOMES:
-        value = getattr(import_module(f"scallion.datasets.{_HOMES[name]}"), name)
-        globals()[name] = value
-        return value
     if name in _KERAS_ONLY:
         raise UnknownAttributeError(
             f"scallion.datasets has no {name!r}: Keras' set is of text or tables, "
@@ -36,8 +34,4 @@ def __getattr__(name: str) -> Any:
             hint=f"take it from Keras itself (keras.datasets.{name}), or use one of: "
             f"{', '.join(_MODULES)}",
         )
-    raise unknown_attribute("scallion.datasets", name, __all__)
-
-
-def __dir__() -> list[str]:
-    return __all__
+    return _get(name)
