@@ -3,27 +3,15 @@
 import csv
 import io
 import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from scallion.cli import main
+from commands import Command, command
 from scallion.runs import Settings, prepare, train
 from stripes import save_stripes
-
-
-class Ending(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Ending]
 
 
 @pytest.fixture(scope="module")
@@ -55,13 +43,7 @@ def run(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
     monkeypatch.chdir(home)
     monkeypatch.setenv("COLUMNS", "80")
 
-    def run(*arguments: object) -> Ending:
-        monkeypatch.setattr(sys, "argv", ["scallion", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return Ending(ended.value.code or 0, *capsys.readouterr())
-
-    return run
+    return command(monkeypatch, capsys)
 
 
 def test_an_evaluation_names_scores_rivals_and_looks(run: Command) -> None:

@@ -3,40 +3,13 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 import scallion
-from scallion.cli import main
+from commands import Command, Ending
 from scallion.datasets import bundled
-
-
-class Ending(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Ending]
-
-
-@pytest.fixture
-def run(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Command:
-    """Run `scallion ARGUMENTS` in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: object) -> Ending:
-        monkeypatch.setattr(sys, "argv", ["scallion", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return Ending(ended.value.code or 0, *capsys.readouterr())
-
-    return run
 
 
 def refused(ending: Ending, message: str, hint: str) -> None:

@@ -1,41 +1,13 @@
 """`scallion data` as a user types it."""
 
 import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from scallion.cli import main
-
-
-class Ending(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Ending]
-
-
-@pytest.fixture
-def run(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Command:
-    """Run `scallion ARGUMENTS` in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: object) -> Ending:
-        monkeypatch.setattr(sys, "argv", ["scallion", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return Ending(ended.value.code or 0, *capsys.readouterr())
-
-    return run
+from commands import Command
 
 
 @pytest.fixture

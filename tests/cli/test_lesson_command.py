@@ -1,13 +1,11 @@
 """`scallion lesson` as it is typed."""
 
-import io
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
-from scallion.cli import main
+from commands import command
 
 RIGHT = """
 guess-accuracy = "c"
@@ -66,14 +64,7 @@ def run(monkeypatch, capsys, tmp_path):
     for name, right in (("mnist", 0.97), ("fashion-mnist", 0.88)):
         save_run(Path(f"{name}-1"), name, [right - 0.1, right - 0.05, right])
 
-    def run(*arguments, stdin=""):
-        monkeypatch.setattr(sys, "argv", ["scallion", "lesson", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return (ended.value.code or 0, *capsys.readouterr())
-
-    return run
+    return command(monkeypatch, capsys, "lesson")
 
 
 def test_the_lessons_are_listed(run) -> None:

@@ -1,13 +1,12 @@
 """`scallion study` as it is typed, on runs that are written by hand."""
 
 import json
-import sys
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from scallion.cli import main
+from commands import command
 from scallion.study.cells import cells_of
 from scallion.study.plan import Study
 from scallion.study.results import Kept
@@ -36,13 +35,7 @@ def run(monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)
     Path("rates.toml").write_text(TEXT)
 
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["scallion", "study", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return (ended.value.code or 0, *capsys.readouterr())
-
-    return run
+    return command(monkeypatch, capsys, "study")
 
 
 @pytest.fixture
