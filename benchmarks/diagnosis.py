@@ -1,6 +1,6 @@
 """Does the diagnosis see what is wrong, and nothing where nothing is?
 
-benchmarks/diagnosis.py train [--cifar10 FILE]   trains all runs, half an hour
+benchmarks/diagnosis.py train --purpose blind --out FILE      trains what FILE has not yet
 benchmarks/diagnosis.py                                       judges the stored ones: the table
 """
 
@@ -8,6 +8,7 @@ import argparse
 import json
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,22 @@ from faulty_runs import HEALTHY, Sets, plans, train
 from scallion import insight
 from scallion.findings import Finding
 
-PURPOSES = ("set", "judge", "again")
+PURPOSES = ("set", "judge", "again", "blind")
 STORE = Path(__file__).resolve().parents[1] / "tests" / "insight" / "real_runs.json"
 
 
-def train_all(purposes: list[str], cifar10: str | None, out: Path, smoke: bool) -> None:
-    """Train and keep: what is done is in the file at any time."""
-    sets, runs = Sets(cifar10), []
+def train_all(
+    purposes: list[str], data: list[str] | None, cifar10: str | None, out: Path, smoke: bool
+) -> None:
+    """Train and keep: what is done is in the file at any time, and is not done again."""
+    sets = Sets(cifar10)
+    runs: list[dict[str, Any]] = json.loads(out.read_text()) if out.is_file() else []
     for purpose in purposes:
-        for plan in list(plans(purpose))[: 1 if smoke else None]:
+        wanted = [plan for plan in plans(purpose) if not data or plan.data in data]
+        for plan in wanted[: 1 if smoke else None]:
+            asked = {"purpose": purpose, **asdict(plan)}
+            if any(asked.items() <= run.items() for run in runs):
+                continue
             started = time.perf_counter()
             runs.append({"purpose": purpose, **train(plan, sets)})
             write(runs, out)
@@ -53,6 +61,7 @@ def facts(run: dict[str, Any]) -> insight.Facts:
         largest_class=run["largest_class"],
         reliability=insight.Reliability(edges, count.astype(np.int64), confidence, accuracy),
         silences=[insight.Silence(name, *units) for name, units in run["silent"].items()],
+        slopes=[insight.Slope(name, size) for name, size in run.get("slopes", {}).items()],
         copies=run["copies"],
     )
 
@@ -96,14 +105,15 @@ def main() -> None:
     parser.add_argument("what", nargs="?", choices=["train", "judge"], default="judge")
     parser.add_argument("--cifar10", help="a .npz file with CIFAR-10, or a copy of it")
     parser.add_argument("--purpose", choices=PURPOSES, action="append")
+    parser.add_argument("--data", action="append", help="only runs on this set")
     parser.add_argument("--out", type=Path, default=STORE)
     parser.add_argument("--smoke", action="store_true", help="one run, to see that it works")
     options = parser.parse_args()
     if options.what == "train":
         purposes = options.purpose or list(PURPOSES)
-        train_all(purposes, options.cifar10, options.out, options.smoke)
+        train_all(purposes, options.data, options.cifar10, options.out, options.smoke)
         return
-    runs = json.loads(STORE.read_text())
+    runs = json.loads(options.out.read_text())
     print(table(runs))
     for run in runs:
         if not is_right(run):

@@ -108,6 +108,17 @@ def fresh_names() -> Iterator[None]:
         _session.names = kept
 
 
+@contextmanager
+def aside() -> Iterator[None]:
+    """Within this, models are built as if nobody saw: names and seeds go on as before it."""
+    drawn = _session.drawn
+    try:
+        with fresh_names():
+            yield
+    finally:
+        _session.drawn = drawn
+
+
 def snake_case(name: str) -> str:
     """A class name as Keras turns it into a layer name.
 

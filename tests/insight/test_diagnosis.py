@@ -202,6 +202,18 @@ def test_gradients_that_fade_or_swell_are_told() -> None:
     assert swollen is not None
     assert swollen.code == "gradients-exploded"
     assert gradients([Slope("conv2d", 1e-3), Slope("dense", 1e-2)]) is None
+    none = gradients([Slope("conv2d", 0.0), Slope("dense", 1e-2)])
+    assert none is not None
+    assert "at layer 'conv2d' they are 0, not as at 'dense'" in none.sentence
+
+
+def test_behind_a_layer_that_is_silent_no_gradients_are_judged() -> None:
+    from scallion.insight.soundness import Slope
+
+    slopes = [Slope("conv2d", 0.0), Slope("dense", 1e-2)]
+    dead = Facts(classes=10, silences=[Silence("dense", 8, 8)], slopes=slopes)
+    assert "gradients-vanished" in codes(SOUND, Facts(classes=10, slopes=slopes))
+    assert "gradients-vanished" not in codes(SOUND, dead)
 
 
 def test_findings_above_a_severity_are_picked() -> None:

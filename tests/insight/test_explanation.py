@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from scallion import layers
+from scallion import layers, session
 from scallion.errors import ArgumentError, DataError
 from scallion.insight import explanation
 from scallion.insight.activity import first_broken, silent_units
+from scallion.insight.slopes import slopes
 from scallion.models import Model, named
 
 
@@ -113,3 +114,21 @@ def test_the_first_layer_without_numbers_is_named() -> None:
     assert first_broken(model, x) is None
     model.get_layer("look").set_weights([np.full((1, 1, 1, 1), np.nan)])
     assert first_broken(model, x) == "look"
+
+
+# By hand: with weights 1, and 1 and -1, the logits of a pixel of 1 are 1 and -1, so the class 0 has
+# the probability e / (e + 1/e) = 0.880797, and the slopes there are -0.119203 and 0.119203.
+def test_slopes_are_measured_by_the_weights_and_leave_all_as_it_was() -> None:
+    image = layers.Input((1, 1, 1))
+    x = layers.Dense(1, use_bias=False, name="first")(layers.Flatten()(image))
+    model = Model(image, layers.Dense(2, use_bias=False, name="last")(x))
+    weights = [np.ones((1, 1), np.float32), np.array([[1, -1]], np.float32)]
+    model.set_weights(weights)
+    session.set_random_seed(3)
+    before = session.next_seed()
+    session.set_random_seed(3)
+    found = slopes(model, np.ones((5, 1, 1, 1), np.float32), np.zeros(5, np.int64))
+    assert [slope.name for slope in found] == ["first", "last"]
+    assert [slope.size for slope in found] == pytest.approx([0.238406, 0.119203], abs=1e-6)
+    assert all((a == b).all() for a, b in zip(model.get_weights(), weights, strict=True))
+    assert session.next_seed() == before

@@ -35,6 +35,8 @@ from scallion.insight.probabilities import (
     roc_auc,
     top_k_accuracy,
 )
+from scallion.insight.slopes import slopes
+from scallion.insight.soundness import Slope
 
 __all__ = [
     "Answers",
@@ -50,6 +52,7 @@ __all__ = [
     "PerClass",
     "Reliability",
     "Silence",
+    "Slope",
     "answers",
     "at_least",
     "balanced_accuracy",
@@ -75,6 +78,7 @@ __all__ = [
     "reliability",
     "roc_auc",
     "silent_units",
+    "slopes",
     "top_k_accuracy",
     "weighted_average",
     "wilson",

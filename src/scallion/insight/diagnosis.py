@@ -125,7 +125,8 @@ def _of_training(curves: Course, facts: Facts) -> Iterator[Finding]:
     if not any(finding.code == "labels-unrelated" for finding in causes):
         causes = [*_rates(curves, facts), *causes]
     yield from causes
-    yield from _some(soundness.gradients(facts.slopes))
+    if all(layer.silent < layer.units for layer in facts.silences):  # else nothing can pass
+        yield from _some(soundness.gradients(facts.slopes))
     if any(finding.severity != "info" for finding in causes):
         return
     yield from _some(soundness.dead_units(facts.silences))

@@ -65,12 +65,12 @@ def gradients(slopes: Sequence[Slope]) -> Finding | None:
             "BatchNormalization behind each convolution, a lower learning rate, or clipnorm=1",
         )
     if last.size > 0 and first.size < _FADED * last.size:
+        much = f"{last.size / first.size:,.0f} times smaller than" if first.size else "0, not as"
         return Finding(
             "gradients-vanished",
             "warning",
-            f"The gradients vanish on their way back: at layer {first.name!r} they are "
-            f"{last.size / max(first.size, 1e-38):,.0f} times smaller than at {last.name!r}, so "
-            "the first layers hardly learn.",
+            f"The gradients vanish on their way back: at layer {first.name!r} they are {much} at "
+            f"{last.name!r}, so the first layers hardly learn.",
             evidence,
             "relu in place of sigmoid or tanh, BatchNormalization, or fewer layers",
         )
