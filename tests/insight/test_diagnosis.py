@@ -54,9 +54,15 @@ def test_a_sound_run_is_said_to_be_so_with_its_interval() -> None:
 
 def test_validation_that_stands_still_while_training_runs_ahead_is_overfitting() -> None:
     still = [1.8, 1.5, 1.3, 1.2, 1.19, 1.21, 1.2, 1.18, 1.2, 1.19]
+    past = [*still[:-1], 1.21]
     finding = diagnose({**OVERFITTED, "val_loss": still})[0]
     assert (finding.code, finding.severity) == ("overfitting", "warning")
-    assert "since then it stands still" in finding.sentence
+    assert "since then it stands still" in diagnose({**OVERFITTED, "val_loss": past})[0].sentence
+    # By hand: the means of three that end in the 7th and in the 10th epoch.
+    assert finding.sentence.startswith(
+        "It overfits: in the last 3 epochs the loss on validation images came no further than from "
+        "1.2 to 1.19, while on training images it fell from 0.6 to 0.2."
+    )
     near = {**OVERFITTED, "val_loss": still, "accuracy": OVERFITTED["val_accuracy"]}
     assert "overfitting" not in codes(near)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from scallion import report, runs
-from scallion.errors import DataError, MissingError
+from scallion.errors import MissingError, StateError
 from scallion.report.pictures import confusion_picture
 from stripes import save_stripes
 
@@ -83,7 +83,7 @@ def test_data_that_have_changed_are_refused(run: Path) -> None:
     kept = source.read_bytes()
     with np.load(source) as arrays:
         np.savez(source, x_train=arrays["x_train"][:90], y_train=arrays["y_train"][:90])
-    with pytest.raises(DataError, match="have changed since it was trained"):
+    with pytest.raises(StateError, match="have changed since it was trained"):
         report.write_report(run)
     source.write_bytes(kept)
 
@@ -103,10 +103,40 @@ def test_a_confusion_matrix_is_drawn_for_few_classes_and_for_many(classes: int) 
 
 
 def test_a_run_is_examined_with_its_answers_and_its_images(run: Path) -> None:
-    codes = {finding.code for finding in report.examine_run(report.Subject.open(run))}
+    codes = {finding.code for finding in report.examine_run(runs.open_run(run))}
     assert "validation-too-small" in codes  # twelve images
-    brief = report.findings_in_brief(report.examine_run(report.Subject.open(run)))
+    brief = report.findings_in_brief(report.examine_run(runs.open_run(run)))
     assert brief.startswith("Diagnosis:  ")
+
+
+def test_a_run_that_diverged_is_said_to_have_done_so(run: Path, tmp_path: Path) -> None:
+    for broken in ("first", "later"):
+        folder = tmp_path / broken
+        folder.mkdir()
+        for name in ("config.json", *(["history.csv", "model.keras"] * (broken == "later"))):
+            (folder / name).write_bytes((run / name).read_bytes())
+        ended = {"ended": "diverged", "broken_layer": "conv2d_2"}
+        (folder / "evaluation.json").write_text(json.dumps(ended))
+        finding = report.examine_run(runs.open_run(folder))[0]
+        assert (finding.code, finding.severity) == ("diverged", "error")
+        assert finding.sentence == (
+            f"It diverged: the loss is no longer a number in epoch {1 if broken == 'first' else 7};"
+            " the first layer without numbers is 'conv2d_2'."
+        )
+        assert "--lr 0.0004" in finding.advice
+
+
+def test_a_linear_model_is_trained_once_and_kept(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = runs.open_run(run).facts
+    assert (
+        first.linear_right
+        == json.loads((run / "evaluation.json").read_text())["validation"]["linear_right"]
+    )
+    assert [slope.name for slope in first.slopes][-1] == "dense"
+    monkeypatch.setattr("scallion.runs.opened.linear_predictions", None)
+    assert runs.open_run(run).facts.linear_right == first.linear_right
 
 
 @pytest.mark.browser

@@ -104,7 +104,7 @@ def test_images_that_have_changed_are_not_evaluated(
     own = save_stripes(tmp_path)
     run = trained(own, epochs=1).run
     np.savez(own, **{**pixels, "y_test": pixels["y_test"][::-1]})
-    with pytest.raises(StateError, match="the test images are not those of the run"):
+    with pytest.raises(StateError, match="the test images have changed since it was trained"):
         evaluate_run(run.path)
     assert evaluate_run(run.path, split="validation").scores.images == 12
 

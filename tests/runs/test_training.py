@@ -243,10 +243,14 @@ def test_a_loss_that_is_no_number_ends_training_and_leaves_the_run_readable(stri
         weight = run.model.weights[-1]
         weight.assign(np.full(weight.shape, np.nan, np.float32))
 
-    with pytest.raises(TrainingError, match="no longer a number"):
+    with pytest.raises(TrainingError, match="no longer a number") as caught:
         train(run, callbacks=[At(9, poison)])
     (folder,) = (stripes.parent / "runs").iterdir()
-    assert read_json(folder / "evaluation.json")["ended"] == "diverged"
+    ending = read_json(folder / "evaluation.json")
+    assert ending["ended"] == "diverged"
+    first = run.model.layers[1 if run.scale == 1.0 else 2].name  # the step took all weights along
+    assert ending["broken_layer"] == first
+    assert f"The first layer without numbers is {first!r}" in caught.value.message
     assert scallion.models.load_model(folder / "model.keras").built
 
 

@@ -1,19 +1,15 @@
 """`scallion diagnose`: what went wrong in a training, and what to try."""
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from scallion.cli.guard import guarded
-from scallion.cli.options import Debug, Json, Threads, print_json
+from scallion.cli.options import Debug, Json, Run, Threads, print_json
 from scallion.cli.text import fitted
 
 FOUND = 1
-Run = Annotated[
-    Path, typer.Argument(metavar="RUN", help="A run folder, such as runs/fashion-mnist-1.")
-]
 
 
 @guarded
@@ -46,17 +42,17 @@ def diagnose(
       scallion diagnose runs/fashion-mnist-1 --labels
       scallion diagnose runs/fashion-mnist-1 --json --fail-on warning
     """
-    from scallion import insight, report, session
+    from scallion import insight, report, runs, session
     from scallion.errors import UnknownNameError
     from scallion.findings import SEVERITIES
 
     if fail_on not in SEVERITIES:
         raise UnknownNameError("severity", fail_on, SEVERITIES)
     session.set_threads(threads)
-    subject = report.Subject.open(run)
-    findings = report.examine_run(subject)
+    opened = runs.open_run(run)
+    findings = report.examine_run(opened)
     if labels:
-        findings = report.with_labels(subject, findings)
+        findings = report.with_labels(opened, findings)
     if json:
         print_json({"run": str(run), "findings": [finding.as_dict() for finding in findings]})
     else:

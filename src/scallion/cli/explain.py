@@ -6,14 +6,12 @@ from typing import Annotated
 import typer
 
 from scallion.cli.guard import guarded
-from scallion.cli.options import Debug, Json, Threads, print_json
+from scallion.cli.options import Debug, Json, Run, Threads, print_json
 
 
 @guarded
 def explain(
-    run: Annotated[
-        Path, typer.Argument(metavar="RUN", help="A run folder, such as runs/fashion-mnist-1.")
-    ],
+    run: Run,
     image: Annotated[Path, typer.Argument(metavar="IMAGE", help="An image: PNG, JPEG, TIFF.")],
     layer: Annotated[
         str | None,

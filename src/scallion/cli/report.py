@@ -1,21 +1,18 @@
 """`scallion report`: all about a run in one HTML file."""
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from scallion.cli.guard import guarded
-from scallion.cli.options import Debug, Json, Threads, print_json
+from scallion.cli.options import Debug, Json, Run, Threads, print_json
 from scallion.cli.text import fitted
 
 
 @guarded
 def report(
-    run: Annotated[
-        Path, typer.Argument(metavar="RUN", help="A run folder, such as runs/fashion-mnist-1.")
-    ],
+    run: Run,
     images: Annotated[
         bool,
         typer.Option("--images/--no-images", help="Whether images from the data may be in it."),

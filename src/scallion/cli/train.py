@@ -193,7 +193,7 @@ def train(
     if any(getattr(one, "missed", False) for one in watching):
         progress.announce(TOO_SLOW)
     report.save_curves(run)
-    findings = report.examine_run(report.Subject.of(prepared, run))
+    findings = report.examine_run(runs.OpenRun.of(prepared, run))
     words = f"{report.outcome_in_words(outcome)}\n{report.findings_in_brief(findings)}".rstrip()
     if json:
         progress.announce(words, indent=12)

@@ -60,12 +60,17 @@ def _apart(course: Course, held: Curve, learned: Curve) -> bool:
     gap = _accuracy_gap(course)
     if gap is None or gap < _POINTS:
         return False
-    back = max(3, course.count // 4)
+    back = _back(len(held))
     if len(held) <= back:
         return False
     followed = float(held[:-back].min() - held.min())  # a new best, whatever bumps lie between
     ahead = float(learned[-1 - back] - learned[-1])
     return ahead > 0 and followed < _FOLLOWS * ahead and learned[-1] < (1 - _LEAD) * held[-1]
+
+
+def _back(means: int) -> int:
+    """Over how many of the last epochs validation is held against training."""
+    return max(3, (means + WINDOW - 1) // 4)
 
 
 def _by_heart(
@@ -85,6 +90,14 @@ def _by_heart(
     apart = ""
     if gap is not None and gap > 0:
         apart = f" It is now right {100 * gap:.0f} points more often on images that it has seen."
+    if middle == len(held) - 1:  # nothing has risen yet: what was gained of late tells
+        back = _back(len(held))
+        return (
+            f"It overfits: in the last {counted(back, 'epoch')} the loss on validation images came "
+            f"no further than from {figure(float(held[-1 - back]))} to {last}, while on training "
+            f"images it fell from {figure(float(learned[-1 - back]))} to "
+            f"{figure(float(learned[-1]))}.{apart}"
+        )
     return (
         f"It {'overfits' if strong else 'begins to overfit'} from epoch {epoch} on: until then the "
         f"loss on validation images fell, to {lowest}; {since}, while on training images it went on"

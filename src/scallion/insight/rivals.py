@@ -55,7 +55,7 @@ def guessing(right: int, total: int, largest: int, course: Course | None = None)
         "error",
         f"It is no better than guessing: {scores}.",
         evidence,
-        "try a learning rate ten times lower, then ten times higher; check that pixels lie between "
+        "a learning rate ten times lower, then ten times higher; check that pixels lie between "
         "0 and 1 and that the labels belong to their images",
     )
 

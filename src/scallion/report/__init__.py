@@ -3,7 +3,6 @@
 from scallion.lazy import attributes
 
 _HOMES = {
-    "Subject": ".subject",
     "answers_as_table": ".tables",
     "checkup_in_words": ".checkup",
     "comparison_as_table": ".tables",

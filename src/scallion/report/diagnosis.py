@@ -1,26 +1,44 @@
 """Findings as they are read: two lines after a training, all of them on demand."""
 
 from collections.abc import Sequence
+from math import nan
 
 from scallion import insight
 from scallion.findings import Finding, worst_first
-from scallion.report.subject import Subject
+from scallion.runs import OpenRun
 
 _INDENT = 12
 
 
-def examine_run(subject: Subject) -> list[Finding]:
+def examine_run(opened: OpenRun) -> list[Finding]:
     """All findings about a run, the weightiest first; from its curves alone where it has no model.
 
-    None where no epoch was completed.
-    Raises MissingError, FileError, DataError where the run or its data are not as they were.
+    None where it was stopped before an epoch was completed. Raises MissingError, FileError,
+    StateError where the run or its data are not as they were.
     """
-    if not subject.run.history.is_file():
+    known = insight.Facts(
+        classes=len(opened.class_names), broken_layer=opened.outcome.get("broken_layer")
+    )
+    if opened.outcome.get("ended") == "diverged":
+        return insight.diagnose(_until_it_broke(opened), known)
+    if not opened.run.history.is_file():
         return []
-    if not subject.run.model.is_file() or subject.outcome.get("ended") == "diverged":
-        return insight.diagnose(subject.history, insight.Facts(classes=len(subject.class_names)))
-    found = insight.diagnose(subject.history, subject.facts)
-    return worst_first([*found, *subject.data.notes])
+    if not opened.run.model.is_file():
+        return insight.diagnose(opened.history, known)
+    found = insight.diagnose(opened.history, opened.facts)
+    return worst_first([*found, *opened.data.notes])
+
+
+def _until_it_broke(opened: OpenRun) -> dict[str, list[float]]:
+    """The curves with the epoch that was not completed: its loss is no number."""
+    kept = opened.history if opened.run.history.is_file() else {}
+    done = kept.get("epoch", [])
+    curves = {name: [*values, nan] for name, values in kept.items()}
+    return {
+        **(curves or {"loss": [nan]}),
+        "epoch": [*done, len(done) + 1],
+        "learning_rate": [opened.config["learning_rate"]] * (len(done) + 1),
+    }
 
 
 def findings_in_brief(findings: Sequence[Finding], most: int = 2) -> str:
@@ -57,11 +75,11 @@ def _gentlest(findings: Sequence[Finding]) -> Finding:
     return next((one for one in findings if one.code in verdicts), findings[0])
 
 
-def with_labels(subject: Subject, findings: Sequence[Finding]) -> list[Finding]:
+def with_labels(opened: OpenRun, findings: Sequence[Finding]) -> list[Finding]:
     """The findings with that about likely wrong training labels; trains three networks for it."""
-    train = subject.splits.train
+    train = opened.splits.train
     held_out = insight.out_of_fold(
-        train.x, train.y, len(subject.class_names), scale=subject.config["preprocessing"]["scale"]
+        train.x, train.y, len(opened.class_names), scale=opened.config["preprocessing"]["scale"]
     )
-    doubted = insight.noisy_labels(held_out, subject.class_names)
+    doubted = insight.noisy_labels(held_out, opened.class_names)
     return worst_first([*findings, *([doubted] if doubted else [])])

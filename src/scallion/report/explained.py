@@ -4,16 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from scallion import files
-from scallion.errors import DataError
 from scallion.files import StrPath
 from scallion.insight import explanation
 from scallion.insight.prose import percent
 from scallion.report import pictures
-from scallion.report.subject import Subject, probabilities
+from scallion.runs import open_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +45,15 @@ def explain_image(
     Raises MissingError, FileError for what cannot be read, ArgumentError for a layer that is not
     there.
     """
-    subject = Subject.open(run)
-    model = subject.model
-    pixels = read_image(image, model.inputs[0].image_shape)
+    opened = open_run(run)
+    model = opened.model
+    pixels = opened.classifier.prepare([Path(image)])[0]
     maps = explanation.activation_maps(model, pixels, layer)
     heat = explanation.grad_cam(model, pixels)
-    rows = probabilities(model, pixels[None])[0]
-    answer = subject.class_names[heat.label]
+    row = opened.classifier.probabilities(pixels[None])[0]
+    answer = opened.class_names[heat.label]
     named = layer or next(x.name for x in model.layers if hasattr(x.spec, "kernel_size"))
-    caption = f"{answer}, {percent(float(rows[heat.label]), 0)}"
+    caption = f"{answer}, {percent(float(row[heat.label]), 0)}"
     shown = (
         pictures.explained_picture(
             pixels[None], [heat.map], [caption], f"Where the image speaks for {answer} (Grad-CAM)."
@@ -69,25 +65,4 @@ def explain_image(
     paths = [folder / f"{Path(image).stem}-{picture.name}.png" for picture in shown]
     for path, picture in zip(paths, shown, strict=True):
         files.write_bytes(path, picture.png)
-    return Explained(str(image), answer, float(rows[heat.label]), named, tuple(paths))
-
-
-def read_image(path: StrPath, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """An image file in a network's size: (height, width, channels), 0 to 255.
-
-    Raises MissingError, FileError, DataError for what is no image.
-    """
-    import io
-
-    from PIL import Image, UnidentifiedImageError
-
-    data = files.read_bytes(path)
-    try:
-        with Image.open(io.BytesIO(data)) as opened:
-            image = opened.convert("L" if shape[2] == 1 else "RGB")
-    except (UnidentifiedImageError, OSError) as error:
-        raise DataError(
-            f"{path} is no image that can be read", hint="give a PNG, JPEG or TIFF file"
-        ) from error
-    resized = image.resize((shape[1], shape[0]), Image.Resampling.BILINEAR)
-    return np.asarray(resized, np.uint8).reshape(shape)
+    return Explained(str(image), answer, float(row[heat.label]), named, tuple(paths))

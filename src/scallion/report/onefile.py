@@ -17,7 +17,7 @@ from scallion.report.curves import plot
 from scallion.report.description import describe
 from scallion.report.diagnosis import examine_run
 from scallion.report.pictures import Picture
-from scallion.report.subject import Subject
+from scallion.runs import OpenRun, open_run
 
 _MISTAKES = 18
 _EXPLAINED = 6
@@ -38,59 +38,59 @@ def write_report(run: StrPath, *, images: bool = True) -> Written:
     With `images=False` no image of the data is in it. Raises MissingError, FileError, DataError
     where the run or its data are not as they were.
     """
-    subject = Subject.open(run)
-    findings = examine_run(subject)
-    scores = insight.evaluate(subject.answers.labels, subject.answers.probabilities)
-    shown = _pictures(subject, scores, images=images)
+    opened = open_run(run)
+    findings = examine_run(opened)
+    scores = insight.evaluate(opened.answers.labels, opened.answers.probabilities)
+    shown = _pictures(opened, scores, images=images)
     html = page.page(
-        f"{subject.name}: report",
-        sections.header(subject, scores),
-        sections.all_sections(subject, scores, findings, shown, images=images),
-        sections.footer(subject, images=images),
+        f"{opened.name}: report",
+        sections.header(opened, scores),
+        sections.all_sections(opened, scores, findings, shown, images=images),
+        sections.footer(opened, images=images),
     )
-    folder = files.make_folder(subject.run.path / "pictures")
+    folder = files.make_folder(opened.run.path / "pictures")
     written: list[Path] = []
     for picture in shown.values():
         written.append(folder / f"{picture.name}.png")
         files.write_bytes(written[-1], picture.png)
-    target = subject.run.path / "report.html"
+    target = opened.run.path / "report.html"
     files.write_text(target, html)
     return Written(target, tuple(written), tuple(findings))
 
 
-def _pictures(subject: Subject, scores: Evaluation, *, images: bool) -> dict[str, Picture]:
-    names = subject.class_names
+def _pictures(opened: OpenRun, scores: Evaluation, *, images: bool) -> dict[str, Picture]:
+    names = opened.class_names
     found = [
-        Picture("curves", _curves(subject), describe(subject.history)),
+        Picture("curves", _curves(opened), describe(opened.history)),
         pictures.confusion_picture(scores.confusion, names),
         pictures.confusion_picture(scores.confusion, names, shares=True),
         pictures.reliability_picture(scores.reliability),
     ]
-    if _has_convolution(subject):
-        found.append(pictures.filters_picture(explanation.filters(subject.model)))
+    if _has_convolution(opened):
+        found.append(pictures.filters_picture(explanation.filters(opened.model)))
     if images:
-        found.append(_examples(subject))
-        found.extend(_mistakes(subject))
-        if _has_convolution(subject):
-            found.append(_explained(subject))
+        found.append(_examples(opened))
+        found.extend(_mistakes(opened))
+        if _has_convolution(opened):
+            found.append(_explained(opened))
     return {picture.name: picture for picture in found}
 
 
-def _curves(subject: Subject) -> bytes:
-    return plot(subject.history)._repr_png_()  # type: ignore[attr-defined]
+def _curves(opened: OpenRun) -> bytes:
+    return plot(opened.history)._repr_png_()  # type: ignore[attr-defined]
 
 
-def _examples(subject: Subject) -> Picture:
-    held = subject.validation
+def _examples(opened: OpenRun) -> Picture:
+    held = opened.validation
     first = [int(np.flatnonzero(held.y == label)[0]) for label in np.unique(held.y)][:12]
-    names = [subject.class_names[held.y[place]] for place in first]
+    names = [opened.class_names[held.y[place]] for place in first]
     text = f"One validation image of each class: {', '.join(names)}."
     return pictures.sheet("examples", held.x[first], names, text)
 
 
-def _mistakes(subject: Subject) -> list[Picture]:
+def _mistakes(opened: OpenRun) -> list[Picture]:
     """The mistakes that the network is surest of, if there are any."""
-    given, names = subject.answers, subject.class_names
+    given, names = opened.answers, opened.class_names
     wrong = np.flatnonzero(given.predicted != given.labels)
     if not len(wrong):
         return []
@@ -105,16 +105,16 @@ def _mistakes(subject: Subject) -> list[Picture]:
         f"The {counted(len(worst), 'mistake')} that the network is surest of, of {len(wrong):,}: "
         "above each image its label, then what it was taken for and how surely."
     )
-    return [pictures.sheet("mistakes", subject.validation.x[worst], captions, text)]
+    return [pictures.sheet("mistakes", opened.validation.x[worst], captions, text)]
 
 
-def _explained(subject: Subject) -> Picture:
+def _explained(opened: OpenRun) -> Picture:
     """Images of different classes, right ones and wrong ones, with what spoke for the answer."""
-    given, names, held = subject.answers, subject.class_names, subject.validation
+    given, names, held = opened.answers, opened.class_names, opened.validation
     right = given.predicted == given.labels
     good, bad = (_of_each_class(given.labels, which) for which in (right, ~right))
     chosen = [*good[: _EXPLAINED // 2], *bad[: _EXPLAINED // 2]]
-    heats = [explanation.grad_cam(subject.model, held.x[i]).map for i in chosen]
+    heats = [explanation.grad_cam(opened.model, held.x[i]).map for i in chosen]
     captions = [
         names[given.labels[i]]
         if right[i]
@@ -134,8 +134,8 @@ def _of_each_class(labels: NDArray[np.int64], which: NDArray[np.bool_]) -> list[
     return [int(places[0]) for places in found if len(places)]
 
 
-def _has_convolution(subject: Subject) -> bool:
-    return any(hasattr(layer.spec, "kernel_size") for layer in subject.model.layers)
+def _has_convolution(opened: OpenRun) -> bool:
+    return any(hasattr(layer.spec, "kernel_size") for layer in opened.model.layers)
 
 
 def report_as_dict(written: Written) -> dict[str, Any]:

@@ -14,14 +14,14 @@ from scallion.insight.prose import counted, figure, percent
 from scallion.report import page
 from scallion.report.page import Column, Section
 from scallion.report.pictures import Picture
-from scallion.report.subject import Subject
 from scallion.report.words import duration
+from scallion.runs import OpenRun
 
 _CLASSES_LISTED = 30  # above, the table of classes shows the hardest only
 
 
-def header(subject: Subject, scores: Evaluation) -> str:
-    config, outcome = subject.config, subject.outcome
+def header(opened: OpenRun, scores: Evaluation) -> str:
+    config, outcome = opened.config, opened.outcome
     low, high = scores.interval
     boxes = [
         (
@@ -46,11 +46,11 @@ def header(subject: Subject, scores: Evaluation) -> str:
         f"<div><dt>{escape(name)}</dt><dd>{escape(value)}<small>{escape(more)}</small></dd></div>"
         for name, value, more in boxes
     )
-    started = str(subject.environment.get("started", ""))[:10]
+    started = str(opened.environment.get("started", ""))[:10]
     return (
         f'<p class="kicker">Scallion report{" · " + escape(started) if started else ""}</p>'
-        f"<h1>{escape(subject.name)}</h1>"
-        f'<p class="lead">{escape(_summary(subject, scores))}</p>'
+        f"<h1>{escape(opened.name)}</h1>"
+        f'<p class="lead">{escape(_summary(opened, scores))}</p>'
         f'<dl class="figures">{figures}</dl>'
     )
 
@@ -59,12 +59,12 @@ def _looks(count: int) -> str:
     return "looked at once" if count == 1 else f"looked at {count} times"
 
 
-def _summary(subject: Subject, scores: Evaluation) -> str:
-    config = subject.config
+def _summary(opened: OpenRun, scores: Evaluation) -> str:
+    config = opened.config
     shape = "×".join(map(str, config["data"]["image_shape"][:2]))
     return (
         f"A network of {counted(config['model']['parameters'], 'parameter')} tells "
-        f"{counted(len(subject.class_names), 'class', 'classes')} of {config['data']['name']} "
+        f"{counted(len(opened.class_names), 'class', 'classes')} of {config['data']['name']} "
         f"apart in images of {shape} pixels. Of {scores.images:,} images that it was not trained "
         f"on, it names {percent(scores.accuracy)} rightly; always naming the most frequent class "
         f"would reach {percent(scores.largest_class)}."
@@ -72,7 +72,7 @@ def _summary(subject: Subject, scores: Evaluation) -> str:
 
 
 def all_sections(
-    subject: Subject,
+    opened: OpenRun,
     scores: Evaluation,
     findings: Sequence[Finding],
     shown: dict[str, Picture],
@@ -84,14 +84,14 @@ def all_sections(
     everything = [
         Section("diagnosis", "Diagnosis", _diagnosis(findings)),
         Section("curves", "Training", page.figure(shown["curves"])),
-        Section("scores", "Scores", _scores(subject, scores, shown)),
-        Section("confusion", "Confusion", _confusion(subject, scores, shown)),
+        Section("scores", "Scores", _scores(opened, scores, shown)),
+        Section("confusion", "Confusion", _confusion(opened, scores, shown)),
         Section("mistakes", "Mistakes", "".join(mistakes)),
-        Section("explained", "What it looks at", "".join(looks) + _fields(subject)),
-        Section("network", "Network", _network(subject)),
-        Section("data", "Data", _data(subject, shown)),
-        Section("repeat", "How to repeat it", _repeat(subject)),
-        Section("card", "Model card", _card(subject, scores, findings, images=images)),
+        Section("explained", "What it looks at", "".join(looks) + _fields(opened)),
+        Section("network", "Network", _network(opened)),
+        Section("data", "Data", _data(opened, shown)),
+        Section("repeat", "How to repeat it", _repeat(opened)),
+        Section("card", "Model card", _card(opened, scores, findings, images=images)),
     ]
     return [section for section in everything if section.html]
 
@@ -110,7 +110,7 @@ def _diagnosis(findings: Sequence[Finding]) -> str:
     return "".join(parts)
 
 
-def _scores(subject: Subject, scores: Evaluation, shown: dict[str, Picture]) -> str:
+def _scores(opened: OpenRun, scores: Evaluation, shown: dict[str, Picture]) -> str:
     low, high = scores.interval
     overall = {
         "Accuracy": f"{percent(scores.accuracy)} (95 % interval {percent(low)[:-2]} to "
@@ -124,20 +124,20 @@ def _scores(subject: Subject, scores: Evaluation, shown: dict[str, Picture]) -> 
         "Calibration error": percent(scores.calibration_error),
         "Always the largest class": percent(scores.largest_class),
     }
-    if len(subject.class_names) <= 2:
+    if len(opened.class_names) <= 2:
         overall.pop(f"Among the first {len(scores.top_k)}")
     note = "All scores are those of the best epoch on the validation images."
     return (
         page.paragraph(note, "note")
         + page.facts(overall)
-        + _class_table(subject, scores)
+        + _class_table(opened, scores)
         + page.figure(shown["reliability"])
     )
 
 
-def _class_table(subject: Subject, scores: Evaluation) -> str:
+def _class_table(opened: OpenRun, scores: Evaluation) -> str:
     each = scores.per_class
-    order = list(range(len(subject.class_names)))
+    order = list(range(len(opened.class_names)))
     note = ""
     if len(order) > _CLASSES_LISTED:
         order = sorted(order, key=lambda label: each.f1[label])[:_CLASSES_LISTED]
@@ -153,7 +153,7 @@ def _class_table(subject: Subject, scores: Evaluation) -> str:
         ],
         [
             (
-                subject.class_names[label],
+                opened.class_names[label],
                 percent(each.precision[label]),
                 percent(each.recall[label]),
                 percent(each.f1[label]),
@@ -166,8 +166,8 @@ def _class_table(subject: Subject, scores: Evaluation) -> str:
     return note + table
 
 
-def _confusion(subject: Subject, scores: Evaluation, shown: dict[str, Picture]) -> str:
-    names = subject.class_names
+def _confusion(opened: OpenRun, scores: Evaluation, shown: dict[str, Picture]) -> str:
+    names = opened.class_names
     matrices = "".join(page.figure(shown[name]) for name in ("confusion", "confusion-shares"))
     if len(names) <= 4:
         matrices = f'<div class="pair">{matrices}</div>'
@@ -188,8 +188,8 @@ def _confusion(subject: Subject, scores: Evaluation, shown: dict[str, Picture]) 
     return f"{matrices}<h3>Most confused pairs</h3>{pairs}"
 
 
-def _fields(subject: Subject) -> str:
-    fields = explanation.receptive_fields(subject.model)
+def _fields(opened: OpenRun) -> str:
+    fields = explanation.receptive_fields(opened.model)
     rows = [
         (field.layer, f"{field.size[0]} × {field.size[1]}", f"{field.jump[0]} × {field.jump[1]}")
         for field in fields
@@ -209,8 +209,8 @@ def _fields(subject: Subject) -> str:
     )
 
 
-def _network(subject: Subject) -> str:
-    model = subject.model
+def _network(opened: OpenRun) -> str:
+    model = opened.model
     rows = listed_layers.rows(model)
     totals = listed_layers.totals(model)
     table = page.table(
@@ -240,9 +240,9 @@ def _network(subject: Subject) -> str:
     return f"<figure>{svg}<figcaption>{escape(words)}</figcaption></figure>{table}"
 
 
-def _data(subject: Subject, shown: dict[str, Picture]) -> str:
-    data, splits = subject.config["data"], subject.config["splits"]
-    counts = np.bincount(subject.splits.train.y, minlength=len(subject.class_names))
+def _data(opened: OpenRun, shown: dict[str, Picture]) -> str:
+    data, splits = opened.config["data"], opened.config["splits"]
+    counts = np.bincount(opened.splits.train.y, minlength=len(opened.class_names))
     told = page.facts(
         {
             "Name": data["name"],
@@ -261,14 +261,14 @@ def _data(subject: Subject, shown: dict[str, Picture]) -> str:
         [Column("Class"), Column("Training images", number=True), Column("")],
         [
             (name, f"{count:,}", page.bar(count / counts.max()))
-            for name, count in zip(subject.class_names, counts, strict=True)
+            for name, count in zip(opened.class_names, counts, strict=True)
         ],
     )
     return told + examples + table
 
 
-def _repeat(subject: Subject) -> str:
-    config, here = subject.config, subject.environment
+def _repeat(opened: OpenRun) -> str:
+    config, here = opened.config, opened.environment
     command = (
         f"scallion train {config['data']['source']} --model {config['model']['name']} "
         f"--epochs {config['epochs']} --batch-size {config['batch_size']} "
@@ -295,16 +295,14 @@ def _set(config: dict[str, Any]) -> dict[str, Any]:
     return config.get("overrides") or {}
 
 
-def _card(
-    subject: Subject, scores: Evaluation, findings: Sequence[Finding], *, images: bool
-) -> str:
-    names = list(subject.class_names)
+def _card(opened: OpenRun, scores: Evaluation, findings: Sequence[Finding], *, images: bool) -> str:
+    names = list(opened.class_names)
     each = scores.per_class
     worst = sorted(range(len(names)), key=lambda label: each.recall[label])[:3]
     weak = ", ".join(f"{names[label]} ({percent(each.recall[label])})" for label in worst)
     warned = [finding for finding in findings if finding.severity != "info"]
-    shape = "×".join(map(str, subject.config["data"]["image_shape"]))
-    kind = subject.config["model"]["name"]
+    shape = "×".join(map(str, opened.config["data"]["image_shape"]))
+    kind = opened.config["model"]["name"]
     called = f"{', '.join(names[:20])}{' and more' if len(names) > 20 else ''}"
     sound = (
         "The diagnosis sees no fault in the training; it does not replace a test on images from "
@@ -315,7 +313,7 @@ def _card(
         f"probability for each of {len(names)} classes: {called}."
     )
     use = (
-        f"What it is for. Images like those of {subject.config['data']['name']}, taken in the same "
+        f"What it is for. Images like those of {opened.config['data']['name']}, taken in the same "
         "way. It answers for any image, of other things too, and does not say that it has never "
         "seen the like."
     )
@@ -333,7 +331,7 @@ def _card(
     return "".join(page.paragraph(line) for line in lines)
 
 
-def footer(subject: Subject, *, images: bool) -> str:
+def footer(opened: OpenRun, *, images: bool) -> str:
     has = "It contains images from the data." if images else "It contains no image from the data."
-    version = subject.environment.get("scallion", "")
-    return f"Written by Scallion {escape(str(version))} from {escape(subject.name)}. {has}"
+    version = opened.environment.get("scallion", "")
+    return f"Written by Scallion {escape(str(version))} from {escape(opened.name)}. {has}"

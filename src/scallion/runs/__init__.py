@@ -13,6 +13,7 @@ _HOMES = {
     "Forecast": ".budget",
     "Guess": ".classifier",
     "Listed": ".listing",
+    "OpenRun": ".opened",
     "Outcome": ".outcome",
     "Pictures": ".data",
     "Preparation": ".preparation",

@@ -108,8 +108,7 @@ class Classifier:
 
     def probabilities(self, images: NDArray[Any]) -> NDArray[np.float64]:
         """The probability of each class for prepared images: float64 (n, classes)."""
-        outputs = self.model.predict(images, batch_size=BATCH, verbose=0)
-        return probabilities_of(self.model, outputs)
+        return probabilities_of(self.model.predict(images, batch_size=BATCH, verbose=0))
 
     def unlike(self, images: NDArray[Any]) -> NDArray[np.bool_] | None:
         """Which prepared images are unlike the training images; None where that is not known."""
@@ -166,11 +165,12 @@ def load(path: StrPath) -> Classifier:
     return Classifier.load(path)
 
 
-def probabilities_of(model: Model, outputs: NDArray[Any]) -> NDArray[np.float64]:
-    """What a network gave, as probabilities that add up to 1: float64 (n, classes)."""
+def probabilities_of(outputs: NDArray[Any]) -> NDArray[np.float64]:
+    """What a classifier gives, as probabilities (n, classes): a softmax where it gives logits."""
     rows = np.asarray(outputs, np.float64)
-    if str(getattr(model.layers[-1], "activation", "linear")) == "softmax":
-        return rows / rows.sum(axis=1, keepdims=True)
+    sums = rows.sum(axis=1, keepdims=True)
+    if (rows >= 0).all() and np.allclose(sums, 1, atol=1e-3):
+        return rows / sums
     powers = np.exp(rows - rows.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)
 

@@ -12,15 +12,14 @@ from scallion.errors import DataError
 from scallion.files import StrPath
 from scallion.images import scanning
 from scallion.images.listing import TEST
-from scallion.insight import Evaluation, answers, evaluate
+from scallion.insight import Evaluation, evaluate
 from scallion.insight.answers import Answers
-from scallion.insight.baselines import linear_predictions
 from scallion.insight.mistakes import Mistake, most_confident_mistakes
 from scallion.runs import data as sources
 from scallion.runs.classifier import Classifier
 from scallion.runs.data import Images, Report
 from scallion.runs.folder import RunFolder
-from scallion.runs.opened import OpenRun, check_split, count_look, open_run
+from scallion.runs.opened import check_split, count_look, open_run
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,16 +69,18 @@ def evaluate_run(
     opened = open_run(path, report)
     if data is not None:
         found, called, looks = other_images(opened.classifier, data), data, None
+        linear = opened.linear_right(found)
     else:
         found, called = opened.images(split), split
         looks = count_look(opened.run) if split == "test" else None
-    given = answers(found.y, opened.classifier.probabilities(found.x))
+        linear = opened.linear_right_on(split)
+    given = opened.answers_on(found)
     evaluated = Evaluated(
         run=opened.run,
         images=called,
         class_names=opened.classifier.class_names,
         scores=evaluate(given.labels, given.probabilities),
-        linear=_linear(opened, found),
+        linear=linear / len(found),
         looks=looks,
         mistakes=tuple(most_confident_mistakes(given)),
         answers=given,
@@ -124,18 +125,6 @@ def _numbered(
         return np.asarray(labels, np.int64)
     places = np.array([known.index(name) for name in names])
     return places[np.asarray(labels, np.int64)]
-
-
-def _linear(opened: OpenRun, asked: Images) -> float:
-    train = opened.splits.train
-    predicted = linear_predictions(
-        train.x,
-        train.y,
-        asked.x,
-        classes=len(opened.classifier.class_names),
-        scale=opened.config["preprocessing"]["scale"],
-    )
-    return float((predicted == asked.y).mean())
 
 
 def _keep(evaluated: Evaluated) -> None:

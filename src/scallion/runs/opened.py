@@ -1,39 +1,148 @@
-"""A run that is over, opened again: its model, and the very images that it was trained on."""
+"""A run that is over, opened again: its files, its model, and the very images it was trained on."""
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
-from scallion import files
-from scallion.errors import StateError, UnknownNameError
+import numpy as np
+
+from scallion import files, insight
+from scallion.errors import FileError, StateError, UnknownNameError
 from scallion.files import StrPath
+from scallion.insight import Answers, Facts
+from scallion.insight.baselines import linear_predictions
+from scallion.models import Model, load_model
 from scallion.runs.classifier import Classifier
-from scallion.runs.data import Images, Report, Splits, gather
+from scallion.runs.data import Data, Images, Report, Splits, gather
 from scallion.runs.folder import RunFolder
+from scallion.runs.preparation import Preparation
 from scallion.runs.resuming import settings_of
 
 SPLITS = ("test", "validation", "train")
+_LOOKED_AT = 512  # images that are enough to see whether a unit ever speaks
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class OpenRun:
-    """A run's model and configuration; `images` gives a split, after a look at its fingerprint."""
+    """A run folder with what hangs on it; model, data and answers are read when they are asked for.
+
+    The model is `model.keras`, that of the best epoch. `outcome` is what `evaluation.json` held
+    when the run was opened, `report` is told how many pictures are decoded.
+    """
 
     run: RunFolder
     config: dict[str, Any]
-    classifier: Classifier
-    splits: Splits
+    environment: dict[str, Any]
+    outcome: dict[str, Any]
+    report: Report | None = None
+    _checked: dict[str, Images] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, prepared: Preparation, run: RunFolder) -> "OpenRun":
+        """A run that has just been trained: its model and its data are still there."""
+        opened = open_run(run.path)
+        opened.__dict__.update(model=prepared.model, data=prepared.data)
+        return opened
+
+    @property
+    def name(self) -> str:
+        return self.run.path.resolve().name
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        return tuple(self.config["data"]["class_names"])
+
+    @cached_property
+    def history(self) -> dict[str, list[float]]:
+        """The curves. Raises MissingError where no epoch was completed, FileError."""
+        return self.run.read_history()
+
+    @cached_property
+    def model(self) -> Model:
+        """Raises MissingError, FileError."""
+        return load_model(self.run.model, compile=False)
+
+    @cached_property
+    def classifier(self) -> Classifier:
+        """The model with its class names. Raises MissingError, FileError, StateError."""
+        return Classifier(self.model)
+
+    @cached_property
+    def data(self) -> Data:
+        """The run's images, read anew. Raises what reading them raises."""
+        asked = settings_of(self.run)
+        return gather(asked.data, asked.limit, asked.pictures, self.report)
+
+    @property
+    def splits(self) -> Splits:
+        return self.data.splits
+
+    @property
+    def validation(self) -> Images:
+        return self.images("validation")
 
     def images(self, split: str) -> Images:
         """One of test, validation, train. Raises StateError where its images are others now."""
         check_split(split)
-        found: Images = getattr(self.splits, split)
-        before = self.config["splits"].get("fingerprints", {}).get(split)
-        if before is not None and before != found.fingerprint():
-            raise StateError(
-                f"{self.run.path}: the {split} images are not those of the run any more",
-                hint=f"bring back {self.config['data']['source']} as it was, or train again",
-            )
-        return found
+        if split not in self._checked:
+            found: Images = getattr(self.splits, split)
+            before = self.config["splits"].get("fingerprints", {}).get(split)
+            if before is not None and before != found.fingerprint():
+                raise StateError(
+                    f"{self.run.path}: the {split} images have changed since it was trained",
+                    hint=f"bring back {self.config['data']['source']} as it was, or train again",
+                )
+            self._checked[split] = found
+        return self._checked[split]
+
+    def answers_on(self, images: Images) -> Answers:
+        """Labels of these images, and the probabilities that the model gives them."""
+        return insight.answers(images.y, self.classifier.probabilities(images.x))
+
+    @cached_property
+    def answers(self) -> Answers:
+        """Labels and probabilities of the validation images."""
+        return self.answers_on(self.validation)
+
+    def linear_right(self, asked: Images) -> int:
+        """How many of these images a linear model on the pixels of the training images names
+        rightly."""
+        train = self.images("train")
+        predicted = linear_predictions(
+            train.x,
+            train.y,
+            asked.x,
+            classes=len(self.class_names),
+            scale=self.config["preprocessing"]["scale"],
+        )
+        return int((predicted == asked.y).sum())
+
+    def linear_right_on(self, split: str) -> int:
+        """The same for a split of the run, trained once and kept in `evaluation.json`."""
+        kept = _read(self.run.evaluation)
+        known = (kept.get(split) or {}).get("linear_right")
+        if known is None:
+            known = self.linear_right(self.images(split))
+            scores = {**(kept.get(split) or {}), "linear_right": known}
+            with suppress(FileError):  # a run of somebody else's can be looked at all the same
+                files.write_json(self.run.evaluation, {**kept, split: scores})
+        return int(known)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """All that a diagnosis looks at besides the curves. The test images are not looked at."""
+        train, held = self.images("train"), self.validation
+        return insight.facts_of(
+            self.answers,
+            class_counts=np.bincount(train.y, minlength=len(self.class_names)).tolist(),
+            class_names=self.class_names,
+            linear_right=self.linear_right_on("validation"),
+            silences=insight.silent_units(self.model, train.x[:_LOOKED_AT]),
+            slopes=insight.slopes(self.model, train.x, train.y),
+            copies=len(insight.copied(train.x, held.x)),
+        )
 
 
 def check_split(split: str) -> None:
@@ -43,29 +152,20 @@ def check_split(split: str) -> None:
 
 
 def open_run(path: StrPath, report: Report | None = None) -> OpenRun:
-    """The run at this place, with its data read again.
-
-    Raises MissingError, FileError, StateError, and what reading the data raises.
-    """
+    """The run at this place. Raises MissingError where none is, FileError where it is damaged."""
     run = RunFolder.open(path)
-    config = files.read_json(run.config)
-    classifier = Classifier.load(run.path)
-    settings = settings_of(run)
-    data = gather(settings.data, settings.limit, settings.pictures, report)
-    return OpenRun(run, config, classifier, data.splits)
+    outcome, environment = _read(run.evaluation), _read(run.environment)
+    return OpenRun(run, files.read_json(run.config), environment, outcome, report)
 
 
 def count_look(run: RunFolder) -> int:
     """Note that somebody looks at the test images once more, and say how often that was."""
-    kept = files.read_json(run.evaluation) if run.evaluation.is_file() else {}
+    kept = _read(run.evaluation)
     test = kept.get("test") or {}
     looks = int(test.get("looks", 0)) + 1
     files.write_json(run.evaluation, {**kept, "test": {**test, "looks": looks}})
     return looks
 
 
-def looks(run: RunFolder) -> int:
-    """How often the test images were looked at."""
-    if not run.evaluation.is_file():
-        return 0
-    return int((files.read_json(run.evaluation).get("test") or {}).get("looks", 0))
+def _read(path: Path) -> dict[str, Any]:
+    return files.read_json(path) if path.is_file() else {}

@@ -40,7 +40,7 @@ class Outcome:
 
     `epochs` are those that were completed, `best_epoch` counts from 1 and is 0 where none was.
     `seconds` is the time from the first step to the last score; `images_per_second` counts the
-    training steps alone.
+    training steps alone. `broken_layer` is the first one without numbers in a run that diverged.
     """
 
     run: RunFolder
@@ -54,6 +54,7 @@ class Outcome:
     images_per_second: float | None
     validation: Score | None
     test: Score | None
+    broken_layer: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The figures as `scallion train --json` writes them; what was not measured is None."""
@@ -83,6 +84,7 @@ class Outcome:
                 "seconds": round(self.seconds, 3),
                 "images_per_second": self.images_per_second,
                 "validation": self.validation and self.validation.as_dict(),
+                **({"broken_layer": self.broken_layer} if self.broken_layer else {}),
                 "test": self.test and {**self.test.as_dict(), "looks": looked + 1},
             },
         )

@@ -1,6 +1,7 @@
 """Trains what was prepared, and keeps all of it in a run folder."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from scallion import files
 from scallion.callbacks import Callback
 from scallion.errors import TrainingError
+from scallion.insight import first_broken
 from scallion.models import Model
 from scallion.runs import card, lock
 from scallion.runs.data import Images
@@ -72,9 +74,8 @@ def _train(
             tested = score(model, splits.test, watching) if test else None
         except KeyboardInterrupt:
             ended = "interrupted"
-        except TrainingError:
-            _outcome(prepared, recorder, "diverged", None, None).save()
-            raise
+        except TrainingError as error:
+            raise _diverged(prepared, recorder, error) from error
     if ended == "interrupted":
         if recorder.best_weights is None:
             model.save(recorder.run.model)
@@ -119,6 +120,18 @@ def _targets(prepared: Preparation, images: Images) -> NDArray[np.generic]:
 def _restore_best(model: Model, recorder: Recorder) -> None:
     if recorder.best_weights is not None:
         model.set_weights(recorder.best_weights)
+
+
+def _diverged(prepared: Preparation, recorder: Recorder, error: TrainingError) -> TrainingError:
+    """The error with the first layer without numbers, which is kept in the run as well."""
+    layer = first_broken(prepared.model, prepared.splits.train.x)
+    outcome = _outcome(prepared, recorder, "diverged", None, None)
+    replace(outcome, broken_layer=layer).save()
+    if layer is None:
+        return error
+    return TrainingError(
+        f"{error.message}. The first layer without numbers is {layer!r}", hint=error.hint
+    )
 
 
 def _outcome(
