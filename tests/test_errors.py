@@ -18,13 +18,14 @@ KINDS = [
 # What an `except` of Python's or Keras' own would catch.
 ALSO = {
     "ArgumentError": ValueError,
-    "UnknownNameError": ValueError,
+    "ArgumentTypeError": (ValueError, TypeError),
+    "UnknownNameError": (ValueError, TypeError),
     "ShapeError": ValueError,
     "UnsupportedError": (NotImplementedError, ValueError),
     "MissingModuleError": (NotImplementedError, ValueError, ImportError),
     "StateError": ValueError,
     "DataError": ValueError,
-    "TrainingError": ArithmeticError,
+    "TrainingError": (ArithmeticError, RuntimeError),
     "FileError": OSError,
     "DownloadError": OSError,
     "MissingError": FileNotFoundError,

@@ -363,6 +363,8 @@ def test_the_nearest_optimizer_is_proposed() -> None:
         (SGD, {"learning_rate": "fast"}),
         (SGD, {"learning_rate": float("nan")}),
         (SGD, {"learning_rate": True}),
+        (SGD, {"learning_rate": 1}),
+        (SGD, {"momentum": 1}),
         (SGD, {"momentum": 1.5}),
         (SGD, {"momentum": -0.1}),
         (Adam, {"beta_1": 1.0}),
@@ -395,9 +397,11 @@ def test_an_argument_that_is_not_there_is_named() -> None:
     with pytest.raises(ArgumentError, match=r"Adam has no such argument\. Received: lr") as caught:
         Adam(lr=0.1)
     assert caught.value.hint == "learning_rate=0.001"
-    with pytest.raises(ArgumentError, match="Received: decay") as caught:
-        SGD(decay=0.1)
-    assert "ExponentialDecay" in str(caught.value.hint)
+
+
+def test_keras_old_argument_is_ignored_with_a_warning() -> None:
+    with pytest.warns(UserWarning, match="`decay` is no longer supported.*ExponentialDecay"):
+        assert SGD(0.5, decay=1e-6).learning_rate == 0.5
 
 
 def test_a_loss_scale_is_not_there_in_float32() -> None:

@@ -141,6 +141,98 @@ float divergence(const float* p, std::int32_t count, const Truth& truth, float w
   });
 }
 
+// Targets are -1 and 1.
+float hinge(const float* y, std::int32_t count, const Truth& truth, float weight, float* slope) {
+  return mean_loss(y, count, truth, weight, slope, [](Full x, Full target, Full& d) {
+    const Full away = all(1.0f) - target * x;
+    d = away > Full{} ? -target : Full{};
+    return maximum(Full{}, away);
+  });
+}
+
+float squared_hinge(const float* y, std::int32_t count, const Truth& truth, float weight,
+                    float* slope) {
+  return mean_loss(y, count, truth, weight, slope, [](Full x, Full target, Full& d) {
+    const Full away = maximum(Full{}, all(1.0f) - target * x);
+    d = all(-2.0f) * target * away;
+    return away * away;
+  });
+}
+
+// 1 + the best of the wrong outputs - the right one.
+float categorical_hinge(const float* scores, std::int32_t classes, const Truth& truth, float weight,
+                        float* slope) {
+  float right = 0.0f, best = 0.0f;
+  int place = -1;
+  for (int i = 0; i < classes; ++i) {
+    const float share = share_of(truth, i), wrong = (1.0f - share) * scores[i];
+    right = fma(share, scores[i], right);
+    if (place < 0 || wrong > best) best = wrong, place = i;
+  }
+  const float lost = best - right + 1.0f, pushed = lost > 0.0f ? weight : 0.0f;
+  for (int i = 0; i < classes; ++i) {
+    const float share = share_of(truth, i);
+    slope[i] = ((i == place ? 1.0f - share : 0.0f) - share) * pushed;
+  }
+  return lost > 0.0f ? lost : 0.0f;
+}
+
+float percentage_error(const float* y, std::int32_t count, const Truth& truth, float weight,
+                       float* slope) {
+  return mean_loss(y, count, truth, weight, slope, [](Full x, Full target, Full& d) {
+    const Full away = x - target, part = all(100.0f) / maximum(all(kLow), absolute(target));
+    d = away > Full{} ? part : (away < Full{} ? -part : Full{});
+    return absolute(away) * part;
+  });
+}
+
+// The squared difference of log(1 + y), where y is at least 1e-7.
+float logarithmic_error(const float* y, std::int32_t count, const Truth& truth, float weight,
+                        float* slope) {
+  return mean_loss(y, count, truth, weight, slope, [](Full x, Full target, Full& d) {
+    const Full low = all(kLow);
+    const Full away = logarithm_plus(maximum(low, x)) - logarithm_plus(maximum(low, target));
+    d = x > low ? (away + away) / (x + all(1.0f)) : Full{};
+    return away * away;
+  });
+}
+
+float poisson(const float* y, std::int32_t count, const Truth& truth, float weight, float* slope) {
+  return mean_loss(y, count, truth, weight, slope, [](Full x, Full target, Full& d) {
+    const Full kept = x + all(kLow);
+    d = all(1.0f) - target / kept;
+    return x - target * logarithm(kept);
+  });
+}
+
+// 1 / the length of a row, at most 1e7.
+inline float inverse_length(float squares) {
+  const float length = __builtin_sqrtf(squares);
+  return 1.0f / (length > kLow ? length : kLow);
+}
+
+// Minus the cosine of the angle between outputs and targets.
+float cosine(const float* y, std::int32_t count, const Truth& truth, float weight, float* slope) {
+  const float ours = inverse_length(sum_along(count, [&](int i, int n) {
+    const Full x = load_full(y + i, n);
+    return x * x;
+  }));
+  const float theirs = inverse_length(sum_along(count, [&](int i, int n) {
+    const Full target = shares_of(truth, i, n);
+    return target * target;
+  }));
+  const float along = ours * theirs * sum_along(count, [&](int i, int n) {
+    return load_full(y + i, n) * shares_of(truth, i, n);
+  });
+  const float turned = ours < 1.0f / kLow ? along * ours : 0.0f;
+  const Full factor = all(ours * weight), own = all(turned), other = all(theirs);
+  each_vector(count, [&](std::int64_t i, int n) {
+    const Full d = load_full(y + i, n) * own - shares_of(truth, i, n) * other;
+    store_full(slope + i, d * factor, n);
+  });
+  return -along;
+}
+
 inline Full raised(Full x, float power) {
   // x is at least 1e-20, so that the logarithm is a number.
   return exponential(logarithm(x) * all(power));
@@ -225,6 +317,13 @@ constexpr Loss kLosses[] = {
     {"huber", huber},
     {"log_cosh", log_cosh},
     {"divergence", divergence},
+    {"hinge", hinge},
+    {"squared_hinge", squared_hinge},
+    {"categorical_hinge", categorical_hinge},
+    {"percentage_error", percentage_error},
+    {"logarithmic_error", logarithmic_error},
+    {"poisson", poisson},
+    {"cosine", cosine},
     {"focal", focal},
     {"focal_of_probabilities", focal_of_probabilities},
     {"binary_focal", binary_focal},

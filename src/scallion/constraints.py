@@ -23,8 +23,8 @@ class Constraint:
         return self.bring(array if array.dtype.kind == "f" else array.astype(np.float32))
 
     def bring(self, w: np.ndarray) -> np.ndarray:
-        """The same of an array of floats."""
-        raise NotImplementedError
+        """The same of an array of floats; the base leaves it as it is."""
+        return w
 
     def check(self, shape: tuple[int, ...]) -> None:
         """Raise ShapeError where weights of this shape cannot be brought to it."""

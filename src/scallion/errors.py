@@ -2,18 +2,21 @@
 
     ScallionError
     ├── ArgumentError        (ValueError)    an argument has a value that cannot work
-    │   ├── UnknownNameError                 a name that is not in its table; proposes the nearest
+    │   ├── ArgumentTypeError (TypeError)    an argument of a kind that cannot work
+    │   │   └── UnknownNameError             a name that is not in its table; proposes the nearest
     │   └── ShapeError                       shapes that do not fit; names the layer
     ├── UnsupportedError     (NotImplementedError, ValueError)  a Keras feature that is not there
     │   └── MissingModuleError (ImportError)   a module of Keras or TensorFlow that is not there
     ├── StateError           (ValueError)    a call that comes too early: `fit` before `compile`
     ├── DataError            (ValueError)    images or labels that cannot be trained on
-    ├── TrainingError        (ArithmeticError)  training cannot go on: the loss is NaN
+    ├── TrainingError        (ArithmeticError, RuntimeError)  the loss is NaN
     ├── MissingError         (FileNotFoundError)  a file or folder that is not there
     ├── FileError            (OSError)       a file that cannot be read or written, or is damaged
     │   └── DownloadError                    a download that failed; says where to put the file
     ├── EngineError          (RuntimeError)  the engine refuses; never the user's fault alone
     └── UnknownAttributeError (AttributeError)  a name that a module does not have
+
+Where Keras raises one of Python's errors for an argument, ours is one of the same kind.
 
 A message says where, what is wrong, and the value received. The hint is one edit that works.
 """
@@ -49,7 +52,11 @@ class ArgumentError(ScallionError, ValueError):
     """An argument has a value that cannot work."""
 
 
-class UnknownNameError(ArgumentError):
+class ArgumentTypeError(ArgumentError, TypeError):
+    """An argument of a kind that cannot work."""
+
+
+class UnknownNameError(ArgumentTypeError):
     """A name that is not in its table.
 
     >>> print(UnknownNameError("optimizer", "adm", ["adam", "sgd"]))
@@ -87,7 +94,7 @@ class DataError(ScallionError, ValueError):
     """Images or labels that cannot be trained on or predicted."""
 
 
-class TrainingError(ScallionError, ArithmeticError):
+class TrainingError(ScallionError, ArithmeticError, RuntimeError):
     """Training cannot go on: the loss is no longer a number."""
 
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal, cast
 import numpy as np
 
 from scallion import session
-from scallion.errors import ArgumentError, UnknownNameError, UnsupportedError
+from scallion.errors import ArgumentError, ShapeError, UnknownNameError, UnsupportedError
 
 Shape = tuple[int, ...]
 Mode = Literal["fan_in", "fan_out", "fan_avg"]
@@ -265,6 +265,22 @@ class Orthogonal(_Seeded):
         return self.gain * (q.T if rows < columns else q).reshape(shape)
 
 
+def drawn(initializer: Initializer, shape: Shape, seed: int) -> np.ndarray:
+    """What a weight of this shape starts as; float32, or what a user's own initializer gives.
+
+    Raises ShapeError where that one gives another shape.
+    """
+    if type(initializer).__call__ is Initializer.__call__:
+        return initializer(shape, seed=seed)
+    array = np.asarray(initializer(shape, dtype="float32"), np.float32)
+    if array.shape != shape:
+        raise ShapeError(
+            f"{type(initializer).__name__} starts a weight of {shape}. Received: {array.shape}",
+            hint="give an array of the shape that __call__ is asked for",
+        )
+    return array
+
+
 def fans(
     shape: Shape,
     input_axes: tuple[int, ...] | None = None,
@@ -417,6 +433,7 @@ __all__ = [
     "Zeros",
     "constant",
     "deserialize",
+    "drawn",
     "fans",
     "get",
     "glorot_normal",

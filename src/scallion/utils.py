@@ -14,6 +14,7 @@ _HOMES = {
     "plot_model": "scallion.report.diagram",
     "save_img": "scallion.images.pictures",
     "set_random_seed": "scallion.session",
+    "split_dataset": "scallion.datasets.halving",
     "to_categorical": "scallion.datasets.arithmetic",
 }
 

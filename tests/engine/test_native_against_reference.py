@@ -272,6 +272,13 @@ LOSSES: dict[str, tuple[losses.Loss, bool, bool]] = {
     "huber": (losses.Huber(0.7), False, False),
     "log cosh": (losses.LogCosh(), False, False),
     "divergence": (losses.KLDivergence(), False, True),
+    "hinge": (losses.Hinge(), False, False),
+    "squared hinge": (losses.SquaredHinge(), False, False),
+    "categorical hinge": (losses.CategoricalHinge(), False, False),
+    "percentage": (losses.MeanAbsolutePercentageError(), False, False),
+    "logarithms": (losses.MeanSquaredLogarithmicError(), False, True),
+    "counts": (losses.Poisson(), False, True),
+    "cosine": (losses.CosineSimilarity(), False, False),
 }
 
 

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from contract import refusal
+
 IMAGES = 9
 
 
@@ -39,23 +41,14 @@ def data(case: Case) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         "rows and shares": (np.eye(case.classes)[labels], shares),
         "answers and scores": (random.integers(0, 2, shape), scores),
         "answers and shares": (random.integers(0, 2, shape), shares),
+        "signs and scores": (random.choice([-1, 1], shape), scores),
+        "sizes": (random.uniform(0, 4, shape), np.abs(scores) + np.float32(0.1)),
         "numbers": (random.normal(size=shape), scores),
     }[case.data]
     weights = random.uniform(0, 2, IMAGES).astype(np.float32) if case.weighted else None
     if targets.dtype.kind == "f":
         targets = targets.astype(np.float32)
     return targets, outputs, weights
-
-
-def refusal(room: Any, name: str, arguments: dict[str, Any]) -> str:
-    """The builtin kind of the error that these arguments raise, or "none"."""
-    try:
-        getattr(room, name)(**arguments)
-    except ValueError:
-        return "ValueError"
-    except Exception as error:  # whatever Keras lets through
-        return type(error).__name__
-    return "none"
 
 
 _LOGITS = {"from_logits": True}
@@ -86,7 +79,20 @@ _KINDS: list[tuple[str, str, dict[str, Any]]] = [
     ("Huber", "numbers", {"delta": 2.5, "reduction": "sum"}),
     ("LogCosh", "numbers", {}),
     ("KLDivergence", "rows and shares", {}),
+    ("Hinge", "answers and scores", {}),
+    ("Hinge", "signs and scores", {"reduction": "sum"}),
+    ("SquaredHinge", "answers and scores", {}),
+    ("SquaredHinge", "signs and scores", {}),
+    ("CategoricalHinge", "rows and shares", {}),
+    ("CategoricalHinge", "rows and scores", {"reduction": "mean_with_sample_weight"}),
+    ("CosineSimilarity", "numbers", {}),
+    ("MeanAbsolutePercentageError", "sizes", {}),
+    ("MeanSquaredLogarithmicError", "sizes", {}),
+    ("MeanSquaredLogarithmicError", "numbers", {}),
+    ("Poisson", "sizes", {}),
 ]
+__all__ = ["CASES", "REFUSED", "Case", "data", "refusal"]
+
 CASES = [
     Case(name, kind, arguments, classes, weighted)
     for name, kind, arguments in _KINDS

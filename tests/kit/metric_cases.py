@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from contract import plain, refusal
+
 BATCHES = (32, 32, 7)
 CLASSES = 5
 
@@ -58,33 +60,16 @@ def describe(metrics: Any, case: Case) -> dict[str, Any]:
         "name": metric.name,
         "config": plain(metric.get_config()),
         "results": results,
-        "reset": float(np.max(np.asarray(metric.result(), np.float64))),
+        # Without data Keras' R2 is no number.
+        "reset": float(np.nan_to_num(np.max(np.asarray(metric.result(), np.float64)))),
     }
-
-
-def plain(value: Any) -> Any:
-    """Arrays as lists, all the way down."""
-    if isinstance(value, dict):
-        return {key: plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(entry) for entry in value]
-    return value.tolist() if hasattr(value, "tolist") else value
-
-
-def refusal(room: Any, name: str, arguments: dict[str, Any]) -> str:
-    """The builtin kind of the error that these arguments raise, or "none"."""
-    try:
-        getattr(room, name)(**arguments)
-    except ValueError:
-        return "ValueError"
-    except Exception as error:  # whatever Keras lets through
-        return type(error).__name__
-    return "none"
 
 
 def _both(name: str, data: str, **arguments: Any) -> list[Case]:
     return [Case(name, data, arguments), Case(name, data, arguments, weighted=True)]
 
+
+__all__ = ["CASES", "REFUSED", "Case", "answers", "batches", "describe", "plain", "refusal"]
 
 CASES = [
     *_both("SparseCategoricalAccuracy", "classes"),
@@ -139,6 +124,15 @@ CASES = [
     *_both("LogCoshError", "values"),
     *_both("CosineSimilarity", "values"),
     *_both("KLDivergence", "one-hot"),
+    *_both("Hinge", "many labels"),
+    *_both("SquaredHinge", "many labels"),
+    *_both("CategoricalHinge", "one-hot"),
+    *_both("MeanAbsolutePercentageError", "values"),
+    *_both("MeanSquaredLogarithmicError", "values"),
+    *_both("Poisson", "values"),
+    *_both("R2Score", "values"),
+    *_both("R2Score", "values", class_aggregation=None),
+    *_both("R2Score", "values", class_aggregation="variance_weighted_average", num_regressors=3),
     *_both("BinaryCrossentropy", "many labels"),
     *_both("BinaryCrossentropy", "scores", from_logits=True, label_smoothing=0.1),
     *_both("CategoricalCrossentropy", "one-hot", label_smoothing=0.2),
@@ -162,6 +156,8 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("F1Score", {"threshold": 0.0}),
     ("FBetaScore", {"beta": 1}),
     ("FBetaScore", {"beta": -1.0}),
+    ("R2Score", {"class_aggregation": "mean"}),
+    ("R2Score", {"num_regressors": -1}),
     ("AUC", {"curve": "SOMETHING"}),
     ("AUC", {"summation_method": "SOMETHING"}),
     ("AUC", {"num_thresholds": 1}),

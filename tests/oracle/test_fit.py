@@ -153,6 +153,39 @@ def test_other_losses_give_the_same(loss: str, labels: Callable[[np.ndarray], np
     assert_same_history(ours.fit(x, labels(y), **arguments), theirs.fit(x, labels(y), **arguments))
 
 
+def sparing(model: Any, k: Any, **spared: Any) -> Any:
+    optimizer = k.optimizers.SGD(0.05, weight_decay=0.2)
+    optimizer.exclude_from_weight_decay(**spared)
+    return optimizer
+
+
+BESIDE_THE_FORMULA: dict[str, Callable[[Any, Any], Any]] = {
+    "averages": lambda _, k: k.optimizers.SGD(0.05, 0.9, use_ema=True, ema_momentum=0.8),
+    "averages that are put in": lambda _, k: k.optimizers.SGD(
+        0.05, use_ema=True, ema_momentum=0.8, ema_overwrite_frequency=3
+    ),
+    "averages of mean gradients": lambda _, k: k.optimizers.SGD(
+        0.05, use_ema=True, ema_overwrite_frequency=2, gradient_accumulation_steps=2
+    ),
+    "decay": lambda _, k: k.optimizers.SGD(0.05, weight_decay=0.2),
+    "decay without biases": lambda m, k: sparing(m, k, var_names=["bias"]),
+    "decay without a layer": lambda m, k: sparing(m, k, var_list=m.layers[-1].weights),
+    "small gradients": lambda _, k: k.optimizers.SGD(0.05, global_clipnorm=0.1),
+}
+
+
+@pytest.mark.parametrize("name", BESIDE_THE_FORMULA)
+def test_what_an_optimizer_does_beside_its_formula_is_the_same_in_fit(name: str) -> None:
+    made = BESIDE_THE_FORMULA[name]
+    loss = "sparse_categorical_crossentropy"
+    ours, theirs = twins(lambda m, k: m.compile(made(m, k), loss, metrics=["accuracy"]))
+    arguments = {"epochs": 3, "batch_size": 16, "shuffle": False, "verbose": 0}
+    arguments["validation_data"] = data(20, seed=9)
+    assert_same_history(ours.fit(*data(), **arguments), theirs.fit(*data(), **arguments))
+    for mine, their in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        assert np.abs(mine - their).max() <= 1e-4 * np.abs(their).max()
+
+
 def branches(k: Any) -> Any:
     left, right = k.Input((10, 10, 3), name="left"), k.Input((10, 10, 3), name="right")
     x = k.layers.Flatten()(k.layers.Conv2D(3, 3, name="shared")(left))

@@ -1,15 +1,13 @@
-"""Layers and initializers against Keras itself, over many arguments and shapes."""
+"""Layers against Keras itself, over many arguments and shapes."""
 
 import os
 from itertools import product
 from typing import Any
 
-import numpy as np
 import pytest
 
 import scallion
 from layer_cases import CASES, Case, case, describe
-from scallion import initializers
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 pytest.importorskip("torch")
@@ -63,29 +61,6 @@ def test_configs_are_taken_by_the_other_side(name: str) -> None:
     assert theirs.get_config() == layer.get_config()
     ours = type(layer).from_config(theirs.get_config())
     assert ours.get_config() == layer.get_config()
-
-
-NAMES = [
-    "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",
-    "random_normal", "random_uniform", "truncated_normal", "orthogonal", "variance_scaling",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("shape", [(64, 48), (3, 3, 16, 32)])
-@pytest.mark.parametrize("name", NAMES)
-def test_initial_weights_have_keras_distribution(name: str, shape: tuple[int, ...]) -> None:
-    ours, theirs = (
-        np.sort(np.concatenate([np.asarray(draw(seed)).ravel() for seed in range(20)]))
-        for draw in (
-            lambda seed: initializers.get(name)(shape, seed=seed),
-            lambda seed: getattr(keras.initializers, name)(seed=seed)(shape).numpy(),
-        )
-    )
-    # Kolmogorov and Smirnov's distance of two samples; 1.95 is the limit for one case in a
-    # thousand. Orthogonal numbers are a little less independent than the limit assumes.
-    both = np.concatenate([ours, theirs])
-    steps = [np.searchsorted(sample, both, side="right") / sample.size for sample in (ours, theirs)]
-    assert abs(steps[0] - steps[1]).max() < 1.95 * np.sqrt(2 / ours.size)
 
 
 def test_names_are_counted_as_keras_counts_them() -> None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from scallion.callbacks.callback import Logs
 from scallion.callbacks.monitor import MonitorCallback
 from scallion.callbacks.progress import write
@@ -94,6 +96,13 @@ class ModelCheckpoint(MonitorCallback):
         current = logs.get(self.monitor)
         if current is None:
             warnings.warn(f"Can save best model only with {self.monitor} available.", stacklevel=4)
+            return True
+        if np.ndim(current):
+            warnings.warn(
+                f"{self.monitor} has one number a class, so each model is saved. "
+                'Watch a mean: Precision(average="macro")',
+                stacklevel=4,
+            )
             return True
         best = "None" if self.best is None else f"{self.best:.5f}"
         if not self._is_improvement(current, self.best):

@@ -44,6 +44,7 @@ class Dataset:
 
     class_names: list[str]
     file_paths: list[str]
+    batch_size: int | None = None  # of a dataset that comes straight from `batch`
 
     def __init__(self, elements: Elements, count: int = UNKNOWN) -> None:
         self._elements = elements
@@ -119,7 +120,9 @@ class Dataset:
                     yield _stacked(rows)
 
         whole, rest = divmod(self._count, size)
-        return self._next(elements, whole + (rest > 0 and not drop_remainder))
+        batched = self._next(elements, whole + (rest > 0 and not drop_remainder))
+        batched.batch_size = size
+        return batched
 
     def unbatch(self, name: str | None = None) -> Self:
         """One element for each row of each batch."""

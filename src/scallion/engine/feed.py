@@ -87,7 +87,7 @@ def prepared_target(target: Any, tensor: Tensor, loss: Loss, images: int) -> np.
     if target.shape != shape:
         target = _reshaped(target, shape, tensor)
     if not sparse:
-        return np.ascontiguousarray(target, np.float32)
+        return np.ascontiguousarray(loss.prepared(np.asarray(target, np.float32)))
     labels = np.ascontiguousarray(target, np.int64)
     ignored = loss.ignore_class
     return labels if ignored is None else np.where(labels == ignored, IGNORED, labels)

@@ -8,6 +8,7 @@ import numpy as np
 
 from scallion import session
 from scallion.errors import ArgumentError, ShapeError
+from scallion.initializers import drawn
 from scallion.layers.spec import Shape, WeightSpec
 
 # Two threads that look at a weight for the first time see one array.
@@ -42,8 +43,8 @@ class Variable:
         if self._value is None:
             with _filling:
                 if self._value is None:
-                    drawn = self.spec.initializer(self.shape, seed=self._seed)
-                    self._value = np.array(drawn, dtype=np.float32, order="C")
+                    start = drawn(self.spec.initializer, self.shape, self._seed)
+                    self._value = np.array(start, dtype=np.float32, order="C")
         return self._value
 
     def numpy(self) -> np.ndarray:

@@ -46,6 +46,10 @@ class Loss:
         """The slope of each place's loss at its own outputs, shaped as `y_pred`."""
         raise NotImplementedError
 
+    def prepared(self, y_true: np.ndarray) -> np.ndarray:
+        """A batch's targets as the native core takes them; `values` does that itself."""
+        return y_true
+
     def per_image(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         """(n,) losses: the mean over an image's places."""
         return self.values(y_true, y_pred).reshape(len(y_pred), -1).mean(axis=1)

@@ -12,7 +12,14 @@ from scallion.losses.crossentropy import (
 )
 from scallion.losses.divergence import KLDivergence
 from scallion.losses.focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
+from scallion.losses.hinge import CategoricalHinge, Hinge, SquaredHinge
 from scallion.losses.regression import Huber, LogCosh, MeanAbsoluteError, MeanSquaredError
+from scallion.losses.relative import (
+    CosineSimilarity,
+    MeanAbsolutePercentageError,
+    MeanSquaredLogarithmicError,
+    Poisson,
+)
 
 
 def _values(kind: type[Loss], y_true: Any, y_pred: Any, **arguments: Any) -> np.ndarray:
@@ -78,6 +85,41 @@ def log_cosh(y_true: Any, y_pred: Any) -> np.ndarray:
 def kl_divergence(y_true: Any, y_pred: Any) -> np.ndarray:
     """One loss an image: see KLDivergence."""
     return _values(KLDivergence, y_true, y_pred)
+
+
+def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> np.ndarray:
+    """One loss an image: see MeanAbsolutePercentageError."""
+    return _values(MeanAbsolutePercentageError, y_true, y_pred)
+
+
+def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> np.ndarray:
+    """One loss an image: see MeanSquaredLogarithmicError."""
+    return _values(MeanSquaredLogarithmicError, y_true, y_pred)
+
+
+def poisson(y_true: Any, y_pred: Any) -> np.ndarray:
+    """One loss an image: see Poisson."""
+    return _values(Poisson, y_true, y_pred)
+
+
+def hinge(y_true: Any, y_pred: Any) -> np.ndarray:
+    """One loss an image: see Hinge."""
+    return _values(Hinge, y_true, y_pred)
+
+
+def squared_hinge(y_true: Any, y_pred: Any) -> np.ndarray:
+    """One loss an image: see SquaredHinge."""
+    return _values(SquaredHinge, y_true, y_pred)
+
+
+def categorical_hinge(y_true: Any, y_pred: Any) -> np.ndarray:
+    """One loss a prediction: see CategoricalHinge."""
+    return _values(CategoricalHinge, y_true, y_pred)
+
+
+def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> np.ndarray:
+    """One loss a prediction: see CosineSimilarity."""
+    return _values(CosineSimilarity, y_true, y_pred, axis=axis)
 
 
 def categorical_focal_crossentropy(

@@ -14,19 +14,33 @@ from scallion.losses.crossentropy import (
 )
 from scallion.losses.divergence import KLDivergence
 from scallion.losses.focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
+from scallion.losses.hinge import CategoricalHinge, Hinge, SquaredHinge
 from scallion.losses.regression import Huber, LogCosh, MeanAbsoluteError, MeanSquaredError
+from scallion.losses.relative import (
+    CosineSimilarity,
+    MeanAbsolutePercentageError,
+    MeanSquaredLogarithmicError,
+    Poisson,
+)
 
 _KINDS: tuple[type[Loss], ...] = (
     BinaryCrossentropy,
     BinaryFocalCrossentropy,
     CategoricalCrossentropy,
     CategoricalFocalCrossentropy,
+    CategoricalHinge,
+    CosineSimilarity,
+    Hinge,
     Huber,
     KLDivergence,
     LogCosh,
     MeanAbsoluteError,
+    MeanAbsolutePercentageError,
     MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    Poisson,
     SparseCategoricalCrossentropy,
+    SquaredHinge,
 )
 _BY_NAME: dict[str, type[Loss]] = {
     **{kind.__name__: kind for kind in _KINDS},
@@ -37,30 +51,21 @@ _BY_NAME: dict[str, type[Loss]] = {
     "KLD": KLDivergence,
     "mae": MeanAbsoluteError,
     "MAE": MeanAbsoluteError,
+    "mape": MeanAbsolutePercentageError,
+    "MAPE": MeanAbsolutePercentageError,
     "mse": MeanSquaredError,
     "MSE": MeanSquaredError,
+    "msle": MeanSquaredLogarithmicError,
+    "MSLE": MeanSquaredLogarithmicError,
 }
 # Keras' losses that are not there, as scripts name them.
-_ABSENT = frozenset(
-    session.snake_case(name)
-    for name in (
-        "CTC", "CategoricalHinge", "Circle", "CosineSimilarity", "Dice", "Hinge", "MAPE", "MSLE",
-        "MeanAbsolutePercentageError", "MeanSquaredLogarithmicError", "Poisson", "SquaredHinge",
-        "Tversky",
-    )
-)  # fmt: skip
+_ABSENT = frozenset(("ctc", "circle", "dice", "tversky", "categorical_generalized_cross_entropy"))
 _BY_FUNCTION: dict[Any, type[Loss]] = {
-    functions.binary_crossentropy: BinaryCrossentropy,
-    functions.binary_focal_crossentropy: BinaryFocalCrossentropy,
-    functions.categorical_crossentropy: CategoricalCrossentropy,
-    functions.categorical_focal_crossentropy: CategoricalFocalCrossentropy,
-    functions.huber: Huber,
-    functions.kl_divergence: KLDivergence,
-    functions.log_cosh: LogCosh,
-    functions.mean_absolute_error: MeanAbsoluteError,
-    functions.mean_squared_error: MeanSquaredError,
-    functions.sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
+    getattr(functions, session.snake_case(kind.__name__)): kind
+    for kind in _KINDS
+    if kind is not KLDivergence
 }
+_BY_FUNCTION[functions.kl_divergence] = KLDivergence
 
 
 def get(identifier: Any) -> Loss | None:

@@ -63,6 +63,52 @@ class MeanAbsoluteError(_Falling):
         super().__init__(losses.mean_absolute_error, name, dtype)
 
 
+class MeanAbsolutePercentageError(_Falling):
+    """The mean of the absolute differences in percent of the targets."""
+
+    def __init__(
+        self, name: str = "mean_absolute_percentage_error", dtype: str | None = None
+    ) -> None:
+        super().__init__(losses.mean_absolute_percentage_error, name, dtype)
+
+
+class MeanSquaredLogarithmicError(_Falling):
+    """The mean of the squared differences of log(1 + y)."""
+
+    def __init__(
+        self, name: str = "mean_squared_logarithmic_error", dtype: str | None = None
+    ) -> None:
+        super().__init__(losses.mean_squared_logarithmic_error, name, dtype)
+
+
+class Poisson(_Falling):
+    """The mean of outputs - targets * log(outputs)."""
+
+    def __init__(self, name: str = "poisson", dtype: str | None = None) -> None:
+        super().__init__(losses.poisson, name, dtype)
+
+
+class Hinge(_Falling):
+    """The mean of max(1 - target * output, 0); targets are -1 and 1, or 0 and 1."""
+
+    def __init__(self, name: str = "hinge", dtype: str | None = None) -> None:
+        super().__init__(losses.hinge, name, dtype)
+
+
+class SquaredHinge(_Falling):
+    """The mean of the square of max(1 - target * output, 0)."""
+
+    def __init__(self, name: str = "squared_hinge", dtype: str | None = None) -> None:
+        super().__init__(losses.squared_hinge, name, dtype)
+
+
+class CategoricalHinge(_Falling):
+    """How far the best wrong output comes within 1 of the right one."""
+
+    def __init__(self, name: str = "categorical_hinge", dtype: str | None = None) -> None:
+        super().__init__(losses.categorical_hinge, name, dtype)
+
+
 class RootMeanSquaredError(Mean):
     """The root of the mean of the squared differences."""
 
@@ -106,7 +152,7 @@ class LogCoshError(_Falling):
         super().__init__(losses.log_cosh, name, dtype)
 
 
-class KLDivergence(MeanMetricWrapper):
+class KLDivergence(_Falling):
     """How far the outputs' distribution is from the targets'."""
 
     def __init__(self, name: str = "kl_divergence", dtype: str | None = None) -> None:
@@ -185,12 +231,18 @@ def _cosine(y_true: Any, y_pred: Any, axis: int = -1) -> NDArray[np.float32]:
 __all__ = [
     "BinaryCrossentropy",
     "CategoricalCrossentropy",
+    "CategoricalHinge",
     "CosineSimilarity",
+    "Hinge",
     "KLDivergence",
     "LogCoshError",
     "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
     "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "Poisson",
     "RootMeanSquaredError",
     "SparseCategoricalCrossentropy",
+    "SquaredHinge",
     "Sum",
 ]

@@ -23,16 +23,23 @@ from scallion.metrics.confusion import (
     TrueNegatives,
     TruePositives,
 )
+from scallion.metrics.determination import R2Score
 from scallion.metrics.errors import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
+    CategoricalHinge,
     CosineSimilarity,
+    Hinge,
     KLDivergence,
     LogCoshError,
     MeanAbsoluteError,
+    MeanAbsolutePercentageError,
     MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    Poisson,
     RootMeanSquaredError,
     SparseCategoricalCrossentropy,
+    SquaredHinge,
     Sum,
 )
 from scallion.metrics.fscore import F1Score, FBetaScore
@@ -45,22 +52,29 @@ _KINDS: tuple[type[Metric], ...] = (
     BinaryCrossentropy,
     CategoricalAccuracy,
     CategoricalCrossentropy,
+    CategoricalHinge,
     CosineSimilarity,
     F1Score,
     FBetaScore,
     FalseNegatives,
     FalsePositives,
+    Hinge,
     KLDivergence,
     LogCoshError,
     Mean,
     MeanAbsoluteError,
+    MeanAbsolutePercentageError,
     MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    Poisson,
     Precision,
+    R2Score,
     Recall,
     RootMeanSquaredError,
     SparseCategoricalAccuracy,
     SparseCategoricalCrossentropy,
     SparseTopKCategoricalAccuracy,
+    SquaredHinge,
     Sum,
     TopKCategoricalAccuracy,
     TrueNegatives,
@@ -73,18 +87,20 @@ _BY_NAME: dict[str, type[Metric]] = {
     "BCE": BinaryCrossentropy,
     "mae": MeanAbsoluteError,
     "MAE": MeanAbsoluteError,
+    "mape": MeanAbsolutePercentageError,
+    "MAPE": MeanAbsolutePercentageError,
     "mse": MeanSquaredError,
     "MSE": MeanSquaredError,
+    "msle": MeanSquaredLogarithmicError,
+    "MSLE": MeanSquaredLogarithmicError,
 }
 # Keras' metrics that are not there, in its spelling without capitals.
 _ABSENT = frozenset(
     session.snake_case(name)
     for name in (
-        "BinaryIoU", "CategoricalHinge", "ConcordanceCorrelation", "Hinge", "IoU", "MAPE", "MSLE",
-        "MeanAbsolutePercentageError", "MeanIoU", "MeanSquaredLogarithmicError", "OneHotIoU",
-        "OneHotMeanIoU", "PearsonCorrelation", "Poisson", "PrecisionAtRecall", "R2Score",
-        "RecallAtPrecision", "SensitivityAtSpecificity", "SpecificityAtSensitivity",
-        "SquaredHinge",
+        "BinaryIoU", "ConcordanceCorrelation", "IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU",
+        "PearsonCorrelation", "PrecisionAtRecall", "RecallAtPrecision",
+        "SensitivityAtSpecificity", "SpecificityAtSensitivity",
     )
 )  # fmt: skip
 

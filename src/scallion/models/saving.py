@@ -15,7 +15,14 @@ from typing import Any
 
 import scallion
 from scallion import files, losses, metrics, optimizers
-from scallion.errors import ArgumentError, FileError, MissingError, StateError, UnsupportedError
+from scallion.errors import (
+    ArgumentError,
+    FileError,
+    MissingError,
+    ScallionError,
+    StateError,
+    UnsupportedError,
+)
 from scallion.files import StrPath
 from scallion.losses import Loss
 from scallion.metrics import Metric
@@ -289,6 +296,8 @@ def _compile_from_config(config: Mapping[str, Any]) -> dict[str, Any]:
     try:
         optimizer = optimizers.deserialize(config["optimizer"])
         return {"optimizer": optimizer, **{name: _made(config.get(name), name) for name in names}}
+    except ScallionError:
+        raise
     except (KeyError, TypeError, AttributeError) as error:
         raise FileError(
             f"how the model was compiled makes no sense: {type(error).__name__}: {error}",

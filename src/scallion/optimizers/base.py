@@ -2,13 +2,14 @@
 
 import math
 import re
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 
 from scallion import schedules, session
-from scallion.errors import ArgumentError, StateError, UnsupportedError
+from scallion.errors import ArgumentError, ArgumentTypeError, StateError, UnsupportedError
 from scallion.layers.layer import Variable
 from scallion.schedules import LearningRateSchedule
 
@@ -40,6 +41,12 @@ class Optimizer:
         name: str | None = None,
         **unknown: Any,
     ) -> None:
+        if unknown.pop("decay", None) is not None:
+            warnings.warn(
+                "Argument `decay` is no longer supported and will be ignored, as in Keras 3. "
+                "A rate that falls: learning_rate=ExponentialDecay(0.01, 1000, 0.9)",
+                stacklevel=3,
+            )
         if unknown:
             raise _unknown_argument(type(self), next(iter(unknown)))
         if loss_scale_factor is not None:
@@ -66,7 +73,7 @@ class Optimizer:
         self.gradient_accumulation_steps = _count(
             "gradient_accumulation_steps", gradient_accumulation_steps, 2
         )
-        self._rate = _rate(learning_rate)
+        self._rate = _rate(whole_refused("learning_rate", learning_rate))
         self._spared: set[int] = set()
         self._spared_names: re.Pattern[str] | None = None
         self.batches_seen = 0
@@ -84,7 +91,7 @@ class Optimizer:
     @learning_rate.setter
     def learning_rate(self, rate: Rate) -> None:
         if isinstance(self._rate, LearningRateSchedule) and not callable(rate):
-            raise ArgumentError(
+            raise ArgumentTypeError(
                 "the learning rate follows a schedule, so it cannot be set to a number. "
                 f"Received: learning_rate={rate!r}",
                 hint="make the optimizer with a number, or set another schedule",
@@ -299,13 +306,10 @@ class Optimizer:
 
 
 def _unknown_argument(kind: type, argument: str) -> ArgumentError:
-    hints = {
-        "decay": f"{kind.__name__}(ExponentialDecay(0.01, decay_steps=1000, decay_rate=0.9))",
-        "lr": "learning_rate=0.001",
-    }
+    hint = f"see help(scallion.optimizers.{kind.__name__})"
     return ArgumentError(
         f"{kind.__name__} has no such argument. Received: {argument}",
-        hint=hints.get(argument, f"see help(scallion.optimizers.{kind.__name__})"),
+        hint="learning_rate=0.001" if argument == "lr" else hint,
     )
 
 
@@ -334,6 +338,15 @@ def number(
             hint=f"leave out {name}, or give a number",
         )
     return float(value)
+
+
+def whole_refused(name: str, value: Any) -> Any:
+    """The value, unless it is a whole number, which Keras refuses here."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise ArgumentError(
+            f"`{name}` is a float. Received: {name}={value!r}", hint=f"{name}={float(value)!r}"
+        )
+    return value
 
 
 def _count(name: str, value: int | None, least: int) -> int | None:

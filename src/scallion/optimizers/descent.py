@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from scallion.optimizers.base import Optimizer, Rate, number
+from scallion.optimizers.base import Optimizer, Rate, number, whole_refused
 
 
 class SGD(Optimizer):
@@ -20,7 +20,7 @@ class SGD(Optimizer):
     ) -> None:
         """Also takes what all optimizers take: see Optimizer."""
         super().__init__(learning_rate, **arguments)
-        self.momentum = number("momentum", momentum, most=1.0)
+        self.momentum = number("momentum", whole_refused("momentum", momentum), most=1.0)
         self.nesterov = bool(nesterov)
 
     def _fillings(self) -> dict[str, float]:

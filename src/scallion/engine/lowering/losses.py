@@ -12,14 +12,36 @@ from scallion.losses import (
     BinaryFocalCrossentropy,
     CategoricalCrossentropy,
     CategoricalFocalCrossentropy,
+    CategoricalHinge,
+    CosineSimilarity,
+    Hinge,
     Huber,
     KLDivergence,
     LogCosh,
     Loss,
     MeanAbsoluteError,
+    MeanAbsolutePercentageError,
     MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    Poisson,
     SparseCategoricalCrossentropy,
+    SquaredHinge,
 )
+
+# Losses that have no numbers of their own, as the core calls them.
+_PLAIN: dict[type[Loss], str] = {
+    CategoricalHinge: "categorical_hinge",
+    CosineSimilarity: "cosine",
+    Hinge: "hinge",
+    KLDivergence: "divergence",
+    LogCosh: "log_cosh",
+    MeanAbsoluteError: "absolute_error",
+    MeanAbsolutePercentageError: "percentage_error",
+    MeanSquaredError: "squared_error",
+    MeanSquaredLogarithmicError: "logarithmic_error",
+    Poisson: "poisson",
+    SquaredHinge: "squared_hinge",
+}
 
 
 def lower_loss(context: Context, number: int, objective: Objective) -> None:
@@ -55,16 +77,10 @@ def _row(loss: Loss, tensor: Tensor) -> tuple[str, Numbers]:
         return _entropy("cross_entropy", loss), plain | _smoothed(loss, tensor.image_shape[-1])
     if isinstance(loss, BinaryCrossentropy):
         return _entropy("binary_cross_entropy", loss), plain | _smoothed(loss, 2)
-    if isinstance(loss, MeanSquaredError):
-        return "squared_error", plain
-    if isinstance(loss, MeanAbsoluteError):
-        return "absolute_error", plain
     if isinstance(loss, Huber):
         return "huber", {**plain, "power": loss.delta}
-    if isinstance(loss, LogCosh):
-        return "log_cosh", plain
-    if isinstance(loss, KLDivergence):
-        return "divergence", plain
+    if type(loss) in _PLAIN:
+        return _PLAIN[type(loss)], plain
     raise UnsupportedError(
         f"the native engine has no loss {loss!r}", hint="SCALLION_ENGINE=reference runs it, slowly"
     )
