@@ -1,6 +1,10 @@
 """`.keras` files go both ways: Keras opens ours, we open Keras', and both answer alike."""
 
+import json
 import os
+import subprocess
+import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +13,8 @@ import numpy as np
 import pytest
 
 import scallion
+from scallion.runs import Settings, prepare, train
+from stripes import save_stripes
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 pytest.importorskip("torch")
@@ -152,6 +158,52 @@ def test_how_keras_compiled_is_understood(options: dict[str, Any], tmp_path: Pat
     np.testing.assert_allclose(
         opened.evaluate(x, y, verbose=0), model.evaluate(x, y, verbose=0), rtol=1e-5
     )
+
+
+ALONE = """
+import json, os, sys
+import keras
+import numpy as np
+path, images, labels = sys.argv[1:]
+model = keras.models.load_model(path)
+x, y = np.load(images), np.load(labels)
+answers = model.predict(x, verbose=0)
+tested = model.evaluate(x, y, verbose=0, return_dict=True)
+model.fit(x, y, epochs=1, verbose=0)
+said = {"answers": answers.tolist(), "tested": {k: float(v) for k, v in tested.items()}}
+print(json.dumps({**said, "strangers": [name for name in sys.modules if "scallion" in name]}))
+"""
+
+
+def test_keras_by_itself_opens_a_run_with_all_that_scallion_writes_into_its_file(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(str(save_stripes(tmp_path)), model="quick", epochs=2, out=tmp_path)
+    path = train(prepare(settings)).run.model
+    with zipfile.ZipFile(path) as archive:
+        own = json.loads(archive.read("scallion.json"))
+    assert own.keys() >= {"about", "proof", "scallion_version", "seed"}
+    assert own["about"].keys() >= {"class_names", "preprocessing", "input", "familiarity"}
+    with np.load(tmp_path / "stripes.npz") as arrays:
+        x, y = arrays["x_test"][..., None], arrays["y_test"]
+    np.save(tmp_path / "x.npy", x)
+    np.save(tmp_path / "y.npy", y)
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE, str(path), str(tmp_path / "x.npy"), str(tmp_path / "y.npy")],
+        env={**environment, "KERAS_BACKEND": "torch"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    said = json.loads(done.stdout.splitlines()[-1])
+    assert said["strangers"] == []
+    ours = scallion.models.load_model(path)
+    wanted = ours.predict(x, verbose=0)
+    assert np.abs(np.array(said["answers"]) - wanted).max() <= 1e-5 * np.abs(wanted).max()
+    tested = ours.evaluate(x, y, verbose=0, return_dict=True)
+    assert said["tested"] == pytest.approx(tested, rel=1e-4)
 
 
 def test_a_lambda_is_refused_by_name(tmp_path: Path) -> None:
