@@ -53,6 +53,13 @@ def test_show_writes_a_sheet(run: Command, plants: Path) -> None:
         assert sheet.format == "PNG"
 
 
+def test_what_is_shown_is_what_the_model_trains_on(run: Command, plants: Path) -> None:
+    assert run("data", "show", plants, "--out", "quick.png").code == 0
+    assert run("data", "show", plants, "--model", "lesson", "--out", "lesson.png").code == 0
+    with Image.open("quick.png") as quick, Image.open("lesson.png") as lesson:
+        assert quick.width > lesson.width  # the lesson's networks change nothing
+
+
 def test_an_unknown_augmentation_is_answered_with_the_nearest(run: Command, plants: Path) -> None:
     ending = run("data", "show", plants, "--augment", "strang")
     assert ending.code == 2

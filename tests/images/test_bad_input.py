@@ -37,6 +37,18 @@ def png_claiming(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + head + pixels + chunk(b"IEND", b"")
 
 
+def png_with(kind: bytes, data: bytes) -> bytes:
+    """A healthy PNG with one more chunk behind its header."""
+    png = encoded("PNG")
+    return png[:33] + chunk(kind, data) + png[33:]
+
+
+def jpeg_claiming(width: int, height: int) -> bytes:
+    jpeg = encoded("JPEG")
+    size = jpeg.index(b"\xff\xc0") + 5
+    return jpeg[:size] + struct.pack(">HH", height, width) + jpeg[size + 4 :]
+
+
 def tiff(*tags: tuple[int, int, int, int]) -> bytes:
     """A little-endian TIFF with these tags: number, type, count, value."""
     entries = b"".join(struct.pack("<HHII", *tag) for tag in tags)
@@ -62,11 +74,14 @@ BAD = {
     "png bomb": png_claiming(60_000, 60_000),
     "png beyond the limit": png_claiming(9_000, 9_000),
     "png of no width": png_claiming(0, 7),
+    "png with a text of 100 MB": png_with(b"zTXt", b"a\0\0" + zlib.compress(bytes(10**8), 9)),
+    "jpeg bomb": jpeg_claiming(65_500, 65_500),
     "gif bomb": b"GIF89a" + struct.pack("<HHBBB", 65_535, 65_535, 0, 0, 0) + b",",
     "tiff without tags": tiff(),
     "tiff of four billion rows": tiff(*shape_of_tiff(1, 2**32 - 1)),
     "tiff with a circle of pages": b"II*\0" + struct.pack("<IHI", 8, 0, 8),
     "tiff with tags of a gigabyte": tiff((256, 4, 2**28, 8), (257, 4, 2**28, 8)),
+    "tiff of a million colours a pixel": tiff(*shape_of_tiff(8, 8), (277, 3, 1, 65_535)),
     "tiff that begins after its end": b"II*\0" + struct.pack("<I", 2**31),
     "webp of nothing": b"RIFF\xff\xff\xff\xffWEBPVP8 " + bytes(30),
     "bmp of a negative size": b"BM" + struct.pack("<IHHIIiiHH", 70, 0, 0, 54, 40, -9, -9, 1, 24),
@@ -263,6 +278,26 @@ def test_where_the_cache_cannot_be_written_pictures_stay_in_memory(
     (finding,) = found.notes()
     assert finding.code == "no-cache"
     assert not list(files.cache_dir().rglob("*.npy"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the size of a file")
+def test_a_disk_that_is_really_full_while_caching(folder: Folder) -> None:
+    """No file may grow over 2,000 bytes, as a process may be told, so that writing itself fails."""
+    import resource
+
+    place = folder(TWO)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, before[1]))
+    try:
+        found = images.load(place)
+        judged = images.check(found)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert sum(map(len, found.parts)) == 24
+    (finding,) = (finding for finding in judged if finding.code == "no-cache")
+    assert "File too large" in finding.sentence
+    assert [path for path in files.cache_dir().rglob("*") if path.is_file()] == []
+    assert images.load(place).cached.place is not None
 
 
 def test_a_full_disk_and_too_many_pictures_for_the_memory_is_an_error(

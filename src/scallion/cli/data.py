@@ -11,6 +11,7 @@ from scallion.cli.options import (
     Augment,
     Debug,
     Json,
+    ModelName,
     PictureFit,
     PictureGroup,
     PictureSize,
@@ -91,23 +92,26 @@ def show(
     size: PictureSize = None,
     fit: PictureFit = None,
     group: PictureGroup = None,
-    augment: Augment = "light",
+    augment: Augment = "own",
+    model: ModelName = "quick",
     out: Sheet = None,
     threads: Threads = None,
     debug: Debug = False,  # noqa: ARG001 (the guard reads it)
 ) -> None:
     """Write a contact sheet: each class's files, what the network sees, and augmented views.
 
+    The views are changed as `scallion train` with the same --augment and --model changes them.
+
     \b
     Examples:
       scallion data show FOLDER
       scallion data show FOLDER --size 48 --fit pad --augment strong --out sheet.png
     """
-    from scallion import images
+    from scallion import images, runs
 
     found = _load(folder, size, fit, group, threads)
-    augmentation = images.policy(augment, found.class_names)
-    place = _save(images.contact_sheet(found, augmentation), out or Path(f"{found.name}-sheet.png"))
+    changes = runs.changes(augment, model, found.image_shape, found.class_names)
+    place = _save(images.contact_sheet(found, changes), out or Path(f"{found.name}-sheet.png"))
     typer.echo(f"The contact sheet lies in {place}.")
 
 

@@ -5,6 +5,7 @@ from scallion.lazy import attributes
 _HOMES = {
     "Augmentation": ".augmenting",
     "ImageSet": ".loading",
+    "STRENGTHS": ".augmenting",
     "Sizing": ".sizing",
     "check": ".checking",
     "contact_sheet": ".sheet",

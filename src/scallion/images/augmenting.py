@@ -7,19 +7,25 @@ does, for digits and letters, so that it is left out there.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from scallion import layers
+from scallion import layers, session
+from scallion.engine.reference import ReferenceEngine
 from scallion.errors import UnknownNameError
 from scallion.layers import Layer
+from scallion.models import Model
 
 Strength = Literal["none", "light", "strong"]
 STRENGTHS: tuple[Strength, ...] = ("none", "light", "strong")
 
+_MIRRORED = {
+    "horizontal": "mirrored left and right",
+    "vertical": "mirrored above and below",
+    "horizontal_and_vertical": "mirrored both ways",
+}
 _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -59,54 +65,59 @@ class Augmentation:
             found.append(layers.RandomContrast(self.contrast, reach))
         return found
 
-    def apply(self, pixels: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
-        """One picture (h, w, c), changed as a training would: to be looked at."""
-        image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
-        if self.flip and random.random() < 0.5:
-            image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-        image = self._moved(image, random)
-        values = np.asarray(image, np.float32).reshape(pixels.shape)
-        values = values + 255 * random.uniform(-self.brightness, self.brightness)
-        mean = values.mean(axis=(0, 1))
-        values = (values - mean) * (1 + random.uniform(-self.contrast, self.contrast)) + mean
-        return values.round().clip(0, 255).astype(np.uint8)
-
-    def _moved(self, image: Image.Image, random: np.random.Generator) -> Image.Image:
-        """Turned, enlarged and shifted at once; what comes in from outside is the nearest pixel."""
-        if not (self.shift or self.rotation or self.zoom):
-            return image
-        width, height = image.size
-        angle = 2 * np.pi * random.uniform(-self.rotation, self.rotation)
-        scale = 1 + random.uniform(-self.zoom, self.zoom)
-        dx, dy = random.uniform(-self.shift, self.shift, 2) * (width, height)
-        cos, sin = np.cos(angle) / scale, np.sin(angle) / scale
-        cx, cy = width / 2, height / 2
-        # Padded with its own border, so that no black corners teach anything.
-        pad = max(width, height) // 2
-        padded = np.pad(
-            np.asarray(image), [(pad, pad), (pad, pad), (0, 0)][: np.asarray(image).ndim], "edge"
-        )
-        matrix = (
-            cos, sin, cx - dx - cos * cx - sin * cy + pad,
-            -sin, cos, cy - dy + sin * cx - cos * cy + pad,
-        )  # fmt: skip
-        return Image.fromarray(padded).transform(
-            image.size, Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR
-        )
-
     def in_words(self) -> str:
         """What is changed, in half a sentence."""
-        words = ["mirrored left and right"] if self.flip else []
-        words += [
-            f"{what} by up to {share:.0%}".replace("%", " %")
-            for what, share in (("shifted", self.shift), ("zoomed", self.zoom))
-            if share
-        ]
-        if self.rotation:
-            words.append(f"turned by up to {360 * self.rotation:.0f} degrees")
-        if self.brightness:
-            words.append(f"up to {100 * self.brightness:.0f} % brighter or darker")
-        return f"augmented: {', '.join(words)}" if words else "not augmented"
+        with session.fresh_names():
+            return in_words(self.layers())
+
+
+def changed(
+    changes: Sequence[Layer], pixels: NDArray[np.uint8], *, seed: int = 0
+) -> NDArray[np.uint8]:
+    """Pictures (n, h, w, c) as a training step would see them behind these layers."""
+    if not changes:
+        return pixels
+    with session.fresh_names():
+        image = x = layers.Input(pixels.shape[1:])
+        for layer in changes:
+            x = layer(x)
+        engine = ReferenceEngine(Model(image, x).graph)
+    (seen,) = engine.forward((pixels,), np.arange(len(pixels)), seed=seed)
+    return seen.round().clip(0, 255).astype(np.uint8)
+
+
+def in_words(changes: Sequence[Layer]) -> str:
+    """What layers change at random, in half a sentence.
+
+    >>> in_words([layers.RandomFlip("horizontal"), layers.RandomTranslation(0.08, 0.08)])
+    'augmented: mirrored left and right, shifted by up to 8 %'
+    """
+    words = [_word(layer) for layer in changes]
+    return f"augmented: {', '.join(words)}" if words else "not augmented"
+
+
+def _word(layer: Layer) -> str:
+    spec: Any = layer.spec
+    match layer:
+        case layers.RandomFlip():
+            return _MIRRORED[spec.mode]
+        case layers.RandomTranslation():
+            most = max(_reach(spec.height_factor), _reach(spec.width_factor))
+            return f"shifted by up to {100 * most:.0f} %"
+        case layers.RandomZoom():
+            return f"zoomed by up to {100 * _reach(spec.height_factor):.0f} %"
+        case layers.RandomRotation():
+            return f"turned by up to {360 * _reach(spec.factor):.0f} degrees"
+        case layers.RandomBrightness():
+            return f"up to {100 * _reach(spec.factor):.0f} % brighter or darker"
+        case layers.RandomContrast():
+            return f"up to {100 * _reach(spec.factor):.0f} % more or less contrast"
+        case _:
+            return type(layer).__name__
+
+
+def _reach(factor: float | tuple[float, float]) -> float:
+    return max(abs(end) for end in (factor if isinstance(factor, tuple) else (factor,)))
 
 
 def policy(strength: str, class_names: Sequence[str], *, flip: bool | None = None) -> Augmentation:

@@ -88,7 +88,10 @@ def read_bytes(path: str | os.PathLike[str], *, follow: bool = True) -> bytes:
                 raise FileError("it is no regular file")
             if status.st_size > MAX_BYTES:
                 raise FileError(f"it has {status.st_size:,} bytes, more than {MAX_BYTES:,}")
-            return os.read(descriptor, status.st_size + 1)
+            data = os.read(descriptor, status.st_size + 1)
+            while len(data) < status.st_size and (more := os.read(descriptor, status.st_size)):
+                data += more  # some file systems hand out less than was asked for
+            return data
         finally:
             os.close(descriptor)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion.images.mapped import Reader
+from scallion import mapped
 
 PROPOSED = 0.997  # cosine of the lowest frequencies
 ALIKE = 0.985  # correlation of the pixels, smoothed to the frequencies below _FINE
@@ -87,10 +87,7 @@ def _described(
     down, across = frequencies(height, count), frequencies(width, count)
     vectors = np.empty((len(rows), len(down) * len(across) - 1), np.float32)
     spread = np.empty(len(rows), np.float32)
-    reader = Reader(pixels)
-    for start in range(0, len(rows), 1024):
-        part = slice(start, start + 1024)
-        reader.read(1024)
+    for part in mapped.parts(pixels, len(rows)):
         values = grey(pixels[rows[part]])
         spread[part] = values.std(axis=(1, 2))
         vectors[part] = (down @ values @ across.T).reshape(len(values), -1)[:, 1:]
@@ -134,8 +131,8 @@ def _decided(
 ) -> Pairs:
     """The proposed pairs whose smoothed pixels agree, as rows of `pixels`, in order."""
     good = [np.empty((0, 2), np.int64)]
-    for start in range(0, len(pairs), 1024):
-        some = rows[pairs[start : start + 1024]]
+    for part in mapped.parts(pixels, len(pairs)):
+        some = rows[pairs[part]]
         one, _ = _described(pixels, some[:, 0], _FINE)
         other, _ = _described(pixels, some[:, 1], _FINE)
         if mirrored:

@@ -9,9 +9,7 @@ from scallion.images.duplicates import grey
 from scallion.images.facts import Facts
 from scallion.images.listing import SPLITS, shown
 from scallion.images.loading import ImageSet
-from scallion.images.mapped import Reader
-
-_CHUNK = 1024
+from scallion.mapped import parts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,11 +75,8 @@ def counted(count: int, what: str = "picture") -> str:
 
 
 def _measured(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
-    reader = Reader(pixels)
     mean, spread, border = (np.empty(len(pixels), np.float32) for _ in range(3))
-    for start in range(0, len(pixels), _CHUNK):
-        part = slice(start, start + _CHUNK)
-        reader.read(_CHUNK)
+    for part in parts(pixels):
         values = grey(pixels[part])
         mean[part] = values.mean(axis=(1, 2))
         spread[part] = pixels[part].std(axis=(1, 2), dtype=np.float32).max(axis=-1)

@@ -144,7 +144,7 @@ def _folders(root: Path, inside: str, passed_over: PassedOver, *, outside: bool)
     for entry in _entries(root, inside):
         reason = _reason_to_pass(entry)
         if reason is None and not entry.is_dir(follow_symlinks=False):
-            is_picture = Path(entry.name).suffix.lower() in ENDINGS
+            is_picture = _is_named_as_picture(entry.name)
             reason = "pictures outside a class folder" if is_picture and outside else "other files"
         if reason is None:
             yield entry.name
@@ -169,7 +169,7 @@ def _pictures(
             reason = _reason_to_pass(entry)
             if reason is None and entry.is_dir(follow_symlinks=False):
                 waiting.append(path)
-            elif reason is None and Path(entry.name).suffix.lower() in ENDINGS:
+            elif reason is None and _is_named_as_picture(entry.name):
                 try:
                     status = entry.stat(follow_symlinks=False)
                 except OSError:
@@ -178,6 +178,10 @@ def _pictures(
                 yield Found(path, kind, split, status.st_size, status.st_mtime_ns)
             else:
                 passed_over.add(reason or "other files", path)
+
+
+def _is_named_as_picture(name: str) -> bool:
+    return os.path.splitext(name)[1].lower() in ENDINGS  # noqa: PTH122 (ten times as fast)
 
 
 def _reason_to_pass(entry: os.DirEntry[str]) -> str | None:

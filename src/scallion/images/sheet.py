@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from scallion import session
 from scallion.errors import FileError
 from scallion.findings import Finding
 from scallion.images import decoding
-from scallion.images.augmenting import Augmentation
+from scallion.images.augmenting import Augmentation, changed, in_words
 from scallion.images.listing import SPLITS, shown
 from scallion.images.loading import ImageSet
+from scallion.layers import Layer
 
 CELL, GAP, MARGIN = 96, 8, 28
 CLASSES, SAMPLES, VARIANTS = 12, 3, 2  # rows, pictures in a row, augmentations of each
@@ -24,13 +26,20 @@ _INK, _SOFT, _LINE, _PAPER = "#1c2430", "#667085", "#e4e7ec", "#ffffff"
 _SEVERITY = {"error": "#b42318", "warning": "#b54708", "info": "#475467"}
 
 
-def contact_sheet(images: ImageSet, augmentation: Augmentation, *, seed: int = 0) -> Image.Image:
-    """Rows of classes; of each picture the original, what the network sees, and augmented views."""
+def contact_sheet(
+    images: ImageSet, augmentation: Augmentation | Sequence[Layer], *, seed: int = 0
+) -> Image.Image:
+    """Rows of classes; of each picture the original, what the network sees, and augmented views.
+
+    What changes the pictures is an augmentation, or layers that stand before all others.
+    """
+    with session.fresh_names():
+        changes = augmentation.layers() if isinstance(augmentation, Augmentation) else augmentation
     chosen = _spread(len(images.class_names), CLASSES)
-    variants = VARIANTS if augmentation else 0
+    variants = VARIANTS if changes else 0
     group = (2 + variants) * (CELL + 4) + 2 * GAP
     width = 2 * MARGIN + _LABEL + SAMPLES * group
-    words = textwrap.fill(_subtitle(images, augmentation, len(chosen)), width // 8)
+    words = textwrap.fill(_subtitle(images, changes, len(chosen)), width // 8)
     top = 118 + 20 * words.count("\n")
     page = Image.new("RGB", (width, top + len(chosen) * (CELL + GAP + 8) + MARGIN), _PAPER)
     draw = ImageDraw.Draw(page)
@@ -39,19 +48,19 @@ def contact_sheet(images: ImageSet, augmentation: Augmentation, *, seed: int = 0
         left = MARGIN + _LABEL + place * group
         for at, words in enumerate(("file", "network sees", *["augmented"] * variants)):
             draw.text((left + at * (CELL + 4), top - 22), words, _SOFT, _font(12))
-    random = np.random.default_rng(seed)
     for line, label in enumerate(chosen):
         y = top + line * (CELL + GAP + 8)
         draw.line((MARGIN, y - 6, width - MARGIN, y - 6), _LINE)
         _class_label(draw, images, int(label), y)
         rows = np.flatnonzero(images.train.y == label)
-        for place, row in enumerate(rows[_spread(len(rows), SAMPLES)]):
+        rows = rows[_spread(len(rows), SAMPLES)]
+        seen = np.stack([_bytes(images.train.x[row]) for row in rows])
+        views = [changed(changes, seen, seed=seed + place) for place in range(variants)]
+        for place, row in enumerate(rows):
             left = MARGIN + _LABEL + place * group
             page.paste(_original(images, int(row)), (left, y))
-            seen = images.train.x[row]
-            views = [seen, *(augmentation.apply(seen, random) for _ in range(variants))]
-            for at, view in enumerate(views, 1):
-                page.paste(_cell(_image(view)), (left + at * (CELL + 4), y))
+            for at, view in enumerate((seen, *views), 1):
+                page.paste(_cell(_image(view[place])), (left + at * (CELL + 4), y))
     return page
 
 
@@ -105,14 +114,14 @@ def _named(images: ImageSet, row: int) -> tuple[str, str]:
     return "", ""
 
 
-def _subtitle(images: ImageSet, augmentation: Augmentation, rows: int) -> str:
+def _subtitle(images: ImageSet, changes: Sequence[Layer], rows: int) -> str:
     total = len(images.train) + len(images.validation) + len(images.test)
     classes = len(images.class_names)
     some = f", {rows} of them here" if rows < classes else ""
     parts = [f"{total:,} pictures in {classes:,} classes{some}"]
     if images.sizing is not None:
         parts.append(f"they become {images.sizing.in_words()}")
-    parts.append(augmentation.in_words())
+    parts.append(in_words(changes))
     return ". ".join(part[0].upper() + part[1:] for part in parts) + "."
 
 
@@ -160,12 +169,17 @@ def _centred(picture: Image.Image) -> Image.Image:
 
 
 def _image(pixels: NDArray[np.generic]) -> Image.Image:
-    """Pixels as a picture; other numbers than bytes are stretched from 0 to 255 to be seen."""
-    if pixels.dtype != np.uint8:
-        values = np.asarray(pixels, np.float64)
-        low, high = float(values.min()), float(values.max())
-        pixels = ((values - low) * (255 / ((high - low) or 1))).astype(np.uint8)
+    pixels = _bytes(pixels)
     return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels[..., :3])
+
+
+def _bytes(pixels: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """Pixels as they can be seen: other numbers than bytes are stretched from 0 to 255."""
+    if pixels.dtype == np.uint8:
+        return pixels.view(np.uint8)
+    values = np.asarray(pixels, np.float64)
+    low, high = float(values.min()), float(values.max())
+    return ((values - low) * (255 / ((high - low) or 1))).astype(np.uint8)
 
 
 def _spread(count: int, most: int) -> NDArray[np.int64]:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scallion.errors import DataError
+from scallion.mapped import parts
 
 QUANTILE = 0.995  # of the validation images lie within each limit
 _WIDEST = 256  # numbers, beyond which only their variances are kept
@@ -107,9 +108,15 @@ def thumbnails(images: ArrayLike) -> Floats:
     if given.ndim != 4:
         return _rows(given)
     side = max(1, int((_THUMBNAIL / given.shape[-1]) ** 0.5))
-    small: Any = given.astype(np.float64)
+    return np.concatenate(
+        [_blurred(given[part], side) for part in parts(given)] or [_blurred(given, side)]
+    )
+
+
+def _blurred(images: NDArray[Any], side: int) -> Floats:
+    small: Any = images.astype(np.float64)
     for axis in (1, 2):
-        length = int(given.shape[axis])
+        length = int(images.shape[axis])
         starts = [length * k // min(side, length) for k in range(min(side, length) + 1)]
         sizes = np.diff(starts).reshape([-1 if n == axis else 1 for n in range(4)])
         small = np.add.reduceat(small, starts[:-1], axis=axis) / sizes

@@ -1,10 +1,13 @@
 """Images that are in two splits at once: what is measured on them is memory, not skill."""
 
 import hashlib
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from scallion.mapped import parts
 
 
 class Copy(NamedTuple):
@@ -20,14 +23,16 @@ def copied(training: NDArray[Any], held: NDArray[Any]) -> list[Copy]:
     Both are (n, height, width, channels) of one type. A re-saved or turned copy is another image.
     """
     wanted: dict[bytes, list[int]] = {}
-    for place, image in enumerate(held):
-        wanted.setdefault(_print(image), []).append(place)
+    for place, image in enumerate(_prints(held)):
+        wanted.setdefault(image, []).append(place)
     found: dict[int, int] = {}
-    for place, image in enumerate(training):
-        for match in wanted.get(_print(image), ()):
+    for place, image in enumerate(_prints(training)):
+        for match in wanted.get(image, ()):
             found.setdefault(match, place)
     return [Copy(match, found[match]) for match in sorted(found)]
 
 
-def _print(image: NDArray[Any]) -> bytes:
-    return hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).digest()
+def _prints(images: NDArray[Any]) -> Iterator[bytes]:
+    for part in parts(images):
+        for image in images[part]:
+            yield hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).digest()

@@ -7,6 +7,7 @@ import numpy as np
 
 from scallion.errors import DataError, UnsupportedError
 from scallion.layers.tensor import Tensor
+from scallion.mapped import Reader
 
 _CHUNK = 1 << 18  # elements whose finiteness is looked at at once: the answers stay in L2
 
@@ -163,7 +164,9 @@ def _check_finite(array: np.ndarray, name: str) -> None:
     if array.dtype.kind != "f":
         return
     rows = max(1, _CHUNK // max(1, array[0].size))
+    reader = Reader(array)
     for start in range(0, len(array), rows):
+        reader.read(rows)
         chunk = array[start : start + rows]
         if np.isfinite(chunk).all():
             continue

@@ -10,6 +10,7 @@ import numpy as np
 
 from scallion.engine import Batch
 from scallion.errors import ArgumentError, DataError
+from scallion.mapped import Reader
 from scallion.models.data import Data
 from scallion.session import split_seed
 
@@ -118,8 +119,11 @@ class Arrays:
         return self.batches.count
 
     def epoch(self, seed: int, step: int, first: int = 0) -> Iterator[tuple[int, Batch]]:
+        readers = [Reader(array) for array in self.data.inputs]
         for number, indices in self.batches.epoch(seed, step, first):
             yield number, self.data.batch(indices)
+            for reader in readers:
+                reader.read(len(indices))
 
     def restart(self) -> "Arrays":
         self.batches.restart()

@@ -23,6 +23,7 @@ _HOMES = {
     "as_rows": ".asking",
     "asked_images": ".asking",
     "begin": ".training",
+    "changes": ".preparation",
     "compare_runs": ".comparing",
     "evaluate_run": ".evaluating",
     "forecast": ".budget",

@@ -1,6 +1,6 @@
 """All that is settled before the first step: data, splits, network, numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from scallion import metrics, session
-from scallion.errors import ArgumentError
-from scallion.images import policy, written
+from scallion.errors import ArgumentError, UnknownNameError
+from scallion.images import STRENGTHS, policy, written
 from scallion.layers import Layer
+from scallion.layers.spec import Shape
 from scallion.models import Model, named
 from scallion.models.named import Recipe
 from scallion.runs import overrides
@@ -188,7 +189,9 @@ def _prepare(settings: Settings, report: Report | None) -> Preparation:
         images.shape[1:],
         len(data.class_names),
         scale=scale,
-        augment=_augmenting(settings.augment, recipe, data, 1 / scale),
+        augment=changes(
+            settings.augment, recipe, images.shape[1:], data.class_names, top=1 / scale
+        ),
     )
     if changed := overrides.of_layers(settings.overrides):
         session.set_random_seed(settings.seed)  # what is not changed starts with the same weights
@@ -210,11 +213,24 @@ def _prepare(settings: Settings, report: Report | None) -> Preparation:
     return prepared
 
 
-def _augmenting(augment: str, recipe: Recipe, data: Data, top: float) -> list[Layer]:
-    """The layers that change training images."""
+def changes(
+    augment: str,
+    model: str | Recipe,
+    shape: Shape,
+    class_names: Sequence[str],
+    *,
+    top: float = 255.0,
+) -> list[Layer]:
+    """The layers that change training images of this shape, with pixels from 0 to `top`.
+
+    `augment` is none, light or strong, or own, that of the `model`. Raises UnknownNameError.
+    """
     if augment == OWN:
-        return recipe.augment(data.splits.train.x.shape[1:], not written(data.class_names))
-    return policy(augment, data.class_names).layers(top)
+        recipe = model if isinstance(model, Recipe) else named.find(model)
+        return recipe.augment(shape, not written(class_names))
+    if augment not in STRENGTHS:
+        raise UnknownNameError("augmentation", augment, (OWN, *STRENGTHS))
+    return policy(augment, class_names).layers(top)
 
 
 def _versions() -> dict[str, str]:

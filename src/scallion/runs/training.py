@@ -20,7 +20,6 @@ from scallion.runs.keeper import Keeper
 from scallion.runs.outcome import Ended, Outcome, Score
 from scallion.runs.preparation import Preparation
 from scallion.runs.recorder import Recorder
-from scallion.runs.releasing import Releasing
 
 PREDICT_BATCH = 256
 
@@ -63,8 +62,7 @@ def _train(
     validation: Score | None = None
     tested: Score | None = None
     with Interruption() as interruption:
-        releasing = Releasing(splits, max(prepared.batch_size, PREDICT_BATCH))
-        watching = [interruption, releasing, *callbacks]
+        watching = [interruption, *callbacks]
         try:
             if not (standing.stopped or recorder.has_waited):
                 _fit(prepared, [recorder, *watching, keeper], standing.epochs)

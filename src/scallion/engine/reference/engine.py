@@ -112,6 +112,12 @@ class ReferenceEngine:
         """Forward as at prediction: float32 (n, ...), one an output."""
         return self._outputs(self._forward(inputs, indices))
 
+    def forward(
+        self, inputs: tuple[np.ndarray, ...], indices: np.ndarray, *, seed: int = 0, step: int = 0
+    ) -> tuple[np.ndarray, ...]:
+        """Forward as in a training step, with nothing learned: float32 (n, ...), one an output."""
+        return self._outputs(self._forward(inputs, indices, training=True, seed=seed, step=step))
+
     def test(self, batch: Batch) -> Result:
         """Forward as at prediction, and the loss."""
         return self._result(batch, self._forward(batch.inputs, batch.indices))

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scallion.images import mapped
-from scallion.images.mapped import Reader
+from scallion import mapped
+from scallion.mapped import Reader
 
 
 def resident(place: Path) -> int:
