@@ -77,8 +77,11 @@ def test_behind_a_layer_options_make_the_layer_that_has_them() -> None:
     made = activations.relu(x, max_value=6.0).node.layer
     assert (type(made).__name__, made.max_value) == ("ReLU", 6.0)
     assert type(activations.silu(x).node.layer) is Activation
+    assert type(activations.gelu(x).node.layer) is Activation
+    nearly = activations.gelu(x, approximate=True).node.layer
+    assert nearly.get_config() == {"name": "gelu", "approximate": True}  # as Keras 3.15 has it
     with pytest.raises(UnsupportedError, match="takes no options"):
-        activations.gelu(x, approximate=True)
+        activations.silu(x, 2.0)
 
 
 def test_other_names_and_those_that_are_not_there() -> None:

@@ -10,6 +10,7 @@
 #include "moving.hpp"
 #include "multiply.hpp"
 #include "multiply_transposed.hpp"
+#include "normal.hpp"
 #include "normalization.hpp"
 #include "peak.hpp"
 #include "pooling.hpp"
@@ -50,6 +51,7 @@ const Kernels SCALLION_NAMED(kernels_, SCALLION_ISA) = {
     .add_relu = add_relu,
     .scale = scale,
     .drop = drop,
+    .draw_normal = draw_normal,
     .moments = moments,
     .normalize = normalize,
     .slope_sums = slope_sums,

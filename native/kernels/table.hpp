@@ -151,6 +151,7 @@ struct Kernels {
   void (*scale)(const float* x, std::int64_t count, float factor, float shift, float* y);
   void (*drop)(const float* x, std::int64_t count, const Draw&, std::uint32_t threshold,
                float factor, float* y);
+  void (*draw_normal)(std::int64_t count, const Draw&, float mean, float deviation, float* y);
 
   // Batch normalization, channel by channel. `moments` gives each channel's mean and its sum of
   // squared distances from it; `slope_sums` the sums of dy and of dy * (x - mean), behind the relu.

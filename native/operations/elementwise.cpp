@@ -1,4 +1,4 @@
-// Operations that see one number at a time, and dropout.
+// Operations that see one number at a time.
 #include "operations.hpp"
 
 namespace scallion {
@@ -33,39 +33,9 @@ class Scale final : public Operation {
   float factor_, shift_;
 };
 
-// Forward and backward are the same: the numbers are drawn again from where they are used.
-class Dropout final : public Operation {
- public:
-  explicit Dropout(const Attributes& a)
-      : x_(a.buffer("x")),
-        y_(a.buffer("y")),
-        operation_(static_cast<std::uint32_t>(a.integer("operation"))),
-        threshold_(static_cast<std::uint32_t>(a.integer("threshold"))),
-        factor_(a.real("factor")),
-        has_seed_(a.integer("has_seed") != 0),
-        seed_(static_cast<std::uint64_t>(a.integer("seed"))) {}
-
-  void run(const Task& task) const override {
-    for (int i = 0; i < task.count; ++i) {
-      const Draw draw{has_seed_ ? seed_ : task.step.seed,
-                      static_cast<std::uint32_t>(task.first + i), operation_, task.step.number};
-      kernels().drop(task.data(x_) + i * task.stride(x_), task.stride(x_), draw, threshold_,
-                     factor_, task.data(y_) + i * task.stride(y_));
-    }
-  }
-
- private:
-  int x_, y_;
-  std::uint32_t operation_, threshold_;
-  float factor_;
-  bool has_seed_;
-  std::uint64_t seed_;
-};
-
 }  // namespace
 
 Made make_add(const Attributes& a, const Program&) { return std::make_unique<Add>(a); }
 Made make_scale(const Attributes& a, const Program&) { return std::make_unique<Scale>(a); }
-Made make_dropout(const Attributes& a, const Program&) { return std::make_unique<Dropout>(a); }
 
 }  // namespace scallion

@@ -36,6 +36,8 @@ Made make_sum_images(const Attributes&, const Program&);
 Made make_scale(const Attributes&, const Program&);
 Made make_add(const Attributes&, const Program&);
 Made make_dropout(const Attributes&, const Program&);
+Made make_draw_kept(const Attributes&, const Program&);
+Made make_draw_normal(const Attributes&, const Program&);
 Made make_flip(const Attributes&, const Program&);
 Made make_translate(const Attributes&, const Program&);
 Made make_crop(const Attributes&, const Program&);

@@ -46,6 +46,8 @@ constexpr std::array kTable{
     Row{"scale", make_scale},
     Row{"add", make_add},
     Row{"dropout", make_dropout},
+    Row{"draw_kept", make_draw_kept},
+    Row{"draw_normal", make_draw_normal},
     Row{"flip", make_flip},
     Row{"translate", make_translate},
     Row{"crop", make_crop},

@@ -6,6 +6,7 @@ Everything is imported when it is first used, so `import scallion` stays light.
 from importlib import import_module
 from typing import Any
 
+from scallion import session
 from scallion.lazy import attributes
 
 __version__ = "0.1.0"
@@ -48,3 +49,10 @@ _get, __dir__ = attributes("scallion", _HOMES, "__version__", *NAMESPACES)
 
 def __getattr__(name: str) -> Any:
     return import_module(f"scallion.{name}") if name in NAMESPACES else _get(name)
+
+
+def _call_on_arrays(*arguments: Any) -> Any:
+    return import_module("scallion.models.calling").call(*arguments)
+
+
+session.call_on_arrays = _call_on_arrays

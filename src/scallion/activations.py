@@ -60,12 +60,20 @@ def _layer(
     if function == "relu":
         names = ("negative_slope", "max_value", "threshold")
         return layers.ReLU(**dict(zip(names, arguments, strict=False)), **options)
+    if function == "gelu":
+        return _gelu_layer(*arguments, **options)
     if function not in own:
         raise UnsupportedError(
             f"behind a layer, `{function}` takes no options. Received: {options or arguments}",
             hint=f"activations.{function}(x)",
         )
     return own[function](*arguments, **options)
+
+
+def _gelu_layer(approximate: bool = False) -> "Callable[[Tensor], Tensor]":
+    from scallion.layers.activation import Activation, Gelu
+
+    return Gelu() if approximate else Activation(gelu)
 
 
 def _relu(

@@ -4,9 +4,10 @@ import os
 import re
 import secrets
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from scallion.errors import ArgumentError
 
@@ -24,6 +25,9 @@ class _Session:
 
 
 _session = _Session()
+
+call_on_arrays: Callable[..., Any] | None = None
+"""What runs a layer on arrays. Layers know no engine, so the package itself sets this."""
 
 
 def set_random_seed(seed: int) -> None:

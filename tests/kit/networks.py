@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from scallion import layers, losses, regularizers
+from scallion import activations, layers, losses, regularizers
 from scallion.engine import Batch, Objective
 from scallion.graph import Graph
 from scallion.layers import Input, Variable
@@ -331,6 +331,12 @@ def _on_images() -> list[Case]:
         "Dropout": [_drop(0.4)],
         "Dropout of 0": [_drop(0.0)],
         "Dropout with a seed": [_drop(0.7, seed=5)],
+        "SpatialDropout2D": [layer("SpatialDropout2D", 0.4), _conv(2, 2)],
+        "SpatialDropout2D of 1": [layer("SpatialDropout2D", 1.0), _conv(2, 2)],
+        "GaussianNoise": [layer("GaussianNoise", 0.3), _conv(2, 2)],
+        "GaussianDropout with a seed": [layer("GaussianDropout", 0.4, seed=2**63), _conv(2, 2)],
+        "AlphaDropout": [layer("AlphaDropout", 0.3), _conv(2, 2)],
+        "gelu by tanh": [_gelu],
         "BatchNormalization": [_norm()],
         "BatchNormalization with options": [_norm(momentum=0.6, epsilon=0.1)],
         "BatchNormalization no center": [_norm(center=False)],
@@ -410,6 +416,11 @@ def _on_places() -> list[Case]:
         "Cropping2D on some sides": [layer("Cropping2D", ((0, 3), (2, 1))), _conv(2, 2)],
         "UpSampling2D": [layer("UpSampling2D"), _conv(2, 3)],
         "UpSampling2D (1, 3)": [layer("UpSampling2D", (1, 3)), _conv(2, 2)],
+        "UpSampling2D bilinear": [layer("UpSampling2D", interpolation="bilinear"), _conv(2, 3)],
+        "UpSampling2D bilinear (3, 1)": [
+            layer("UpSampling2D", (3, 1), interpolation="bilinear"),
+            _conv(2, 3),
+        ],
         "GlobalMaxPooling2D": [layer("GlobalMaxPooling2D")],
         "GlobalMaxPooling2D keepdims": [layer("GlobalMaxPooling2D", keepdims=True)],
         "GlobalMaxPooling2D of equal numbers": [_rectify(), layer("GlobalMaxPooling2D")],
@@ -455,6 +466,10 @@ def _first() -> list[Case]:
         "CenterCrop of a small image": layer("CenterCrop", 5, 8),
     }
     return [Case(name, chain((7, 5, 3), link, _dense(4))) for name, link in networks.items()]
+
+
+def _gelu() -> Link:
+    return lambda x: activations.gelu(x, approximate=True)
 
 
 def _frozen_normalization() -> Link:

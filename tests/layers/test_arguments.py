@@ -86,7 +86,7 @@ UNSUPPORTED: list[tuple[str, str]] = [
     ("MaxPooling2D(data_format='channels_first')", r"\(height, width, channels\)"),
     ("Flatten(data_format='channels_first')", r"\(height, width, channels\)"),
     ("Dropout(0.5, noise_shape=(1, 3))", r"Received: noise_shape=\(1, 3\)\nhint: leave it out"),
-    ("UpSampling2D(2, interpolation='bilinear')", r"repeated. Received: interpolation='bilinear'"),
+    ("UpSampling2D(2, interpolation='bicubic')", r"'bilinear'. Received: interpolation='bicubic'"),
     ("BatchNormalization(renorm=True)", r"BatchNormalization has no `renorm` here"),
     ("BatchNormalization(synchronized=True)", r"synchronized=True\nhint: .*one machine"),
 ]

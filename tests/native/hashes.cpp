@@ -223,6 +223,10 @@ void elementwise() {
   say("scale", y);
   k.drop(a.data(), kCount, Draw{0x123456789ABCDEFu, 5, 6, 7}, 1u << 31, 2.0f, y.data());
   say("drop", y);
+  for (const std::int64_t count : {kCount, std::int64_t{5}}) {
+    k.draw_normal(count, {7, 3, 2, 1}, 0.5f, 1.5f, y.data());
+    say("draw_normal", y);
+  }
   const Box box{{1, 3, 5, 2, 2}, {0, 20, 4, 2, 1}, {0, 4, 12, 1, 2}};
   k.move(box, a.data(), y.data(), true);
   say("move", y);

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from scallion import session
-from scallion.datasets.pipeline import AUTOTUNE, Dataset, Eager
+from scallion.datasets.pipeline import AUTOTUNE, Dataset
+from scallion.eager import Eager
 
 VERSION = "2.21.0"  # whose names these are
 

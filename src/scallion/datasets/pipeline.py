@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from scallion import session
+from scallion.eager import Eager
 from scallion.errors import ArgumentError, DataError
 
 AUTOTUNE = -1
@@ -20,15 +21,6 @@ INFINITE = -1  # what `cardinality` says of datasets that never end, and of thos
 UNKNOWN = -2
 
 Elements = Callable[[], Iterator[Any]]
-
-
-class Eager(np.ndarray):
-    """An array with TensorFlow's `numpy()`, so that `image.numpy()` gives the plain one."""
-
-    def numpy(self) -> Any:
-        """The plain array, or the plain number where there is but one."""
-        plain = np.asarray(self)
-        return plain if plain.ndim else plain[()]
 
 
 class Dataset:

@@ -63,3 +63,16 @@ class Engine(Protocol):
     ) -> tuple[np.ndarray, ...]:
         """Forward as at prediction: float32 (n, ...), one an output."""
         ...
+
+    def forward(
+        self,
+        inputs: tuple[np.ndarray, ...],
+        indices: np.ndarray,
+        *,
+        training: bool | None,
+        seed: int,
+        step: int,
+    ) -> tuple[np.ndarray, ...]:
+        """Forward as a model is called. In training dropout drops, statistics follow the batch and
+        move, and nothing is learned; with None each call of a layer says it: see `Node.trains`."""
+        ...

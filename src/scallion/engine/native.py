@@ -107,6 +107,19 @@ class NativeEngine:
         with self._turn():
             return self._run("predict", inputs, checked_indices(indices), [], [], 0, 0, [])[1]
 
+    def forward(
+        self,
+        inputs: tuple[np.ndarray, ...],
+        indices: np.ndarray,
+        *,
+        training: bool | None,
+        seed: int,
+        step: int,
+    ) -> tuple[np.ndarray, ...]:
+        mode: Mode = "call" if training is None else "forward" if training else "predict"
+        with self._turn():
+            return self._run(mode, inputs, checked_indices(indices), [], [], seed, step, [])[1]
+
     def program(self, mode: Mode, batch: int) -> Program:
         """The program that runs for batches of this size."""
         with self._turn():
@@ -163,12 +176,12 @@ class NativeEngine:
     ) -> tuple[list[float], tuple[np.ndarray, ...]]:
         images, indices = prepared_images(inputs, indices, self._graph.inputs)
         runner = self._runner(mode, len(indices))
-        outputs = tuple(
-            np.empty((len(indices), *tensor.image_shape), np.float32)
-            for tensor in self._graph.outputs
-        )
         threads = session.get_threads()
         try:
+            outputs = tuple(
+                np.empty((len(indices), *tensor.image_shape), np.float32)
+                for tensor in self._graph.outputs
+            )
             losses = runner.core.run(
                 images, indices, targets, factors, list(outputs), seed, step & 0xFFFFFFFF,
                 scalars, threads,

@@ -3,7 +3,8 @@
 Philox-4x32-10 (Salmon et al. 2011), key = the run's 64-bit seed, low word first; counter =
 (block, image, operation, step). `block` counts fours of the image's elements in memory order,
 `image` is the place in the batch, `operation` the layer's place in the graph, `step` the number of
-updates done before. Element e of an image takes word e % 4 of block e // 4.
+updates done before. Element e of an image takes word e % 4 of block e // 4. Normal numbers come in
+twos (Box, Muller 1958): elements 2p and 2p + 1 of words 2p and 2p + 1, their upper 24 bits.
 """
 
 import numpy as np
@@ -41,6 +42,18 @@ def words(shape: tuple[int, ...], *, seed: int, step: int, operation: int) -> np
     counter[..., 3] = step & 0xFFFFFFFF
     drawn = philox(counter.reshape(-1, 4), seed).reshape(images, blocks * 4)
     return drawn[:, :size].reshape(shape)
+
+
+def normals(shape: tuple[int, ...], *, seed: int, step: int, operation: int) -> np.ndarray:
+    """One normal number an element of a batch (n, ...), in float64."""
+    images, size = shape[0], int(np.prod(shape[1:], dtype=np.int64))
+    pairs = -(-size // 2)
+    drawn = words((images, 2 * pairs), seed=seed, step=step, operation=operation)
+    shares = (drawn >> np.uint32(8)).astype(np.float64) / 2**24
+    radius = np.sqrt(-2 * np.log(shares[:, 0::2] + 2.0**-25))
+    angle = 2 * np.pi * shares[:, 1::2]
+    both = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=-1)
+    return both.reshape(images, 2 * pairs)[:, :size].reshape(shape)
 
 
 def keep_threshold(rate: float) -> int:

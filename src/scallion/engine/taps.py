@@ -18,6 +18,18 @@ class Taps:
     starts: np.ndarray
     weights: np.ndarray
 
+    def back(self, size: int) -> "Taps":
+        """The way back: how much of each new pixel's gradient goes to each of the `size` old ones.
+
+        >>> taps(2, 0, 2, 4, "bilinear").back(2).weights
+        array([[1.  , 0.75, 0.25],
+               [0.25, 0.75, 1.  ]], dtype=float32)
+        """
+        whole = np.zeros((len(self.starts), size))
+        for row, (start, weights) in enumerate(zip(self.starts, self.weights, strict=True)):
+            whole[row, start : start + len(weights)] = weights
+        return _narrowed(whole.T)
+
 
 def taps(
     size: int, start: int, length: int, out: int, interpolation: str, *, antialias: bool = False

@@ -76,17 +76,21 @@ def flattened(graph: Graph) -> Graph:
     return Flat(graph.inputs, outputs, graph)
 
 
-def _unfold(graph: Graph, there: dict[int, Tensor]) -> None:
-    """Make the graph's calls on the tensors that stand in `there` for its own."""
+def _unfold(graph: Graph, there: dict[int, Tensor], training: bool | None = None) -> None:
+    """Make the graph's calls on the tensors that stand in `there` for its own.
+
+    What the call of an inner model said of training holds for all calls in it.
+    """
     for node in graph.nodes:
         if not node.inputs:
             continue
         inputs = tuple(there[id(tensor)] for tensor in node.inputs)
         spec = node.layer.spec
+        says = node.training if training is None else training
         if isinstance(spec, Nested):
             starts = zip(spec.graph.inputs, inputs, strict=True)
             inner = {id(start): tensor for start, tensor in starts}
-            _unfold(spec.graph, inner)
+            _unfold(spec.graph, inner, says)
             there[id(node.output)] = inner[id(spec.graph.outputs[0])]
         else:
-            there[id(node.output)] = Node(node.layer, inputs).output
+            there[id(node.output)] = Node(node.layer, inputs, says).output

@@ -43,7 +43,13 @@ from scallion.layers.pooling import (
     MaxPooling2D,
 )
 from scallion.layers.preprocessing import CenterCrop, Normalization, Resizing
-from scallion.layers.regularization import Dropout
+from scallion.layers.regularization import (
+    AlphaDropout,
+    Dropout,
+    GaussianDropout,
+    GaussianNoise,
+    SpatialDropout2D,
+)
 from scallion.layers.reshaping import Cropping2D, Permute, Reshape, UpSampling2D, ZeroPadding2D
 
 AvgPool2D = AveragePooling2D
@@ -57,6 +63,7 @@ __all__ = [
     "ELU",
     "Activation",
     "Add",
+    "AlphaDropout",
     "Average",
     "AveragePooling2D",
     "AvgPool2D",
@@ -70,6 +77,8 @@ __all__ = [
     "DepthwiseConv2D",
     "Dropout",
     "Flatten",
+    "GaussianDropout",
+    "GaussianNoise",
     "GlobalAveragePooling2D",
     "GlobalAvgPool2D",
     "GlobalMaxPool2D",
@@ -101,6 +110,7 @@ __all__ = [
     "SeparableConv2D",
     "SeparableConvolution2D",
     "Softmax",
+    "SpatialDropout2D",
     "Subtract",
     "UpSampling2D",
     "Variable",

@@ -164,6 +164,32 @@ class PReLU(Layer):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Tilting(Spec):
+    """x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2: gelu, nearly."""
+
+    approximate: bool = True
+
+
+class Gelu(Layer):
+    """What `activations.gelu(x, approximate=True)` is behind a tensor: an operation of Keras', no
+    layer, which its files hold by this name."""
+
+    spec: Tilting
+
+    def __init__(self, approximate: bool = True, *, name: str | None = None) -> None:
+        if not approximate:
+            raise ArgumentError(
+                f"this is gelu by tanh. Received: approximate={approximate!r}",
+                hint='Activation("gelu")',
+            )
+        super().__init__(Tilting(), name=name)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as Keras writes this operation's."""
+        return {"name": self.name, **self.spec.config()}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Softening(Spec):
     """Softmax along an axis, or several: numbers become shares that add up to 1."""
 
@@ -218,6 +244,7 @@ __all__ = [
     "Activation",
     "Bending",
     "Elementwise",
+    "Gelu",
     "Leaking",
     "LeakyReLU",
     "LearningSlope",
@@ -228,4 +255,5 @@ __all__ = [
     "Scaling",
     "Softening",
     "Softmax",
+    "Tilting",
 ]

@@ -27,6 +27,7 @@ FLIPS = ("horizontal", "horizontal_and_vertical", "vertical")
 class Augmenting(Spec):
     """The base of what is done in training alone, to images (H, W, C)."""
 
+    training: ClassVar[bool] = True
     constants: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
 
     def output_shape(self, *shapes: Shape) -> Shape:

@@ -6,7 +6,6 @@ _IMAGES_ONLY = "open the model in Keras itself: the layers here are those of ima
 _ROWS = "give each row a height of 1: Reshape((1, steps, channels)), and then the 2D layer"
 _SPREAD = 'UpSampling2D()(x), and then Conv2D(filters, 3, padding="same")'
 _NORMAL = "BatchNormalization()"
-_NOISE = "Dropout(0.2)"
 
 _INSTEAD = {
     **dict.fromkeys(
@@ -28,9 +27,6 @@ _INSTEAD = {
     **dict.fromkeys(
         ("GroupNormalization", "LayerNormalization", "RMSNormalization", "UnitNormalization"),
         _NORMAL,
-    ),
-    **dict.fromkeys(
-        ("AlphaDropout", "GaussianDropout", "GaussianNoise", "SpatialDropout2D"), _NOISE
     ),
     "ActivityRegularization": "kernel_regularizer=L2(0.001) on the layer itself",
     "Dot": "Multiply()([x, y])",

@@ -151,28 +151,42 @@ class Layer:
                 hint="make a second layer, or bring both inputs to one shape",
             )
 
-    def __call__(self, inputs: Tensor | list[Tensor] | tuple[Tensor, ...]) -> Tensor:
-        """Put the layer behind symbolic tensors; returns the tensor that comes out.
+    def __call__(self, inputs: Any, training: bool | None = None) -> Any:
+        """Behind symbolic tensors: the tensor that comes out. On arrays: what the layer makes of
+        them, float32 (n, ...); a layer that was not built is built for their shape first.
 
-        Raises ArgumentError for what is no tensor, ShapeError where the shapes do not fit.
+        `training=True` has dropout drop and batch normalization follow the batch. Raises
+        ArgumentError for what is neither, ShapeError where the shapes do not fit.
         """
+        if _holds_numbers(inputs) and session.call_on_arrays is not None:
+            return session.call_on_arrays(self, inputs, training)
         is_list = isinstance(inputs, list | tuple)
-        tensors = tuple(inputs) if is_list else (inputs,)
+        tensors: tuple[Any, ...] = tuple(cast("Sequence[Any]", inputs)) if is_list else (inputs,)
         for tensor in tensors:
             if not isinstance(tensor, Tensor):
                 raise _not_a_tensor(self, tensor)
-        if not tensors or (not is_list if self.spec.takes_many else len(tensors) > 1):
-            raise _wrong_count(self, len(tensors))
-        return self._connect(tensors)
+        self.check_count(len(tensors), is_list=is_list)
+        return self._connect(tensors, training)
 
-    def _connect(self, tensors: tuple[Tensor, ...]) -> Tensor:
+    def check_count(self, count: int, *, is_list: bool) -> None:
+        """Raise ArgumentError where the layer cannot take so many inputs."""
+        if not count or (not is_list if self.spec.takes_many else count > 1):
+            raise _wrong_count(self, count)
+
+    def _connect(self, tensors: tuple[Tensor, ...], training: bool | None = None) -> Tensor:
+        node = self._node(tensors, training)
+        self.nodes.append(node)
+        return node.output
+
+    def _node(self, tensors: tuple[Tensor, ...], training: bool | None = None) -> Node:
+        """A call that the layer itself does not remember, for which it is built."""
+        says = None if training is None else bool(training)
         try:
-            node = Node(self, tensors)
+            node = Node(self, tensors, says)
             self._lay_out(node.input_shapes)
         except (ShapeError, UnsupportedError) as error:
             raise located(error, self, tensors) from None
-        self.nodes.append(node)
-        return node.output
+        return node
 
     @property
     def weights(self) -> list[Variable]:
@@ -267,6 +281,18 @@ class Layer:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
+def _holds_numbers(inputs: Any) -> bool:
+    """Whether it is an array, or a list of arrays or numbers."""
+    if not isinstance(inputs, list | tuple):
+        return hasattr(inputs, "__array__") or isinstance(inputs, int | float)
+    several = cast("Sequence[Any]", inputs)
+    return (
+        len(several) > 0
+        and not any(isinstance(one, Tensor) for one in several)
+        and _holds_numbers(several[0])
+    )
+
+
 def _image_shapes(input_shape: Any) -> tuple[Shape, ...]:
     """The shapes without the batch, of one input or of a list of inputs."""
     shapes = _as_list(input_shape)
@@ -322,7 +348,7 @@ def _not_a_tensor(layer: Layer, received: Any) -> ArgumentError:
     if isinstance(received, Layer):
         hint = f"call the inner layer too: {type(layer).__name__}(...)({kind}(...)(x))"
     elif hasattr(received, "shape"):
-        hint = "Model(x, layer(x)).predict(images), where x = Input(images.shape[1:])"
+        hint = "give arrays alone, or tensors alone"
     return ArgumentError(
         f"layer {layer.name!r} is called on what comes out of Input or another layer. "
         f"Received: {kind}",

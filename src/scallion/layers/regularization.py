@@ -1,12 +1,13 @@
-"""Dropout: noise that keeps a network from leaning on single numbers."""
+"""Dropout and noise, in training alone: they keep a network from leaning on single numbers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Unpack
 
-from scallion.layers.arguments import number, refuse, seed_or_none
+from scallion.errors import ArgumentError
+from scallion.layers.arguments import channels_last, number, refuse, seed_or_none
 from scallion.layers.layer import Layer, Options
-from scallion.layers.spec import Spec
+from scallion.layers.spec import Shape, Spec, image_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,3 +36,129 @@ class Dropout(Layer):
         super().__init__(
             Dropping(number("rate", rate, least=0, most=1), seed_or_none(seed)), **options
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DroppingChannels(Spec):
+    """In training, each channel is 0 in a whole image with probability `rate`, else grown."""
+
+    constants: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
+
+    rate: float
+    seed: int | None = None
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        return image_of(shapes[0])
+
+
+class SpatialDropout2D(Layer):
+    """In training, drops whole channels of an image: neighbouring pixels tell much the same."""
+
+    spec: DroppingChannels
+
+    def __init__(
+        self,
+        rate: float,
+        data_format: str | None = None,
+        seed: int | None = None,
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        channels_last(data_format)
+        spec = DroppingChannels(number("rate", rate, least=0, most=1), seed_or_none(seed))
+        super().__init__(spec, name=name, dtype=dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as Keras writes this layer's: without `trainable`, `dtype` as a word."""
+        return {"name": self.name, "dtype": "float32", **self.spec.config()}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Noising(Spec):
+    """In training, a normal number with mean 0 and deviation `stddev` is added to each number."""
+
+    stddev: float
+    seed: int | None = None
+
+
+class GaussianNoise(Layer):
+    """In training, adds normal noise of deviation `stddev` to each number."""
+
+    spec: Noising
+
+    def __init__(self, stddev: float, seed: int | None = None, **options: Unpack[Options]) -> None:
+        spec = Noising(number("stddev", stddev, least=0, most=1), seed_or_none(seed))
+        super().__init__(spec, **options)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scattering(Spec):
+    """In training, each number is multiplied by a normal one around 1 (Srivastava et al. 2014).
+
+    Its deviation, sqrt(rate / (1 - rate)), is that of dropout's factors.
+    """
+
+    rate: float
+    seed: int | None = None
+
+
+class GaussianDropout(Layer):
+    """In training, multiplies each number by a normal one around 1, as wide as dropout's."""
+
+    spec: Scattering
+
+    def __init__(self, rate: float, seed: int | None = None, **options: Unpack[Options]) -> None:
+        spec = Scattering(_below_one("GaussianDropout", rate), seed_or_none(seed))
+        super().__init__(spec, **options)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DroppingLow(Spec):
+    """In training, each number becomes selu's lowest with probability `rate`; then all are scaled
+    and shifted so that mean 0 and variance 1 stay (Klambauer et al. 2017)."""
+
+    constants: ClassVar[Mapping[str, Any]] = {"noise_shape": None}
+
+    rate: float
+    seed: int | None = None
+
+
+class AlphaDropout(Layer):
+    """In training, dropout for networks with selu: their means and variances stay."""
+
+    spec: DroppingLow
+
+    def __init__(
+        self,
+        rate: float,
+        noise_shape: Any = None,
+        seed: int | None = None,
+        **options: Unpack[Options],
+    ) -> None:
+        refuse("AlphaDropout", noise_shape=noise_shape)
+        spec = DroppingLow(_below_one("AlphaDropout", rate), seed_or_none(seed))
+        super().__init__(spec, **options)
+
+
+def _below_one(kind: str, rate: Any) -> float:
+    share = number("rate", rate, least=0, most=1)
+    if share == 1:
+        raise ArgumentError(
+            f"{kind} leaves something over: its rate is below 1. Received: rate={rate!r}",
+            hint="rate=0.5",
+        )
+    return share
+
+
+__all__ = [
+    "AlphaDropout",
+    "Dropout",
+    "Dropping",
+    "DroppingChannels",
+    "DroppingLow",
+    "GaussianDropout",
+    "GaussianNoise",
+    "Noising",
+    "Scattering",
+    "SpatialDropout2D",
+]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any, ClassVar, Unpack, cast
+from typing import Any, ClassVar, Literal, Unpack, cast
 
 from scallion.errors import ArgumentError, ShapeError, UnsupportedError
 from scallion.layers.arguments import as_pair, channels_last, is_whole
@@ -163,19 +163,17 @@ class Cropping2D(Layer):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Repeating(Spec):
-    """Each pixel repeated, down and across.
+class Enlarging(Spec):
+    """More pixels, down and across: repeated, or mixed of their neighbours.
 
-    >>> Repeating((2, 3)).output_shape((3, 4, 2))
+    >>> Enlarging((2, 3)).output_shape((3, 4, 2))
     (6, 12, 2)
     """
 
-    constants: ClassVar[Mapping[str, Any]] = {
-        "data_format": "channels_last",
-        "interpolation": "nearest",
-    }
+    constants: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
 
     size: Pair = (2, 2)
+    interpolation: Literal["nearest", "bilinear"] = "nearest"
 
     def output_shape(self, *shapes: Shape) -> Shape:
         height, width, channels = image_of(shapes[0])
@@ -183,9 +181,9 @@ class Repeating(Spec):
 
 
 class UpSampling2D(Layer):
-    """A larger image, each pixel repeated."""
+    """A larger image, each pixel repeated; with "bilinear" mixed of its neighbours."""
 
-    spec: Repeating
+    spec: Enlarging
 
     def __init__(
         self,
@@ -195,12 +193,14 @@ class UpSampling2D(Layer):
         **options: Unpack[Options],
     ) -> None:
         channels_last(data_format)
-        if interpolation != "nearest":
+        kind = str(interpolation).lower()
+        if kind not in ("nearest", "bilinear"):
             raise UnsupportedError(
-                f"pixels are repeated. Received: interpolation={interpolation!r}",
-                hint='interpolation="nearest"',
+                "`interpolation` is 'nearest' or 'bilinear'. "
+                f"Received: interpolation={interpolation!r}",
+                hint='interpolation="bilinear"',
             )
-        super().__init__(Repeating(as_pair(size, "size")), **options)
+        super().__init__(Enlarging(as_pair(size, "size"), kind), **options)
 
 
 def _margins(value: Any, name: str) -> Margins:
@@ -229,9 +229,9 @@ def _is_margin(side: Any) -> bool:
 __all__ = [
     "Cropping",
     "Cropping2D",
+    "Enlarging",
     "Permute",
     "Permuting",
-    "Repeating",
     "Reshape",
     "Reshaping",
     "UpSampling2D",

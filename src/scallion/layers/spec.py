@@ -47,6 +47,9 @@ class Spec:
 
     takes_many: ClassVar[bool] = False
 
+    training: ClassVar[bool] = False
+    """Whether a call trains that says nothing of it: augmentation does, as in Keras."""
+
     constants: ClassVar[Mapping[str, Any]] = {}
     """What Keras' config holds beyond our fields: arguments that have one value here."""
 

@@ -11,10 +11,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """One call of a layer: its inputs and the tensor that came out."""
+    """One call of a layer: its inputs and the tensor that came out.
+
+    `training` is what the call said. As in Keras it counts where nobody says otherwise: in
+    `model(x)`. `fit` trains all the same, and `predict` does not.
+    """
 
     layer: "Layer"
     inputs: "tuple[Tensor, ...]"
+    training: bool | None = None
     output: "Tensor" = field(init=False)
 
     def __post_init__(self) -> None:
@@ -23,6 +28,13 @@ class Node:
         shape = spec.output_shape(*self.input_shapes)
         output = Tensor(shape, self, getattr(first, "batch_size", None))
         object.__setattr__(self, "output", output)
+
+    def trains(self, training: bool | None) -> bool:
+        """Whether the layer does what it does in training, where the step says `training`."""
+        for said in (training, self.training):
+            if said is not None:
+                return said
+        return self.layer.spec.training
 
     @property
     def input_shapes(self) -> tuple[Shape, ...]:

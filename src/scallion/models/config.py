@@ -7,6 +7,7 @@ from typing import Any
 
 from scallion import initializers, layers
 from scallion.errors import FileError, ScallionError, UnsupportedError
+from scallion.layers.activation import Gelu
 from scallion.layers.arguments import refuse
 from scallion.layers.layer import Layer
 from scallion.layers.tensor import Node, Tensor
@@ -20,6 +21,7 @@ _KINDS: dict[str, type[Layer]] = {
     for name in layers.__all__
     if isinstance(kind := getattr(layers, name), type) and issubclass(kind, Layer)
 }
+_KINDS["Gelu"] = Gelu
 # Arguments of Keras' layers that change nothing here, whatever they hold.
 _WITHOUT_EFFECT = frozenset({"renorm_momentum", "seed"})
 
@@ -72,11 +74,12 @@ def _sequential_to_config(model: Sequential) -> Config:
 def _layer_to_config(layer: Layer) -> Config:
     if isinstance(layer, Model):
         return to_config(layer)
+    is_operation = isinstance(layer, Gelu)
     return {
-        "module": "keras.layers",
+        "module": "keras.src.ops.nn" if is_operation else "keras.layers",
         "class_name": type(layer).__name__,
         "config": layer.get_config(),
-        "registered_name": None,
+        "registered_name": "Gelu" if is_operation else None,
     }
 
 
@@ -92,7 +95,8 @@ def _call_to_config(node: Node, kept: set[int]) -> Config:
         }
         for tensor in node.inputs
     ]
-    return {"args": tensors if len(tensors) == 1 else [tensors], "kwargs": {}}
+    said = {} if node.training is None else {"training": node.training}
+    return {"args": tensors if len(tensors) == 1 else [tensors], "kwargs": said}
 
 
 def _history(tensor: Tensor, kept: set[int]) -> list[Any]:
@@ -216,8 +220,10 @@ def _call(layer: Layer, call: Any, made: Mapping[str, Layer]) -> bool:
         raise UnsupportedError(
             "the config is of a Keras before 3", hint="open and save it with Keras 3 first"
         )
-    for name, value in call.get("kwargs", {}).items():
-        if name not in ("mask", "training") or value not in (None, False):
+    said = dict(call.get("kwargs", {}))
+    training = said.pop("training", None)
+    for name, value in said.items():
+        if name != "mask" or value is not None:
             raise UnsupportedError(
                 f"layer {layer.name!r} is called with {name}={value!r:.60}, which is not supported",
                 hint="call layers on tensors alone",
@@ -230,7 +236,7 @@ def _call(layer: Layer, call: Any, made: Mapping[str, Layer]) -> bool:
     if not all(len(made[name].nodes) > place for name, place, _ in histories if name in made):
         return False
     tensors = [_output(history, made) for history in histories]
-    layer(tensors if several or len(tensors) > 1 else tensors[0])
+    layer(tensors if several or len(tensors) > 1 else tensors[0], training=training)
     return True
 
 

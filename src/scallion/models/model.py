@@ -263,19 +263,18 @@ class Model(Trainer, Layer):
         raise unknown_attribute(type(self).__name__.lower(), name, dir(type(self)))
 
     def __call__(self, inputs: Any, training: bool | None = None) -> Any:
-        """Behind symbolic tensors: the model as a layer. On images: what `predict_on_batch` gives.
+        """Behind symbolic tensors: the model as a layer. On images: what comes out, as float32.
 
-        Raises ShapeError for tensors of another shape than the model's inputs.
+        `training=True` has dropout drop and moving statistics move; without a word, random layers
+        draw and the rest predicts, as in Keras. Raises ShapeError for tensors of another shape
+        than the model's inputs, DataError for images that do not fit.
         """
         tensors = tuple(inputs) if isinstance(inputs, list | tuple) else (inputs,)
         if all(isinstance(tensor, Tensor) for tensor in tensors) and tensors:
-            return self._connect(tensors)
-        if training:
-            raise UnsupportedError(
-                "a model is called as it predicts. Received: training=True",
-                hint="model.fit and model.train_on_batch train",
-            )
-        return self.predict_on_batch(inputs)
+            return self._connect(tensors, training)
+        from scallion.models.calling import call
+
+        return call(self, inputs, training)
 
     def _lay_out(self, shapes: tuple[tuple[int, ...], ...]) -> None:
         """The layers hold the weights; nothing is left to lay out."""

@@ -124,10 +124,10 @@ class Sequential(Model):
             self.build(np.shape(first))
         return self.graph
 
-    def _connect(self, tensors: tuple[Tensor, ...]) -> Tensor:
+    def _connect(self, tensors: tuple[Tensor, ...], training: bool | None = None) -> Tensor:
         if self._graph is None and len(tensors) == 1:
             self.build(tensors[0].shape)
-        return super()._connect(tensors)
+        return super()._connect(tensors, training)
 
     def predict(self, x: Any, *arguments: Any, **options: Any) -> Any:
         """See Model.predict; without an Input the first images decide the shape."""

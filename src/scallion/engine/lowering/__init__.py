@@ -20,6 +20,7 @@ from scallion.engine.lowering import (
     elementwise,
     fusion,
     merging,
+    noise,
     normalization,
     pooling,
     preprocessing,
@@ -43,6 +44,7 @@ from scallion.layers.activation import (
     Rectifying,
     Scaling,
     Softening,
+    Tilting,
 )
 from scallion.layers.augmentation import (
     Brightening,
@@ -75,15 +77,27 @@ from scallion.layers.pooling import (
     MaxPooling,
 )
 from scallion.layers.preprocessing import CenterCropping, Sizing, Standardizing
-from scallion.layers.regularization import Dropping
-from scallion.layers.reshaping import Cropping, Permuting, Repeating, Reshaping, ZeroPadding
+from scallion.layers.regularization import (
+    Dropping,
+    DroppingChannels,
+    DroppingLow,
+    Noising,
+    Scattering,
+)
+from scallion.layers.reshaping import Cropping, Enlarging, Permuting, Reshaping, ZeroPadding
 from scallion.layers.spec import Spec
 from scallion.layers.tensor import Node
 
-Mode = Literal["train", "test", "predict"]
+Mode = Literal["train", "test", "predict", "forward", "call"]
+"""A step of training; without learning; at prediction; the way forward of training; and the way
+forward of a call that does not say whether it trains."""
+
 Rule = tuple[Callable[[Context, Node], Buffer], Callable[[Context, Node], None]]
 
 _ALIAS: Rule = (fusion.alias_forward, fusion.alias_backward)
+
+
+_TRAINING: dict[Mode, bool | None] = {"train": True, "forward": True, "call": None}
 
 
 def _rules() -> dict[type[Spec], Rule]:
@@ -98,11 +112,14 @@ def _rules() -> dict[type[Spec], Rule]:
         ),
         Joining: (merging.join_forward, merging.join_backward),
         **dict.fromkeys(
-            (Cropping, Permuting, Repeating, ZeroPadding), (reshaping.forward, reshaping.backward)
+            (Cropping, Enlarging, Permuting, ZeroPadding), (reshaping.forward, reshaping.backward)
+        ),
+        **dict.fromkeys(
+            (Dropping, DroppingChannels, DroppingLow, Noising, Scattering),
+            (noise.forward, noise.backward),
         ),
         Reshaping: (elementwise.same_forward, elementwise.same_backward),
         AveragePooling: (pooling.average_forward, pooling.average_backward),
-        Dropping: (elementwise.dropout_forward, elementwise.dropout_backward),
         GlobalAveragePooling: (pooling.global_average_forward, pooling.global_average_backward),
         GlobalMaxPooling: (pooling.global_max_forward, pooling.global_max_backward),
         MaxPooling: (pooling.max_forward, pooling.max_backward),
@@ -128,7 +145,7 @@ def _rules() -> dict[type[Spec], Rule]:
         Standardizing: (preprocessing.standardize_forward, preprocessing.backward),
         Flattening: (elementwise.same_forward, elementwise.same_backward),
         **dict.fromkeys(
-            (Bending, Elementwise, Leaking, Rectifying),
+            (Bending, Elementwise, Leaking, Rectifying, Tilting),
             (elementwise.activation_forward, elementwise.activation_backward),
         ),
     }
@@ -148,7 +165,7 @@ def lower(graph: Graph, mode: Mode, batch: int, objective: Objective | None = No
     """The program for batches of at most `batch` images."""
     if mode == "train":
         require_order(graph)
-    context = Context(graph, training=mode == "train", batch=batch)
+    context = Context(graph, training=_TRAINING.get(mode, False), batch=batch)
     if mode == "train" and objective is not None:
         context.gradients_as_arrays = update.update_row(objective.optimizer) is None
     rules = _rules()
@@ -162,14 +179,14 @@ def lower(graph: Graph, mode: Mode, batch: int, objective: Objective | None = No
     for number, buffer in enumerate(outputs):
         context.emit("output", {"x": buffer}, {}, number=number)
     gradients = None
-    if objective is not None and mode != "predict":
+    if objective is not None and mode in ("train", "test"):
         for number in range(len(outputs)):
             lower_loss(context, number, objective)
         if mode == "train":
             _backward(context, graph, rules)
             context.body += context.later
             gradients = update.updates(context, objective.optimizer)
-    losses = len(outputs) if mode != "predict" else 0
+    losses = len(outputs) if mode in ("train", "test") else 0
     # What is done once goes first: packing may wait for a normalization to be folded in.
     prologue = sorted(context.prologue, key=lambda row: row.parts)
     program = plan(prologue + context.body, batch, losses, outputs)

@@ -9,8 +9,8 @@ import numpy as np
 
 from scallion.engine.lowering import preprocessing
 from scallion.engine.lowering.context import Context
+from scallion.engine.lowering.noise import drawing
 from scallion.engine.program import Buffer, Numbers
-from scallion.engine.random import stream
 from scallion.layers.augmentation import (
     Brightening,
     Contrasting,
@@ -34,10 +34,10 @@ def forward(context: Context, node: Node) -> Buffer:
     x = context.values[node.inputs[0]]
     spec = node.layer.spec
     if isinstance(spec, RandomCropping) and not (
-        context.training and spec.is_drawn(node.input_shapes[0])
+        node.trains(context.training) and spec.is_drawn(node.input_shapes[0])
     ):
         return preprocessing.crop_from_the_middle(context, node)
-    if not context.training:
+    if not node.trains(context.training):
         return x
     kind, numbers = _row(node)
     y = context.image("y", prod(node.output.image_shape))
@@ -45,19 +45,8 @@ def forward(context: Context, node: Node) -> Buffer:
     if isinstance(spec, Erasing):
         fill = _fill(spec, node.output.image_shape[-1])
         reads["fill"] = context.external(f"{node.layer.name}.fill", fill)
-    context.emit(kind, reads, {"y": y}, **_drawing(context, node), **_sides(node), **numbers)
+    context.emit(kind, reads, {"y": y}, **drawing(context, node), **_sides(node), **numbers)
     return y
-
-
-def _drawing(context: Context, node: Node) -> Numbers:
-    """Where its numbers come from."""
-    seed: int | None = getattr(node.layer.spec, "seed", None)
-    own = stream(0, seed)
-    return {
-        "operation": context.graph.nodes.index(node),
-        "has_seed": int(seed is not None),
-        "seed": own - (1 << 64) if own >> 63 else own,  # the same bits as a signed number
-    }
 
 
 def _sides(node: Node) -> Numbers:

@@ -14,10 +14,10 @@ from scallion.layers.tensor import Node, Tensor
 
 @dataclass(eq=False)
 class Context:
-    """One graph being lowered. `training` also asks for gradients and updates."""
+    """One graph being lowered. `training` is None where each call decides: see `Node.trains`."""
 
     graph: Graph
-    training: bool
+    training: bool | None
     batch: int
     prologue: list[Row] = field(default_factory=list[Row])
     body: list[Row] = field(default_factory=list[Row])

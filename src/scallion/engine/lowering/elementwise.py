@@ -1,4 +1,4 @@
-"""Lowering of what sees single numbers: dropout, scaling, activations as layers."""
+"""Lowering of what sees single numbers: scaling, activations as layers."""
 
 from math import prod
 
@@ -14,10 +14,15 @@ from scallion.engine.lowering.activations import (
 from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.fusion import is_relu
 from scallion.engine.program import Buffer, Numbers
-from scallion.engine.random import keep_threshold, stream
-from scallion.layers.activation import Bending, Elementwise, Leaking, Rectifying, Scaling
+from scallion.layers.activation import (
+    Bending,
+    Elementwise,
+    Leaking,
+    Rectifying,
+    Scaling,
+    Tilting,
+)
 from scallion.layers.entry import Entry
-from scallion.layers.regularization import Dropping
 from scallion.layers.tensor import Node
 
 
@@ -52,6 +57,8 @@ def _bent(node: Node) -> Function | None:
         return rectified(spec.negative_slope, None, 0.0)
     if isinstance(spec, Bending):
         return bent(spec.alpha)
+    if isinstance(spec, Tilting):
+        return Function("gelu_tanh", "x")
     if not isinstance(spec, Rectifying) or is_relu(node):
         return None
     return rectified(spec.negative_slope, spec.max_value, spec.threshold)
@@ -87,42 +94,3 @@ def scaling_backward(context: Context, node: Node) -> None:
         node.inputs[0],
         lambda dx: context.emit("scale", {"x": dy}, {"y": dx}, factor=factor, shift=0.0),
     )
-
-
-def _dropout(context: Context, node: Node, reads: Buffer, writes: Buffer) -> None:
-    spec = _dropping(node)
-    own = stream(0, spec.seed)
-    context.emit(
-        "dropout", {"x": reads}, {"y": writes},
-        operation=context.graph.nodes.index(node), threshold=keep_threshold(spec.rate),
-        factor=1.0 / (1.0 - spec.rate) if spec.rate < 1 else 0.0,
-        has_seed=int(spec.seed is not None),
-        seed=own - (1 << 64) if own >> 63 else own,  # the same bits as a signed number
-    )  # fmt: skip
-
-
-def _dropping(node: Node) -> Dropping:
-    if not isinstance(node.layer.spec, Dropping):
-        raise TypeError(type(node.layer.spec).__name__)
-    return node.layer.spec
-
-
-def _drops(context: Context, node: Node) -> bool:
-    return context.training and _dropping(node).rate > 0
-
-
-def dropout_forward(context: Context, node: Node) -> Buffer:
-    x = context.values[node.inputs[0]]
-    if not _drops(context, node):
-        return x
-    y = context.image("y", prod(node.output.image_shape))
-    _dropout(context, node, x, y)
-    return y
-
-
-def dropout_backward(context: Context, node: Node) -> None:
-    dy = context.gradients[node.output]
-    if _drops(context, node):
-        context.pass_back(node.inputs[0], lambda dx: _dropout(context, node, dy, dx))
-    else:
-        context.give(node.inputs[0], dy)

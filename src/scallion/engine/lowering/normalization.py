@@ -27,7 +27,7 @@ def _weights(context: Context, node: Node, *names: str) -> dict[str, Buffer]:
 
 
 def _follows_the_batch(context: Context, node: Node) -> bool:
-    return context.training and node.layer.trainable
+    return node.trains(context.training) and node.layer.trainable
 
 
 def forward(context: Context, node: Node) -> Buffer:
@@ -91,10 +91,12 @@ def _foldable_behind(context: Context, node: Node) -> Node | None:
     """The normalization that a convolution can take into its own weights: the only one to read its
     output, at prediction, where the statistics stand still."""
     followers, spec = context.followers.get(node.output, []), node.layer.spec
-    if context.training or len(followers) != 1 or context.consumers[node.output] != 1:
+    if len(followers) != 1 or context.consumers[node.output] != 1:
         return None
     is_linear = isinstance(spec, _CONVOLUTIONS) and spec.activation == "linear"
-    return followers[0] if is_linear and isinstance(followers[0].layer.spec, Normalizing) else None
+    if not is_linear or not isinstance(followers[0].layer.spec, Normalizing):
+        return None
+    return None if followers[0].trains(context.training) else followers[0]
 
 
 def backward(context: Context, node: Node) -> None:

@@ -11,6 +11,7 @@ from scallion.engine.taps import Taps, cropped_to_fit, padded_to_fit, taps
 from scallion.errors import UnsupportedError
 from scallion.layers.augmentation import RandomCropping
 from scallion.layers.preprocessing import CenterCropping, Sizing, Standardizing
+from scallion.layers.spec import Shape
 from scallion.layers.tensor import Node
 
 _ONCE = 1
@@ -59,7 +60,7 @@ def _is_stretched(context: Context, node: Node) -> bool:
     spec = node.layer.spec
     return (
         isinstance(spec, RandomCropping)
-        and context.training
+        and node.trains(context.training)
         and not spec.is_drawn(node.input_shapes[0])
     )
 
@@ -77,27 +78,44 @@ def _middle(context: Context, node: Node) -> Buffer:
 def _resized(
     context: Context, node: Node, down: Taps, across: Taps, fill_value: float = 0.0
 ) -> Buffer:
-    """Rows, then columns, by their sums."""
-    height, width, channels = node.input_shapes[0]
-    out_height, out_width, _ = node.output.image_shape
     y = context.image("y", prod(node.output.image_shape))
+    x, shape = context.values[node.inputs[0]], node.input_shapes[0]
+    resize(context, x, y, shape, (down, across), fill_value)
+    return y
+
+
+def resize(
+    context: Context,
+    x: Buffer,
+    y: Buffer,
+    shape: Shape,
+    sides: tuple[Taps, Taps],
+    fill_value: float = 0.0,
+) -> None:
+    """Rows, then columns, by their sums; `shape` is that of x."""
+    height, width, channels = shape
+    down, across = sides
+    out_height, out_width = len(down.starts), len(across.starts)
     scratch = context.image("scratch", out_height * width * channels)
-    reads = {"x": context.values[node.inputs[0]]}
+    reads = {"x": x}
     values: Numbers = {"channels": channels, "fill_value": float(fill_value)}
     for name, side, size, out in (
         ("rows", down, height, out_height),
         ("columns", across, width, out_width),
     ):
-        values |= {f"{name}_taps": side.weights.shape[1], f"{name}_from": size, f"{name}_to": out}
+        values |= {
+            f"{name}_taps": side.weights.shape[1],
+            f"{name}_from": size,
+            f"{name}_to": out,
+        }
         for part, array in (
             ("start", side.starts.astype(np.float32)),
             ("weights", side.weights),
             ("inside", side.weights.sum(axis=1)),
         ):
             held = np.ascontiguousarray(array, np.float32)
-            reads[f"{name}_{part}"] = context.external(f"{context.layer}.{name}_{part}", held)
+            reads[f"{name}_{part}"] = context.external(f"{context.layer}.{part}", held)
     context.emit("resize", reads, {"scratch": scratch, "y": y}, **values)
-    return y
 
 
 def standardize_forward(context: Context, node: Node) -> Buffer:

@@ -1,24 +1,49 @@
-"""Lowering of layers that move numbers: each is one walk over the image, or none."""
+"""Lowering of layers that move numbers: each is one walk over the image, or none; and of those
+that mix them of their neighbours."""
 
 from math import prod
 
 from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.moving import Walk, move, move_back, permuted, steps_of
+from scallion.engine.lowering.preprocessing import resize
 from scallion.engine.program import Buffer
-from scallion.layers.reshaping import Cropping, Permuting, Repeating, ZeroPadding
+from scallion.engine.taps import Taps, taps
+from scallion.layers.reshaping import Cropping, Enlarging, Permuting, ZeroPadding
 from scallion.layers.tensor import Node
 
 
 def forward(context: Context, node: Node) -> Buffer:
-    walk, size = _walk(node), prod(node.output.image_shape)
+    size = prod(node.output.image_shape)
     y = context.image("y", size)
+    if (mixing := _mixing(node)) is not None:
+        resize(context, context.values[node.inputs[0]], y, node.input_shapes[0], mixing)
+        return y
+    walk = _walk(node)
     move(context, context.values[node.inputs[0]], y, walk, clear=prod(walk.sides) != size)
     return y
 
 
 def backward(context: Context, node: Node) -> None:
-    dy, walk = context.gradients[node.output], _walk(node)
-    context.pass_back(node.inputs[0], lambda dx: move_back(context, dy, dx, walk))
+    dy, x = context.gradients[node.output], node.inputs[0]
+    if (mixing := _mixing(node)) is not None:
+        height, width, _ = node.input_shapes[0]
+        back = (mixing[0].back(height), mixing[1].back(width))
+        context.pass_back(x, lambda dx: resize(context, dy, dx, node.output.image_shape, back))
+        return
+    walk = _walk(node)
+    context.pass_back(x, lambda dx: move_back(context, dy, dx, walk))
+
+
+def _mixing(node: Node) -> tuple[Taps, Taps] | None:
+    """How the rows and columns of an image are mixed that is not only moved."""
+    spec = node.layer.spec
+    if not isinstance(spec, Enlarging) or spec.interpolation == "nearest":
+        return None
+    (height, width, _), (new_height, new_width, _) = node.input_shapes[0], node.output.image_shape
+    return (
+        taps(height, 0, height, new_height, spec.interpolation),
+        taps(width, 0, width, new_width, spec.interpolation),
+    )
 
 
 def _walk(node: Node) -> Walk:
@@ -32,7 +57,7 @@ def _walk(node: Node) -> Walk:
     if isinstance(spec, Cropping):
         (top, _), (left, _) = spec.cropping
         return Walk(out, steps, out_steps, x_start=top * steps[0] + left * steps[1])
-    if not isinstance(spec, Repeating):
+    if not isinstance(spec, Enlarging):
         raise TypeError(type(spec).__name__)
     height, width, channels = shape
     down, across = spec.size

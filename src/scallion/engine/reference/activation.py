@@ -126,6 +126,19 @@ def bending(call: Call, x: np.ndarray) -> Outcome:
     return Outcome(y, lambda dy: ([dy * _elu_slope(x, alpha).astype(x.dtype)], {}))
 
 
+def tilting(_call: Call, x: np.ndarray) -> Outcome:
+    """gelu by tanh: x * (1 + tanh(u)) / 2."""
+    y = FORMULAS["gelu"](x, approximate=True)
+
+    def backward(dy: np.ndarray) -> Gradients:
+        bend = np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))
+        du = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * x * x)
+        slope = (1 + bend) / 2 + x * (1 - bend * bend) * du / 2
+        return [(dy * slope).astype(x.dtype)], {}
+
+    return Outcome(y.astype(x.dtype), backward)
+
+
 def learning_slope(call: Call, x: np.ndarray) -> Outcome:
     """x, or a slope below 0 that is learned; at 0 neither side has one."""
     alpha = call.weights["alpha"]

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from scallion.engine.random import keep_threshold, stream, words
 from scallion.engine.reference.activation import activate
 from scallion.engine.reference.operation import Call, Gradients, Outcome, over_images, total
 
@@ -35,15 +34,3 @@ def scaling(call: Call, x: np.ndarray) -> Outcome:
     """y = x * scale + offset."""
     scale, offset = (np.asarray(n, x.dtype) for n in (call.spec.scale, call.spec.offset))
     return Outcome(x * scale + offset, lambda dy: ([dy * scale], {}))
-
-
-def dropping(call: Call, x: np.ndarray) -> Outcome:
-    """In training, 0 with probability `rate`, else x / (1 - rate); else x itself."""
-    rate = call.spec.rate
-    if not call.training or rate == 0:
-        return Outcome(x, lambda dy: ([dy], {}))
-    seed = stream(call.seed, call.spec.seed)
-    drawn = words(x.shape, seed=seed, step=call.step, operation=call.operation)
-    factor = np.float32(1 / (1 - rate)) if rate < 1 else np.float32(0)
-    factors = np.where(drawn >= keep_threshold(rate), factor, 0).astype(x.dtype)
-    return Outcome(x * factors, lambda dy: ([dy * factors], {}))

@@ -15,6 +15,7 @@ from scallion.engine.reference import (
     depthwise,
     merging,
     moving,
+    noise,
     normalization,
     pooling,
     preprocessing,
@@ -37,7 +38,10 @@ _OPERATIONS: dict[str, Operation] = {
     "Convolution": convolution.convolution,
     "Cropping": moving.cropping,
     "Depthwise": depthwise.depthwise,
-    "Dropping": dense.dropping,
+    "Dropping": noise.dropping,
+    "DroppingChannels": noise.dropping_channels,
+    "DroppingLow": noise.dropping_low,
+    "Enlarging": moving.enlarging,
     "Elementwise": activation.elementwise,
     "Erasing": augmentation.erasing,
     "Flattening": dense.flattening,
@@ -52,19 +56,21 @@ _OPERATIONS: dict[str, Operation] = {
     "Maximizing": merging.maximizing,
     "Minimizing": merging.minimizing,
     "Multiplying": merging.multiplying,
+    "Noising": noise.noising,
     "Normalizing": normalization.normalizing,
     "Permuting": moving.permuting,
     "RandomCropping": augmentation.random_cropping,
     "Rectifying": activation.rectifying,
-    "Repeating": moving.repeating,
     "Reshaping": moving.reshaping,
     "Rotating": augmentation.rotating,
     "Scaling": dense.scaling,
+    "Scattering": noise.scattering,
     "Separable": depthwise.separable,
     "Sizing": preprocessing.sizing,
     "Softening": activation.softening,
     "Standardizing": preprocessing.standardizing,
     "Subtracting": merging.subtracting,
+    "Tilting": activation.tilting,
     "Translating": augmentation.translating,
     "ZeroPadding": moving.zero_padding,
     "Zooming": augmentation.zooming,
@@ -113,10 +119,23 @@ class ReferenceEngine:
         return self._outputs(self._forward(inputs, indices))
 
     def forward(
-        self, inputs: tuple[np.ndarray, ...], indices: np.ndarray, *, seed: int = 0, step: int = 0
+        self,
+        inputs: tuple[np.ndarray, ...],
+        indices: np.ndarray,
+        *,
+        training: bool | None = True,
+        seed: int = 0,
+        step: int = 0,
     ) -> tuple[np.ndarray, ...]:
-        """Forward as in a training step, with nothing learned: float32 (n, ...), one an output."""
-        return self._outputs(self._forward(inputs, indices, training=True, seed=seed, step=step))
+        """Forward as a model is called, with statistics that move where it trains."""
+        run = self._forward(inputs, indices, training=training, seed=seed, step=step)
+        self._move(run)
+        return self._outputs(run)
+
+    def _move(self, run: _Pass) -> None:
+        for variable, array in run.moved.values():
+            variable.value[...] = array
+        self._copies.clear()
 
     def test(self, batch: Batch) -> Result:
         """Forward as at prediction, and the loss."""
@@ -130,9 +149,7 @@ class ReferenceEngine:
         optimizer.update(gradients)
         for weight in self.graph.trainable_weights:
             weight.constrain()
-        for variable, array in run.moved.values():
-            variable.value[...] = array
-        self._copies.clear()
+        self._move(run)
         return result
 
     def gradients(
@@ -187,7 +204,7 @@ class ReferenceEngine:
         inputs: tuple[np.ndarray, ...],
         indices: np.ndarray,
         *,
-        training: bool = False,
+        training: bool | None = False,
         seed: int = 0,
         step: int = 0,
     ) -> _Pass:
@@ -201,7 +218,7 @@ class ReferenceEngine:
                 node.layer.spec,
                 {weight.name: self._current(weight, run) for weight in node.layer.weights},
                 trainable=node.layer.trainable,
-                training=training,
+                training=node.trains(training),
                 seed=seed,
                 step=step,
                 operation=place,

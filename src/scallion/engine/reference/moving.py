@@ -3,6 +3,7 @@
 import numpy as np
 
 from scallion.engine.reference.operation import Call, Gradients, Outcome
+from scallion.engine.reference.preprocessing import stretched_to
 
 
 def reshaping(call: Call, x: np.ndarray) -> Outcome:
@@ -40,10 +41,14 @@ def cropping(call: Call, x: np.ndarray) -> Outcome:
     return Outcome(y, backward)
 
 
-def repeating(call: Call, x: np.ndarray) -> Outcome:
-    """Each pixel repeated, down and across."""
+def enlarging(call: Call, x: np.ndarray) -> Outcome:
+    """Each pixel repeated, down and across; or each new one mixed of those around it."""
     down, across = call.spec.size
     images, height, width, channels = x.shape
+    if call.spec.interpolation == "bilinear":
+        rows, columns = _mixing(height, down, x.dtype), _mixing(width, across, x.dtype)
+        y = np.einsum("nhwc,ah,bw->nabc", x, rows, columns)
+        return Outcome(y, lambda dy: ([np.einsum("nabc,ah,bw->nhwc", dy, rows, columns)], {}))
     y = x.repeat(down, axis=1).repeat(across, axis=2)
 
     def backward(dy: np.ndarray) -> Gradients:
@@ -51,3 +56,9 @@ def repeating(call: Call, x: np.ndarray) -> Outcome:
         return [each.sum(axis=(2, 4))], {}
 
     return Outcome(y, backward)
+
+
+def _mixing(size: int, times: int, kind: np.dtype) -> np.ndarray:
+    """What each new line takes of each old one: (times * size, size)."""
+    lines = np.eye(size, dtype=kind)[None, :, :, None]
+    return stretched_to(lines, times * size, size)[0, :, :, 0]
