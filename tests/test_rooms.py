@@ -12,7 +12,7 @@ PACKAGE = Path(scallion.__file__).parent
 
 # From the ground up. Modules of one room may import each other.
 ROOMS = (
-    ("errors", "files", "findings", "lazy", "mapped", "session"),
+    ("eager", "errors", "files", "findings", "lazy", "mapped", "memory", "session"),
     ("initializers", "activations", "regularizers", "constraints", "layers"),
     ("graph",),
     ("losses", "metrics", "optimizers", "schedules"),

@@ -2,17 +2,21 @@
 
 import multiprocessing
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
 
 from networks import batch, chain, copies, fill, layer, lesson, objective
 from scallion import losses, session
-from scallion.engine import Batch, Objective, memory, native
+from scallion import memory as ground
+from scallion.engine import Batch, Objective, create, memory, native
 from scallion.engine.reference import ReferenceEngine
 from scallion.errors import DataError, EngineError, ScallionError
 from scallion.graph import Graph
@@ -270,6 +274,49 @@ def test_what_a_program_needs_is_what_its_buffers_take() -> None:
     assert two - one == 4 * program.image_floats
     # The kernel's and the matrix' packed weights, and at least the image and what comes of it.
     assert one >= 4 * (27 * 4 + 24 * 7 + 5 * 4 * 3 + 3 * 2 * 4 + 7)
+
+
+HUGE = chain((10**6,), layer("Dense", 10**6), layer("Dense", 2))
+
+
+@pytest.mark.parametrize("goal", [None, Adam()], ids=["predicting", "training"])
+def test_a_network_beyond_all_memory_is_refused_before_any_of_it_is_made(goal: Any) -> None:
+    graph = HUGE()
+    what = "weights and what the optimizer keeps" if goal else "weights take"
+    with pytest.raises(EngineError, match=f"{what}.* GB, and .* GB are free") as one:
+        create(graph, None if goal is None else objective(graph, goal))
+    assert one.value.hint is not None
+    assert "/kernel is (1000000, 1000000)" in one.value.hint
+    assert not any(weight.is_filled for weight in graph.weights)
+
+
+def test_a_single_array_beyond_all_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel = HUGE().weights[0]
+    with pytest.raises(EngineError, match=r"kernel' of \(1000000, 1000000\) takes"):
+        kernel.numpy()
+    monkeypatch.setattr(ground, "available", lambda: None)  # as on systems that do not say
+    with pytest.raises(EngineError, match=r"takes 4,000\.0 GB, which is not free"):
+        kernel.numpy()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to `ulimit -v`")
+def test_a_limit_of_the_process_counts() -> None:
+    """ulimit -v 2 GB, and 1,000 x 300,000 weights, which take 1.2 GB, and Adam's twice as much."""
+    program = (
+        "import resource, scallion, numpy as np\n"
+        "from scallion.layers import Dense\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))\n"
+        "model = scallion.Sequential([scallion.Input((1000,)), Dense(300000)])\n"
+        "model.compile('adam', 'mse')\n"
+        "try:\n"
+        "    model.train_on_batch(np.zeros((1, 1000)), np.zeros((1, 300000)))\n"
+        "except RuntimeError as error:\n"
+        "    print(type(error).__name__, [w.is_filled for w in model.weights])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "EngineError [False, False]\n"
 
 
 def test_the_free_memory_is_known_here() -> None:

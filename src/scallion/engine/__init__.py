@@ -3,6 +3,7 @@
 import os
 import warnings
 
+from scallion.engine import memory
 from scallion.engine.interface import Batch, Engine, Objective, Result
 from scallion.errors import ArgumentError
 from scallion.graph import Graph
@@ -25,6 +26,7 @@ def create(graph: Graph, objective: Objective | None = None) -> Engine:
             f"{ENGINE_VARIABLE} is 'native' or 'reference'. Received: {asked!r}",
             hint=f"{ENGINE_VARIABLE}=native",
         )
+    memory.require_arrays(graph, objective)
     if asked != "reference":
         from scallion.engine import native
 

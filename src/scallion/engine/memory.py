@@ -1,11 +1,14 @@
-"""What a program needs, and whether the machine has it: asked before anything is allocated."""
+"""What a network and its program need, and whether the machine has it: asked before anything is
+allocated."""
 
-from collections.abc import Callable
-from pathlib import Path
-
+from scallion.engine.interface import Objective
 from scallion.engine.planning import LANES
 from scallion.engine.program import Program
 from scallion.errors import EngineError
+from scallion.graph import Graph
+from scallion.layers.variable import drawing_takes
+from scallion.memory import available, size
+from scallion.memory import require as require_bytes
 
 _FLOAT = 4  # bytes
 
@@ -21,57 +24,36 @@ def needed(program: Program, threads: int) -> int:
     return floats * _FLOAT
 
 
-def available() -> int | None:
-    """Bytes that this process may still take, by the system and by its control group; None where
-    that is not to be had."""
-    known = [found for found in (_of_system(), _of_group()) if found is not None]
-    return min(known) if known else None
-
-
 def require(program: Program, threads: int) -> None:
     """Raises EngineError where a program needs more than there is."""
     wanted, left = needed(program, threads), available()
     if left is not None and wanted > left:
-        raise too_large(program, threads, f"and {_size(left)} are free")
+        raise too_large(program, threads, f"and {size(left)} are free")
+
+
+def require_arrays(graph: Graph, objective: Objective | None) -> None:
+    """Raises EngineError where weights that are not there yet, with what the optimizer keeps for
+    each, are more than there is."""
+    missing = [weight for weight in graph.weights if not weight.is_filled]
+    largest = max(missing, key=lambda weight: weight.spec.size, default=None)
+    slots = 0 if objective is None or objective.optimizer.built else objective.optimizer.slot_count
+    learned = sum(weight.spec.size for weight in graph.trainable_weights)
+    count = _FLOAT * (sum(weight.spec.size for weight in missing) + slots * learned)
+    count += drawing_takes(largest.spec.size) if largest is not None else 0
+    named = "" if largest is None else f": {largest.path} is {largest.shape}"
+    state = " and what the optimizer keeps for them" if slots else ""
+    require_bytes(
+        count, f"the network's weights{state} take", f"fewer units or filters, or pooling{named}"
+    )
 
 
 def too_large(program: Program, threads: int, why: str) -> EngineError:
-    """The error for a program that does not fit into memory."""
+    """The error for a program that does not fit into memory, with what comes out of it."""
     batch = max(1, program.batch // 2)
+    answers = _FLOAT * program.batch * sum(buffer.size for buffer in program.outputs)
+    count = needed(program, threads) + answers
     return EngineError(
-        f"a batch of {program.batch} images needs {_size(needed(program, threads))}, {why}",
+        f"a batch of {program.batch} images needs {size(count)}, {why}",
         hint=f"a smaller batch, such as batch_size={batch}" if program.batch > 1
         else "smaller images, or fewer filters",
     )  # fmt: skip
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.1f} MB"
-
-
-def _of_system() -> int | None:
-    for line in _lines(Path("/proc/meminfo")):
-        if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) * 1024
-    return None
-
-
-def _of_group() -> int | None:
-    """The limit of a container (cgroup v2) less what is used and cannot be dropped."""
-    group = Path("/sys/fs/cgroup")
-    limit, used = _lines(group / "memory.max"), _lines(group / "memory.current")
-    if not limit or not used or not limit[0].isdecimal():
-        return None
-    droppable = _first(_lines(group / "memory.stat"), lambda line: line.startswith("inactive_file"))
-    return max(0, int(limit[0]) - int(used[0]) + (int(droppable.split()[1]) if droppable else 0))
-
-
-def _first(lines: list[str], fits: Callable[[str], bool]) -> str | None:
-    return next((line for line in lines if fits(line)), None)
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text().splitlines()
-    except OSError:
-        return []

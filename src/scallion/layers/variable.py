@@ -6,13 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from scallion import session
-from scallion.errors import ArgumentError, ShapeError
+from scallion import memory, session
+from scallion.errors import ArgumentError, EngineError, ShapeError
 from scallion.initializers import drawn
 from scallion.layers.spec import Shape, WeightSpec
 
 # Two threads that look at a weight for the first time see one array.
 _filling = Lock()
+
+
+def drawing_takes(size: int) -> int:
+    """Bytes that an array of so many numbers takes beside itself while it is drawn, in float64."""
+    return 8 * size
 
 
 class Variable:
@@ -43,9 +48,25 @@ class Variable:
         if self._value is None:
             with _filling:
                 if self._value is None:
-                    start = drawn(self.spec.initializer, self.shape, self._seed)
-                    self._value = np.array(start, dtype=np.float32, order="C")
+                    self._value = self._drawn()
         return self._value
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether the array is there: it is made when it is first looked at."""
+        return self._value is not None
+
+    def _drawn(self) -> np.ndarray:
+        count, what = 4 * self.spec.size, f"the array {self.path!r} of {self.shape} takes"
+        hint = "fewer units or filters, or pooling before it"
+        memory.require(count + drawing_takes(self.spec.size), what, hint)
+        try:
+            start = drawn(self.spec.initializer, self.shape, self._seed)
+            return np.array(start, dtype=np.float32, order="C")
+        except MemoryError:
+            raise EngineError(
+                f"{what} {memory.size(count)}, which is not free", hint=hint
+            ) from None
 
     def numpy(self) -> np.ndarray:
         """A copy of the array."""

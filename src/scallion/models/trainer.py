@@ -384,8 +384,10 @@ class Trainer:
         if self._engine is None or self._engine[0] != key:
             if self._losses is None:
                 raise StateError("no data has been seen yet", hint="call fit first")
+            # First the engine, which looks whether there is memory for all of it.
+            engine = engines.create(graph, plan.objective(self._losses))
             plan.optimizer.build(self.graph.trainable_weights)
-            self._engine = key, engines.create(graph, plan.objective(self._losses))
+            self._engine = key, engine
         return self._engine[1]
 
     def _asked(self) -> Engine:

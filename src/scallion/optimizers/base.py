@@ -134,6 +134,11 @@ class Optimizer:
             fillings["gradient_accumulator"] = 0.0
         return fillings
 
+    @property
+    def slot_count(self) -> int:
+        """How many numbers are kept for each weight."""
+        return len(self._all_fillings())
+
     def build(self, variables: Sequence[Variable]) -> None:
         """Lay out the state for these variables. What it knows of any of them already, it keeps."""
         if self.built and [id(v) for v in variables] == [id(v) for v in self.variables]:
