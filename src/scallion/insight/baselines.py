@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scallion import session
 from scallion.layers import Dense, Flatten, Input, Rescaling
 from scallion.losses import SparseCategoricalCrossentropy
+from scallion.mapped import parts
 from scallion.models import Model
 from scallion.optimizers import Adam
 from scallion.schedules import CosineDecay
@@ -15,7 +16,6 @@ from scallion.schedules import CosineDecay
 LARGEST = 20_000  # images are enough for so few numbers
 _PIXELS = 300_000_000  # of all training images together: what is shrunk in a second
 _WEIGHTS = 100_000  # above, images are shrunk: what is trained in two seconds
-_CHUNK = 512
 _EPOCHS, _BATCH, _RATE = 8, 64, 2e-3
 
 
@@ -47,7 +47,7 @@ def linear_predictions(
 
 def shrunk(x: NDArray[Any], factor: int) -> NDArray[Any]:
     """Images whose pixels are the means of `factor` x `factor` old ones; what is left over at the
-    right and at the bottom is cut off.
+    right and at the bottom is cut off. Bytes stay bytes, others become float32.
 
     >>> shrunk(np.arange(8.0).reshape(1, 2, 4, 1), 2).reshape(-1).tolist()
     [2.5, 4.5]
@@ -55,12 +55,14 @@ def shrunk(x: NDArray[Any], factor: int) -> NDArray[Any]:
     if factor == 1:
         return x
     height, width = x.shape[1] // factor, x.shape[2] // factor
-    parts = np.empty((len(x), height, width, x.shape[3]), np.float32)
-    for start in range(0, len(x), _CHUNK):
-        part = x[start : start + _CHUNK, : height * factor, : width * factor]
+    kind = np.uint8 if x.dtype == np.uint8 else np.float32
+    small = np.empty((len(x), height, width, x.shape[3]), kind)
+    for place in parts(x):
+        part = x[place, : height * factor, : width * factor]
         blocks = part.reshape(len(part), height, factor, width, factor, -1)
-        parts[start : start + _CHUNK] = blocks.mean(axis=(2, 4), dtype=np.float32)
-    return parts
+        means = blocks.mean(axis=(2, 4), dtype=np.float32)
+        small[place] = np.rint(means) if kind is np.uint8 else means
+    return small
 
 
 def _factor(shape: tuple[int, ...], classes: int) -> int:
