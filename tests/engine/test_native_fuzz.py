@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from networks import batch, copies, fill, objective
-from scallion import layers
+from scallion import layers, session
 from scallion.engine import native
 from scallion.engine.reference import ReferenceEngine
 from scallion.errors import ShapeError
@@ -94,6 +94,11 @@ LINKS: tuple[Callable[[st.DrawFn], Any], ...] = (
     lambda draw: layers.PReLU(shared_axes=draw(st.sampled_from([None, [1], [1, 2, 3]]))),
     lambda draw: layers.Rescaling(0.5, offset=0.1),  # noqa: ARG005
     lambda draw: layers.Dropout(draw(st.sampled_from([0.0, 0.3]))),
+    lambda draw: layers.SpatialDropout2D(draw(st.sampled_from([0.2, 1.0]))),
+    lambda draw: layers.GaussianNoise(draw(st.sampled_from([0.0, 0.3])), seed=draw(small)),
+    lambda draw: layers.GaussianDropout(draw(st.sampled_from([0.1, 0.4]))),
+    lambda draw: layers.AlphaDropout(draw(st.sampled_from([0.1, 0.4]))),
+    lambda draw: layers.UpSampling2D((draw(small), draw(small)), interpolation="bilinear"),
     lambda draw: layers.Dense(draw(st.integers(1, 9)), activation=draw(activation)),
 )
 
@@ -160,6 +165,25 @@ def test_random_networks_train_as_with_the_reference(graph: Graph, images: int, 
     for weight, value in zip(graph.weights, after, strict=True):
         if not weight.trainable:
             assert_close(weight.value, value, FORWARD, weight.path)
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+@given(graph=graphs(), images=st.integers(1, 40))
+def test_random_networks_give_the_same_bits_with_any_number_of_threads(
+    graph: Graph, images: int
+) -> None:
+    data, start = batch(graph, images, seed=1), copies(graph.weights)
+    seen: list[list[bytes]] = []
+    for threads in (1, 2, 3, 4):
+        for weight, value in zip(graph.weights, start, strict=True):
+            weight.assign(value)
+        session.set_threads(threads)
+        engine = native.NativeEngine(graph, objective(graph, SGD(0.1, momentum=0.5)))
+        results = [engine.train(data, seed=5, step=step) for step in range(2)]
+        session.set_threads(None)
+        arrays = [*copies(graph.weights), *(one for result in results for one in result.outputs)]
+        seen.append([array.tobytes() for array in arrays])
+    assert seen[1:] == seen[:1] * 3
 
 
 def assert_close(found: np.ndarray, wanted: np.ndarray, share: float, what: str) -> None:

@@ -220,7 +220,13 @@ class Runner:
         *,
         own_arrays: bool = False,
     ) -> None:
-        lowered = lower(graph, mode, batch, objective)
+        try:
+            lowered = lower(graph, mode, batch, objective)
+        except MemoryError:
+            raise EngineError(
+                f"the tables of a program for {batch} images take more memory than is free",
+                hint="smaller images, or fewer filters",
+            ) from None
         self.program = program = lowered.program
         self.gradients = lowered.gradients
         threads = session.get_threads()

@@ -147,7 +147,8 @@ class PReLU(Layer):
         **options: Unpack[Options],
     ) -> None:
         axes = (shared_axes,) if isinstance(shared_axes, int) else shared_axes
-        if axes is not None and not all(is_whole(axis, least=1) for axis in axes):
+        listed = axes is None or isinstance(axes, list | tuple)
+        if not listed or not all(is_whole(axis, least=1) for axis in axes or ()):
             raise ArgumentError(
                 "`shared_axes` are whole numbers from 1: the batch is 0. "
                 f"Received: shared_axes={shared_axes!r}",

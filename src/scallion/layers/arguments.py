@@ -18,6 +18,9 @@ _INSTEAD = {
 }
 
 
+_LARGEST = 10**38  # that float32 holds, about
+
+
 def is_whole(value: Any, least: int) -> bool:
     """Whether it is a whole number, Python's or NumPy's, of at least `least`."""
     number: Any = value
@@ -38,6 +41,7 @@ def whole(name: str, value: Any, least: int = 1) -> int:
 def number(name: str, value: Any, least: float | None = None, most: float | None = None) -> float:
     """A number, between limits where they are given."""
     is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    is_number = is_number and not (isinstance(value, int) and abs(value) > _LARGEST)
     too_small = is_number and least is not None and not value >= least
     if not is_number or too_small or (most is not None and not value <= most):
         limits = f" from {least:g} to {most:g}" if most is not None and least is not None else ""

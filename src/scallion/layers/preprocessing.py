@@ -156,6 +156,12 @@ def _check_given(mean: Any, variance: Any, axes: int) -> None:
             f"Received: mean={mean!r}, variance={variance!r}",
             hint="Normalization(mean=0.5, variance=0.25), or neither and adapt(images)",
         )
+    for name, value in (("mean", mean), ("variance", variance)):
+        if value is not None and not _is_numbers(value):
+            raise ArgumentError(
+                f"`{name}` is a number, or an array of them. Received: {name}={value!r:.60}",
+                hint=f"{name}=0.5",
+            )
     shape = np.shape(mean) if mean is not None else ()
     if mean is not None and (shape != np.shape(variance) or len(shape) > axes):
         raise ArgumentError(
@@ -163,6 +169,14 @@ def _check_given(mean: Any, variance: Any, axes: int) -> None:
             f"Received: shapes {shape} and {np.shape(variance)} for {axes} axes",
             hint="one number a channel for axis=-1, or one number for all",
         )
+
+
+def _is_numbers(value: Any) -> bool:
+    """Whether float32 can hold it: no text, no objects, no list of unlike lengths."""
+    try:
+        return np.asarray(value).dtype.kind in "iuf"
+    except (ValueError, TypeError):
+        return False
 
 
 def _plain(value: Any) -> Numbers | None:

@@ -83,7 +83,8 @@ class Permute(Layer):
 
     def __init__(self, dims: Sequence[int], **options: Unpack[Options]) -> None:
         axes = tuple(dims) if isinstance(dims, Sequence) and not isinstance(dims, str) else ()
-        if sorted(axes) != list(range(1, len(axes) + 1)) or not axes:
+        whole = all(is_whole(axis, least=1) for axis in axes)
+        if not whole or sorted(axes) != list(range(1, len(axes) + 1)) or not axes:
             raise ArgumentError(
                 f"`dims` holds each of 1, 2, ... once. Received: dims={dims!r}",
                 hint="dims=(2, 1, 3)",
