@@ -7,6 +7,7 @@ _HOMES = {
     "Sequence": "scallion.models.pydataset",
     "array_to_img": "scallion.images.pictures",
     "clear_session": "scallion.session",
+    "get_file": "scallion.datasets.fetched",
     "image_dataset_from_directory": "scallion.images.directory",
     "img_to_array": "scallion.images.pictures",
     "load_img": "scallion.images.pictures",

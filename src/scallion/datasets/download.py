@@ -1,6 +1,7 @@
 """Fetches one file, whole and checked: resumes, waits for a second process, trusts no server."""
 
 import errno
+import hashlib
 import http.client
 import os
 import ssl
@@ -30,14 +31,28 @@ _WORTH_WAITING = 1_000_000  # an attempt that brought so many bytes is no failur
 class Remote:
     """A file that can be fetched: what it is called, its address, its SHA-256, a limit in bytes.
 
-    `variable` is the environment variable that names another address for it.
+    `variable` is the environment variable that names another address for it, if there is one.
+    Where no digest is known, any file fits that came as a whole.
     """
 
     title: str
     url: str
-    sha256: str
-    variable: str
+    sha256: str = ""
+    variable: str = ""
     limit: int = 400_000_000
+    md5: str = ""  # for what others have published no better digest of
+
+    @property
+    def digest(self) -> str:
+        """The kind of digest and the digest itself, as messages name it; empty without one."""
+        return f"MD5 {self.md5}" if self.md5 else f"SHA-256 {self.sha256}" if self.sha256 else ""
+
+    def digest_of(self, path: Path) -> str:
+        """The same of a file that is there."""
+        if not self.md5:
+            return f"SHA-256 {sha256(path)}" if self.sha256 else ""
+        with explained(path, "read"), path.open("rb") as file:
+            return f"MD5 {hashlib.file_digest(file, 'md5').hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +64,7 @@ class Patience:
 
 
 def fetch(remote: Remote, target: Path, patience: Patience | None = None) -> Path:
-    """Bring the file to `target`, which is there afterwards with the right SHA-256, or not at all.
+    """Bring the file to `target`, which is there afterwards with the right digest, or not at all.
 
     An interrupted download stays as `TARGET.part` and is taken up again. Of two processes one
     fetches and the other waits. Proxies are taken from the environment; certificates are always
@@ -63,7 +78,7 @@ def fetch(remote: Remote, target: Path, patience: Patience | None = None) -> Pat
         )
     make_folder(target.parent)
     with _only_one(target.with_name(f".{target.name}.lock")) as suffix:
-        if not (target.is_file() and sha256(target) == remote.sha256):
+        if not (target.is_file() and remote.digest_of(target) == remote.digest):
             part = target.with_name(f"{target.name}{suffix}.part")
             _fetch_checked(remote, target, part, patience or Patience())
     return target
@@ -71,19 +86,19 @@ def fetch(remote: Remote, target: Path, patience: Patience | None = None) -> Pat
 
 def _fetch_checked(remote: Remote, target: Path, part: Path, patience: Patience) -> None:
     resumed = _download(remote, target, part, patience)
-    found = sha256(part)
-    if found != remote.sha256 and resumed:
+    found = remote.digest_of(part)
+    if found != remote.digest and resumed:
         # What was there may have been of another version: once more, from the start.
         part.unlink()
         _download(remote, target, part, patience)
-        found = sha256(part)
-    if found != remote.sha256:
+        found = remote.digest_of(part)
+    if found != remote.digest:
         size = _size(part)
         part.unlink()
         raise _failed(
             remote,
             target,
-            f"what came is not the file: SHA-256 {remote.sha256} expected, {found} found "
+            f"what came is not the file: {remote.digest} expected, {found.split()[-1]} found "
             f"({size} bytes)",
         )
     settle(part, target)
@@ -206,10 +221,11 @@ def _in_words(reason: object) -> str:
 
 
 def _failed(remote: Remote, target: Path, reason: str) -> DownloadError:
+    digest = f" ({remote.digest})" if remote.digest else ""
+    other = f", or set {remote.variable} to an address that you can reach"
     return DownloadError(
         f"cannot download {remote.title} from {remote.url}: {reason}",
-        hint=f"put the file at {target} by hand (SHA-256 {remote.sha256}), or set "
-        f"{remote.variable} to an address that you can reach",
+        hint=f"put the file at {target} by hand{digest}{other if remote.variable else ''}",
     )
 
 
