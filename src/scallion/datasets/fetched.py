@@ -114,11 +114,11 @@ def _unpack(archive: Path, folder: Path, form: str | None) -> None:
         try:
             if kind == "zip":
                 with zipfile.ZipFile(archive) as opened:
-                    opened.extractall(inside)
+                    opened.extractall(inside)  # noqa: S202 (a zip, whose names are cleaned)
             else:
                 with tarfile.open(archive) as opened:
                     # Refuses what lies outside of the folder, and what is no file or folder.
-                    opened.extractall(inside, filter="data")  # noqa: S202 (filtered)
+                    opened.extractall(inside, filter="data")
         except _DAMAGED as error:
             raise FileError(
                 f"{archive} cannot be unpacked: {error}",
