@@ -64,6 +64,20 @@ def test_an_evaluation_as_json_has_every_number(run: Command) -> None:
     assert set(scores["per_class"]) == {"precision", "recall", "f1", "support", "roc_auc"}
 
 
+def test_an_evaluation_draws_pictures_and_says_where(run: Command, home: Path) -> None:
+    ending = run("evaluate", "runs/stripes-1", "--split", "validation")
+    drawn = home / "runs" / "stripes-1" / "evaluation" / "validation"
+    names = sorted(path.name for path in drawn.iterdir())
+    assert {"confusion.png", "confusion-shares.png", "reliability.png"} <= set(names)
+    assert "runs/stripes-1/evaluation/validation: confusion.png" in ending.out
+    asked = ("evaluate", "runs/stripes-1", "stripes.npz", "--json")
+    pictures = json.loads(run(*asked, "--out", "drawn").out)["pictures"]
+    assert pictures[0] == "drawn/confusion.png"
+    with Image.open(home / pictures[0]) as picture:
+        assert picture.format == "PNG"
+    assert json.loads(run(*asked, "--no-pictures").out)["pictures"] == []
+
+
 def test_predictions_are_a_line_an_image(run: Command) -> None:
     ending = run("predict", "runs/stripes-1", "pictures")
     assert ending.code == 0

@@ -23,6 +23,17 @@ def evaluate(
     split: Annotated[
         str, typer.Option(metavar="SPLIT", help="test, validation or train, of the run's own.")
     ] = "test",
+    pictures: Annotated[
+        bool, typer.Option("--pictures/--no-pictures", help="Whether pictures are drawn.")
+    ] = True,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            show_default=False,
+            help="Where they go.  [default: evaluation/ in the run]",
+        ),
+    ] = None,
     threads: Threads = None,
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001 (the guard reads it)
@@ -30,21 +41,25 @@ def evaluate(
     """Say how good a run's model is: accuracy, precision and recall of each class, calibration.
 
     Each look at the run's test images is counted, and shown with their score. All scores are kept
-    in the run's evaluation.json.
+    in the run's evaluation.json. Pictures show the confusion matrix, how far probabilities can be
+    trusted, and the mistakes that it is surest of.
 
     \b
     Examples:
       scallion evaluate runs/fashion-mnist-1
       scallion evaluate runs/fashion-mnist-1 --split validation
-      scallion evaluate runs/cells-1 NEWCELLS --json
+      scallion evaluate runs/cells-1 NEWCELLS --json --out pictures
     """
     from scallion import report, runs, session
     from scallion.cli.progress import Progress
 
     session.set_threads(threads)
-    with Progress().task(f"evaluating {Path(run).name}") as pictures:
-        evaluated = runs.evaluate_run(run, data, split=split, report=pictures)
+    with Progress().task(f"evaluating {Path(run).name}") as reading:
+        evaluated = runs.evaluate_run(run, data, split=split, report=reading)
+    drawn = report.save_evaluation(evaluated, out) if pictures else ()
     if json:
-        print_json(evaluated.as_dict())
-    else:
-        print_rich(report.evaluation_as_table(evaluated))
+        print_json({**evaluated.as_dict(), "pictures": [str(path) for path in drawn]})
+        return
+    print_rich(report.evaluation_as_table(evaluated))
+    if drawn:
+        typer.echo(f"\n{drawn[0].parent}: {', '.join(path.name for path in drawn)}")

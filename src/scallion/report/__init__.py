@@ -23,6 +23,7 @@ _HOMES = {
     "report_as_dict": ".onefile",
     "runs_as_table": ".tables",
     "save_curves": ".curves",
+    "save_evaluation": ".evaluated",
     "summary_as_dict": ".network",
     "with_labels": ".diagnosis",
     "write_report": ".onefile",

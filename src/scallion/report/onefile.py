@@ -11,11 +11,11 @@ from scallion import files, insight
 from scallion.files import StrPath
 from scallion.findings import Finding
 from scallion.insight import Evaluation, explanation
-from scallion.insight.prose import counted, percent
 from scallion.report import page, pictures, sections
 from scallion.report.curves import plot
 from scallion.report.description import describe
 from scallion.report.diagnosis import examine_run
+from scallion.report.evaluated import save_pictures
 from scallion.report.pictures import Picture
 from scallion.runs import OpenRun, open_run
 
@@ -48,14 +48,10 @@ def write_report(run: StrPath, *, images: bool = True) -> Written:
         sections.all_sections(opened, scores, findings, shown, images=images),
         sections.footer(opened, images=images),
     )
-    folder = files.make_folder(opened.run.path / "pictures")
-    written: list[Path] = []
-    for picture in shown.values():
-        written.append(folder / f"{picture.name}.png")
-        files.write_bytes(written[-1], picture.png)
+    written = save_pictures(shown.values(), opened.run.path / "pictures")
     target = opened.run.path / "report.html"
     files.write_text(target, html)
-    return Written(target, tuple(written), tuple(findings))
+    return Written(target, written, tuple(findings))
 
 
 def _pictures(opened: OpenRun, scores: Evaluation, *, images: bool) -> dict[str, Picture]:
@@ -90,22 +86,13 @@ def _examples(opened: OpenRun) -> Picture:
 
 def _mistakes(opened: OpenRun) -> list[Picture]:
     """The mistakes that the network is surest of, if there are any."""
-    given, names = opened.answers, opened.class_names
-    wrong = np.flatnonzero(given.predicted != given.labels)
-    if not len(wrong):
+    given = opened.answers
+    worst = insight.most_confident_mistakes(given, _MISTAKES)
+    if not worst:
         return []
-    sure = given.probabilities[wrong, given.predicted[wrong]]
-    worst = wrong[np.argsort(-sure, kind="stable")][:_MISTAKES]
-    captions = [
-        f"{names[given.labels[i]]}\nas {names[given.predicted[i]]}, "
-        f"{percent(given.probabilities[i].max(), 0)}"
-        for i in worst
-    ]
-    text = (
-        f"The {counted(len(worst), 'mistake')} that the network is surest of, of {len(wrong):,}: "
-        "above each image its label, then what it was taken for and how surely."
-    )
-    return [pictures.sheet("mistakes", opened.validation.x[worst], captions, text)]
+    shown = opened.validation.x[[mistake.image for mistake in worst]]
+    wrong = int((given.predicted != given.labels).sum())
+    return [pictures.mistakes_picture(shown, worst, opened.class_names, wrong)]
 
 
 def _explained(opened: OpenRun) -> Picture:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion.insight import Reliability, normalized
-from scallion.insight.prose import percent
+from scallion.insight import Mistake, Reliability, normalized
+from scallion.insight.prose import counted, percent
 from scallion.report.curves import DPI, FAINT, INK, VALIDATION
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _NUMBERED = 20  # classes above which a number no longer fits its cell
 _TICKS = 25  # class names above which only every n-th is written
 _LETTERS = 14
+_WIDE = 12  # letters of a class above an image, with how sure the answer was
+_ENOUGH = 10  # images behind a dot, below which no line goes to it
 _GREY = "#757D86"  # captions on nothing, to be read on light and on dark
 
 
@@ -76,7 +78,8 @@ def reliability_picture(curve: Reliability) -> Picture:
     axes.plot([0, 1], [0, 1], color="#AAAAAA", linewidth=1, linestyle=(0, (4, 3)))
     sizes = 12 + 160 * curve.count[filled] / curve.count.max()
     confidence, accuracy = curve.confidence[filled], curve.accuracy[filled]
-    axes.plot(confidence, accuracy, color=VALIDATION, linewidth=1.5, alpha=0.6)
+    enough = curve.count[filled] >= _ENOUGH
+    axes.plot(confidence[enough], accuracy[enough], color=VALIDATION, linewidth=1.5, alpha=0.6)
     axes.scatter(confidence, accuracy, s=sizes, color=VALIDATION, zorder=3, edgecolor="white")
     axes.set_xlabel("how sure it is", fontsize=10, color=INK)
     axes.set_ylabel("how often it is right", fontsize=10, color=INK)
@@ -103,6 +106,25 @@ def sheet(
         _show(panel, image)
         panel.set_title(caption, fontsize=8.5, color=_GREY, pad=4, linespacing=1.25)
     return Picture(name, _png(figure, transparent=True), text, kind="photo")
+
+
+def mistakes_picture(
+    images: NDArray[Any], mistakes: Sequence[Mistake], names: Sequence[str], wrong: int
+) -> Picture:
+    """The mistakes that a network is surest of, of `wrong` in all, each with what it was taken for.
+
+    `images` (n, h, w, c) are those of `mistakes`.
+    """
+    captions = [
+        f"{_short(names[one.true], _WIDE)}\nas {_short(names[one.predicted], _WIDE)}, "
+        f"{percent(one.probability, 0)}"
+        for one in mistakes
+    ]
+    text = (
+        f"The {counted(len(mistakes), 'mistake')} that the network is surest of, of {wrong:,}: "
+        "above each image its label, then what it was taken for and how surely."
+    )
+    return sheet("mistakes", images, captions, text, columns=6 if len(images) % 5 else 5)
 
 
 def filters_picture(kernels: NDArray[np.float32]) -> Picture:
@@ -206,8 +228,10 @@ def _as_shares(axes: "Axes") -> None:
     axes.set_axisbelow(True)
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…"
+def _short(name: str, letters: int = _LETTERS) -> str:
+    """The name with its middle left out where it is too long: what differs is often the end."""
+    end = letters // 3
+    return name if len(name) <= letters else f"{name[: letters - end - 1]}…{name[-end:]}"
 
 
 def _png(figure: "Figure", *, transparent: bool = False) -> bytes:
@@ -221,6 +245,8 @@ __all__ = [
     "confusion_picture",
     "explained_picture",
     "filters_picture",
+    "maps_picture",
+    "mistakes_picture",
     "reliability_picture",
     "sheet",
 ]

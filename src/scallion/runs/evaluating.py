@@ -28,7 +28,8 @@ class Evaluated:
 
     `images` says which: `test`, `validation`, `train`, or where other ones came from. `looks` is
     how often the run's test images were looked at, this time included; None for other images.
-    `linear` is the accuracy of a linear model on the pixels.
+    `linear` is the accuracy of a linear model on the pixels. `mistaken` are the images (n, h, w, c)
+    of `mistakes`.
     """
 
     run: RunFolder
@@ -38,6 +39,7 @@ class Evaluated:
     linear: float
     looks: int | None
     mistakes: tuple[Mistake, ...]
+    mistaken: NDArray[Any]
     answers: Answers
 
     def as_dict(self) -> dict[str, Any]:
@@ -75,6 +77,7 @@ def evaluate_run(
         looks = count_look(opened.run) if split == "test" else None
         linear = opened.linear_right_on(split)
     given = opened.answers_on(found)
+    mistakes = most_confident_mistakes(given)
     evaluated = Evaluated(
         run=opened.run,
         images=called,
@@ -82,7 +85,8 @@ def evaluate_run(
         scores=evaluate(given.labels, given.probabilities),
         linear=linear / len(found),
         looks=looks,
-        mistakes=tuple(most_confident_mistakes(given)),
+        mistakes=tuple(mistakes),
+        mistaken=found.x[[mistake.image for mistake in mistakes]],
         answers=given,
     )
     if data is None:
