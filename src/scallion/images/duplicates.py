@@ -20,9 +20,9 @@ PROPOSED = 0.995  # cosine of the lowest frequencies
 ALIKE = 0.996  # correlation of the pixels, smoothed to the frequencies below _FINE, band by band
 MOST = 150_000  # pictures that are compared with each other: the time grows with the square
 MOST_PAIRS = 200_000
-LOCAL = ((8, 0.25), (12, 0.45))  # frequencies, and the largest difference at one place that is
+LOCAL = ((8, 0.25), (12, 0.4))  # frequencies, and the largest difference at one place that is
 # left of them, in standard deviations: prints and patterns
-GAIN = 1.15  # how many times the contrast of one may be that of the other
+GAIN = 1.1  # how many times the contrast of one may be that of the other
 _COARSE, _FINE = 8, 12
 _FLAT = 3.0  # standard deviation of grey values below which noise decides what looks alike
 _ROWS, _COLUMNS = 512, 8192
