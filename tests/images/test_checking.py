@@ -10,6 +10,7 @@ from PIL import Image
 
 from scallion import images
 from scallion.findings import Finding
+from scallion.images import checking
 from scallion.images.augmenting import changed
 
 Folder = Callable[..., Path]
@@ -117,6 +118,23 @@ def test_a_class_that_is_told_apart_without_looking_is_named(healthy: Path, what
             framed.save(path)
     finding = found(healthy, size=32)[f"shortcut-{what}"]
     assert f"'dog' is told apart by {what} alone" in finding.sentence or what != "border"
+
+
+def test_findings_are_kept_with_the_pictures(
+    healthy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(healthy / "train/cat/03.png", healthy / "test/cat/again.png")
+    first = images.check(images.load(healthy))
+    assert first
+
+    def look(*_: object) -> None:
+        raise AssertionError("the pictures were looked at again")
+
+    monkeypatch.setattr(checking, "_looked", look)
+    assert images.check(images.load(healthy)) == first
+    shutil.copy(healthy / "train/cat/03.png", healthy / "test/cat/once-more.png")
+    with pytest.raises(AssertionError, match="looked at again"):
+        images.check(images.load(healthy))
 
 
 def test_the_pictures_are_never_touched(healthy: Path) -> None:

@@ -1,6 +1,7 @@
 """Runs on pictures of one's own."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,6 +59,20 @@ def test_the_rule_the_names_and_the_split_are_in_the_configuration(
     assert config["splits"]["cut"] == ["validation", "test"]
     assert config["splits"]["sha256"] == images.load(clothes, size="20x16").cut.sha256
     assert config["augment"] == "light"
+
+
+def test_the_rule_is_in_the_models_own_file(clothes: Path, tmp_path: Path) -> None:
+    pictures = runs.Pictures(size="20x16", fit="pad")
+    prepared = runs.prepare(
+        runs.Settings(str(clothes), "lesson", epochs=1, out=tmp_path / "runs", pictures=pictures)
+    )
+    outcome = runs.train(prepared)
+    alone = shutil.copy(outcome.run.model, tmp_path / "alone.keras")
+    asked = runs.Classifier.load(alone)
+    assert asked.sizing == images.Sizing(20, 16, 1, "pad")
+    wide = tmp_path / "wide.png"
+    Image.fromarray(np.arange(3200, dtype=np.uint8).reshape(40, 80)).save(wide)
+    assert np.array_equal(asked.prepare([wide])[0], asked.sizing.apply(wide))
 
 
 def test_size_and_group_are_for_folders_alone() -> None:
