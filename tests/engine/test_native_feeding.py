@@ -276,6 +276,10 @@ def test_what_a_program_needs_is_what_its_buffers_take() -> None:
     assert one >= 4 * (27 * 4 + 24 * 7 + 5 * 4 * 3 + 3 * 2 * 4 + 7)
 
 
+# A sanitizer takes addresses by the terabyte, and ends the process where it gets none.
+unsanitized = pytest.mark.skipif(
+    "san" in os.environ.get("LD_PRELOAD", ""), reason="a sanitizer has an allocator of its own"
+)
 HUGE = chain((10**6,), layer("Dense", 10**6), layer("Dense", 2))
 
 
@@ -290,6 +294,7 @@ def test_a_network_beyond_all_memory_is_refused_before_any_of_it_is_made(goal: A
     assert not any(weight.is_filled for weight in graph.weights)
 
 
+@unsanitized
 def test_a_single_array_beyond_all_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     kernel = HUGE().weights[0]
     with pytest.raises(EngineError, match=r"kernel' of \(1000000, 1000000\) takes"):
@@ -299,6 +304,7 @@ def test_a_single_array_beyond_all_memory_is_refused(monkeypatch: pytest.MonkeyP
         kernel.numpy()
 
 
+@unsanitized
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to `ulimit -v`")
 def test_a_limit_of_the_process_counts() -> None:
     """ulimit -v 2 GB, and 1,000 x 300,000 weights, which take 1.2 GB, and Adam's twice as much."""
