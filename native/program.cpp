@@ -55,6 +55,7 @@ float* Task::data(int buffer) const {
   const Buffer& b = program.plan_.buffers[static_cast<std::size_t>(buffer)];
   switch (b.scope) {
     case Scope::kImage:
+    case Scope::kScratch:
       return program.arenas_[static_cast<std::size_t>(thread)].data() + b.offset;
     case Scope::kBatch:
       return program.batch_.data() + b.offset * program.plan_.batch + b.size * first;

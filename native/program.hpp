@@ -26,6 +26,7 @@ enum class Scope {
   kLane,      // one copy a lane: gradients and sums, to be added up in lane order
   kShared,    // one copy: packed weights, statistics, merged gradients
   kExternal,  // the caller's own array: weights, optimizer state
+  kScratch,   // memory of the running thread, while one operation runs
 };
 
 struct Buffer {
@@ -120,7 +121,8 @@ class Program {
   struct Plan {
     int batch;
     std::vector<Buffer> buffers;
-    std::int64_t image_floats;  // an arena for a whole micro-batch
+    std::int64_t
+        image_floats;  // a thread's arena: a whole micro-batch, and scratch memory behind it
     std::int64_t batch_floats;  // for one image
     std::int64_t lane_floats;
     std::int64_t shared_floats;

@@ -15,6 +15,7 @@
 #include "peak.hpp"
 #include "pooling.hpp"
 #include "update.hpp"
+#include "winograd.hpp"
 
 #define SCALLION_JOIN(a, b) a##b
 #define SCALLION_NAMED(prefix, isa) SCALLION_JOIN(prefix, isa)
@@ -30,6 +31,12 @@ const Kernels SCALLION_NAMED(kernels_, SCALLION_ISA) = {
     .tile = kTile,
     .multiply = multiply,
     .multiply_transposed = multiply_transposed,
+    .spread_tiles = spread_tiles,
+    .spread_slope_tiles = spread_slope_tiles,
+    .spread_weights = spread_weights_in_panels,
+    .multiply_frequencies = multiply_frequencies,
+    .gather_tiles = gather_tiles,
+    .gather_weights = gather_weights,
     .sum_rows = sum_rows,
     .depthwise = depthwise,
     .depthwise_transposed = depthwise_transposed,

@@ -207,6 +207,8 @@ def _convolutions() -> list[Case]:
         "1x1 image": ((1, 1, 7), {"kernel_size": 1, "filters": 33}),
         "7 channels, 17 filters": ((5, 5, 7), {"filters": 17}),
         "16 channels, 16 filters same": ((6, 6, 16), {"filters": 16, "padding": "same"}),
+        "by frequencies": ((9, 10, 32), {"filters": 50, "activation": "relu"}),
+        "by frequencies same": ((7, 8, 34), {"filters": 33, "padding": "same", "use_bias": False}),
         "33 filters": ((5, 5, 4), {"filters": 33}),
         "groups 2": ((6, 5, 4), {"filters": 6, "groups": 2}),
         "groups of one channel": ((6, 5, 3), {"filters": 6, "groups": 3, "padding": "same"}),

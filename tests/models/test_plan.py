@@ -41,6 +41,19 @@ def test_after_compile_it_has_the_way_back_and_the_updates() -> None:
     assert "%" not in text
 
 
+def test_wide_3x3_convolutions_go_by_frequencies_and_the_first_one_does_not() -> None:
+    model = Sequential(
+        [Input((16, 16, 3)), Conv2D(64, 3, padding="same"), Conv2D(64, 3, padding="same"),
+         Flatten(), Dense(3)]
+    )  # fmt: skip
+    model.compile("adam", "crossentropy")
+    text = planned(model)
+    for kind in ("winograd_pack", "winograd ", "winograd_dx", "winograd_dw"):
+        assert kind in text
+    assert "36 products for 4x4 outputs" in " ".join(text.split())
+    assert text.count("winograd_dw") == text.count("convolution_dw") == 1
+
+
 @pytest.mark.skipif(not native.is_available(), reason="the compiled engine is not there")
 def test_a_profile_shows_shares_and_changes_no_weight() -> None:
     model = network()

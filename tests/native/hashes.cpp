@@ -1,10 +1,12 @@
 // What every kernel of one instruction set computes from fixed inputs of odd sizes, as a hash a
 // line. Where additions have one order and multiply-adds are fused, all sets print the same lines.
 // tests/native/run.sh compiles this with the kernels of a set, and runs it, here or in an emulator.
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernels/table.hpp"
@@ -126,6 +128,67 @@ void products() {
       Row db = numbers(f, 8);
       k.sum_rows(dy.data(), 98, filters, db.data(), true);
       say("sum_rows " + std::to_string(filters), db);
+    }
+  }
+}
+
+// A 3x3 convolution of a 9 x 9 image that keeps its size, by frequencies, there and back.
+void frequencies() {
+  constexpr int kSide = 9, kTiles = 9, kAll = 36;
+  for (const auto& [channels, filters] : {std::pair{3, 50}, {13, 8}, {32, 20}, {50, 33}}) {
+    const auto c = static_cast<std::size_t>(channels), f = static_cast<std::size_t>(filters);
+    const std::string size = std::to_string(channels) + " to " + std::to_string(filters);
+    const Row x = numbers(81 * c, 1), w = numbers(9 * c * f, 2), bias = numbers(f, 3),
+              dy = numbers(81 * f, 4);
+    std::vector<Patch> inputs, outputs;
+    for (int row = 0; row < kSide; row += 4) {
+      for (int column = 0; column < kSide; column += 4) {
+        inputs.push_back({((row - 1) * kSide + column - 1) * channels, row == 0 ? 1 : 0,
+                          std::min(6, 10 - row), column == 0 ? 1 : 0, std::min(6, 10 - column)});
+        outputs.push_back({(row * kSide + column) * filters, 0, std::min(4, 9 - row), 0,
+                           std::min(4, 9 - column)});
+      }
+    }
+    const auto room = [&](int rows, std::size_t floats) {
+      return Row(kAll * static_cast<std::size_t>(rows) * ((floats + 15) / 16 * 16) + 16);
+    };
+    const auto cut = [&](Row& row, int rows, std::size_t floats) {
+      const auto whole = static_cast<std::ptrdiff_t>((floats + 15) / 16 * 16);
+      return Frequencies{row.data(), rows * whole, whole};
+    };
+    Row v = room(kTiles, c), m = room(kTiles, f), d = room(kTiles, f), u = room(channels, f);
+    const auto step = static_cast<std::ptrdiff_t>(c * ((f + 15) / 16 * 16));
+    const auto n = static_cast<std::ptrdiff_t>(f);
+    k.spread_weights({w.data(), static_cast<std::ptrdiff_t>(c) * n, n, 1, bias.data()}, 0, channels,
+                     {nullptr, channels, filters}, u.data(), step);
+    k.spread_tiles(inputs.data(), kTiles, x.data(), kSide * channels, channels, cut(v, kTiles, c));
+    k.multiply_frequencies(cut(v, kTiles, c), kTiles, {u.data(), channels, filters}, step,
+                           cut(m, kTiles, f));
+    for (const Store store : {Store::kSet, Store::kRelu, Store::kAdd}) {
+      Row y = numbers(81 * f, 5);
+      k.gather_tiles(outputs.data(), kTiles, cut(m, kTiles, f), bias.data(), y.data(),
+                     kSide * filters, filters, store);
+      say("frequencies " + size, y);
+    }
+    k.spread_slope_tiles(outputs.data(), kTiles, dy.data(), kSide * filters, filters,
+                         cut(d, kTiles, f));
+    Row sums = room(channels, f), dw = numbers(9 * c * f, 6);
+    const Frequencies total = cut(sums, channels, f);
+    const auto x_step = cut(v, kTiles, c).row, d_step = cut(d, kTiles, f).row;
+    const Rectangle r{0, 0,
+                      1, kTiles,
+                      0, static_cast<std::int32_t>(x_step),
+                      0, static_cast<std::int32_t>(d_step),
+                      0, channels};
+    for (int i = 0; i < kAll; ++i) {
+      k.multiply_transposed(r, v.data() + i * kTiles * x_step, 0, d.data() + i * kTiles * d_step, 0,
+                            1, filters, static_cast<std::int32_t>(total.row),
+                            sums.data() + i * total.step, false);
+    }
+    for (const bool add : {false, true}) {
+      k.gather_weights(total, channels, filters, dw.data(), static_cast<std::ptrdiff_t>(c) * n,
+                       add);
+      say("frequencies of weights " + size, dw);
     }
   }
 }
@@ -296,6 +359,7 @@ void updates() {
 
 int main() {
   products();
+  frequencies();
   depthwise();
   poolings();
   normalizations();

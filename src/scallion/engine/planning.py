@@ -27,11 +27,12 @@ def plan(rows: list[Row], batch: int, losses: int, outputs: list[Buffer]) -> Pro
     # its memory only with what lives in other segments.
     whole = _Arena(Scope.BATCH, 1).lay_out([segment.rows for segment in segments])
     buffers = list(dict.fromkeys(b for s in segments for row in s.rows for b in row.buffers()))
+    images = max(arenas, default=0)
     return Program(
         batch=batch,
         segments=segments,
         buffers=buffers,
-        image_floats=max(arenas, default=0),
+        image_floats=images + _behind(buffers, images),
         batch_floats=whole,
         lane_floats=_line_up(buffers, Scope.LANE),
         shared_floats=_line_up(buffers, Scope.SHARED),
@@ -154,6 +155,15 @@ def _line_up(buffers: list[Buffer], scope: Scope) -> int:
             buffer.offset = total
             total += _rounded(buffer.size)
     return total
+
+
+def _behind(buffers: list[Buffer], start: int) -> int:
+    """What one operation leaves to itself lies behind all that it leaves to others, at one place
+    for all operations. Returns the floats of the largest."""
+    scratch = [buffer for buffer in buffers if buffer.scope is Scope.SCRATCH]
+    for buffer in scratch:
+        buffer.offset = start
+    return max((_rounded(buffer.size) for buffer in scratch), default=0)
 
 
 def _rounded(size: int) -> int:

@@ -13,6 +13,7 @@ class Scope(IntEnum):
     LANE = 2  # one copy a lane
     SHARED = 3  # one copy
     EXTERNAL = 4  # an array of the caller's
+    SCRATCH = 5  # one copy a thread, while one operation runs
 
 
 @dataclass(eq=False, slots=True)

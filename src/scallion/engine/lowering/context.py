@@ -67,6 +67,10 @@ class Context:
     def lane(self, name: str, size: int) -> Buffer:
         return Buffer(f"{self.layer}.{name}", size, Scope.LANE)
 
+    def scratch(self, size: int) -> Buffer:
+        """Memory for the next row only, which is neither filled nor kept."""
+        return Buffer(f"{self.layer}.scratch", size, Scope.SCRATCH)
+
     def external(self, name: str, array: np.ndarray) -> Buffer:
         """An array of the caller's, which the core reads or writes in place."""
         # The array is kept in `arrays`, so its id stays its own.

@@ -1,7 +1,9 @@
 """Lowering of convolutions and dense layers: a dense layer is a 1x1 convolution of its rows."""
 
 from math import prod
+from typing import Literal
 
+from scallion.engine.lowering import winograd
 from scallion.engine.lowering.activations import activate, activate_backward
 from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.fusion import own_activation
@@ -87,21 +89,48 @@ def forward(context: Context, node: Node) -> Buffer:
     weights = {variable.name: variable for variable in node.layer.variables}
     bias = context.weight(weights["bias"]) if spec.use_bias else None
     last, factor, bias = folded_behind(context, node, bias)
-    reads = {
-        "x": context.values[node.inputs[0]],
-        "packed": packed(context, weights["kernel"], numbers, transposed=False, factor=factor),
-    }
+    reads = {"x": context.values[node.inputs[0]]}
     if bias is not None:
         reads["bias"] = bias
     activation = own_activation(context, last, spec.activation)
     relu = activation == "relu"
     y = context.image("y", prod(node.output.image_shape))
-    context.emit(
-        "convolution", reads, {"y": y}, macs=spec.macs(*node.input_shapes),
-        why=_product(numbers) + (", normalization folded in" if factor is not None else ""),
-        **numbers, relu=int(relu), images=1,
+    multiply(
+        context, "", reads, {"y": y}, weights["kernel"], numbers,
+        macs=spec.macs(*node.input_shapes), factor=factor, relu=int(relu),
     )  # fmt: skip
     return y if relu else activate(context, node, activation, y)
+
+
+def multiply(
+    context: Context,
+    way: Literal["", "_dx"],
+    reads: dict[str, Buffer],
+    writes: dict[str, Buffer],
+    kernel: Variable,
+    numbers: Numbers,
+    *,
+    macs: int,
+    factor: Buffer | None = None,
+    **more: int,
+) -> None:
+    """The row that takes images or their slopes through the weights, whichever way is shorter."""
+    back = way == "_dx"
+    shape = winograd.turned(numbers) if back else numbers
+    by_frequencies = winograd.fits(shape)
+    pack = winograd.packed if by_frequencies else packed
+    reads = {**reads, "packed": pack(context, kernel, numbers, transposed=back, factor=factor)}
+    folded = ", normalization folded in" if factor is not None else ""
+    if by_frequencies:
+        context.emit(
+            f"winograd{way}", reads, {**writes, "scratch": winograd.scratch(context, shape)},
+            macs=macs, why=winograd.why(shape) + folded, **winograd.numbers_of(shape), **more,
+        )  # fmt: skip
+    else:
+        context.emit(
+            f"convolution{way}", reads, writes, macs=macs,
+            why=_product(numbers, back=back) + folded, **numbers, images=1, **more,
+        )  # fmt: skip
 
 
 def backward(context: Context, node: Node) -> None:
@@ -120,10 +149,17 @@ def backward(context: Context, node: Node) -> None:
         if spec.use_bias:
             writes["db"], _ = context.weight_gradient(weights["bias"])
         reads = {"x": context.values[node.inputs[0]], "dy": dy}
-        context.emit(
-            "convolution_dw", reads, writes, macs=macs, why=_gradient_why(numbers),
-            **numbers, first=int(first),
-        )  # fmt: skip
+        if winograd.fits_gradient(numbers):
+            writes["scratch"] = winograd.scratch(context, numbers, gradient=True)
+            context.emit(
+                "winograd_dw", reads, writes, macs=macs, why=winograd.why(numbers),
+                **winograd.numbers_of(numbers), rows=winograd.ROWS, first=int(first),
+            )  # fmt: skip
+        else:
+            context.emit(
+                "convolution_dw", reads, writes, macs=macs, why=_gradient_why(numbers),
+                **numbers, first=int(first),
+            )  # fmt: skip
     backward_to_data(context, node, dy)
 
 
@@ -132,14 +168,12 @@ def backward_to_data(context: Context, node: Node, dy: Buffer) -> None:
     numbers, macs = geometry(node), node.layer.spec.macs(*node.input_shapes)
     kernel = next(variable for variable in node.layer.variables if variable.name == "kernel")
     if context.needs_gradient(node.inputs[0]):
-        reads = {"dy": dy, "packed": packed(context, kernel, numbers, transposed=True)}
         context.pass_back(
             node.inputs[0],
-            lambda dx: context.emit(
-                "convolution_dx", reads, {"dx": dx}, macs=macs, why=_product(numbers, back=True),
-                **numbers, add=0, images=1,
+            lambda dx: multiply(
+                context, "_dx", {"dy": dy}, {"dx": dx}, kernel, numbers, macs=macs, add=0
             ),
-        )  # fmt: skip
+        )
 
 
 def _product(numbers: Numbers, *, back: bool = False) -> str:
