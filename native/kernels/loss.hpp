@@ -222,8 +222,8 @@ float cosine(const float* y, std::int32_t count, const Truth& truth, float weigh
     return target * target;
   }));
   const float along = ours * theirs * sum_along(count, [&](int i, int n) {
-    return load_full(y + i, n) * shares_of(truth, i, n);
-  });
+                        return load_full(y + i, n) * shares_of(truth, i, n);
+                      });
   const float turned = ours < 1.0f / kLow ? along * ours : 0.0f;
   const Full factor = all(ours * weight), own = all(turned), other = all(theirs);
   each_vector(count, [&](std::int64_t i, int n) {

@@ -185,6 +185,6 @@ def _product(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np
 def _transformed(values: NDArray[np.float32], count: int) -> NDArray[np.float32]:
     """The lowest frequencies (n, count, count) of grey values, without the mean."""
     down, across = (frequencies(length, count) for length in values.shape[1:3])
-    found = down @ values @ across.T
+    found = np.asarray(down @ values @ across.T, np.float32)
     found[:, 0, 0] = 0
     return found

@@ -8,7 +8,7 @@ from scallion.engine.lowering.activations import activate, activate_backward
 from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.fusion import own_activation
 from scallion.engine.lowering.normalization import folded_behind
-from scallion.engine.program import Buffer, Numbers
+from scallion.engine.program import Buffer, Meets, Numbers
 from scallion.layers.convolution import Convolution
 from scallion.layers.core import Linear
 from scallion.layers.depthwise import Depthwise
@@ -112,6 +112,7 @@ def multiply(
     *,
     macs: int,
     factor: Buffer | None = None,
+    meets: Meets = "",
     **more: int,
 ) -> None:
     """The row that takes images or their slopes through the weights, whichever way is shorter."""
@@ -124,12 +125,13 @@ def multiply(
     if by_frequencies:
         context.emit(
             f"winograd{way}", reads, {**writes, "scratch": winograd.scratch(context, shape)},
-            macs=macs, why=winograd.why(shape) + folded, **winograd.numbers_of(shape), **more,
+            macs=macs, why=winograd.why(shape) + folded, meets=meets,
+            **winograd.numbers_of(shape), **more,
         )  # fmt: skip
     else:
         context.emit(
             f"convolution{way}", reads, writes, macs=macs,
-            why=_product(numbers, back=back) + folded, **numbers, images=1, **more,
+            why=_product(numbers, back=back) + folded, meets=meets, **numbers, images=1, **more,
         )  # fmt: skip
 
 
