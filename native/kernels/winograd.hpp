@@ -3,8 +3,8 @@
 // by frequency a matrix product, and what comes out is taken back. Vectors lie on channels.
 //
 // The polynomials are evaluated at 0, +-3/4, +-3/2 and infinity. Against the usual 0, +-1, +-2 the
-// differences of large numbers are smaller: a quarter of the rounding error (benchmarks/LOG.md), and
-// all factors of the inputs and outputs are exact.
+// differences of large numbers are smaller: a quarter of the rounding error (benchmarks/LOG.md),
+// and all factors of the inputs and outputs are exact.
 #pragma once
 
 #include "channels.hpp"
