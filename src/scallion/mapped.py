@@ -13,9 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BUDGET = 64_000_000  # bytes that are read before they are given back
-PART = (
-    1 << 22
-)  # bytes that are looked at together: what is computed from them is several times more
+PART = 1 << 22  # bytes that are looked at together; what is computed from them is much more
 
 _AROUND = 1 << 16  # bytes that Linux maps around the one that was asked for
 _GIVE_BACK = getattr(mmap, "MADV_DONTNEED", None)

@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from networks import CASES, Case, batch, chain, copies, fill, layer, lesson, number, objective
+from network_cases import CASES, Case
+from networks import batch, chain, copies, fill, layer, lesson, number, objective
 from scallion import layers, losses, session
 from scallion.engine import Batch, Objective, Result, native
 from scallion.engine.reference import ReferenceEngine

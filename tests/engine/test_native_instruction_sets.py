@@ -19,7 +19,8 @@ PROGRAM = """
 import hashlib, sys
 sys.path[:0] = sys.argv[1].split("|")
 import numpy as np
-from networks import CASES, batch, fill, objective
+from network_cases import CASES
+from networks import batch, fill, objective
 from scallion.engine import native
 from scallion.optimizers import Adam
 for case in CASES[::int(sys.argv[2])]:

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from networks import CASES, Case, batch, chain, copies, fill, layer, number, objective, probe
+from network_cases import CASES, Case
+from networks import batch, chain, copies, fill, layer, number, objective, probe
 from scallion import activations, layers, losses
 from scallion.engine import Batch, Objective
 from scallion.engine.reference import ReferenceEngine

@@ -10,7 +10,8 @@ pytest.importorskip("torch")
 pytest.importorskip("keras")
 
 from keras_twin import Twin
-from networks import CASES, Case, batch, fill, number, objective
+from network_cases import CASES, Case
+from networks import batch, fill, number, objective
 from scallion.engine import native
 from scallion.engine.reference import ReferenceEngine
 from scallion.optimizers import SGD

@@ -58,8 +58,9 @@ def call(layer: Layer, inputs: Any, training: bool | None) -> Any:
 
     What is random is drawn anew in each call; after `set_random_seed` it repeats.
     """
-    caller: Caller = layer.__dict__.setdefault("_caller", None) or Caller()
-    layer.__dict__["_caller"] = caller
+    if "_caller" not in layer.__dict__:
+        layer.__dict__["_caller"] = Caller()
+    caller: Caller = layer.__dict__["_caller"]
     says = None if training is None else bool(training)
     if isinstance(layer, Trainer):
         outer = layer.graph_for(inputs)

@@ -83,7 +83,8 @@ def compare_runs(
     check_split(split)
     if len({str(path) for path in paths}) < 2:
         raise ArgumentError(
-            f"a comparison takes two runs or more. Received: {len(paths)}",
+            "a comparison takes two runs or more, each of them once. "
+            f"Received: {', '.join(map(str, paths)) or 'none'}",
             hint="scallion compare runs/mnist-1 runs/mnist-2",
         )
     opened = [open_run(path, report) for path in paths]

@@ -73,7 +73,14 @@ def _train(
         except KeyboardInterrupt:
             ended = "interrupted"
         except TrainingError as error:
-            raise _diverged(prepared, recorder, error) from error
+            layer = first_broken(model, splits.train.x)
+            outcome = _outcome(prepared, recorder, "diverged", None, None)
+            replace(outcome, broken_layer=layer).save()
+            if layer is None:
+                raise
+            raise TrainingError(
+                f"{error.message}. The first layer without numbers is {layer!r}", hint=error.hint
+            ) from error
     if ended == "interrupted":
         if recorder.best_weights is None:
             model.save(recorder.run.model)
@@ -118,18 +125,6 @@ def _targets(prepared: Preparation, images: Images) -> NDArray[np.generic]:
 def _restore_best(model: Model, recorder: Recorder) -> None:
     if recorder.best_weights is not None:
         model.set_weights(recorder.best_weights)
-
-
-def _diverged(prepared: Preparation, recorder: Recorder, error: TrainingError) -> TrainingError:
-    """The error with the first layer without numbers, which is kept in the run as well."""
-    layer = first_broken(prepared.model, prepared.splits.train.x)
-    outcome = _outcome(prepared, recorder, "diverged", None, None)
-    replace(outcome, broken_layer=layer).save()
-    if layer is None:
-        return error
-    return TrainingError(
-        f"{error.message}. The first layer without numbers is {layer!r}", hint=error.hint
-    )
 
 
 def _outcome(

@@ -1,0 +1,445 @@
+"""`CASES`: small networks with every layer and every option, which each engine is held against."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from networks import Link, Shape, chain, in_a_row, layer, lesson, probe, residual
+from scallion import activations, layers, regularizers
+from scallion.graph import Graph
+from scallion.layers import Input
+
+
+@dataclass(frozen=True)
+class Case:
+    """A network by name."""
+
+    name: str
+    make: Callable[[], Graph]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _shared_dense() -> Graph:
+    start = Input((7,))
+    again = layers.Dense(7, activation="relu")
+    return Graph((start,), (layers.Dense(3)(again(again(start))),))
+
+
+def _shared_convolution() -> Graph:
+    start = Input((7, 5, 3))
+    again = layers.Conv2D(3, 3, padding="same", activation="relu")
+    x = layers.Add()([again(start), again(again(start))])
+    return Graph((start,), (in_a_row(x),))
+
+
+def _shared_normalization() -> Graph:
+    start = Input((5, 3, 2))
+    again = layers.BatchNormalization()
+    first, second = (layers.Conv2D(2, 1, use_bias=False) for _ in range(2))
+    x = second(again(first(start)))
+    return Graph((start,), (in_a_row(again(x)),))
+
+
+def _shared_depthwise() -> Graph:
+    start = Input((6, 5, 3))
+    again = layers.DepthwiseConv2D(3, padding="same", activation="relu")
+    mixed = layers.SeparableConv2D(3, 3, padding="same")
+    return Graph((start,), (in_a_row(mixed(again(mixed(again(start))))),))
+
+
+def _two_inputs() -> Graph:
+    first, second = Input((5, 5, 2)), Input((3,))
+    x = layers.Dense(4)(in_a_row(layers.Conv2D(3, 3)(first)))
+    x = layers.Add()([x, layers.Dense(4)(second)])
+    return Graph((first, second), (layers.Dense(3)(layers.Activation("relu")(x)),))
+
+
+def _two_outputs() -> Graph:
+    start = Input((7,))
+    x = layers.Dense(8, activation="relu")(start)
+    return Graph((start,), (layers.Dense(3)(x), layers.Dense(5)(x)))
+
+
+def _output_that_is_used() -> Graph:
+    """A tensor that is an output and an input of the next layer."""
+    start = Input((7,))
+    x = layers.Dense(4)(start)
+    return Graph((start,), (x, layers.Dense(3)(layers.Activation("relu")(x))))
+
+
+def _frozen_in_the_middle() -> Graph:
+    start = Input((6, 6, 2))
+    x = layers.Conv2D(3, 3, activation="relu")(start)
+    frozen = layers.Conv2D(4, 3, activation="relu")
+    frozen.trainable = False
+    return Graph((start,), (layers.Dense(3)(in_a_row(frozen(x))),))
+
+
+def _fan_out() -> Graph:
+    """One tensor that four layers read."""
+    start = Input((6, 6, 3))
+    x = layers.Conv2D(4, 3, padding="same", activation="relu")(start)
+    branches = [
+        x,
+        layers.Conv2D(4, 1)(x),
+        layers.MaxPooling2D(3, 1, padding="same")(x),
+        layers.Activation("relu")(layers.Conv2D(4, 3, padding="same")(x)),
+    ]
+    return Graph((start,), (in_a_row(layers.Add()(branches)),))
+
+
+def _stretched() -> Graph:
+    """The image's mean, and its lines, added to each pixel."""
+    start = Input((5, 6, 3))
+    x = layers.Conv2D(4, 3, padding="same", activation="relu")(start)
+    mean = layers.GlobalAveragePooling2D(keepdims=True)(x)
+    lines = layers.Conv2D(4, (1, 6))(start)
+    return Graph((start,), (in_a_row(layers.Add()([x, mean, lines])),))
+
+
+def _normalized_and_large() -> Graph:
+    """65,536 weights: over the batch at once, and so reads a normalization of all images."""
+    links = (layer("Conv2D", 8, 3, padding="same"), layer("BatchNormalization"), layer("ReLU"))
+    return chain((16, 16, 2), *links, layer("Flatten"), layer("Dense", 32), layer("Dense", 3))()
+
+
+def _gradient_last() -> Graph:
+    """5,000 weights behind a normalization: their gradient is taken when all images are through."""
+    links = (layer("Conv2D", 5, 1), layer("BatchNormalization"), layer("Flatten"))
+    return chain((10, 10, 2), *links, layer("Dense", 10, activation="relu"), layer("Dense", 3))()
+
+
+def _convolutions() -> list[Case]:
+    options: dict[str, tuple[Shape, dict[str, Any]]] = {
+        "3x3": ((7, 6, 3), {}),
+        "3x3 same": ((7, 6, 3), {"padding": "same"}),
+        "3x3 relu": ((7, 6, 3), {"activation": "relu"}),
+        "3x3 sigmoid": ((5, 4, 3), {"activation": "sigmoid"}),
+        "3x3 same tanh": ((5, 4, 3), {"activation": "tanh", "padding": "same"}),
+        "3x3 softmax": ((5, 4, 3), {"activation": "softmax"}),
+        "3x3 no bias": ((7, 6, 3), {"use_bias": False}),
+        "3x3 strides 2": ((7, 6, 3), {"strides": 2}),
+        "3x3 same strides 2": ((7, 6, 3), {"strides": 2, "padding": "same"}),
+        "3x3 same strides (1, 3)": ((7, 8, 3), {"strides": (1, 3), "padding": "same"}),
+        "3x3 dilated 2": ((7, 8, 3), {"dilation_rate": 2}),
+        "3x3 same dilated (1, 2)": ((7, 8, 3), {"dilation_rate": (1, 2), "padding": "same"}),
+        "1x1": ((5, 7, 3), {"kernel_size": 1}),
+        "1x1 strides 2": ((5, 7, 3), {"kernel_size": 1, "strides": 2}),
+        "2x2 same": ((5, 7, 3), {"kernel_size": 2, "padding": "same"}),
+        "1x3": ((5, 7, 3), {"kernel_size": (1, 3)}),
+        "5x2 same": ((7, 6, 3), {"kernel_size": (5, 2), "padding": "same"}),
+        "7x7 on 7x7": ((7, 7, 2), {"kernel_size": 7}),
+        "5x5 same on 3x3": ((3, 3, 2), {"kernel_size": 5, "padding": "same"}),
+        "1 channel, 1 filter": ((7, 7, 1), {"filters": 1}),
+        "1x1 image": ((1, 1, 7), {"kernel_size": 1, "filters": 33}),
+        "7 channels, 17 filters": ((5, 5, 7), {"filters": 17}),
+        "16 channels, 16 filters same": ((6, 6, 16), {"filters": 16, "padding": "same"}),
+        "by frequencies": ((9, 10, 32), {"filters": 50, "activation": "relu"}),
+        "by frequencies same": ((7, 8, 34), {"filters": 33, "padding": "same", "use_bias": False}),
+        "33 filters": ((5, 5, 4), {"filters": 33}),
+        "groups 2": ((6, 5, 4), {"filters": 6, "groups": 2}),
+        "groups of one channel": ((6, 5, 3), {"filters": 6, "groups": 3, "padding": "same"}),
+    }
+    return [
+        Case(f"Conv2D {name}", probe(shape, layer("Conv2D", **{**_CONV, **changed})))
+        for name, (shape, changed) in options.items()
+    ]
+
+
+_CONV: dict[str, Any] = {"filters": 5, "kernel_size": 3}
+
+
+def _depthwise() -> list[Case]:
+    options: dict[str, tuple[Shape, dict[str, Any]]] = {
+        "3x3": ((7, 6, 3), {}),
+        "3x3 same relu": ((7, 6, 5), {"padding": "same", "activation": "relu"}),
+        "3x3 sigmoid": ((5, 4, 3), {"activation": "sigmoid", "use_bias": False}),
+        "3x3 same strides 2": ((7, 8, 8), {"strides": 2, "padding": "same"}),
+        "3x3 strides (1, 3)": ((7, 8, 3), {"strides": (1, 3)}),
+        "3x3 same dilated (1, 2)": ((7, 8, 3), {"dilation_rate": (1, 2), "padding": "same"}),
+        "3x3 dilated 2": ((7, 8, 3), {"dilation_rate": 2}),
+        "1x1": ((5, 3, 3), {"kernel_size": 1}),
+        "1x1 strides 2": ((5, 7, 3), {"kernel_size": 1, "strides": 2}),
+        "5x2 same": ((7, 6, 3), {"kernel_size": (5, 2), "padding": "same"}),
+        "5x5 same on 3x3": ((3, 3, 2), {"kernel_size": 5, "padding": "same"}),
+        "7x7 same on 1x1": ((1, 1, 2), {"kernel_size": 7, "padding": "same"}),
+        "1 channel": ((7, 7, 1), {"padding": "same"}),
+        "12 channels": ((4, 4, 12), {"padding": "same"}),
+        "16 channels": ((4, 3, 16), {"padding": "same"}),
+        "20 channels": ((4, 3, 20), {"padding": "same"}),
+        "33 channels": ((5, 4, 33), {}),
+        "2 kernels each": ((5, 6, 3), {"depth_multiplier": 2}),
+        "7 kernels each, same strides 2": (
+            (5, 6, 3),
+            {"depth_multiplier": 7, "padding": "same", "strides": 2, "activation": "relu"},
+        ),
+    }
+    same = {"padding": "same"}
+    mixed: dict[str, tuple[Shape, dict[str, Any]]] = {
+        "3x3": ((7, 6, 3), {}),
+        "3x3 same relu": ((7, 6, 5), {**same, "activation": "relu"}),
+        "3x3 tanh": ((5, 4, 3), {"activation": "tanh", "use_bias": False}),
+        "3x3 same strides 2": ((7, 8, 3), {**same, "strides": 2, "filters": 17}),
+        "3x3 dilated 2": ((7, 8, 3), {"dilation_rate": 2}),
+        "3 kernels each": ((5, 6, 3), {"depth_multiplier": 3}),
+    }
+    cases = [("DepthwiseConv2D", name, *given) for name, given in options.items()]
+    cases += [
+        ("SeparableConv2D", name, shape, {"filters": 5, **given})
+        for name, (shape, given) in mixed.items()
+    ]
+    return [
+        Case(f"{kind} {name}", probe(shape, layer(kind, **{"kernel_size": 3, **given})))
+        for kind, name, shape, given in cases
+    ]
+
+
+def _poolings() -> list[Case]:
+    shapes = {
+        "2x2": ((6, 8, 3), {}),
+        "2x2 on odd sides": ((7, 5, 3), {}),
+        "2x2 same on odd sides": ((7, 5, 3), {"padding": "same"}),
+        "3x3": ((7, 9, 2), {"pool_size": 3}),
+        "3x3 strides 1 same": ((5, 7, 3), {"pool_size": 3, "strides": 1, "padding": "same"}),
+        "3x3 strides 2": ((7, 8, 3), {"pool_size": 3, "strides": 2}),
+        "3x3 strides 2 same": ((8, 7, 3), {"pool_size": 3, "strides": 2, "padding": "same"}),
+        "2x3 strides (3, 1)": ((7, 7, 2), {"pool_size": (2, 3), "strides": (3, 1)}),
+        "4x4 same on 3x3": ((3, 3, 2), {"pool_size": 4, "padding": "same"}),
+        "1x1": ((3, 5, 2), {"pool_size": 1}),
+        "2x2 with 33 channels": ((5, 5, 33), {}),
+    }
+    return [
+        Case(f"{kind} {name}", probe(shape, layer(kind, **options)))
+        for kind in ("MaxPooling2D", "AveragePooling2D")
+        for name, (shape, options) in shapes.items()
+    ]
+
+
+# Those that need no line of their own.
+ACTIVATIONS = (
+    "elu", "exponential", "gelu", "hard_sigmoid", "hard_silu", "leaky_relu", "log_softmax", "mish",
+    "relu6", "selu", "sigmoid", "silu", "softplus", "softsign", "tanh",
+)  # fmt: skip
+
+_dense = partial(layer, "Dense")
+_norm = partial(layer, "BatchNormalization")
+_rectify = partial(layer, "ReLU")
+_drop = partial(layer, "Dropout")
+_conv = partial(layer, "Conv2D")
+_deep = partial(layer, "DepthwiseConv2D")
+_apart = partial(layer, "SeparableConv2D")
+
+
+def _on_images() -> list[Case]:
+    relu = layer("Activation", "relu")
+    networks: dict[str, list[Callable[[], Link]]] = {
+        "GlobalAveragePooling2D": [layer("GlobalAveragePooling2D")],
+        "GlobalAveragePooling2D keepdims": [layer("GlobalAveragePooling2D", keepdims=True)],
+        "Flatten": [layer("Flatten"), _dense(3)],
+        "Dense on an image": [_dense(7, activation="relu")],
+        "Activation relu": [relu],
+        "Activation softmax": [layer("Activation", "softmax")],
+        "Activation linear": [layer("Activation", "linear")],
+        **{f"Activation {name}": [layer("Activation", name)] for name in ACTIVATIONS},
+        **{f"Conv2D {name}": [_conv(4, 2, activation=name)] for name in ("silu", "relu6", "mish")},
+        "LeakyReLU": [layer("LeakyReLU")],
+        "ELU": [layer("ELU", 0.7)],
+        "PReLU": [layer("PReLU")],
+        "PReLU a channel": [layer("PReLU", shared_axes=[1, 2]), _conv(2, 2)],
+        "PReLU a row": [layer("PReLU", shared_axes=[2, 3]), _conv(2, 2)],
+        "PReLU of one": [layer("PReLU", shared_axes=[1, 2, 3])],
+        "ReLU": [_rectify()],
+        "ReLU with a limit": [_rectify(max_value=0.5)],
+        "ReLU with a slope": [_rectify(negative_slope=0.2)],
+        "ReLU with a threshold": [_rectify(threshold=0.3)],
+        "ReLU with all": [_rectify(max_value=0.8, negative_slope=0.1, threshold=0.2)],
+        "Softmax": [layer("Softmax")],
+        "Softmax over rows": [layer("Softmax", axis=1)],
+        "Softmax over the image": [layer("Softmax", axis=(1, 2))],
+        "Rescaling": [layer("Rescaling", 1 / 3, offset=-0.25)],
+        "Dropout": [_drop(0.4)],
+        "Dropout of 0": [_drop(0.0)],
+        "Dropout with a seed": [_drop(0.7, seed=5)],
+        "SpatialDropout2D": [layer("SpatialDropout2D", 0.4), _conv(2, 2)],
+        "SpatialDropout2D of 1": [layer("SpatialDropout2D", 1.0), _conv(2, 2)],
+        "GaussianNoise": [layer("GaussianNoise", 0.3), _conv(2, 2)],
+        "GaussianDropout with a seed": [layer("GaussianDropout", 0.4, seed=2**63), _conv(2, 2)],
+        "AlphaDropout": [layer("AlphaDropout", 0.3), _conv(2, 2)],
+        "gelu by tanh": [_gelu],
+        "BatchNormalization": [_norm()],
+        "BatchNormalization with options": [_norm(momentum=0.6, epsilon=0.1)],
+        "BatchNormalization no center": [_norm(center=False)],
+        "BatchNormalization no scale": [_norm(scale=False)],
+        "BatchNormalization frozen": [_frozen_normalization],
+        "BatchNormalization, relu, pool": [_norm(), relu, layer("MaxPooling2D")],
+        "Conv2D, BatchNormalization, relu": [_conv(5, 3, use_bias=False), _norm(), relu],
+        "DepthwiseConv2D, BatchNormalization, relu": [_deep(3, padding="same"), _norm(), relu],
+        "DepthwiseConv2D, relu": [_deep(3, use_bias=False), relu],
+        "SeparableConv2D, BatchNormalization, relu": [_apart(4, 3), _norm(), relu],
+        "penalties": [
+            _conv(5, 3, kernel_regularizer="l2", bias_regularizer="l1"),
+            _norm(gamma_regularizer=regularizers.L1L2(0.02, 0.3)),
+            _deep(2, depthwise_regularizer="l1"),
+        ],
+        "Conv2D, relu, pool": [_conv(5, 3, activation="relu"), layer("MaxPooling2D")],
+        "Conv2D, pool, relu": [_conv(5, 3), layer("MaxPooling2D"), relu],
+    }
+    return [Case(name, probe((5, 7, 3), *links)) for name, links in networks.items()]
+
+
+def _on_rows() -> list[Case]:
+    networks: dict[str, tuple[Shape, list[Callable[[], Link]]]] = {
+        "Dense": ((7,), [_dense(33), _dense(5)]),
+        "Dense of 1 on 1": ((1,), [_dense(1), _dense(3)]),
+        "Dense relu": ((33,), [_dense(17, activation="relu"), _dense(7)]),
+        "Dense softmax": ((7,), [_dense(5, activation="softmax"), _dense(4)]),
+        "Dense sigmoid": ((7,), [_dense(9, activation="sigmoid"), _dense(4)]),
+        "Dense tanh": ((7,), [_dense(9, activation="tanh"), _dense(4)]),
+        "Dense no bias": ((7,), [_dense(5, use_bias=False), _dense(3, use_bias=False)]),
+        "Dense with penalties": ((700,), [_dense(101, kernel_regularizer="l2"), _dense(7)]),
+        "Dense with many weights": ((700,), [_dense(101), _dense(7)]),
+        "Dropout twice": ((33,), [_drop(0.3), _dense(17), _drop(0.5)]),
+        "BatchNormalization of rows": ((7,), [_dense(5), _norm(), _dense(3)]),
+        "Rescaling first": ((5, 7, 3), [layer("Rescaling", 2.0), _conv(3, 3)]),
+    }
+    return [Case(name, chain(shape, *links)) for name, (shape, links) in networks.items()]
+
+
+def _merged(kind: str, *others: Callable[[], Link], **options: Any) -> Callable[[], Link]:
+    """An image, and what others make of it, into one."""
+
+    def make() -> Link:
+        links = [other() for other in others]
+        return lambda x: getattr(layers, kind)(**options)([x, *(link(x) for link in links)])
+
+    return make
+
+
+def _merges() -> list[Case]:
+    same, mean = _conv(3, 3, padding="same"), layer("GlobalAveragePooling2D", keepdims=True)
+    column = _conv(3, (5, 1))
+    kinds = ("Add", "Average", "Maximum", "Minimum", "Multiply")
+    cases = {
+        **{f"{kind} of two": _merged(kind, same) for kind in (*kinds, "Subtract")},
+        **{f"{kind} of three": _merged(kind, same, same) for kind in kinds},
+        **{f"{kind} with a mean and a row": _merged(kind, mean, column) for kind in kinds},
+        "Subtract of a mean": _merged("Subtract", mean),
+        "Concatenate": _merged("Concatenate", _conv(4, 1), same),
+        "Concatenate of rows": _merged("Concatenate", _conv(3, (3, 1)), axis=1),
+        "Concatenate of columns": _merged("Concatenate", _conv(3, (1, 4)), axis=-2),
+        "Concatenate of one": _merged("Concatenate"),
+    }
+    return [Case(name, probe((5, 6, 3), link)) for name, link in cases.items()]
+
+
+def _on_places() -> list[Case]:
+    """What gives numbers other places, each behind an image and before a product."""
+    networks: dict[str, list[Callable[[], Link]]] = {
+        "Reshape": [layer("Reshape", (7, -1)), _dense(4)],
+        "Reshape to an image": [layer("Flatten"), layer("Reshape", (7, 3, 5)), _conv(2, 2)],
+        "Permute": [layer("Permute", (2, 1, 3)), _conv(2, 2)],
+        "Permute all": [layer("Permute", (3, 1, 2)), _conv(4, 2)],
+        "ZeroPadding2D": [layer("ZeroPadding2D"), _conv(2, 3)],
+        "ZeroPadding2D on some sides": [layer("ZeroPadding2D", ((2, 0), (0, 1))), _conv(2, 3)],
+        "Cropping2D": [layer("Cropping2D", 1), _conv(2, 2)],
+        "Cropping2D on some sides": [layer("Cropping2D", ((0, 3), (2, 1))), _conv(2, 2)],
+        "UpSampling2D": [layer("UpSampling2D"), _conv(2, 3)],
+        "UpSampling2D (1, 3)": [layer("UpSampling2D", (1, 3)), _conv(2, 2)],
+        "UpSampling2D bilinear": [layer("UpSampling2D", interpolation="bilinear"), _conv(2, 3)],
+        "UpSampling2D bilinear (3, 1)": [
+            layer("UpSampling2D", (3, 1), interpolation="bilinear"),
+            _conv(2, 3),
+        ],
+        "GlobalMaxPooling2D": [layer("GlobalMaxPooling2D")],
+        "GlobalMaxPooling2D keepdims": [layer("GlobalMaxPooling2D", keepdims=True)],
+        "GlobalMaxPooling2D of equal numbers": [_rectify(), layer("GlobalMaxPooling2D")],
+    }
+    return [Case(name, probe((5, 7, 3), *links)) for name, links in networks.items()]
+
+
+def _first() -> list[Case]:
+    """What stands before all that learns; Dense sees each pixel by itself."""
+    around = {"value_range": (-1.5, 2.0)}
+    networks: dict[str, Callable[[], Link]] = {
+        "RandomFlip": layer("RandomFlip"),
+        "RandomFlip horizontal": layer("RandomFlip", "horizontal", seed=3),
+        "RandomFlip vertical": layer("RandomFlip", "vertical"),
+        "RandomCrop": layer("RandomCrop", 4, 5),
+        "RandomCrop to a larger size": layer("RandomCrop", 9, 7),
+        "RandomCrop as high as the image": layer("RandomCrop", 7, 3),
+        "RandomTranslation": layer("RandomTranslation", 0.3, 0.4),
+        "RandomTranslation far": layer("RandomTranslation", (0.8, 1.0), (-0.9, -1.0), "wrap"),
+        "RandomTranslation by pixels": layer("RandomTranslation", 0.3, 0.3, "nearest", "nearest"),
+        "RandomRotation": layer("RandomRotation", 0.2),
+        "RandomRotation constant": layer("RandomRotation", 1.0, "constant", fill_value=-0.7),
+        "RandomRotation nearest": layer("RandomRotation", (-0.3, 0.6), "nearest", "nearest"),
+        "RandomRotation wrap": layer("RandomRotation", 0.5, "wrap", seed=2**40),
+        "RandomZoom": layer("RandomZoom", 0.5),
+        "RandomZoom two ways": layer("RandomZoom", (-0.6, -0.1), (0.2, 0.9), "constant"),
+        "RandomContrast": layer("RandomContrast", 0.7, **around),
+        "RandomBrightness": layer("RandomBrightness", (-0.1, 0.4), **around),
+        "RandomErasing": layer("RandomErasing", **around),
+        "RandomErasing of colours": layer(
+            "RandomErasing", (0.3, 0.9), (0.1, 0.6), (0.1, -9.0, 0.4), **around
+        ),
+        "Normalization": layer("Normalization"),
+        "Normalization given": layer("Normalization", None, 0.3, 4.0),
+        "Normalization back": layer("Normalization", (2, 3), invert=True),
+        "Normalization of rows": layer("Normalization", 1),
+        "Resizing": layer("Resizing", 4, 9),
+        "Resizing nearest": layer("Resizing", 12, 3, "nearest"),
+        "Resizing antialias": layer("Resizing", 3, 2, antialias=True),
+        "Resizing cropped": layer("Resizing", 4, 4, crop_to_aspect_ratio=True),
+        "Resizing padded": layer("Resizing", 4, 9, pad_to_aspect_ratio=True, fill_value=0.5),
+        "CenterCrop": layer("CenterCrop", 4, 3),
+        "CenterCrop of a small image": layer("CenterCrop", 5, 8),
+    }
+    return [Case(name, chain((7, 5, 3), link, _dense(4))) for name, link in networks.items()]
+
+
+def _gelu() -> Link:
+    return lambda x: activations.gelu(x, approximate=True)
+
+
+def _frozen_normalization() -> Link:
+    frozen = layers.BatchNormalization()
+    frozen.trainable = False
+    return frozen
+
+
+def _whole_networks() -> list[Case]:
+    return [
+        Case("residual block", lambda: residual((7, 7, 8), 8)),
+        Case("residual block with strides", lambda: residual((7, 8, 5), 9, stride=2)),
+        Case("residual block, partly frozen", lambda: residual((5, 5, 4), 4, frozen=True)),
+        Case("a Dense layer called twice", _shared_dense),
+        Case("a Conv2D called three times", _shared_convolution),
+        Case("a BatchNormalization called twice", _shared_normalization),
+        Case("a DepthwiseConv2D called twice", _shared_depthwise),
+        Case("two inputs", _two_inputs),
+        Case("two outputs", _two_outputs),
+        Case("an output in the middle", _output_that_is_used),
+        Case("a frozen layer in the middle", _frozen_in_the_middle),
+        Case("a tensor read four times", _fan_out),
+        Case("a sum that is stretched", _stretched),
+        Case("the lesson in small", lesson(deep=False, side=14)),
+        Case("the deep lesson in small", lesson(side=18)),
+        Case("a normalization before a large dense layer", _normalized_and_large),
+        Case("a dense layer whose gradient comes last", _gradient_last),
+    ]
+
+
+CASES = (
+    *_convolutions(),
+    *_depthwise(),
+    *_poolings(),
+    *_on_images(),
+    *_merges(),
+    *_on_places(),
+    *_first(),
+    *_on_rows(),
+    *_whole_networks(),
+)
