@@ -156,8 +156,18 @@ def test_a_budget_is_said_and_resolved(run: Command, stripes: Path) -> None:
     assert "time   about " in ending.err
     assert "an epoch: ends at " in ending.err
     config = json.loads(Path("runs/stripes-1/config.json").read_text())
-    assert config["epochs"] == config["settings"]["epochs"] >= 1
+    assert config["steps"] == config["settings"]["steps"] >= 1
+    assert f"train  {config['steps']} step" in ending.err
     refused(run("train", "--minutes", 1, "--epochs", 3), "--minutes decides", "leave out --epochs")
+    refused(run("train", "--minutes", 1, "--steps", 3), "--minutes decides", "leave out --steps")
+
+
+def test_a_run_is_asked_for_its_steps(run: Command, stripes: Path) -> None:
+    ending = run("train", stripes, "--steps", 5, "--batch-size", 32, "--set", "filters=4")
+    assert "train  5 steps in 2 epochs, 32 images a step" in ending.err
+    config = json.loads(Path("runs/stripes-1/config.json").read_text())
+    assert (config["steps"], config["epochs"]) == (5, 2)
+    refused(run("train", "--steps", 5, "--epochs", 3), "--steps decides", "leave out --epochs")
 
 
 def test_what_is_resumed_takes_no_other_settings(run: Command) -> None:

@@ -18,11 +18,13 @@ NARROW = 66  # columns, below which only what matters most is shown
 class Progress(ProgbarLogger):
     """A bar over the whole training on standard error, and a line for each epoch above it.
 
-    It is a ProgbarLogger, so the loop reads the means only when the bar is due.
+    It is a ProgbarLogger, so the loop reads the means only when the bar is due. `total` are all
+    steps of the training, where its last epoch has fewer than the others.
     """
 
     def __init__(self) -> None:
         super().__init__()
+        self.total: int | None = None
         self._bar: Any = None
         self._task: Any = None
         self._done = 0
@@ -67,10 +69,14 @@ class Progress(ProgbarLogger):
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._started = perf_counter()
         if self._bar is not None:
-            self._task = self._bar.add_task("", total=self._epochs * (self._steps or 1), figures="")
+            self._task = self._bar.add_task("", total=self._all_steps, figures="")
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         self._epoch = epoch
+
+    @property
+    def _all_steps(self) -> int:
+        return self.total or self._epochs * (self._steps or 1)
 
     def move(self, hook: str, batch: int, read_logs: Callable[[], Logs]) -> None:
         if hook != "on_train_batch_end" or self._bar is None:
@@ -91,8 +97,8 @@ class Progress(ProgbarLogger):
         """The bar is never an unfinished line."""
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        elapsed = perf_counter() - self._started
-        left = elapsed / (epoch + 1) * (self._epochs - epoch - 1)
+        elapsed, done = perf_counter() - self._started, (epoch + 1) * (self._steps or 1)
+        left = elapsed / done * (self._all_steps - done)
         if self._bar is None:
             line = epoch_line(epoch + 1, self._epochs, logs or {}, left)
             print(line, file=sys.stderr, flush=True)
@@ -100,7 +106,7 @@ class Progress(ProgbarLogger):
         narrow = self._bar.console.width < NARROW
         line = epoch_line(epoch + 1, self._epochs, logs or {}, brief=narrow)
         self._bar.console.print(line, markup=False, highlight=False)
-        self._bar.update(self._task, completed=(epoch + 1) * (self._steps or 1), figures="")
+        self._bar.update(self._task, completed=done, figures="")
 
     def on_predict_begin(self, logs: Logs | None = None) -> None:
         if self._bar is not None:

@@ -49,6 +49,15 @@ def train(
             min=1, metavar="N", show_default=False, help=f"Times through the images.  {FROM_MODEL}"
         ),
     ] = None,
+    steps: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            show_default=False,
+            help="Updates in all, in place of epochs; the last epoch ends with them.",
+        ),
+    ] = None,
     batch_size: Annotated[
         int | None,
         typer.Option(
@@ -86,7 +95,7 @@ def train(
     minutes: Annotated[
         float | None,
         typer.Option(
-            metavar="M", show_default=False, help="Take so long in all: as many epochs as fit."
+            metavar="M", show_default=False, help="Take so long in all: as many steps as fit."
         ),
     ] = None,
     metrics: Annotated[
@@ -147,15 +156,18 @@ def train(
     from scallion.errors import ArgumentError
 
     session.set_threads(threads)
-    if minutes is not None and epochs is not None:
+    lengths = {"--minutes": minutes, "--steps": steps, "--epochs": epochs}
+    given = [name for name, value in lengths.items() if value is not None]
+    if len(given) > 1:
         raise ArgumentError(
-            f"--minutes decides how many epochs there are. Received: --epochs {epochs}",
-            hint="leave out --epochs, or --minutes",
+            f"{given[0]} decides how long it goes on. Received: {given[1]} {lengths[given[1]]}",
+            hint=f"leave out {given[1]}, or {given[0]}",
         )
     settings = runs.Settings(
         data=data,
         model=model,
         epochs=epochs,
+        steps=steps,
         batch_size=batch_size,
         learning_rate=lr,
         seed=seed,
@@ -178,7 +190,7 @@ def train(
         else:
             prepared = runs.prepare(settings, report_pictures)
     if run is None:
-        expected = runs.forecast(prepared)
+        expected = runs.forecast(prepared, minutes)
         if minutes is not None:
             prepared, expected, deadline = runs.within(prepared, expected, minutes, begun)
             watching.append(deadline)
@@ -188,6 +200,7 @@ def train(
         )
     else:
         progress.announce(report.plan_in_words(prepared, run))
+    progress.total = prepared.steps
     with progress:
         outcome = runs.train(prepared, run, callbacks=watching)
     if any(getattr(one, "missed", False) for one in watching):

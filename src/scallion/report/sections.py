@@ -269,9 +269,10 @@ def _data(opened: OpenRun, shown: dict[str, Picture]) -> str:
 
 def _repeat(opened: OpenRun) -> str:
     config, here = opened.config, opened.environment
+    length = f"--steps {config['steps']}" if "steps" in config else f"--epochs {config['epochs']}"
     command = (
         f"scallion train {config['data']['source']} --model {config['model']['name']} "
-        f"--epochs {config['epochs']} --batch-size {config['batch_size']} "
+        f"{length} --batch-size {config['batch_size']} "
         f"--lr {config['learning_rate']:g} --seed {config['seed']}"
     )
     if config["data"]["limit"]:

@@ -24,8 +24,11 @@ def plan_in_words(prepared: Preparation, run: RunFolder) -> str:
     if settings.limit is not None:
         data += f" (only the first {settings.limit:,} training images: --limit)"
     patience = f" (ends after {prepared.patience} without a better)" if prepared.patience else ""
+    length = _count(prepared.epochs, "epoch")
+    if settings.steps is not None:
+        length = f"{_count(settings.steps, 'step')} in {length}"
     train = (
-        f"{_count(prepared.epochs, 'epoch')}{patience}, {prepared.batch_size} images a step, "
+        f"{length}{patience}, {prepared.batch_size} images a step, "
         f"learning rate {prepared.learning_rate:g}, seed {settings.seed}, "
         f"{_count(here.threads, 'thread')}, {engine}"
     )

@@ -13,7 +13,7 @@ from scallion.runs.environment import Environment
 from scallion.runs.folder import RunFolder
 from scallion.runs.preparation import Preparation
 
-_SAMPLE = 4000  # images of a split that familiarity is learned from
+SAMPLE = 4000  # images of a split that familiarity is learned from
 _LEAST = 20  # validation images, below which no limit can be told
 
 
@@ -67,5 +67,5 @@ def familiarity(prepared: Preparation) -> Familiarity | None:
     def features(images: NDArray[Any]) -> NDArray[np.float32]:
         return part.predict(images, batch_size=256, verbose=0)
 
-    seen, new = train.x[:_SAMPLE], held.x[:_SAMPLE]
-    return learn_familiarity(features(seen), train.y[:_SAMPLE], seen, features(new), new)
+    seen, new = train.x[:SAMPLE], held.x[:SAMPLE]
+    return learn_familiarity(features(seen), train.y[:SAMPLE], seen, features(new), new)

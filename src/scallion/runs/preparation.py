@@ -26,7 +26,8 @@ class Settings:
 
     `data` is the name of a set, or the path of a folder of pictures or of a `.npz` file; `pictures`
     says how the folder is read; `limit` keeps only so many training images; `out` is the folder
-    that run folders are put in. Training ends after `patience` epochs without a better one; with 0
+    that run folders are put in. `steps` are updates in all, in place of `epochs`: the last epoch
+    ends with them. Training ends after `patience` epochs without a better one; with 0
     it does not. `metrics` are measured beside the accuracy. With `balance` each class counts as
     much as any other. `augment` is none, light or strong, or own, the model's: changes at random
     that fit the classes. `overrides` sets other fields of the recipe, and arguments of its layers:
@@ -36,6 +37,7 @@ class Settings:
     data: str = "fashion-mnist"
     model: str = "quick"
     epochs: int | None = None
+    steps: int | None = None
     batch_size: int | None = None
     learning_rate: float | None = None
     seed: int = 42
@@ -86,9 +88,39 @@ class Preparation:
         return str(Path(data).absolute()) if Path(data).exists() else data
 
     @property
+    def steps_an_epoch(self) -> int:
+        """How many updates go once through the training images."""
+        return -(-len(self.splits.train) // self.batch_size)
+
+    @property
     def steps(self) -> int:
         """How many updates the whole run makes."""
-        return self.epochs * -(-len(self.splits.train) // self.batch_size)
+        return self.settings.steps or self.epochs * self.steps_an_epoch
+
+    @property
+    def images_seen(self) -> int:
+        """How many images the whole run trains on, each counted as often as it comes."""
+        epochs, rest = divmod(self.steps, self.steps_an_epoch)
+        return epochs * len(self.splits.train) + rest * self.batch_size
+
+    def for_steps(self, steps: int) -> "Preparation":
+        """The run that was asked for so many updates in all. Its network is the same object."""
+        settings = replace(self.settings, epochs=None, steps=steps)
+        resolved = replace(self, settings=settings, epochs=-(-steps // self.steps_an_epoch))
+        seed = self.model.seed
+        with session.fresh_names():
+            resolved.compile()
+        self.model.seed = seed
+        return resolved
+
+    def compile(self) -> None:
+        """Make the network ready, with a schedule for all steps."""
+        self.recipe.compile(
+            self.model,
+            steps=self.steps,
+            learning_rate=self.learning_rate,
+            metrics=self.settings.metrics,
+        )
 
     def config(self) -> dict[str, Any]:
         """Everything that decides the result, as `config.json` keeps it."""
@@ -126,6 +158,7 @@ class Preparation:
             "learning_rate": self.learning_rate,
             "batch_size": self.batch_size,
             "epochs": self.epochs,
+            **self._asked_steps(),
             "patience": self.patience,
             "metrics": self.settings.metrics,
             "overrides": self.settings.overrides,
@@ -134,6 +167,9 @@ class Preparation:
             "settings": self._settings(),
             "versions": _versions(),
         }
+
+    def _asked_steps(self) -> dict[str, int]:
+        return {} if self.settings.steps is None else {"steps": self.steps}
 
     def _for_pictures(self) -> dict[str, Any]:
         """What training does to the images, where it was asked for."""
@@ -151,7 +187,7 @@ class Preparation:
         return {
             **asked,
             "data": self.source,
-            "epochs": self.epochs,
+            "epochs": self.epochs if self.settings.steps is None else None,
             "batch_size": self.batch_size,
             "learning_rate": self.learning_rate,
             "patience": self.patience,
@@ -172,6 +208,13 @@ def prepare(settings: Settings, report: Report | None = None) -> Preparation:
 def _prepare(settings: Settings, report: Report | None) -> Preparation:
     recipe = overrides.of_recipe(named.find(settings.model), settings.overrides)
     epochs = _whole("epochs", settings.epochs, recipe.epochs)
+    _whole("steps", settings.steps, 1)
+    if None not in (settings.steps, settings.epochs):
+        raise ArgumentError(
+            "steps decide how many epochs there are. "
+            f"Received: steps={settings.steps}, epochs={settings.epochs}",
+            hint="leave out epochs, or steps",
+        )
     batch_size = _whole("batch_size", settings.batch_size, recipe.batch_size)
     patience = _whole("patience", settings.patience, recipe.patience, least=0)
     rate = _rate(settings.learning_rate, recipe.learning_rate)
@@ -207,9 +250,9 @@ def _prepare(settings: Settings, report: Report | None) -> Preparation:
         rate,
         patience,
     )
-    recipe.compile(
-        model, steps=prepared.steps, learning_rate=rate, metrics=prepared.settings.metrics
-    )
+    if settings.steps is not None:
+        prepared = replace(prepared, epochs=-(-settings.steps // prepared.steps_an_epoch))
+    prepared.compile()
     return prepared
 
 

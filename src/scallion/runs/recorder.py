@@ -15,13 +15,15 @@ class Recorder(Callback):
     """Writes `history.csv` after each epoch, and remembers the weights of the best one.
 
     The best is the highest `val_accuracy`; among equals, the lowest `val_loss`. After `patience`
-    epochs without a better one it ends the training; with 0 never.
+    epochs without a better one it ends the training; with 0 never. An epoch goes through `images`,
+    and the whole training through `images_seen`.
     """
 
-    def __init__(self, run: RunFolder, images: int, patience: int = 0) -> None:
+    def __init__(self, run: RunFolder, images: int, images_seen: int, patience: int = 0) -> None:
         super().__init__()
         self.run = run
         self.images = images
+        self.images_seen = images_seen
         self.patience = patience
         self.rows: list[dict[str, Any]] = []
         self.best_epoch = 0
@@ -42,7 +44,7 @@ class Recorder(Callback):
         """The pace of the training steps, validation not counted; None before the first epoch."""
         if not self.rows or not self.training_seconds:
             return None
-        return len(self.rows) * self.images / self.training_seconds
+        return min(len(self.rows) * self.images, self.images_seen) / self.training_seconds
 
     @property
     def is_best(self) -> bool:

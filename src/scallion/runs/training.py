@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from scallion import files
 from scallion.callbacks import Callback
+from scallion.callbacks.callback import Logs
 from scallion.errors import TrainingError
 from scallion.insight import first_broken
 from scallion.models import Model
@@ -22,6 +23,23 @@ from scallion.runs.preparation import Preparation
 from scallion.runs.recorder import Recorder
 
 PREDICT_BATCH = 256
+
+
+class LastStep(Callback):
+    """Ends a training with its last update, which may be in the middle of an epoch."""
+
+    def __init__(self, steps: int, an_epoch: int) -> None:
+        super().__init__()
+        self.steps = steps
+        self.an_epoch = an_epoch
+        self._before = 0
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        self._before = epoch * self.an_epoch
+
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        if self._before + batch + 1 >= self.steps:
+            self.model.stop_training = True
 
 
 def begin(prepared: Preparation) -> RunFolder:
@@ -47,7 +65,9 @@ def train(
     """
     run = run or begin(prepared)
     with lock.held(run):
-        recorder = Recorder(run, len(prepared.splits.train), prepared.patience)
+        recorder = Recorder(
+            run, len(prepared.splits.train), prepared.images_seen, prepared.patience
+        )
         return _train(prepared, recorder, callbacks, test=test)
 
 
@@ -65,7 +85,7 @@ def _train(
         watching = [interruption, *callbacks]
         try:
             if not (standing.stopped or recorder.has_waited):
-                _fit(prepared, [recorder, *watching, keeper], standing.epochs)
+                fit(prepared, [recorder, *watching, keeper], standing.epochs)
             _restore_best(model, recorder)
             validation = score(model, splits.validation, watching)
             card.complete(prepared, recorder.run)
@@ -100,8 +120,11 @@ def score(model: Model, images: Images, callbacks: Sequence[Callback] = ()) -> S
     return Score(int((outputs.argmax(axis=1) == images.y).sum()), len(images))
 
 
-def _fit(prepared: Preparation, callbacks: list[Callback], done: int) -> None:
+def fit(prepared: Preparation, callbacks: Sequence[Callback], done: int = 0) -> None:
+    """Train and validate, behind so many epochs that are done. Nothing is kept."""
     splits = prepared.splits
+    if prepared.settings.steps is not None:
+        callbacks = [LastStep(prepared.steps, prepared.steps_an_epoch), *callbacks]
     prepared.model.fit(
         splits.train.x,
         _targets(prepared, splits.train),
@@ -111,7 +134,7 @@ def _fit(prepared: Preparation, callbacks: list[Callback], done: int) -> None:
         sample_weight=splits.train.weights,
         validation_data=(splits.validation.x, _targets(prepared, splits.validation)),
         verbose=0,
-        callbacks=callbacks,
+        callbacks=list(callbacks),
     )
 
 
