@@ -227,3 +227,7 @@ def test_what_is_no_picture_is_an_error_in_words() -> None:
         AS_IS.apply(b"%!PS-Adobe-3.0 EPSF-3.0\n")
     with pytest.raises(ArgumentError, match="a picture as an array is uint8"):
         AS_IS.apply(np.zeros((4, 4), np.float32))
+
+
+def test_a_box_that_rounding_makes_too_large_is_cut_to_the_picture() -> None:
+    assert Sizing(60, 60, 3).apply(np.zeros((62, 76, 3), np.uint8)).shape == (60, 60, 3)

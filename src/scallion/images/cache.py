@@ -22,15 +22,16 @@ from PIL import __version__ as pillow_version
 
 from scallion import files
 from scallion.errors import DataError, FileError
+from scallion.images.chunks import Chunk, Unreadable
 from scallion.images.facts import FACTS, Facts
 from scallion.images.listing import Listing, shown
-from scallion.images.reading import Chunk, Unreadable
 from scallion.images.sizing import Sizing
 
-VERSION = 1  # of what is in a cache; raised when the same files would be decoded otherwise
+VERSION = 2  # of what is in a cache; raised when the same files would be decoded otherwise
 KEPT = 4  # caches of one folder: other sizes and splits that were used lately
 _PIXELS, _FACTS, _ABOUT = "pixels.npy", "facts.npy", "cache.json"
 _HEADER = 128  # bytes before the pixels, which .npy files align to 64
+_SETTLED = 1 << 23  # bytes after which the disk takes what there is, while others decode
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,9 +141,13 @@ def _write_pixels(
     unreadable: list[Unreadable] = []
     with path.open("wb") as file:
         file.write(bytes(_HEADER))
+        waiting = 0
         for chunk in chunks:
             # Written, not mapped: what is mapped counts as this process's memory.
-            file.write(chunk.pixels.data)
+            waiting += file.write(chunk.pixels.data)
+            if waiting >= _SETTLED:
+                os.fsync(file.fileno())
+                waiting = 0
             facts.append(chunk.facts)
             unreadable.extend(chunk.unreadable)
         everything = np.concatenate(facts)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from scallion.errors import FileError
+from scallion.images import jpeg
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
 ENDINGS = {
@@ -74,6 +75,10 @@ class Header:
 Depths = tuple[float, float]
 
 
+class Large(Exception):  # noqa: N818 (no error: it is decoded elsewhere)
+    """A picture is so large that it is decoded alone."""
+
+
 def read_bytes(path: str | os.PathLike[str], *, follow: bool = True) -> bytes:
     """A regular file's bytes. A pipe or a device is refused, so that nothing waits for it.
 
@@ -112,20 +117,42 @@ def picture(
     *,
     least: int = 0,
     depths: Depths | None = None,
+    large: bool = True,
 ) -> tuple[Image.Image, Header]:
     """The picture upright, mode L for one channel or RGB for three, and its header.
 
     `least` allows a JPEG to be decoded at a half, a quarter or an eighth of its size, as long as
     both sides keep that many pixels. Deep pixels are scaled so that `depths` becomes 0 to 255. What
-    is transparent lies on white. Raises FileError.
+    is transparent lies on white. Raises FileError, and Large unless `large` ones are welcome.
     """
-    with _explained(source), _opened(source) as image:
-        found = _header(image)
-        mode = "L" if channels == 1 else "RGB"
-        if least and found.format == "JPEG":
-            image.draft(mode if image.mode == "RGB" else image.mode, (least, least))
-        with _room_for(image.width * image.height):
-            return _flat(_upright(image), mode, depths), found
+    mode = "L" if channels == 1 else "RGB"
+    with _explained(source):
+        data = _bytes(source)
+        frame = jpeg.plain(data)
+        if frame is not None and frame.size[0] * frame.size[1] <= LARGE:
+            image = jpeg.reduced(data, frame, mode, least)
+            if image is not None:
+                return _flat(image, mode, None), Header("JPEG", frame.mode, frame.size)
+        with _opened(data) as image:
+            found = _header(image)
+            if least and found.format == "JPEG":
+                image = _reduced(image, data, mode, least, large)
+            with _room_for(image.width * image.height, large):
+                return _flat(_upright(image), mode, depths), found
+
+
+def _reduced(image: Image.Image, data: bytes, mode: str, least: int, large: bool) -> Image.Image:
+    """A JPEG at a part of its size: decoded, or where it is CMYK or damaged, about to be."""
+    if image.mode in ("L", "RGB"):
+        frame = jpeg.Frame(image.mode, image.size)
+        width, height = jpeg.reduction(frame.size, least)[1]
+        with _room_for(width * height, large):
+            small = jpeg.reduced(data, frame, mode, least)
+        if small is not None:
+            small.info = image.info  # how the camera was held
+            return small
+    image.draft(mode if image.mode == "RGB" else image.mode, (least, least))
+    return image
 
 
 def flat(image: Image.Image, channels: int, depths: Depths | None = None) -> Image.Image:
@@ -157,21 +184,27 @@ def _header(image: Image.Image) -> Header:
     return Header("JPEG" if image.format == "MPO" else str(image.format), mode, size, frames)
 
 
+def _bytes(source: str | os.PathLike[str] | bytes) -> bytes:
+    return source if isinstance(source, bytes) else read_bytes(source)
+
+
 def _opened(source: str | os.PathLike[str] | bytes) -> Image.Image:
-    data = source if isinstance(source, bytes) else read_bytes(source)
+    data = _bytes(source)
     if not data:
         raise FileError("it is empty")
     return Image.open(io.BytesIO(data), formats=FORMATS)
 
 
 @contextmanager
-def _room_for(pixels: int) -> Iterator[None]:
+def _room_for(pixels: int, large: bool = True) -> Iterator[None]:
     """Refuse what would not fit into memory, and let large pictures through one at a time."""
     if pixels > MAX_PIXELS:
         raise FileError(f"it has {pixels:,} pixels, more than {MAX_PIXELS:,}")
     if pixels <= LARGE:
         yield
         return
+    if not large:
+        raise Large
     with _one_large:
         yield
 
@@ -247,6 +280,8 @@ def _explained(source: str | os.PathLike[str] | bytes) -> Iterator[None]:
     name = "the picture" if isinstance(source, bytes) else os.fspath(source)
     try:
         yield
+    except Large:
+        raise
     except Exception as error:
         raise FileError(
             f"cannot read {name!r}: {reason(error)}",

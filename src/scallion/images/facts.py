@@ -35,10 +35,10 @@ def fact(row: int, header: Header, data: bytes, pixels: NDArray[np.uint8]) -> tu
         header.mode in ("LA", "RGBA", "PA", "La", "RGBa"),
         header.frames,
         digest(data),
-        digest(pixels.tobytes()),
+        digest(np.ascontiguousarray(pixels).reshape(-1).data),
     )
 
 
-def digest(data: bytes) -> bytes:
+def digest(data: bytes | memoryview) -> bytes:
     """128 bits that tell contents apart."""
     return hashlib.blake2b(data, digest_size=16).digest()

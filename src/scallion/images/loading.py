@@ -17,9 +17,10 @@ from scallion.findings import Finding
 from scallion.images import cache, decoding, scanning, splitting, table
 from scallion.images.arrays import is_arrays, load_arrays
 from scallion.images.cache import Cached
+from scallion.images.chunks import Chunk, Coloured, Deep
 from scallion.images.decoding import Header
 from scallion.images.listing import SPLITS, Listing, in_a_list, shown
-from scallion.images.reading import Chunk, Coloured, Deep, Report, decode, in_order
+from scallion.images.reading import Report, decode, in_order
 from scallion.images.sizing import Fit, Sizing, choose, parse_size
 from scallion.images.splitting import SHARES, Cut, grouped
 

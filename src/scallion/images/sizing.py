@@ -93,7 +93,7 @@ class Sizing:
             else:
                 box = _middle(image.size, size) if self.fit == "crop" else None
                 image = image.resize(size, Image.Resampling.BILINEAR, box)
-        return np.asarray(image).reshape(self.shape)
+        return np.frombuffer(image.tobytes(), np.uint8).reshape(self.shape)
 
     def as_dict(self) -> dict[str, Any]:
         """The rule as JSON holds it; `from_dict` reads it back."""
@@ -197,8 +197,9 @@ def _middle(have: tuple[int, int], want: tuple[int, int]) -> tuple[float, float,
     """The largest box in the middle that has the wanted shape."""
     scale = min(have[0] / want[0], have[1] / want[1])
     width, height = want[0] * scale, want[1] * scale
-    left, top = (have[0] - width) / 2, (have[1] - height) / 2
-    return left, top, left + width, top + height
+    # Rounding may make the box larger than the picture by a hair.
+    left, top = max(0.0, (have[0] - width) / 2), max(0.0, (have[1] - height) / 2)
+    return left, top, min(have[0], left + width), min(have[1], top + height)
 
 
 def _padded(image: Image.Image, size: tuple[int, int]) -> Image.Image:
