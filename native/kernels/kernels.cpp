@@ -14,6 +14,7 @@
 #include "normalization.hpp"
 #include "peak.hpp"
 #include "pooling.hpp"
+#include "sparse.hpp"
 #include "update.hpp"
 #include "winograd.hpp"
 
@@ -42,6 +43,10 @@ const Kernels SCALLION_NAMED(kernels_, SCALLION_ISA) = {
     .depthwise_transposed = depthwise_transposed,
     .max_pool = max_pool,
     .max_pool_backward = max_pool_backward,
+    .max_pool_slopes = max_pool_slopes,
+    .gather_slopes = gather_slopes,
+    .scatter_slopes = scatter_slopes,
+    .add_turned = add_turned,
     .average_pool = average_pool,
     .average_pool_backward = average_pool_backward,
     .average_all = average_all,

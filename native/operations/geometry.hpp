@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <string>
 #include <vector>
 
 #include "../program.hpp"
@@ -16,8 +17,9 @@ struct Geometry {
   int pad_y, pad_x;  // before; what lies behind follows from the sizes
   int groups;
 
-  explicit Geometry(const Attributes& a) {
-    const auto get = [&](const char* name) { return static_cast<int>(a.integer(name)); };
+  // `prefix` stands before the names, in rows that have another geometry, too.
+  explicit Geometry(const Attributes& a, const std::string& prefix = "") {
+    const auto get = [&](const char* name) { return static_cast<int>(a.integer(prefix + name)); };
     height = get("height"), width = get("width"), channels = get("channels");
     out_height = get("out_height"), out_width = get("out_width"), filters = get("filters");
     kernel_height = get("kernel_height"), kernel_width = get("kernel_width");

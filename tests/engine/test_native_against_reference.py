@@ -13,6 +13,7 @@ from network_cases import CASES, Case
 from networks import batch, chain, copies, fill, layer, lesson, number, objective
 from scallion import layers, losses, session
 from scallion.engine import Batch, Objective, Result, native
+from scallion.engine.lowering import lower, sparse
 from scallion.engine.reference import ReferenceEngine
 from scallion.graph import Graph
 from scallion.layers import Input, Variable
@@ -119,6 +120,97 @@ def test_testing_gives_the_loss_of_the_reference_and_changes_nothing(case: Case)
     assert_same_result(native.NativeEngine(graph, goal).test(data), wanted)
     for weight, start in zip(graph.weights, before, strict=True):
         np.testing.assert_array_equal(weight.value, start)
+
+
+# Slopes as lists, behind a max pooling
+
+
+def pooled(
+    shape: tuple[int, int, int], filters: int, kernel: object,
+    pool: Callable[[], object] | None = None, *before: Callable[[], object], **options: object,
+) -> Callable[[], Graph]:  # fmt: skip
+    return chain(
+        shape, *before, layer("Conv2D", filters, kernel, **options),
+        pool or layer("MaxPooling2D"), layer("Dense", 3),
+    )  # fmt: skip
+
+
+FIRST = layer("Conv2D", 3, 1, activation="tanh")
+OVERLAPPING = layer("MaxPooling2D", 3, strides=2, padding="same")
+LISTED = {
+    "of one channel": pooled((9, 8, 1), 5, 3, activation="relu"),
+    "without a relu": pooled((9, 8, 3), 8, 3),
+    "a relu by itself": chain(
+        (9, 8, 3), layer("Conv2D", 9, 3), layer("ReLU"), layer("MaxPooling2D"), layer("Dense", 3)
+    ),
+    "back to a layer": pooled((9, 8, 2), 17, 3, None, FIRST, activation="relu"),
+    "with edges": pooled((9, 8, 2), 17, 3, None, FIRST, padding="same", activation="relu"),
+    "long runs": pooled((7, 7, 2), 9, 3, None, layer("Conv2D", 70, 1), activation="relu"),
+    "long runs with edges": pooled((6, 7, 2), 9, 3, None, layer("Conv2D", 40, 1), padding="same"),
+    "five rows": pooled((9, 9, 2), 4, 5, None, FIRST, padding="same"),
+    "two rows": pooled((9, 9, 2), 4, (2, 4), None, FIRST),
+    "strides": pooled((11, 12, 2), 6, 3, None, FIRST, strides=2, padding="same"),
+    "dilation": pooled((11, 12, 2), 6, 3, None, FIRST, dilation_rate=2, padding="same"),
+    "windows that overlap": pooled((9, 10, 2), 8, 3, OVERLAPPING, FIRST, activation="relu"),
+    "windows with gaps": pooled((11, 9, 2), 8, 3, layer("MaxPooling2D", 2, strides=3), FIRST),
+    "no bias": pooled((9, 8, 2), 8, 3, None, FIRST, use_bias=False),
+}
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_slopes_as_lists_give_the_step_of_the_reference(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sparse, "fits", lambda *_: True)
+    graph = made(Case(name, LISTED[name]))
+    for images in (3, 33):
+        data = batch(graph, images, seed=1)
+        assert_same_step(graph, lambda optimizer: objective(graph, optimizer), data)
+
+
+def kinds(graph: Graph, images: int = 32) -> list[str]:
+    program = lower(graph, "train", images, objective(graph, SGD())).program
+    return [row.kind for segment in program.segments for row in segment.rows]
+
+
+def test_the_lessons_second_convolution_learns_from_lists_and_its_first_from_the_image() -> None:
+    found = kinds(lesson()())
+    assert found.count("max_pool_slopes") == found.count("sparse_dw") == 1
+    assert found.count("sparse_dx") == found.count("max_pool_dx") == 1
+
+
+def test_a_frozen_convolution_passes_lists_back_and_learns_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sparse, "fits", lambda *_: True)
+    graph = made(Case("", LISTED["back to a layer"]))
+    graph.nodes[2].layer.trainable = False
+    assert "sparse_dx" in kinds(graph)
+    assert "sparse_dw" not in kinds(graph)
+    data = batch(graph, 5)
+    assert_same_step(graph, lambda optimizer: objective(graph, optimizer), data)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "leaky_relu"])
+def test_another_activation_before_the_pooling_keeps_the_image(
+    activation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sparse, "fits", lambda *_: True)
+    graph = made(Case("", pooled((9, 8, 2), 8, 3, None, FIRST, activation=activation)))
+    assert "max_pool_slopes" not in kinds(graph)
+
+
+def test_an_image_of_slopes_that_something_else_reads_stays_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sparse, "fits", lambda *_: True)
+    start = Input((8, 8, 2))
+    x = layers.Conv2D(4, 3, activation="relu")(layers.Conv2D(3, 1)(start))
+    ends = [layers.Flatten()(layers.MaxPooling2D()(x)), layers.Flatten()(x)]
+    graph = made(Case("", lambda: Graph((start,), (layers.Concatenate()(ends),))))
+    assert "max_pool_slopes" not in kinds(graph)
+    data = batch(graph, 5)
+    assert_same_step(graph, lambda optimizer: objective(graph, optimizer), data)
 
 
 # Threads, lanes, batches
@@ -249,7 +341,7 @@ def test_images_of_any_type_and_layout_are_read(kind: str) -> None:
 # Losses
 
 
-def sparse(graph: Graph, data: Batch) -> Batch:
+def by_labels(graph: Graph, data: Batch) -> Batch:
     return replace(data, targets=tuple(target.argmax(-1) for target in data.targets))
 
 
@@ -291,7 +383,7 @@ def test_losses_are_those_of_the_reference(name: str, classes: int, weighted: bo
     activation = "softmax" if probabilities else None
     graph = made(Case(name, chain((9,), layer("Dense", classes, activation=activation))))
     data = batch(graph, 17, weighted=weighted)
-    data = sparse(graph, data) if labels else data
+    data = by_labels(graph, data) if labels else data
     assert_same_step(graph, lambda optimizer: Objective((loss,), (0.5,), optimizer), data)
 
 
@@ -301,7 +393,7 @@ def test_large_scores_neither_overflow_nor_lose_the_loss(size: float, from_logit
     activation = None if from_logits else "softmax"
     graph = made(Case("large", chain((9,), layer("Dense", 5, activation=activation))))
     graph.weights[0].assign(graph.weights[0].value * size)
-    data = sparse(graph, batch(graph, 17))
+    data = by_labels(graph, batch(graph, 17))
     loss = losses.SparseCategoricalCrossentropy(from_logits)
     goal = Objective((loss,), (1.0,), SGD())
     found = native.NativeEngine(graph, goal).test(data)

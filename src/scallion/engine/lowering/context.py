@@ -28,6 +28,8 @@ class Context:
     gradients: dict[Tensor, Buffer] = field(default_factory=dict[Tensor, Buffer])
     # Tensors whose gradient is already cut to where the activation behind them passes it.
     masked: set[Tensor] = field(default_factory=set[Tensor])
+    # Gradients that are lists of slopes, one a window of a pooling: see `sparse`.
+    slopes: dict[Buffer, int] = field(default_factory=dict[Buffer, int])
     # What went into a node's activation, where its slope is computed from that.
     before: dict[Node, Buffer] = field(default_factory=dict[Node, Buffer])
     # What the rule of a node wants to remember from forward to backward.

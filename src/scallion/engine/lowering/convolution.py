@@ -3,7 +3,7 @@
 from math import prod
 from typing import Literal
 
-from scallion.engine.lowering import winograd
+from scallion.engine.lowering import sparse, winograd
 from scallion.engine.lowering.activations import activate, activate_backward
 from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.fusion import own_activation
@@ -150,8 +150,11 @@ def backward(context: Context, node: Node) -> None:
         writes["dw"], first = context.weight_gradient(kernel)
         if spec.use_bias:
             writes["db"], _ = context.weight_gradient(weights["bias"])
-        reads = {"x": context.values[node.inputs[0]], "dy": dy}
-        if winograd.fits_gradient(numbers):
+        x = context.values[node.inputs[0]]
+        reads = {"x": x, "dy": dy}
+        if dy in context.slopes:
+            sparse.gradient(context, x, dy, writes, numbers, macs=macs, first=first)
+        elif winograd.fits_gradient(numbers):
             writes["scratch"] = winograd.scratch(context, numbers, gradient=True)
             context.emit(
                 "winograd_dw", reads, writes, macs=macs, why=winograd.why(numbers),
@@ -169,13 +172,14 @@ def backward_to_data(context: Context, node: Node, dy: Buffer) -> None:
     """The gradient of what the layer reads."""
     numbers, macs = geometry(node), node.layer.spec.macs(*node.input_shapes)
     kernel = next(variable for variable in node.layer.variables if variable.name == "kernel")
-    if context.needs_gradient(node.inputs[0]):
-        context.pass_back(
-            node.inputs[0],
-            lambda dx: multiply(
-                context, "_dx", {"dy": dy}, {"dx": dx}, kernel, numbers, macs=macs, add=0
-            ),
-        )
+
+    def go_back(dx: Buffer) -> None:
+        if dy in context.slopes:
+            sparse.back(context, kernel, dy, dx, numbers, macs=macs)
+        else:
+            multiply(context, "_dx", {"dy": dy}, {"dx": dx}, kernel, numbers, macs=macs, add=0)
+
+    context.pass_back(node.inputs[0], go_back)
 
 
 def _product(numbers: Numbers, *, back: bool = False) -> str:

@@ -2,6 +2,7 @@
 
 from math import prod
 
+from scallion.engine.lowering import convolution, sparse
 from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.fusion import comes_from_relu
 from scallion.engine.program import Buffer, Numbers
@@ -47,12 +48,35 @@ def max_backward(context: Context, node: Node) -> None:
         "y": context.values[node.output],
         "dy": context.gradients[node.output],
     }
-    context.pass_back(
-        source,
-        lambda dx: context.emit("max_pool_dx", reads, {"dx": dx}, **_numbers(node), mask=int(mask)),
-    )
+    if not _as_lists(context, node, reads, mask=mask):
+        context.pass_back(
+            source,
+            lambda dx: context.emit(
+                "max_pool_dx", reads, {"dx": dx}, **_numbers(node), mask=int(mask)
+            ),
+        )
     if mask:
         context.masked.add(source)
+
+
+def _as_lists(context: Context, node: Node, reads: dict[str, Buffer], *, mask: bool) -> bool:
+    """Hands the slopes on as lists, where a convolution takes them that is faster by them."""
+    source, numbers = node.inputs[0], _numbers(node)
+    taker = sparse.source(context, source)
+    if taker is None or not context.needs_gradient(source):
+        return False
+    windows = numbers["out_height"] * numbers["out_width"]
+    geometry = convolution.geometry(taker)
+    if not sparse.fits(context, taker, geometry, windows):
+        return False
+    lists = context.image("slopes", sparse.floats(numbers["channels"], windows))
+    context.slopes[lists] = windows
+    of_convolution = {f"conv_{name}": value for name, value in geometry.items()}
+    context.emit(
+        "max_pool_slopes", reads, {"slopes": lists}, **numbers, **of_convolution, mask=int(mask)
+    )
+    context.give(source, lists)
+    return True
 
 
 def average_forward(context: Context, node: Node) -> Buffer:

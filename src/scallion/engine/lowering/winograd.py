@@ -37,23 +37,40 @@ def fits(numbers: Numbers) -> bool:
         return False
     if (numbers["kernel_height"], numbers["kernel_width"]) != (_TAPS, _TAPS):
         return False
-    inputs, outputs = numbers["channels"], numbers["filters"]
-    if min(inputs, outputs) < _LEAST_CHANNELS:
+    if min(numbers["channels"], numbers["filters"]) < _LEAST_CHANNELS:
         return False
-    patches, weights = _patches(numbers), inputs * outputs
-    taken = patches * (_PRODUCTS * weights + _CHANGE * (inputs + outputs))
-    if patches < _LEAST_PATCHES:
+    if _patches(numbers) < _LEAST_PATCHES:
         return False
-    return _CLEARLY * taken < _DIRECT * _direct(numbers) * weights
+    return _CLEARLY * _by_frequencies(numbers) < _DIRECT * _direct(numbers)
 
 
 def fits_gradient(numbers: Numbers) -> bool:
     """Whether the gradient of its weights does."""
+    return fits(numbers) and _gradient_by_frequencies(numbers) < _DIRECT_GRADIENT * _direct(numbers)
+
+
+def cost(numbers: Numbers) -> float:
+    """What the shorter way takes, in multiply-adds at the speed of the limit."""
+    return _by_frequencies(numbers) if fits(numbers) else _DIRECT * _direct(numbers)
+
+
+def gradient_cost(numbers: Numbers) -> float:
+    """The same for the gradient of the weights."""
+    if fits_gradient(numbers):
+        return _gradient_by_frequencies(numbers)
+    return _DIRECT_GRADIENT * _direct(numbers)
+
+
+def _by_frequencies(numbers: Numbers) -> float:
     inputs, outputs = numbers["channels"], numbers["filters"]
-    patches, weights = _patches(numbers), inputs * outputs
-    a_patch = (_GRADIENT_PRODUCTS + _TAKEN_BACK / max(_FEWEST, min(patches, _MOST))) * weights
-    taken = patches * (a_patch + _CHANGE * (inputs + outputs))
-    return fits(numbers) and taken < _DIRECT_GRADIENT * _direct(numbers) * weights
+    return _patches(numbers) * (_PRODUCTS * inputs * outputs + _CHANGE * (inputs + outputs))
+
+
+def _gradient_by_frequencies(numbers: Numbers) -> float:
+    inputs, outputs = numbers["channels"], numbers["filters"]
+    patches = _patches(numbers)
+    a_weight = _GRADIENT_PRODUCTS + _TAKEN_BACK / max(_FEWEST, min(patches, _MOST))
+    return patches * (a_weight * inputs * outputs + _CHANGE * (inputs + outputs))
 
 
 def turned(numbers: Numbers) -> Numbers:
@@ -76,7 +93,7 @@ def why(numbers: Numbers) -> str:
     patches = _patches(numbers)
     return (
         f"Winograd F(4x4, 3x3): {_FREQUENCIES} products for 4x4 outputs, "
-        f"{_direct(numbers) / (_FREQUENCIES * patches):.1f} times fewer in all"
+        f"{_pairs_of(numbers) / (_FREQUENCIES * patches):.1f} times fewer in all"
     )
 
 
@@ -121,14 +138,23 @@ def _patches(numbers: Numbers) -> int:
 
 
 def _direct(numbers: Numbers) -> int:
+    """The multiply-adds of the plain way."""
+    return _pairs_of(numbers) * numbers["channels"] * numbers["filters"] // numbers["groups"]
+
+
+def _pairs_of(numbers: Numbers) -> int:
     """Pairs of an output and a tap that lies in the image."""
-    return _pairs(numbers["height"], numbers["out_height"], numbers["pad_y"]) * _pairs(
-        numbers["width"], numbers["out_width"], numbers["pad_x"]
+    return _pairs(numbers, "y", "height") * _pairs(numbers, "x", "width")
+
+
+def _pairs(numbers: Numbers, axis: str, side: str) -> int:
+    stride, dilation = numbers[f"stride_{axis}"], numbers[f"dilation_{axis}"]
+    starts = (p * stride - numbers[f"pad_{axis}"] for p in range(numbers[f"out_{side}"]))
+    return sum(
+        0 <= start + tap * dilation < numbers[side]
+        for start in starts
+        for tap in range(numbers[f"kernel_{side}"])
     )
-
-
-def _pairs(size: int, out: int, pad: int) -> int:
-    return sum(0 <= place + tap - pad < size for place in range(out) for tap in range(_TAPS))
 
 
 def _block(numbers: Numbers) -> int:
