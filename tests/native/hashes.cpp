@@ -209,6 +209,50 @@ void depthwise() {
   }
 }
 
+// A 3x3 convolution of a 9 x 9 image, its inside only, in front of a pooling: slopes as lists.
+void lists() {
+  for (const int channels : {1, 3, 32, 33, 70}) {
+    const auto c = static_cast<std::size_t>(channels);
+    for (const int filters : {1, 7, 16, 33}) {
+      const auto f = static_cast<std::size_t>(filters);
+      const std::string size = std::to_string(channels) + "x" + std::to_string(filters);
+      const Inside inside(channels, filters, false);
+      std::vector<Window> windows;
+      std::vector<std::uint8_t> at_edge(49);
+      for (int i = 0; i < 9; ++i) windows.push_back({(i / 3 * 14 + i % 3 * 2) * filters, 2, 2});
+      for (std::size_t i = 0; i < 49; i += 5) at_edge[i] = 1;
+      const Row x = numbers(49 * f, 1), dy = numbers(9 * f, 2), image = numbers(81 * c, 3);
+      const Row w = numbers(9 * c * f, 4);
+      Row y(9 * f);
+      k.max_pool(windows.data(), 9, 7 * filters, filters, x.data(), y.data());
+      for (const std::uint8_t* edges : {static_cast<const std::uint8_t*>(nullptr),
+                                        static_cast<const std::uint8_t*>(at_edge.data())}) {
+        std::vector<std::int32_t> inside_count(f), edge_count(f);
+        std::vector<Slope> slopes(9 * f);
+        Row sums(f), turned(9 * c * f), dw = numbers(9 * c * f, 5), dx = numbers(81 * c, 6);
+        k.max_pool_slopes(windows.data(), 9, 7 * filters, filters, true, edges, x.data(), y.data(),
+                          dy.data(),
+                          {inside_count.data(), edge_count.data(), sums.data(), slopes.data()});
+        for (std::size_t i = 0; i < f; ++i) {
+          const auto gather = [&](const Slope* list, int count) {
+            const auto runs = static_cast<std::int32_t>(inside.runs.size());
+            k.gather_slopes(list, count, inside.x.data(), inside.runs.data(), runs, image.data(),
+                            turned.data() + 9 * c * i);
+            k.scatter_slopes(list, count, inside.x.data(), inside.runs.data(), runs,
+                             w.data() + 9 * c * i, dx.data());
+          };
+          gather(slopes.data() + 9 * i, inside_count[i]);
+          for (int e = 0; e < edge_count[i]; ++e) gather(slopes.data() + 9 * i + 8 - e, 1);
+        }
+        k.add_turned(turned.data(), 9 * channels, filters, dw.data(), true);
+        say("sums of slopes " + size, sums);
+        say("gather_slopes " + size, dw);
+        say("scatter_slopes " + size, dx);
+      }
+    }
+  }
+}
+
 void poolings() {
   for (const int channels : {1, 5, 16, 50}) {
     const auto c = static_cast<std::size_t>(channels);
@@ -362,6 +406,7 @@ int main() {
   frequencies();
   depthwise();
   poolings();
+  lists();
   normalizations();
   elementwise();
   updates();
