@@ -54,6 +54,19 @@ def test_wide_3x3_convolutions_go_by_frequencies_and_the_first_one_does_not() ->
     assert text.count("winograd_dw") == text.count("convolution_dw") == 1
 
 
+def test_a_convolution_before_a_max_pooling_learns_from_lists_and_the_plan_says_so() -> None:
+    model = Sequential(
+        [Input((15, 15, 8)), Conv2D(32, 1), Conv2D(32, 3, activation="relu"), MaxPooling2D(),
+         Flatten(), Dense(3)]
+    )  # fmt: skip
+    model.compile("adam", "crossentropy")
+    text = planned(model)
+    for kind in ("turn", "max_pool_slopes", "sparse_dw", "sparse_dx"):
+        assert kind in text
+    assert "max_pool_dx" not in text
+    assert "lists of the slopes that pass" in " ".join(text.replace("│", " ").split())
+
+
 @pytest.mark.skipif(not native.is_available(), reason="the compiled engine is not there")
 def test_a_profile_shows_shares_and_changes_no_weight() -> None:
     model = network()

@@ -6,9 +6,12 @@ from scallion.engine.planning import LANES
 from scallion.engine.profiling import Timed
 from scallion.engine.program import Program, Row, Scope, Segment
 
+_TURNED = "turned round for the way back, once a step"
 # What every row of a kind has in common. What depends on a shape is said where it is chosen.
 _WHY = {
     "pack": "weights as the kernels read them, once a step",
+    "turn": _TURNED,
+    "max_pool_slopes": "lists of the slopes that pass",
     "fold": "statistics stand still: one product and one sum a channel",
     "moments": "each lane its own, put together in lane order",
     "merge_moments": "the whole batch's: all threads meet",
@@ -22,7 +25,7 @@ def reason(row: Row) -> str:
     """Why the row is as it is, in a few words."""
     found = [row.why or _WHY.get(row.kind, "")]
     if row.kind == "pack" and row.values.get("transposed"):
-        found = ["turned round for the way back, once a step"]
+        found = [_TURNED]
     if any(buffer.name.endswith(" again") for buffer in row.writes.values()):
         found.append("computed again, not kept: reading it would cost as much")
     if row.values.get("relu") and "dx" not in row.writes:
