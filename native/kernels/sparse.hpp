@@ -98,82 +98,73 @@ void max_pool_slopes(const Window* windows, std::int32_t count, std::int32_t row
   all(windows, count, row, channels, mask, at_edge, x, y, dy, out);
 }
 
-// R runs of V whole registers each, and a partial one where `Tail`: what is met by all slopes of a
-// list before the sums go back.
-template <int R, int V, bool Tail>
-__attribute__((noinline)) void gather_strip(const Slope* slopes, int count,
-                                            const std::int32_t* origins, const Run* runs, int skip,
-                                            int length, const float* x, float* dw) {
-  constexpr int kAll = V + Tail;
-  const Lanes<Full> last(length - V * kWidth);
-  Full sum[R][kAll];
-  const float* from[R];
-  unrolled<R>([&](auto r) SCALLION_INLINE {
-    const float* to = dw + runs[r].row + skip;
-    unrolled<V>([&](auto v) SCALLION_INLINE { sum[r][v] = load<Full>(to + v * kWidth); });
-    if constexpr (Tail) sum[r][V] = load_some<Full>(to + V * kWidth, last);
-    from[r] = x + runs[r].x + skip;
-  });
-  for (int i = 0; i < count; ++i) {
-    const Full slope = broadcast<Full>(slopes[i].value);
-    const std::ptrdiff_t at = origins[slopes[i].place];
+// dw += slope * x, for R runs of V whole registers each, and a partial one where `Tail`: all slopes
+// of a list meet the sums before these go back.
+struct Gather {
+  template <int R, int V, bool Tail>
+  __attribute__((noinline)) static void strip(const Slope* slopes, int count,
+                                              const std::int32_t* origins, const Run* runs,
+                                              int skip, int length, const float* x, float* dw) {
+    constexpr int kAll = V + Tail;
+    const Lanes<Full> last(length - V * kWidth);
+    Full sum[R][kAll];
+    const float* from[R];
     unrolled<R>([&](auto r) SCALLION_INLINE {
-      unrolled<V>([&](auto v) SCALLION_INLINE {
-        sum[r][v] = fma(slope, load<Full>(from[r] + at + v * kWidth), sum[r][v]);
-      });
-      if constexpr (Tail) {
-        sum[r][V] = fma(slope, load_some<Full>(from[r] + at + V * kWidth, last), sum[r][V]);
-      }
+      const float* to = dw + runs[r].row + skip;
+      unrolled<V>([&](auto v) SCALLION_INLINE { sum[r][v] = load<Full>(to + v * kWidth); });
+      if constexpr (Tail) sum[r][V] = load_some<Full>(to + V * kWidth, last);
+      from[r] = x + runs[r].x + skip;
     });
-  }
-  unrolled<R>([&](auto r) SCALLION_INLINE {
-    float* to = dw + runs[r].row + skip;
-    unrolled<V>([&](auto v) SCALLION_INLINE { store(to + v * kWidth, sum[r][v]); });
-    if constexpr (Tail) store_some(to + V * kWidth, sum[r][V], last);
-  });
-}
-
-template <int R, int V, bool Tail>
-__attribute__((noinline)) void scatter_strip(const Slope* slopes, int count,
-                                             const std::int32_t* origins, const Run* runs, int skip,
-                                             int length, const float* w, float* dx) {
-  constexpr int kAll = V + Tail;
-  const Lanes<Full> last(length - V * kWidth);
-  Full weight[R][kAll];
-  float* to[R];
-  unrolled<R>([&](auto r) SCALLION_INLINE {
-    const float* from = w + runs[r].row + skip;
-    unrolled<V>([&](auto v) SCALLION_INLINE { weight[r][v] = load<Full>(from + v * kWidth); });
-    if constexpr (Tail) weight[r][V] = load_some<Full>(from + V * kWidth, last);
-    to[r] = dx + runs[r].x + skip;
-  });
-  for (int i = 0; i < count; ++i) {
-    const Full slope = broadcast<Full>(slopes[i].value);
-    const std::ptrdiff_t at = origins[slopes[i].place];
+    for (int i = 0; i < count; ++i) {
+      const Full slope = broadcast<Full>(slopes[i].value);
+      const std::ptrdiff_t at = origins[slopes[i].place];
+      unrolled<R>([&](auto r) SCALLION_INLINE {
+        unrolled<V>([&](auto v) SCALLION_INLINE {
+          sum[r][v] = fma(slope, load<Full>(from[r] + at + v * kWidth), sum[r][v]);
+        });
+        if constexpr (Tail) {
+          sum[r][V] = fma(slope, load_some<Full>(from[r] + at + V * kWidth, last), sum[r][V]);
+        }
+      });
+    }
     unrolled<R>([&](auto r) SCALLION_INLINE {
-      unrolled<V>([&](auto v) SCALLION_INLINE {
-        float* p = to[r] + at + v * kWidth;
-        store(p, fma(slope, weight[r][v], load<Full>(p)));
-      });
-      if constexpr (Tail) {
-        float* p = to[r] + at + V * kWidth;
-        store_some(p, fma(slope, weight[r][V], load_some<Full>(p, last)), last);
-      }
+      float* to = dw + runs[r].row + skip;
+      unrolled<V>([&](auto v) SCALLION_INLINE { store(to + v * kWidth, sum[r][v]); });
+      if constexpr (Tail) store_some(to + V * kWidth, sum[r][V], last);
     });
-  }
-}
-
-struct Gathering {
-  template <int R, int V, bool Tail, class... Rest>
-  static void strip(Rest... rest) {
-    gather_strip<R, V, Tail>(rest...);
   }
 };
 
-struct Scattering {
-  template <int R, int V, bool Tail, class... Rest>
-  static void strip(Rest... rest) {
-    scatter_strip<R, V, Tail>(rest...);
+// dx += slope * w: the weights stay in registers.
+struct Scatter {
+  template <int R, int V, bool Tail>
+  __attribute__((noinline)) static void strip(const Slope* slopes, int count,
+                                              const std::int32_t* origins, const Run* runs,
+                                              int skip, int length, const float* w, float* dx) {
+    constexpr int kAll = V + Tail;
+    const Lanes<Full> last(length - V * kWidth);
+    Full weight[R][kAll];
+    float* to[R];
+    unrolled<R>([&](auto r) SCALLION_INLINE {
+      const float* from = w + runs[r].row + skip;
+      unrolled<V>([&](auto v) SCALLION_INLINE { weight[r][v] = load<Full>(from + v * kWidth); });
+      if constexpr (Tail) weight[r][V] = load_some<Full>(from + V * kWidth, last);
+      to[r] = dx + runs[r].x + skip;
+    });
+    for (int i = 0; i < count; ++i) {
+      const Full slope = broadcast<Full>(slopes[i].value);
+      const std::ptrdiff_t at = origins[slopes[i].place];
+      unrolled<R>([&](auto r) SCALLION_INLINE {
+        unrolled<V>([&](auto v) SCALLION_INLINE {
+          float* p = to[r] + at + v * kWidth;
+          store(p, fma(slope, weight[r][v], load<Full>(p)));
+        });
+        if constexpr (Tail) {
+          float* p = to[r] + at + V * kWidth;
+          store_some(p, fma(slope, weight[r][V], load_some<Full>(p, last)), last);
+        }
+      });
+    }
   }
 };
 
@@ -224,12 +215,12 @@ inline void all_strips(const Slope* slopes, int count, const std::int32_t* origi
 
 void gather_slopes(const Slope* slopes, std::int32_t count, const std::int32_t* origins,
                    const Run* runs, std::int32_t run_count, const float* x, float* dw) {
-  all_strips<Gathering>(slopes, count, origins, runs, run_count, x, dw);
+  all_strips<Gather>(slopes, count, origins, runs, run_count, x, dw);
 }
 
 void scatter_slopes(const Slope* slopes, std::int32_t count, const std::int32_t* origins,
                     const Run* runs, std::int32_t run_count, const float* w, float* dx) {
-  all_strips<Scattering>(slopes, count, origins, runs, run_count, w, dx);
+  all_strips<Scatter>(slopes, count, origins, runs, run_count, w, dx);
 }
 
 // dw[row][c] (+)= sums[c][row]: channels of one tile of registers at a time.

@@ -49,16 +49,7 @@ class Convolution final : public Product {
   Convolution(const Attributes& a, const Program& program)
       : Product(a, "x", "y"), bias_(a.buffer_or_none("bias")), relu_(a.integer("relu") != 0) {
     const Geometry& g = geometry_;
-    Sorter sorter({g.width, g.channels, g.kernel_width, g.group_channels(), 0});
-    for (int y = 0; y < g.out_height; ++y) {
-      const auto rows =
-          forward_taps(y, g.height, g.kernel_height, g.stride_y, g.dilation_y, g.pad_y);
-      for (int x = 0; x < g.out_width; ++x) {
-        sorter.add(rows,
-                   forward_taps(x, g.width, g.kernel_width, g.stride_x, g.dilation_x, g.pad_x),
-                   (y * g.out_width + x) * g.filters);
-      }
-    }
+    const Sorter sorter = sorted_outputs(g, g.group_channels(), g.filters);
     groups_ = sorter.finish(images_, program.plan().buffers[static_cast<std::size_t>(from_)].size,
                             program.plan().buffers[static_cast<std::size_t>(to_)].size);
   }

@@ -69,4 +69,18 @@ class Sorter {
   std::map<std::vector<Run>, std::vector<std::pair<std::int32_t, std::int32_t>>> groups_;
 };
 
+// The outputs of a convolution, `y_step` floats apart, and the `channels` of each input that a
+// group of filters reads.
+inline Sorter sorted_outputs(const Geometry& g, int channels, int y_step) {
+  Sorter sorter({g.width, g.channels, g.kernel_width, channels, 0});
+  for (int y = 0; y < g.out_height; ++y) {
+    const auto rows = forward_taps(y, g.height, g.kernel_height, g.stride_y, g.dilation_y, g.pad_y);
+    for (int x = 0; x < g.out_width; ++x) {
+      sorter.add(rows, forward_taps(x, g.width, g.kernel_width, g.stride_x, g.dilation_x, g.pad_x),
+                 (y * g.out_width + x) * y_step);
+    }
+  }
+  return sorter;
+}
+
 }  // namespace scallion

@@ -23,17 +23,7 @@ Slopes slopes_in(float* memory, int filters) {
 class Reach {
  public:
   explicit Reach(const Geometry& g) {
-    Sorter sorter({g.width, g.channels, g.kernel_width, g.channels, 0});
-    for (int y = 0; y < g.out_height; ++y) {
-      const auto rows =
-          forward_taps(y, g.height, g.kernel_height, g.stride_y, g.dilation_y, g.pad_y);
-      for (int x = 0; x < g.out_width; ++x) {
-        sorter.add(rows,
-                   forward_taps(x, g.width, g.kernel_width, g.stride_x, g.dilation_x, g.pad_x),
-                   y * g.out_width + x);
-      }
-    }
-    groups_ = sorter.finish(1, 0, 0);
+    groups_ = sorted_outputs(g, g.channels, 1).finish(1, 0, 0);
     const auto places = static_cast<std::size_t>(g.out_height) * g.out_width;
     origins_.resize(places), group_of_.resize(places), at_edge_.resize(places);
     for (std::size_t i = 0; i < groups_.size(); ++i) {

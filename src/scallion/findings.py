@@ -25,6 +25,15 @@ class Finding:
     evidence: dict[str, Any] = field(default_factory=dict)
     advice: str = ""
 
+    @property
+    def to_try(self) -> str:
+        """The advice as a sentence; some are sentences already.
+
+        >>> Finding("still-improving", "info", "It is.", advice="more epochs: --epochs 20").to_try
+        'Try: more epochs: --epochs 20.'
+        """
+        return self.advice if self.advice.endswith(".") else f"Try: {self.advice}."
+
     def as_dict(self) -> dict[str, Any]:
         """The finding as `--json` prints it."""
         return {

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from scallion.findings import Finding
 from scallion.insight.prose import percent
 from scallion.report import describe, outcome_in_words
 from scallion.report.words import duration
@@ -107,3 +108,8 @@ def test_a_run_that_was_interrupted_in_its_first_epoch_says_what_is_kept() -> No
 )
 def test_times_are_said_as_people_say_them(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_advice_that_is_a_sentence_stands_as_it_is() -> None:
+    finding = Finding("too-few", "warning", "Few.", advice="Add pictures.")
+    assert finding.to_try == "Add pictures."

@@ -3,10 +3,12 @@
 They are Pythons of their own, asked through pipes; `multiprocessing` would run a script that has no
 `if __name__ == "__main__"` a second time. They write nothing and own nothing, so that they may end
 at any moment. Where one does not start, or is gone, a thread of this process does its work.
+
+What is said is a line of JSON; behind a chunk's follow its pixels and facts, as they lie in memory.
 """
 
+import json
 import os
-import pickle
 import subprocess
 import sys
 import threading
@@ -14,20 +16,26 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
+from typing import IO, Any
 
-from scallion.images.chunks import Chunk, Coloured, Decoding, Deep, Job
+import numpy as np
+
+from scallion.images.chunks import Chunk, Coloured, Decoding, Deep, Job, Unreadable
 from scallion.images.decoding import Large, quiet
+from scallion.images.facts import FACTS
+from scallion.images.sizing import Sizing
 
 FEWEST = 1000  # pictures below which a process starts for longer than it helps
 MOST = 8  # processes, this one included: each takes some 40 MB of memory
 
 # A worker imports from where this process does; -I keeps the rest out of its start.
 _COMMAND = (
-    "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
+    "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline()); "
     "from scallion.images.workers import serve; serve()"
 )
 _HIDDEN = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # no black window on Windows
+
+_SIGNALS: dict[str, type[Exception]] = {one.__name__: one for one in (Coloured, Deep, Large)}
 
 Hand = Callable[[Job], Chunk]
 
@@ -96,9 +104,9 @@ class _Hands:
         thread.start()
 
     def _welcome(self, process: subprocess.Popen[bytes]) -> None:
-        worker = _Worker(process)
+        worker = _Worker(process, self._work)
         try:
-            worker.begin(self._work)
+            worker.begin()
         except _Gone:
             self._free.put(self._work)
         else:
@@ -123,54 +131,96 @@ class _Gone(Exception):  # noqa: N818 (nobody sees it)
 class _Worker:
     """Another process, which does one job at a time."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], work: Decoding) -> None:
         self._process = process
+        self._work = work
 
-    def begin(self, work: Decoding) -> None:
+    def begin(self) -> None:
         """Wait until it knows the work and is ready for a job. Raises _Gone."""
-        self._send(sys.path)
-        self._send(work)
-        if self._answer() != work:
+        known = _described(self._work)
+        with _talking():
+            _say(self._process.stdin, sys.path)
+            _say(self._process.stdin, known)
+            ready = _heard(self._process.stdout) == known
+        if not ready:
             raise _Gone
 
     def __call__(self, job: Job) -> Chunk:
-        self._send(job)
-        answer = self._answer()
-        if isinstance(answer, Coloured | Deep | Large):
-            raise answer
-        if not isinstance(answer, Chunk):
-            raise _Gone
-        return answer
+        rows, paths = job
+        with _talking():
+            message = {"rows": list(rows), "paths": [os.fsdecode(path) for path in paths]}
+            _say(self._process.stdin, message)
+            answer = _heard(self._process.stdout)
+            signal = answer.get("signal")
+            chunk = None if signal else self._chunk(answer)
+        if chunk is None:
+            raise _SIGNALS.get(signal, _Gone)
+        return chunk
 
-    def _send(self, message: Any) -> None:
-        try:
-            _send(message, self._process.stdin)
-        except OSError as error:
-            raise _Gone from error
+    def _chunk(self, answer: dict[str, Any]) -> Chunk:
+        count, shape = int(answer["pictures"]), self._work.sizing.shape
+        pixels = np.empty((count, *shape), np.uint8)
+        facts = np.empty(count, FACTS)
+        for array in (pixels, facts):
+            _fill(self._process.stdout, array.view(np.uint8).reshape(-1).data)
+        return Chunk(pixels, facts, [Unreadable(*one) for one in answer["unreadable"]])
 
-    def _answer(self) -> Any:
-        try:
-            return pickle.load(self._process.stdout)  # type: ignore[arg-type]  # noqa: S301
-        except Exception as error:  # of every kind, where it is no pickle
-            raise _Gone from error
+
+@contextmanager
+def _talking() -> Iterator[None]:
+    """Whatever goes wrong on the way, or is not understood, is a worker that is gone."""
+    try:
+        yield
+    except Exception as error:
+        raise _Gone from error
 
 
 def serve() -> None:
     """What a worker does: one job after the other, until nobody asks any more."""
+    questions = sys.stdin.buffer
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print is no answer
     with suppress(EOFError, OSError, KeyboardInterrupt), quiet():
-        work = pickle.load(sys.stdin.buffer)  # noqa: S301 (from whoever started this)
-        _send(work, answers)
+        known = _heard(questions)
+        work = Decoding(Path(known["root"]), Sizing.from_dict(known["sizing"]), known["strict"])
+        _say(answers, known)
         while True:
-            job = pickle.load(sys.stdin.buffer)  # noqa: S301
+            asked = _heard(questions)
+            job = asked["rows"], [os.fsencode(path) for path in asked["paths"]]
             try:
-                answer = work(job, large=False)
+                chunk = work(job, large=False)
             except (Coloured, Deep, Large) as signal:
-                answer = signal
-            _send(answer, answers)
+                _say(answers, {"signal": type(signal).__name__})
+                continue
+            unreadable = [(one.row, one.reason) for one in chunk.unreadable]
+            message = {"pictures": len(chunk.facts), "unreadable": unreadable}
+            _say(answers, message, chunk.pixels, chunk.facts)
 
 
-def _send(message: Any, pipe: Any) -> None:
-    pickle.dump(message, pipe, protocol=5)
+def _described(work: Decoding) -> dict[str, Any]:
+    return {"root": str(work.root), "sizing": work.sizing.as_dict(), "strict": work.strict}
+
+
+def _say(pipe: IO[bytes] | None, message: Any, *arrays: np.ndarray) -> None:
+    if pipe is None:
+        raise EOFError
+    pipe.write(json.dumps(message).encode() + b"\n")
+    for array in arrays:
+        pipe.write(array.tobytes())
     pipe.flush()
+
+
+def _heard(pipe: IO[bytes] | None) -> Any:
+    line = b"" if pipe is None else pipe.readline()
+    if not line:
+        raise EOFError
+    return json.loads(line)
+
+
+def _fill(pipe: IO[bytes] | None, memory: memoryview) -> None:
+    """Reads as many bytes as there is memory for."""
+    while memory:
+        count = 0 if pipe is None else pipe.readinto(memory)  # type: ignore[attr-defined]
+        if not count:
+            raise EOFError
+        memory = memory[count:]

@@ -81,6 +81,8 @@ def _draw(axes: "Axes", epochs: np.ndarray, measure: Measure) -> None:
         finite = np.flatnonzero(np.isfinite(values))
         if len(finite):
             ends.append((float(epochs[finite[-1]]), float(values[finite[-1]]), word, colour))
+    if measure.is_share:
+        axes.set_ylim(top=min(axes.get_ylim()[1], 1.02))  # nothing is more than all of it
     if best is not None and measure.validation is not None:
         _mark_best(axes, float(epochs[best]), float(measure.validation[best]), measure)
     _label_ends(axes, ends)

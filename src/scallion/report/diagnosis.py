@@ -51,7 +51,7 @@ def findings_in_brief(findings: Sequence[Finding], most: int = 2) -> str:
         head = "Diagnosis:" if not lines else ""
         lines.append(f"{head:<{_INDENT}}{finding.sentence}")
         if finding.advice:
-            lines.append(f"{'':<{_INDENT}}Try: {finding.advice}.")
+            lines.append(f"{'':<{_INDENT}}{finding.to_try}")
     return "\n".join(lines)
 
 
@@ -62,7 +62,7 @@ def findings_in_words(findings: Sequence[Finding]) -> str:
             (
                 f"{finding.severity}: {finding.code}",
                 f"    {finding.sentence}",
-                *([f"    Try: {finding.advice}."] if finding.advice else []),
+                *([f"    {finding.to_try}"] if finding.advice else []),
             )
         )
         for finding in findings

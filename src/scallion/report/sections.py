@@ -104,7 +104,7 @@ def _diagnosis(findings: Sequence[Finding]) -> str:
         parts.append(
             f'<div class="finding {finding.severity}">'
             f'<p class="kind">{kind}</p><p>{escape(finding.sentence)}</p>'
-            + (f'<p class="try">Try: {escape(finding.advice)}.</p>' if finding.advice else "")
+            + (f'<p class="try">{escape(finding.to_try)}</p>' if finding.advice else "")
             + "</div>"
         )
     return "".join(parts)
