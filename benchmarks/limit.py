@@ -16,12 +16,14 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import cycle
 from statistics import median
 
 import numpy as np
 
 import scallion
 from networks import NETWORKS
+from pictures import pictures
 from scallion import losses, optimizers
 from scallion.engine import Batch, Objective, native
 from scallion.engine.lowering import Mode
@@ -56,27 +58,36 @@ class Job:
 def jobs(name: str, modes: list[Mode], batch: int | None) -> list[Job]:
     network = NETWORKS[name]
     graph = network.build(scallion, network.shape).graph
-    random = np.random.default_rng(0)
+    images, labels = pictures(network.shape)
     made: list[Job] = []
     for mode in modes:
         size = batch or (network.batch if mode == "train" else 128)
-        images = random.random((2 * size, *network.shape), dtype=np.float32)
-        labels = random.integers(0, 10, size)
-        indices = random.permutation(2 * size)[:size]
         if mode == "train":
             loss = losses.SparseCategoricalCrossentropy(from_logits=True)
             objective = Objective((loss,), (1.0,), optimizers.Adam())
             engine = native.NativeEngine(graph, objective)
-            given = Batch((images,), indices, (labels,))
-            made.append(Job(graph, objective, engine, mode, size, training(engine, given)))
+            once = training(engine, images, labels, size)
+            made.append(Job(graph, objective, engine, mode, size, once))
         else:
             engine = native.NativeEngine(graph)
-            made.append(Job(graph, None, engine, mode, size, predicting(engine, images, indices)))
+            once = predicting(engine, images, np.arange(size))
+            made.append(Job(graph, None, engine, mode, size, once))
     return made
 
 
-def training(engine: native.NativeEngine, batch: Batch) -> Callable[[], object]:
-    return lambda: engine.train(batch, seed=0, step=0)
+def training(
+    engine: native.NativeEngine, images: np.ndarray, labels: np.ndarray, size: int
+) -> Callable[[], object]:
+    """Each call is a step on the next images: one batch again and again would be learned by heart,
+    and then has no slopes."""
+    order = np.random.default_rng(0).permutation(len(images))
+    batches = cycle(order[at : at + size] for at in range(0, len(order) - size + 1, size))
+
+    def once() -> object:
+        chosen = next(batches)
+        return engine.train(Batch((images,), chosen, (labels[chosen],)), seed=0, step=0)
+
+    return once
 
 
 def predicting(

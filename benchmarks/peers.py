@@ -8,6 +8,9 @@ after the other, the order turned from round to round, and the limit is measured
 is compared are the images a second within a round; what is reported is the median of these ratios.
 A round whose limit falls under 90 % of the best one was disturbed and does not count.
 
+They train on real images, since what a network has learned decides what a step takes
+(`pictures.py`); each round goes through the same ones once more.
+
 PyTorch is measured twice: with glibc's allocator as it is (`torch-default`), and helped by settings
 that keep it from returning memory at each step (`torch`). Claims are made against the helped one.
 TensorFlow, ONNX Runtime and OpenVINO (the latter two only predict) may live in an environment of
@@ -20,13 +23,17 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+import numpy as np
+
 from networks import NETWORKS
+from pictures import pictures
 
 HERE = Path(__file__).parent
 QUIET = 0.9  # the least share of the best limit at which a round counts
@@ -79,7 +86,7 @@ def answer(process: subprocess.Popen[str], name: str) -> dict[str, Any]:
     return json.loads(line)
 
 
-def start(name: str, network: str, options: argparse.Namespace) -> Worker:
+def start(name: str, network: str, images: Path, options: argparse.Namespace) -> Worker:
     python = options.peers_python if name in ELSEWHERE else sys.executable
     threads = str(options.threads)
     environment = os.environ | {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
@@ -94,6 +101,7 @@ def start(name: str, network: str, options: argparse.Namespace) -> Worker:
             threads,
             "predict" if options.predict else "train",
             str(batch_of(network, options)),
+            str(images),
         ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -110,12 +118,20 @@ def batch_of(network: str, options: argparse.Namespace) -> int:
 
 def measure(network: str, options: argparse.Namespace) -> dict[str, Any]:
     """One network, all peers: images a second and ratios to Scallion."""
-    workers = [start(name, network, options) for name in options.peers]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "pictures.npz"
+        images, labels = pictures(NETWORKS[network].shape, options.images)
+        np.savez(path, images=images, labels=labels)
+        return measured(network, path, options)
+
+
+def measured(network: str, images: Path, options: argparse.Namespace) -> dict[str, Any]:
+    workers = [start(name, network, images, options) for name in options.peers]
     for worker in [worker for worker in workers if "missing" in worker.about]:
         print(f"{network}: without {worker.name}: {worker.about['missing']}", flush=True)
         workers.remove(worker)
         worker.close()
-    limit = start("peak", network, options)
+    limit = start("peak", network, images, options)
     try:
         for worker in workers:
             calibrate(worker, batch_of(network, options), options.seconds)
@@ -237,6 +253,11 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--predict", action="store_true", help="predict instead of training")
     parser.add_argument("--batch", type=int, help="instead of the network's own, or 128")
     parser.add_argument("--name", help="of the results' files")
+    parser.add_argument(
+        "--images",
+        type=Path,
+        help=".npz with x_train and y_train, instead of Fashion-MNIST enlarged",
+    )
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--seconds", type=float, default=1.0, help="of one measurement")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)

@@ -1,6 +1,8 @@
 """One peer in a process of its own: builds one network, then trains or predicts on request.
 
-    python benchmarks/worker.py PEER NETWORK THREADS train|predict BATCH
+    python benchmarks/worker.py PEER NETWORK THREADS train|predict BATCH IMAGES
+
+IMAGES is a file that peers.py writes: images and labels as NumPy saves them.
 
 Speaks JSON lines with peers.py. First it says what it is: `{"versions": ..., "parameters": ...}`,
 or `{"missing": why}`. Then for each `{"images": n}` that it reads it trains at most n images in
@@ -14,14 +16,11 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import prod
 from typing import Any
 
 import numpy as np
 
 from networks import NETWORKS, Network
-
-POOL = 128 << 20  # bytes of images to train on
 
 
 @dataclass(frozen=True)
@@ -43,24 +42,25 @@ class Task:
     threads: int
     predicts: bool
     batch: int
+    pictures: str
 
     @property
     def network(self) -> Network:
         return NETWORKS[self.name]
 
 
-def images_for(network: Network) -> tuple[np.ndarray, np.ndarray]:
-    """Random images in [0, 1) and labels: time does not depend on what is on them."""
-    random = np.random.default_rng(0)
-    count = POOL // (4 * prod(network.shape)) // network.batch * network.batch
-    images = random.random((count, *network.shape), dtype=np.float32)
-    return images, random.integers(0, 10, count)
+def images_for(task: Task) -> tuple[np.ndarray, np.ndarray]:
+    """The images, as many as fill whole batches, and their labels."""
+    with np.load(task.pictures) as arrays:
+        images, labels = arrays["images"], arrays["labels"]
+    count = len(images) // task.batch * task.batch
+    return images[:count], labels[:count]
 
 
 def speaks_keras(task: Task, keras: Any, versions: dict[str, str]) -> Peer:
     """The peer behind `compile` and `fit`, or `predict`, as a user calls them."""
     network = task.network
-    images, labels = images_for(network)
+    images, labels = images_for(task)
     model = network.build(keras, network.shape)
     model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
 
@@ -107,7 +107,7 @@ def torch_peer(task: Task, *, compiled: bool = False) -> Peer:
     from torch_networks import BUILDERS
 
     torch.set_num_threads(task.threads)
-    arrays = images_for(task.network)
+    arrays = images_for(task)
     images = torch.from_numpy(np.ascontiguousarray(arrays[0].transpose(0, 3, 1, 2)))
     images = images.contiguous(memory_format=torch.channels_last)
     labels = torch.from_numpy(arrays[1])
@@ -145,7 +145,7 @@ def exported(task: Task) -> tuple[bytes, np.ndarray]:
         raise NotImplementedError("it only predicts")
     from onnx_networks import speaks_keras as onnx
 
-    images = images_for(task.network)[0]
+    images = images_for(task)[0]
     model = task.network.build(onnx, task.network.shape)
     return model, np.ascontiguousarray(images.transpose(0, 3, 1, 2))
 
@@ -211,9 +211,10 @@ PEERS: dict[str, Callable[[Task], Peer]] = {
 
 
 def main() -> None:
-    peer_name, network, threads, mode, batch = sys.argv[1:]
+    peer_name, network, threads, mode, batch, pictures = sys.argv[1:]
+    task = Task(network, int(threads), mode == "predict", int(batch), pictures)
     try:
-        peer = PEERS[peer_name](Task(network, int(threads), mode == "predict", int(batch)))
+        peer = PEERS[peer_name](task)
     except (ImportError, NotImplementedError, AttributeError) as error:
         say({"missing": f"{type(error).__name__}: {error}".splitlines()[0]})
         return

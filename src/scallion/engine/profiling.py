@@ -37,9 +37,12 @@ def profile(
     numbers: list[float] = []
     if objective is not None and mode != "predict":
         for tensor, loss in zip(graph.outputs, objective.losses, strict=True):
-            sparse = isinstance(loss, SparseCategoricalCrossentropy)
-            shape = (batch, *(tensor.image_shape[:-1] if sparse else tensor.image_shape))
-            targets.append(np.zeros(shape, np.int64 if sparse else np.float32))
+            # Drawn: where all were of one class, the network would soon be sure and learn no more.
+            *rows, classes = batch, *tensor.image_shape
+            if isinstance(loss, SparseCategoricalCrossentropy):
+                targets.append(random.integers(0, classes, rows))
+            else:
+                targets.append(random.random((*rows, classes), dtype=np.float32))
         if mode == "train":
             objective.optimizer.build(graph.trainable_weights)
             numbers = scalars(objective.optimizer)

@@ -1,0 +1,40 @@
+"""Real images with their labels, in the shape that a network takes.
+
+What a network has learned decides how many slopes a pooling passes on, and so how long a step
+takes: on noise, or on one batch again and again, relus die and slopes vanish, as they never do for
+a user.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+POOL = 512 << 20  # bytes of images
+
+
+def pictures(
+    shape: tuple[int, int, int], file: Path | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Images in [0, 1] (n, height, width, channels) of float32, at most `POOL` bytes, and labels.
+
+    They are the training images of Fashion-MNIST, enlarged by a whole number, with black around
+    them and as many equal channels; or `x_train` and `y_train` of an .npz file.
+    """
+    if file is None:
+        from scallion.datasets import fashion_mnist
+
+        (images, labels), _ = fashion_mnist.load_data()
+        images = images[..., None]
+    else:
+        with np.load(file) as arrays:
+            images, labels = arrays["x_train"], arrays["y_train"].reshape(-1)
+    height, width, channels = shape
+    count = POOL // (4 * height * width * channels)
+    images, labels = images[:count].astype(np.float32) / 255, labels[:count].astype(np.int64)
+    if images.shape[1:] == shape:
+        return images, labels
+    times = min(height // images.shape[1], width // images.shape[2])
+    large = images.repeat(times, axis=1).repeat(times, axis=2)
+    over = height - large.shape[1], width - large.shape[2]
+    around = [(0, 0), *((side // 2, side - side // 2) for side in over), (0, 0)]
+    return np.pad(large, around).repeat(channels // large.shape[3], axis=3), labels
