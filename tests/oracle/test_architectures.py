@@ -36,6 +36,9 @@ def _listed(value: Any) -> list[Any]:
 
 @pytest.mark.parametrize("seed", range(50))
 def test_a_random_network_goes_to_keras_and_back(seed: int, tmp_path: Path) -> None:
+    # Keras' own rounding, up to 1.4e-5 of a loss behind a normalization where ours was 7e-7 of what
+    # float64 gives, must not depend on weights that are drawn anew each time.
+    scallion.utils.set_random_seed(seed)
     ours = architectures.Architect(scallion, seed).model()
     random = np.random.default_rng(seed)
     ours.set_weights([w + random.uniform(0.0, 0.1, w.shape) for w in ours.get_weights()])
