@@ -192,7 +192,7 @@ def test_smoothed_labels_train_too(stripes: Path) -> None:
 
     run = prepared(stripes, epochs=8)
     recipe = replace(run.recipe, label_smoothing=0.1)
-    recipe.compile(run.model, steps=run.steps)
+    recipe.compile(run.model, steps=run.steps.count)
     outcome = train(replace(run, recipe=recipe))
     assert outcome.test.accuracy >= 0.9
     assert read_json(outcome.run.config)["loss"]["label_smoothing"] == 0.1

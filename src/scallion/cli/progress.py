@@ -5,11 +5,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scallion.callbacks import ProgbarLogger
 from scallion.callbacks.callback import Logs
 from scallion.cli.text import fitted
+
+if TYPE_CHECKING:
+    from scallion.runs import Route
 
 QUIET = 5.0  # seconds between two lines about the same thing
 NARROW = 66  # columns, below which only what matters most is shown
@@ -18,13 +21,13 @@ NARROW = 66  # columns, below which only what matters most is shown
 class Progress(ProgbarLogger):
     """A bar over the whole training on standard error, and a line for each epoch above it.
 
-    It is a ProgbarLogger, so the loop reads the means only when the bar is due. `total` are all
-    steps of the training, where its last epoch has fewer than the others.
+    It is a ProgbarLogger, so the loop reads the means only when the bar is due. `route` says how
+    long the training is, where it may change on the way.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.total: int | None = None
+        self.route: Route | None = None
         self._bar: Any = None
         self._task: Any = None
         self._done = 0
@@ -76,7 +79,13 @@ class Progress(ProgbarLogger):
 
     @property
     def _all_steps(self) -> int:
-        return self.total or self._epochs * (self._steps or 1)
+        if self.route is not None:
+            return self.route.steps.count
+        return self._epochs * (self._steps or 1)
+
+    @property
+    def _all_epochs(self) -> int:
+        return self._epochs if self.route is None else self.route.epochs
 
     def move(self, hook: str, batch: int, read_logs: Callable[[], Logs]) -> None:
         if hook != "on_train_batch_end" or self._bar is None:
@@ -89,7 +98,8 @@ class Progress(ProgbarLogger):
         self._bar.update(
             self._task,
             completed=self._done,
-            description=f"epoch {self._epoch + 1}/{self._epochs}",
+            total=self._all_steps,
+            description=f"epoch {self._epoch + 1}/{self._all_epochs}",
             figures=_figures(read_logs(), self._bar.console.width),
         )
 
@@ -100,11 +110,11 @@ class Progress(ProgbarLogger):
         elapsed, done = perf_counter() - self._started, (epoch + 1) * (self._steps or 1)
         left = elapsed / done * (self._all_steps - done)
         if self._bar is None:
-            line = epoch_line(epoch + 1, self._epochs, logs or {}, left)
+            line = epoch_line(epoch + 1, self._all_epochs, logs or {}, left)
             print(line, file=sys.stderr, flush=True)
             return
         narrow = self._bar.console.width < NARROW
-        line = epoch_line(epoch + 1, self._epochs, logs or {}, brief=narrow)
+        line = epoch_line(epoch + 1, self._all_epochs, logs or {}, brief=narrow)
         self._bar.console.print(line, markup=False, highlight=False)
         self._bar.update(self._task, completed=done, figures="")
 

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -31,10 +31,7 @@ Data = Annotated[
         help="A folder of pictures, fashion-mnist, mnist, cifar10, cifar100, or a .npz file.",
     ),
 ]
-TOO_SLOW = (
-    "The time was over before the planned epochs were: steps were slower than they were measured "
-    "to be. Where it ended depends on the clock, so this run does not repeat to the bit."
-)
+REPEATS = "{:,} steps fitted into the time; --steps {} in place of --minutes repeats this run."
 FROM_MODEL = "[default: the model's]"
 
 
@@ -50,9 +47,8 @@ def train(
         ),
     ] = None,
     steps: Annotated[
-        int | None,
+        str | None,
         typer.Option(
-            min=1,
             metavar="N",
             show_default=False,
             help="Updates in all, in place of epochs; the last epoch ends with them.",
@@ -183,7 +179,7 @@ def train(
     progress = Progress()
     if resume is not None:
         refuse_beside(context, "resume", "threads", "json", "debug")
-    run, watching = None, list[Any]([progress])
+    run, route = None, None
     with progress.task(f"reading {resume or data}") as report_pictures:
         if resume is not None:
             prepared, run = runs.reopen(resume, report_pictures)
@@ -192,19 +188,18 @@ def train(
     if run is None:
         expected = runs.forecast(prepared, minutes)
         if minutes is not None:
-            prepared, expected, deadline = runs.within(prepared, expected, minutes, begun)
-            watching.append(deadline)
+            prepared, expected, route = runs.within(prepared, expected, minutes, begun)
         run = runs.begin(prepared)
         progress.announce(
             f"{report.plan_in_words(prepared, run)}\n{report.forecast_in_words(expected)}"
         )
     else:
         progress.announce(report.plan_in_words(prepared, run))
-    progress.total = prepared.steps
+    progress.route = route = route or runs.Route(prepared)
     with progress:
-        outcome = runs.train(prepared, run, callbacks=watching)
-    if any(getattr(one, "missed", False) for one in watching):
-        progress.announce(TOO_SLOW)
+        outcome = runs.train(prepared, run, callbacks=[progress], route=route)
+    if minutes is not None:
+        progress.announce(REPEATS.format(route.steps.count, route.steps))
     report.save_curves(run)
     findings = report.examine_run(runs.OpenRun.of(prepared, run))
     words = f"{report.outcome_in_words(outcome)}\n{report.findings_in_brief(findings)}".rstrip()

@@ -78,13 +78,17 @@ class Recipe:
         metrics: Iterable[str] = (),
     ) -> None:
         """Make the model ready for `steps` updates in all; its metrics are `accuracy` and these."""
-        highest = self.learning_rate if learning_rate is None else learning_rate
-        rate: Any = highest if self.schedule is None else self.schedule(highest, steps)
+        rate: Any = self.rate(steps, learning_rate)
         model.compile(
             optimizer=self.optimizer(rate, weight_decay=self.weight_decay),
             loss=self.loss(),
             metrics=["accuracy", *metrics],
         )
+
+    def rate(self, steps: int, highest: float | None = None) -> float | LearningRateSchedule:
+        """The learning rate of a training of so many updates: its schedule, where it has one."""
+        highest = self.learning_rate if highest is None else highest
+        return highest if self.schedule is None else self.schedule(highest, steps)
 
     def loss(self) -> losses.Loss:
         """Cross-entropy of logits; with smoothed labels it wants one-hot rows."""

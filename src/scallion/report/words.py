@@ -26,7 +26,7 @@ def plan_in_words(prepared: Preparation, run: RunFolder) -> str:
     patience = f" (ends after {prepared.patience} without a better)" if prepared.patience else ""
     length = _count(prepared.epochs, "epoch")
     if settings.steps is not None:
-        length = f"{_count(settings.steps, 'step')} in {length}"
+        length = f"{_count(prepared.steps.count, 'step')} in {length}"
     train = (
         f"{length}{patience}, {prepared.batch_size} images a step, "
         f"learning rate {prepared.learning_rate:g}, seed {settings.seed}, "

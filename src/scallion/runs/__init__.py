@@ -4,10 +4,10 @@ from scallion.lazy import attributes
 
 _HOMES = {
     "Asked": ".asking",
+    "Budget": ".budget",
     "Classified": ".classifier",
     "Classifier": ".classifier",
     "Compared": ".comparing",
-    "Deadline": ".budget",
     "Environment": ".environment",
     "Evaluated": ".evaluating",
     "Forecast": ".budget",
@@ -17,9 +17,11 @@ _HOMES = {
     "Outcome": ".outcome",
     "Pictures": ".data",
     "Preparation": ".preparation",
+    "Route": ".route",
     "RunFolder": ".folder",
     "Score": ".outcome",
     "Settings": ".preparation",
+    "Steps": ".steps",
     "as_rows": ".asking",
     "asked_images": ".asking",
     "begin": ".training",

@@ -1,5 +1,6 @@
 """How long a training will take, from a few measured steps; and one that ends when it has to."""
 
+import sys
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,15 +18,15 @@ from scallion.models.config import from_config, to_config
 from scallion.runs import card, state
 from scallion.runs.folder import RunFolder
 from scallion.runs.preparation import Preparation
+from scallion.runs.route import Route
 from scallion.runs.state import Standing
 from scallion.runs.training import fit
 
-_LEAST, _MOST = 0.25, 2.0  # seconds of steps that tell the pace
+_ENOUGH = 0.25  # seconds of steps that tell the pace
 _OF_TESTS = 0.125  # of those, for answers
-_SHARE = 0.02  # of a budget, to tell it better, between these two
-_SPARE = 0.02  # of a budget, kept for steps that turn out slower
-_LATE = 0.02  # of a budget, over it, when a training is ended that is slower still
+_SPARE = 0.01  # of a budget, for an end that takes longer
 _REST = 0.01  # of a budget, below which a last epoch would be too short to be worth its row
+_MATTERS = 0.01  # of the steps, from which on they are planned anew
 _ENDING = 1.1  # seconds for starting the program, curves, diagnosis and files
 _A_PIXEL = 2.5e-8  # seconds that the diagnosis needs for one of the linear model's images
 
@@ -57,13 +58,13 @@ class Forecast:
 def forecast(prepared: Preparation, minutes: float | None = None) -> Forecast:
     """Measure a few steps of a copy of the network; the one to be trained stays as it is.
 
-    For a budget of `minutes` more of them are measured, and what keeping an epoch takes. Raises
-    ArgumentError for minutes that are none, FileError where nothing can be written.
+    For a budget of `minutes` what keeping an epoch takes is measured, too. Raises ArgumentError for
+    minutes that are none, FileError where nothing can be written.
     """
     budget = 0.0 if minutes is None else _seconds(minutes)
     train, held, test = prepared.splits.train, prepared.splits.validation, prepared.splits.test
     trial = _trial(prepared)
-    pace = _measured(trial, min(max(_LEAST, _SHARE * budget), _MOST))
+    pace = _measured(trial)
     keeping = _seconds_to_keep(trial) if budget else 0.0
     step, validation = pace.step, pace.test_step * -(-len(held) // prepared.batch_size)
     # Scores, what tells unfamiliar images apart, and the diagnosis.
@@ -75,45 +76,107 @@ def forecast(prepared: Preparation, minutes: float | None = None) -> Forecast:
         ending=validation / len(held) * asked + _A_PIXEL * pixels + _ENDING,
         epochs=prepared.epochs,
         memory=_peak_memory(),
-        short=prepared.epochs * prepared.steps_an_epoch - prepared.steps,
+        short=prepared.epochs * prepared.steps_an_epoch - prepared.steps.count,
     )
 
 
 def within(
     prepared: Preparation, expected: Forecast, minutes: float, begun: float
-) -> tuple[Preparation, Forecast, "Deadline"]:
-    """As many steps as fit into `minutes` since `begun` (of `perf_counter`), and what ends them.
+) -> tuple[Preparation, Forecast, "Budget"]:
+    """As many steps as seem to fit into `minutes` since `begun` (of `perf_counter`), and the route
+    that plans them anew while they are made.
 
     The schedule of the learning rate is that of so many steps, as if they had been asked for.
     Raises ArgumentError for minutes that are none.
     """
     budget = _seconds(minutes)
-    left = begun + (1 - _SPARE) * budget - expected.ending - perf_counter()
+    least = _REST * budget
     between = expected.epoch - expected.step * prepared.steps_an_epoch
-    steps = _fitting(left, expected, prepared.steps_an_epoch, least=_REST * budget)
+    end = begun + (1 - _SPARE) * budget - expected.ending
+    clock = _Clock(prepared.steps_an_epoch, expected.step, between, least)
+    steps = clock.fitting(end - perf_counter())
     patience = 0 if prepared.settings.patience is None else prepared.patience
     resolved = replace(prepared, patience=patience).for_steps(steps)
     short = resolved.epochs * prepared.steps_an_epoch - steps
-    end = begun + (1 + _LATE) * budget - expected.ending - between
-    return resolved, replace(expected, epochs=resolved.epochs, short=short), Deadline(end)
+    expected = replace(expected, epochs=resolved.epochs, short=short)
+    return resolved, expected, Budget(resolved, clock, end)
 
 
-class Deadline(Callback):
-    """Ends a training after the step at which its time is over; that epoch is validated, too.
+@dataclass(slots=True)
+class _Clock:
+    """Seconds a step, and between the last of an epoch and the first of the next, of which there
+    are `an_epoch`. A last epoch with fewer seconds than `least` is not worth it."""
 
-    `missed` says that it had to, since steps were slower than they were measured to be. What such
-    a run comes to depends on the clock, so it does not repeat.
+    an_epoch: int
+    step: float
+    between: float
+    least: float
+
+    def fitting(self, left: float, done: int = 0) -> int:
+        """How many steps there are in all, with so many done, if the others fill what is `left`:
+        whole epochs, and a last one that is cut short. There is one more at least.
+        """
+        left += done * self.step + done // self.an_epoch * self.between
+        epochs = max(0, int(left / (self.an_epoch * self.step + self.between)))
+        rest = left - epochs * (self.an_epoch * self.step + self.between) - self.between
+        more = min(int(rest / self.step), self.an_epoch) if rest >= self.least else 0
+        return max(done + 1, epochs * self.an_epoch + more)
+
+
+class Budget(Route):
+    """Ends a training in time: plans its steps anew by the pace of those that were made.
+
+    It does so after an eighth of them, then whenever half of what was left is done, and where the
+    time is over before the steps are. What it comes to stands in the run's `config.json` from that
+    moment on, and repeats to the same bits when it is asked for as `--steps`.
     """
 
-    def __init__(self, end: float) -> None:
-        super().__init__()
+    def __init__(self, prepared: Preparation, clock: _Clock, end: float) -> None:
+        super().__init__(prepared)
         self.end = end
-        self.missed = False
+        self.clock = clock
+        self._has_schedule = prepared.recipe.schedule is not None
+        self._due = self.steps.count // 8
+        self._last: float | None = None  # when the step at hand began
+        self._tested: float | None = None  # when the last epoch's steps were over
+        self._seconds, self._counted = 0.0, 0  # of steps since the last plan
+
+    @property
+    def most_epochs(self) -> int:
+        return sys.maxsize
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        if self._tested is not None:
+            self.clock.between = perf_counter() - self._tested
 
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        if perf_counter() >= self.end and not self.model.stop_training:
-            self.missed = True
-            self.model.stop_training = True
+        now = self._count()
+        late = now + self.clock.between >= self.end
+        if (self._counted and self.done >= self._due) or late:
+            self._plan(now)
+        super().on_train_batch_begin(batch, logs)
+        self._last = now
+
+    def on_test_begin(self, logs: Logs | None = None) -> None:
+        self._tested, self._last = self._count(), None
+
+    def _count(self) -> float:
+        """The time, at which a step is over where one was at hand."""
+        now = perf_counter()
+        if self._last is not None:
+            self._seconds += now - self._last
+            self._counted += 1
+        return now
+
+    def _plan(self, now: float) -> None:
+        done = self.done
+        if self._seconds >= _ENOUGH:
+            self.clock.step = self._seconds / self._counted
+            self._seconds, self._counted = 0.0, 0
+        count = self.clock.fitting(self.end - now, done)
+        if abs(count - self.steps.count) > _MATTERS * count:
+            self.steps = self.steps.turned(done if self._has_schedule else 0, count)
+        self._due = done + max(1, (self.steps.count - done) // 2)
 
 
 class Pace(Callback):
@@ -191,11 +254,12 @@ def _trial(prepared: Preparation) -> Preparation:
     return trial
 
 
-def _measured(trial: Preparation, seconds: float) -> Pace:
-    fit(trial, [Pace(0.0)])  # the first step lays out the engine
-    pace = Pace(seconds)
-    while pace.seconds < seconds:
-        fit(trial, [pace])
+def _measured(trial: Preparation) -> Pace:
+    route = Route(trial)
+    fit(trial, [Pace(0.0)], route)  # the first step lays out the engine
+    pace = Pace(_ENOUGH)
+    while pace.seconds < _ENOUGH:
+        fit(trial, [pace], route)
     return pace
 
 
@@ -214,7 +278,6 @@ def _seconds_to_keep(trial: Preparation) -> float:
 def _peak_memory() -> int | None:
     try:
         import resource
-        import sys
     except ImportError:
         return None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

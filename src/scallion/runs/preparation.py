@@ -16,6 +16,7 @@ from scallion.models import Model, named
 from scallion.models.named import Recipe
 from scallion.runs import overrides
 from scallion.runs.data import Data, Pictures, Report, Splits, balanced, gather, pixel_scale
+from scallion.runs.steps import Steps
 
 OWN = "own"  # the recipe's augmentation
 
@@ -27,17 +28,17 @@ class Settings:
     `data` is the name of a set, or the path of a folder of pictures or of a `.npz` file; `pictures`
     says how the folder is read; `limit` keeps only so many training images; `out` is the folder
     that run folders are put in. `steps` are updates in all, in place of `epochs`: the last epoch
-    ends with them. Training ends after `patience` epochs without a better one; with 0
-    it does not. `metrics` are measured beside the accuracy. With `balance` each class counts as
-    much as any other. `augment` is none, light or strong, or own, the model's: changes at random
-    that fit the classes. `overrides` sets other fields of the recipe, and arguments of its layers:
-    `{"dropout": 0.5}`.
+    ends with them; a text is what a budget has made of them, see `Steps`. Training ends after
+    `patience` epochs without a better one; with 0 it does not. `metrics` are measured beside the
+    accuracy. With `balance` each class counts as much as any other. `augment` is none, light or
+    strong, or own, the model's: changes at random that fit the classes. `overrides` sets other
+    fields of the recipe, and arguments of its layers: `{"dropout": 0.5}`.
     """
 
     data: str = "fashion-mnist"
     model: str = "quick"
     epochs: int | None = None
-    steps: int | None = None
+    steps: int | str | None = None
     batch_size: int | None = None
     learning_rate: float | None = None
     seed: int = 42
@@ -93,15 +94,9 @@ class Preparation:
         return -(-len(self.splits.train) // self.batch_size)
 
     @property
-    def steps(self) -> int:
+    def steps(self) -> Steps:
         """How many updates the whole run makes."""
-        return self.settings.steps or self.epochs * self.steps_an_epoch
-
-    @property
-    def images_seen(self) -> int:
-        """How many images the whole run trains on, each counted as often as it comes."""
-        epochs, rest = divmod(self.steps, self.steps_an_epoch)
-        return epochs * len(self.splits.train) + rest * self.batch_size
+        return Steps.of(self.settings.steps or self.epochs * self.steps_an_epoch)
 
     def for_steps(self, steps: int) -> "Preparation":
         """The run that was asked for so many updates in all. Its network is the same object."""
@@ -117,7 +112,7 @@ class Preparation:
         """Make the network ready, with a schedule for all steps."""
         self.recipe.compile(
             self.model,
-            steps=self.steps,
+            steps=self.steps.count,
             learning_rate=self.learning_rate,
             metrics=self.settings.metrics,
         )
@@ -168,8 +163,8 @@ class Preparation:
             "versions": _versions(),
         }
 
-    def _asked_steps(self) -> dict[str, int]:
-        return {} if self.settings.steps is None else {"steps": self.steps}
+    def _asked_steps(self) -> dict[str, int | str]:
+        return {} if self.settings.steps is None else {"steps": self.steps.asked}
 
     def _for_pictures(self) -> dict[str, Any]:
         """What training does to the images, where it was asked for."""
@@ -208,7 +203,7 @@ def prepare(settings: Settings, report: Report | None = None) -> Preparation:
 def _prepare(settings: Settings, report: Report | None) -> Preparation:
     recipe = overrides.of_recipe(named.find(settings.model), settings.overrides)
     epochs = _whole("epochs", settings.epochs, recipe.epochs)
-    _whole("steps", settings.steps, 1)
+    steps = None if settings.steps is None else Steps.of(settings.steps)
     if None not in (settings.steps, settings.epochs):
         raise ArgumentError(
             "steps decide how many epochs there are. "
@@ -250,8 +245,8 @@ def _prepare(settings: Settings, report: Report | None) -> Preparation:
         rate,
         patience,
     )
-    if settings.steps is not None:
-        prepared = replace(prepared, epochs=-(-settings.steps // prepared.steps_an_epoch))
+    if steps is not None:
+        prepared = replace(prepared, epochs=-(-steps.count // prepared.steps_an_epoch))
     prepared.compile()
     return prepared
 

@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from scallion import files, optimizers
 from scallion.callbacks import Callback
 from scallion.callbacks.callback import Logs
 from scallion.runs.folder import RunFolder
+from scallion.runs.route import Route
 from scallion.runs.state import Standing
 
 
@@ -15,15 +17,15 @@ class Recorder(Callback):
     """Writes `history.csv` after each epoch, and remembers the weights of the best one.
 
     The best is the highest `val_accuracy`; among equals, the lowest `val_loss`. After `patience`
-    epochs without a better one it ends the training; with 0 never. An epoch goes through `images`,
-    and the whole training through `images_seen`.
+    epochs without a better one it ends the training; with 0 never. `route` says how many images
+    there are.
     """
 
-    def __init__(self, run: RunFolder, images: int, images_seen: int, patience: int = 0) -> None:
+    def __init__(self, run: RunFolder, route: Route, patience: int = 0) -> None:
         super().__init__()
         self.run = run
-        self.images = images
-        self.images_seen = images_seen
+        self.route = route
+        self._steps = route.steps
         self.patience = patience
         self.rows: list[dict[str, Any]] = []
         self.best_epoch = 0
@@ -44,7 +46,8 @@ class Recorder(Callback):
         """The pace of the training steps, validation not counted; None before the first epoch."""
         if not self.rows or not self.training_seconds:
             return None
-        return min(len(self.rows) * self.images, self.images_seen) / self.training_seconds
+        seen = min(len(self.rows) * self.route.images, self.route.images_seen)
+        return seen / self.training_seconds
 
     @property
     def is_best(self) -> bool:
@@ -69,6 +72,11 @@ class Recorder(Callback):
         self._epoch_started = perf_counter()
         self._steps_seconds = None
 
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        if self.route.steps is not self._steps:
+            self._steps = self.route.steps
+            self._note_steps()
+
     def on_test_begin(self, logs: Logs | None = None) -> None:
         self._steps_seconds = perf_counter() - self._epoch_started
 
@@ -85,6 +93,17 @@ class Recorder(Callback):
             self.best_weights = self.model.get_weights()
         if self.has_waited:
             self.model.stop_training = True
+
+    def _note_steps(self) -> None:
+        """Write down what was planned anew, so that the run can be resumed and repeated."""
+        config = files.read_json(self.run.config)
+        config |= {
+            "epochs": self.route.epochs,
+            "steps": self._steps.asked,
+            "optimizer": optimizers.serialize(self.model.optimizer),
+        }
+        config["settings"]["steps"] = self._steps.asked
+        files.write_json(self.run.config, config)
 
 
 def _best_epoch(rows: list[dict[str, Any]]) -> int:

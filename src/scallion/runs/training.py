@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from scallion import files
 from scallion.callbacks import Callback
-from scallion.callbacks.callback import Logs
 from scallion.errors import TrainingError
 from scallion.insight import first_broken
 from scallion.models import Model
@@ -21,25 +20,9 @@ from scallion.runs.keeper import Keeper
 from scallion.runs.outcome import Ended, Outcome, Score
 from scallion.runs.preparation import Preparation
 from scallion.runs.recorder import Recorder
+from scallion.runs.route import Route
 
 PREDICT_BATCH = 256
-
-
-class LastStep(Callback):
-    """Ends a training with its last update, which may be in the middle of an epoch."""
-
-    def __init__(self, steps: int, an_epoch: int) -> None:
-        super().__init__()
-        self.steps = steps
-        self.an_epoch = an_epoch
-        self._before = 0
-
-    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        self._before = epoch * self.an_epoch
-
-    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        if self._before + batch + 1 >= self.steps:
-            self.model.stop_training = True
 
 
 def begin(prepared: Preparation) -> RunFolder:
@@ -54,20 +37,20 @@ def train(
     *,
     callbacks: Sequence[Callback] = (),
     test: bool = True,
+    route: Route | None = None,
 ) -> Outcome:
     """Train, keep the best epoch by validation, and look at the test images once, at the end.
 
-    Without `test` those stay locked: a study chooses among runs, and may not choose with them.
-    In a folder that holds the state of a stopped run it goes on there. Ctrl-C ends after the step:
-    the outcome is `interrupted`, its test score None. The folder is whole at any moment. Raises
-    TrainingError when the loss is no longer a number, FileError when nothing more can be written,
-    StateError where another process trains in this folder.
+    `route` says how long it goes on: as prepared, unless a `Budget` is given. Without `test` the
+    test images stay locked: a study chooses among runs, and may not choose with them. In a folder
+    that holds the state of a stopped run it goes on there. Ctrl-C ends after the step: the outcome
+    is `interrupted`, its test score None. The folder is whole at any moment. Raises TrainingError
+    when the loss is no longer a number, FileError when nothing more can be written, StateError
+    where another process trains in this folder.
     """
     run = run or begin(prepared)
     with lock.held(run):
-        recorder = Recorder(
-            run, len(prepared.splits.train), prepared.images_seen, prepared.patience
-        )
+        recorder = Recorder(run, route or Route(prepared), prepared.patience)
         return _train(prepared, recorder, callbacks, test=test)
 
 
@@ -85,7 +68,7 @@ def _train(
         watching = [interruption, *callbacks]
         try:
             if not (standing.stopped or recorder.has_waited):
-                fit(prepared, [recorder, *watching, keeper], standing.epochs)
+                fit(prepared, [recorder, *watching, keeper], recorder.route, standing.epochs)
             _restore_best(model, recorder)
             validation = score(model, splits.validation, watching)
             card.complete(prepared, recorder.run)
@@ -120,21 +103,19 @@ def score(model: Model, images: Images, callbacks: Sequence[Callback] = ()) -> S
     return Score(int((outputs.argmax(axis=1) == images.y).sum()), len(images))
 
 
-def fit(prepared: Preparation, callbacks: Sequence[Callback], done: int = 0) -> None:
+def fit(prepared: Preparation, callbacks: Sequence[Callback], route: Route, done: int = 0) -> None:
     """Train and validate, behind so many epochs that are done. Nothing is kept."""
     splits = prepared.splits
-    if prepared.settings.steps is not None:
-        callbacks = [LastStep(prepared.steps, prepared.steps_an_epoch), *callbacks]
     prepared.model.fit(
         splits.train.x,
         _targets(prepared, splits.train),
         batch_size=prepared.batch_size,
-        epochs=prepared.epochs,
+        epochs=route.most_epochs,
         initial_epoch=done,
         sample_weight=splits.train.weights,
         validation_data=(splits.validation.x, _targets(prepared, splits.validation)),
         verbose=0,
-        callbacks=list(callbacks),
+        callbacks=[route, *callbacks],
     )
 
 
@@ -163,7 +144,7 @@ def _outcome(
         parameters=prepared.model.count_params(),
         ended=ended,
         epochs=len(recorder.rows),
-        planned=prepared.epochs,
+        planned=recorder.route.epochs,
         best_epoch=recorder.best_epoch,
         seconds=recorder.seconds,
         images_per_second=recorder.images_per_second,
