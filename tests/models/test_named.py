@@ -135,3 +135,10 @@ def test_a_network_for_one_class_is_refused() -> None:
 def test_images_that_are_too_small_are_refused_with_the_layer_that_fails() -> None:
     with pytest.raises(ShapeError, match="conv2d"):
         named.find("lesson").build((4, 4, 1), 10)
+
+
+def test_a_recipe_may_be_another_for_pictures_in_colour() -> None:
+    quick = named.find("quick")
+    assert quick.for_images((28, 28, 1)).label_smoothing == 0.0
+    assert quick.for_images((32, 32, 3)).label_smoothing == 0.1
+    assert named.find("lesson").for_images((32, 32, 3)) == named.find("lesson")

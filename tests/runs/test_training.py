@@ -274,3 +274,14 @@ def test_a_full_disk_is_an_error_with_a_hint_and_leaves_no_half_files(
     (folder,) = (stripes.parent / "runs").iterdir()
     assert not [path for path in folder.iterdir() if path.suffix == ".tmp"]
     assert read_json(folder / "config.json")["epochs"] == 4
+
+
+def test_labels_of_pictures_in_colour_are_smoothed_unless_otherwise_asked(tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+    path = tmp_path / "colours.npz"
+    images, labels = draw.integers(0, 256, (60, 8, 8, 3), np.uint8), np.arange(60) % 2
+    np.savez(path, x_train=images, y_train=labels, x_test=images[:10], y_test=labels[:10])
+    smoothed = prepared(path, epochs=1)
+    assert smoothed.config()["loss"]["label_smoothing"] == 0.1
+    sharp = prepared(path, epochs=1, overrides={"label_smoothing": 0.0})
+    assert sharp.config()["loss"]["label_smoothing"] == 0.0

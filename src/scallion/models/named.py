@@ -1,7 +1,7 @@
 """Networks by name, each with the recipe that it trains by: `quick`, and those of the lesson."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scallion import layers, losses
@@ -28,7 +28,7 @@ class Recipe:
     learning rate from its highest value and the number of all steps; without it, it is constant.
     Training ends after `patience` epochs without a better one; 0 means never.
     `augment` makes the layers that change training images, from their shape and whether one seen in
-    a mirror shows the same.
+    a mirror shows the same. `in_colour` are fields, by name, that are others for colour pictures.
     """
 
     name: str
@@ -43,6 +43,11 @@ class Recipe:
     label_smoothing: float = 0.0
     patience: int = 10
     augment: Augment = field(default=_as_they_are, repr=False)
+    in_colour: tuple[tuple[str, Any], ...] = ()
+
+    def for_images(self, shape: Shape) -> "Recipe":
+        """The recipe for images (height, width, channels): some fields are others in colour."""
+        return replace(self, **dict(self.in_colour)) if shape[-1] > 1 else self
 
     def build(
         self,
@@ -204,6 +209,7 @@ _RECIPES = _table(
             schedule=_warmed_cosine,
             patience=0,
             augment=_mirrored_and_shifted,
+            in_colour=(("label_smoothing", 0.1),),
         ),
         # The lesson watches its curves to the end, so its networks train to the end.
         Recipe(

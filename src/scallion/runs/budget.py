@@ -24,10 +24,10 @@ from scallion.runs.training import fit
 
 _ENOUGH = 0.25  # seconds of steps that tell the pace
 _OF_TESTS = 0.125  # of those, for answers
-_SPARE = 0.01  # of a budget, for an end that takes longer
+_SPARE = 0.005  # of a budget, for an end that takes longer
 _REST = 0.01  # of a budget, below which a last epoch would be too short to be worth its row
 _MATTERS = 0.01  # of the steps, from which on they are planned anew
-_ENDING = 1.1  # seconds for starting the program, curves, diagnosis and files
+_ENDING = 0.9  # seconds for starting the program, curves, diagnosis and files
 _A_PIXEL = 2.5e-8  # seconds that the diagnosis needs for one of the linear model's images
 
 

@@ -223,6 +223,8 @@ def _prepare(settings: Settings, report: Report | None) -> Preparation:
         data = replace(data, splits=replace(data.splits, train=even))
     images = data.splits.train.x
     scale = pixel_scale(images)
+    fitting = named.find(settings.model).for_images(images.shape[1:])
+    recipe = overrides.of_recipe(fitting, settings.overrides)
     model = recipe.build(
         images.shape[1:],
         len(data.class_names),
