@@ -5,6 +5,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -214,6 +215,63 @@ def test_an_image_of_slopes_that_something_else_reads_stays_one(
 
 
 # Threads, lanes, batches
+
+
+def before_pooling(side: int, kind: str, **pooling: Any) -> Graph:
+    """A convolution of 16 to 16 channels, which Winograd takes too, in front of a pooling."""
+    image = Input((side, side + 2, 16))
+    x = layers.Conv2D(16, 3, activation="relu" if kind == "plain" else None)(image)
+    if kind == "normalized":
+        x = layers.ReLU()(layers.BatchNormalization()(x))
+    if kind == "bent":
+        x = layers.Activation("tanh")(x)
+    make = layers.AveragePooling2D if kind == "average" else layers.MaxPooling2D
+    y = make(**pooling)(x)
+    outputs = (y, layers.GlobalAveragePooling2D()(x)) if kind == "read twice" else (y,)
+    graph = Graph((image,), outputs)
+    fill(graph, seed=3)
+    return graph
+
+
+def computed(graph: Graph) -> int:
+    """The outputs a channel of the first convolution, at prediction."""
+    rows = [row for segment in lower(graph, "predict", 32).program.segments for row in segment.rows]
+    row = next(row for row in rows if row.kind in ("convolution", "winograd"))
+    return row.values["out_height"] * row.values["out_width"]
+
+
+@pytest.mark.parametrize("kind", ["plain", "normalized", "average", "bent", "read twice"])
+@pytest.mark.parametrize("side", [7, 15, 16])
+@pytest.mark.parametrize(
+    "pooling",
+    [
+        {"pool_size": 2},
+        {"pool_size": (2, 3), "strides": (3, 2)},
+        {"pool_size": 3, "strides": 4},
+        {"pool_size": 2, "padding": "same"},
+    ],
+    ids=str,
+)
+def test_what_no_window_reads_changes_no_prediction(
+    kind: str, side: int, pooling: dict[str, Any]
+) -> None:
+    graph = before_pooling(side, kind, **pooling)
+    data = batch(graph, 17)
+    wanted = ReferenceEngine(graph, dtype=np.float64).predict(data.inputs, data.indices)
+    found = native.NativeEngine(graph).predict(data.inputs, data.indices)
+    for one, other in zip(found, wanted, strict=True):
+        assert_close(one, other, FORWARD, "outputs")
+
+
+@pytest.mark.parametrize("kind", ["plain", "normalized", "average"])
+def test_what_no_window_reads_is_not_computed(kind: str) -> None:
+    assert computed(before_pooling(15, kind, pool_size=2)) == 12 * 14
+    assert computed(before_pooling(15, kind, pool_size=2, padding="same")) == 13 * 15
+
+
+@pytest.mark.parametrize("kind", ["bent", "read twice"])
+def test_an_image_that_something_else_reads_is_computed_whole(kind: str) -> None:
+    assert computed(before_pooling(15, kind, pool_size=2)) == 13 * 15
 
 
 def trained(graph: Graph, threads: int, sizes: tuple[int, ...] = (33, 33, 16, 1)) -> list[bytes]:

@@ -30,6 +30,8 @@ class Context:
     masked: set[Tensor] = field(default_factory=set[Tensor])
     # Gradients that are lists of slopes, one a window of a pooling: see `sparse`.
     slopes: dict[Buffer, int] = field(default_factory=dict[Buffer, int])
+    # Images that end, in height and width, where the pooling that reads them does.
+    cut: dict[Buffer, tuple[int, int]] = field(default_factory=dict[Buffer, tuple[int, int]])
     # What went into a node's activation, where its slope is computed from that.
     before: dict[Node, Buffer] = field(default_factory=dict[Node, Buffer])
     # What the rule of a node wants to remember from forward to backward.

@@ -6,7 +6,7 @@ from typing import Literal
 from scallion.engine.lowering import sparse, winograd
 from scallion.engine.lowering.activations import activate, activate_backward
 from scallion.engine.lowering.context import Context
-from scallion.engine.lowering.fusion import own_activation
+from scallion.engine.lowering.fusion import own_activation, pooled_behind
 from scallion.engine.lowering.normalization import folded_behind
 from scallion.engine.program import Buffer, Meets, Numbers
 from scallion.layers.convolution import Convolution
@@ -94,7 +94,15 @@ def forward(context: Context, node: Node) -> Buffer:
         reads["bias"] = bias
     activation = own_activation(context, last, spec.activation)
     relu = activation == "relu"
-    y = context.image("y", prod(node.output.image_shape))
+    shape = node.output.image_shape
+    if isinstance(spec, Convolution) and activation in ("relu", "linear"):
+        read = pooled_behind(context, last)
+        if read is not None and read != shape[:2]:
+            shape = (*read, shape[-1])
+            numbers = {**numbers, "out_height": read[0], "out_width": read[1]}
+    y = context.image("y", prod(shape))
+    if shape != node.output.image_shape:
+        context.cut[y] = shape[:2]
     multiply(
         context, "", reads, {"y": y}, weights["kernel"], numbers,
         macs=spec.macs(*node.input_shapes), factor=factor, relu=int(relu),

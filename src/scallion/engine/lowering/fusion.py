@@ -8,6 +8,7 @@ operation's backward cuts it (`activate_backward`, which respects `context.maske
 from scallion.engine.lowering.context import Context
 from scallion.engine.program import Buffer
 from scallion.layers.activation import Elementwise, Rectifying
+from scallion.layers.pooling import Pooling
 from scallion.layers.tensor import Node, Tensor
 
 
@@ -24,6 +25,26 @@ def fused_activation(context: Context, node: Node) -> str:
 def own_activation(context: Context, node: Node, activation: str) -> str:
     """A layer's own activation, else the one that can be fused behind it."""
     return fused_activation(context, node) if activation == "linear" else activation
+
+
+def pooled_behind(context: Context, node: Node) -> tuple[int, int] | None:
+    """The height and width that a pooling reads of the node's output, where it does not learn and
+    nothing else reads it: windows that would reach over the edge are left out, so what only they
+    would read need not be computed."""
+    if context.training is not False:
+        return None
+    tensor = node.output
+    while context.consumers[tensor] == 1 and context.followers.get(tensor):
+        follower = context.followers[tensor][0]
+        spec = follower.layer.spec
+        if isinstance(spec, Pooling) and spec.padding == "valid":
+            (window_y, window_x), (stride_y, stride_x) = spec.pool_size, spec.strides
+            height, width, _ = follower.output.image_shape
+            return (height - 1) * stride_y + window_y, (width - 1) * stride_x + window_x
+        if follower not in context.aliases:
+            break
+        tensor = follower.output
+    return None
 
 
 def is_relu(node: Node) -> bool:

@@ -11,11 +11,12 @@ from scallion.layers.spec import margin
 from scallion.layers.tensor import Node
 
 
-def _numbers(node: Node) -> Numbers:
+def _numbers(context: Context, node: Node) -> Numbers:
     spec = node.layer.spec
     if not isinstance(spec, Pooling):
         raise TypeError(type(spec).__name__)
     height, width, channels = node.input_shapes[0]
+    height, width = context.cut.get(context.values[node.inputs[0]], (height, width))
     out_height, out_width, _ = node.output.image_shape
     (window_y, window_x), (stride_y, stride_x) = spec.pool_size, spec.strides
     return {
@@ -35,7 +36,9 @@ def _numbers(node: Node) -> Numbers:
 
 def max_forward(context: Context, node: Node) -> Buffer:
     y = context.image("y", prod(node.output.image_shape))
-    context.emit("max_pool", {"x": context.values[node.inputs[0]]}, {"y": y}, **_numbers(node))
+    context.emit(
+        "max_pool", {"x": context.values[node.inputs[0]]}, {"y": y}, **_numbers(context, node)
+    )
     return y
 
 
@@ -52,7 +55,7 @@ def max_backward(context: Context, node: Node) -> None:
         context.pass_back(
             source,
             lambda dx: context.emit(
-                "max_pool_dx", reads, {"dx": dx}, **_numbers(node), mask=int(mask)
+                "max_pool_dx", reads, {"dx": dx}, **_numbers(context, node), mask=int(mask)
             ),
         )
     if mask:
@@ -61,7 +64,7 @@ def max_backward(context: Context, node: Node) -> None:
 
 def _as_lists(context: Context, node: Node, reads: dict[str, Buffer], *, mask: bool) -> bool:
     """Hands the slopes on as lists, where a convolution takes them that is faster by them."""
-    source, numbers = node.inputs[0], _numbers(node)
+    source, numbers = node.inputs[0], _numbers(context, node)
     taker = sparse.source(context, source)
     if taker is None or not context.needs_gradient(source):
         return False
@@ -81,7 +84,9 @@ def _as_lists(context: Context, node: Node, reads: dict[str, Buffer], *, mask: b
 
 def average_forward(context: Context, node: Node) -> Buffer:
     y = context.image("y", prod(node.output.image_shape))
-    context.emit("average_pool", {"x": context.values[node.inputs[0]]}, {"y": y}, **_numbers(node))
+    context.emit(
+        "average_pool", {"x": context.values[node.inputs[0]]}, {"y": y}, **_numbers(context, node)
+    )
     return y
 
 
@@ -89,7 +94,9 @@ def average_backward(context: Context, node: Node) -> None:
     dy = context.gradients[node.output]
     context.pass_back(
         node.inputs[0],
-        lambda dx: context.emit("average_pool_dx", {"dy": dy}, {"dx": dx}, **_numbers(node)),
+        lambda dx: context.emit(
+            "average_pool_dx", {"dy": dy}, {"dx": dx}, **_numbers(context, node)
+        ),
     )
 
 
