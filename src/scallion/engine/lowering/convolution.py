@@ -102,7 +102,7 @@ def forward(context: Context, node: Node) -> Buffer:
             numbers = {**numbers, "out_height": read[0], "out_width": read[1]}
     y = context.image("y", prod(shape))
     if shape != node.output.image_shape:
-        context.cut[y] = shape[:2]
+        context.cut[y] = (shape[0], shape[1])
     multiply(
         context, "", reads, {"y": y}, weights["kernel"], numbers,
         macs=spec.macs(*node.input_shapes), factor=factor, relu=int(relu),
