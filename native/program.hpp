@@ -98,8 +98,11 @@ enum class Axis { kImages, kParts };
 
 struct Segment {
   Axis axis;
-  int width;  // images of a micro-batch, or number of parts
+  int width;    // images of a micro-batch, or number of parts
+  bool turned;  // lanes are taken from the last to the first
   std::vector<std::unique_ptr<Operation>> operations;
+
+  int lane_at(int number) const { return turned ? kLanes - 1 - number : number; }
 };
 
 // Memory on a cache line, filled with zeros.
@@ -111,8 +114,9 @@ class Floats {
 
  private:
   struct Free {
-    void operator()(float* p) const { ::operator delete[](p, std::align_val_t{64}); }
+    void operator()(float* p) const { ::operator delete[](p, std::align_val_t{kAlignment}); }
   };
+  static constexpr std::size_t kAlignment = 64;
   std::unique_ptr<float[], Free> data_;
 };
 
@@ -151,6 +155,7 @@ class Program {
 
   Plan plan_;
   std::vector<Segment> segments_;
+  bool turned_ = true;  // as the last segment by images is
   std::vector<Floats> arenas_;
   Floats batch_, lanes_, shared_;
   std::vector<float*> external_;

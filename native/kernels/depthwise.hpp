@@ -103,10 +103,16 @@ inline void depthwise_some(int count, const Pixels& pixels, int first, const flo
 // Forward, and backward to the data: y[pixel][c] = sum over taps of x[c] * weights[tap][c].
 void depthwise(const Pixels& pixels, const float* x, const Panels& panels, const float* bias,
                float* y, bool relu) {
+  constexpr int kAhead = 2 * kDepthTile;
   const int tiles = (pixels.count + kDepthTile - 1) / kDepthTile;
   for (int i = 0; i < tiles; ++i) {
     const int begin = static_cast<int>(static_cast<std::int64_t>(pixels.count) * i / tiles);
     const int end = static_cast<int>(static_cast<std::int64_t>(pixels.count) * (i + 1) / tiles);
+    // Outputs are asked for a few tiles before they are stored: there is little to do meanwhile.
+    for (int t = begin + kAhead; t < end + kAhead && t < pixels.count; ++t) {
+      const float* to = y + pixels.y[t];
+      for (int c = 0; c < panels.columns; c += kLine) __builtin_prefetch(to + c, 1);
+    }
     each_strip_of_two(panels.columns, [&]<int V, bool Partial>(const Strip2& strip) {
       const float* w = panels.data + static_cast<std::ptrdiff_t>(strip.channel) * panels.rows;
       depthwise_some<kDepthTile, V, Partial>(end - begin, pixels, begin, x, w, bias, y, strip,

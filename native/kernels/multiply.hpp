@@ -27,6 +27,9 @@ __attribute__((noinline)) void multiply_tile(const Pixels& pixels, int first, co
                     SCALLION_INLINE { sum[t][v] = bias ? load<Full>(bias + v * kWidth) : Full{}; });
     if constexpr (H) rest[t] = bias ? load<Half>(bias + V * kWidth) : Half{};
     from[t] = x + pixels.x[first + t];
+    // What is stored last is asked for first: a store to memory that no cache holds waits for it.
+    const float* to = y + pixels.y[first + t] + column;
+    for (int line = 0; line < kPanel; line += kLine) __builtin_prefetch(to + line, 1);
   });
   for (const Run *run = pixels.runs, *end = run + pixels.run_count; run < end; ++run) {
     const float* w = weights + static_cast<std::ptrdiff_t>(run->row) * kPanel;

@@ -44,26 +44,43 @@ void moments(const float* x, std::int64_t pixels, std::int32_t channels, float* 
   });
 }
 
+// Calls body with as many pixels as share what they load of a channel, their first, the channel and
+// its lanes. Memory is walked in order: whatever reads a few channels of all pixels before the next
+// ones has strides that no prefetcher follows.
+template <class Body>
+inline void in_order(std::int64_t pixels, int channels, Body&& body) {
+  constexpr int kAbreast = 4;
+  std::int64_t i = 0;
+  for (; i + kAbreast <= pixels; i += kAbreast) {
+    each_channel_vector(channels, [&](int c, int lanes) SCALLION_INLINE {
+      body.template operator()<kAbreast>(i, c, lanes);
+    });
+  }
+  for (; i < pixels; ++i) {
+    each_channel_vector(channels, [&](int c, int lanes) SCALLION_INLINE {
+      body.template operator()<1>(i, c, lanes);
+    });
+  }
+}
+
+template <bool Relu>
+inline void normalize_all(const float* x, std::int64_t pixels, std::int32_t channels,
+                          const Affine& affine, float* y) {
+  in_order(pixels, channels, [&]<int T>(std::int64_t i, int c, int lanes) SCALLION_INLINE {
+    const Full scale = load_full(affine.scale + c, lanes);
+    const Full shift = load_full(affine.shift + c, lanes);
+    unrolled<T>([&](auto t) SCALLION_INLINE {
+      const std::int64_t at = (i + t) * channels + c;
+      Full value = fma(load_full(x + at, lanes), scale, shift);
+      if constexpr (Relu) value = maximum(value, Full{});
+      store_full(y + at, value, lanes);
+    });
+  });
+}
+
 void normalize(const float* x, std::int64_t pixels, std::int32_t channels, const Affine& affine,
                float* y) {
-  each_strip(channels, [&]<int V>(int c, int lanes) {
-    Full scale[V], shift[V];
-    for (int v = 0; v < V; ++v) {
-      scale[v] = load_full(affine.scale + c + v * kWidth, lanes);
-      shift[v] = load_full(affine.shift + c + v * kWidth, lanes);
-    }
-    const auto all = [&](auto relu) {
-      for (std::int64_t i = 0; i < pixels; ++i) {
-        for (int v = 0; v < V; ++v) {
-          const std::int64_t at = i * channels + c + v * kWidth;
-          Full value = fma(load_full(x + at, lanes), scale[v], shift[v]);
-          if constexpr (relu) value = maximum(value, Full{});
-          store_full(y + at, value, lanes);
-        }
-      }
-    };
-    affine.relu ? all(std::true_type{}) : all(std::false_type{});
-  });
+  (affine.relu ? normalize_all<true> : normalize_all<false>)(x, pixels, channels, affine, y);
 }
 
 void slope_sums(const float* x, const float* dy, std::int64_t pixels, std::int32_t channels,
@@ -95,29 +112,30 @@ void slope_sums(const float* x, const float* dy, std::int64_t pixels, std::int32
   });
 }
 
+template <bool Relu>
+inline void normalize_backward_all(const float* x, const float* dy, std::int64_t pixels,
+                                   std::int32_t channels, const Affine& affine, const float* per_x,
+                                   const float* per_one, float* dx) {
+  in_order(pixels, channels, [&]<int T>(std::int64_t i, int c, int lanes) SCALLION_INLINE {
+    const Full scale = load_full(affine.scale + c, lanes);
+    const Full shift = load_full(affine.shift + c, lanes);
+    const Full slope_x = load_full(per_x + c, lanes);
+    const Full slope_one = load_full(per_one + c, lanes);
+    unrolled<T>([&](auto t) SCALLION_INLINE {
+      const std::int64_t at = (i + t) * channels + c;
+      const Full value = load_full(x + at, lanes);
+      Full slope = load_full(dy + at, lanes);
+      if constexpr (Relu) slope = fma(value, scale, shift) > 0.0f ? slope : Full{};
+      store_full(dx + at, fma(slope, scale, fma(value, slope_x, slope_one)), lanes);
+    });
+  });
+}
+
 void normalize_backward(const float* x, const float* dy, std::int64_t pixels, std::int32_t channels,
                         const Affine& affine, const float* per_x, const float* per_one, float* dx) {
-  each_strip(channels, [&]<int V>(int c, int lanes) {
-    Full scale[V], shift[V], slope_x[V], slope_one[V];
-    for (int v = 0; v < V; ++v) {
-      scale[v] = load_full(affine.scale + c + v * kWidth, lanes);
-      shift[v] = load_full(affine.shift + c + v * kWidth, lanes);
-      slope_x[v] = load_full(per_x + c + v * kWidth, lanes);
-      slope_one[v] = load_full(per_one + c + v * kWidth, lanes);
-    }
-    const auto all = [&](auto relu) {
-      for (std::int64_t i = 0; i < pixels; ++i) {
-        for (int v = 0; v < V; ++v) {
-          const std::int64_t at = i * channels + c + v * kWidth;
-          const Full value = load_full(x + at, lanes);
-          Full slope = load_full(dy + at, lanes);
-          if constexpr (relu) slope = fma(value, scale[v], shift[v]) > 0.0f ? slope : Full{};
-          store_full(dx + at, fma(slope, scale[v], fma(value, slope_x[v], slope_one[v])), lanes);
-        }
-      }
-    };
-    affine.relu ? all(std::true_type{}) : all(std::false_type{});
-  });
+  (affine.relu ? normalize_backward_all<true> : normalize_backward_all<false>)(x, dy, pixels,
+                                                                               channels, affine,
+                                                                               per_x, per_one, dx);
 }
 
 }  // namespace

@@ -57,6 +57,8 @@ struct Floats<16> {
   using type = v16;
 };
 
+constexpr int kLine = 16;  // floats of a cache line
+
 using Full = Floats<kWidth>::type;
 using Half = Floats<kWidth / 2>::type;
 

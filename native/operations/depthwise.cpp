@@ -1,7 +1,9 @@
 // Convolution of each channel by itself. Pixels are sorted by which taps reach them, so that
 // borders cost only what they use; each run of a group is one tap.
+#include <algorithm>
 #include <cstring>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "geometry.hpp"
@@ -10,31 +12,37 @@
 namespace scallion {
 namespace {
 
-// All pixels that the same taps reach at the same distances, for a whole micro-batch.
+// All pixels that the same taps reach at the same distances, for a whole micro-batch. They go
+// through in bands of rows: at stride 2 the four kinds of pixels on the way back lie between each
+// other.
 class Places {
  public:
+  // Bands of so many rows, or the whole image at once where it is 0.
+  explicit Places(int band) : band_(band) {}
+
   // `width` is that of what is read.
   void add(const Geometry& g, const std::vector<Tap>& rows, const std::vector<Tap>& columns,
-           int width, std::int32_t y) {
+           int width, int row, std::int32_t y) {
+    const int band = band_ == 0 ? 0 : row / band_;
     if (rows.empty() || columns.empty()) {
-      found_[{}].push_back({0, y});
+      found_[{band, {}}].push_back({0, y});
       return;
     }
     const int origin = (rows[0].source * width + columns[0].source) * g.channels;
     std::vector<Run> runs;
-    for (const Tap& row : rows) {
-      for (const Tap& column : columns) {
-        runs.push_back({(row.source * width + column.source) * g.channels - origin,
-                        row.kernel * g.kernel_width + column.kernel, 1});
+    for (const Tap& down : rows) {
+      for (const Tap& across : columns) {
+        runs.push_back({(down.source * width + across.source) * g.channels - origin,
+                        down.kernel * g.kernel_width + across.kernel, 1});
       }
     }
-    found_[runs].push_back({origin, y});
+    found_[{band, runs}].push_back({origin, y});
   }
 
   void finish(int images, std::ptrdiff_t x_image, std::ptrdiff_t y_image) {
     images_ = images;
-    for (const auto& [runs, places] : found_) {
-      Group& group = groups_.emplace_back(Group{runs, {}, {}});
+    for (const auto& [kind, places] : found_) {
+      Group& group = groups_.emplace_back(Group{kind.second, {}, {}});
       for (int i = 0; i < images; ++i) {
         for (const auto& [x, y] : places) {
           group.x.push_back(static_cast<std::int32_t>(x + i * x_image));
@@ -59,35 +67,43 @@ class Places {
     std::vector<Run> runs;
     std::vector<std::int32_t> x, y;
   };
-  int images_ = 1;
-  std::map<std::vector<Run>, std::vector<std::pair<std::int32_t, std::int32_t>>> found_;
+  int band_, images_ = 1;
+  std::map<std::pair<int, std::vector<Run>>, std::vector<std::pair<std::int32_t, std::int32_t>>>
+      found_;
   std::vector<Group> groups_;
 };
 
-Places forward_places(const Geometry& g, int images, std::ptrdiff_t x, std::ptrdiff_t y) {
-  Places places;
+// Rows of 16 KB: what they read, and a row above and below, stays in the first-level cache (32 KB).
+int band_of(int width, int channels) {
+  constexpr int kBand = 4 * 1024;  // floats
+  return std::max(1, kBand / (width * channels));
+}
+
+Places forward_places(const Geometry& g, int images, std::ptrdiff_t x, std::ptrdiff_t y, int band) {
+  Places places(band);
   for (int row = 0; row < g.out_height; ++row) {
     const auto rows =
         forward_taps(row, g.height, g.kernel_height, g.stride_y, g.dilation_y, g.pad_y);
     for (int column = 0; column < g.out_width; ++column) {
       const auto columns =
           forward_taps(column, g.width, g.kernel_width, g.stride_x, g.dilation_x, g.pad_x);
-      places.add(g, rows, columns, g.width, (row * g.out_width + column) * g.channels);
+      places.add(g, rows, columns, g.width, row, (row * g.out_width + column) * g.channels);
     }
   }
   places.finish(images, x, y);
   return places;
 }
 
-Places backward_places(const Geometry& g, int images, std::ptrdiff_t dy, std::ptrdiff_t dx) {
-  Places places;
+Places backward_places(const Geometry& g, int images, std::ptrdiff_t dy, std::ptrdiff_t dx,
+                       int band) {
+  Places places(band);
   for (int row = 0; row < g.height; ++row) {
     const auto rows =
         backward_taps(row, g.out_height, g.kernel_height, g.stride_y, g.dilation_y, g.pad_y);
     for (int column = 0; column < g.width; ++column) {
       const auto columns =
           backward_taps(column, g.out_width, g.kernel_width, g.stride_x, g.dilation_x, g.pad_x);
-      places.add(g, rows, columns, g.out_width, (row * g.width + column) * g.channels);
+      places.add(g, rows, columns, g.out_width, row, (row * g.width + column) * g.channels);
     }
   }
   places.finish(images, dy, dx);
@@ -110,7 +126,8 @@ class Depthwise final : public Operation {
         relu_(forward && a.integer("relu") != 0),
         places_((forward ? forward_places : backward_places)(
             geometry_, static_cast<int>(a.integer("images")), size_of(program, from_),
-            size_of(program, to_))) {}
+            size_of(program, to_),
+            band_of(forward ? geometry_.out_width : geometry_.width, geometry_.channels))) {}
 
   void run(const Task& task) const override {
     const Panels panels{task.data(weights_), geometry_.taps(), geometry_.channels};
@@ -137,7 +154,7 @@ class DepthwiseDw final : public Operation {
         db_(a.buffer_or_none("db")),
         first_(a.integer("first") != 0),
         places_(forward_places(geometry_, static_cast<int>(a.integer("images")),
-                               size_of(program, x_), size_of(program, dy_))) {}
+                               size_of(program, x_), size_of(program, dy_), 0)) {}
 
   void run(const Task& task) const override {
     const Geometry& g = geometry_;

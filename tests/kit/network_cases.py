@@ -171,6 +171,8 @@ def _depthwise() -> list[Case]:
         "16 channels": ((4, 3, 16), {"padding": "same"}),
         "20 channels": ((4, 3, 20), {"padding": "same"}),
         "33 channels": ((5, 4, 33), {}),
+        "in bands of rows": ((11, 33, 33), {"padding": "same"}),
+        "in bands of rows, strides 2": ((11, 33, 17), {"padding": "same", "strides": 2}),
         "2 kernels each": ((5, 6, 3), {"depth_multiplier": 2}),
         "7 kernels each, same strides 2": (
             (5, 6, 3),
