@@ -1,6 +1,6 @@
 """Pictures that are there more than once: exact ones by digest, others by how they look.
 
-A perceptual hash proposes: the 63 lowest frequencies of the grey picture, of which the cosine is
+A perceptual hash proposes: the 35 lowest frequencies of the grey picture, of which the cosine is
 taken. What decides is how much of one picture the other does not explain, band by band of
 frequencies, each made as strong in one as in the other, since resizing weakens the high ones.
 Re-encoding leaves a few grey values, whatever the picture shows; resizing leaves more, but only
@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 
 from scallion import mapped
 
-PROPOSED = 0.995  # cosine of the lowest frequencies
+PROPOSED = 0.997  # cosine of the frequencies below _COARSE, which halving the size keeps
 ALIKE = 0.99  # correlation of the frequencies below _FINE, band by band
 NOISE = 8.0  # squared grey values a pixel below _FINE that re-encoding may change
 ALIASED = 0.03  # share of the energy lost above _FINE that resizing may leave below it
-GAIN = 1.15  # how many times the contrast of one may be that of the other
+GAIN = 1.1  # how many times the contrast of one may be that of the other, below _COARSE
 MOST = 150_000  # pictures that are compared with each other: the time grows with the square
 MOST_PAIRS = 200_000
-_COARSE, _FINE = 8, 12
+_COARSE, _FINE = 6, 12
 _TINY = 1e-6
 _FLAT = 3.0  # standard deviation of grey values below which noise decides what looks alike
 _ROWS, _COLUMNS = 512, 8192
@@ -159,17 +159,18 @@ def _agree(
 ) -> NDArray[np.bool_]:
     """Whether pictures (n, fine, fine), as frequencies, show the same, where so much of the finer
     ones (n,) is in only one of them."""
-    product, energy, most, unexplained = np.zeros((4, len(one)), np.float32)
+    product, most, unexplained = np.zeros((3, len(one)), np.float32)
     places = np.indices(one.shape[1:]).max(axis=0)
     for band in range(1, int(places.max()) + 1):
         a, b = one[:, places == band], other[:, places == band]
         ab, aa, bb = (a * b).sum(axis=1), (a * a).sum(axis=1), (b * b).sum(axis=1)
-        product, energy, most = product + ab, energy + bb, most + np.sqrt(aa * bb)
+        product, most = product + ab, most + np.sqrt(aa * bb)
         # What is left of the weaker one when the stronger, at its best strength, is taken away:
         # where a blur has emptied a band there is nothing left to disagree.
         strong = np.maximum(np.maximum(aa, bb), _TINY)
         unexplained += np.minimum(aa, bb) - np.maximum(ab, 0) ** 2 / strong
-    gain = product / np.maximum(energy, _TINY)
+    low, lower = (side[:, :_COARSE, :_COARSE] for side in (one, other))
+    gain = (low * lower).sum(axis=(1, 2)) / np.maximum((lower * lower).sum(axis=(1, 2)), _TINY)
     return (
         (product >= ALIKE * most)
         & (gain >= 1 / GAIN)
