@@ -169,12 +169,14 @@ def _agree(
         # where a blur has emptied a band there is nothing left to disagree.
         strong = np.maximum(np.maximum(aa, bb), _TINY)
         unexplained += np.minimum(aa, bb) - np.maximum(ab, 0) ** 2 / strong
-    low, lower = (side[:, :_COARSE, :_COARSE] for side in (one, other))
-    gain = (low * lower).sum(axis=(1, 2)) / np.maximum((lower * lower).sum(axis=(1, 2)), _TINY)
+    # Contrast as the root of the energy: the same whichever of the two comes first.
+    contrast, its = (
+        np.linalg.norm(side[:, :_COARSE, :_COARSE], axis=(1, 2)) for side in (one, other)
+    )
     return (
         (product >= ALIKE * most)
-        & (gain >= 1 / GAIN)
-        & (gain <= GAIN)
+        & (contrast <= GAIN * its)
+        & (its <= GAIN * contrast)
         & (unexplained <= NOISE + ALIASED * lost)
     )
 
