@@ -1,6 +1,7 @@
 """How many planted duplicates the folder check finds, and what its other reports look like.
 
     python benchmarks/planted_duplicates.py [--set fashion-mnist | FILE.npz] [--train N] [--test N]
+        [--seed N] [--sheet FILE.png]
 
 Training pictures are copied into the test split: byte for byte, re-encoded (JPEG or WebP, quality
 50 to 95), resized (half to twice the side), both, and mirrored. Prints the share that is found of
@@ -28,6 +29,7 @@ def main() -> None:
     parser.add_argument("--set", default="fashion-mnist", help="a named set, or a .npz file")
     parser.add_argument("--train", type=int, default=60_000)
     parser.add_argument("--test", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=1, help="what is planted, and how")
     parser.add_argument("--sheet", type=Path)
     parser.add_argument("--smoke", action="store_true")
     arguments = parser.parse_args()
@@ -76,7 +78,7 @@ def write(root: Path, arguments: argparse.Namespace) -> list[tuple[str, str, str
             folder = root / split / f"class{label}"
             folder.mkdir(parents=True, exist_ok=True)
             picture(pixels).save(folder / f"{number:05}.png", compress_level=1)
-    chance = random.Random(1)
+    chance = random.Random(arguments.seed)
     planted: list[tuple[str, str, str]] = []
     for number in chance.sample(
         range(min(arguments.train, len(arrays.x_train))), EACH * len(KINDS)

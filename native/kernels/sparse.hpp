@@ -98,9 +98,15 @@ void max_pool_slopes(const Window* windows, std::int32_t count, std::int32_t row
   all(windows, count, row, channels, mask, at_edge, x, y, dy, out);
 }
 
+// The most floats that are held at the same time where runs meet: those of the narrowest registers.
+// Neighbouring windows add to the same place by different runs, so that which runs go together
+// decides the order of additions, and must not depend on the instruction set.
+constexpr int kMeeting = 96;
+
 // dw += slope * x, for R runs of V whole registers each, and a partial one where `Tail`: all slopes
 // of a list meet the sums before these go back.
 struct Gather {
+  static constexpr int kHeld = ::kHeld;
   template <int R, int V, bool Tail>
   __attribute__((noinline)) static void strip(const Slope* slopes, int count,
                                               const std::int32_t* origins, const Run* runs,
@@ -137,6 +143,7 @@ struct Gather {
 
 // dx += slope * w: the weights stay in registers.
 struct Scatter {
+  static constexpr int kHeld = ::kHeld < kMeeting / kWidth ? ::kHeld : kMeeting / kWidth;
   template <int R, int V, bool Tail>
   __attribute__((noinline)) static void strip(const Slope* slopes, int count,
                                               const std::int32_t* origins, const Run* runs,
@@ -188,6 +195,7 @@ inline void strip_of(int length, Rest... rest) {
 template <class Way>
 inline void all_strips(const Slope* slopes, int count, const std::int32_t* origins, const Run* runs,
                        int run_count, const float* from, float* to) {
+  constexpr int kHeld = Way::kHeld;
   const auto together = [&](int many, int i) {
     if (i + many > run_count || runs[i].length > kHeld / many * kWidth) return false;
     for (int k = 1; k < many; ++k) {

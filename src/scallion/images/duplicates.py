@@ -1,11 +1,12 @@
 """Pictures that are there more than once: exact ones by digest, others by how they look.
 
-A perceptual hash proposes: the 63 lowest frequencies of the grey picture, of which the cosine is
-taken. The correlation of the aligned, slightly smoothed pixels decides, and that they differ much
-at no place. Both are taken band by band of frequencies, each made as strong in one picture as in
-the other, since resizing weakens the high ones. The limits are measured on planted copies of
-Fashion-MNIST and CIFAR-10: re-encoded and resized copies are within them, and most pictures of
-another thing of the same kind are not.
+A perceptual hash proposes: the 35 lowest frequencies of the grey picture, of which the cosine is
+taken. What decides is how much of one picture the other does not explain, band by band of
+frequencies, each made as strong in one as in the other, since resizing weakens the high ones.
+Re-encoding leaves a few grey values, whatever the picture shows; resizing leaves more, but only
+where it took the finest details away, and that they are missing can be seen. Another garment of the
+same cut differs by more than either. The limits are measured on planted copies of Fashion-MNIST and
+CIFAR-10 (`benchmarks/planted_duplicates.py`).
 """
 
 from collections.abc import Iterator
@@ -16,14 +17,15 @@ from numpy.typing import NDArray
 
 from scallion import mapped
 
-PROPOSED = 0.995  # cosine of the lowest frequencies
-ALIKE = 0.996  # correlation of the pixels, smoothed to the frequencies below _FINE, band by band
+PROPOSED = 0.997  # cosine of the frequencies below _COARSE, which halving the size keeps
+ALIKE = 0.99  # correlation of the frequencies below _FINE, band by band
+NOISE = 8.0  # squared grey values a pixel below _FINE that re-encoding may change
+ALIASED = 0.03  # share of the energy lost above _FINE that resizing may leave below it
+GAIN = 1.1  # how many times the contrast of one may be that of the other, below _COARSE
 MOST = 150_000  # pictures that are compared with each other: the time grows with the square
 MOST_PAIRS = 200_000
-LOCAL = ((8, 0.25), (12, 0.4))  # frequencies, and the largest difference at one place that is
-# left of them, in standard deviations: prints and patterns
-GAIN = 1.1  # how many times the contrast of one may be that of the other
-_COARSE, _FINE = 8, 12
+_COARSE, _FINE = 6, 12
+_TINY = 1e-6
 _FLAT = 3.0  # standard deviation of grey values below which noise decides what looks alike
 _ROWS, _COLUMNS = 512, 8192
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
@@ -53,7 +55,8 @@ def copies(*digests: NDArray[np.void]) -> NDArray[np.int64]:
 def look_alike(pixels: NDArray[np.uint8], rows: NDArray[np.int64]) -> Alike:
     """Which of these rows of pixels (n, h, w, c) look the same; nearly constant ones are left out.
 
-    Copies that were re-encoded, resized, or made a little brighter are found; crops are not.
+    Copies that were re-encoded, resized, or made a little brighter are found; crops are not, and
+    neither is another thing that differs from the first in more than those do.
     """
     coarse, spread = _described(pixels, rows, _COARSE)
     kept = spread >= _FLAT
@@ -131,55 +134,51 @@ def _blocks(count: int) -> Iterator[tuple[int, int]]:
 def _decided(
     pixels: NDArray[np.uint8], rows: NDArray[np.int64], pairs: Pairs, *, mirrored: bool
 ) -> Pairs:
-    """The proposed pairs whose smoothed pixels agree, as rows of `pixels`, in order."""
+    """The proposed pairs of which one explains the other, as rows of `pixels`, in order."""
     good = [np.empty((0, 2), np.int64)]
     for part in mapped.parts(pixels, len(pairs)):
         some = rows[pairs[part]]
-        one, other = (_transformed(grey(pixels[some[:, side]]), _FINE) for side in (0, 1))
+        (one, fine), (other, finest) = (_split(grey(pixels[some[:, side]])) for side in (0, 1))
         if mirrored:
             other[:, :, 1::2] *= -1
-        good.append(some[_agree(one, other, pixels.shape[1:3])])
+        good.append(some[_agree(one, other, np.abs(fine - finest))])
     found = np.sort(np.concatenate(good), axis=1)
     return found[np.lexsort((found[:, 1], found[:, 0]))]
 
 
+def _split(values: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The frequencies (n, fine, fine) below _FINE, whose squares add up to the variance of the
+    pixels, and what the frequencies above add to it (n,)."""
+    low = _transformed(values, _FINE) / np.float32(np.sqrt(values[0].size))
+    fine = values.var(axis=(1, 2)) - (low * low).sum(axis=(1, 2))
+    return low, np.maximum(fine, 0)
+
+
 def _agree(
-    one: NDArray[np.float32], other: NDArray[np.float32], size: tuple[int, int]
+    one: NDArray[np.float32], other: NDArray[np.float32], lost: NDArray[np.float32]
 ) -> NDArray[np.bool_]:
-    """Whether pictures (n, fine, fine), as frequencies, show the same: on the whole, in contrast,
-    and at every place."""
-    gain = _product(one, other) / np.maximum(_product(other, other), 1e-6)
-    matched, alike = _matched(one, other)
-    agree = (alike >= ALIKE) & (gain >= 1 / GAIN) & (gain <= GAIN)
-    for count, most in LOCAL:
-        down, across = (frequencies(length, count) for length in size)
-        left = (one - matched)[:, : len(down), : len(across)]
-        apart = np.abs(down.T @ left @ across).max(axis=(1, 2))
-        kept = one[:, : len(down), : len(across)]
-        agree &= apart <= most * np.sqrt(_product(kept, kept) / (size[0] * size[1]))
-    return agree
-
-
-def _matched(
-    one: NDArray[np.float32], other: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The other with each band as strong as it fits the one, and how far their bands agree: 1 for
-    pictures that are the same but for a blur."""
-    matched = np.zeros_like(other)
-    shared, most = np.zeros(len(one), np.float32), np.full(len(one), 1e-6, np.float32)
+    """Whether pictures (n, fine, fine), as frequencies, show the same, where so much of the finer
+    ones (n,) is in only one of them."""
+    product, most, unexplained = np.zeros((3, len(one)), np.float32)
     places = np.indices(one.shape[1:]).max(axis=0)
     for band in range(1, int(places.max()) + 1):
-        inside = places == band
-        a, b = one[:, inside], other[:, inside]
-        product, energy = (a * b).sum(axis=1), (b * b).sum(axis=1)
-        matched[:, inside] = b * (product / np.maximum(energy, 1e-6))[:, None]
-        shared += product
-        most += np.sqrt(energy * (a * a).sum(axis=1))
-    return matched, shared / most
-
-
-def _product(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
-    return (one * other).sum(axis=(1, 2))
+        a, b = one[:, places == band], other[:, places == band]
+        ab, aa, bb = (a * b).sum(axis=1), (a * a).sum(axis=1), (b * b).sum(axis=1)
+        product, most = product + ab, most + np.sqrt(aa * bb)
+        # What is left of the weaker one when the stronger, at its best strength, is taken away:
+        # where a blur has emptied a band there is nothing left to disagree.
+        strong = np.maximum(np.maximum(aa, bb), _TINY)
+        unexplained += np.minimum(aa, bb) - np.maximum(ab, 0) ** 2 / strong
+    # Contrast as the root of the energy: the same whichever of the two comes first.
+    contrast, its = (
+        np.linalg.norm(side[:, :_COARSE, :_COARSE], axis=(1, 2)) for side in (one, other)
+    )
+    return (
+        (product >= ALIKE * most)
+        & (contrast <= GAIN * its)
+        & (its <= GAIN * contrast)
+        & (unexplained <= NOISE + ALIASED * lost)
+    )
 
 
 def _transformed(values: NDArray[np.float32], count: int) -> NDArray[np.float32]:
