@@ -9,6 +9,7 @@ import numpy as np
 from scallion.engine.program import Buffer, Meets, Row, Scope
 from scallion.graph import Graph
 from scallion.layers.layer import Variable
+from scallion.layers.spec import Shape
 from scallion.layers.tensor import Node, Tensor
 
 
@@ -30,8 +31,8 @@ class Context:
     masked: set[Tensor] = field(default_factory=set[Tensor])
     # Gradients that are lists of slopes, one a window of a pooling: see `sparse`.
     slopes: dict[Buffer, int] = field(default_factory=dict[Buffer, int])
-    # Images that end, in height and width, where the pooling that reads them does.
-    cut: dict[Buffer, tuple[int, int]] = field(default_factory=dict[Buffer, tuple[int, int]])
+    # Images that end where the pooling that reads them does: see `fusion.cut_for_pooling`.
+    cut: dict[Tensor, Shape] = field(default_factory=dict[Tensor, Shape])
     # What went into a node's activation, where its slope is computed from that.
     before: dict[Node, Buffer] = field(default_factory=dict[Node, Buffer])
     # What the rule of a node wants to remember from forward to backward.
@@ -60,6 +61,10 @@ class Context:
             )
         for tensor in self.graph.outputs:
             self.consumers[tensor] = self.consumers.get(tensor, 0) + 1
+
+    def shape(self, tensor: Tensor) -> Shape:
+        """The shape of an image as it is computed: what nothing reads may be left out."""
+        return self.cut.get(tensor, tensor.image_shape)
 
     def image(self, name: str, size: int) -> Buffer:
         """Floats of one image; the planner decides whether they outlive their segment."""
@@ -151,7 +156,7 @@ class Context:
         """Have `emit` write a gradient for the tensor; where there is one already, add to it."""
         if not self.needs_gradient(tensor):
             return
-        size = prod(tensor.image_shape)
+        size = prod(self.shape(tensor))
         fresh = self.image(f"d {tensor.name}", size)
         emit(fresh)
         self.give(tensor, fresh)

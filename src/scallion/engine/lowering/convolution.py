@@ -6,7 +6,7 @@ from typing import Literal
 from scallion.engine.lowering import sparse, winograd
 from scallion.engine.lowering.activations import activate, activate_backward
 from scallion.engine.lowering.context import Context
-from scallion.engine.lowering.fusion import own_activation, pooled_behind
+from scallion.engine.lowering.fusion import cut_for_pooling, own_activation
 from scallion.engine.lowering.normalization import folded_behind
 from scallion.engine.program import Buffer, Meets, Numbers
 from scallion.layers.convolution import Convolution
@@ -27,6 +27,14 @@ def geometry(node: Node) -> Numbers:
     if not isinstance(spec, Convolution):
         raise TypeError(type(spec).__name__)
     return {**sliding(shape, node.output.image_shape, spec), "groups": spec.groups}
+
+
+def computed(context: Context, node: Node) -> Numbers:
+    """The same, of the outputs that anything reads."""
+    if node.output not in context.cut:
+        return geometry(node)
+    height, width, _ = context.shape(node.output)
+    return {**geometry(node), "out_height": height, "out_width": width}
 
 
 def sliding(shape: Shape, out: Shape, spec: Convolution | Depthwise) -> Numbers:
@@ -85,7 +93,6 @@ def forward(context: Context, node: Node) -> Buffer:
     spec = node.layer.spec
     if not isinstance(spec, Linear | Convolution):
         raise TypeError(type(spec).__name__)
-    numbers = geometry(node)
     weights = {variable.name: variable for variable in node.layer.variables}
     bias = context.weight(weights["bias"]) if spec.use_bias else None
     last, factor, bias = folded_behind(context, node, bias)
@@ -94,17 +101,11 @@ def forward(context: Context, node: Node) -> Buffer:
         reads["bias"] = bias
     activation = own_activation(context, last, spec.activation)
     relu = activation == "relu"
-    shape = node.output.image_shape
     if isinstance(spec, Convolution) and activation in ("relu", "linear"):
-        read = pooled_behind(context, last)
-        if read is not None and read != shape[:2]:
-            shape = (*read, shape[-1])
-            numbers = {**numbers, "out_height": read[0], "out_width": read[1]}
-    y = context.image("y", prod(shape))
-    if shape != node.output.image_shape:
-        context.cut[y] = (shape[0], shape[1])
+        cut_for_pooling(context, node, last)
+    y = context.image("y", prod(context.shape(node.output)))
     multiply(
-        context, "", reads, {"y": y}, weights["kernel"], numbers,
+        context, "", reads, {"y": y}, weights["kernel"], computed(context, node),
         macs=spec.macs(*node.input_shapes), factor=factor, relu=int(relu),
     )  # fmt: skip
     return y if relu else activate(context, node, activation, y)
@@ -149,7 +150,7 @@ def backward(context: Context, node: Node) -> None:
         raise TypeError(type(spec).__name__)
     activation = own_activation(context, node, spec.activation)
     dy = activate_backward(context, node, activation)
-    numbers = geometry(node)
+    numbers = computed(context, node)
     weights = {variable.name: variable for variable in node.layer.variables}
     kernel = weights["kernel"]
     if context.learns(kernel, node):
@@ -178,7 +179,7 @@ def backward(context: Context, node: Node) -> None:
 
 def backward_to_data(context: Context, node: Node, dy: Buffer) -> None:
     """The gradient of what the layer reads."""
-    numbers, macs = geometry(node), node.layer.spec.macs(*node.input_shapes)
+    numbers, macs = computed(context, node), node.layer.spec.macs(*node.input_shapes)
     kernel = next(variable for variable in node.layer.variables if variable.name == "kernel")
 
     def go_back(dx: Buffer) -> None:

@@ -27,24 +27,24 @@ def own_activation(context: Context, node: Node, activation: str) -> str:
     return fused_activation(context, node) if activation == "linear" else activation
 
 
-def pooled_behind(context: Context, node: Node) -> tuple[int, int] | None:
-    """The height and width that a pooling reads of the node's output, where it does not learn and
-    nothing else reads it: windows that would reach over the edge are left out, so what only they
-    would read need not be computed."""
-    if context.training is not False:
-        return None
-    tensor = node.output
-    while context.consumers[tensor] == 1 and context.followers.get(tensor):
-        follower = context.followers[tensor][0]
+def cut_for_pooling(context: Context, node: Node, last: Node) -> None:
+    """Note what of the node's output is read, where a pooling is all that reads that of `last`,
+    the end of what the node computes: windows that would reach over the edge are left out, so what
+    only they would read need not be computed, and has no slope."""
+    tensors = [node.output, last.output]
+    while context.consumers[tensors[-1]] == 1 and context.followers.get(tensors[-1]):
+        follower = context.followers[tensors[-1]][0]
         spec = follower.layer.spec
         if isinstance(spec, Pooling) and spec.padding == "valid":
             (window_y, window_x), (stride_y, stride_x) = spec.pool_size, spec.strides
-            height, width, _ = follower.output.image_shape
-            return (height - 1) * stride_y + window_y, (width - 1) * stride_x + window_x
+            height, width, channels = follower.output.image_shape
+            read = (height - 1) * stride_y + window_y, (width - 1) * stride_x + window_x, channels
+            if read != node.output.image_shape:
+                context.cut.update(dict.fromkeys(tensors, read))
+            return
         if follower not in context.aliases:
-            break
-        tensor = follower.output
-    return None
+            return
+        tensors.append(follower.output)
 
 
 def is_relu(node: Node) -> bool:

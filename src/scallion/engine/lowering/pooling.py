@@ -15,8 +15,7 @@ def _numbers(context: Context, node: Node) -> Numbers:
     spec = node.layer.spec
     if not isinstance(spec, Pooling):
         raise TypeError(type(spec).__name__)
-    height, width, channels = node.input_shapes[0]
-    height, width = context.cut.get(context.values[node.inputs[0]], (height, width))
+    height, width, channels = context.shape(node.inputs[0])
     out_height, out_width, _ = node.output.image_shape
     (window_y, window_x), (stride_y, stride_x) = spec.pool_size, spec.strides
     return {
@@ -69,7 +68,7 @@ def _as_lists(context: Context, node: Node, reads: dict[str, Buffer], *, mask: b
     if taker is None or not context.needs_gradient(source):
         return False
     windows = numbers["out_height"] * numbers["out_width"]
-    geometry = convolution.geometry(taker)
+    geometry = convolution.computed(context, taker)
     if not sparse.fits(context, taker, geometry, windows):
         return False
     lists = context.image("slopes", sparse.floats(numbers["channels"], windows))
