@@ -183,6 +183,7 @@ class Preparation:
             **asked,
             "data": self.source,
             "epochs": self.epochs if self.settings.steps is None else None,
+            "steps": None if self.settings.steps is None else self.steps.asked,
             "batch_size": self.batch_size,
             "learning_rate": self.learning_rate,
             "patience": self.patience,
@@ -201,7 +202,8 @@ def prepare(settings: Settings, report: Report | None = None) -> Preparation:
 
 
 def _prepare(settings: Settings, report: Report | None) -> Preparation:
-    recipe = overrides.of_recipe(named.find(settings.model), settings.overrides)
+    found = named.find(settings.model)
+    recipe = overrides.of_recipe(found, settings.overrides)
     epochs = _whole("epochs", settings.epochs, recipe.epochs)
     steps = None if settings.steps is None else Steps.of(settings.steps)
     if None not in (settings.steps, settings.epochs):
@@ -223,8 +225,8 @@ def _prepare(settings: Settings, report: Report | None) -> Preparation:
         data = replace(data, splits=replace(data.splits, train=even))
     images = data.splits.train.x
     scale = pixel_scale(images)
-    fitting = named.find(settings.model).for_images(images.shape[1:])
-    recipe = overrides.of_recipe(fitting, settings.overrides)
+    # What the user sets wins over what the images would.
+    recipe = overrides.of_recipe(found.for_images(images.shape[1:]), settings.overrides)
     model = recipe.build(
         images.shape[1:],
         len(data.class_names),
