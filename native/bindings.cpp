@@ -80,6 +80,10 @@ class Runner {
     program_.add_segment(by_image ? Axis::kImages : Axis::kParts, width, attributes);
   }
 
+  void settle(int segments, std::vector<int> arrays) {
+    program_.settle(segments, std::move(arrays));
+  }
+
   void bind(std::vector<FloatArray> arrays) {
     std::vector<float*> pointers;
     for (const auto& array : arrays) pointers.push_back(array.data());
@@ -242,6 +246,7 @@ NB_MODULE(_native, m) {
            nb::arg("inputs"), nb::arg("outputs"), nb::arg("threads"))
       .def("add_segment", &Runner::add_segment, nb::arg("by_image"), nb::arg("width"),
            nb::arg("rows"))
+      .def("settle", &Runner::settle, nb::arg("segments"), nb::arg("arrays"))
       .def("bind", &Runner::bind, nb::arg("arrays"))
       .def("run", &Runner::run, nb::arg("inputs"), nb::arg("indices"), nb::arg("targets"),
            nb::arg("factors"), nb::arg("outputs"), nb::arg("seed"), nb::arg("number"),

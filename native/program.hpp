@@ -137,7 +137,10 @@ class Program {
   Program(Plan plan, int threads);
 
   void add_segment(Axis axis, int width, const std::vector<Attributes>& rows);
-  void bind(std::vector<float*> arrays) { external_ = std::move(arrays); }
+  // The first `segments` depend on nothing but these external buffers, as packed weights do: they
+  // run again only when one of them has changed.
+  void settle(int segments, std::vector<int> buffers);
+  void bind(std::vector<float*> arrays);
   // Runs one step; the losses, one an output, are left in `losses`.
   void run(const Step& step, int threads);
   void use_threads(int threads);
@@ -152,6 +155,7 @@ class Program {
   friend struct Task;
   void run_segment(const Segment& segment, const Step& step, int thread,
                    std::atomic<int>& claimed) const;
+  std::size_t first_segment();
 
   Plan plan_;
   std::vector<Segment> segments_;
@@ -159,6 +163,13 @@ class Program {
   std::vector<Floats> arenas_;
   Floats batch_, lanes_, shared_;
   std::vector<float*> external_;
+  // What the settled segments were last run on. The caller's arrays are his to write into at any
+  // time, so they are compared, which costs a fraction of packing them.
+  struct Settled {
+    std::size_t segments = 0;
+    std::vector<int> buffers;
+    std::vector<std::vector<float>> seen;
+  } settled_;
   mutable std::vector<double> lane_losses_;
   std::vector<double> losses_;
 };

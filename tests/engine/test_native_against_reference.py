@@ -5,91 +5,36 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 
+from agreement import (
+    FORWARD,
+    SEED,
+    assert_close,
+    assert_same_result,
+    assert_same_step,
+    made,
+    restore,
+)
 from network_cases import CASES, Case
 from networks import batch, chain, copies, fill, layer, lesson, number, objective
 from scallion import layers, losses, session
-from scallion.engine import Batch, Objective, Result, native
-from scallion.engine.lowering import lower, sparse
+from scallion.engine import Batch, Objective, native
 from scallion.engine.reference import ReferenceEngine
 from scallion.graph import Graph
-from scallion.layers import Input, Variable
+from scallion.layers import Input
 from scallion.optimizers import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, Optimizer, RMSprop
 
 pytestmark = pytest.mark.skipif(
     not native.is_available(), reason="the compiled engine is not there"
 )
 
-FORWARD, BACKWARD = 1e-5, 1e-4
 SIZES = (1, 3, 17, 33)
-SEED, STEP = 2**63 + 12345, 7
 
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
 every_size = pytest.mark.parametrize("images", SIZES)
-
-
-def made(case: Case) -> Graph:
-    graph = case.make()
-    fill(graph, seed=number(case.name))
-    return graph
-
-
-def assert_close(
-    found: np.ndarray, wanted: np.ndarray, share: float, what: str, floor: float = 0.0
-) -> None:
-    assert found.dtype == np.float32, what
-    assert found.shape == wanted.shape, what
-    worst = np.abs(found.astype(np.float64) - wanted).max(initial=0)
-    bound = share * np.abs(wanted).max(initial=0) + floor + 1e-30
-    assert worst <= bound, f"{what}: off by {worst:.3g}, allowed {bound:.3g}"
-
-
-def assert_same_result(found: Result, wanted: Result) -> None:
-    assert found.loss == pytest.approx(wanted.loss, rel=FORWARD)
-    assert found.losses == pytest.approx(wanted.losses, rel=FORWARD)
-    for one, other in zip(found.outputs, wanted.outputs, strict=True):
-        assert_close(one, other, FORWARD, "outputs")
-
-
-def assert_same_step(
-    graph: Graph, goal: Callable[[Optimizer], Objective], data: Batch, share: float = BACKWARD
-) -> None:
-    """One training step of both engines from the same weights: loss, slopes, statistics.
-
-    With a rate of 1, gradient descent's first velocity is the slope, with no digit lost.
-    """
-    truth = ReferenceEngine(graph, goal(SGD()), dtype=np.float64)
-    wanted, slopes = truth.gradients(data, seed=SEED, step=STEP)
-    before = copies(graph.weights)
-    moving = [w for w in graph.weights if not w.trainable]
-    twin = ReferenceEngine(graph, goal(SGD(0.0)))
-    twin.train(data, seed=SEED, step=STEP)
-    statistics = copies(moving)
-    restore(graph.weights, before)
-
-    descent = SGD(1.0, momentum=0.5)
-    found = native.NativeEngine(graph, goal(descent)).train(data, seed=SEED, step=STEP)
-    assert_same_result(found, wanted)
-    # A slope that cancels out to 0, as a bias' before normalization, is measured by the others.
-    floor = 1e-6 * max((np.abs(slope).max() for slope in slopes), default=0.0)
-    for weight, velocity, slope in zip(
-        graph.trainable_weights, descent.slots["momentum"], slopes, strict=True
-    ):
-        assert_close(-velocity, slope, share, f"slope at {weight.path}", floor)
-    for weight, wanted_value in zip(moving, statistics, strict=True):
-        assert_close(weight.value, wanted_value, FORWARD, weight.path)
-    for weight, start in zip(graph.weights, before, strict=True):
-        if weight.trainable and weight not in graph.trainable_weights:
-            np.testing.assert_array_equal(weight.value, start, err_msg=f"frozen {weight.path}")
-
-
-def restore(variables: list[Variable], values: list[np.ndarray]) -> None:
-    for variable, value in zip(variables, values, strict=True):
-        variable.assign(value)
 
 
 @every_case
@@ -123,157 +68,7 @@ def test_testing_gives_the_loss_of_the_reference_and_changes_nothing(case: Case)
         np.testing.assert_array_equal(weight.value, start)
 
 
-# Slopes as lists, behind a max pooling
-
-
-def pooled(
-    shape: tuple[int, int, int], filters: int, kernel: object,
-    pool: Callable[[], object] | None = None, *before: Callable[[], object], **options: object,
-) -> Callable[[], Graph]:  # fmt: skip
-    return chain(
-        shape, *before, layer("Conv2D", filters, kernel, **options),
-        pool or layer("MaxPooling2D"), layer("Dense", 3),
-    )  # fmt: skip
-
-
-FIRST = layer("Conv2D", 3, 1, activation="tanh")
-OVERLAPPING = layer("MaxPooling2D", 3, strides=2, padding="same")
-LISTED = {
-    "of one channel": pooled((9, 8, 1), 5, 3, activation="relu"),
-    "without a relu": pooled((9, 8, 3), 8, 3),
-    "a relu by itself": chain(
-        (9, 8, 3), layer("Conv2D", 9, 3), layer("ReLU"), layer("MaxPooling2D"), layer("Dense", 3)
-    ),
-    "back to a layer": pooled((9, 8, 2), 17, 3, None, FIRST, activation="relu"),
-    "with edges": pooled((9, 8, 2), 17, 3, None, FIRST, padding="same", activation="relu"),
-    "long runs": pooled((7, 7, 2), 9, 3, None, layer("Conv2D", 70, 1), activation="relu"),
-    "long runs with edges": pooled((6, 7, 2), 9, 3, None, layer("Conv2D", 40, 1), padding="same"),
-    "five rows": pooled((9, 9, 2), 4, 5, None, FIRST, padding="same"),
-    "two rows": pooled((9, 9, 2), 4, (2, 4), None, FIRST),
-    "strides": pooled((11, 12, 2), 6, 3, None, FIRST, strides=2, padding="same"),
-    "dilation": pooled((11, 12, 2), 6, 3, None, FIRST, dilation_rate=2, padding="same"),
-    "windows that overlap": pooled((9, 10, 2), 8, 3, OVERLAPPING, FIRST, activation="relu"),
-    "windows with gaps": pooled((11, 9, 2), 8, 3, layer("MaxPooling2D", 2, strides=3), FIRST),
-    "no bias": pooled((9, 8, 2), 8, 3, None, FIRST, use_bias=False),
-}
-
-
-@pytest.mark.parametrize("name", LISTED)
-def test_slopes_as_lists_give_the_step_of_the_reference(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sparse, "fits", lambda *_: True)
-    graph = made(Case(name, LISTED[name]))
-    for images in (3, 33):
-        data = batch(graph, images, seed=1)
-        assert_same_step(graph, lambda optimizer: objective(graph, optimizer), data)
-
-
-def kinds(graph: Graph, images: int = 32) -> list[str]:
-    program = lower(graph, "train", images, objective(graph, SGD())).program
-    return [row.kind for segment in program.segments for row in segment.rows]
-
-
-def test_the_lessons_second_convolution_learns_from_lists_and_its_first_from_the_image() -> None:
-    found = kinds(lesson()())
-    assert found.count("max_pool_slopes") == found.count("sparse_dw") == 1
-    assert found.count("sparse_dx") == found.count("max_pool_dx") == 1
-
-
-def test_a_frozen_convolution_passes_lists_back_and_learns_nothing(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(sparse, "fits", lambda *_: True)
-    graph = made(Case("", LISTED["back to a layer"]))
-    graph.nodes[2].layer.trainable = False
-    assert "sparse_dx" in kinds(graph)
-    assert "sparse_dw" not in kinds(graph)
-    data = batch(graph, 5)
-    assert_same_step(graph, lambda optimizer: objective(graph, optimizer), data)
-
-
-@pytest.mark.parametrize("activation", ["tanh", "leaky_relu"])
-def test_another_activation_before_the_pooling_keeps_the_image(
-    activation: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sparse, "fits", lambda *_: True)
-    graph = made(Case("", pooled((9, 8, 2), 8, 3, None, FIRST, activation=activation)))
-    assert "max_pool_slopes" not in kinds(graph)
-
-
-def test_an_image_of_slopes_that_something_else_reads_stays_one(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(sparse, "fits", lambda *_: True)
-    start = Input((8, 8, 2))
-    x = layers.Conv2D(4, 3, activation="relu")(layers.Conv2D(3, 1)(start))
-    ends = [layers.Flatten()(layers.MaxPooling2D()(x)), layers.Flatten()(x)]
-    graph = made(Case("", lambda: Graph((start,), (layers.Concatenate()(ends),))))
-    assert "max_pool_slopes" not in kinds(graph)
-    data = batch(graph, 5)
-    assert_same_step(graph, lambda optimizer: objective(graph, optimizer), data)
-
-
 # Threads, lanes, batches
-
-
-def before_pooling(side: int, kind: str, **pooling: Any) -> Graph:
-    """A convolution of 16 to 16 channels, which Winograd takes too, in front of a pooling."""
-    image = Input((side, side + 2, 16))
-    x = layers.Conv2D(16, 1)(image)
-    x = layers.Conv2D(16, 3, activation="relu" if kind == "plain" else None)(x)
-    if kind == "normalized":
-        x = layers.ReLU()(layers.BatchNormalization()(x))
-    if kind == "bent":
-        x = layers.Activation("tanh")(x)
-    make = layers.AveragePooling2D if kind == "average" else layers.MaxPooling2D
-    y = layers.Dense(5)(layers.Flatten()(make(**pooling)(x)))
-    outputs = (y, layers.GlobalAveragePooling2D()(x)) if kind == "read twice" else (y,)
-    graph = Graph((image,), outputs)
-    fill(graph, seed=3)
-    return graph
-
-
-def computed(graph: Graph) -> int:
-    """The outputs a channel of the second convolution, at prediction."""
-    rows = [row for segment in lower(graph, "predict", 32).program.segments for row in segment.rows]
-    row = [row for row in rows if row.kind in ("convolution", "winograd")][1]
-    return row.values["out_height"] * row.values["out_width"]
-
-
-@pytest.mark.parametrize("kind", ["plain", "normalized", "average", "bent", "read twice"])
-@pytest.mark.parametrize("side", [7, 15, 16])
-@pytest.mark.parametrize(
-    "pooling",
-    [
-        {"pool_size": 2},
-        {"pool_size": (2, 3), "strides": (3, 2)},
-        {"pool_size": 3, "strides": 4},
-        {"pool_size": 2, "padding": "same"},
-    ],
-    ids=str,
-)
-def test_what_no_window_reads_changes_no_answer_and_no_step(
-    kind: str, side: int, pooling: dict[str, Any]
-) -> None:
-    graph = before_pooling(side, kind, **pooling)
-    data = batch(graph, 17)
-    wanted = ReferenceEngine(graph, dtype=np.float64).predict(data.inputs, data.indices)
-    found = native.NativeEngine(graph).predict(data.inputs, data.indices)
-    for one, other in zip(found, wanted, strict=True):
-        assert_close(one, other, FORWARD, "outputs")
-    assert_same_step(graph, lambda optimizer: objective(graph, optimizer), data)
-
-
-@pytest.mark.parametrize("kind", ["plain", "normalized", "average"])
-def test_what_no_window_reads_is_not_computed(kind: str) -> None:
-    assert computed(before_pooling(15, kind, pool_size=2)) == 12 * 14
-    assert computed(before_pooling(15, kind, pool_size=2, padding="same")) == 13 * 15
-
-
-@pytest.mark.parametrize("kind", ["bent", "read twice"])
-def test_an_image_that_something_else_reads_is_computed_whole(kind: str) -> None:
-    assert computed(before_pooling(15, kind, pool_size=2)) == 13 * 15
 
 
 def trained(graph: Graph, threads: int, sizes: tuple[int, ...] = (33, 33, 16, 1)) -> list[bytes]:

@@ -9,7 +9,7 @@ from scallion.engine.program import Program, Row, Scope, Segment
 _TURNED = "turned round for the way back, once a step"
 # What every row of a kind has in common. What depends on a shape is said where it is chosen.
 _WHY = {
-    "pack": "weights as the kernels read them, once a step",
+    "pack": "weights as the kernels read them; at prediction again when they change",
     "turn": _TURNED,
     "max_pool_slopes": "lists of the slopes that pass",
     "fold": "statistics stand still: one product and one sum a channel",

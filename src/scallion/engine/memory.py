@@ -20,6 +20,7 @@ def needed(program: Program, threads: int) -> int:
         + program.batch_floats * program.batch
         + program.lane_floats * LANES
         + program.shared_floats
+        + sum(buffer.size for buffer in program.settled_on())
     )
     return floats * _FLOAT
 

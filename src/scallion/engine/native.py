@@ -259,6 +259,7 @@ class Runner:
                 for row in segment.rows
             ]
             self.core.add_segment(segment.by_image, segment.width, rows)
+        self.core.settle(program.settled, [numbers[id(b)] for b in program.settled_on()])
         arrays = lowered.arrays
         self.core.bind([array.copy() for array in arrays] if own_arrays else arrays)
 

@@ -13,8 +13,13 @@ _MICRO_BATCH_FLOATS = 160 * 1024
 _CHEAP = frozenset({"normalize"})
 
 
-def plan(rows: list[Row], batch: int, losses: int, outputs: list[Buffer]) -> Program:
-    """Cut rows into segments where the axis changes, and give every buffer its place."""
+def plan(
+    rows: list[Row], batch: int, losses: int, outputs: list[Buffer], *, learns: bool
+) -> Program:
+    """Cut rows into segments where the axis changes, and give every buffer its place.
+
+    Where a step changes the weights (`learns`), what is made of them is made anew in each.
+    """
     segments = _cut(rows)
     _recompute(segments)
     for buffer, users in _homes(segments).items():
@@ -38,7 +43,22 @@ def plan(rows: list[Row], batch: int, losses: int, outputs: list[Buffer]) -> Pro
         shared_floats=_line_up(buffers, Scope.SHARED),
         losses=losses,
         outputs=outputs,
+        settled=0 if learns else _settled(segments),
     )
+
+
+def _settled(segments: list[Segment]) -> int:
+    """How many of the first segments make something of weights alone."""
+    lasting = (Scope.SHARED, Scope.EXTERNAL)
+    for number, segment in enumerate(segments):
+        reads = [buffer for row in segment.rows for buffer in row.reads.values()]
+        writes = [buffer for row in segment.rows for buffer in row.writes.values()]
+        if segment.by_image or not (
+            all(buffer.scope in lasting for buffer in reads)
+            and all(buffer.scope is Scope.SHARED for buffer in writes)
+        ):
+            return number
+    return len(segments)
 
 
 def _cut(rows: list[Row]) -> list[Segment]:

@@ -81,6 +81,13 @@ class Program:
     shared_floats: int
     losses: int
     outputs: list[Buffer]
+    settled: int = 0  # so many of the first segments run only when arrays of the caller's changed
+
+    def settled_on(self) -> list[Buffer]:
+        """The caller's arrays that the first segments depend on."""
+        rows = [row for segment in self.segments[: self.settled] for row in segment.rows]
+        read = dict.fromkeys(buffer for row in rows for buffer in row.reads.values())
+        return [buffer for buffer in read if buffer.scope is Scope.EXTERNAL]
 
     def __str__(self) -> str:
         lines: list[str] = []

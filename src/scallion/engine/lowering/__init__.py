@@ -189,7 +189,7 @@ def lower(graph: Graph, mode: Mode, batch: int, objective: Objective | None = No
     losses = len(outputs) if mode in ("train", "test") else 0
     # What is done once goes first: packing may wait for a normalization to be folded in.
     prologue = sorted(context.prologue, key=lambda row: row.parts)
-    program = plan(prologue + context.body, batch, losses, outputs)
+    program = plan(prologue + context.body, batch, losses, outputs, learns=mode == "train")
     return Lowered(program, context.arrays, gradients)
 
 
