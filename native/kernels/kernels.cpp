@@ -13,6 +13,7 @@
 #include "normal.hpp"
 #include "normalization.hpp"
 #include "peak.hpp"
+#include "pooled.hpp"
 #include "pooling.hpp"
 #include "sparse.hpp"
 #include "update.hpp"
@@ -38,6 +39,7 @@ const Kernels SCALLION_NAMED(kernels_, SCALLION_ISA) = {
     .multiply_frequencies = multiply_frequencies,
     .gather_tiles = gather_tiles,
     .gather_weights = gather_weights,
+    .convolve_and_pool = convolve_and_pool,
     .sum_rows = sum_rows,
     .depthwise = depthwise,
     .depthwise_transposed = depthwise_transposed,

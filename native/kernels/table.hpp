@@ -67,6 +67,13 @@ struct Kernel3x3 {
   const float* factor;
 };
 
+// The four rows of an image that a row of 2x2 windows over 3x3 weights reads.
+struct Band {
+  const float* rows[4];  // null for those that lie outside
+  std::int32_t width;    // floats of a row
+  std::int32_t left;     // floats of zeros before it
+};
+
 // One output of a pooling: its window, clipped to the image.
 struct Window {
   std::int32_t x;  // where it starts
@@ -159,6 +166,12 @@ struct Kernels {
                        float* y, std::int32_t y_row, std::int32_t filters, Store);
   void (*gather_weights)(const Frequencies& m, std::int32_t rows, std::int32_t filters, float* dw,
                          std::ptrdiff_t tap, bool add);
+
+  // The largest of each 2x2 window of outputs of a 3x3 convolution of fewer than 64 channels,
+  // window by window, then bias and relu. Panels are of one register each, of 16 frequencies a
+  // channel.
+  void (*convolve_and_pool)(const Band&, std::int32_t windows, std::int32_t channels,
+                            const Panels& u, const float* bias, float* y, bool relu);
 
   // db[n] (+)= sum over rows of dy.
   void (*sum_rows)(const float* dy, std::int64_t rows, std::int32_t n, float* db, bool add);

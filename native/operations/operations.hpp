@@ -21,6 +21,8 @@ Made make_winograd(const Attributes&, const Program&);
 Made make_winograd_dx(const Attributes&, const Program&);
 Made make_winograd_dw(const Attributes&, const Program&);
 Made make_winograd_pack(const Attributes&, const Program&);
+Made make_pooled(const Attributes&, const Program&);
+Made make_pooled_pack(const Attributes&, const Program&);
 Made make_depthwise(const Attributes&, const Program&);
 Made make_depthwise_dx(const Attributes&, const Program&);
 Made make_depthwise_dw(const Attributes&, const Program&);

@@ -27,6 +27,8 @@ constexpr std::array kTable{
     Row{"winograd_dx", make_winograd_dx},
     Row{"winograd_dw", make_winograd_dw},
     Row{"winograd_pack", make_winograd_pack},
+    Row{"pooled", make_pooled},
+    Row{"pooled_pack", make_pooled_pack},
     Row{"depthwise", make_depthwise},
     Row{"depthwise_dx", make_depthwise_dx},
     Row{"depthwise_dw", make_depthwise_dw},

@@ -32,7 +32,9 @@ for case in CASES[::int(sys.argv[2])]:
     for step in range(2):
         result = engine.train(batch(graph, 17, seed=step), seed=5, step=step)
         digest.update(np.float64(result.loss).tobytes())
-    for array in [*result.outputs, *(w.value for w in graph.weights)]:
+    data = batch(graph, 5, seed=2)
+    predicted = engine.predict(data.inputs, data.indices)
+    for array in [*result.outputs, *predicted, *(w.value for w in graph.weights)]:
         digest.update(array.tobytes())
     print(case, digest.hexdigest())
 print(native.instruction_set())

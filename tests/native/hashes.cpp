@@ -193,6 +193,41 @@ void frequencies() {
   }
 }
 
+// A 3x3 convolution of two rows of windows and its pooling, the first at the upper edge.
+void windows() {
+  for (const int channels : {1, 2, 3, 15}) {
+    const auto c = static_cast<std::size_t>(channels);
+    for (const int filters : {1, 7, 16, 18, 50}) {
+      const auto f = static_cast<std::size_t>(filters);
+      const std::size_t room = 16 * c * ((f + 15) / 16 * 16);
+      for (const int width : {4, 13, 80}) {
+        const int count = width / 2;
+        const Row x = numbers(4 * static_cast<std::size_t>(width) * c, 1), bias = numbers(f, 2);
+        const Row weights = numbers(16 * c * f, 3);
+        // Panels of one register: what lies in each does not depend on the instruction set.
+        Row u(room);
+        const int all = padded(filters, k.width);
+        for (int column = 0; column < filters; ++column) {
+          const int first = column / k.width * k.width, panel = std::min(k.width, all - first);
+          for (int row = 0; row < 16 * channels; ++row) {
+            u[static_cast<std::size_t>(first * 16 * channels + row * panel + column - first)] =
+                weights[static_cast<std::size_t>(row * filters + column)];
+          }
+        }
+        const int floats = width * channels;
+        const auto at = [&](int row) { return x.data() + row * floats; };
+        Row y(static_cast<std::size_t>(2 * count) * f);
+        const Panels panels{u.data(), 16 * channels, filters};
+        k.convolve_and_pool({{nullptr, at(0), at(1), at(2)}, floats, channels}, count, channels,
+                            panels, bias.data(), y.data(), true);
+        k.convolve_and_pool({{at(0), at(1), at(2), at(3)}, floats, 0}, count - 1, channels, panels,
+                            nullptr, y.data() + count * filters, false);
+        say("convolve_and_pool " + std::to_string(channels) + "x" + std::to_string(filters), y);
+      }
+    }
+  }
+}
+
 void depthwise() {
   for (const int channels : {1, 3, 8, 13, 32, 50}) {
     const auto c = static_cast<std::size_t>(channels);
@@ -404,6 +439,7 @@ void updates() {
 int main() {
   products();
   frequencies();
+  windows();
   depthwise();
   poolings();
   lists();

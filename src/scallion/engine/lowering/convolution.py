@@ -3,7 +3,7 @@
 from math import prod
 from typing import Literal
 
-from scallion.engine.lowering import sparse, winograd
+from scallion.engine.lowering import pooled, sparse, winograd
 from scallion.engine.lowering.activations import activate, activate_backward
 from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.fusion import cut_for_pooling, own_activation
@@ -102,7 +102,14 @@ def forward(context: Context, node: Node) -> Buffer:
     activation = own_activation(context, last, spec.activation)
     relu = activation == "relu"
     if isinstance(spec, Convolution) and activation in ("relu", "linear"):
-        cut_for_pooling(context, node, last)
+        pooling = cut_for_pooling(context, node, last)
+        numbers = computed(context, node)
+        if pooling is not None and pooled.fits(context, pooling, numbers):
+            context.aliases[pooling] = node
+            return pooled.forward(
+                context, pooling, reads, weights["kernel"], numbers,
+                macs=spec.macs(*node.input_shapes), factor=factor, relu=relu,
+            )  # fmt: skip
     y = context.image("y", prod(context.shape(node.output)))
     multiply(
         context, "", reads, {"y": y}, weights["kernel"], computed(context, node),

@@ -27,10 +27,10 @@ def own_activation(context: Context, node: Node, activation: str) -> str:
     return fused_activation(context, node) if activation == "linear" else activation
 
 
-def cut_for_pooling(context: Context, node: Node, last: Node) -> None:
+def cut_for_pooling(context: Context, node: Node, last: Node) -> Node | None:
     """Note what of the node's output is read, where a pooling is all that reads that of `last`,
     the end of what the node computes: windows that would reach over the edge are left out, so what
-    only they would read need not be computed, and has no slope."""
+    only they would read need not be computed, and has no slope. Returns that pooling."""
     tensors = [node.output, last.output]
     while context.consumers[tensors[-1]] == 1 and context.followers.get(tensors[-1]):
         follower = context.followers[tensors[-1]][0]
@@ -41,10 +41,11 @@ def cut_for_pooling(context: Context, node: Node, last: Node) -> None:
             read = (height - 1) * stride_y + window_y, (width - 1) * stride_x + window_x, channels
             if read != node.output.image_shape:
                 context.cut.update(dict.fromkeys(tensors, read))
-            return
+            return follower
         if follower not in context.aliases:
-            return
+            return None
         tensors.append(follower.output)
+    return None
 
 
 def is_relu(node: Node) -> bool:
