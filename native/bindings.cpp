@@ -113,6 +113,11 @@ class Runner {
     return program_.losses();
   }
 
+  std::tuple<int, int> strange() const {
+    const Program::Place place = program_.strange();
+    return {place.input, place.image};
+  }
+
   std::vector<std::vector<double>> seconds(const std::vector<Array>& inputs, const Indices& indices,
                                            const std::vector<Array>& targets,
                                            const std::vector<std::optional<Factors>>& factors,
@@ -251,6 +256,7 @@ NB_MODULE(_native, m) {
       .def("run", &Runner::run, nb::arg("inputs"), nb::arg("indices"), nb::arg("targets"),
            nb::arg("factors"), nb::arg("outputs"), nb::arg("seed"), nb::arg("number"),
            nb::arg("scalars"), nb::arg("threads"))
+      .def("strange", &Runner::strange)
       .def("seconds", &Runner::seconds, nb::arg("inputs"), nb::arg("indices"), nb::arg("targets"),
            nb::arg("factors"), nb::arg("outputs"), nb::arg("seed"), nb::arg("number"),
            nb::arg("scalars"));

@@ -146,6 +146,20 @@ double& Program::lane_loss(int lane, int output) const {
   return lane_losses_[static_cast<std::size_t>(output * kLanes + lane)];
 }
 
+Program::Place Program::strange() const {
+  const std::int64_t found = strange_.load(std::memory_order_relaxed);
+  if (found == kNothingStrange) return {-1, -1};
+  return {static_cast<int>(found / plan_.batch), static_cast<int>(found % plan_.batch)};
+}
+
+void Program::note_strange(int input, int image) const {
+  const std::int64_t place = std::int64_t{input} * plan_.batch + image;
+  std::int64_t first = strange_.load(std::memory_order_relaxed);
+  while (place < first &&
+         !strange_.compare_exchange_weak(first, place, std::memory_order_relaxed)) {
+  }
+}
+
 void Program::run_segment(const Segment& segment, const Step& step, int thread,
                           std::atomic<int>& claimed) const {
   const int tasks = segment.axis == Axis::kImages ? kLanes : segment.width;
@@ -170,6 +184,7 @@ void Program::run_segment(const Segment& segment, const Step& step, int thread,
 void Program::run(const Step& step, int threads) {
   use_threads(threads);
   std::fill(lane_losses_.begin(), lane_losses_.end(), 0.0);
+  strange_.store(kNothingStrange, std::memory_order_relaxed);
   std::vector<std::atomic<int>> claimed(segments_.size());
   Meeting meeting(threads);
   const std::size_t first = first_segment();

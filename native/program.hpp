@@ -2,8 +2,10 @@
 // for a graph and a batch size; a step allocates nothing, locks nothing and calls no Python.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <new>
@@ -146,6 +148,13 @@ class Program {
   void use_threads(int threads);
 
   const std::vector<double>& losses() const { return losses_; }
+  // The first image of the last step with a pixel that is no number, of its first such input; -1 if
+  // there is none. Operations note what they find, in any order.
+  struct Place {
+    int input, image;
+  };
+  Place strange() const;
+  void note_strange(int input, int image) const;
   // Where an operation leaves a lane's loss.
   double& lane_loss(int lane, int output) const;
   const Plan& plan() const { return plan_; }
@@ -172,6 +181,9 @@ class Program {
   } settled_;
   mutable std::vector<double> lane_losses_;
   std::vector<double> losses_;
+  mutable std::atomic<std::int64_t> strange_{kNothingStrange};
+
+  static constexpr std::int64_t kNothingStrange = std::numeric_limits<std::int64_t>::max();
 };
 
 // The operation that a row asks for. Throws std::invalid_argument where there is none.

@@ -22,6 +22,22 @@ void scale(const float* x, std::int64_t count, float factor, float shift, float*
   for (std::int64_t i = 0; i < count; ++i) y[i] = fma(x[i], factor, shift);
 }
 
+// Whether all are numbers: 0 times any of them is 0, and nothing else is.
+bool finite(const float* x, std::int64_t count) {
+  Full sums[4]{};
+  std::int64_t i = 0;
+  for (; i + 4 * kWidth <= count; i += 4 * kWidth) {
+    unrolled<4>([&](auto k) SCALLION_INLINE {
+      sums[k] = fma(load<Full>(x + i + k * kWidth), Full{}, sums[k]);
+    });
+  }
+  float rest = 0.0f;
+  for (; i < count; ++i) rest = fma(x[i], 0.0f, rest);
+  const Full sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  for (int k = 0; k < kWidth; ++k) rest += sum[k];
+  return rest == 0.0f;
+}
+
 typedef std::uint64_t Wide __attribute__((vector_size(kWidth * sizeof(float))));
 typedef std::uint32_t Words __attribute__((vector_size(kWidth * sizeof(float))));
 constexpr int kBlocks = kWidth / 2;  // blocks of Philox that go side by side

@@ -61,6 +61,7 @@ const Kernels SCALLION_NAMED(kernels_, SCALLION_ISA) = {
     .softmax_backward = softmax_backward,
     .log_softmax = log_softmax,
     .log_softmax_backward = log_softmax_backward,
+    .finite = finite,
     .add = add,
     .add_relu = add_relu,
     .scale = scale,

@@ -225,6 +225,7 @@ struct Kernels {
   void (*log_softmax_backward)(const float* y, const float* dy, std::int64_t rows,
                                std::int32_t classes, float* dx);
 
+  bool (*finite)(const float* x, std::int64_t count);
   void (*add)(const float* a, const float* b, std::int64_t count, float* y);
   void (*add_relu)(const float* a, const float* b, std::int64_t count, float* y);
   void (*scale)(const float* x, std::int64_t count, float factor, float shift, float* y);

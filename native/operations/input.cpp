@@ -34,14 +34,16 @@ Cast cast_for(char kind, int item) {
   }
 }
 
-// Fetches the task's images, casts them, and scales them: y = x * factor + shift.
+// Fetches the task's images, casts them, and scales them: y = x * factor + shift. Where it is asked
+// to, it looks for pixels that are no numbers while the first-level cache has them.
 class Input final : public Operation {
  public:
   explicit Input(const Attributes& a)
       : number_(static_cast<std::size_t>(a.integer("number"))),
         y_(a.buffer("y")),
         factor_(a.real("factor")),
-        shift_(a.real("shift")) {}
+        shift_(a.real("shift")),
+        checked_(a.integer("checked") != 0) {}
 
   void run(const Task& task) const override {
     const Images& images = task.step.inputs[number_];
@@ -50,6 +52,9 @@ class Input final : public Operation {
     float* y = task.data(y_);
     for (int i = 0; i < task.count; ++i, y += size) {
       cast(images.data + task.step.indices[task.first + i] * images.stride, size, y);
+      if (checked_ && images.kind == 'f' && !kernels().finite(y, size)) {
+        task.program.note_strange(static_cast<int>(number_), task.first + i);
+      }
       if (factor_ != 1.0f || shift_ != 0.0f) kernels().scale(y, size, factor_, shift_, y);
     }
   }
@@ -58,6 +63,7 @@ class Input final : public Operation {
   std::size_t number_;
   int y_;
   float factor_, shift_;
+  bool checked_;
 };
 
 // Copies what the network answers to the caller.

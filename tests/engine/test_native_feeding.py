@@ -14,12 +14,13 @@ import numpy as np
 import pytest
 
 from networks import batch, chain, copies, fill, layer, lesson, objective
-from scallion import losses, session
+from scallion import layers, losses, session
 from scallion import memory as ground
 from scallion.engine import Batch, Objective, create, memory, native
 from scallion.engine.reference import ReferenceEngine
 from scallion.errors import DataError, EngineError, ScallionError
 from scallion.graph import Graph
+from scallion.layers import Input
 from scallion.optimizers import SGD, Adam
 
 pytestmark = pytest.mark.skipif(
@@ -221,6 +222,52 @@ def test_one_image_seen_many_times_and_a_field_of_records_are_read() -> None:
     (wanted,) = engine.predict((images,), data.indices)
     (found,) = engine.predict((records["image"],), data.indices)
     np.testing.assert_array_equal(found, wanted)
+
+
+every_engine = pytest.mark.parametrize("engine", [native.NativeEngine, ReferenceEngine])
+
+
+@every_engine
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("kind", ["f2", "f4", "f8", ">f8"])
+def test_pixels_that_are_no_numbers_are_no_question(
+    engine: Callable[[Graph], Any], kind: str, bad: float
+) -> None:
+    graph = network()
+    images = batch(graph, 40).inputs[0].astype(kind)
+    images[31, 4, 3, 2] = images[20, 0, 0, 0] = images[7, 2, 1, 1] = bad
+    asked = engine(graph)
+    order = np.array([40, 20, 3, 31])
+    with pytest.raises(DataError, match=f"image 20 has pixels .* Received: {bad}"):
+        asked.predict((images,), order)
+    # Images that nobody asked about count nothing, nor does what was asked before.
+    assert np.isfinite(asked.predict((images,), np.array([40, 3]))[0]).all()
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_the_first_image_that_holds_no_number_is_named_whatever_thread_sees_one(
+    threads: int,
+) -> None:
+    session.set_threads(threads)
+    graph = network()
+    images = np.array(batch(graph, 200).inputs[0])
+    images[[13, 60, 100, 190]] = np.nan
+    engine = native.NativeEngine(graph)
+    for _ in range(20):
+        with pytest.raises(DataError, match="image 13 has pixels"):
+            engine.predict((images,), np.arange(200))
+
+
+def test_the_input_that_holds_no_number_is_named() -> None:
+    one, other = Input((3, 3, 1), name="one"), Input((3, 3, 1), name="other")
+    graph = Graph((one, other), (layers.Flatten()(layers.Add()([one, other])),))
+    first, second = (np.ones((4, 3, 3, 1), np.float32) for _ in range(2))
+    first[3], second[2] = np.inf, np.nan
+    for engine in (native.NativeEngine(graph), ReferenceEngine(graph)):
+        with pytest.raises(DataError, match=r"input 'one': image 3 .* Received: inf"):
+            engine.predict((first, second), np.arange(4))
+        with pytest.raises(DataError, match=r"input 'other': image 2 .* Received: nan"):
+            engine.predict((first, second), np.arange(3))
 
 
 def test_no_images_predict_nothing() -> None:

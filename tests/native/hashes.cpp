@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -353,6 +354,14 @@ void elementwise() {
     kernel(a.data(), b.data(), kCount, y.data());
     say(name, y);
   };
+  Row strange = a;
+  for (const std::size_t at : {0u, 40u, 76u}) {
+    strange = a;
+    strange[at] =
+        at == 40 ? std::numeric_limits<float>::infinity() : std::numeric_limits<float>::quiet_NaN();
+    say("finite", {k.finite(strange.data(), kCount) ? 1.0f : 0.0f});
+  }
+  say("finite", {k.finite(a.data(), kCount) ? 1.0f : 0.0f});
   both("add", k.add);
   both("add_relu", k.add_relu);
   both("subtract", k.subtract);

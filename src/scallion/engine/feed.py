@@ -56,6 +56,28 @@ def prepared_images(
     return gathered, np.arange(len(indices), dtype=np.int64)
 
 
+def require_numbers(
+    inputs: Sequence[np.ndarray], indices: np.ndarray, tensors: Sequence[Tensor]
+) -> None:
+    """Raises DataError for NaN and infinite pixels."""
+    for array, tensor in zip(inputs, tensors, strict=True):
+        for image in indices if array.dtype.kind == "f" else ():
+            if not np.isfinite(array[image]).all():
+                raise no_numbers(array, int(image), tensor)
+
+
+def no_numbers(images: np.ndarray, image: int, tensor: Tensor) -> DataError:
+    """The error for an image with a pixel that is NaN or infinite, in what it is computed in."""
+    with np.errstate(over="ignore"):
+        strange = ~np.isfinite(images[image].astype(np.float32))
+    received = images[image][strange].flat[0]
+    return DataError(
+        f"input {tensor.name!r}: image {image} has pixels that are no numbers. "
+        f"Received: {received}",
+        hint="leave such images out, or x = np.nan_to_num(x)",
+    )
+
+
 def _readable(array: np.ndarray) -> bool:
     """Native byte order, a number type that the core knows, and each image in one piece."""
     return (

@@ -61,7 +61,8 @@ class Engine(Protocol):
     def predict(
         self, inputs: tuple[np.ndarray, ...], indices: np.ndarray
     ) -> tuple[np.ndarray, ...]:
-        """Forward as at prediction: float32 (n, ...), one an output."""
+        """Forward as at prediction: float32 (n, ...), one an output. Raises DataError for pixels
+        that are NaN or infinite."""
         ...
 
     def forward(

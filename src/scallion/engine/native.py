@@ -13,6 +13,7 @@ from scallion import session
 from scallion.engine import memory
 from scallion.engine.feed import (
     checked_indices,
+    no_numbers,
     prepared_factors,
     prepared_images,
     prepared_target,
@@ -104,8 +105,13 @@ class NativeEngine:
     def predict(
         self, inputs: tuple[np.ndarray, ...], indices: np.ndarray
     ) -> tuple[np.ndarray, ...]:
+        indices = checked_indices(indices)
         with self._turn():
-            return self._run("predict", inputs, checked_indices(indices), [], [], 0, 0, [])[1]
+            outputs = self._run("predict", inputs, indices, [], [], 0, 0, [])[1]
+            number, place = self._runners["predict"].core.strange()
+        if number >= 0:
+            raise no_numbers(inputs[number], int(indices[place]), self._graph.inputs[number])
+        return outputs
 
     def forward(
         self,

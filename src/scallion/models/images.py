@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from scallion.engine.feed import no_numbers
 from scallion.errors import DataError, UnsupportedError
 from scallion.layers.tensor import Tensor
 from scallion.mapped import Reader
@@ -12,11 +13,12 @@ from scallion.mapped import Reader
 _CHUNK = 1 << 18  # elements whose finiteness is looked at at once: the answers stay in L2
 
 
-def as_images(x: Any, inputs: Sequence[Tensor]) -> tuple[np.ndarray, ...]:
+def as_images(x: Any, inputs: Sequence[Tensor], *, finite: bool = True) -> tuple[np.ndarray, ...]:
     """One array (n, ...) of numbers for each of the model's inputs, as it lies in memory.
 
     A missing or extra last axis of 1 is put right, as Keras does. Raises DataError for no images,
-    shapes that do not fit, counts that differ, and NaN or infinite pixels.
+    shapes that do not fit, counts that differ, and NaN or infinite pixels. Without `finite` the
+    pixels are not looked at: an engine that predicts does, while it reads them.
     """
     given = _one_an_input(x, inputs)
     arrays = tuple(
@@ -33,7 +35,8 @@ def as_images(x: Any, inputs: Sequence[Tensor]) -> tuple[np.ndarray, ...]:
             hint="give each input one entry for every image",
         )
     for array, tensor in zip(arrays, inputs, strict=True):
-        _check_finite(array, tensor.name)
+        if finite:
+            _check_finite(array, tensor)
     return arrays
 
 
@@ -160,7 +163,7 @@ def _reshaping(shape: tuple[int, ...], wanted: tuple[int, ...]) -> str:
     return f"give one image an entry: an array of {len(wanted) + 1} axes, images first"
 
 
-def _check_finite(array: np.ndarray, name: str) -> None:
+def _check_finite(array: np.ndarray, tensor: Tensor) -> None:
     if array.dtype.kind != "f":
         return
     rows = max(1, _CHUNK // max(1, array[0].size))
@@ -171,8 +174,4 @@ def _check_finite(array: np.ndarray, name: str) -> None:
         if np.isfinite(chunk).all():
             continue
         row = int(np.flatnonzero(~np.isfinite(chunk).reshape(len(chunk), -1).all(axis=1))[0])
-        bad = chunk[row][~np.isfinite(chunk[row])].flat[0]
-        raise DataError(
-            f"input {name!r}: image {start + row} has pixels that are no numbers. Received: {bad}",
-            hint="leave such images out, or x = np.nan_to_num(x)",
-        )
+        raise no_numbers(array, start + row, tensor)

@@ -281,7 +281,7 @@ class Trainer:
 
     def predict_on_batch(self, x: Any) -> Any:
         """What the network answers for one batch: float32 (n, ...), a list for several outputs."""
-        images = as_images(x, self.graph.inputs)
+        images = as_images(x, self.graph.inputs, finite=False)
         outputs = self._asked().predict(images, np.arange(len(images[0])))
         return outputs[0] if len(outputs) == 1 else list(outputs)
 
@@ -364,7 +364,8 @@ class Trainer:
         return stream
 
     def _images(self, x: Any) -> Data:
-        return Data(as_images(x, self.graph.inputs))
+        """What is asked about, which the engine looks at while it reads it."""
+        return Data(as_images(x, self.graph.inputs, finite=False))
 
     def _listeners(self, callbacks: Any, verbose: int | str, source: Source) -> CallbackList:
         return CallbackList(

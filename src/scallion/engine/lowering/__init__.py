@@ -196,7 +196,9 @@ def lower(graph: Graph, mode: Mode, batch: int, objective: Objective | None = No
 def _input(context: Context, graph: Graph, node: Node) -> Buffer:
     y = context.image("y", prod(node.output.image_shape))
     number = graph.inputs.index(node.output)
-    context.emit("input", {}, {"y": y}, number=number, factor=1.0, shift=0.0)
+    # What is trained on was looked at before; what is asked about is read but once.
+    checked = int(context.training is False)
+    context.emit("input", {}, {"y": y}, number=number, factor=1.0, shift=0.0, checked=checked)
     return y
 
 

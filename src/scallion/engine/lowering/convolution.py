@@ -134,7 +134,7 @@ def multiply(
     """The row that takes images or their slopes through the weights, whichever way is shorter."""
     back = way == "_dx"
     shape = winograd.turned(numbers) if back else numbers
-    by_frequencies = winograd.fits(shape)
+    by_frequencies = winograd.fits(shape, predicts=context.training is False)
     pack = winograd.packed if by_frequencies else packed
     reads = {**reads, "packed": pack(context, kernel, numbers, transposed=back, factor=factor)}
     folded = ", normalization folded in" if factor is not None else ""

@@ -26,11 +26,14 @@ _DIRECT, _DIRECT_GRADIENT = 1.15, 1.15
 _CLEARLY = 1.3
 # Of fewer channels than this, the products of a frequency are too short to be worth it.
 _LEAST_CHANNELS = 16
-# Fewer patches than this a lane's image leave the weights' frequencies without use for themselves.
+# Fewer patches than this a lane's image leave the weights' frequencies without use for themselves,
+# unless they stay in the second-level cache from image to image: at prediction, where no slopes
+# pass, so many floats do.
 _LEAST_PATCHES = 4
+_STAY = 64 * 1024
 
 
-def fits(numbers: Numbers) -> bool:
+def fits(numbers: Numbers, *, predicts: bool = False) -> bool:
     """Whether a convolution of this shape takes clearly less by frequencies."""
     ones = ("stride_y", "stride_x", "dilation_y", "dilation_x", "groups")
     if any(numbers[name] != 1 for name in ones):
@@ -39,7 +42,8 @@ def fits(numbers: Numbers) -> bool:
         return False
     if min(numbers["channels"], numbers["filters"]) < _LEAST_CHANNELS:
         return False
-    if _patches(numbers) < _LEAST_PATCHES:
+    stay = predicts and _FREQUENCIES * numbers["channels"] * numbers["filters"] <= _STAY
+    if _patches(numbers) < _LEAST_PATCHES and not stay:
         return False
     return _CLEARLY * _by_frequencies(numbers) < _DIRECT * _direct(numbers)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scallion.engine.feed import require_numbers
 from scallion.engine.interface import Batch, Objective, Result
 from scallion.engine.order import require_order
 from scallion.engine.reference import (
@@ -115,7 +116,9 @@ class ReferenceEngine:
     def predict(
         self, inputs: tuple[np.ndarray, ...], indices: np.ndarray
     ) -> tuple[np.ndarray, ...]:
-        """Forward as at prediction: float32 (n, ...), one an output."""
+        """Forward as at prediction: float32 (n, ...), one an output. Raises DataError for pixels
+        that are NaN or infinite."""
+        require_numbers(inputs, indices, self.graph.inputs)
         return self._outputs(self._forward(inputs, indices))
 
     def forward(
