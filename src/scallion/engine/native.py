@@ -108,7 +108,8 @@ class NativeEngine:
         indices = checked_indices(indices)
         with self._turn():
             outputs = self._run("predict", inputs, indices, [], [], 0, 0, [])[1]
-            number, place = self._runners["predict"].core.strange()
+            strange: tuple[int, int] = self._runners["predict"].core.strange()
+        number, place = strange
         if number >= 0:
             raise no_numbers(inputs[number], int(indices[place]), self._graph.inputs[number])
         return outputs
