@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <set>
 
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -90,6 +91,23 @@ float* Task::lane_data(int buffer, int of_lane) const {
          program.plan_.buffers[static_cast<std::size_t>(buffer)].offset;
 }
 
+Ahead Operation::ahead(const Task& task, std::ptrdiff_t times) const {
+  Ahead ahead{};
+  std::ptrdiff_t total = 0;
+  if (task.next_count == 0 || times == 0) return ahead;
+  const Program& program = task.program;
+  for (const int buffer : *task.buffers) {
+    if (ahead.count == Ahead::kMost) break;
+    const Buffer& b = program.plan_.buffers[static_cast<std::size_t>(buffer)];
+    ahead.stretches[ahead.count] =
+        program.batch_.data() + b.offset * program.plan_.batch + b.size * task.next;
+    total += ahead.floats[ahead.count++] = b.size * task.next_count;
+  }
+  ahead.at = total * turn_ / turns_, ahead.end = total * (turn_ + 1) / turns_;
+  ahead.step = std::min<std::ptrdiff_t>(Ahead::kLine, (ahead.end - ahead.at + times - 1) / times);
+  return ahead;
+}
+
 bool Task::lane_is_empty(int of_lane) const {
   const Share share = share_of(of_lane, step.images);
   return share.begin == share.end;
@@ -112,8 +130,23 @@ void Program::use_threads(int threads) {
 void Program::add_segment(Axis axis, int width, const std::vector<Attributes>& rows) {
   // What one segment wrote last, the next one reads first, while a cache still has it.
   if (axis == Axis::kImages) turned_ = !turned_;
-  Segment segment{axis, width, turned_, {}};
+  Segment segment{axis, width, turned_, {}, {}};
   for (const auto& row : rows) segment.operations.push_back(make_operation(row, *this));
+  std::vector<Operation*> asking;
+  for (const auto& operation : segment.operations) {
+    if (operation->asks()) asking.push_back(operation.get());
+  }
+  for (std::size_t i = 0; i < asking.size(); ++i) {
+    asking[i]->take_turn(static_cast<int>(i), static_cast<int>(asking.size()));
+  }
+  std::set<int> seen;
+  for (const auto& row : rows) {
+    for (const auto& [name, number] : row.buffers) {
+      const int buffer = static_cast<int>(number);
+      const bool kept = plan_.buffers[static_cast<std::size_t>(buffer)].scope == Scope::kBatch;
+      if (kept && seen.insert(buffer).second) segment.buffers.push_back(buffer);
+    }
+  }
   segments_.push_back(std::move(segment));
 }
 
@@ -160,6 +193,17 @@ void Program::note_strange(int input, int image) const {
   }
 }
 
+void Segment::look_ahead(Task& task, int end, int number) const {
+  int next = task.first + task.count;
+  if (next == end) {
+    if (number >= kLanes) return;
+    const Share share = share_of(lane_at(number), task.step.images);
+    next = share.begin, end = share.end;
+  }
+  task.buffers = &buffers;
+  task.next = next, task.next_count = std::min(width, end - next);
+}
+
 void Program::run_segment(const Segment& segment, const Step& step, int thread,
                           std::atomic<int>& claimed) const {
   const int tasks = segment.axis == Axis::kImages ? kLanes : segment.width;
@@ -175,7 +219,9 @@ void Program::run_segment(const Segment& segment, const Step& step, int thread,
     const Share share = share_of(lane, step.images);
     for (int first = share.begin; first < share.end; first += segment.width) {
       const int count = std::min(segment.width, share.end - first);
-      const Task task{*this, step, thread, lane, first, count, first == share.begin, 0, 1};
+      Task task{*this, step, thread, lane, first, count, first == share.begin, 0, 1};
+      // Of the next lane, too: somebody else may be faster, and then it was asked for in vain.
+      segment.look_ahead(task, share.end, claimed.load(std::memory_order_relaxed));
       for (const auto& operation : segment.operations) operation->run(task);
     }
   }
@@ -216,17 +262,17 @@ std::vector<std::vector<double>> Program::seconds(const Step& step) {
         const Share share = images ? share_of(lane, step.images) : Share{0, 1};
         const int width = images ? segment.width : 1;
         for (int first = share.begin; first < share.end; first += width) {
-          const Task task =
-              images ? Task{*this,
-                            step,
-                            0,
-                            lane,
-                            first,
-                            std::min(width, share.end - first),
-                            first == share.begin,
-                            0,
-                            1}
-                     : Task{*this, step, 0, 0, 0, step.images, true, number, segment.width};
+          Task task = images ? Task{*this,
+                                    step,
+                                    0,
+                                    lane,
+                                    first,
+                                    std::min(width, share.end - first),
+                                    first == share.begin,
+                                    0,
+                                    1}
+                             : Task{*this, step, 0, 0, 0, step.images, true, number, segment.width};
+          if (images) segment.look_ahead(task, share.end, number + 1);
           for (std::size_t o = 0; o < segment.operations.size(); ++o) {
             const auto start = Clock::now();
             segment.operations[o]->run(task);

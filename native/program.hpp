@@ -70,6 +70,9 @@ struct Task {
   int count;   // images
   bool fresh;  // the lane's first images in this segment: gradients are set, not added to
   int part, parts;
+  // The images that the thread most likely takes next, and the segment's buffers of images.
+  int next = 0, next_count = 0;
+  const std::vector<int>* buffers = nullptr;
 
   float* data(int buffer) const;
   double* doubles(int buffer) const { return reinterpret_cast<double*>(data(buffer)); }
@@ -82,6 +85,17 @@ class Operation {
  public:
   virtual ~Operation() = default;
   virtual void run(const Task&) const = 0;
+  // Whether its kernel asks for the next images' memory while it computes.
+  virtual bool asks() const { return false; }
+  // The operations of a segment that ask share what there is.
+  void take_turn(int turn, int turns) { turn_ = turn, turns_ = turns; }
+
+ protected:
+  // What this operation asks for where its kernel does so that many times.
+  Ahead ahead(const Task&, std::ptrdiff_t times) const;
+
+ private:
+  int turn_ = 0, turns_ = 1;
 };
 
 // An operation's row in the program's table.
@@ -103,8 +117,12 @@ struct Segment {
   int width;    // images of a micro-batch, or number of parts
   bool turned;  // lanes are taken from the last to the first
   std::vector<std::unique_ptr<Operation>> operations;
+  std::vector<int> buffers;  // of images, kept across segments
 
   int lane_at(int number) const { return turned ? kLanes - 1 - number : number; }
+  // Tells a task which images come next: those of its lane, which ends at `end`, or of the lane
+  // that is claimed as the `number`th.
+  void look_ahead(Task& task, int end, int number) const;
 };
 
 // Memory on a cache line, filled with zeros.
@@ -162,6 +180,7 @@ class Program {
 
  private:
   friend struct Task;
+  friend class Operation;
   void run_segment(const Segment& segment, const Step& step, int thread,
                    std::atomic<int>& claimed) const;
   std::size_t first_segment();

@@ -2,6 +2,7 @@
 // weights that it loads. Each run of `Pixels` is one tap: where it reads, and its row of weights.
 #pragma once
 
+#include "ahead.hpp"
 #include "channels.hpp"
 #include "table.hpp"
 
@@ -47,7 +48,8 @@ inline Full take_channels(const float* p, Lanes<Full> lanes) {
 
 template <int T, int V, bool Partial>
 inline void depthwise_tile(const Pixels& pixels, int first, const float* x, const float* weights,
-                           const float* bias, float* y, const Strip2& strip, bool relu) {
+                           const float* bias, float* y, const Strip2& strip, bool relu,
+                           Asking asking) {
   const Lanes<Full> last(strip.last);
   Full sum[T][V];
   const float* from[T];
@@ -69,6 +71,7 @@ inline void depthwise_tile(const Pixels& pixels, int first, const float* x, cons
     const float* w = weights + static_cast<std::ptrdiff_t>(run.row) * strip.panel;
     Full wide[V];
     for (int v = 0; v < V; ++v) wide[v] = load<Full>(w + v * kWidth);
+    go_on<Ahead::kDepthwise>(asking);
 #pragma GCC unroll 16
     for (int t = 0; t < T; ++t) {
       for (int v = 0; v < V; ++v) {
@@ -92,17 +95,18 @@ inline void depthwise_tile(const Pixels& pixels, int first, const float* x, cons
 template <int T, int V, bool Partial>
 inline void depthwise_some(int count, const Pixels& pixels, int first, const float* x,
                            const float* weights, const float* bias, float* y, const Strip2& strip,
-                           bool relu) {
+                           bool relu, Asking asking) {
   if (count == T) {
-    depthwise_tile<T, V, Partial>(pixels, first, x, weights, bias, y, strip, relu);
+    depthwise_tile<T, V, Partial>(pixels, first, x, weights, bias, y, strip, relu, asking);
   } else if constexpr (T > 1) {
-    depthwise_some<T - 1, V, Partial>(count, pixels, first, x, weights, bias, y, strip, relu);
+    depthwise_some<T - 1, V, Partial>(count, pixels, first, x, weights, bias, y, strip, relu,
+                                      asking);
   }
 }
 
 // Forward, and backward to the data: y[pixel][c] = sum over taps of x[c] * weights[tap][c].
 void depthwise(const Pixels& pixels, const float* x, const Panels& panels, const float* bias,
-               float* y, bool relu) {
+               float* y, bool relu, Ahead& ahead) {
   constexpr int kAhead = 2 * kDepthTile;
   const int tiles = (pixels.count + kDepthTile - 1) / kDepthTile;
   for (int i = 0; i < tiles; ++i) {
@@ -115,8 +119,8 @@ void depthwise(const Pixels& pixels, const float* x, const Panels& panels, const
     }
     each_strip_of_two(panels.columns, [&]<int V, bool Partial>(const Strip2& strip) {
       const float* w = panels.data + static_cast<std::ptrdiff_t>(strip.channel) * panels.rows;
-      depthwise_some<kDepthTile, V, Partial>(end - begin, pixels, begin, x, w, bias, y, strip,
-                                             relu);
+      depthwise_some<kDepthTile, V, Partial>(end - begin, pixels, begin, x, w, bias, y, strip, relu,
+                                             ask(ahead, Ahead::kDepthwise * pixels.run_count));
     });
   }
 }
@@ -124,7 +128,7 @@ void depthwise(const Pixels& pixels, const float* x, const Panels& panels, const
 // K taps of the gradient stay in registers while all pixels pass.
 template <int K, int V, bool Partial>
 inline void depthwise_taps(const Pixels& pixels, int first, const float* x, const float* dy,
-                           int channels, const Strip2& strip, float* dw) {
+                           int channels, const Strip2& strip, float* dw, Asking asking) {
   const Lanes<Full> last(strip.last);
   Full sum[K][V];
   std::ptrdiff_t at[K];
@@ -141,6 +145,7 @@ inline void depthwise_taps(const Pixels& pixels, int first, const float* x, cons
       wide[v] = v + 1 < V ? load<Full>(slope + v * kWidth)
                           : take_channels<Partial>(slope + v * kWidth, last);
     }
+    go_on<Ahead::kDepthwise>(asking);
 #pragma GCC unroll 16
     for (int k = 0; k < K; ++k) {
       for (int v = 0; v < V; ++v) {
@@ -162,23 +167,26 @@ inline void depthwise_taps(const Pixels& pixels, int first, const float* x, cons
 
 template <int K, int V, bool Partial>
 inline void depthwise_some_taps(int count, const Pixels& pixels, int first, const float* x,
-                                const float* dy, int channels, const Strip2& strip, float* dw) {
+                                const float* dy, int channels, const Strip2& strip, float* dw,
+                                Asking asking) {
   if (count == K) {
-    depthwise_taps<K, V, Partial>(pixels, first, x, dy, channels, strip, dw);
+    depthwise_taps<K, V, Partial>(pixels, first, x, dy, channels, strip, dw, asking);
   } else if constexpr (K > 1) {
-    depthwise_some_taps<K - 1, V, Partial>(count, pixels, first, x, dy, channels, strip, dw);
+    depthwise_some_taps<K - 1, V, Partial>(count, pixels, first, x, dy, channels, strip, dw,
+                                           asking);
   }
 }
 
 // dw[tap][c] += sum over pixels of x[c] * dy[c].
 void depthwise_transposed(const Pixels& pixels, const float* x, const float* dy,
-                          std::int32_t channels, float* dw) {
+                          std::int32_t channels, float* dw, Ahead& ahead) {
   const int tiles = (pixels.run_count + kDepthTile - 1) / kDepthTile;
   each_strip_of_two(channels, [&]<int V, bool Partial>(const Strip2& strip) {
     for (int i = 0; i < tiles; ++i) {
       const int begin = pixels.run_count * i / tiles, end = pixels.run_count * (i + 1) / tiles;
       depthwise_some_taps<kDepthTile, V, Partial>(end - begin, pixels, begin, x, dy, channels,
-                                                  strip, dw);
+                                                  strip, dw,
+                                                  ask(ahead, Ahead::kDepthwise * pixels.count));
     }
   });
 }

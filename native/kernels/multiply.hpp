@@ -2,6 +2,7 @@
 // read where they lie: a pixel's inputs are a few runs of consecutive floats.
 #pragma once
 
+#include "ahead.hpp"
 #include "table.hpp"
 #include "vector.hpp"
 
@@ -17,7 +18,7 @@ using scallion::Store;
 template <int T, int V, int H>
 __attribute__((noinline)) void multiply_tile(const Pixels& pixels, int first, const float* x,
                                              const float* weights, const float* bias, float* y,
-                                             int column, int columns, Store mode) {
+                                             int column, int columns, Store mode, Asking asking) {
   constexpr int kPanel = V * kWidth + H * (kWidth / 2);
   Full sum[T][V > 0 ? V : 1];
   Half rest[T];
@@ -39,6 +40,7 @@ __attribute__((noinline)) void multiply_tile(const Pixels& pixels, int first, co
       Half narrow;
       unrolled<V>([&](auto v) SCALLION_INLINE { wide[v] = load<Full>(w + v * kWidth); });
       if constexpr (H) narrow = load<Half>(w + V * kWidth);
+      go_on(asking);
       unrolled<T>([&](auto t) SCALLION_INLINE {
         const float value = from[t][k];
         unrolled<V>([&](auto v) SCALLION_INLINE {
@@ -70,11 +72,12 @@ __attribute__((noinline)) void multiply_tile(const Pixels& pixels, int first, co
 template <int T, int V, int H>
 inline void multiply_some(int count, const Pixels& pixels, int first, const float* x,
                           const float* weights, const float* bias, float* y, int column,
-                          int columns, Store mode) {
+                          int columns, Store mode, Asking asking) {
   if (count == T) {
-    multiply_tile<T, V, H>(pixels, first, x, weights, bias, y, column, columns, mode);
+    multiply_tile<T, V, H>(pixels, first, x, weights, bias, y, column, columns, mode, asking);
   } else if constexpr (T > 1) {
-    multiply_some<T - 1, V, H>(count, pixels, first, x, weights, bias, y, column, columns, mode);
+    multiply_some<T - 1, V, H>(count, pixels, first, x, weights, bias, y, column, columns, mode,
+                               asking);
   }
 }
 
@@ -85,7 +88,7 @@ struct Strip {
 };
 
 inline void multiply_strip(const Strip& s, int count, const Pixels& pixels, int first,
-                           const float* x, const float* bias, float* y, Store mode) {
+                           const float* x, const float* bias, float* y, Store mode, Asking asking) {
   const float* b = bias ? bias + s.column : nullptr;
   // The bias may be the user's own array: nothing behind its last float is read.
   float whole[2 * kWidth] = {};
@@ -93,8 +96,9 @@ inline void multiply_strip(const Strip& s, int count, const Pixels& pixels, int 
     std::memcpy(whole, b, static_cast<std::size_t>(s.columns) * sizeof(float));
     b = whole;
   }
-#define SCALLION_STRIP(V, H) \
-  multiply_some<kTile, V, H>(count, pixels, first, x, s.weights, b, y, s.column, s.columns, mode)
+#define SCALLION_STRIP(V, H)                                                                      \
+  multiply_some<kTile, V, H>(count, pixels, first, x, s.weights, b, y, s.column, s.columns, mode, \
+                             asking)
   if (s.whole == 2) {
     SCALLION_STRIP(2, 0);
   } else if (s.whole == 1 && s.half) {
@@ -122,7 +126,7 @@ inline Strip strip_at(int column, const Panels& panels) {
 inline int panel_width(const Strip& s) { return s.whole * kWidth + s.half * (kWidth / 2); }
 
 void multiply(const Pixels& pixels, const float* x, const Panels& panels, const float* bias,
-              float* y, Store mode) {
+              float* y, Store mode, Ahead& ahead) {
   if (pixels.count == 0) return;
   const int tiles = (pixels.count + kTile - 1) / kTile;
   const int padded = scallion::padded(panels.columns, kWidth);
@@ -133,7 +137,7 @@ void multiply(const Pixels& pixels, const float* x, const Panels& panels, const 
   auto tile = [&](const Strip& strip, int i) {
     const int begin = static_cast<int>(static_cast<std::int64_t>(pixels.count) * i / tiles);
     const int end = static_cast<int>(static_cast<std::int64_t>(pixels.count) * (i + 1) / tiles);
-    multiply_strip(strip, end - begin, pixels, begin, x, bias, y, mode);
+    multiply_strip(strip, end - begin, pixels, begin, x, bias, y, mode, ask(ahead, panels.rows));
   };
   auto each_strip = [&](auto&& body) {
     for (int column = 0; column < padded;) {

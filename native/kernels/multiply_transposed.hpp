@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "ahead.hpp"
 #include "table.hpp"
 #include "vector.hpp"
 
@@ -34,8 +35,8 @@ inline void put(float* p, Vector value, Lanes<Vector> lanes) {
 // T rows of the gradient against V whole registers and H half ones.
 template <int T, int V, int H, bool Partial>
 __attribute__((noinline)) void transposed_tile(const Rectangle& r, const Sources& s, int row,
-                                               int column, int columns, int ld, float* dw,
-                                               bool add) {
+                                               int column, int columns, int ld, float* dw, bool add,
+                                               Asking asking) {
   Full sum[T][V > 0 ? V : 1];
   Half rest[T];
   // Only the last register of a strip can be partial.
@@ -65,6 +66,7 @@ __attribute__((noinline)) void transposed_tile(const Rectangle& r, const Sources
           wide[v] = take<kCut, Full>(dy + v * kWidth, last);
         });
         if constexpr (H) narrow = take<Partial, Half>(dy + V * kWidth, half);
+        go_on(asking);
         unrolled<T>([&](auto t) SCALLION_INLINE {
           const float value = x[t];
           unrolled<V>([&](auto v) SCALLION_INLINE {
@@ -86,11 +88,11 @@ __attribute__((noinline)) void transposed_tile(const Rectangle& r, const Sources
 
 template <int T, int V, int H, bool Partial>
 inline void transposed_some(int count, const Rectangle& r, const Sources& s, int row, int column,
-                            int columns, int ld, float* dw, bool add) {
+                            int columns, int ld, float* dw, bool add, Asking asking) {
   if (count == T) {
-    transposed_tile<T, V, H, Partial>(r, s, row, column, columns, ld, dw, add);
+    transposed_tile<T, V, H, Partial>(r, s, row, column, columns, ld, dw, add, asking);
   } else if constexpr (T > 1) {
-    transposed_some<T - 1, V, H, Partial>(count, r, s, row, column, columns, ld, dw, add);
+    transposed_some<T - 1, V, H, Partial>(count, r, s, row, column, columns, ld, dw, add, asking);
   }
 }
 
@@ -161,7 +163,8 @@ inline void narrow_strip(const Rectangle& r, const Sources& s, int column, int l
 
 void multiply_transposed(const Rectangle& r, const float* x, std::ptrdiff_t x_image,
                          const float* dy, std::ptrdiff_t dy_image, std::int32_t images,
-                         std::int32_t n, std::int32_t ld, float* dw, bool add) {
+                         std::int32_t n, std::int32_t ld, float* dw, bool add, Ahead& ahead) {
+  const std::ptrdiff_t rounds = std::ptrdiff_t{images} * r.rows * r.columns;
   const Sources s{x, x_image, dy, dy_image, images};
   const int tiles = (r.length + kTile - 1) / kTile;
   for (int column = 0; column < n;) {
@@ -179,7 +182,7 @@ void multiply_transposed(const Rectangle& r, const float* x, std::ptrdiff_t x_im
       const int row = r.length * i / tiles;
       const int count = r.length * (i + 1) / tiles - row;
 #define SCALLION_STRIP(V, H, P) \
-  transposed_some<kTile, V, H, P>(count, r, s, row, column, left, ld, dw, add)
+  transposed_some<kTile, V, H, P>(count, r, s, row, column, left, ld, dw, add, ask(ahead, rounds))
       if (whole == 2) {
         SCALLION_STRIP(2, 0, false);
       } else if (whole == 1 && tail == 0) {

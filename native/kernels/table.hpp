@@ -33,6 +33,20 @@ struct Panels {
   std::int32_t columns;
 };
 
+// Memory that the next images will read or write, in a few stretches that count as one. A kernel
+// asks for it while it computes, a little each time it goes round, since memory answers only so
+// many questions at once: `step` floats further, from `at` to `end`.
+struct Ahead {
+  static constexpr int kMost = 6;   // stretches
+  static constexpr int kLine = 16;  // floats of a cache line: a longer step would leave some out
+  // How often the depthwise kernels ask each time: they compute little for what they read.
+  static constexpr int kDepthwise = 3;
+  const float* stretches[kMost];
+  std::ptrdiff_t floats[kMost];
+  std::int32_t count;
+  std::ptrdiff_t at, end, step;
+};
+
 enum class Store : std::int32_t { kSet, kRelu, kAdd };
 
 // The pixels that one weight tap multiplies: a rectangle of the input against one of the output.
@@ -144,13 +158,13 @@ struct Kernels {
 
   // y[pixel][n] = sum over runs of x * weights, then bias, then what `store` says. Additions go in
   // the order of the runs, whatever the tile.
-  void (*multiply)(const Pixels&, const float* x, const Panels&, const float* bias, float* y,
-                   Store);
+  void (*multiply)(const Pixels&, const float* x, const Panels&, const float* bias, float* y, Store,
+                   Ahead&);
 
   // dw[row][0..n) (+)= sum over images and pixels of x * dy, in their order; dw has rows of ld.
   void (*multiply_transposed)(const Rectangle&, const float* x, std::ptrdiff_t x_image,
                               const float* dy, std::ptrdiff_t dy_image, std::int32_t images,
-                              std::int32_t n, std::int32_t ld, float* dw, bool add);
+                              std::int32_t n, std::int32_t ld, float* dw, bool add, Ahead&);
 
   // Winograd's F(4x4, 3x3): pixels to frequencies (of 6x6 inputs, of 4x4 slopes), products, and
   // frequencies to 4x4 outputs or 3x3 weights.
@@ -179,9 +193,9 @@ struct Kernels {
   // Channel by channel: y[pixel][c] = sum over runs of x[c] * weights[row][c], then bias and relu;
   // and the weights' gradient, dw[row][c] += sum over pixels of x[c] * dy[c]. Runs have length 1.
   void (*depthwise)(const Pixels&, const float* x, const Panels&, const float* bias, float* y,
-                    bool relu);
+                    bool relu, Ahead&);
   void (*depthwise_transposed)(const Pixels&, const float* x, const float* dy,
-                               std::int32_t channels, float* dw);
+                               std::int32_t channels, float* dw, Ahead&);
 
   // Pooling of one image: `row` floats a row of the input.
   void (*max_pool)(const Window*, std::int32_t count, std::int32_t row, std::int32_t channels,

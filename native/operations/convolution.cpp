@@ -21,9 +21,15 @@ class Product : public Operation {
         images_(static_cast<int>(a.integer("images"))) {}
 
  protected:
+  bool asks() const override { return true; }
+
   void multiply(const Task& task, int rows, int columns, int from_step, int to_step,
                 const float* bias, Store store) const {
     const auto& k = kernels();
+    std::ptrdiff_t rounds = 0;
+    for (const Group& group : groups_) rounds += group.rounds();
+    Ahead asking =
+        ahead(task, rounds / images_ * task.count / k.tile * geometry_.groups * panels_of(columns));
     const std::ptrdiff_t panel = std::ptrdiff_t{rows} * padded(columns, k.width);
     for (int g = 0; g < geometry_.groups; ++g) {
       const Panels panels{task.data(weights_) + g * panel, rows, columns};
@@ -33,7 +39,7 @@ class Product : public Operation {
         const auto places = static_cast<std::int32_t>(group.x.size()) / images_ * task.count;
         const Pixels pixels{group.runs.data(), static_cast<std::int32_t>(group.runs.size()),
                             group.x.data(), group.y.data(), places};
-        k.multiply(pixels, from, panels, bias ? bias + g * to_step : nullptr, to, store);
+        k.multiply(pixels, from, panels, bias ? bias + g * to_step : nullptr, to, store, asking);
       }
     }
   }
@@ -117,19 +123,26 @@ class ConvolutionDw final : public Operation {
     band_ = row * g.out_height <= kLargeImage ? g.out_height : std::max(1, (kBand + row / 2) / row);
   }
 
+  bool asks() const override { return true; }
+
   void run(const Task& task) const override {
     const Geometry& g = geometry_;
     const auto& k = kernels();
     const bool more = !(first_ && task.fresh);
     float* dw = task.data(dw_);
     const float *x = task.data(x_), *dy = task.data(dy_);
+    std::ptrdiff_t rounds = 0;
+    for (const Rectangle& r : rectangles_) {
+      rounds += std::ptrdiff_t{r.rows} * r.columns * ((r.length + k.tile - 1) / k.tile);
+    }
+    Ahead asking = ahead(task, rounds * task.count * g.groups * panels_of(g.group_filters()));
     if (band_ >= g.out_height) {
-      gather(task, x, dy, task.count, 0, g.out_height, dw, more);
+      gather(task, x, dy, task.count, 0, g.out_height, dw, more, asking);
     } else {
       for (int i = 0; i < task.count; ++i, x += task.stride(x_), dy += task.stride(dy_)) {
         for (int row = 0; row < g.out_height; row += band_) {
           gather(task, x, dy, 1, row, std::min(row + band_, g.out_height), dw,
-                 more || i > 0 || row > 0);
+                 more || i > 0 || row > 0, asking);
         }
       }
       dy = task.data(dy_);
@@ -147,7 +160,7 @@ class ConvolutionDw final : public Operation {
 
   // Adds what the outputs' rows from `begin` to `end` give.
   void gather(const Task& task, const float* x, const float* dy, int images, int begin, int end,
-              float* dw, bool more) const {
+              float* dw, bool more, Ahead& asking) const {
     const Geometry& g = geometry_;
     for (int group = 0; group < g.groups; ++group) {
       for (const Rectangle& whole : rectangles_) {
@@ -161,7 +174,7 @@ class ConvolutionDw final : public Operation {
         kernels().multiply_transposed(r, x + group * g.group_channels(), task.stride(x_),
                                       dy + group * g.group_filters(), task.stride(dy_), images,
                                       g.group_filters(), g.filters, dw + group * g.group_filters(),
-                                      more);
+                                      more, asking);
       }
     }
   }

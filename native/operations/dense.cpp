@@ -30,6 +30,7 @@ class Dense final : public Operation {
 
   void run(const Task& task) const override {
     const auto& k = kernels();
+    Ahead nothing{};
     const int rows = rows_ * task.step.images, strip = 2 * k.width;
     const int blocks = (rows + k.tile - 1) / k.tile, strips = (outputs_ + strip - 1) / strip;
     const std::int64_t items = std::int64_t{blocks} * strips;
@@ -42,7 +43,7 @@ class Dense final : public Operation {
       const Panels panels{task.data(packed_) + std::ptrdiff_t{column} * inputs_, inputs_,
                           std::min(strip, outputs_ - column)};
       k.multiply(pixels, task.data(x_), panels, bias_ < 0 ? nullptr : task.data(bias_) + column,
-                 task.data(y_) + column, relu_ ? Store::kRelu : Store::kSet);
+                 task.data(y_) + column, relu_ ? Store::kRelu : Store::kSet, nothing);
     }
   }
 
@@ -67,6 +68,7 @@ class DenseDw final : public Operation {
 
   void run(const Task& task) const override {
     const auto& k = kernels();
+    Ahead nothing{};
     const int rows = rows_ * task.step.images;
     const int begin = inputs_ * task.part / task.parts,
               end = inputs_ * (task.part + 1) / task.parts;
@@ -75,7 +77,7 @@ class DenseDw final : public Operation {
     for (int row = begin; row < end; row += block) {
       const Rectangle r{row, 0, 1, rows, 0, inputs_, 0, outputs_, row, std::min(block, end - row)};
       k.multiply_transposed(r, task.data(x_), 0, task.data(dy_), 0, 1, outputs_, outputs_,
-                            task.data(dw_), false);
+                            task.data(dw_), false, nothing);
     }
     if (db_ >= 0 && task.part == 0)
       k.sum_rows(task.data(dy_), rows, outputs_, task.data(db_), false);

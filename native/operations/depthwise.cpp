@@ -12,6 +12,9 @@
 namespace scallion {
 namespace {
 
+// Pixels, or taps, that the kernels take together.
+constexpr int kDepthTile = 6;
+
 // All pixels that the same taps reach at the same distances, for a whole micro-batch. They go
 // through in bands of rows: at stride 2 the four kinds of pixels on the way back lie between each
 // other.
@@ -51,6 +54,14 @@ class Places {
       }
     }
     found_.clear();
+  }
+
+  // How often the kernels ask for memory while they go through so many images.
+  std::ptrdiff_t asks(int images, int channels) const {
+    std::size_t all = 0;
+    for (const Group& group : groups_) all += group.runs.size() * group.x.size();
+    return static_cast<std::ptrdiff_t>(all) / images_ * images / kDepthTile * panels_of(channels) *
+           Ahead::kDepthwise;
   }
 
   template <class Body>
@@ -129,11 +140,14 @@ class Depthwise final : public Operation {
             size_of(program, to_),
             band_of(forward ? geometry_.out_width : geometry_.width, geometry_.channels))) {}
 
+  bool asks() const override { return true; }
+
   void run(const Task& task) const override {
+    Ahead asking = ahead(task, places_.asks(task.count, geometry_.channels));
     const Panels panels{task.data(weights_), geometry_.taps(), geometry_.channels};
     const float* bias = bias_ < 0 ? nullptr : task.data(bias_);
     places_.each(task.count, [&](const Pixels& pixels) {
-      kernels().depthwise(pixels, task.data(from_), panels, bias, task.data(to_), relu_);
+      kernels().depthwise(pixels, task.data(from_), panels, bias, task.data(to_), relu_, asking);
     });
   }
 
@@ -156,15 +170,18 @@ class DepthwiseDw final : public Operation {
         places_(forward_places(geometry_, static_cast<int>(a.integer("images")),
                                size_of(program, x_), size_of(program, dy_), 0)) {}
 
+  bool asks() const override { return true; }
+
   void run(const Task& task) const override {
     const Geometry& g = geometry_;
+    Ahead asking = ahead(task, places_.asks(task.count, geometry_.channels));
     const bool more = !(first_ && task.fresh);
     float* dw = task.data(dw_);
     const float *x = task.data(x_), *dy = task.data(dy_);
     const auto size = static_cast<std::size_t>(g.taps()) * static_cast<std::size_t>(g.channels);
     if (!more) std::memset(dw, 0, size * sizeof(float));
     places_.each(task.count, [&](const Pixels& pixels) {
-      kernels().depthwise_transposed(pixels, x, dy, g.channels, dw);
+      kernels().depthwise_transposed(pixels, x, dy, g.channels, dw, asking);
     });
     if (db_ >= 0) {
       const std::int64_t rows = std::int64_t{task.count} * g.out_height * g.out_width;

@@ -79,6 +79,12 @@ Made make_penalize(const Attributes&, const Program&);
 Made make_decay(const Attributes&, const Program&);
 Made make_average(const Attributes&, const Program&);
 
+// The panels of packed weights that so many columns are cut into.
+inline int panels_of(int columns) {
+  const int panel = 2 * kernels().width;
+  return (columns + panel - 1) / panel;
+}
+
 // All floats of the task's images in a buffer, which lie side by side.
 inline std::int64_t floats(const Task& task, int buffer) {
   return task.stride(buffer) * task.count;

@@ -14,6 +14,13 @@ namespace scallion {
 struct Group {
   std::vector<Run> runs;
   std::vector<std::int32_t> x, y;  // for as many images as a micro-batch may have
+
+  // Pixels by inputs.
+  std::ptrdiff_t rounds() const {
+    std::ptrdiff_t inputs = 0;
+    for (const Run& run : runs) inputs += run.length;
+    return inputs * static_cast<std::ptrdiff_t>(x.size());
+  }
 };
 
 struct Plane {

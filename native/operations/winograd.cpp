@@ -125,10 +125,16 @@ class WinogradDw final : public Operation {
         first_(a.integer("first") != 0),
         tiles_(geometry_, static_cast<int>(a.integer("images")), block_) {}
 
+  bool asks() const override { return true; }
+
   void run(const Task& task) const override {
     const Geometry& g = geometry_;
     const auto& k = kernels();
     const bool kept = !(first_ && task.fresh);
+    const int patches = ((g.out_height + 3) / 4) * ((g.out_width + 3) / 4) * task.count;
+    const int tiles = (g.channels + rows_ - 1) / rows_ * ((rows_ + k.tile - 1) / k.tile);
+    Ahead asking =
+        ahead(task, std::ptrdiff_t{kFrequencies} * patches * tiles * panels_of(g.filters));
     bool more = kept;
     Scratch scratch(task.data(scratch_));
     const Frequencies v = scratch.take(block_, g.channels), d = scratch.take(block_, g.filters),
@@ -138,7 +144,7 @@ class WinogradDw final : public Operation {
       k.spread_slope_tiles(outputs, count, task.data(dy_), g.out_width * g.filters, g.filters, d);
       for (int row = 0; row < g.channels; row += rows_) {
         const int rows = std::min(rows_, g.channels - row);
-        multiply(v, d, m, count, row, rows);
+        multiply(v, d, m, count, row, rows, asking);
         k.gather_weights(m, rows, g.filters, task.data(dw_) + std::ptrdiff_t{row} * g.filters,
                          std::ptrdiff_t{g.channels} * g.filters, more);
       }
@@ -153,14 +159,14 @@ class WinogradDw final : public Operation {
  private:
   // The frequencies of a few inputs' weights: sums over the patches.
   void multiply(const Frequencies& v, const Frequencies& d, const Frequencies& m, int count,
-                int row, int rows) const {
+                int row, int rows, Ahead& asking) const {
     const Rectangle r{
         0, 0,   1, count, 0, static_cast<std::int32_t>(v.row), 0, static_cast<std::int32_t>(d.row),
         0, rows};
     for (int f = 0; f < kFrequencies; ++f) {
       kernels().multiply_transposed(r, v.data + f * v.step + row, 0, d.data + f * d.step, 0, 1,
                                     geometry_.filters, static_cast<std::int32_t>(m.row),
-                                    m.data + f * m.step, false);
+                                    m.data + f * m.step, false, asking);
     }
   }
 

@@ -112,6 +112,14 @@ def _gradient_last() -> Graph:
     return chain((10, 10, 2), *links, layer("Dense", 10, activation="relu"), layer("Dense", 3))()
 
 
+def one_at_a_time() -> Graph:
+    """Images so large that a lane takes one at a time, and asks for the next one's memory."""
+    mixed = (layer("Conv2D", 48, 1, use_bias=False), layer("BatchNormalization"), layer("ReLU"))
+    apart = (layer("DepthwiseConv2D", 3, padding="same"), layer("BatchNormalization"))
+    last = (layer("GlobalAveragePooling2D"), layer("Dense", 3))
+    return chain((24, 24, 3), *mixed, *apart, layer("Conv2D", 16, 1, strides=2), *last)()
+
+
 def _convolutions() -> list[Case]:
     options: dict[str, tuple[Shape, dict[str, Any]]] = {
         "3x3": ((7, 6, 3), {}),
@@ -429,6 +437,7 @@ def _whole_networks() -> list[Case]:
         Case("a sum that is stretched", _stretched),
         Case("the lesson in small", lesson(deep=False, side=14)),
         Case("the deep lesson in small", lesson(side=18)),
+        Case("large images, one at a time", one_at_a_time),
         Case("a normalization before a large dense layer", _normalized_and_large),
         Case("a dense layer whose gradient comes last", _gradient_last),
     ]

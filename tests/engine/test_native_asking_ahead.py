@@ -1,0 +1,28 @@
+"""While kernels compute, they ask for the memory of the images that come next.
+
+That no result changes by it is what every network case holds; here, that in one of them they ask.
+"""
+
+from network_cases import CASES, one_at_a_time
+from networks import objective
+from scallion.engine.lowering import lower
+from scallion.engine.planning import LANES
+from scallion.engine.program import Scope
+from scallion.optimizers import Adam
+
+IMAGES = 33  # the largest batch that cases are trained with: a lane has two or three
+
+
+def test_a_case_has_lanes_of_several_images_that_cross_borders_one_at_a_time() -> None:
+    assert any(case.make is one_at_a_time for case in CASES)
+    graph = one_at_a_time()
+    program = lower(graph, "train", IMAGES, objective(graph, Adam())).program
+    asking = [
+        {row.kind for row in segment.rows}
+        for segment in program.segments
+        if segment.by_image and segment.width < IMAGES // LANES
+        if any(b.scope is Scope.BATCH for row in segment.rows for b in row.buffers())
+    ]
+    kinds = set().union(*asking)
+    assert {"convolution", "convolution_dw", "convolution_dx"} <= kinds
+    assert {"depthwise", "depthwise_dw", "depthwise_dx"} <= kinds
