@@ -115,7 +115,10 @@ def _gradient_last() -> Graph:
 def one_at_a_time() -> Graph:
     """Images so large that a lane takes one at a time, and asks for the next one's memory."""
     mixed = (layer("Conv2D", 48, 1, use_bias=False), layer("BatchNormalization"), layer("ReLU"))
-    apart = (layer("DepthwiseConv2D", 3, padding="same"), layer("BatchNormalization"))
+    apart = (
+        layer("DepthwiseConv2D", 3, padding="same", use_bias=False),
+        layer("BatchNormalization"),
+    )
     last = (layer("GlobalAveragePooling2D"), layer("Dense", 3))
     return chain((24, 24, 3), *mixed, *apart, layer("Conv2D", 16, 1, strides=2), *last)()
 

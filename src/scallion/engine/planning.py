@@ -1,6 +1,7 @@
 """From rows to a program: where threads meet, where buffers lie, how many images go together."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 
 from scallion.engine.program import Buffer, Program, Row, Scope, Segment
@@ -30,7 +31,9 @@ def plan(
     arenas = [_Arena(Scope.IMAGE, s.width).lay_out([[row] for row in s.rows]) for s in segments]
     # Lanes are at different rows of a segment at the same time, so what outlives a segment shares
     # its memory only with what lives in other segments.
-    whole = _Arena(Scope.BATCH, 1).lay_out([segment.rows for segment in segments])
+    whole = _Arena(Scope.BATCH, 1).lay_out(
+        [segment.rows for segment in segments], _taken_over(segments)
+    )
     buffers = list(dict.fromkeys(b for s in segments for row in s.rows for b in row.buffers()))
     images = max(arenas, default=0)
     return Program(
@@ -130,6 +133,31 @@ def _width(segment: Segment, batch: int) -> int:
     return width
 
 
+def _taken_over(segments: list[Segment]) -> dict[Buffer, Buffer]:
+    """Which buffer of the whole batch may take another's place, image by image: one as large that
+    nothing reads any more when the first row writes there. Its memory is in a cache already."""
+    homes = {b: users for b, users in _homes(segments).items() if b.scope is Scope.BATCH}
+    places: dict[Buffer, Buffer] = {}
+    for number, segment in enumerate(segments):
+        if not segment.by_image:
+            continue
+        last_read: dict[Buffer, int] = {}
+        for at, row in enumerate(segment.rows):
+            last_read |= {b: at for b in row.buffers() if b in homes}
+        left = [b for b in last_read if max(homes[b]) == number and min(homes[b]) < number]
+        for at, row in enumerate(segment.rows):
+            for buffer in row.writes.values():
+                if buffer in places or buffer not in homes or min(homes[buffer]) < number:
+                    continue
+                fits = [b for b in left if last_read[b] < at and b.size == buffer.size]
+                if fits:
+                    # What was read last.
+                    old = max(fits, key=lambda b: last_read[b])
+                    left.remove(old)
+                    places[buffer] = old
+    return places
+
+
 class _Arena:
     """Memory in which buffers of one scope take turns."""
 
@@ -137,15 +165,21 @@ class _Arena:
         self._scope = scope
         self._images = images
 
-    def lay_out(self, stages: list[list[Row]]) -> int:
-        """Give each buffer an offset that nothing else has from its first stage to its last.
-        Returns the floats that all of them take."""
+    def lay_out(
+        self, stages: list[list[Row]], taken_over: Mapping[Buffer, Buffer] | None = None
+    ) -> int:
+        """Give each buffer an offset that nothing else has from its first stage to its last, but
+        those whose place it takes over. Returns the floats that all of them take."""
+        places = taken_over or {}
         stages_of: dict[Buffer, list[int]] = defaultdict(list)
         for number, rows in enumerate(stages):
             for row in rows:
                 for buffer in row.buffers():
                     if buffer.scope is self._scope:
-                        stages_of[buffer].append(number)
+                        first = buffer
+                        while first in places:
+                            first = places[first]
+                        stages_of[first].append(number)
         live: list[Buffer] = []
         top = 0
         for buffer, used in stages_of.items():
@@ -153,6 +187,8 @@ class _Arena:
             buffer.offset = self._first_gap(live, self._floats(buffer))
             live.append(buffer)
             top = max(top, buffer.offset + self._floats(buffer))
+        for buffer, old in places.items():
+            buffer.offset = old.offset
         return top
 
     def _floats(self, buffer: Buffer) -> int:

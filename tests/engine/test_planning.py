@@ -1,0 +1,62 @@
+"""Where buffers lie: no two that are needed at once share memory."""
+
+import pytest
+
+from network_cases import CASES, Case, one_at_a_time
+from networks import objective
+from scallion.engine.lowering import lower
+from scallion.engine.program import Buffer, Program, Scope
+from scallion.graph import Graph
+from scallion.optimizers import Adam
+
+Life = tuple[tuple[int, int], tuple[int, int]]  # segment and row of the first use, and of the last
+
+
+def training(graph: Graph) -> Program:
+    return lower(graph, "train", 33, objective(graph, Adam())).program
+
+
+def lives(program: Program) -> dict[Buffer, Life]:
+    """When each buffer of the whole batch is in use."""
+    found: dict[Buffer, Life] = {}
+    for number, segment in enumerate(program.segments):
+        for at, row in enumerate(segment.rows):
+            for buffer in row.buffers():
+                if buffer.scope is Scope.BATCH:
+                    first, _ = found.get(buffer, ((number, at), (0, 0)))
+                    found[buffer] = first, (number, at)
+    return found
+
+
+def shared(program: Program) -> list[tuple[Buffer, Buffer]]:
+    """Pairs of buffers with memory in common, the one that is used first in front."""
+    ordered = sorted(lives(program).items(), key=lambda entry: entry[1])
+    return [
+        (one, other)
+        for i, (one, _) in enumerate(ordered)
+        for other, _ in ordered[i + 1 :]
+        if one.offset < other.offset + other.size and other.offset < one.offset + one.size
+    ]
+
+
+@pytest.mark.parametrize("case", CASES[::5] + CASES[-20:], ids=str)
+def test_what_shares_memory_is_never_needed_at_once(case: Case) -> None:
+    program = training(case.make())
+    life = lives(program)
+    for one, other in shared(program):
+        last, first = life[one][1], life[other][0]
+        assert last < first, f"{one.name} and {other.name}"
+        if last[0] == first[0]:
+            # Lanes are at different rows of a segment: each image has a place of its own.
+            assert program.segments[last[0]].by_image
+            assert (one.offset, one.size) == (other.offset, other.size)
+
+
+def test_slopes_are_written_over_what_was_read_last() -> None:
+    program = training(one_at_a_time())
+    life = lives(program)
+    pairs = [p for p in shared(program) if life[p[0]][1][0] == life[p[1]][0][0]]
+    assert pairs
+    for _, other in pairs:
+        segment, row = life[other][0]
+        assert program.segments[segment].rows[row].kind in ("depthwise_dx", "convolution_dx")
