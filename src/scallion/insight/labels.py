@@ -69,6 +69,7 @@ def out_of_fold(
     for fold in range(folds):
         seen, held = part != fold, part == fold
         network = recipe.build(x.shape[1:], classes, scale=scale)
+        recipe.start(network, x[seen], scale)
         steps = epochs * -(-int(seen.sum()) // recipe.batch_size)
         recipe.compile(network, steps=steps)
         network.fit(x[seen], labels[seen], batch_size=recipe.batch_size, epochs=epochs, verbose=0)

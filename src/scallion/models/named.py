@@ -4,20 +4,28 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from numpy.typing import NDArray
+
 from scallion import layers, losses
 from scallion.errors import ArgumentError, UnknownNameError
 from scallion.layers.spec import Shape
 from scallion.layers.tensor import Tensor
 from scallion.models.model import Model
+from scallion.models.whitening import whiten
 from scallion.optimizers import Adam, Optimizer
 from scallion.schedules import CosineDecay, LearningRateSchedule
 
 Schedule = Callable[[float, int], LearningRateSchedule]
 Augment = Callable[[Shape, bool], list[layers.Layer]]
+Start = Callable[[Model, NDArray[Any], float], None]
 
 
 def _as_they_are(_shape: Shape, _mirrored: bool) -> list[layers.Layer]:
     return []
+
+
+def _as_drawn(_model: Model, _images: NDArray[Any], _scale: float) -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +36,9 @@ class Recipe:
     learning rate from its highest value and the number of all steps; without it, it is constant.
     Training ends after `patience` epochs without a better one; 0 means never.
     `augment` makes the layers that change training images, from their shape and whether one seen in
-    a mirror shows the same. `in_colour` are fields, by name, that are others for colour pictures.
+    a mirror shows the same. `start` sets weights that follow from the training images, given the
+    network, the images and what their pixels are multiplied by. `in_colour` are fields, by name,
+    that are others for colour pictures.
     """
 
     name: str
@@ -43,6 +53,7 @@ class Recipe:
     label_smoothing: float = 0.0
     patience: int = 10
     augment: Augment = field(default=_as_they_are, repr=False)
+    start: Start = field(default=_as_drawn, repr=False)
     in_colour: tuple[tuple[str, Any], ...] = ()
 
     def for_images(self, shape: Shape) -> "Recipe":
@@ -143,16 +154,28 @@ def _mirrored_and_shifted(shape: Shape, mirrored: bool) -> list[layers.Layer]:
 
 # Filters, and whether the image is halved behind them: chosen by measurement, docs/recipes.md.
 _GREY = ((24, True), (48, True), (96, True), (128, False))
-_COLOUR = ((32, True), (64, True), (96, False), (128, True), (256, False))
+_COLOUR = ((32, True), (64, True), (96, False), (128, True), (192, False))
 
 
 def _quick(x: Tensor, classes: int) -> Tensor:
-    for filters, is_halved in _GREY if x.image_shape[-1] == 1 else _COLOUR:
+    channels = x.image_shape[-1]
+    if channels == 1:
+        return _quick_blocks(x, _GREY, "relu", classes)
+    # All directions of a 2x2 patch, both ways; see `whiten`. Never trained, hence no way back.
+    x = layers.Conv2D(8 * channels, 2, padding="same", activation="gelu", trainable=False)(x)
+    return _quick_blocks(x, _COLOUR, "gelu", classes)
+
+
+def _quick_blocks(
+    x: Tensor, blocks: Iterable[tuple[int, bool]], activation: str, classes: int
+) -> Tensor:
+    for filters, is_halved in blocks:
         x = layers.Conv2D(filters, 3, padding="same", use_bias=False)(x)
         # Pooling first: what follows then sees a quarter of the numbers.
         if is_halved and min(x.image_shape[:2]) > 1:
             x = layers.MaxPooling2D(2)(x)
-        x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
+        x = layers.BatchNormalization(momentum=0.9)(x)
+        x = layers.ReLU()(x) if activation == "relu" else layers.Activation(activation)(x)
     return layers.Dense(classes)(layers.GlobalMaxPooling2D()(x))
 
 
@@ -209,6 +232,7 @@ _RECIPES = _table(
             schedule=_warmed_cosine,
             patience=0,
             augment=_mirrored_and_shifted,
+            start=whiten,
             in_colour=(("label_smoothing", 0.1),),
         ),
         # The lesson watches its curves to the end, so its networks train to the end.

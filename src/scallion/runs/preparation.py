@@ -238,6 +238,7 @@ def _prepare(settings: Settings, report: Report | None) -> Preparation:
     if changed := overrides.of_layers(settings.overrides):
         session.set_random_seed(settings.seed)  # what is not changed starts with the same weights
         model = overrides.rebuilt(model, changed)
+    recipe.start(model, images, scale)
     prepared = Preparation(
         settings,
         data,

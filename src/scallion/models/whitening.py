@@ -1,0 +1,72 @@
+"""First filters that no training has to find: they take apart what neighbouring pixels share.
+
+Pixels beside each other say nearly the same, so plain filters see mostly brightness. Whitened
+patches have directions that are uncorrelated and count alike (Coates, Ng, Lee 2011; as a fixed
+first convolution: Page 2019, Jordan 2024). No label is needed, hence a few hundred images tell all.
+"""
+
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from scallion.layers import Conv2D
+from scallion.mapped import parts
+from scallion.models.model import Model
+
+# Variances below this, of pixels from 0 to 1, are noise, which is not to be blown up.
+NOISE = 5e-4
+MOST_IMAGES = 2000
+MOST_PIXELS = 2_000_000  # of all images that are looked at
+
+
+def whiten(model: Model, images: NDArray[Any], scale: float) -> None:
+    """Set the first convolution's weights, where it is one that training leaves alone.
+
+    `images` (n, height, width, channels) are those of training, `scale` is what the model
+    multiplies them by. Each direction is seen by two filters, itself and its negative, because what
+    follows lets only one side pass. The strongest come first; filters beyond the last direction
+    keep the weights that they have.
+    """
+    layer = next((layer for layer in model.layers if isinstance(layer, Conv2D)), None)
+    if layer is None or layer.trainable:
+        return
+    kernel, *bias = layer.get_weights()
+    window, (height, width, channels) = kernel.shape[:2], images.shape[1:]
+    if window[0] > height or window[1] > width or kernel.shape[2] != channels:
+        return
+    mean, covariance = _moments(images, window, scale)
+    variances, directions = np.linalg.eigh(covariance)
+    strongest = np.argsort(-variances)[: kernel.shape[-1] // 2]
+    directions = directions[:, strongest]
+    directions *= np.sign(directions[np.abs(directions).argmax(axis=0), range(len(strongest))])
+    # Rounded, so that the last bits of another machine's linear algebra are not seen.
+    filters = np.round(directions / np.sqrt(variances[strongest] + NOISE), 5)
+    both = np.concatenate([filters, -filters], axis=1)
+    count = both.shape[1]
+    kernel[..., :count] = both.reshape(*kernel.shape[:3], count)
+    for offset in bias:
+        offset[:count] = np.round(-(mean @ both), 5)
+    layer.set_weights([kernel, *bias])
+
+
+def _moments(
+    images: NDArray[Any], window: tuple[int, ...], scale: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean (d,) and covariance (d, d) of the images' patches, d = height * width * channels."""
+    size = prod(window) * images.shape[3]
+    count, total, products = 0, np.zeros(size), np.zeros((size, size))
+    seen = min(MOST_IMAGES, max(1, MOST_PIXELS // prod(images.shape[1:3])))
+    chosen = np.linspace(0, len(images) - 1, min(seen, len(images))).astype(np.intp)
+    for part in parts(images, len(chosen)):
+        windows = sliding_window_view(images[chosen[part]], window, axis=(1, 2))
+        apart = windows[:, :: window[0], :: window[1]]  # (n, rows, columns, channels, *window)
+        # Whole numbers stay whole, and their sums exact, in any order.
+        patches = apart.transpose(0, 1, 2, 4, 5, 3).reshape(-1, size).astype(np.float64)
+        count += len(patches)
+        total += patches.sum(axis=0)
+        products += patches.T @ patches
+    mean = total / count
+    return scale * mean, scale**2 * (products / count - np.outer(mean, mean))

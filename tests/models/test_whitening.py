@@ -1,0 +1,107 @@
+"""The first filters of `quick` for pictures in colour, which follow from the images alone."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from scallion import layers
+from scallion.models import Model, named
+from scallion.models.whitening import NOISE, whiten
+from scallion.runs import Settings, prepare
+
+
+def pictures(count: int = 60, side: int = 12, channels: int = 3) -> NDArray[np.uint8]:
+    """Pixels that share much with their neighbours, as those of photographs do."""
+    random = np.random.default_rng(5)
+    rough = random.normal(size=(count, side + 2, side + 2, channels))
+    soft = sum(rough[:, i : i + side, j : j + side] for i in range(3) for j in range(3))
+    shared = soft.mean(axis=3, keepdims=True)
+    return np.clip(128 + 15 * (soft + 3 * shared), 0, 255).astype(np.uint8)
+
+
+def network(images: NDArray[np.uint8]) -> Model:
+    return named.find("quick").build(images.shape[1:], 3, scale=1 / 255)
+
+
+def patches(images: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Patches of 2x2 that do not overlap, as rows."""
+    n, height, width, channels = images.shape
+    cut = images.reshape(n, height // 2, 2, width // 2, 2, channels).transpose(0, 1, 3, 2, 4, 5)
+    return cut.reshape(-1, 4 * channels) / 255
+
+
+# By the definition of whitening: uncorrelated around 0, with variance v / (v + noise) for each v of
+# the patches' own, which NumPy's `cov` and `eigvalsh` tell.
+@pytest.mark.parametrize("channels", [2, 3, 4])
+def test_filters_answer_uncorrelated_and_alike(channels: int) -> None:
+    images = pictures(channels=channels)
+    model = network(images)
+    whiten(model, images, 1 / 255)
+    kernel, bias = model.get_layer("conv2d").get_weights()
+    seen = patches(images) @ kernel.reshape(4 * channels, -1).astype(float) + bias
+    half = seen[:, : 4 * channels]
+    assert np.allclose(seen[:, 4 * channels :], -half, atol=1e-6)
+    assert np.allclose(seen.mean(axis=0), 0, atol=1e-4)
+    own = np.linalg.eigvalsh(np.cov(patches(images), rowvar=False))[::-1]
+    assert np.allclose(np.cov(half, rowvar=False), np.diag(own / (own + NOISE)), atol=1e-3)
+
+
+def test_training_leaves_these_filters_alone() -> None:
+    images = pictures()
+    model = network(images)
+    whiten(model, images, 1 / 255)
+    before = model.get_layer("conv2d").get_weights()
+    recipe = named.find("quick")
+    recipe.compile(model, steps=2)
+    model.fit(images, np.arange(60) % 3, batch_size=30, epochs=1, verbose=0)
+    for one, other in zip(before, model.get_layer("conv2d").get_weights(), strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_what_is_trained_is_not_whitened() -> None:
+    images = pictures(channels=1)
+    model = network(images)
+    before = model.get_weights()
+    whiten(model, images, 1 / 255)
+    assert all(np.array_equal(*pair) for pair in zip(before, model.get_weights(), strict=True))
+
+
+def test_with_fewer_filters_the_strongest_directions_are_left(tmp_path: Path) -> None:
+    images = pictures()
+    np.savez(tmp_path / "some.npz", x_train=images, y_train=np.arange(60) % 3)
+    kernels = []
+    for overrides in ({}, {"filters": 8}):
+        prepared = prepare(Settings(str(tmp_path / "some.npz"), overrides=overrides))
+        kernels.append(prepared.model.get_layer("conv2d").get_weights()[0])
+    every, fewer = kernels
+    assert fewer.shape == (2, 2, 3, 8)
+    assert np.array_equal(fewer, every[..., [0, 1, 2, 3, 12, 13, 14, 15]])
+
+
+def test_filters_beyond_the_last_direction_stay_as_drawn() -> None:
+    images = pictures(channels=1)
+    image = layers.Input((12, 12, 1))
+    kept = layers.Conv2D(11, 2, trainable=False)
+    model = Model(image, kept(image))
+    before = kept.get_weights()[0]
+    whiten(model, images, 1 / 255)
+    after = kept.get_weights()[0]
+    assert np.array_equal(before[..., 8:], after[..., 8:])
+    assert not np.isclose(before[..., :8], after[..., :8]).any(axis=(0, 1, 2)).all()
+
+
+def test_an_image_smaller_than_a_filter_is_left_to_the_filters_drawn() -> None:
+    images = np.zeros((4, 1, 1, 3), np.uint8)
+    model = network(images)
+    before = model.get_weights()
+    whiten(model, images, 1 / 255)
+    assert all(np.array_equal(*pair) for pair in zip(before, model.get_weights(), strict=True))
+
+
+def test_images_that_are_all_alike_give_numbers() -> None:
+    images = np.full((4, 6, 6, 3), 200, np.uint8)
+    model = network(images)
+    whiten(model, images, 1 / 255)
+    assert all(np.isfinite(weight).all() for weight in model.get_weights())
