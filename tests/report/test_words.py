@@ -9,8 +9,8 @@ import pytest
 from scallion.findings import Finding
 from scallion.insight.prose import percent
 from scallion.report import describe, outcome_in_words
-from scallion.report.words import duration
-from scallion.runs import Outcome, RunFolder, Score
+from scallion.report.words import duration, plan_in_words
+from scallion.runs import Outcome, RunFolder, Score, Settings, prepare
 
 OUTCOME = Outcome(
     run=RunFolder(Path("runs/mnist-1")),
@@ -113,3 +113,29 @@ def test_times_are_said_as_people_say_them(seconds: float, text: str) -> None:
 def test_advice_that_is_a_sentence_stands_as_it_is() -> None:
     finding = Finding("too-few", "warning", "Few.", advice="Add pictures.")
     assert finding.to_try == "Add pictures."
+
+
+@pytest.mark.parametrize(
+    ("model", "names", "said"),
+    [
+        ("quick", None, True),
+        ("quick", ["ship", "truck"], False),
+        ("quick", ["0", "one"], False),
+        ("lesson", None, False),
+    ],
+)
+def test_pictures_that_are_not_mirrored_for_want_of_names_are_told(
+    tmp_path: Path, model: str, names: list[str] | None, said: bool
+) -> None:
+    random = np.random.default_rng(3)
+    arrays = {
+        "x_train": random.integers(0, 256, (40, 22, 22, 3)).astype(np.uint8),
+        "y_train": np.arange(40) % 2,
+    }
+    if names is not None:
+        arrays["class_names"] = np.array(names)
+    np.savez(tmp_path / "own.npz", **arrays)  # type: ignore[arg-type]
+    settings = Settings(str(tmp_path / "own.npz"), model=model)
+    found = plan_in_words(prepare(settings), RunFolder(tmp_path / "own-1"))
+    assert ("change nothing is mirrored" in found) is said
+    assert ("class_names" in found) is said

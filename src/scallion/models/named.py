@@ -56,6 +56,11 @@ class Recipe:
     start: Start = field(default=_as_drawn, repr=False)
     in_colour: tuple[tuple[str, Any], ...] = ()
 
+    @property
+    def augments(self) -> bool:
+        """Whether it changes training images at random."""
+        return self.augment is not _as_they_are
+
     def for_images(self, shape: Shape) -> "Recipe":
         """The recipe for images (height, width, channels): some fields are others in colour."""
         return replace(self, **dict(self.in_colour)) if shape[-1] > 1 else self

@@ -1,6 +1,7 @@
 """What will run and what it came to, in plain words."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from scallion.images import policy
 from scallion.insight.prose import percent
@@ -61,9 +62,19 @@ def _of_pictures(prepared: Preparation) -> list[str]:
 
 def _of_augmentation(prepared: Preparation) -> list[str]:
     if prepared.settings.augment == OWN:
-        return []
+        return _of_mirroring(prepared)
     augmentation = policy(prepared.settings.augment, prepared.class_names)
     return [f"change {augmentation.in_words()}"] if augmentation else []
+
+
+def _of_mirroring(prepared: Preparation) -> list[str]:
+    """Pictures that would be mirrored, had their classes names: that can be mended."""
+    unnamed = tuple(str(number) for number in range(len(prepared.class_names)))
+    own = Path(prepared.settings.data).suffix == ".npz"
+    if not (own and prepared.recipe.augments and prepared.class_names == unnamed):
+        return []
+    why = "classes without names may be digits: an array class_names in the file names them"
+    return [f"change nothing is mirrored, since {why}"]
 
 
 def _network(prepared: Preparation) -> str:
