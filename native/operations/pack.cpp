@@ -1,5 +1,5 @@
-// Lays weights out as the kernels read them: panels of columns, padded to registers. Done once a
-// step, so that callbacks may change weights in between.
+// Lays weights out as the kernels read them: panels of columns, padded to registers. In
+// training this is done once a step, at prediction when a weight has changed: see `settle`.
 #include <algorithm>
 
 #include "operations.hpp"

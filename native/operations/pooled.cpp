@@ -46,7 +46,7 @@ class Pooled final : public Operation {
   bool relu_;
 };
 
-// The weights' frequencies, once a step: panels of one register of filters.
+// The weights' frequencies: panels of one register of filters.
 class PooledPack final : public Operation {
  public:
   explicit PooledPack(const Attributes& a)

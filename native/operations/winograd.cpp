@@ -177,7 +177,7 @@ class WinogradDw final : public Operation {
   Tiles tiles_;
 };
 
-// The weights' frequencies, once a step.
+// The weights' frequencies.
 class WinogradPack final : public Operation {
  public:
   explicit WinogradPack(const Attributes& a)

@@ -225,7 +225,7 @@ def packed(
     transposed: bool,
     factor: Buffer | None = None,
 ) -> Buffer:
-    """The kernel as the core reads it, packed anew before each step, each filter times `factor`."""
+    """The kernel as the core reads it, each filter times `factor`: packed anew when it changes."""
     taps = numbers["kernel_height"] * numbers["kernel_width"]
     groups = numbers["groups"]
     inputs, outputs = numbers["channels"] // groups, numbers["filters"] // groups

@@ -56,7 +56,7 @@ def forward(
 
 
 def _packed(context: Context, kernel: Variable, numbers: Numbers, factor: Buffer | None) -> Buffer:
-    """The kernel's frequencies, each filter times `factor`, anew before each step."""
+    """The kernel's frequencies, each filter times `factor`."""
     inputs, outputs = numbers["channels"], numbers["filters"]
     size = _FREQUENCIES * inputs * -(-outputs // _LINE) * _LINE
     buffer = context.shared("frequencies", size)

@@ -124,7 +124,7 @@ def packed(
     transposed: bool,
     factor: Buffer | None = None,
 ) -> Buffer:
-    """The kernel's frequencies, each filter times `factor`, anew before each step."""
+    """The kernel's frequencies, each filter times `factor`."""
     inputs, outputs = numbers["channels"], numbers["filters"]
     rows, columns = (outputs, inputs) if transposed else (inputs, outputs)
     size = _FREQUENCIES * _step(rows, columns)
