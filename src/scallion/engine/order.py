@@ -2,11 +2,11 @@
 
 from scallion.errors import UnsupportedError
 from scallion.graph import Graph
-from scallion.layers.augmentation import Augmenting
-from scallion.layers.preprocessing import CenterCropping, Sizing, Standardizing
+from scallion.layers.augmentation import AugmentationSpec
+from scallion.layers.preprocessing import CenterCropSpec, NormalizationSpec, ResizingSpec
 from scallion.layers.tensor import Tensor
 
-_FIRST = (Augmenting, CenterCropping, Sizing, Standardizing)
+_FIRST = (AugmentationSpec, CenterCropSpec, ResizingSpec, NormalizationSpec)
 
 
 def require_order(graph: Graph) -> None:

@@ -11,7 +11,7 @@ from scallion.layers.tensor import Node, Tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Nested(Spec):
+class NestedModelSpec(Spec):
     """What a model computes as a layer of another one. Its weights are its layers'."""
 
     graph: Graph
@@ -68,7 +68,7 @@ def flattened(graph: Graph) -> Graph:
     Itself where there is none. The calls that are made here are the engine's alone: the layers'
     own `nodes` do not know them.
     """
-    if not any(isinstance(node.layer.spec, Nested) for node in graph.nodes):
+    if not any(isinstance(node.layer.spec, NestedModelSpec) for node in graph.nodes):
         return graph
     there = {id(tensor): tensor for tensor in graph.inputs}
     _unfold(graph, there)
@@ -87,7 +87,7 @@ def _unfold(graph: Graph, there: dict[int, Tensor], training: bool | None = None
         inputs = tuple(there[id(tensor)] for tensor in node.inputs)
         spec = node.layer.spec
         says = node.training if training is None else training
-        if isinstance(spec, Nested):
+        if isinstance(spec, NestedModelSpec):
             starts = zip(spec.graph.inputs, inputs, strict=True)
             inner = {id(start): tensor for start, tensor in starts}
             _unfold(spec.graph, inner, says)

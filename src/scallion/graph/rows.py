@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from scallion.errors import ArgumentError
 from scallion.graph.graph import Graph
-from scallion.graph.nested import Nested
+from scallion.graph.nested import NestedModelSpec
 from scallion.layers.layer import Layer, Variable
 from scallion.layers.tensor import Node
 
@@ -108,7 +108,7 @@ def _rows(layer: Layer, nodes: Sequence[Node], expand_nested: bool, depth: int) 
         depth,
         layer.spec.note(*own[-1].input_shapes) if own else "",
     )
-    if expand_nested and own and isinstance(layer.spec, Nested):
+    if expand_nested and own and isinstance(layer.spec, NestedModelSpec):
         inside = layer.spec.graph.nodes
         for inner in getattr(layer, "layers", ()):
             yield from _rows(inner, inside, expand_nested, depth + 1)

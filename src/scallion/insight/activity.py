@@ -68,6 +68,6 @@ def first_broken(model: Model, x: NDArray[Any]) -> str | None:
 
 def _rectifies(node: Node) -> bool:
     spec = node.layer.spec
-    if type(spec).__name__ == "Rectifying":
+    if type(spec).__name__ == "ReLUSpec":
         return not getattr(spec, "negative_slope", 0.0)
     return getattr(spec, "activation", None) == "relu"

@@ -179,7 +179,11 @@ def _last_map(model: Model) -> Node:
     """The last call whose output still has places: behind the last convolution, pools aside."""
     last = _convolutions(model)[-1]
     for node in _behind(model, last.output):
-        if type(node.layer.spec).__name__ in ("Rectifying", "Elementwise", "Normalizing"):
+        if type(node.layer.spec).__name__ in (
+            "ReLUSpec",
+            "ActivationSpec",
+            "BatchNormalizationSpec",
+        ):
             last = node
         else:
             break

@@ -16,7 +16,7 @@ from scallion.regularizers import Regularizer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Elementwise(Spec):
+class ActivationSpec(Spec):
     """An activation on its own, by name."""
 
     activation: Function
@@ -25,14 +25,14 @@ class Elementwise(Spec):
 class Activation(Layer):
     """An activation as a layer of its own: `Activation("relu")`."""
 
-    spec: Elementwise
+    spec: ActivationSpec
 
     def __init__(self, activation: Any, **options: Unpack[Options]) -> None:
-        super().__init__(Elementwise(activations.get(activation)), **options)
+        super().__init__(ActivationSpec(activations.get(activation)), **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rectifying(Spec):
+class ReLUSpec(Spec):
     """max(x, 0), with Keras' ceiling, slope below and threshold."""
 
     max_value: float | None = None
@@ -43,7 +43,7 @@ class Rectifying(Spec):
 class ReLU(Layer):
     """max(x, 0); or up to `max_value`, or with a slope below `threshold`."""
 
-    spec: Rectifying
+    spec: ReLUSpec
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class ReLU(Layer):
         threshold: float = 0.0,
         **options: Unpack[Options],
     ) -> None:
-        spec = Rectifying(
+        spec = ReLUSpec(
             None if max_value is None else number("max_value", max_value, least=0),
             number("negative_slope", negative_slope, least=0),
             number("threshold", threshold, least=0),
@@ -61,7 +61,7 @@ class ReLU(Layer):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Leaking(Spec):
+class LeakyReLUSpec(Spec):
     """x, or a slope below 0."""
 
     negative_slope: float = 0.3
@@ -70,18 +70,18 @@ class Leaking(Spec):
 class LeakyReLU(Layer):
     """x, or `negative_slope` times x below 0."""
 
-    spec: Leaking
+    spec: LeakyReLUSpec
 
     def __init__(
         self, negative_slope: float = 0.3, alpha: float | None = None, **options: Unpack[Options]
     ) -> None:
         # `alpha` is what Keras 2 called it.
         given = negative_slope if alpha is None else alpha
-        super().__init__(Leaking(number("negative_slope", given, least=0)), **options)
+        super().__init__(LeakyReLUSpec(number("negative_slope", given, least=0)), **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Bending(Spec):
+class ELUSpec(Spec):
     """x, or alpha * (exp(x) - 1) below 0."""
 
     alpha: float = 1.0
@@ -90,17 +90,17 @@ class Bending(Spec):
 class ELU(Layer):
     """x, or alpha * (exp(x) - 1) below 0 (Clevert et al. 2015)."""
 
-    spec: Bending
+    spec: ELUSpec
 
     def __init__(self, alpha: float = 1.0, **options: Unpack[Options]) -> None:
-        super().__init__(Bending(number("alpha", alpha)), **options)
+        super().__init__(ELUSpec(number("alpha", alpha)), **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LearningSlope(Spec):
+class PReLUSpec(Spec):
     """x, or below 0 a slope that is learned, one for each place but along `shared_axes`.
 
-    >>> LearningSlope(shared_axes=(1, 2)).arithmetic((8, 8, 16))
+    >>> PReLUSpec(shared_axes=(1, 2)).arithmetic((8, 8, 16))
     '1*1*16 = 16'
     """
 
@@ -136,7 +136,7 @@ class LearningSlope(Spec):
 class PReLU(Layer):
     """x, or below 0 a learned slope times x (He et al. 2015)."""
 
-    spec: LearningSlope
+    spec: PReLUSpec
 
     def __init__(
         self,
@@ -155,7 +155,7 @@ class PReLU(Layer):
                 hint="shared_axes=[1, 2]",
             )
         shared = None if axes is None else tuple(int(axis) for axis in axes)
-        spec = LearningSlope(
+        spec = PReLUSpec(
             initializers.get(alpha_initializer),
             shared,
             regularizers.get(alpha_regularizer),
@@ -165,7 +165,7 @@ class PReLU(Layer):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tilting(Spec):
+class GeluSpec(Spec):
     """x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2: gelu, nearly."""
 
     approximate: bool = True
@@ -175,7 +175,7 @@ class Gelu(Layer):
     """What `activations.gelu(x, approximate=True)` is behind a tensor: an operation of Keras', no
     layer, which its files hold by this name."""
 
-    spec: Tilting
+    spec: GeluSpec
 
     def __init__(self, approximate: bool = True, *, name: str | None = None) -> None:
         if not approximate:
@@ -183,7 +183,7 @@ class Gelu(Layer):
                 f"this is gelu by tanh. Received: approximate={approximate!r}",
                 hint='Activation("gelu")',
             )
-        super().__init__(Tilting(), name=name)
+        super().__init__(GeluSpec(), name=name)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as Keras writes this operation's."""
@@ -191,7 +191,7 @@ class Gelu(Layer):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Softening(Spec):
+class SoftmaxSpec(Spec):
     """Softmax along an axis, or several: numbers become shares that add up to 1."""
 
     axis: int | tuple[int, ...] = -1
@@ -212,7 +212,7 @@ class Softening(Spec):
 class Softmax(Layer):
     """Numbers become shares that add up to 1."""
 
-    spec: Softening
+    spec: SoftmaxSpec
 
     def __init__(self, axis: int | tuple[int, ...] = -1, **options: Unpack[Options]) -> None:
         axes = tuple(axis) if isinstance(axis, list | tuple) else (axis,)
@@ -220,11 +220,11 @@ class Softmax(Layer):
             raise ArgumentError(
                 f"`axis` is a whole number or several. Received: axis={axis!r}", hint="axis=-1"
             )
-        super().__init__(Softening(axes if isinstance(axis, list | tuple) else axis), **options)
+        super().__init__(SoftmaxSpec(axes if isinstance(axis, list | tuple) else axis), **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scaling(Spec):
+class RescalingSpec(Spec):
     """x * scale + offset."""
 
     scale: float
@@ -234,27 +234,27 @@ class Scaling(Spec):
 class Rescaling(Layer):
     """x * scale + offset: brings pixels into a small range."""
 
-    spec: Scaling
+    spec: RescalingSpec
 
     def __init__(self, scale: float, offset: float = 0.0, **options: Unpack[Options]) -> None:
-        super().__init__(Scaling(number("scale", scale), number("offset", offset)), **options)
+        super().__init__(RescalingSpec(number("scale", scale), number("offset", offset)), **options)
 
 
 __all__ = [
     "ELU",
     "Activation",
-    "Bending",
-    "Elementwise",
+    "ActivationSpec",
+    "ELUSpec",
     "Gelu",
-    "Leaking",
+    "GeluSpec",
     "LeakyReLU",
-    "LearningSlope",
+    "LeakyReLUSpec",
     "PReLU",
+    "PReLUSpec",
     "ReLU",
-    "Rectifying",
+    "ReLUSpec",
     "Rescaling",
-    "Scaling",
-    "Softening",
+    "RescalingSpec",
     "Softmax",
-    "Tilting",
+    "SoftmaxSpec",
 ]

@@ -24,7 +24,7 @@ FLIPS = ("horizontal", "horizontal_and_vertical", "vertical")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Augmenting(Spec):
+class AugmentationSpec(Spec):
     """The base of what is done in training alone, to images (H, W, C)."""
 
     training: ClassVar[bool] = True
@@ -35,7 +35,7 @@ class Augmenting(Spec):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Flipping(Augmenting):
+class RandomFlipSpec(AugmentationSpec):
     """Mirrored or not, each with the same chance; along two axes independently."""
 
     mode: str = "horizontal_and_vertical"
@@ -56,7 +56,7 @@ class RandomFlip(Layer):
     With "horizontal_and_vertical" the two are drawn independently, so four images come of one.
     """
 
-    spec: Flipping
+    spec: RandomFlipSpec
 
     def __init__(
         self,
@@ -66,14 +66,16 @@ class RandomFlip(Layer):
         **options: Unpack[Options],
     ) -> None:
         channels_last(data_format)
-        super().__init__(Flipping(_one_of("mode", mode, FLIPS), seed_or_none(seed)), **options)
+        super().__init__(
+            RandomFlipSpec(_one_of("mode", mode, FLIPS), seed_or_none(seed)), **options
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RandomCropping(Augmenting):
+class RandomCropSpec(AugmentationSpec):
     """A window of this size from anywhere in the image; from its middle at prediction.
 
-    >>> RandomCropping(24, 24).output_shape((28, 28, 1))
+    >>> RandomCropSpec(24, 24).output_shape((28, 28, 1))
     (24, 24, 1)
     """
 
@@ -95,7 +97,7 @@ class RandomCrop(Layer):
     An image that is not larger than the window both ways is brought to its size instead.
     """
 
-    spec: RandomCropping
+    spec: RandomCropSpec
 
     def __init__(
         self,
@@ -106,12 +108,12 @@ class RandomCrop(Layer):
         **options: Unpack[Options],
     ) -> None:
         channels_last(data_format)
-        spec = RandomCropping(whole("height", height), whole("width", width), seed_or_none(seed))
+        spec = RandomCropSpec(whole("height", height), whole("width", width), seed_or_none(seed))
         super().__init__(spec, **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Translating(Augmenting):
+class RandomTranslationSpec(AugmentationSpec):
     """Shifted by shares of height and width."""
 
     height_factor: Factor
@@ -128,7 +130,7 @@ class RandomTranslation(Layer):
     `interpolation="nearest"` shifts by whole pixels, which costs next to nothing.
     """
 
-    spec: Translating
+    spec: RandomTranslationSpec
 
     def __init__(
         self,
@@ -142,7 +144,7 @@ class RandomTranslation(Layer):
         **options: Unpack[Options],
     ) -> None:
         channels_last(data_format)
-        spec = Translating(
+        spec = RandomTranslationSpec(
             _factor("height_factor", height_factor),
             _factor("width_factor", width_factor),
             _one_of("fill_mode", fill_mode, FILL_MODES),
@@ -154,7 +156,7 @@ class RandomTranslation(Layer):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rotating(Augmenting):
+class RandomRotationSpec(AugmentationSpec):
     """Turned around the middle by a share of a full turn."""
 
     factor: Range
@@ -167,7 +169,7 @@ class Rotating(Augmenting):
 class RandomRotation(Layer):
     """In training, turns each image; 0.1 is up to a tenth of a full turn either way."""
 
-    spec: Rotating
+    spec: RandomRotationSpec
 
     def __init__(
         self,
@@ -180,7 +182,7 @@ class RandomRotation(Layer):
         **options: Unpack[Options],
     ) -> None:
         channels_last(data_format)
-        spec = Rotating(
+        spec = RandomRotationSpec(
             around_zero(_factor("factor", factor)),
             _one_of("fill_mode", fill_mode, FILL_MODES),
             _one_of("interpolation", interpolation, INTERPOLATIONS),
@@ -191,7 +193,7 @@ class RandomRotation(Layer):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Zooming(Augmenting):
+class RandomZoomSpec(AugmentationSpec):
     """Larger or smaller around the middle; a positive share shows more of what lies outside."""
 
     height_factor: Factor
@@ -208,7 +210,7 @@ class RandomZoom(Layer):
     Without `width_factor`, height and width change alike.
     """
 
-    spec: Zooming
+    spec: RandomZoomSpec
 
     def __init__(
         self,
@@ -223,7 +225,7 @@ class RandomZoom(Layer):
     ) -> None:
         channels_last(data_format)
         is_alike = width_factor is None
-        spec = Zooming(
+        spec = RandomZoomSpec(
             _factor("height_factor", height_factor, above=-1.0),
             None if is_alike else _factor("width_factor", width_factor, above=-1.0),
             _one_of("fill_mode", fill_mode, FILL_MODES),
@@ -235,7 +237,7 @@ class RandomZoom(Layer):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Contrasting(Augmenting):
+class RandomContrastSpec(AugmentationSpec):
     """Nearer to each channel's mean, or further from it."""
 
     factor: Range
@@ -249,7 +251,7 @@ class RandomContrast(Layer):
     The factor lies between 1 - factor and 1 + factor; what leaves `value_range` is cut.
     """
 
-    spec: Contrasting
+    spec: RandomContrastSpec
 
     def __init__(
         self,
@@ -259,12 +261,14 @@ class RandomContrast(Layer):
         **options: Unpack[Options],
     ) -> None:
         _no_boxes("RandomContrast", options)
-        spec = Contrasting(_share("factor", factor), _values(value_range), seed_or_none(seed))
+        spec = RandomContrastSpec(
+            _share("factor", factor), _values(value_range), seed_or_none(seed)
+        )
         super().__init__(spec, **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Brightening(Augmenting):
+class RandomBrightnessSpec(AugmentationSpec):
     """Lighter or darker by a share of the range of values."""
 
     factor: Range
@@ -275,7 +279,7 @@ class Brightening(Augmenting):
 class RandomBrightness(Layer):
     """In training, adds a share of `value_range` to each image; what leaves the range is cut."""
 
-    spec: Brightening
+    spec: RandomBrightnessSpec
 
     def __init__(
         self,
@@ -286,12 +290,14 @@ class RandomBrightness(Layer):
     ) -> None:
         _no_boxes("RandomBrightness", options)
         low, high = sorted(_values(value_range))
-        spec = Brightening(around_zero(_factor("factor", factor)), (low, high), seed_or_none(seed))
+        spec = RandomBrightnessSpec(
+            around_zero(_factor("factor", factor)), (low, high), seed_or_none(seed)
+        )
         super().__init__(spec, **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Erasing(Augmenting):
+class RandomErasingSpec(AugmentationSpec):
     """A rectangle overwritten, with numbers or with noise."""
 
     factor: Range
@@ -310,7 +316,7 @@ class RandomErasing(Layer):
     as large as `value_range`.
     """
 
-    spec: Erasing
+    spec: RandomErasingSpec
 
     def __init__(
         self,
@@ -323,7 +329,7 @@ class RandomErasing(Layer):
         **options: Unpack[Options],
     ) -> None:
         channels_last(data_format)
-        spec = Erasing(
+        spec = RandomErasingSpec(
             _share("factor", factor),
             _share("scale", scale),
             _filling(fill_value),
@@ -425,22 +431,22 @@ def _no_boxes(kind: str, options: Any) -> None:
 
 
 __all__ = [
-    "Augmenting",
-    "Brightening",
-    "Contrasting",
-    "Erasing",
-    "Flipping",
+    "AugmentationSpec",
     "Pair",
     "RandomBrightness",
+    "RandomBrightnessSpec",
     "RandomContrast",
+    "RandomContrastSpec",
     "RandomCrop",
-    "RandomCropping",
+    "RandomCropSpec",
     "RandomErasing",
+    "RandomErasingSpec",
     "RandomFlip",
+    "RandomFlipSpec",
     "RandomRotation",
+    "RandomRotationSpec",
     "RandomTranslation",
+    "RandomTranslationSpec",
     "RandomZoom",
-    "Rotating",
-    "Translating",
-    "Zooming",
+    "RandomZoomSpec",
 ]

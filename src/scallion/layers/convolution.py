@@ -18,10 +18,10 @@ from scallion.regularizers import Regularizer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Convolution(Spec):
+class Conv2DSpec(Spec):
     """Kernels over an image: (H, W, C) -> (H', W', filters), one number a place and kernel.
 
-    >>> Convolution(32, (3, 3)).arithmetic((32, 32, 3))
+    >>> Conv2DSpec(32, (3, 3)).arithmetic((32, 32, 3))
     '3*3*3*32 + 32 = 896'
     """
 
@@ -89,7 +89,7 @@ class Convolution(Spec):
 class Conv2D(Layer):
     """A convolution over images: `Conv2D(32, (3, 3), activation="relu")`."""
 
-    spec: Convolution
+    spec: Conv2DSpec
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class Conv2D(Layer):
             "Conv2D",
             activity_regularizer=activity_regularizer,
         )
-        spec = Convolution(
+        spec = Conv2DSpec(
             whole("filters", filters),
             as_pair(kernel_size, "kernel_size"),
             as_pair(strides, "strides"),

@@ -9,19 +9,19 @@ from scallion import activations, constraints, initializers, regularizers
 from scallion.activations import Function
 from scallion.constraints import Constraint
 from scallion.initializers import Initializer
-from scallion.layers.activation import Activation, Elementwise
+from scallion.layers.activation import Activation, ActivationSpec
 from scallion.layers.arguments import channels_last, refuse, whole
-from scallion.layers.entry import Entry, Input, InputLayer
+from scallion.layers.entry import Input, InputLayer, InputLayerSpec
 from scallion.layers.layer import Layer, Options
 from scallion.layers.spec import Shape, Spec, WeightSpec, channels_of
 from scallion.regularizers import Regularizer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Linear(Spec):
+class DenseSpec(Spec):
     """Every output sees every number of the input's last axis: (..., C) -> (..., units).
 
-    >>> Linear(100).arithmetic((3072,)), Linear(100).arithmetic((32, 32, 3))
+    >>> DenseSpec(100).arithmetic((3072,)), DenseSpec(100).arithmetic((32, 32, 3))
     ('3072*100 + 100 = 307300', '3*100 + 100 = 400')
     """
 
@@ -77,7 +77,7 @@ class Linear(Spec):
 class Dense(Layer):
     """A fully connected layer on the last axis of its input."""
 
-    spec: Linear
+    spec: DenseSpec
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class Dense(Layer):
             lora_alpha=lora_alpha,
             quantization_config=quantization_config,
         )
-        spec = Linear(
+        spec = DenseSpec(
             whole("units", units),
             activations.get(activation),
             bool(use_bias),
@@ -118,7 +118,7 @@ class Dense(Layer):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Flattening(Spec):
+class FlattenSpec(Spec):
     """One row of numbers from an image: (H, W, C) -> (H*W*C,). Has no weights."""
 
     constants: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
@@ -130,21 +130,21 @@ class Flattening(Spec):
 class Flatten(Layer):
     """All numbers of an image in one row, so that Dense can see them."""
 
-    spec: Flattening
+    spec: FlattenSpec
 
     def __init__(self, data_format: str | None = None, **options: Unpack[Options]) -> None:
         channels_last(data_format)
-        super().__init__(Flattening(), **options)
+        super().__init__(FlattenSpec(), **options)
 
 
 __all__ = [
     "Activation",
+    "ActivationSpec",
     "Dense",
-    "Elementwise",
-    "Entry",
+    "DenseSpec",
     "Flatten",
-    "Flattening",
+    "FlattenSpec",
     "Input",
     "InputLayer",
-    "Linear",
+    "InputLayerSpec",
 ]

@@ -17,10 +17,10 @@ from scallion.regularizers import Regularizer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Depthwise(Spec):
+class DepthwiseConv2DSpec(Spec):
     """Kernels of their own for each channel: (H, W, C) -> (H', W', C * depth_multiplier).
 
-    >>> Depthwise((3, 3)).arithmetic((32, 32, 16))
+    >>> DepthwiseConv2DSpec((3, 3)).arithmetic((32, 32, 16))
     '3*3*16*1 + 16 = 160'
     """
 
@@ -74,7 +74,7 @@ class Depthwise(Spec):
 class DepthwiseConv2D(Layer):
     """A convolution of each channel by itself: `DepthwiseConv2D(3, padding="same")`."""
 
-    spec: Depthwise
+    spec: DepthwiseConv2DSpec
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class DepthwiseConv2D(Layer):
             "DepthwiseConv2D",
             activity_regularizer=activity_regularizer,
         )
-        spec = Depthwise(
+        spec = DepthwiseConv2DSpec(
             as_pair(kernel_size, "kernel_size"),
             as_pair(strides, "strides"),
             as_padding(padding),
@@ -119,10 +119,10 @@ class DepthwiseConv2D(Layer):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Separable(Spec):
+class SeparableConv2DSpec(Spec):
     """A depthwise convolution, then a mixture of its channels: (H, W, C) -> (H', W', filters).
 
-    >>> Separable(32, (3, 3)).arithmetic((32, 32, 16))
+    >>> SeparableConv2DSpec(32, (3, 3)).arithmetic((32, 32, 16))
     '3*3*16*1 + 1*1*16*32 + 32 = 688'
     """
 
@@ -150,9 +150,9 @@ class Separable(Spec):
     bias_constraint: Constraint | None = None
 
     @property
-    def depthwise(self) -> Depthwise:
+    def depthwise(self) -> DepthwiseConv2DSpec:
         """The first half."""
-        return Depthwise(
+        return DepthwiseConv2DSpec(
             self.kernel_size,
             self.strides,
             self.padding,
@@ -195,7 +195,7 @@ class Separable(Spec):
 class SeparableConv2D(Layer):
     """A convolution in two steps: each channel by itself, then a mixture of all at each pixel."""
 
-    spec: Separable
+    spec: SeparableConv2DSpec
 
     def __init__(
         self,
@@ -225,7 +225,7 @@ class SeparableConv2D(Layer):
             "SeparableConv2D",
             activity_regularizer=activity_regularizer,
         )
-        spec = Separable(
+        spec = SeparableConv2DSpec(
             whole("filters", filters),
             as_pair(kernel_size, "kernel_size"),
             as_pair(strides, "strides"),

@@ -14,10 +14,10 @@ from scallion.layers.tensor import Tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Entry(Spec):
+class InputLayerSpec(Spec):
     """Where images enter the network. Has no weights.
 
-    >>> Entry((32, 32, 3)).output_shape()
+    >>> InputLayerSpec((32, 32, 3)).output_shape()
     (32, 32, 3)
     """
 
@@ -41,7 +41,7 @@ class Entry(Spec):
 class InputLayer(Layer):
     """The layer behind `Input`."""
 
-    spec: Entry
+    spec: InputLayerSpec
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class InputLayer(Layer):
             )
         size = None if batch_size is None else whole("batch_size", batch_size)
         sides = cast("list[int]", _sides(shape, "shape"))
-        super().__init__(Entry(tuple(sides), size), name=name)
+        super().__init__(InputLayerSpec(tuple(sides), size), name=name)
         self._connect(())
 
     def get_config(self) -> dict[str, Any]:

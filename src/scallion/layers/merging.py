@@ -11,7 +11,7 @@ from scallion.layers.tensor import Tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Merging(Spec):
+class MergeSpec(Spec):
     """The base of merges number by number; a side of 1 is stretched to the other's."""
 
     takes_many: ClassVar[bool] = True
@@ -29,10 +29,10 @@ class Merging(Spec):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Adding(Merging):
+class AddSpec(MergeSpec):
     """The sum of all inputs, number by number.
 
-    >>> Adding().output_shape((8, 8, 16), (8, 8, 16))
+    >>> AddSpec().output_shape((8, 8, 16), (8, 8, 16))
     (8, 8, 16)
     """
 
@@ -40,36 +40,36 @@ class Adding(Merging):
 class Add(Layer):
     """The sum of all inputs: `Add()([x, y])`."""
 
-    spec: Adding
+    spec: AddSpec
 
     def __init__(self, **options: Unpack[Options]) -> None:
-        super().__init__(Adding(), **options)
+        super().__init__(AddSpec(), **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Subtracting(Merging):
+class SubtractSpec(MergeSpec):
     """The first input less the second, number by number."""
 
     def output_shape(self, *shapes: Shape) -> Shape:
         if len(shapes) != 2:
             raise ShapeError(f"it takes two inputs. Received: {len(shapes)}", hint="[x, y]")
-        return Merging.output_shape(self, *shapes)
+        return MergeSpec.output_shape(self, *shapes)
 
 
 class Subtract(Layer):
     """The first input less the second: `Subtract()([x, y])`."""
 
-    spec: Subtracting
+    spec: SubtractSpec
 
     def __init__(self, **options: Unpack[Options]) -> None:
-        super().__init__(Subtracting(), **options)
+        super().__init__(SubtractSpec(), **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Multiplying(Merging):
+class MultiplySpec(MergeSpec):
     """The product of all inputs, number by number.
 
-    >>> Multiplying().output_shape((8, 8, 16), (1, 1, 16))
+    >>> MultiplySpec().output_shape((8, 8, 16), (1, 1, 16))
     (8, 8, 16)
     """
 
@@ -77,59 +77,59 @@ class Multiplying(Merging):
 class Multiply(Layer):
     """The product of all inputs: `Multiply()([x, gate])`."""
 
-    spec: Multiplying
+    spec: MultiplySpec
 
     def __init__(self, **options: Unpack[Options]) -> None:
-        super().__init__(Multiplying(), **options)
+        super().__init__(MultiplySpec(), **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Averaging(Merging):
+class AverageSpec(MergeSpec):
     """The mean of all inputs, number by number."""
 
 
 class Average(Layer):
     """The mean of all inputs."""
 
-    spec: Averaging
+    spec: AverageSpec
 
     def __init__(self, **options: Unpack[Options]) -> None:
-        super().__init__(Averaging(), **options)
+        super().__init__(AverageSpec(), **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Maximizing(Merging):
+class MaximumSpec(MergeSpec):
     """The largest of all inputs, number by number."""
 
 
 class Maximum(Layer):
     """The largest of all inputs."""
 
-    spec: Maximizing
+    spec: MaximumSpec
 
     def __init__(self, **options: Unpack[Options]) -> None:
-        super().__init__(Maximizing(), **options)
+        super().__init__(MaximumSpec(), **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Minimizing(Merging):
+class MinimumSpec(MergeSpec):
     """The smallest of all inputs, number by number."""
 
 
 class Minimum(Layer):
     """The smallest of all inputs."""
 
-    spec: Minimizing
+    spec: MinimumSpec
 
     def __init__(self, **options: Unpack[Options]) -> None:
-        super().__init__(Minimizing(), **options)
+        super().__init__(MinimumSpec(), **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Joining(Spec):
+class ConcatenateSpec(Spec):
     """All inputs behind each other along an axis; the batch is axis 0.
 
-    >>> Joining().output_shape((8, 8, 16), (8, 8, 3))
+    >>> ConcatenateSpec().output_shape((8, 8, 16), (8, 8, 3))
     (8, 8, 19)
     """
 
@@ -160,14 +160,14 @@ class Joining(Spec):
 class Concatenate(Layer):
     """All inputs behind each other, channels behind channels: `Concatenate()([x, y])`."""
 
-    spec: Joining
+    spec: ConcatenateSpec
 
     def __init__(self, axis: int = -1, **options: Unpack[Options]) -> None:
         if not isinstance(axis, int) or isinstance(axis, bool):
             raise ArgumentError(
                 f"`axis` is a whole number. Received: axis={axis!r}", hint="axis=-1"
             )
-        super().__init__(Joining(axis), **options)
+        super().__init__(ConcatenateSpec(axis), **options)
 
 
 def add(inputs: Sequence[Tensor], **options: Any) -> Tensor:

@@ -16,12 +16,12 @@ from scallion.regularizers import Regularizer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Normalizing(Spec):
+class BatchNormalizationSpec(Spec):
     """Each channel with mean `beta` and deviation `gamma` over the batch (Ioffe, Szegedy 2015).
 
     At prediction the moving mean and variance stand in for the batch's.
 
-    >>> Normalizing().arithmetic((15, 15, 32))
+    >>> BatchNormalizationSpec().arithmetic((15, 15, 32))
     '32 + 32 + 32 + 32 = 128'
     """
 
@@ -92,7 +92,7 @@ class Normalizing(Spec):
 class BatchNormalization(Layer):
     """Normalizes each channel by the batch's mean and variance."""
 
-    spec: Normalizing
+    spec: BatchNormalizationSpec
 
     def __init__(
         self,
@@ -127,7 +127,7 @@ class BatchNormalization(Layer):
                 f"`axis` is a whole number that is not the batch's. Received: axis={axis!r}",
                 hint="axis=-1",
             )
-        spec = Normalizing(
+        spec = BatchNormalizationSpec(
             axis,
             number("momentum", momentum, least=0, most=1),
             number("epsilon", epsilon, least=0),

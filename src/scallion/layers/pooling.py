@@ -11,7 +11,7 @@ from scallion.layers.window import Window
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pooling(Spec):
+class PoolingSpec(Spec):
     """The base of poolings over windows: (H, W, C) -> (H', W', C). Has no weights."""
 
     constants: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
@@ -26,10 +26,10 @@ class Pooling(Spec):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class MaxPooling(Pooling):
+class MaxPooling2DSpec(PoolingSpec):
     """The largest number of each window.
 
-    >>> MaxPooling().output_shape((13, 13, 32))
+    >>> MaxPooling2DSpec().output_shape((13, 13, 32))
     (6, 6, 32)
     """
 
@@ -37,7 +37,7 @@ class MaxPooling(Pooling):
 class MaxPooling2D(Layer):
     """The largest number of each window of the image."""
 
-    spec: MaxPooling
+    spec: MaxPooling2DSpec
 
     def __init__(
         self,
@@ -47,19 +47,19 @@ class MaxPooling2D(Layer):
         data_format: str | None = None,
         **options: Unpack[Options],
     ) -> None:
-        spec = MaxPooling(*_window(pool_size, strides, padding, data_format))
+        spec = MaxPooling2DSpec(*_window(pool_size, strides, padding, data_format))
         super().__init__(spec, **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class AveragePooling(Pooling):
+class AveragePooling2DSpec(PoolingSpec):
     """The mean of each window; padding does not count."""
 
 
 class AveragePooling2D(Layer):
     """The mean of each window of the image."""
 
-    spec: AveragePooling
+    spec: AveragePooling2DSpec
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class AveragePooling2D(Layer):
         data_format: str | None = None,
         **options: Unpack[Options],
     ) -> None:
-        spec = AveragePooling(*_window(pool_size, strides, padding, data_format))
+        spec = AveragePooling2DSpec(*_window(pool_size, strides, padding, data_format))
         super().__init__(spec, **options)
 
 
@@ -83,7 +83,7 @@ def _window(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class GlobalPooling(Spec):
+class GlobalPoolingSpec(Spec):
     """The base of poolings over the whole image: (H, W, C) -> (C,)."""
 
     constants: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
@@ -96,34 +96,34 @@ class GlobalPooling(Spec):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class GlobalAveragePooling(GlobalPooling):
+class GlobalAveragePooling2DSpec(GlobalPoolingSpec):
     """The mean of each channel over the whole image."""
 
 
 class GlobalAveragePooling2D(Layer):
     """The mean of each channel over the whole image."""
 
-    spec: GlobalAveragePooling
+    spec: GlobalAveragePooling2DSpec
 
     def __init__(
         self, data_format: str | None = None, keepdims: bool = False, **options: Unpack[Options]
     ) -> None:
         channels_last(data_format)
-        super().__init__(GlobalAveragePooling(bool(keepdims)), **options)
+        super().__init__(GlobalAveragePooling2DSpec(bool(keepdims)), **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class GlobalMaxPooling(GlobalPooling):
+class GlobalMaxPooling2DSpec(GlobalPoolingSpec):
     """The largest number of each channel over the whole image."""
 
 
 class GlobalMaxPooling2D(Layer):
     """The largest number of each channel over the whole image."""
 
-    spec: GlobalMaxPooling
+    spec: GlobalMaxPooling2DSpec
 
     def __init__(
         self, data_format: str | None = None, keepdims: bool = False, **options: Unpack[Options]
     ) -> None:
         channels_last(data_format)
-        super().__init__(GlobalMaxPooling(bool(keepdims)), **options)
+        super().__init__(GlobalMaxPooling2DSpec(bool(keepdims)), **options)

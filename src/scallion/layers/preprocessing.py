@@ -19,7 +19,7 @@ INTERPOLATIONS = ("bilinear", "nearest")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Standardizing(Spec):
+class NormalizationSpec(Spec):
     """(x - mean) / sqrt(variance), with one mean for each place along the axes that are kept.
 
     Axes count with the batch as axis 0, as in Keras; without any there is one mean for all.
@@ -80,7 +80,7 @@ class Normalization(Layer):
     `axis=-1` is one mean a channel, `axis=None` one for all; `invert=True` is the way back.
     """
 
-    spec: Standardizing
+    spec: NormalizationSpec
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class Normalization(Layer):
         sides = tuple(int(cast("int", one)) for one in axes)
         _check_given(mean, variance, len(sides))
         super().__init__(
-            Standardizing(sides, bool(invert), _plain(mean), _plain(variance)), **options
+            NormalizationSpec(sides, bool(invert), _plain(mean), _plain(variance)), **options
         )
 
     def adapt(self, data: Any) -> None:
@@ -191,10 +191,10 @@ def _tuples(listed: Any) -> Numbers:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sizing(Spec):
+class ResizingSpec(Spec):
     """Another height and width: (H, W, C) -> (height, width, C).
 
-    >>> Sizing(8, 4).output_shape((28, 20, 3))
+    >>> ResizingSpec(8, 4).output_shape((28, 20, 3))
     (8, 4, 3)
     """
 
@@ -218,7 +218,7 @@ class Sizing(Spec):
 class Resizing(Layer):
     """Brings images to a size; on request with their proportions kept, cropped or padded."""
 
-    spec: Sizing
+    spec: ResizingSpec
 
     def __init__(
         self,
@@ -252,7 +252,7 @@ class Resizing(Layer):
                 f"pad_to_aspect_ratio={pad_to_aspect_ratio!r}",
                 hint="crop_to_aspect_ratio=True alone",
             )
-        spec = Sizing(
+        spec = ResizingSpec(
             whole("height", height),
             whole("width", width),
             interpolation,
@@ -265,10 +265,10 @@ class Resizing(Layer):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CenterCropping(Spec):
+class CenterCropSpec(Spec):
     """The middle of the image.
 
-    >>> CenterCropping(24, 20).output_shape((28, 28, 1))
+    >>> CenterCropSpec(24, 20).output_shape((28, 28, 1))
     (24, 20, 1)
     """
 
@@ -284,21 +284,21 @@ class CenterCropping(Spec):
 class CenterCrop(Layer):
     """The middle of the image; a smaller image is cropped to the proportions and enlarged."""
 
-    spec: CenterCropping
+    spec: CenterCropSpec
 
     def __init__(
         self, height: int, width: int, data_format: str | None = None, **options: Unpack[Options]
     ) -> None:
         channels_last(data_format)
-        super().__init__(CenterCropping(whole("height", height), whole("width", width)), **options)
+        super().__init__(CenterCropSpec(whole("height", height), whole("width", width)), **options)
 
 
 __all__ = [
     "CenterCrop",
-    "CenterCropping",
+    "CenterCropSpec",
     "Normalization",
+    "NormalizationSpec",
     "Resizing",
-    "Sizing",
-    "Standardizing",
+    "ResizingSpec",
     "moments",
 ]

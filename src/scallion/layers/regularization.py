@@ -11,7 +11,7 @@ from scallion.layers.spec import Shape, Spec, image_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Dropping(Spec):
+class DropoutSpec(Spec):
     """In training, each number is 0 with probability `rate`, else divided by 1 - rate."""
 
     constants: ClassVar[Mapping[str, Any]] = {"noise_shape": None}
@@ -23,7 +23,7 @@ class Dropping(Spec):
 class Dropout(Layer):
     """In training, drops each number with probability `rate`, and grows the others to match."""
 
-    spec: Dropping
+    spec: DropoutSpec
 
     def __init__(
         self,
@@ -34,12 +34,12 @@ class Dropout(Layer):
     ) -> None:
         refuse("Dropout", noise_shape=noise_shape)
         super().__init__(
-            Dropping(number("rate", rate, least=0, most=1), seed_or_none(seed)), **options
+            DropoutSpec(number("rate", rate, least=0, most=1), seed_or_none(seed)), **options
         )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DroppingChannels(Spec):
+class SpatialDropout2DSpec(Spec):
     """In training, each channel is 0 in a whole image with probability `rate`, else grown."""
 
     constants: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
@@ -54,7 +54,7 @@ class DroppingChannels(Spec):
 class SpatialDropout2D(Layer):
     """In training, drops whole channels of an image: neighbouring pixels tell much the same."""
 
-    spec: DroppingChannels
+    spec: SpatialDropout2DSpec
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class SpatialDropout2D(Layer):
         dtype: Any = None,
     ) -> None:
         channels_last(data_format)
-        spec = DroppingChannels(number("rate", rate, least=0, most=1), seed_or_none(seed))
+        spec = SpatialDropout2DSpec(number("rate", rate, least=0, most=1), seed_or_none(seed))
         super().__init__(spec, name=name, dtype=dtype)
 
     def get_config(self) -> dict[str, Any]:
@@ -74,7 +74,7 @@ class SpatialDropout2D(Layer):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Noising(Spec):
+class GaussianNoiseSpec(Spec):
     """In training, a normal number with mean 0 and deviation `stddev` is added to each number."""
 
     stddev: float
@@ -84,15 +84,15 @@ class Noising(Spec):
 class GaussianNoise(Layer):
     """In training, adds normal noise of deviation `stddev` to each number."""
 
-    spec: Noising
+    spec: GaussianNoiseSpec
 
     def __init__(self, stddev: float, seed: int | None = None, **options: Unpack[Options]) -> None:
-        spec = Noising(number("stddev", stddev, least=0, most=1), seed_or_none(seed))
+        spec = GaussianNoiseSpec(number("stddev", stddev, least=0, most=1), seed_or_none(seed))
         super().__init__(spec, **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scattering(Spec):
+class GaussianDropoutSpec(Spec):
     """In training, each number is multiplied by a normal one around 1 (Srivastava et al. 2014).
 
     Its deviation, sqrt(rate / (1 - rate)), is that of dropout's factors.
@@ -105,15 +105,15 @@ class Scattering(Spec):
 class GaussianDropout(Layer):
     """In training, multiplies each number by a normal one around 1, as wide as dropout's."""
 
-    spec: Scattering
+    spec: GaussianDropoutSpec
 
     def __init__(self, rate: float, seed: int | None = None, **options: Unpack[Options]) -> None:
-        spec = Scattering(_below_one("GaussianDropout", rate), seed_or_none(seed))
+        spec = GaussianDropoutSpec(_below_one("GaussianDropout", rate), seed_or_none(seed))
         super().__init__(spec, **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DroppingLow(Spec):
+class AlphaDropoutSpec(Spec):
     """In training, each number becomes selu's lowest with probability `rate`; then all are scaled
     and shifted so that mean 0 and variance 1 stay (Klambauer et al. 2017)."""
 
@@ -126,7 +126,7 @@ class DroppingLow(Spec):
 class AlphaDropout(Layer):
     """In training, dropout for networks with selu: their means and variances stay."""
 
-    spec: DroppingLow
+    spec: AlphaDropoutSpec
 
     def __init__(
         self,
@@ -136,7 +136,7 @@ class AlphaDropout(Layer):
         **options: Unpack[Options],
     ) -> None:
         refuse("AlphaDropout", noise_shape=noise_shape)
-        spec = DroppingLow(_below_one("AlphaDropout", rate), seed_or_none(seed))
+        spec = AlphaDropoutSpec(_below_one("AlphaDropout", rate), seed_or_none(seed))
         super().__init__(spec, **options)
 
 
@@ -152,13 +152,13 @@ def _below_one(kind: str, rate: Any) -> float:
 
 __all__ = [
     "AlphaDropout",
+    "AlphaDropoutSpec",
     "Dropout",
-    "Dropping",
-    "DroppingChannels",
-    "DroppingLow",
+    "DropoutSpec",
     "GaussianDropout",
+    "GaussianDropoutSpec",
     "GaussianNoise",
-    "Noising",
-    "Scattering",
+    "GaussianNoiseSpec",
     "SpatialDropout2D",
+    "SpatialDropout2DSpec",
 ]

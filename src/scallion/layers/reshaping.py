@@ -14,10 +14,10 @@ Margins = tuple[Pair, Pair]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reshaping(Spec):
+class ReshapeSpec(Spec):
     """The same numbers in the same order under another shape; one side may be -1: what is left.
 
-    >>> Reshaping((-1, 6)).output_shape((3, 4, 2))
+    >>> ReshapeSpec((-1, 6)).output_shape((3, 4, 2))
     (4, 6)
     """
 
@@ -41,7 +41,7 @@ class Reshaping(Spec):
 class Reshape(Layer):
     """The same numbers under another shape, without the batch: `Reshape((7, 7, 16))`."""
 
-    spec: Reshaping
+    spec: ReshapeSpec
 
     def __init__(self, target_shape: Sequence[int], **options: Unpack[Options]) -> None:
         sides = tuple(target_shape) if isinstance(target_shape, Sequence) else ()
@@ -53,14 +53,14 @@ class Reshape(Layer):
                 f"Received: target_shape={target_shape!r}",
                 hint="target_shape=(7, 7, 16)",
             )
-        super().__init__(Reshaping(tuple(int(side) for side in sides)), **options)
+        super().__init__(ReshapeSpec(tuple(int(side) for side in sides)), **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Permuting(Spec):
+class PermuteSpec(Spec):
     """The axes in another order, counted from 1: the batch stays first.
 
-    >>> Permuting((3, 1, 2)).output_shape((28, 20, 3))
+    >>> PermuteSpec((3, 1, 2)).output_shape((28, 20, 3))
     (3, 28, 20)
     """
 
@@ -79,7 +79,7 @@ class Permuting(Spec):
 class Permute(Layer):
     """The axes in another order: `Permute((2, 1, 3))` exchanges height and width."""
 
-    spec: Permuting
+    spec: PermuteSpec
 
     def __init__(self, dims: Sequence[int], **options: Unpack[Options]) -> None:
         axes = tuple(dims) if isinstance(dims, Sequence) and not isinstance(dims, str) else ()
@@ -89,14 +89,14 @@ class Permute(Layer):
                 f"`dims` holds each of 1, 2, ... once. Received: dims={dims!r}",
                 hint="dims=(2, 1, 3)",
             )
-        super().__init__(Permuting(axes), **options)
+        super().__init__(PermuteSpec(axes), **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ZeroPadding(Spec):
+class ZeroPadding2DSpec(Spec):
     """Zeros around the image: ((above, below), (left, right)).
 
-    >>> ZeroPadding(((1, 0), (2, 3))).output_shape((3, 4, 2))
+    >>> ZeroPadding2DSpec(((1, 0), (2, 3))).output_shape((3, 4, 2))
     (4, 9, 2)
     """
 
@@ -112,7 +112,7 @@ class ZeroPadding(Spec):
 class ZeroPadding2D(Layer):
     """Zeros around the image."""
 
-    spec: ZeroPadding
+    spec: ZeroPadding2DSpec
 
     def __init__(
         self,
@@ -121,14 +121,14 @@ class ZeroPadding2D(Layer):
         **options: Unpack[Options],
     ) -> None:
         channels_last(data_format)
-        super().__init__(ZeroPadding(_margins(padding, "padding")), **options)
+        super().__init__(ZeroPadding2DSpec(_margins(padding, "padding")), **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cropping(Spec):
+class Cropping2DSpec(Spec):
     """The image without its edges: ((above, below), (left, right)).
 
-    >>> Cropping(((1, 0), (2, 1))).output_shape((3, 4, 2))
+    >>> Cropping2DSpec(((1, 0), (2, 1))).output_shape((3, 4, 2))
     (2, 1, 2)
     """
 
@@ -151,7 +151,7 @@ class Cropping(Spec):
 class Cropping2D(Layer):
     """The image without its edges."""
 
-    spec: Cropping
+    spec: Cropping2DSpec
 
     def __init__(
         self,
@@ -160,14 +160,14 @@ class Cropping2D(Layer):
         **options: Unpack[Options],
     ) -> None:
         channels_last(data_format)
-        super().__init__(Cropping(_margins(cropping, "cropping")), **options)
+        super().__init__(Cropping2DSpec(_margins(cropping, "cropping")), **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Enlarging(Spec):
+class UpSampling2DSpec(Spec):
     """More pixels, down and across: repeated, or mixed of their neighbours.
 
-    >>> Enlarging((2, 3)).output_shape((3, 4, 2))
+    >>> UpSampling2DSpec((2, 3)).output_shape((3, 4, 2))
     (6, 12, 2)
     """
 
@@ -184,7 +184,7 @@ class Enlarging(Spec):
 class UpSampling2D(Layer):
     """A larger image, each pixel repeated; with "bilinear" mixed of its neighbours."""
 
-    spec: Enlarging
+    spec: UpSampling2DSpec
 
     def __init__(
         self,
@@ -201,7 +201,7 @@ class UpSampling2D(Layer):
                 f"Received: interpolation={interpolation!r}",
                 hint='interpolation="bilinear"',
             )
-        super().__init__(Enlarging(as_pair(size, "size"), kind), **options)
+        super().__init__(UpSampling2DSpec(as_pair(size, "size"), kind), **options)
 
 
 def _margins(value: Any, name: str) -> Margins:
@@ -228,14 +228,14 @@ def _is_margin(side: Any) -> bool:
 
 
 __all__ = [
-    "Cropping",
     "Cropping2D",
-    "Enlarging",
+    "Cropping2DSpec",
     "Permute",
-    "Permuting",
+    "PermuteSpec",
     "Reshape",
-    "Reshaping",
+    "ReshapeSpec",
     "UpSampling2D",
-    "ZeroPadding",
+    "UpSampling2DSpec",
     "ZeroPadding2D",
+    "ZeroPadding2DSpec",
 ]

@@ -8,8 +8,8 @@ from typing import Literal
 import msgspec
 
 from scallion.errors import DataError
-from scallion.layers.convolution import Convolution
-from scallion.layers.core import Linear
+from scallion.layers.convolution import Conv2DSpec
+from scallion.layers.core import DenseSpec
 from scallion.layers.spec import Spec
 
 
@@ -49,9 +49,9 @@ class Count(msgspec.Struct, forbid_unknown_fields=True):
 
     def _spec(self) -> tuple[Spec, tuple[int, ...]]:
         if self.layer == "Dense":
-            return Linear(self.units, use_bias=self.use_bias), (prod(self.image),)
+            return DenseSpec(self.units, use_bias=self.use_bias), (prod(self.image),)
         side = self.kernel_size
-        return Convolution(self.filters, (side, side), use_bias=self.use_bias), self.image
+        return Conv2DSpec(self.filters, (side, side), use_bias=self.use_bias), self.image
 
 
 @dataclass(frozen=True, slots=True)

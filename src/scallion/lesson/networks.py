@@ -6,7 +6,7 @@ from math import prod
 
 from scallion.graph import rows as listed
 from scallion.layers import MaxPooling2D
-from scallion.layers.core import Flattening, Linear
+from scallion.layers.core import DenseSpec, FlattenSpec
 from scallion.lesson.grading import Grade
 from scallion.lesson.numbers import read_number, shown
 from scallion.lesson.questions import BuildQuestion, Requirements
@@ -35,7 +35,7 @@ def check_network(question: BuildQuestion, model: Model) -> Grade:
 def shape_into_flatten(model: Model) -> tuple[int, ...] | None:
     """What the first Flatten gets, without the batch; None without one."""
     for node in model.graph.nodes:
-        if isinstance(node.layer.spec, Flattening):
+        if isinstance(node.layer.spec, FlattenSpec):
             return node.input_shapes[0]
     return None
 
@@ -129,7 +129,7 @@ def _why_another_size(found: tuple[int, ...], wanted: tuple[int, ...], model: Mo
 def _ending(model: Model) -> str:
     """Where the Dense part begins, which is what makes networks large or small."""
     flattened = shape_into_flatten(model)
-    dense = [layer for layer in model.layers if isinstance(layer.spec, Linear)]
+    dense = [layer for layer in model.layers if isinstance(layer.spec, DenseSpec)]
     if flattened is None or not dense:
         return ""
     return f", {_shape(flattened)} into Flatten"

@@ -12,16 +12,16 @@ from scallion.engine import Engine
 from scallion.errors import ArgumentError
 from scallion.graph import Graph
 from scallion.graph.nested import flattened
-from scallion.layers.augmentation import Augmenting
+from scallion.layers.augmentation import AugmentationSpec
 from scallion.layers.entry import InputLayer
 from scallion.layers.layer import Layer
-from scallion.layers.preprocessing import CenterCropping, Sizing
+from scallion.layers.preprocessing import CenterCropSpec, ResizingSpec
 from scallion.layers.spec import Shape
 from scallion.models.images import as_array, as_images
 from scallion.models.trainer import Trainer
 
 # Keras' image layers take a single image, too, without the axis of the batch.
-_TAKE_ONE = (Augmenting, CenterCropping, Sizing)
+_TAKE_ONE = (AugmentationSpec, CenterCropSpec, ResizingSpec)
 
 
 class Caller:

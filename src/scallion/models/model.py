@@ -9,7 +9,7 @@ import numpy as np
 from scallion import session
 from scallion.errors import ArgumentError, UnsupportedError, unknown_attribute
 from scallion.graph import Graph
-from scallion.graph.nested import Nested
+from scallion.graph.nested import NestedModelSpec
 from scallion.layers.layer import Layer, Variable, assign_all
 from scallion.layers.tensor import Tensor
 from scallion.models.trainer import Trainer
@@ -66,9 +66,9 @@ class Model(Trainer, Layer):
         return self._graph is not None
 
     @property
-    def spec(self) -> Nested:  # type: ignore[override]
+    def spec(self) -> NestedModelSpec:  # type: ignore[override]
         """What the model computes where it is a layer of another one."""
-        return Nested(self.graph)
+        return NestedModelSpec(self.graph)
 
     @property
     def kind(self) -> str:

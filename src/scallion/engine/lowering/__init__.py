@@ -37,54 +37,60 @@ from scallion.engine.program import Buffer, Program
 from scallion.errors import UnsupportedError
 from scallion.graph import Graph
 from scallion.layers.activation import (
-    Bending,
-    Elementwise,
-    Leaking,
-    LearningSlope,
-    Rectifying,
-    Scaling,
-    Softening,
-    Tilting,
+    ActivationSpec,
+    ELUSpec,
+    GeluSpec,
+    LeakyReLUSpec,
+    PReLUSpec,
+    ReLUSpec,
+    RescalingSpec,
+    SoftmaxSpec,
 )
 from scallion.layers.augmentation import (
-    Brightening,
-    Contrasting,
-    Erasing,
-    Flipping,
-    RandomCropping,
-    Rotating,
-    Translating,
-    Zooming,
+    RandomBrightnessSpec,
+    RandomContrastSpec,
+    RandomCropSpec,
+    RandomErasingSpec,
+    RandomFlipSpec,
+    RandomRotationSpec,
+    RandomTranslationSpec,
+    RandomZoomSpec,
 )
-from scallion.layers.convolution import Convolution
-from scallion.layers.core import Flattening, Linear
-from scallion.layers.depthwise import Depthwise, Separable
-from scallion.layers.entry import Entry
+from scallion.layers.convolution import Conv2DSpec
+from scallion.layers.core import DenseSpec, FlattenSpec
+from scallion.layers.depthwise import DepthwiseConv2DSpec, SeparableConv2DSpec
+from scallion.layers.entry import InputLayerSpec
 from scallion.layers.merging import (
-    Adding,
-    Averaging,
-    Joining,
-    Maximizing,
-    Minimizing,
-    Multiplying,
-    Subtracting,
+    AddSpec,
+    AverageSpec,
+    ConcatenateSpec,
+    MaximumSpec,
+    MinimumSpec,
+    MultiplySpec,
+    SubtractSpec,
 )
-from scallion.layers.normalization import Normalizing
+from scallion.layers.normalization import BatchNormalizationSpec
 from scallion.layers.pooling import (
-    AveragePooling,
-    GlobalAveragePooling,
-    GlobalMaxPooling,
-    MaxPooling,
+    AveragePooling2DSpec,
+    GlobalAveragePooling2DSpec,
+    GlobalMaxPooling2DSpec,
+    MaxPooling2DSpec,
 )
-from scallion.layers.preprocessing import CenterCropping, Sizing, Standardizing
+from scallion.layers.preprocessing import CenterCropSpec, NormalizationSpec, ResizingSpec
 from scallion.layers.regularization import (
-    Dropping,
-    DroppingChannels,
-    DroppingLow,
-    Noising,
-    Scattering,
+    AlphaDropoutSpec,
+    DropoutSpec,
+    GaussianDropoutSpec,
+    GaussianNoiseSpec,
+    SpatialDropout2DSpec,
 )
-from scallion.layers.reshaping import Cropping, Enlarging, Permuting, Reshaping, ZeroPadding
+from scallion.layers.reshaping import (
+    Cropping2DSpec,
+    PermuteSpec,
+    ReshapeSpec,
+    UpSampling2DSpec,
+    ZeroPadding2DSpec,
+)
 from scallion.layers.spec import Spec
 from scallion.layers.tensor import Node
 
@@ -102,50 +108,60 @@ _TRAINING: dict[Mode, bool | None] = {"train": True, "forward": True, "call": No
 
 def _rules() -> dict[type[Spec], Rule]:
     return {
-        Convolution: (convolution.forward, convolution.backward),
-        Depthwise: (depthwise.forward, depthwise.backward),
-        Linear: (dense.forward, dense.backward),
-        Separable: (depthwise.separable_forward, depthwise.separable_backward),
+        Conv2DSpec: (convolution.forward, convolution.backward),
+        DepthwiseConv2DSpec: (depthwise.forward, depthwise.backward),
+        DenseSpec: (dense.forward, dense.backward),
+        SeparableConv2DSpec: (depthwise.separable_forward, depthwise.separable_backward),
         **dict.fromkeys(
-            (Adding, Averaging, Maximizing, Minimizing, Multiplying, Subtracting),
+            (AddSpec, AverageSpec, MaximumSpec, MinimumSpec, MultiplySpec, SubtractSpec),
             (merging.forward, merging.backward),
         ),
-        Joining: (merging.join_forward, merging.join_backward),
+        ConcatenateSpec: (merging.join_forward, merging.join_backward),
         **dict.fromkeys(
-            (Cropping, Enlarging, Permuting, ZeroPadding), (reshaping.forward, reshaping.backward)
+            (Cropping2DSpec, UpSampling2DSpec, PermuteSpec, ZeroPadding2DSpec),
+            (reshaping.forward, reshaping.backward),
         ),
-        **dict.fromkeys(
-            (Dropping, DroppingChannels, DroppingLow, Noising, Scattering),
-            (noise.forward, noise.backward),
-        ),
-        Reshaping: (elementwise.same_forward, elementwise.same_backward),
-        AveragePooling: (pooling.average_forward, pooling.average_backward),
-        GlobalAveragePooling: (pooling.global_average_forward, pooling.global_average_backward),
-        GlobalMaxPooling: (pooling.global_max_forward, pooling.global_max_backward),
-        MaxPooling: (pooling.max_forward, pooling.max_backward),
-        LearningSlope: (slope.forward, slope.backward),
-        Scaling: (elementwise.scaling_forward, elementwise.scaling_backward),
-        Softening: (softening.forward, softening.backward),
-        Normalizing: (normalization.forward, normalization.backward),
         **dict.fromkeys(
             (
-                Brightening,
-                Contrasting,
-                Erasing,
-                Flipping,
-                RandomCropping,
-                Rotating,
-                Translating,
-                Zooming,
+                DropoutSpec,
+                SpatialDropout2DSpec,
+                AlphaDropoutSpec,
+                GaussianNoiseSpec,
+                GaussianDropoutSpec,
+            ),
+            (noise.forward, noise.backward),
+        ),
+        ReshapeSpec: (elementwise.same_forward, elementwise.same_backward),
+        AveragePooling2DSpec: (pooling.average_forward, pooling.average_backward),
+        GlobalAveragePooling2DSpec: (
+            pooling.global_average_forward,
+            pooling.global_average_backward,
+        ),
+        GlobalMaxPooling2DSpec: (pooling.global_max_forward, pooling.global_max_backward),
+        MaxPooling2DSpec: (pooling.max_forward, pooling.max_backward),
+        PReLUSpec: (slope.forward, slope.backward),
+        RescalingSpec: (elementwise.scaling_forward, elementwise.scaling_backward),
+        SoftmaxSpec: (softening.forward, softening.backward),
+        BatchNormalizationSpec: (normalization.forward, normalization.backward),
+        **dict.fromkeys(
+            (
+                RandomBrightnessSpec,
+                RandomContrastSpec,
+                RandomErasingSpec,
+                RandomFlipSpec,
+                RandomCropSpec,
+                RandomRotationSpec,
+                RandomTranslationSpec,
+                RandomZoomSpec,
             ),
             (augmentation.forward, preprocessing.backward),
         ),
-        CenterCropping: (preprocessing.crop_from_the_middle, preprocessing.backward),
-        Sizing: (preprocessing.size_forward, preprocessing.backward),
-        Standardizing: (preprocessing.standardize_forward, preprocessing.backward),
-        Flattening: (elementwise.same_forward, elementwise.same_backward),
+        CenterCropSpec: (preprocessing.crop_from_the_middle, preprocessing.backward),
+        ResizingSpec: (preprocessing.size_forward, preprocessing.backward),
+        NormalizationSpec: (preprocessing.standardize_forward, preprocessing.backward),
+        FlattenSpec: (elementwise.same_forward, elementwise.same_backward),
         **dict.fromkeys(
-            (Bending, Elementwise, Leaking, Rectifying, Tilting),
+            (ELUSpec, ActivationSpec, LeakyReLUSpec, ReLUSpec, GeluSpec),
             (elementwise.activation_forward, elementwise.activation_backward),
         ),
     }
@@ -171,7 +187,7 @@ def lower(graph: Graph, mode: Mode, batch: int, objective: Objective | None = No
     rules = _rules()
     for node in graph.nodes:
         context.layer = node.layer.name
-        if isinstance(node.layer.spec, Entry):
+        if isinstance(node.layer.spec, InputLayerSpec):
             context.values[node.output] = _input(context, graph, node)
             continue
         context.values[node.output] = _rule(context, rules, node)[0](context, node)
@@ -204,7 +220,7 @@ def _input(context: Context, graph: Graph, node: Node) -> Buffer:
 
 def _backward(context: Context, graph: Graph, rules: dict[type[Spec], Rule]) -> None:
     for node in reversed(graph.nodes):
-        if node.output in context.gradients and not isinstance(node.layer.spec, Entry):
+        if node.output in context.gradients and not isinstance(node.layer.spec, InputLayerSpec):
             context.layer = node.layer.name
             _rule(context, rules, node)[1](context, node)
 

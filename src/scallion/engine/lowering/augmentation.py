@@ -12,16 +12,16 @@ from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.noise import drawing
 from scallion.engine.program import Buffer, Numbers
 from scallion.layers.augmentation import (
-    Brightening,
-    Contrasting,
-    Erasing,
     Factor,
-    Flipping,
-    RandomCropping,
+    RandomBrightnessSpec,
+    RandomContrastSpec,
+    RandomCropSpec,
+    RandomErasingSpec,
+    RandomFlipSpec,
+    RandomRotationSpec,
+    RandomTranslationSpec,
+    RandomZoomSpec,
     Range,
-    Rotating,
-    Translating,
-    Zooming,
     around_zero,
 )
 from scallion.layers.tensor import Node
@@ -33,7 +33,7 @@ _FILLS = {"constant": 0, "nearest": 1, "reflect": 2, "wrap": 3}
 def forward(context: Context, node: Node) -> Buffer:
     x = context.values[node.inputs[0]]
     spec = node.layer.spec
-    if isinstance(spec, RandomCropping) and not (
+    if isinstance(spec, RandomCropSpec) and not (
         node.trains(context.training) and spec.is_drawn(node.input_shapes[0])
     ):
         return preprocessing.crop_from_the_middle(context, node)
@@ -42,7 +42,7 @@ def forward(context: Context, node: Node) -> Buffer:
     kind, numbers = _row(node)
     y = context.image("y", prod(node.output.image_shape))
     reads = {"x": x}
-    if isinstance(spec, Erasing):
+    if isinstance(spec, RandomErasingSpec):
         fill = _fill(spec, node.output.image_shape[-1])
         reads["fill"] = context.external(f"{node.layer.name}.fill", fill)
     context.emit(kind, reads, {"y": y}, **drawing(context, node), **_sides(node), **numbers)
@@ -63,38 +63,38 @@ def _row(node: Node) -> tuple[str, Numbers]:
     spec = node.layer.spec
     height, width, _ = node.input_shapes[0]
     match spec:
-        case Flipping():
+        case RandomFlipSpec():
             flips = {"horizontal": int(spec.is_horizontal), "vertical": int(spec.is_vertical)}
             return "flip", {**flips, **_filled()}
-        case RandomCropping():
+        case RandomCropSpec():
             places = {
                 **_range("height", (0, height - spec.height + 1)),
                 **_range("width", (0, width - spec.width + 1)),
             }
             return "crop", {**places, **_filled()}
-        case Translating():
+        case RandomTranslationSpec():
             shifts = {
                 **_range("height", _times(spec.height_factor, height)),
                 **_range("width", _times(spec.width_factor, width)),
             }
             return "translate", {**shifts, **_filled(spec)}
-        case Rotating():
+        case RandomRotationSpec():
             return "rotate", {**_range("turns", spec.factor), **_filled(spec)}
-        case Zooming():
+        case RandomZoomSpec():
             across = spec.height_factor if spec.width_factor is None else spec.width_factor
             sizes = {
                 **_range("height", _from_one(spec.height_factor)),
                 **_range("width", _from_one(across)),
             }
             return "zoom", {**sizes, "alike": int(spec.width_factor is None), **_filled(spec)}
-        case Contrasting():
+        case RandomContrastSpec():
             factor = (1.0 - spec.factor[0], 1.0 + spec.factor[1])
             return "contrast", {**_range("factor", factor), **_range("clip", spec.value_range)}
-        case Brightening():
+        case RandomBrightnessSpec():
             low, high = spec.value_range
             delta = _times(spec.factor, high - low)
             return "brighten", {**_range("delta", delta), **_range("clip", spec.value_range)}
-        case Erasing():
+        case RandomErasingSpec():
             ranges = {
                 **_range("chance", spec.factor),
                 **_range("area", spec.scale),
@@ -119,7 +119,9 @@ def _from_one(factor: Factor) -> Range:
     return (1.0 + low, 1.0 + high)
 
 
-def _filled(spec: Translating | Rotating | Zooming | None = None) -> Numbers:
+def _filled(
+    spec: RandomTranslationSpec | RandomRotationSpec | RandomZoomSpec | None = None,
+) -> Numbers:
     if spec is None:
         return {"fill_mode": 0, "nearest": 0, "fill_value": 0.0}
     return {
@@ -129,7 +131,7 @@ def _filled(spec: Translating | Rotating | Zooming | None = None) -> Numbers:
     }
 
 
-def _fill(spec: Erasing, channels: int) -> np.ndarray:
+def _fill(spec: RandomErasingSpec, channels: int) -> np.ndarray:
     """One number a channel, within the range of values."""
     value = 0.0 if spec.fill_value is None else spec.fill_value
     return np.clip(np.full(channels, value, np.float32), *spec.value_range)

@@ -9,9 +9,9 @@ from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.fusion import cut_for_pooling, own_activation
 from scallion.engine.lowering.normalization import folded_behind
 from scallion.engine.program import Buffer, Meets, Numbers
-from scallion.layers.convolution import Convolution
-from scallion.layers.core import Linear
-from scallion.layers.depthwise import Depthwise
+from scallion.layers.convolution import Conv2DSpec
+from scallion.layers.core import DenseSpec
+from scallion.layers.depthwise import DepthwiseConv2DSpec
 from scallion.layers.layer import Variable
 from scallion.layers.spec import Shape, margin
 from scallion.layers.tensor import Node
@@ -22,9 +22,9 @@ PACK_PARTS = 16
 def geometry(node: Node) -> Numbers:
     """The numbers by which the core knows a convolution."""
     shape, spec = node.input_shapes[0], node.layer.spec
-    if isinstance(spec, Linear):
+    if isinstance(spec, DenseSpec):
         return dense_geometry(shape, spec.units)
-    if not isinstance(spec, Convolution):
+    if not isinstance(spec, Conv2DSpec):
         raise TypeError(type(spec).__name__)
     return {**sliding(shape, node.output.image_shape, spec), "groups": spec.groups}
 
@@ -37,7 +37,7 @@ def computed(context: Context, node: Node) -> Numbers:
     return {**geometry(node), "out_height": height, "out_width": width}
 
 
-def sliding(shape: Shape, out: Shape, spec: Convolution | Depthwise) -> Numbers:
+def sliding(shape: Shape, out: Shape, spec: Conv2DSpec | DepthwiseConv2DSpec) -> Numbers:
     """How a kernel slides over images of a shape."""
     height, width, channels = shape
     out_height, out_width, filters = out
@@ -91,7 +91,7 @@ def dense_geometry(shape: Shape, units: int) -> Numbers:
 
 def forward(context: Context, node: Node) -> Buffer:
     spec = node.layer.spec
-    if not isinstance(spec, Linear | Convolution):
+    if not isinstance(spec, DenseSpec | Conv2DSpec):
         raise TypeError(type(spec).__name__)
     weights = {variable.name: variable for variable in node.layer.variables}
     bias = context.weight(weights["bias"]) if spec.use_bias else None
@@ -101,7 +101,7 @@ def forward(context: Context, node: Node) -> Buffer:
         reads["bias"] = bias
     activation = own_activation(context, last, spec.activation)
     relu = activation == "relu"
-    if isinstance(spec, Convolution) and activation in ("relu", "linear"):
+    if isinstance(spec, Conv2DSpec) and activation in ("relu", "linear"):
         pooling = cut_for_pooling(context, node, last)
         numbers = computed(context, node)
         if pooling is not None and pooled.fits(context, pooling, numbers):
@@ -153,7 +153,7 @@ def multiply(
 
 def backward(context: Context, node: Node) -> None:
     spec = node.layer.spec
-    if not isinstance(spec, Linear | Convolution):
+    if not isinstance(spec, DenseSpec | Conv2DSpec):
         raise TypeError(type(spec).__name__)
     activation = own_activation(context, node, spec.activation)
     dy = activate_backward(context, node, activation)

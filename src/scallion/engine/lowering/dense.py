@@ -7,7 +7,7 @@ from scallion.engine.lowering.activations import activate, activate_backward
 from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.fusion import own_activation
 from scallion.engine.program import Buffer, Row
-from scallion.layers.core import Linear
+from scallion.layers.core import DenseSpec
 from scallion.layers.tensor import Node
 
 # From here on, streaming weights and gradients for each lane costs more than meeting does.
@@ -26,9 +26,9 @@ def _over_the_batch(context: Context, node: Node, least: int = _MANY_WEIGHTS) ->
     return many and countable and not shared
 
 
-def _spec(node: Node) -> Linear:
+def _spec(node: Node) -> DenseSpec:
     spec = node.layer.spec
-    if not isinstance(spec, Linear):
+    if not isinstance(spec, DenseSpec):
         raise TypeError(type(spec).__name__)
     return spec
 

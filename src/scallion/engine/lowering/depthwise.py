@@ -13,17 +13,17 @@ from scallion.engine.lowering.fusion import own_activation
 from scallion.engine.lowering.moving import Walk, move, move_back
 from scallion.engine.lowering.normalization import folded_behind
 from scallion.engine.program import Buffer, Numbers
-from scallion.layers.depthwise import Depthwise, Separable
+from scallion.layers.depthwise import DepthwiseConv2DSpec, SeparableConv2DSpec
 from scallion.layers.layer import Variable
 from scallion.layers.spec import Shape
 from scallion.layers.tensor import Node
 
 
-def _depthwise(node: Node) -> Depthwise:
+def _depthwise(node: Node) -> DepthwiseConv2DSpec:
     spec = node.layer.spec
-    if isinstance(spec, Separable):
+    if isinstance(spec, SeparableConv2DSpec):
         return spec.depthwise
-    if not isinstance(spec, Depthwise):
+    if not isinstance(spec, DepthwiseConv2DSpec):
         raise TypeError(type(spec).__name__)
     return spec
 
@@ -178,9 +178,9 @@ def separable_backward(context: Context, node: Node) -> None:
     _slid_backward(context, node, dspread, kernel)
 
 
-def _separable(node: Node) -> Separable:
+def _separable(node: Node) -> SeparableConv2DSpec:
     spec = node.layer.spec
-    if not isinstance(spec, Separable):
+    if not isinstance(spec, SeparableConv2DSpec):
         raise TypeError(type(spec).__name__)
     return spec
 

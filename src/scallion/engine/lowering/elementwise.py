@@ -15,14 +15,14 @@ from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.fusion import is_relu
 from scallion.engine.program import Buffer, Numbers
 from scallion.layers.activation import (
-    Bending,
-    Elementwise,
-    Leaking,
-    Rectifying,
-    Scaling,
-    Tilting,
+    ActivationSpec,
+    ELUSpec,
+    GeluSpec,
+    LeakyReLUSpec,
+    ReLUSpec,
+    RescalingSpec,
 )
-from scallion.layers.entry import Entry
+from scallion.layers.entry import InputLayerSpec
 from scallion.layers.tensor import Node
 
 
@@ -53,30 +53,30 @@ def activation_backward(context: Context, node: Node) -> None:
 def _bent(node: Node) -> Function | None:
     """The function of a layer that brings its own numbers."""
     spec = node.layer.spec
-    if isinstance(spec, Leaking):
+    if isinstance(spec, LeakyReLUSpec):
         return rectified(spec.negative_slope, None, 0.0)
-    if isinstance(spec, Bending):
+    if isinstance(spec, ELUSpec):
         return bent(spec.alpha)
-    if isinstance(spec, Tilting):
+    if isinstance(spec, GeluSpec):
         return Function("gelu_tanh", "x")
-    if not isinstance(spec, Rectifying) or is_relu(node):
+    if not isinstance(spec, ReLUSpec) or is_relu(node):
         return None
     return rectified(spec.negative_slope, spec.max_value, spec.threshold)
 
 
 def _name(node: Node) -> str:
     spec = node.layer.spec
-    return spec.activation if isinstance(spec, Elementwise) else "relu"
+    return spec.activation if isinstance(spec, ActivationSpec) else "relu"
 
 
 def scaling_forward(context: Context, node: Node) -> Buffer:
     """A row of its own, or, where it alone reads the images, a part of fetching them."""
     spec, source = node.layer.spec, node.inputs[0]
-    if not isinstance(spec, Scaling):
+    if not isinstance(spec, RescalingSpec):
         raise TypeError(type(spec).__name__)
     numbers: Numbers = {"factor": float(spec.scale), "shift": float(spec.offset)}
     x = context.values[source]
-    if isinstance(source.node.layer.spec, Entry) and context.consumers[source] == 1:
+    if isinstance(source.node.layer.spec, InputLayerSpec) and context.consumers[source] == 1:
         row = next(row for row in context.body if row.kind == "input" and row.writes["y"] is x)
         row.values.update(numbers)
         return x
@@ -87,7 +87,7 @@ def scaling_forward(context: Context, node: Node) -> Buffer:
 
 def scaling_backward(context: Context, node: Node) -> None:
     spec, dy = node.layer.spec, context.gradients[node.output]
-    if not isinstance(spec, Scaling):
+    if not isinstance(spec, RescalingSpec):
         raise TypeError(type(spec).__name__)
     factor = float(spec.scale)
     context.pass_back(

@@ -7,8 +7,8 @@ operation's backward cuts it (`activate_backward`, which respects `context.maske
 
 from scallion.engine.lowering.context import Context
 from scallion.engine.program import Buffer
-from scallion.layers.activation import Elementwise, Rectifying
-from scallion.layers.pooling import Pooling
+from scallion.layers.activation import ActivationSpec, ReLUSpec
+from scallion.layers.pooling import PoolingSpec
 from scallion.layers.tensor import Node, Tensor
 
 
@@ -35,7 +35,7 @@ def cut_for_pooling(context: Context, node: Node, last: Node) -> Node | None:
     while context.consumers[tensors[-1]] == 1 and context.followers.get(tensors[-1]):
         follower = context.followers[tensors[-1]][0]
         spec = follower.layer.spec
-        if isinstance(spec, Pooling) and spec.padding == "valid":
+        if isinstance(spec, PoolingSpec) and spec.padding == "valid":
             (window_y, window_x), (stride_y, stride_x) = spec.pool_size, spec.strides
             height, width, channels = follower.output.image_shape
             read = (height - 1) * stride_y + window_y, (width - 1) * stride_x + window_x, channels
@@ -51,9 +51,9 @@ def cut_for_pooling(context: Context, node: Node, last: Node) -> Node | None:
 def is_relu(node: Node) -> bool:
     """Whether a layer is max(x, 0) and nothing else."""
     spec = node.layer.spec
-    if isinstance(spec, Rectifying):
+    if isinstance(spec, ReLUSpec):
         return (spec.max_value, spec.negative_slope, spec.threshold) == (None, 0, 0)
-    return isinstance(spec, Elementwise) and spec.activation == "relu"
+    return isinstance(spec, ActivationSpec) and spec.activation == "relu"
 
 
 def comes_from_relu(context: Context, tensor: Tensor) -> bool:

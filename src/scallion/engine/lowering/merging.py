@@ -12,24 +12,24 @@ from scallion.engine.lowering.fusion import fused_activation
 from scallion.engine.lowering.moving import Walk, move, move_back, steps_of, stretched
 from scallion.engine.program import Buffer, Numbers
 from scallion.layers.merging import (
-    Adding,
-    Averaging,
-    Joining,
-    Maximizing,
-    Minimizing,
-    Multiplying,
-    Subtracting,
+    AddSpec,
+    AverageSpec,
+    ConcatenateSpec,
+    MaximumSpec,
+    MinimumSpec,
+    MultiplySpec,
+    SubtractSpec,
 )
 from scallion.layers.spec import Spec
 from scallion.layers.tensor import Node, Tensor
 
 _KINDS: dict[type[Spec], str] = {
-    Adding: "add",
-    Averaging: "add",
-    Maximizing: "maximum",
-    Minimizing: "minimum",
-    Multiplying: "multiply",
-    Subtracting: "subtract",
+    AddSpec: "add",
+    AverageSpec: "add",
+    MaximumSpec: "maximum",
+    MinimumSpec: "minimum",
+    MultiplySpec: "multiply",
+    SubtractSpec: "subtract",
 }
 
 
@@ -44,7 +44,7 @@ def forward(context: Context, node: Node) -> Buffer:
         cut: Numbers = {"relu": int(relu and place == len(inputs) - 1)} if kind == "add" else {}
         context.emit(kind, {"a": kept[f"a{place}"], "b": x}, {"y": y}, **cut)
     context.kept[node] = kept
-    if not isinstance(node.layer.spec, Averaging):
+    if not isinstance(node.layer.spec, AverageSpec):
         return y
     mean = context.image("mean", y.size)
     context.emit("scale", {"x": y}, {"y": mean}, factor=1 / len(inputs), shift=0.0)
@@ -53,7 +53,7 @@ def forward(context: Context, node: Node) -> Buffer:
 
 def _activation(context: Context, node: Node) -> str:
     """What the last sum of a chain ends in."""
-    fuses = isinstance(node.layer.spec, Adding) and len(node.inputs) > 1
+    fuses = isinstance(node.layer.spec, AddSpec) and len(node.inputs) > 1
     return fused_activation(context, node) if fuses else "linear"
 
 
@@ -69,9 +69,9 @@ def _large(context: Context, node: Node, tensor: Tensor) -> Buffer:
 
 def backward(context: Context, node: Node) -> None:
     spec, gradient = node.layer.spec, context.gradients[node.output]
-    if isinstance(spec, Adding):
+    if isinstance(spec, AddSpec):
         gradient = activate_backward(context, node, _activation(context, node))
-    elif isinstance(spec, Averaging):
+    elif isinstance(spec, AverageSpec):
         gradient = _scaled(context, gradient, 1 / len(node.inputs))
     for place in range(len(node.inputs) - 1, 0, -1):
         tensor, before = node.inputs[place], node.inputs[:place]
@@ -132,7 +132,7 @@ def join_backward(context: Context, node: Node) -> None:
 def _places(node: Node) -> list[tuple[Tensor, Walk]]:
     """Where each input lies in the output."""
     spec, shape = node.layer.spec, node.output.image_shape
-    if not isinstance(spec, Joining):
+    if not isinstance(spec, ConcatenateSpec):
         raise TypeError(type(spec).__name__)
     axis, start = spec.place(shape), 0
     steps = steps_of(shape)

@@ -11,17 +11,19 @@ from scallion.engine.lowering.moving import move, stretched
 from scallion.engine.program import Buffer, Numbers
 from scallion.engine.random import keep_threshold, stream
 from scallion.layers.regularization import (
-    Dropping,
-    DroppingChannels,
-    DroppingLow,
-    Noising,
-    Scattering,
+    AlphaDropoutSpec,
+    DropoutSpec,
+    GaussianDropoutSpec,
+    GaussianNoiseSpec,
+    SpatialDropout2DSpec,
 )
 from scallion.layers.tensor import Node
 
 _LOWEST = -SELU_ALPHA * SELU_SCALE
 
-_Noise = Dropping | DroppingChannels | DroppingLow | Noising | Scattering
+_Noise = (
+    DropoutSpec | SpatialDropout2DSpec | AlphaDropoutSpec | GaussianNoiseSpec | GaussianDropoutSpec
+)
 
 
 def _spec(node: Node) -> _Noise:
@@ -34,7 +36,7 @@ def _spec(node: Node) -> _Noise:
 def _does(context: Context, node: Node) -> bool:
     """Whether anything is drawn at all."""
     spec = _spec(node)
-    size = spec.stddev if isinstance(spec, Noising) else spec.rate
+    size = spec.stddev if isinstance(spec, GaussianNoiseSpec) else spec.rate
     return node.trains(context.training) and size > 0
 
 
@@ -43,12 +45,12 @@ def forward(context: Context, node: Node) -> Buffer:
     if not _does(context, node):
         return x
     y = context.image("y", x.size)
-    if isinstance(spec, Dropping):
+    if isinstance(spec, DropoutSpec):
         _drop(context, node, spec.rate, x, y)
-    elif isinstance(spec, Noising):
+    elif isinstance(spec, GaussianNoiseSpec):
         noise = _normal(context, node, mean=0.0, deviation=spec.stddev)
         context.emit("add", {"a": x, "b": noise}, {"y": y}, relu=0)
-    elif isinstance(spec, DroppingLow):
+    elif isinstance(spec, AlphaDropoutSpec):
         _drop_low(context, node, spec, x, y)
     else:
         context.emit("multiply", {"a": x, "b": _factors(context, node)}, {"y": y})
@@ -57,9 +59,9 @@ def forward(context: Context, node: Node) -> Buffer:
 
 def backward(context: Context, node: Node) -> None:
     dy, spec, x = context.gradients[node.output], _spec(node), node.inputs[0]
-    if not _does(context, node) or isinstance(spec, Noising):
+    if not _does(context, node) or isinstance(spec, GaussianNoiseSpec):
         context.give(x, dy)
-    elif isinstance(spec, Dropping):
+    elif isinstance(spec, DropoutSpec):
         rate = spec.rate
         context.pass_back(x, lambda dx: _drop(context, node, rate, dy, dx))
     elif context.needs_gradient(x):
@@ -70,11 +72,11 @@ def backward(context: Context, node: Node) -> None:
 def _factors(context: Context, node: Node) -> Buffer:
     """What each number is multiplied with."""
     spec, shape = _spec(node), node.output.image_shape
-    if isinstance(spec, Scattering):
+    if isinstance(spec, GaussianDropoutSpec):
         return _normal(context, node, mean=1.0, deviation=sqrt(spec.rate / (1 - spec.rate)))
-    if isinstance(spec, DroppingLow):
+    if isinstance(spec, AlphaDropoutSpec):
         return _kept(context, node, prod(shape), spec.rate, _low_scale(spec))
-    if not isinstance(spec, DroppingChannels):
+    if not isinstance(spec, SpatialDropout2DSpec):
         raise TypeError(type(spec).__name__)
     channels = _kept(context, node, shape[-1], spec.rate, _grown(spec.rate))
     factors = context.image("factors", prod(shape))
@@ -82,11 +84,11 @@ def _factors(context: Context, node: Node) -> Buffer:
     return factors
 
 
-def _low_scale(spec: DroppingLow) -> float:
+def _low_scale(spec: AlphaDropoutSpec) -> float:
     return ((1 - spec.rate) * (1 + spec.rate * _LOWEST**2)) ** -0.5
 
 
-def _drop_low(context: Context, node: Node, spec: DroppingLow, x: Buffer, y: Buffer) -> None:
+def _drop_low(context: Context, node: Node, spec: AlphaDropoutSpec, x: Buffer, y: Buffer) -> None:
     """y = x * f + g, where f is the scale or, where x is dropped, 0."""
     scale, factors = _low_scale(spec), _factors(context, node)
     shift = -scale * _LOWEST * spec.rate

@@ -5,18 +5,18 @@ from math import prod
 from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.fusion import fused_activation
 from scallion.engine.program import Buffer, Numbers
-from scallion.layers.convolution import Convolution
-from scallion.layers.depthwise import Depthwise, Separable
-from scallion.layers.normalization import Normalizing
+from scallion.layers.convolution import Conv2DSpec
+from scallion.layers.depthwise import DepthwiseConv2DSpec, SeparableConv2DSpec
+from scallion.layers.normalization import BatchNormalizationSpec
 from scallion.layers.tensor import Node
 
 _ONCE = 1
-_CONVOLUTIONS = (Convolution, Depthwise, Separable)
+_CONVOLUTIONS = (Conv2DSpec, DepthwiseConv2DSpec, SeparableConv2DSpec)
 
 
-def _spec(node: Node) -> Normalizing:
+def _spec(node: Node) -> BatchNormalizationSpec:
     spec = node.layer.spec
-    if not isinstance(spec, Normalizing):
+    if not isinstance(spec, BatchNormalizationSpec):
         raise TypeError(type(spec).__name__)
     return spec
 
@@ -94,7 +94,7 @@ def _foldable_behind(context: Context, node: Node) -> Node | None:
     if len(followers) != 1 or context.consumers[node.output] != 1:
         return None
     is_linear = isinstance(spec, _CONVOLUTIONS) and spec.activation == "linear"
-    if not is_linear or not isinstance(followers[0].layer.spec, Normalizing):
+    if not is_linear or not isinstance(followers[0].layer.spec, BatchNormalizationSpec):
         return None
     return None if followers[0].trains(context.training) else followers[0]
 

@@ -6,7 +6,7 @@ from math import prod
 from scallion.engine.lowering.context import Context
 from scallion.engine.program import Buffer, Numbers
 from scallion.layers.layer import Variable
-from scallion.layers.pooling import MaxPooling
+from scallion.layers.pooling import MaxPooling2DSpec
 from scallion.layers.tensor import Node
 
 _FREQUENCIES = 16
@@ -22,7 +22,7 @@ def fits(context: Context, pooling: Node, numbers: Numbers) -> bool:
     if context.training is not False:
         return False
     spec = pooling.layer.spec
-    if not isinstance(spec, MaxPooling) or (spec.pool_size, spec.strides) != ((2, 2), (2, 2)):
+    if not isinstance(spec, MaxPooling2DSpec) or (spec.pool_size, spec.strides) != ((2, 2), (2, 2)):
         return False
     ones = ("stride_y", "stride_x", "dilation_y", "dilation_x", "groups")
     return (

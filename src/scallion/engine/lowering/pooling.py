@@ -6,14 +6,14 @@ from scallion.engine.lowering import convolution, sparse
 from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.fusion import comes_from_relu
 from scallion.engine.program import Buffer, Numbers
-from scallion.layers.pooling import Pooling
+from scallion.layers.pooling import PoolingSpec
 from scallion.layers.spec import margin
 from scallion.layers.tensor import Node
 
 
 def _numbers(context: Context, node: Node) -> Numbers:
     spec = node.layer.spec
-    if not isinstance(spec, Pooling):
+    if not isinstance(spec, PoolingSpec):
         raise TypeError(type(spec).__name__)
     height, width, channels = context.shape(node.inputs[0])
     out_height, out_width, _ = node.output.image_shape

@@ -9,8 +9,8 @@ from scallion.engine.lowering.moving import Walk, move, steps_of
 from scallion.engine.program import Buffer, Numbers
 from scallion.engine.taps import Taps, cropped_to_fit, padded_to_fit, taps
 from scallion.errors import UnsupportedError
-from scallion.layers.augmentation import RandomCropping
-from scallion.layers.preprocessing import CenterCropping, Sizing, Standardizing
+from scallion.layers.augmentation import RandomCropSpec
+from scallion.layers.preprocessing import CenterCropSpec, NormalizationSpec, ResizingSpec
 from scallion.layers.spec import Shape
 from scallion.layers.tensor import Node
 
@@ -20,7 +20,7 @@ _ONCE = 1
 def size_forward(context: Context, node: Node) -> Buffer:
     """Another size: a sum over the neighbours of each new pixel."""
     spec, shape = node.layer.spec, node.input_shapes[0]
-    if not isinstance(spec, Sizing):
+    if not isinstance(spec, ResizingSpec):
         raise TypeError(type(spec).__name__)
     (top, height), (left, width) = (0, shape[0]), (0, shape[1])
     if spec.crop_to_aspect_ratio:
@@ -40,13 +40,13 @@ def size_forward(context: Context, node: Node) -> Buffer:
 def crop_from_the_middle(context: Context, node: Node) -> Buffer:
     """The middle of the image, or, where it is too small, what is stretched to the size."""
     spec, shape = node.layer.spec, node.input_shapes[0]
-    if not isinstance(spec, CenterCropping | RandomCropping):
+    if not isinstance(spec, CenterCropSpec | RandomCropSpec):
         raise TypeError(type(spec).__name__)
     if shape[0] >= spec.height and shape[1] >= spec.width and not _is_stretched(context, node):
         return _middle(context, node)
     target = (spec.height, spec.width)
     (top, height), (left, width) = cropped_to_fit(shape, target)
-    if isinstance(spec, RandomCropping):
+    if isinstance(spec, RandomCropSpec):
         height, width = min(spec.height, shape[0] - top), min(spec.width, shape[1] - left)
     return _resized(
         context,
@@ -59,7 +59,7 @@ def crop_from_the_middle(context: Context, node: Node) -> Buffer:
 def _is_stretched(context: Context, node: Node) -> bool:
     spec = node.layer.spec
     return (
-        isinstance(spec, RandomCropping)
+        isinstance(spec, RandomCropSpec)
         and node.trains(context.training)
         and not spec.is_drawn(node.input_shapes[0])
     )
@@ -121,7 +121,7 @@ def resize(
 def standardize_forward(context: Context, node: Node) -> Buffer:
     """(x - mean) / sqrt(variance), with what the layer holds or was given."""
     spec, shape = node.layer.spec, node.input_shapes[0]
-    if not isinstance(spec, Standardizing):
+    if not isinstance(spec, NormalizationSpec):
         raise TypeError(type(spec).__name__)
     axes = spec.kept(shape)
     if axes and axes != tuple(range(axes[0], axes[-1] + 1)):

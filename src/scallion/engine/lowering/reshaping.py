@@ -8,7 +8,12 @@ from scallion.engine.lowering.moving import Walk, move, move_back, permuted, ste
 from scallion.engine.lowering.preprocessing import resize
 from scallion.engine.program import Buffer
 from scallion.engine.taps import Taps, taps
-from scallion.layers.reshaping import Cropping, Enlarging, Permuting, ZeroPadding
+from scallion.layers.reshaping import (
+    Cropping2DSpec,
+    PermuteSpec,
+    UpSampling2DSpec,
+    ZeroPadding2DSpec,
+)
 from scallion.layers.tensor import Node
 
 
@@ -37,7 +42,7 @@ def backward(context: Context, node: Node) -> None:
 def _mixing(node: Node) -> tuple[Taps, Taps] | None:
     """How the rows and columns of an image are mixed that is not only moved."""
     spec = node.layer.spec
-    if not isinstance(spec, Enlarging) or spec.interpolation == "nearest":
+    if not isinstance(spec, UpSampling2DSpec) or spec.interpolation == "nearest":
         return None
     (height, width, _), (new_height, new_width, _) = node.input_shapes[0], node.output.image_shape
     return (
@@ -48,16 +53,16 @@ def _mixing(node: Node) -> tuple[Taps, Taps] | None:
 
 def _walk(node: Node) -> Walk:
     spec, shape, out = node.layer.spec, node.input_shapes[0], node.output.image_shape
-    if isinstance(spec, Permuting):
+    if isinstance(spec, PermuteSpec):
         return permuted(shape, [axis - 1 for axis in spec.dims])
     steps, out_steps = steps_of(shape), steps_of(out)
-    if isinstance(spec, ZeroPadding):
+    if isinstance(spec, ZeroPadding2DSpec):
         (top, _), (left, _) = spec.padding
         return Walk(shape, steps, out_steps, y_start=top * out_steps[0] + left * out_steps[1])
-    if isinstance(spec, Cropping):
+    if isinstance(spec, Cropping2DSpec):
         (top, _), (left, _) = spec.cropping
         return Walk(out, steps, out_steps, x_start=top * steps[0] + left * steps[1])
-    if not isinstance(spec, Enlarging):
+    if not isinstance(spec, UpSampling2DSpec):
         raise TypeError(type(spec).__name__)
     height, width, channels = shape
     down, across = spec.size

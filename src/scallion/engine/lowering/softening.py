@@ -5,7 +5,7 @@ from math import prod
 from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.moving import Walk, move, move_back, permuted
 from scallion.engine.program import Buffer, Numbers
-from scallion.layers.activation import Softening
+from scallion.layers.activation import SoftmaxSpec
 from scallion.layers.tensor import Node
 
 
@@ -47,7 +47,7 @@ def _softened(context: Context, node: Node, x: Buffer) -> Buffer:
 def _axes(node: Node) -> list[int]:
     """The axes of the image that are softened, in order; in the layer the batch is axis 0."""
     spec, rank = node.layer.spec, len(node.output.image_shape)
-    if not isinstance(spec, Softening):
+    if not isinstance(spec, SoftmaxSpec):
         raise TypeError(type(spec).__name__)
     asked = spec.axis if isinstance(spec.axis, tuple | list) else (spec.axis,)
     return sorted(axis + rank if axis < 0 else axis - 1 for axis in asked)

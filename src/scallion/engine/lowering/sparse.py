@@ -8,7 +8,7 @@ from scallion.engine.lowering.context import Context
 from scallion.engine.lowering.fusion import is_relu
 from scallion.engine.planning import LANES
 from scallion.engine.program import Buffer, Numbers
-from scallion.layers.convolution import Convolution
+from scallion.layers.convolution import Conv2DSpec
 from scallion.layers.layer import Variable
 from scallion.layers.tensor import Node, Tensor
 
@@ -34,7 +34,7 @@ def source(context: Context, tensor: Tensor) -> Node | None:
     if is_relu(node) and node in context.aliases:
         node = node.inputs[0].node
     spec = node.layer.spec
-    if not isinstance(spec, Convolution) or spec.groups != 1 or context.consumers[tensor] != 1:
+    if not isinstance(spec, Conv2DSpec) or spec.groups != 1 or context.consumers[tensor] != 1:
         return None
     return node if spec.activation in ("linear", "relu") else None
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from scallion.engine.reference.activation import activate
 from scallion.engine.reference.operation import Call, Gradients, Outcome, over_images, total
-from scallion.layers.depthwise import Depthwise
+from scallion.layers.depthwise import DepthwiseConv2DSpec
 from scallion.layers.spec import margin
 
 Slid = tuple[np.ndarray, Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]]
@@ -51,7 +51,7 @@ def separable(call: Call, x: np.ndarray) -> Outcome:
     return Outcome(y, backward)
 
 
-def _slid(spec: Depthwise, kernel: np.ndarray, x: np.ndarray) -> Slid:
+def _slid(spec: DepthwiseConv2DSpec, kernel: np.ndarray, x: np.ndarray) -> Slid:
     """Kernels (kh, kw, C, M) over (n, H, W, C): (n, H', W', C * M), and the way back."""
     height, width, filters = spec.output_shape(x.shape[1:])
     (top, bottom), (left, right) = (
