@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes docs/differences.md: every public name of Keras in scope, and what Scallion has for it.
+"""Writes docs/reference/keras-names.md: every public name of Keras in scope, and what Scallion has for it.
 
 Needs keras and torch: `KERAS_BACKEND=torch python scripts/differences.py [--check]`.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "differences.md"
+PAGE = ROOT / "docs" / "reference" / "keras-names.md"
 MODULES = (
     "layers",
     "models",
@@ -36,10 +36,10 @@ PLUMBING = ("deserialize", "serialize", "get")
 # Where Scallion answers and Keras does not, or answers better.
 BETTER = {
     "layers.Layer": "describes layers; a layer with a `call` of its own is refused",
-    "metrics.Precision": "takes integer labels with a column a class: [metrics](metrics.md)",
-    "metrics.Recall": "takes integer labels with a column a class: [metrics](metrics.md)",
-    "metrics.F1Score": "takes integer labels, where Keras' answer is none: [metrics](metrics.md)",
-    "metrics.FBetaScore": "takes integer labels: [metrics](metrics.md)",
+    "metrics.Precision": "takes integer labels with a column a class: [metrics](../how-to/precision-and-recall.md)",
+    "metrics.Recall": "takes integer labels with a column a class: [metrics](../how-to/precision-and-recall.md)",
+    "metrics.F1Score": "takes integer labels, where Keras' answer is none: [metrics](../how-to/precision-and-recall.md)",
+    "metrics.FBetaScore": "takes integer labels: [metrics](../how-to/precision-and-recall.md)",
     "metrics.AUC": "takes integer labels with a column a class, one against rest",
     "callbacks.BackupAndRestore": "goes on to the same bits, curves included",
     "utils.plot_model": "needs no Graphviz; writes SVG too",

@@ -10,7 +10,7 @@ import pytest
 import scallion
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```(python|pycon)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
 
@@ -55,7 +55,7 @@ def small_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("small_data")
-@pytest.mark.parametrize("page", with_blocks("python"), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", with_blocks("python"), ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_programs_on_a_page_run(page: Path) -> None:
     namespace = {"__name__": "__main__"}
     for line, source in blocks(page, "python"):
@@ -64,7 +64,7 @@ def test_the_programs_on_a_page_run(page: Path) -> None:
 
 
 @pytest.mark.usefixtures("small_data")
-@pytest.mark.parametrize("page", with_blocks("pycon"), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", with_blocks("pycon"), ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_dialogues_on_a_page_hold(page: Path) -> None:
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
     namespace: dict[str, object] = {}
@@ -75,7 +75,7 @@ def test_the_dialogues_on_a_page_hold(page: Path) -> None:
     assert runner.failures == 0
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_links_on_a_page_lead_somewhere(page: Path) -> None:
     targets = LINK.findall(page.read_text(encoding="utf-8"))
     local = [target for target in targets if "://" not in target]

@@ -1,4 +1,4 @@
-"""A teacher does what docs/teaching.md says, and nothing else; it works."""
+"""A teacher does what docs/how-to/write-a-lesson.md says, and nothing else; it works."""
 
 import io
 import re
@@ -10,7 +10,7 @@ import pytest
 from scallion.cli import main
 from scallion.lesson.page import read_page
 
-GUIDE = Path(__file__).parents[2] / "docs" / "teaching.md"
+GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "write-a-lesson.md"
 TEXT = GUIDE.read_text(encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""docs/differences.md says what is so, for the Keras that is installed."""
+"""docs/reference/keras-names.md says what is so, for the Keras that is installed."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_page_of_differences_is_as_it_would_be_written_now() -> None:
-    page = ROOT / "docs" / "differences.md"
+    page = ROOT / "docs" / "reference" / "keras-names.md"
     version = f"Keras {keras.version()}:"
     if version not in page.read_text(encoding="utf-8"):
         pytest.skip(f"the page is about another Keras than {keras.version()}")

@@ -157,7 +157,7 @@ def _mirrored_and_shifted(shape: Shape, mirrored: bool) -> list[layers.Layer]:
     return found
 
 
-# Filters, and whether the image is halved behind them: chosen by measurement, docs/recipes.md.
+# Filters, and whether pooling follows; chosen by measurement: docs/concepts/recipes.md.
 _GREY = ((24, True), (48, True), (96, True), (128, False))
 _COLOUR = ((32, True), (64, True), (96, False), (128, True), (192, False))
 

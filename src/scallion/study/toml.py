@@ -51,4 +51,4 @@ def _hint(problem: str, kind: Any) -> str:
     fields = getattr(kind, "__struct_fields__", ())
     if fields and ("unknown field" in problem or "required field" in problem):
         return f"its fields are: {', '.join(fields)}"
-    return "compare it with a file that works: docs/teaching.md, docs/studies.md"
+    return "compare with the examples in docs/how-to/write-a-lesson.md and docs/how-to/studies.md"
