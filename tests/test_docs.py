@@ -55,7 +55,9 @@ def small_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("small_data")
-@pytest.mark.parametrize("page", with_blocks("python"), ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "page", with_blocks("python"), ids=lambda page: str(page.relative_to(ROOT))
+)
 def test_the_programs_on_a_page_run(page: Path) -> None:
     namespace = {"__name__": "__main__"}
     for line, source in blocks(page, "python"):
