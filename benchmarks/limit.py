@@ -25,7 +25,7 @@ import scallion
 from networks import NETWORKS
 from pictures import pictures
 from scallion import losses, optimizers
-from scallion.engine import Batch, Objective, native
+from scallion.engine import IndexedBatch, Objective, native
 from scallion.engine.lowering import Mode
 from scallion.engine.profiling import profile
 from scallion.engine.program import Program
@@ -85,7 +85,7 @@ def training(
 
     def once() -> object:
         chosen = next(batches)
-        return engine.train(Batch((images,), chosen, (labels[chosen],)), seed=0, step=0)
+        return engine.train(IndexedBatch((images,), chosen, (labels[chosen],)), seed=0, step=0)
 
     return once
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from scallion import layers, session
-from scallion.engine import Batch, Objective, create
+from scallion.engine import IndexedBatch, Objective, create
 from scallion.errors import ScallionError, ShapeError, StateError, UnsupportedError
 from scallion.graph import Graph
 from scallion.losses import MeanSquaredError
@@ -28,7 +28,7 @@ def seen(*links: layers.Layer, images: np.ndarray, seed: int = 1, steps: int = 1
     graph = Graph((start,), (layers.Flatten()(x),))
     engine = create(graph, Objective((MeanSquaredError(),), (1.0,), SGD()))
     target = np.zeros((len(images), int(np.prod(x.image_shape))), np.float32)
-    batch = Batch((images,), np.arange(len(images)), (target,))
+    batch = IndexedBatch((images,), np.arange(len(images)), (target,))
     for step in range(steps):
         result = engine.train(batch, seed=seed, step=step)
     return result.outputs[0].reshape(len(images), *x.image_shape)

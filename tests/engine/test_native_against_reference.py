@@ -21,7 +21,7 @@ from agreement import (
 from network_cases import CASES, Case
 from networks import batch, chain, copies, fill, layer, lesson, number, objective
 from scallion import layers, losses, session
-from scallion.engine import Batch, Objective, native
+from scallion.engine import IndexedBatch, Objective, native
 from scallion.engine.reference import ReferenceEngine
 from scallion.graph import Graph
 from scallion.layers import Input
@@ -196,7 +196,7 @@ def test_images_of_any_type_and_layout_are_read(kind: str) -> None:
 # Losses
 
 
-def by_labels(graph: Graph, data: Batch) -> Batch:
+def by_labels(graph: Graph, data: IndexedBatch) -> IndexedBatch:
     return replace(data, targets=tuple(target.argmax(-1) for target in data.targets))
 
 

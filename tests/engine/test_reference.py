@@ -9,9 +9,9 @@ import pytest
 from network_cases import CASES, Case
 from networks import batch, chain, copies, fill, layer, number, objective, probe
 from scallion import activations, layers, losses
-from scallion.engine import Batch, Objective
+from scallion.engine import IndexedBatch, Objective
 from scallion.engine.reference import ReferenceEngine
-from scallion.engine.reference.activation import activate
+from scallion.engine.reference.activations import activate
 from scallion.errors import EngineError
 from scallion.graph import Graph
 from scallion.layers import Input
@@ -19,7 +19,7 @@ from scallion.layers.spec import Spec
 from scallion.optimizers import SGD, Adam
 
 
-def loss(engine: ReferenceEngine, data: Batch) -> float:
+def loss(engine: ReferenceEngine, data: IndexedBatch) -> float:
     return engine.gradients(data, seed=3, step=5)[0].loss
 
 
@@ -74,7 +74,7 @@ def test_a_step_by_hand() -> None:
     kernel, bias = graph.weights
     kernel.assign([[1, 0], [0, 1]])
     goal = Objective((losses.SparseCategoricalCrossentropy(True),), (1.0,), SGD(0.5))
-    data = Batch((np.array([[9, 9], [1, 2]], np.uint8),), np.array([1]), (np.array([0]),))
+    data = IndexedBatch((np.array([[9, 9], [1, 2]], np.uint8),), np.array([1]), (np.array([0]),))
     result = ReferenceEngine(graph, goal).train(data, seed=0, step=0)
     assert result.loss == pytest.approx(1.3132617, rel=1e-6)
     np.testing.assert_allclose(result.outputs[0], [[1, 2]])
@@ -147,7 +147,7 @@ def test_of_equal_numbers_in_a_window_the_first_gets_the_slope() -> None:
     graph = probe((2, 2, 1), layer("MaxPooling2D"), layer("Dense", 2, use_bias=False))()
     graph.weights[0].assign(np.ones((1, 1, 4, 1)))
     graph.weights[1].assign([[1.0, -1.0]])
-    data = Batch((np.eye(4).reshape(1, 2, 2, 4),), np.array([0]), (np.array([[1.0, 0.0]]),))
+    data = IndexedBatch((np.eye(4).reshape(1, 2, 2, 4),), np.array([0]), (np.array([[1.0, 0.0]]),))
     _, (slope, _) = ReferenceEngine(graph, objective(graph, SGD())).gradients(data)
     assert slope[0, 0, 0, 0] != 0
     np.testing.assert_array_equal(slope[0, 0, 1:], 0)
@@ -157,7 +157,7 @@ def test_batch_normalization_divides_the_variance_by_the_count_and_moves_by_one_
     """Images 1 and 3: mean 2, variance 1 (not 2). Keras 3.15: moving 0.02 and 0.99 + 0.01."""
     start = Input((1,))
     graph = Graph((start,), (layers.BatchNormalization(epsilon=0.0)(start),))
-    data = Batch((np.array([[1.0], [3.0]]),), np.arange(2), (np.ones((2, 1)),))
+    data = IndexedBatch((np.array([[1.0], [3.0]]),), np.arange(2), (np.ones((2, 1)),))
     result = ReferenceEngine(graph, objective(graph, SGD(0.0))).train(data, seed=0, step=0)
     np.testing.assert_allclose(result.outputs[0], [[-1], [1]], rtol=1e-6)
     np.testing.assert_allclose(graph.weights[2].value, [0.02], rtol=1e-6)
@@ -167,7 +167,7 @@ def test_batch_normalization_divides_the_variance_by_the_count_and_moves_by_one_
 def test_dropout_keeps_the_share_that_it_says_and_the_mean() -> None:
     start = Input((1000,))
     graph = Graph((start,), (layers.Dropout(0.3)(start),))
-    data = Batch((np.ones((20, 1000)),), np.arange(20), (np.ones((20, 1000)),))
+    data = IndexedBatch((np.ones((20, 1000)),), np.arange(20), (np.ones((20, 1000)),))
     engine = ReferenceEngine(graph, objective(graph, SGD()))
     found = engine.train(data, seed=5, step=2).outputs[0]
     assert set(np.unique(found)) == {np.float32(0), np.float32(1 / 0.7)}

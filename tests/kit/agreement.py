@@ -10,7 +10,7 @@ import pytest
 
 from network_cases import Case
 from networks import copies, fill, number
-from scallion.engine import Batch, Objective, Result, native
+from scallion.engine import IndexedBatch, Objective, StepResult, native
 from scallion.engine.reference import ReferenceEngine
 from scallion.graph import Graph
 from scallion.layers import Variable
@@ -36,7 +36,7 @@ def assert_close(
     assert worst <= bound, f"{what}: off by {worst:.3g}, allowed {bound:.3g}"
 
 
-def assert_same_result(found: Result, wanted: Result) -> None:
+def assert_same_result(found: StepResult, wanted: StepResult) -> None:
     assert found.loss == pytest.approx(wanted.loss, rel=FORWARD)
     assert found.losses == pytest.approx(wanted.losses, rel=FORWARD)
     for one, other in zip(found.outputs, wanted.outputs, strict=True):
@@ -44,7 +44,10 @@ def assert_same_result(found: Result, wanted: Result) -> None:
 
 
 def assert_same_step(
-    graph: Graph, goal: Callable[[Optimizer], Objective], data: Batch, share: float = BACKWARD
+    graph: Graph,
+    goal: Callable[[Optimizer], Objective],
+    data: IndexedBatch,
+    share: float = BACKWARD,
 ) -> None:
     """One training step of both engines from the same weights: loss, slopes, statistics.
 

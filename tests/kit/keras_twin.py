@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import torch
 
-from scallion.engine import Batch, Objective
+from scallion.engine import IndexedBatch, Objective
 from scallion.graph import Graph
 from scallion.layers import Layer
 
@@ -70,7 +70,7 @@ class Twin:
             for held, array in zip(found[0], arrays, strict=True):
                 held.assign(array)
 
-    def gradients(self, batch: Batch) -> tuple[float, list[np.ndarray], list[np.ndarray]]:
+    def gradients(self, batch: IndexedBatch) -> tuple[float, list[np.ndarray], list[np.ndarray]]:
         """The loss of one batch in training, the outputs, and the slopes at the weights."""
         self.model.zero_grad()
         loss, outputs = self._forward(batch, training=True)
@@ -84,19 +84,19 @@ class Twin:
         ]
         return float(loss.detach()), [one.detach().numpy() for one in outputs], slopes
 
-    def train(self, batch: Batch) -> float:
+    def train(self, batch: IndexedBatch) -> float:
         """One step of training; gives the loss."""
         loss, _, slopes = self.gradients(batch)
         self.optimizer.apply([torch.tensor(slope) for slope in slopes], self.trainable())
         return loss
 
-    def test(self, batch: Batch) -> tuple[float, list[np.ndarray]]:
+    def test(self, batch: IndexedBatch) -> tuple[float, list[np.ndarray]]:
         """The loss and the outputs as at prediction."""
         with torch.no_grad():
             loss, outputs = self._forward(batch, training=False)
         return float(loss), [one.numpy() for one in outputs]
 
-    def _forward(self, batch: Batch, *, training: bool) -> tuple[Any, list[Any]]:
+    def _forward(self, batch: IndexedBatch, *, training: bool) -> tuple[Any, list[Any]]:
         inputs = [images[batch.indices].astype(np.float32) for images in batch.inputs]
         outputs = self.model(inputs if len(inputs) > 1 else inputs[0], training=training)
         outputs = outputs if isinstance(outputs, list | tuple) else [outputs]

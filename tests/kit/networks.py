@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from scallion import layers, losses
-from scallion.engine import Batch, Objective
+from scallion.engine import IndexedBatch, Objective
 from scallion.graph import Graph
 from scallion.layers import Input, Variable
 from scallion.layers.tensor import Tensor
@@ -101,7 +101,7 @@ def fill(graph: Graph, seed: int = 0) -> None:
         weight.assign(drawn)
 
 
-def batch(graph: Graph, images: int, seed: int = 0, *, weighted: bool = False) -> Batch:
+def batch(graph: Graph, images: int, seed: int = 0, *, weighted: bool = False) -> IndexedBatch:
     """Random images and shares as targets; the images lie among others that are not asked for."""
     random = np.random.default_rng([seed, images])
     held = images + 3
@@ -111,7 +111,7 @@ def batch(graph: Graph, images: int, seed: int = 0, *, weighted: bool = False) -
         for tensor in graph.outputs
     )
     weights = random.uniform(0, 2, images).astype(np.float32) if weighted else None
-    return Batch(inputs, random.permutation(held)[:images], targets, weights)
+    return IndexedBatch(inputs, random.permutation(held)[:images], targets, weights)
 
 
 def _images(tensor: Tensor, images: int, random: np.random.Generator) -> np.ndarray:

@@ -8,7 +8,7 @@ import pytest
 
 import scallion
 from scallion.callbacks import Callback, EarlyStopping, TerminateOnNaN
-from scallion.engine import Batch, Result
+from scallion.engine import IndexedBatch, StepResult
 from scallion.engine.reference import ReferenceEngine
 from scallion.errors import ArgumentError, DataError, TrainingError
 from scallion.layers import Conv2D, Dense, Dropout, Flatten, Input
@@ -89,7 +89,7 @@ def test_images_are_handed_on_as_they_lie(monkeypatch: pytest.MonkeyPatch) -> No
     given: list[np.ndarray] = []
     train = ReferenceEngine.train
 
-    def watched(self: ReferenceEngine, batch: Batch, **options: int) -> Result:
+    def watched(self: ReferenceEngine, batch: IndexedBatch, **options: int) -> StepResult:
         given.extend(batch.inputs)
         assert batch.indices.dtype == np.int64
         assert batch.targets[0].dtype == np.int64
@@ -139,10 +139,10 @@ class Diverging:
     def __init__(self, value: float) -> None:
         self.value, self.steps = value, 0
 
-    def train(self, batch: Batch, *, seed: int, step: int) -> Result:
+    def train(self, batch: IndexedBatch, *, seed: int, step: int) -> StepResult:
         self.steps += 1
         loss = self.value if self.steps == 3 else 1.0
-        return Result(loss, (loss,), (np.zeros((len(batch.indices), 3), np.float32),))
+        return StepResult(loss, (loss,), (np.zeros((len(batch.indices), 3), np.float32),))
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
@@ -179,7 +179,7 @@ def test_terminate_on_nan_comes_first(
     record = model.fit(
         X, Y, epochs=5, batch_size=25, verbose=0, callbacks=[TerminateOnNaN()], shuffle=False
     )
-    assert capsys.readouterr().out == "Batch 0: Invalid loss, terminating training\n"
+    assert capsys.readouterr().out == "IndexedBatch 0: Invalid loss, terminating training\n"
     assert record.epoch == [0, 1]
     assert math.isnan(record.history["loss"][1])
     monkeypatch.setattr(model, "_trained_by", lambda: Diverging(math.nan))

@@ -11,7 +11,7 @@ import pytest
 
 from scallion import layers
 from scallion.engine.reference import augmentation, preprocessing
-from scallion.engine.reference.operation import Call, Operation
+from scallion.engine.reference.layer_call import ForwardFunction, LayerCall
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 pytest.importorskip("torch")
@@ -46,11 +46,11 @@ def drawing(columns: np.ndarray) -> Iterator[None]:
 
 
 def both(
-    operation: Operation, kind: str, *arguments: Any, training: bool = True, **options: Any
+    operation: ForwardFunction, kind: str, *arguments: Any, training: bool = True, **options: Any
 ) -> tuple[np.ndarray, np.ndarray]:
     """What our layer and Keras' make of the images."""
     ours = getattr(layers, kind)(*arguments, **options)
-    call = Call(ours.spec, {}, training=training, seed=SEED, step=STEP, operation=PLACE)
+    call = LayerCall(ours.spec, {}, training=training, seed=SEED, step=STEP, operation=PLACE)
     found = operation(call, IMAGES).output
     theirs = getattr(keras.layers, kind)(*arguments, **options)
     numbers = (
@@ -81,7 +81,7 @@ def assert_alike(found: np.ndarray, wanted: np.ndarray) -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_pixels_are_read_where_keras_reads_them(
-    kind: str, operation: Operation, arguments: Any, fill_mode: str, interpolation: str
+    kind: str, operation: ForwardFunction, arguments: Any, fill_mode: str, interpolation: str
 ) -> None:
     options = {"fill_mode": fill_mode, "interpolation": interpolation, "fill_value": 40.0}
     found, wanted = both(operation, kind, *arguments, **options)
@@ -107,7 +107,7 @@ def test_pixels_are_read_where_keras_reads_them(
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_pixels_become_what_keras_makes_of_them(
-    kind: str, operation: Operation, arguments: Any
+    kind: str, operation: ForwardFunction, arguments: Any
 ) -> None:
     found, wanted = both(operation, kind, *arguments)
     assert np.abs(found - IMAGES).max() > 1
@@ -118,7 +118,7 @@ def test_pixels_become_what_keras_makes_of_them(
 def test_windows_are_cut_where_keras_cuts_them(size: tuple[int, int]) -> None:
     """Keras cuts all images of a batch at one place, so each is a batch here."""
     ours = layers.RandomCrop(*size)
-    call = Call(ours.spec, {}, training=True, seed=SEED, step=STEP, operation=PLACE)
+    call = LayerCall(ours.spec, {}, training=True, seed=SEED, step=STEP, operation=PLACE)
     found = augmentation.random_cropping(call, IMAGES).output
     theirs = keras.layers.RandomCrop(*size)
     for image, numbers in enumerate(augmentation.uniforms(call, len(IMAGES))):
@@ -161,7 +161,7 @@ def test_adapting_measures_what_keras_measures(axis: Any, invert: bool) -> None:
     theirs.adapt(IMAGES)
     for held, wanted in zip(ours.get_weights(), theirs.get_weights(), strict=True):
         assert_alike(held, wanted)
-    call = Call(ours.spec, {weight.name: weight.value for weight in ours.weights})
+    call = LayerCall(ours.spec, {weight.name: weight.value for weight in ours.weights})
     found = preprocessing.standardizing(call, IMAGES).output
     assert_alike(found, keras.ops.convert_to_numpy(theirs(IMAGES)))
 

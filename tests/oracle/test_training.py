@@ -25,7 +25,7 @@ import keras_trajectory
 from keras_twin import Twin
 from networks import copies, lesson, residual
 from scallion import losses, session
-from scallion.engine import Batch, Objective, native
+from scallion.engine import IndexedBatch, Objective, native
 from scallion.engine.reference import ReferenceEngine
 from scallion.graph import Graph
 from scallion.optimizers import SGD, Adam, Optimizer
@@ -79,11 +79,11 @@ class Lane:
         self.images = scenes(self.labels, shape, self.random)
         optimizer.build(self.graph.trainable_weights)
 
-    def batch(self) -> Batch:
+    def batch(self) -> IndexedBatch:
         chosen = self.random.permutation(2000)[:32]
-        return Batch((self.images,), chosen, (self.labels[chosen],))
+        return IndexedBatch((self.images,), chosen, (self.labels[chosen],))
 
-    def step(self, data: Batch) -> float:
+    def step(self, data: IndexedBatch) -> float:
         return self.engine.train(data, seed=0, step=self.goal.optimizer.iterations).loss
 
 
@@ -174,7 +174,9 @@ def test_at_adams_usual_rate_we_part_from_keras_no_further_than_twice_as_keras_f
         )
         (tmp_path / "model.json").write_text(lane.twin.model.to_json(), encoding="utf-8")
         torch, other = (trajectory(tmp_path, backend) for backend in ("torch", OTHERS[0]))
-        ours = np.array([lane.step(Batch((lane.images,), b, (lane.labels[b],))) for b in batches])
+        ours = np.array(
+            [lane.step(IndexedBatch((lane.images,), b, (lane.labels[b],))) for b in batches]
+        )
         ours_torch.append(np.abs(ours - torch).max())
         ours_other.append(np.abs(ours - other).max())
         torch_other.append(np.abs(torch - other).max())

@@ -3,12 +3,12 @@
 import os
 import warnings
 
-from scallion.engine import memory
-from scallion.engine.interface import Batch, Engine, Objective, Result
+from scallion.engine import memory_requirements
+from scallion.engine.interface import Engine, IndexedBatch, Objective, StepResult
 from scallion.errors import ArgumentError
 from scallion.graph import Graph
 
-__all__ = ["Batch", "Engine", "Objective", "Result", "create"]
+__all__ = ["IndexedBatch", "Engine", "Objective", "StepResult", "create"]
 
 ENGINE_VARIABLE = "SCALLION_ENGINE"
 _told = False
@@ -26,7 +26,7 @@ def create(graph: Graph, objective: Objective | None = None) -> Engine:
             f"{ENGINE_VARIABLE} is 'native' or 'reference'. Received: {asked!r}",
             hint=f"{ENGINE_VARIABLE}=native",
         )
-    memory.require_arrays(graph, objective)
+    memory_requirements.require_arrays(graph, objective)
     if asked != "reference":
         from scallion.engine import native
 

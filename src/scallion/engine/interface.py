@@ -19,7 +19,7 @@ class Objective:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class IndexedBatch:
     """One batch. The images stay where they are; only their places are handed on.
 
     `inputs` are whole arrays, one a model input: (images, ...), of any number type.
@@ -35,7 +35,7 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class StepResult:
     """What comes back: the losses and the outputs that they were computed from.
 
     `loss` is the weighted total with penalties; `losses` has one mean an output.
@@ -50,11 +50,11 @@ class Result:
 class Engine(Protocol):
     """Runs one graph. Weights and optimizer state are the caller's arrays, changed in place."""
 
-    def train(self, batch: Batch, *, seed: int, step: int) -> Result:
+    def train(self, batch: IndexedBatch, *, seed: int, step: int) -> StepResult:
         """Forward, backward, update. Dropout draws from (seed, step): see `engine.random`."""
         ...
 
-    def test(self, batch: Batch) -> Result:
+    def test(self, batch: IndexedBatch) -> StepResult:
         """Forward as at prediction, and the loss."""
         ...
 

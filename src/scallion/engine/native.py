@@ -10,18 +10,18 @@ from types import ModuleType
 import numpy as np
 
 from scallion import session
-from scallion.engine import memory
-from scallion.engine.feed import (
-    checked_indices,
-    no_numbers,
-    prepared_factors,
-    prepared_images,
-    prepared_target,
+from scallion.engine import memory_requirements
+from scallion.engine.input_preparation import (
+    check_indices,
+    non_finite_error,
+    prepare_factors,
+    prepare_images,
+    prepare_target,
 )
-from scallion.engine.interface import Batch, Objective, Result
+from scallion.engine.interface import IndexedBatch, Objective, StepResult
 from scallion.engine.lowering import Mode, lower
-from scallion.engine.lowering.update import scalars
-from scallion.engine.memory import too_large
+from scallion.engine.lowering.optimizers import scalars
+from scallion.engine.memory_requirements import too_large
 from scallion.engine.program import Program
 from scallion.errors import ArgumentError, DataError, EngineError
 from scallion.graph import Graph
@@ -83,7 +83,7 @@ class NativeEngine:
         self._lock = threading.Lock()
         self._process = os.getpid()
 
-    def train(self, batch: Batch, *, seed: int, step: int) -> Result:
+    def train(self, batch: IndexedBatch, *, seed: int, step: int) -> StepResult:
         optimizer = self._needed_objective().optimizer
         with self._turn():
             optimizer.build(self._graph.trainable_weights)
@@ -97,7 +97,7 @@ class NativeEngine:
                 weight.constrain()
         return result
 
-    def test(self, batch: Batch) -> Result:
+    def test(self, batch: IndexedBatch) -> StepResult:
         self._needed_objective()
         with self._turn():
             return self._step("test", batch, 0, 0, [])
@@ -105,13 +105,13 @@ class NativeEngine:
     def predict(
         self, inputs: tuple[np.ndarray, ...], indices: np.ndarray
     ) -> tuple[np.ndarray, ...]:
-        indices = checked_indices(indices)
+        indices = check_indices(indices)
         with self._turn():
             outputs = self._run("predict", inputs, indices, [], [], 0, 0, [])[1]
             strange: tuple[int, int] = self._runners["predict"].core.strange()
         number, place = strange
         if number >= 0:
-            raise no_numbers(inputs[number], int(indices[place]), self._graph.inputs[number])
+            raise non_finite_error(inputs[number], int(indices[place]), self._graph.inputs[number])
         return outputs
 
     def forward(
@@ -125,7 +125,7 @@ class NativeEngine:
     ) -> tuple[np.ndarray, ...]:
         mode: Mode = "call" if training is None else "forward" if training else "predict"
         with self._turn():
-            return self._run(mode, inputs, checked_indices(indices), [], [], seed, step, [])[1]
+            return self._run(mode, inputs, check_indices(indices), [], [], seed, step, [])[1]
 
     def program(self, mode: Mode, batch: int) -> Program:
         """The program that runs for batches of this size."""
@@ -146,9 +146,11 @@ class NativeEngine:
             )
         return self._objective
 
-    def _step(self, mode: Mode, batch: Batch, seed: int, step: int, scalars: list[float]) -> Result:
+    def _step(
+        self, mode: Mode, batch: IndexedBatch, seed: int, step: int, scalars: list[float]
+    ) -> StepResult:
         objective, tensors = self._needed_objective(), self._graph.outputs
-        indices = checked_indices(batch.indices)
+        indices = check_indices(batch.indices)
         images = len(indices)
         if images == 0:
             raise EngineError("a batch without images", hint="give at least one index")
@@ -158,9 +160,9 @@ class NativeEngine:
                 f"Received: targets for {len(batch.targets)}",
                 hint="give one array of targets an output",
             )
-        factors = prepared_factors(objective.losses, batch.targets, tensors, batch.weights, images)
+        factors = prepare_factors(objective.losses, batch.targets, tensors, batch.weights, images)
         targets = [
-            prepared_target(target, tensor, loss, images)
+            prepare_target(target, tensor, loss, images)
             for target, tensor, loss in zip(batch.targets, tensors, objective.losses, strict=True)
         ]
         penalty = sum(float(weight.penalty()) for weight in self._graph.trainable_weights)
@@ -168,7 +170,7 @@ class NativeEngine:
             mode, batch.inputs, indices, targets, factors, seed, step, scalars
         )
         total = sum(w * loss for w, loss in zip(objective.loss_weights, losses, strict=True))
-        return Result(total + penalty, tuple(losses), outputs)
+        return StepResult(total + penalty, tuple(losses), outputs)
 
     def _run(
         self,
@@ -181,7 +183,7 @@ class NativeEngine:
         step: int,
         scalars: list[float],
     ) -> tuple[list[float], tuple[np.ndarray, ...]]:
-        images, indices = prepared_images(inputs, indices, self._graph.inputs)
+        images, indices = prepare_images(inputs, indices, self._graph.inputs)
         runner = self._runner(mode, len(indices))
         threads = session.get_threads()
         try:
@@ -237,7 +239,7 @@ class Runner:
         self.program = program = lowered.program
         self.gradients = lowered.gradients
         threads = session.get_threads()
-        memory.require(program, threads)
+        memory_requirements.require(program, threads)
         try:
             self.core = core.Runner(
                 batch=batch,

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
-from scallion.engine.program import Buffer, Program, Row, Scope, Segment
+from scallion.engine.program import Buffer, Instruction, Program, Scope, Segment
 
 LANES = 16
 _ALIGNMENT = 16  # floats of a cache line
@@ -15,7 +15,7 @@ _CHEAP = frozenset({"normalize"})
 
 
 def plan(
-    rows: list[Row], batch: int, losses: int, outputs: list[Buffer], *, learns: bool
+    rows: list[Instruction], batch: int, losses: int, outputs: list[Buffer], *, learns: bool
 ) -> Program:
     """Cut rows into segments where the axis changes, and give every buffer its place.
 
@@ -64,7 +64,7 @@ def _settled(segments: list[Segment]) -> int:
     return len(segments)
 
 
-def _cut(rows: list[Row]) -> list[Segment]:
+def _cut(rows: list[Instruction]) -> list[Segment]:
     segments: list[Segment] = []
     for row in rows:
         key = (row.parts == 0, row.parts)
@@ -96,7 +96,7 @@ def _recompute(segments: list[Segment]) -> None:
         if not segment.by_image:
             continue
         copies: dict[Buffer, Buffer] = {}
-        rows: list[Row] = []
+        rows: list[Instruction] = []
         for row in segment.rows:
             for name, buffer in row.reads.items():
                 if buffer in makers and makers[buffer][0] != number:
@@ -166,7 +166,7 @@ class _Arena:
         self._images = images
 
     def lay_out(
-        self, stages: list[list[Row]], taken_over: Mapping[Buffer, Buffer] | None = None
+        self, stages: list[list[Instruction]], taken_over: Mapping[Buffer, Buffer] | None = None
     ) -> int:
         """Give each buffer an offset that nothing else has from its first stage to its last, but
         those whose place it takes over. Returns the floats that all of them take."""

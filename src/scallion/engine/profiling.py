@@ -6,25 +6,25 @@ import numpy as np
 
 from scallion.engine.interface import Objective
 from scallion.engine.lowering import Mode
-from scallion.engine.lowering.update import scalars
+from scallion.engine.lowering.optimizers import scalars
 from scallion.engine.native import Runner, require
-from scallion.engine.program import Program, Row
+from scallion.engine.program import Instruction, Program
 from scallion.graph import Graph
 from scallion.losses import SparseCategoricalCrossentropy
 
 
 @dataclass(frozen=True, slots=True)
-class Timed:
+class TimedInstruction:
     """A row of a program and the seconds that it took, for all images of the batch."""
 
     segment: int
-    row: Row
+    row: Instruction
     seconds: float
 
 
 def profile(
     graph: Graph, mode: Mode, batch: int, objective: Objective | None = None, rounds: int = 3
-) -> tuple[Program, list[Timed]]:
+) -> tuple[Program, list[TimedInstruction]]:
     """Run a step on one thread over made-up images; each row's fastest of some rounds.
 
     It works on copies: weights and optimizer stay as they are.
@@ -57,5 +57,6 @@ def profile(
     program = runner.program
     rows = [(n, row) for n, segment in enumerate(program.segments) for row in segment.rows]
     return program, [
-        Timed(n, row, float(seconds)) for (n, row), seconds in zip(rows, best, strict=True)
+        TimedInstruction(n, row, float(seconds))
+        for (n, row), seconds in zip(rows, best, strict=True)
     ]

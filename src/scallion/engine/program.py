@@ -26,12 +26,12 @@ class Buffer:
     offset: int = 0
 
 
-Meets = Literal["", "before", "around"]
-Numbers = dict[str, Any]  # whole and not, by the names that the core knows
+Barrier = Literal["", "before", "around"]
+Attributes = dict[str, Any]  # whole and not, by the names that the core knows
 
 
 @dataclass(eq=False, slots=True)
-class Row:
+class Instruction:
     """One operation: what it reads and writes by the names that the core knows, and its numbers.
 
     `parts` is 0 for operations that work image by image, else into how many parts it is cut.
@@ -42,12 +42,12 @@ class Row:
     kind: str
     reads: dict[str, Buffer]
     writes: dict[str, Buffer]
-    values: Numbers = field(default_factory=dict[str, Any])
+    values: Attributes = field(default_factory=dict[str, Any])
     parts: int = 0
     layer: str = ""
     macs: int = 0  # for one image
     why: str = ""
-    meets: Meets = ""
+    meets: Barrier = ""
 
     def buffers(self) -> list[Buffer]:
         """All that the row touches: what it reads, then what it writes."""
@@ -65,7 +65,7 @@ class Segment:
 
     by_image: bool
     width: int
-    rows: list[Row]
+    rows: list[Instruction]
 
 
 @dataclass(eq=False, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from scallion.engine import Batch
+from scallion.engine import IndexedBatch
 from scallion.errors import ArgumentError, DataError
 
 
@@ -30,14 +30,14 @@ class Data:
     def __len__(self) -> int:
         return len(self.inputs[0])
 
-    def batch(self, indices: np.ndarray) -> Batch:
+    def batch(self, indices: np.ndarray) -> IndexedBatch:
         """The images at these places, with their targets and weights."""
         weights = None if self.weights is None else self.weights[indices]
-        return Batch(
+        return IndexedBatch(
             self.inputs, indices, tuple([target[indices] for target in self.targets]), weights
         )
 
-    def all(self) -> Batch:
+    def all(self) -> IndexedBatch:
         """All of it as one batch."""
         return self.batch(np.arange(len(self)))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from scallion.engine.feed import no_numbers
+from scallion.engine.input_preparation import non_finite_error
 from scallion.errors import DataError, UnsupportedError
 from scallion.layers.tensor import Tensor
 from scallion.mapped import Reader
@@ -174,4 +174,4 @@ def _check_finite(array: np.ndarray, tensor: Tensor) -> None:
         if np.isfinite(chunk).all():
             continue
         row = int(np.flatnonzero(~np.isfinite(chunk).reshape(len(chunk), -1).all(axis=1))[0])
-        raise no_numbers(array, start + row, tensor)
+        raise non_finite_error(array, start + row, tensor)

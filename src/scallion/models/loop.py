@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from scallion.callbacks import CallbackList
-from scallion.engine import Engine, Result
+from scallion.engine import Engine, StepResult
 from scallion.errors import TrainingError
 from scallion.models.sources import Source
 from scallion.models.tally import Tally
@@ -135,7 +135,7 @@ class Training:
         model.stop_training = bool(state["stopped"])
 
 
-def _diverged(result: Result, epoch: int, number: int, rate: float) -> TrainingError:
+def _diverged(result: StepResult, epoch: int, number: int, rate: float) -> TrainingError:
     return TrainingError(
         f"epoch {epoch + 1}, batch {number + 1}: the loss is no longer a number, so training "
         f"ends here. Received: loss={result.loss}, learning_rate={rate:g}",

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast, get_args
 
 from scallion import losses
-from scallion.engine.explaining import lines, reason
 from scallion.engine.lowering import Mode, lower
-from scallion.engine.profiling import Timed, profile
+from scallion.engine.plan_text import lines, reason
+from scallion.engine.profiling import TimedInstruction, profile
 from scallion.engine.program import Program
 from scallion.errors import ArgumentError, StateError, UnknownNameError
 from scallion.graph.nested import flattened
@@ -62,7 +62,10 @@ def _likely(compiled: Plan, outputs: Sequence[Tensor]) -> tuple[Loss, ...]:
 
 
 def print_plan(
-    program: Program, mode: str, timed: list[Timed], print_fn: Callable[[str], Any] | None
+    program: Program,
+    mode: str,
+    timed: list[TimedInstruction],
+    print_fn: Callable[[str], Any] | None,
 ) -> None:
     """One table: segments, their rows, and with `timed` the share that each has of the time."""
     columns = [Column("Layer"), Column("Operation"), Column("MACs an image", "right")]

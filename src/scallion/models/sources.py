@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from scallion.engine import Batch
+from scallion.engine import IndexedBatch
 from scallion.errors import ArgumentError, DataError
 from scallion.mapped import Reader
 from scallion.models.data import Data
@@ -25,7 +25,7 @@ class Source(Protocol):
         """How many steps an epoch has; None where nobody knows before its end."""
         ...
 
-    def epoch(self, seed: int, step: int, first: int = 0) -> Iterator[tuple[int, Batch]]:
+    def epoch(self, seed: int, step: int, first: int = 0) -> Iterator[tuple[int, IndexedBatch]]:
         """The steps of an epoch from step `first` on, each with its batch."""
         ...
 
@@ -118,7 +118,7 @@ class Arrays:
     def count(self) -> int | None:
         return self.batches.count
 
-    def epoch(self, seed: int, step: int, first: int = 0) -> Iterator[tuple[int, Batch]]:
+    def epoch(self, seed: int, step: int, first: int = 0) -> Iterator[tuple[int, IndexedBatch]]:
         readers = [Reader(array) for array in self.data.inputs]
         for number, indices in self.batches.epoch(seed, step, first):
             yield number, self.data.batch(indices)
@@ -146,7 +146,7 @@ class Stream:
     def __init__(
         self,
         given: Any,
-        prepare: Callable[[Any], Batch],
+        prepare: Callable[[Any], IndexedBatch],
         steps: int | None = None,
         *,
         shuffle: bool = False,
@@ -178,7 +178,7 @@ class Stream:
             raise DataError("there are no batches", hint="yield pairs of images and labels")
         return first
 
-    def epoch(self, seed: int, step: int, first: int = 0) -> Iterator[tuple[int, Batch]]:
+    def epoch(self, seed: int, step: int, first: int = 0) -> Iterator[tuple[int, IndexedBatch]]:
         if self._pass is None or (self._steps is None and not first):
             self._begin(seed, step)
         number = first

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from scallion.engine import Batch, Result
+from scallion.engine import IndexedBatch, StepResult
 from scallion.metrics import Metric
 
 
@@ -34,7 +34,7 @@ class Tally:
         for measure in self.measures:
             measure.metric.reset_state()
 
-    def add(self, batch: Batch, result: Result) -> None:
+    def add(self, batch: IndexedBatch, result: StepResult) -> None:
         """Take in one batch and what came out of it."""
         images = len(batch.indices)
         self._images += images

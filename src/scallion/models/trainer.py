@@ -9,7 +9,7 @@ import numpy as np
 from scallion import engine as engines
 from scallion import session
 from scallion.callbacks import CallbackList, History
-from scallion.engine import Batch, Engine
+from scallion.engine import Engine, IndexedBatch
 from scallion.errors import ArgumentError, DataError, StateError
 from scallion.graph import Graph
 from scallion.graph.nested import flattened
@@ -353,7 +353,7 @@ class Trainer:
     ) -> Stream:
         """Batches that come one by one, each checked when it comes."""
 
-        def prepare(batch: Any) -> Batch:
+        def prepare(batch: Any) -> IndexedBatch:
             data = self._data(*split_batch(batch))
             if class_weight is not None:
                 data = self._class_weighted(data, class_weight)

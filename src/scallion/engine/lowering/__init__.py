@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from scallion.engine.interface import Objective
+from scallion.engine.layer_order import require_preprocessing_first
 from scallion.engine.lowering import (
     augmentation,
     convolution,
@@ -20,18 +21,17 @@ from scallion.engine.lowering import (
     elementwise,
     fusion,
     merging,
-    noise,
     normalization,
+    optimizers,
     pooling,
+    prelu,
     preprocessing,
+    regularization,
     reshaping,
-    slope,
-    softening,
-    update,
+    softmax,
 )
-from scallion.engine.lowering.context import Context
+from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.lowering.losses import lower_loss
-from scallion.engine.order import require_order
 from scallion.engine.planning import plan
 from scallion.engine.program import Buffer, Program
 from scallion.errors import UnsupportedError
@@ -98,7 +98,7 @@ Mode = Literal["train", "test", "predict", "forward", "call"]
 """A step of training; without learning; at prediction; the way forward of training; and the way
 forward of a call that does not say whether it trains."""
 
-Rule = tuple[Callable[[Context, Node], Buffer], Callable[[Context, Node], None]]
+Rule = tuple[Callable[[LoweringContext, Node], Buffer], Callable[[LoweringContext, Node], None]]
 
 _ALIAS: Rule = (fusion.alias_forward, fusion.alias_backward)
 
@@ -129,7 +129,7 @@ def _rules() -> dict[type[Spec], Rule]:
                 GaussianNoiseSpec,
                 GaussianDropoutSpec,
             ),
-            (noise.forward, noise.backward),
+            (regularization.forward, regularization.backward),
         ),
         ReshapeSpec: (elementwise.same_forward, elementwise.same_backward),
         AveragePooling2DSpec: (pooling.average_forward, pooling.average_backward),
@@ -139,9 +139,9 @@ def _rules() -> dict[type[Spec], Rule]:
         ),
         GlobalMaxPooling2DSpec: (pooling.global_max_forward, pooling.global_max_backward),
         MaxPooling2DSpec: (pooling.max_forward, pooling.max_backward),
-        PReLUSpec: (slope.forward, slope.backward),
+        PReLUSpec: (prelu.forward, prelu.backward),
         RescalingSpec: (elementwise.scaling_forward, elementwise.scaling_backward),
-        SoftmaxSpec: (softening.forward, softening.backward),
+        SoftmaxSpec: (softmax.forward, softmax.backward),
         BatchNormalizationSpec: (normalization.forward, normalization.backward),
         **dict.fromkeys(
             (
@@ -168,7 +168,7 @@ def _rules() -> dict[type[Spec], Rule]:
 
 
 @dataclass(frozen=True)
-class Lowered:
+class LoweredGraph:
     """A program, the arrays that it works on, and, where the optimizer updates by itself, those
     of them that each step leaves the gradients in."""
 
@@ -177,13 +177,13 @@ class Lowered:
     gradients: list[np.ndarray] | None = None
 
 
-def lower(graph: Graph, mode: Mode, batch: int, objective: Objective | None = None) -> Lowered:
+def lower(graph: Graph, mode: Mode, batch: int, objective: Objective | None = None) -> LoweredGraph:
     """The program for batches of at most `batch` images."""
     if mode == "train":
-        require_order(graph)
-    context = Context(graph, training=_TRAINING.get(mode, False), batch=batch)
+        require_preprocessing_first(graph)
+    context = LoweringContext(graph, training=_TRAINING.get(mode, False), batch=batch)
     if mode == "train" and objective is not None:
-        context.gradients_as_arrays = update.update_row(objective.optimizer) is None
+        context.gradients_as_arrays = optimizers.update_row(objective.optimizer) is None
     rules = _rules()
     for node in graph.nodes:
         context.layer = node.layer.name
@@ -201,15 +201,15 @@ def lower(graph: Graph, mode: Mode, batch: int, objective: Objective | None = No
         if mode == "train":
             _backward(context, graph, rules)
             context.body += context.later
-            gradients = update.updates(context, objective.optimizer)
+            gradients = optimizers.updates(context, objective.optimizer)
     losses = len(outputs) if mode in ("train", "test") else 0
     # What is done once goes first: packing may wait for a normalization to be folded in.
     prologue = sorted(context.prologue, key=lambda row: row.parts)
     program = plan(prologue + context.body, batch, losses, outputs, learns=mode == "train")
-    return Lowered(program, context.arrays, gradients)
+    return LoweredGraph(program, context.arrays, gradients)
 
 
-def _input(context: Context, graph: Graph, node: Node) -> Buffer:
+def _input(context: LoweringContext, graph: Graph, node: Node) -> Buffer:
     y = context.image("y", prod(node.output.image_shape))
     number = graph.inputs.index(node.output)
     # What is trained on was looked at before; what is asked about is read but once.
@@ -218,14 +218,14 @@ def _input(context: Context, graph: Graph, node: Node) -> Buffer:
     return y
 
 
-def _backward(context: Context, graph: Graph, rules: dict[type[Spec], Rule]) -> None:
+def _backward(context: LoweringContext, graph: Graph, rules: dict[type[Spec], Rule]) -> None:
     for node in reversed(graph.nodes):
         if node.output in context.gradients and not isinstance(node.layer.spec, InputLayerSpec):
             context.layer = node.layer.name
             _rule(context, rules, node)[1](context, node)
 
 
-def _rule(context: Context, rules: dict[type[Spec], Rule], node: Node) -> Rule:
+def _rule(context: LoweringContext, rules: dict[type[Spec], Rule], node: Node) -> Rule:
     if node in context.aliases:
         return _ALIAS
     if type(node.layer.spec) not in rules:

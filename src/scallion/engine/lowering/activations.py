@@ -5,8 +5,8 @@ from math import inf, prod
 from typing import Any, Literal
 
 from scallion import activations
-from scallion.engine.lowering.context import Context
-from scallion.engine.program import Buffer, Numbers
+from scallion.engine.lowering.context import LoweringContext
+from scallion.engine.program import Attributes, Buffer
 from scallion.errors import UnsupportedError
 from scallion.layers.tensor import Node
 
@@ -17,13 +17,13 @@ class Function:
 
     kind: str
     slope_from: Literal["x", "y"] = "y"
-    values: Numbers = field(default_factory=dict[str, Any])
+    values: Attributes = field(default_factory=dict[str, Any])
     by_channel: bool = False
 
 
 def rectified(slope: float, limit: float | None, threshold: float) -> Function:
     """`slope` up to the threshold, then x, then the limit."""
-    numbers: Numbers = {"slope": float(slope), "threshold": float(threshold)}
+    numbers: Attributes = {"slope": float(slope), "threshold": float(threshold)}
     return Function("rectify", "x", {**numbers, "limit": inf if limit is None else float(limit)})
 
 
@@ -53,14 +53,14 @@ FUNCTIONS = {
 }
 
 
-def activate(context: Context, node: Node, activation: str, x: Buffer) -> Buffer:
+def activate(context: LoweringContext, node: Node, activation: str, x: Buffer) -> Buffer:
     """The rows for an activation by its name; none for `linear`."""
     if activation == "linear":
         return x
     return apply(context, node, _function(node, activation), x)
 
 
-def activate_backward(context: Context, node: Node, activation: str) -> Buffer:
+def activate_backward(context: LoweringContext, node: Node, activation: str) -> Buffer:
     """The gradient before the activation, from the one behind it."""
     dy = context.gradients[node.output]
     if activation == "linear" or node.output in context.masked:
@@ -68,7 +68,7 @@ def activate_backward(context: Context, node: Node, activation: str) -> Buffer:
     return apply_backward(context, node, _function(node, activation))
 
 
-def apply(context: Context, node: Node, function: Function, x: Buffer) -> Buffer:
+def apply(context: LoweringContext, node: Node, function: Function, x: Buffer) -> Buffer:
     y = context.image("activated", prod(node.output.image_shape))
     context.emit(function.kind, {"x": x}, {"y": y}, **_values(node, function))
     if function.slope_from == "x":
@@ -76,7 +76,7 @@ def apply(context: Context, node: Node, function: Function, x: Buffer) -> Buffer
     return y
 
 
-def apply_backward(context: Context, node: Node, function: Function) -> Buffer:
+def apply_backward(context: LoweringContext, node: Node, function: Function) -> Buffer:
     dy = context.gradients[node.output]
     dx = context.image("d activated", dy.size)
     at = context.before[node] if function.slope_from == "x" else context.values[node.output]
@@ -94,6 +94,6 @@ def _function(node: Node, activation: str) -> Function:
     return FUNCTIONS[activation]
 
 
-def _values(node: Node, function: Function) -> Numbers:
+def _values(node: Node, function: Function) -> Attributes:
     channels = {"channels": node.output.image_shape[-1]} if function.by_channel else {}
     return {**function.values, **channels}

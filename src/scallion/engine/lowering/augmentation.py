@@ -8,9 +8,9 @@ from math import prod
 import numpy as np
 
 from scallion.engine.lowering import preprocessing
-from scallion.engine.lowering.context import Context
-from scallion.engine.lowering.noise import drawing
-from scallion.engine.program import Buffer, Numbers
+from scallion.engine.lowering.context import LoweringContext
+from scallion.engine.lowering.regularization import drawing
+from scallion.engine.program import Attributes, Buffer
 from scallion.layers.augmentation import (
     Factor,
     RandomBrightnessSpec,
@@ -30,7 +30,7 @@ from scallion.layers.tensor import Node
 _FILLS = {"constant": 0, "nearest": 1, "reflect": 2, "wrap": 3}
 
 
-def forward(context: Context, node: Node) -> Buffer:
+def forward(context: LoweringContext, node: Node) -> Buffer:
     x = context.values[node.inputs[0]]
     spec = node.layer.spec
     if isinstance(spec, RandomCropSpec) and not (
@@ -49,7 +49,7 @@ def forward(context: Context, node: Node) -> Buffer:
     return y
 
 
-def _sides(node: Node) -> Numbers:
+def _sides(node: Node) -> Attributes:
     rows, columns, channels = node.input_shapes[0]
     out_rows, out_columns, _ = node.output.image_shape
     return {
@@ -58,7 +58,7 @@ def _sides(node: Node) -> Numbers:
     }  # fmt: skip
 
 
-def _row(node: Node) -> tuple[str, Numbers]:
+def _row(node: Node) -> tuple[str, Attributes]:
     """The kind of row, and what it draws between."""
     spec = node.layer.spec
     height, width, _ = node.input_shapes[0]
@@ -105,7 +105,7 @@ def _row(node: Node) -> tuple[str, Numbers]:
             raise TypeError(type(spec).__name__)
 
 
-def _range(name: str, ends: Range) -> Numbers:
+def _range(name: str, ends: Range) -> Attributes:
     return {f"{name}_low": float(ends[0]), f"{name}_high": float(ends[1])}
 
 
@@ -121,7 +121,7 @@ def _from_one(factor: Factor) -> Range:
 
 def _filled(
     spec: RandomTranslationSpec | RandomRotationSpec | RandomZoomSpec | None = None,
-) -> Numbers:
+) -> Attributes:
     if spec is None:
         return {"fill_mode": 0, "nearest": 0, "fill_value": 0.0}
     return {

@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 
-from scallion.engine.program import Buffer, Meets, Row, Scope
+from scallion.engine.program import Barrier, Buffer, Instruction, Scope
 from scallion.graph import Graph
 from scallion.layers.layer import Variable
 from scallion.layers.spec import Shape
@@ -14,16 +14,16 @@ from scallion.layers.tensor import Node, Tensor
 
 
 @dataclass(eq=False)
-class Context:
+class LoweringContext:
     """One graph being lowered. `training` is None where each call decides: see `Node.trains`."""
 
     graph: Graph
     training: bool | None
     batch: int
-    prologue: list[Row] = field(default_factory=list[Row])
-    body: list[Row] = field(default_factory=list[Row])
+    prologue: list[Instruction] = field(default_factory=list[Instruction])
+    body: list[Instruction] = field(default_factory=list[Instruction])
     # What is done when all images are through, before the weights are updated.
-    later: list[Row] = field(default_factory=list[Row])
+    later: list[Instruction] = field(default_factory=list[Instruction])
     arrays: list[np.ndarray] = field(default_factory=list[np.ndarray])
     values: dict[Tensor, Buffer] = field(default_factory=dict[Tensor, Buffer])
     gradients: dict[Tensor, Buffer] = field(default_factory=dict[Tensor, Buffer])
@@ -100,11 +100,13 @@ class Context:
         parts: int = 0,
         macs: int = 0,
         why: str = "",
-        meets: Meets = "",
+        meets: Barrier = "",
         **values: int | float,
     ) -> None:
         """Append a row behind all others."""
-        self.body.append(Row(kind, reads, writes, values, parts, self.layer, macs, why, meets))
+        self.body.append(
+            Instruction(kind, reads, writes, values, parts, self.layer, macs, why, meets)
+        )
 
     def prepare(
         self,
@@ -115,7 +117,9 @@ class Context:
         **values: int,
     ) -> None:
         """Append a row to what is done before the first image."""
-        self.prologue.append(Row(kind, reads, writes, dict(values), parts, layer=self.layer))
+        self.prologue.append(
+            Instruction(kind, reads, writes, dict(values), parts, layer=self.layer)
+        )
 
     def needs_gradient(self, tensor: Tensor) -> bool:
         """Whether anything that learns lies before this tensor."""

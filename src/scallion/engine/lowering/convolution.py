@@ -3,12 +3,12 @@
 from math import prod
 from typing import Literal
 
-from scallion.engine.lowering import pooled, sparse, winograd
+from scallion.engine.lowering import conv_pool_fusion, sparse_gradients, winograd
 from scallion.engine.lowering.activations import activate, activate_backward
-from scallion.engine.lowering.context import Context
+from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.lowering.fusion import cut_for_pooling, own_activation
 from scallion.engine.lowering.normalization import folded_behind
-from scallion.engine.program import Buffer, Meets, Numbers
+from scallion.engine.program import Attributes, Barrier, Buffer
 from scallion.layers.convolution import Conv2DSpec
 from scallion.layers.core import DenseSpec
 from scallion.layers.depthwise import DepthwiseConv2DSpec
@@ -19,7 +19,7 @@ from scallion.layers.tensor import Node
 PACK_PARTS = 16
 
 
-def geometry(node: Node) -> Numbers:
+def geometry(node: Node) -> Attributes:
     """The numbers by which the core knows a convolution."""
     shape, spec = node.input_shapes[0], node.layer.spec
     if isinstance(spec, DenseSpec):
@@ -29,7 +29,7 @@ def geometry(node: Node) -> Numbers:
     return {**sliding(shape, node.output.image_shape, spec), "groups": spec.groups}
 
 
-def computed(context: Context, node: Node) -> Numbers:
+def computed(context: LoweringContext, node: Node) -> Attributes:
     """The same, of the outputs that anything reads."""
     if node.output not in context.cut:
         return geometry(node)
@@ -37,7 +37,7 @@ def computed(context: Context, node: Node) -> Numbers:
     return {**geometry(node), "out_height": height, "out_width": width}
 
 
-def sliding(shape: Shape, out: Shape, spec: Conv2DSpec | DepthwiseConv2DSpec) -> Numbers:
+def sliding(shape: Shape, out: Shape, spec: Conv2DSpec | DepthwiseConv2DSpec) -> Attributes:
     """How a kernel slides over images of a shape."""
     height, width, channels = shape
     out_height, out_width, filters = out
@@ -61,7 +61,7 @@ def sliding(shape: Shape, out: Shape, spec: Conv2DSpec | DepthwiseConv2DSpec) ->
     }
 
 
-def dense_geometry(shape: Shape, units: int) -> Numbers:
+def dense_geometry(shape: Shape, units: int) -> Attributes:
     """A product with a matrix at each place: a 1x1 kernel over one long column."""
     rows = prod(shape[:-1])
     ones = dict.fromkeys(
@@ -89,7 +89,7 @@ def dense_geometry(shape: Shape, units: int) -> Numbers:
     }
 
 
-def forward(context: Context, node: Node) -> Buffer:
+def forward(context: LoweringContext, node: Node) -> Buffer:
     spec = node.layer.spec
     if not isinstance(spec, DenseSpec | Conv2DSpec):
         raise TypeError(type(spec).__name__)
@@ -104,9 +104,9 @@ def forward(context: Context, node: Node) -> Buffer:
     if isinstance(spec, Conv2DSpec) and activation in ("relu", "linear"):
         pooling = cut_for_pooling(context, node, last)
         numbers = computed(context, node)
-        if pooling is not None and pooled.fits(context, pooling, numbers):
+        if pooling is not None and conv_pool_fusion.fits(context, pooling, numbers):
             context.aliases[pooling] = node
-            return pooled.forward(
+            return conv_pool_fusion.forward(
                 context, pooling, reads, weights["kernel"], numbers,
                 macs=spec.macs(*node.input_shapes), factor=factor, relu=relu,
             )  # fmt: skip
@@ -119,16 +119,16 @@ def forward(context: Context, node: Node) -> Buffer:
 
 
 def multiply(
-    context: Context,
+    context: LoweringContext,
     way: Literal["", "_dx"],
     reads: dict[str, Buffer],
     writes: dict[str, Buffer],
     kernel: Variable,
-    numbers: Numbers,
+    numbers: Attributes,
     *,
     macs: int,
     factor: Buffer | None = None,
-    meets: Meets = "",
+    meets: Barrier = "",
     **more: int,
 ) -> None:
     """The row that takes images or their slopes through the weights, whichever way is shorter."""
@@ -151,7 +151,7 @@ def multiply(
         )  # fmt: skip
 
 
-def backward(context: Context, node: Node) -> None:
+def backward(context: LoweringContext, node: Node) -> None:
     spec = node.layer.spec
     if not isinstance(spec, DenseSpec | Conv2DSpec):
         raise TypeError(type(spec).__name__)
@@ -169,7 +169,7 @@ def backward(context: Context, node: Node) -> None:
         x = context.values[node.inputs[0]]
         reads = {"x": x, "dy": dy}
         if dy in context.slopes:
-            sparse.gradient(context, x, dy, writes, numbers, macs=macs, first=first)
+            sparse_gradients.gradient(context, x, dy, writes, numbers, macs=macs, first=first)
         elif winograd.fits_gradient(numbers):
             writes["scratch"] = winograd.scratch(context, numbers, gradient=True)
             context.emit(
@@ -184,21 +184,21 @@ def backward(context: Context, node: Node) -> None:
     backward_to_data(context, node, dy)
 
 
-def backward_to_data(context: Context, node: Node, dy: Buffer) -> None:
+def backward_to_data(context: LoweringContext, node: Node, dy: Buffer) -> None:
     """The gradient of what the layer reads."""
     numbers, macs = computed(context, node), node.layer.spec.macs(*node.input_shapes)
     kernel = next(variable for variable in node.layer.variables if variable.name == "kernel")
 
     def go_back(dx: Buffer) -> None:
         if dy in context.slopes:
-            sparse.back(context, kernel, dy, dx, numbers, macs=macs)
+            sparse_gradients.back(context, kernel, dy, dx, numbers, macs=macs)
         else:
             multiply(context, "_dx", {"dy": dy}, {"dx": dx}, kernel, numbers, macs=macs, add=0)
 
     context.pass_back(node.inputs[0], go_back)
 
 
-def _product(numbers: Numbers, *, back: bool = False) -> str:
+def _product(numbers: Attributes, *, back: bool = False) -> str:
     """The matrix product that a convolution is, pixels by inputs by outputs."""
     taps, groups = numbers["kernel_height"] * numbers["kernel_width"], numbers["groups"]
     inputs, outputs = numbers["channels"] // groups, numbers["filters"] // groups
@@ -211,16 +211,16 @@ def _product(numbers: Numbers, *, back: bool = False) -> str:
     return f"{text}, read where the image lies" if taps > 1 else text
 
 
-def _gradient_why(numbers: Numbers) -> str:
+def _gradient_why(numbers: Attributes) -> str:
     taps = numbers["kernel_height"] * numbers["kernel_width"]
     rows = taps * numbers["channels"] // numbers["groups"]
     return f"{rows} x {numbers['filters']} sums in registers while all pixels pass"
 
 
 def packed(
-    context: Context,
+    context: LoweringContext,
     kernel: Variable,
-    numbers: Numbers,
+    numbers: Attributes,
     *,
     transposed: bool,
     factor: Buffer | None = None,

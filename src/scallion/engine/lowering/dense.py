@@ -4,9 +4,9 @@ from math import prod
 
 from scallion.engine.lowering import convolution
 from scallion.engine.lowering.activations import activate, activate_backward
-from scallion.engine.lowering.context import Context
+from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.lowering.fusion import own_activation
-from scallion.engine.program import Buffer, Row
+from scallion.engine.program import Buffer, Instruction
 from scallion.layers.core import DenseSpec
 from scallion.layers.tensor import Node
 
@@ -17,7 +17,7 @@ _SOME_WEIGHTS = 4 * 1024
 _PARTS = 16
 
 
-def _over_the_batch(context: Context, node: Node, least: int = _MANY_WEIGHTS) -> bool:
+def _over_the_batch(context: LoweringContext, node: Node, least: int = _MANY_WEIGHTS) -> bool:
     numbers = convolution.geometry(node)
     many = numbers["channels"] * numbers["filters"] >= least
     shared = sum(other.layer is node.layer for other in context.graph.nodes) > 1
@@ -33,7 +33,7 @@ def _spec(node: Node) -> DenseSpec:
     return spec
 
 
-def forward(context: Context, node: Node) -> Buffer:
+def forward(context: LoweringContext, node: Node) -> Buffer:
     if not _over_the_batch(context, node):
         return convolution.forward(context, node)
     spec, numbers = _spec(node), convolution.geometry(node)
@@ -50,7 +50,7 @@ def forward(context: Context, node: Node) -> Buffer:
     return y if activation == "relu" else activate(context, node, activation, y)
 
 
-def backward(context: Context, node: Node) -> None:
+def backward(context: LoweringContext, node: Node) -> None:
     whole = _over_the_batch(context, node)
     if not whole and not _over_the_batch(context, node, _SOME_WEIGHTS):
         convolution.backward(context, node)
@@ -71,14 +71,14 @@ def backward(context: Context, node: Node) -> None:
         )
 
 
-def _gradient(context: Context, node: Node, dy: Buffer) -> Row:
+def _gradient(context: LoweringContext, node: Node, dy: Buffer) -> Instruction:
     """The gradient of the weights from all images at once, straight to where it is wanted."""
     spec, numbers = _spec(node), convolution.geometry(node)
     weights = {variable.name: variable for variable in node.layer.variables}
     writes = {"dw": context.merged_gradient(weights["kernel"])}
     if spec.use_bias:
         writes["db"] = context.merged_gradient(weights["bias"])
-    return Row(
+    return Instruction(
         "dense_dw", {"x": context.values[node.inputs[0]], "dy": dy}, writes,
         {"rows": numbers["height"], "inputs": numbers["channels"], "outputs": numbers["filters"]},
         parts=_PARTS, layer=context.layer, macs=spec.macs(*node.input_shapes), meets="around",
@@ -93,7 +93,7 @@ def _size(node: Node) -> str:
 
 
 def _multiply(
-    context: Context,
+    context: LoweringContext,
     node: Node,
     reads: dict[str, Buffer],
     y: Buffer,

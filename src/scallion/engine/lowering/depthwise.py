@@ -7,12 +7,12 @@ before, and their gradients added up behind.
 from math import prod
 
 from scallion.engine.lowering.activations import activate, activate_backward
-from scallion.engine.lowering.context import Context
+from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.lowering.convolution import PACK_PARTS, dense_geometry, packed, sliding
+from scallion.engine.lowering.data_movement import StridedCopy, move, move_back
 from scallion.engine.lowering.fusion import own_activation
-from scallion.engine.lowering.moving import Walk, move, move_back
 from scallion.engine.lowering.normalization import folded_behind
-from scallion.engine.program import Buffer, Numbers
+from scallion.engine.program import Attributes, Buffer
 from scallion.layers.depthwise import DepthwiseConv2DSpec, SeparableConv2DSpec
 from scallion.layers.layer import Variable
 from scallion.layers.spec import Shape
@@ -37,7 +37,7 @@ def _weights(node: Node) -> dict[str, Variable]:
     return {variable.name: variable for variable in node.layer.variables}
 
 
-def forward(context: Context, node: Node) -> Buffer:
+def forward(context: LoweringContext, node: Node) -> Buffer:
     spec, weights = _depthwise(node), _weights(node)
     bias = context.weight(weights["bias"]) if spec.use_bias else None
     last, factor, bias = folded_behind(context, node, bias)
@@ -48,7 +48,7 @@ def forward(context: Context, node: Node) -> Buffer:
 
 
 def _slid(
-    context: Context,
+    context: LoweringContext,
     node: Node,
     kernel: Variable,
     bias: Buffer | None = None,
@@ -66,14 +66,14 @@ def _slid(
     return y
 
 
-def _numbers(node: Node) -> Numbers:
+def _numbers(node: Node) -> Attributes:
     height, width, _ = node.input_shapes[0]
     out = _spread(node)
     numbers = sliding((height, width, out[2]), out, _depthwise(node))
     return {**numbers, "groups": out[2], "images": 1}
 
 
-def _packed(context: Context, kernel: Variable, factor: Buffer | None) -> Buffer:
+def _packed(context: LoweringContext, kernel: Variable, factor: Buffer | None) -> Buffer:
     """A row of weights for each tap, each channel's times `factor`."""
     taps, channels = prod(kernel.shape[:2]), prod(kernel.shape[2:])
     buffer = context.shared("packed", taps * (-(-channels // 16) * 16))
@@ -85,16 +85,18 @@ def _packed(context: Context, kernel: Variable, factor: Buffer | None) -> Buffer
     return buffer
 
 
-def _walk(node: Node) -> Walk | None:
+def _walk(node: Node) -> StridedCopy | None:
     """Each channel as often as it has kernels; None where that is once."""
     times = _depthwise(node).depth_multiplier
     if times == 1:
         return None
     height, width, channels = node.input_shapes[0]
-    return Walk((height * width, channels, times), (channels, 1, 0), (channels * times, times, 1))
+    return StridedCopy(
+        (height * width, channels, times), (channels, 1, 0), (channels * times, times, 1)
+    )
 
 
-def _repeated(context: Context, node: Node) -> Buffer:
+def _repeated(context: LoweringContext, node: Node) -> Buffer:
     x, walk = context.values[node.inputs[0]], _walk(node)
     if walk is None:
         return x
@@ -103,14 +105,14 @@ def _repeated(context: Context, node: Node) -> Buffer:
     return y
 
 
-def backward(context: Context, node: Node) -> None:
+def backward(context: LoweringContext, node: Node) -> None:
     spec, weights = _depthwise(node), _weights(node)
     dy = activate_backward(context, node, own_activation(context, node, spec.activation))
     _slid_backward(context, node, dy, weights["kernel"], weights.get("bias"))
 
 
 def _slid_backward(
-    context: Context, node: Node, dy: Buffer, kernel: Variable, bias: Variable | None = None
+    context: LoweringContext, node: Node, dy: Buffer, kernel: Variable, bias: Variable | None = None
 ) -> None:
     kept, numbers = context.kept[node], _numbers(node)
     macs = _depthwise(node).macs(*node.input_shapes)
@@ -133,7 +135,7 @@ def _slid_backward(
         context.pass_back(source, lambda dsource: move_back(context, dx, dsource, walk))
 
 
-def separable_forward(context: Context, node: Node) -> Buffer:
+def separable_forward(context: LoweringContext, node: Node) -> Buffer:
     spec, weights = _separable(node), _weights(node)
     spread = _slid(context, node, weights["depthwise_kernel"])
     context.kept[node]["spread"] = spread
@@ -155,7 +157,7 @@ def separable_forward(context: Context, node: Node) -> Buffer:
     return y if relu else activate(context, node, activation, y)
 
 
-def separable_backward(context: Context, node: Node) -> None:
+def separable_backward(context: LoweringContext, node: Node) -> None:
     spec, weights = _separable(node), _weights(node)
     dy = activate_backward(context, node, own_activation(context, node, spec.activation))
     numbers, matrix = dense_geometry(_spread(node), spec.filters), weights["pointwise_kernel"]

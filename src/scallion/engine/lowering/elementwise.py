@@ -11,9 +11,9 @@ from scallion.engine.lowering.activations import (
     bent,
     rectified,
 )
-from scallion.engine.lowering.context import Context
+from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.lowering.fusion import is_relu
-from scallion.engine.program import Buffer, Numbers
+from scallion.engine.program import Attributes, Buffer
 from scallion.layers.activation import (
     ActivationSpec,
     ELUSpec,
@@ -26,23 +26,23 @@ from scallion.layers.entry import InputLayerSpec
 from scallion.layers.tensor import Node
 
 
-def same_forward(context: Context, node: Node) -> Buffer:
+def same_forward(context: LoweringContext, node: Node) -> Buffer:
     """The same floats under another shape."""
     return context.values[node.inputs[0]]
 
 
-def same_backward(context: Context, node: Node) -> None:
+def same_backward(context: LoweringContext, node: Node) -> None:
     context.give(node.inputs[0], context.gradients[node.output])
 
 
-def activation_forward(context: Context, node: Node) -> Buffer:
+def activation_forward(context: LoweringContext, node: Node) -> Buffer:
     x = context.values[node.inputs[0]]
     if (function := _bent(node)) is not None:
         return apply(context, node, function, x)
     return activate(context, node, _name(node), x)
 
 
-def activation_backward(context: Context, node: Node) -> None:
+def activation_backward(context: LoweringContext, node: Node) -> None:
     if (function := _bent(node)) is not None:
         gradient = apply_backward(context, node, function)
     else:
@@ -69,12 +69,12 @@ def _name(node: Node) -> str:
     return spec.activation if isinstance(spec, ActivationSpec) else "relu"
 
 
-def scaling_forward(context: Context, node: Node) -> Buffer:
+def scaling_forward(context: LoweringContext, node: Node) -> Buffer:
     """A row of its own, or, where it alone reads the images, a part of fetching them."""
     spec, source = node.layer.spec, node.inputs[0]
     if not isinstance(spec, RescalingSpec):
         raise TypeError(type(spec).__name__)
-    numbers: Numbers = {"factor": float(spec.scale), "shift": float(spec.offset)}
+    numbers: Attributes = {"factor": float(spec.scale), "shift": float(spec.offset)}
     x = context.values[source]
     if isinstance(source.node.layer.spec, InputLayerSpec) and context.consumers[source] == 1:
         row = next(row for row in context.body if row.kind == "input" and row.writes["y"] is x)
@@ -85,7 +85,7 @@ def scaling_forward(context: Context, node: Node) -> Buffer:
     return y
 
 
-def scaling_backward(context: Context, node: Node) -> None:
+def scaling_backward(context: LoweringContext, node: Node) -> None:
     spec, dy = node.layer.spec, context.gradients[node.output]
     if not isinstance(spec, RescalingSpec):
         raise TypeError(type(spec).__name__)

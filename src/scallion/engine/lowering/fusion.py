@@ -5,14 +5,14 @@ own node is then an alias: its output is the operation's, and its gradient goes 
 operation's backward cuts it (`activate_backward`, which respects `context.masked`).
 """
 
-from scallion.engine.lowering.context import Context
+from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.program import Buffer
 from scallion.layers.activation import ActivationSpec, ReLUSpec
 from scallion.layers.pooling import PoolingSpec
 from scallion.layers.tensor import Node, Tensor
 
 
-def fused_activation(context: Context, node: Node) -> str:
+def fused_activation(context: LoweringContext, node: Node) -> str:
     """The activation that the node's operation computes with it: `relu` where the only one to read
     its output is a plain relu, else `linear`. Asked twice, it answers the same."""
     followers = context.followers.get(node.output, [])
@@ -22,12 +22,12 @@ def fused_activation(context: Context, node: Node) -> str:
     return "relu"
 
 
-def own_activation(context: Context, node: Node, activation: str) -> str:
+def own_activation(context: LoweringContext, node: Node, activation: str) -> str:
     """A layer's own activation, else the one that can be fused behind it."""
     return fused_activation(context, node) if activation == "linear" else activation
 
 
-def cut_for_pooling(context: Context, node: Node, last: Node) -> Node | None:
+def cut_for_pooling(context: LoweringContext, node: Node, last: Node) -> Node | None:
     """Note what of the node's output is read, where a pooling is all that reads that of `last`,
     the end of what the node computes: windows that would reach over the edge are left out, so what
     only they would read need not be computed, and has no slope. Returns that pooling."""
@@ -56,18 +56,18 @@ def is_relu(node: Node) -> bool:
     return isinstance(spec, ActivationSpec) and spec.activation == "relu"
 
 
-def comes_from_relu(context: Context, tensor: Tensor) -> bool:
+def comes_from_relu(context: LoweringContext, tensor: Tensor) -> bool:
     """Whether numbers are those of a relu whose backward respects `context.masked`."""
     node = tensor.node
     activation = getattr(node.layer.spec, "activation", "linear")
     return node in context.aliases or activation == "relu" or is_relu(node)
 
 
-def alias_forward(context: Context, node: Node) -> Buffer:
+def alias_forward(context: LoweringContext, node: Node) -> Buffer:
     return context.values[node.inputs[0]]
 
 
-def alias_backward(context: Context, node: Node) -> None:
+def alias_backward(context: LoweringContext, node: Node) -> None:
     if node.output in context.masked:
         context.masked.add(node.inputs[0])
     context.give(node.inputs[0], context.gradients[node.output])

@@ -3,8 +3,8 @@
 from math import prod
 
 from scallion.engine.interface import Objective
-from scallion.engine.lowering.context import Context
-from scallion.engine.program import Numbers
+from scallion.engine.lowering.context import LoweringContext
+from scallion.engine.program import Attributes
 from scallion.errors import UnsupportedError
 from scallion.layers.tensor import Tensor
 from scallion.losses import (
@@ -44,7 +44,7 @@ _PLAIN: dict[type[Loss], str] = {
 }
 
 
-def lower_loss(context: Context, number: int, objective: Objective) -> None:
+def lower_loss(context: LoweringContext, number: int, objective: Objective) -> None:
     """One output's loss, and its gradient where one is wanted."""
     tensor = context.graph.outputs[number]
     kind, values = _row(objective.losses[number], tensor)
@@ -59,13 +59,13 @@ def lower_loss(context: Context, number: int, objective: Objective) -> None:
         context.give(tensor, slope)
 
 
-def _row(loss: Loss, tensor: Tensor) -> tuple[str, Numbers]:
+def _row(loss: Loss, tensor: Tensor) -> tuple[str, Attributes]:
     """The core sees targets as `target * kept + spread`; the rest are a loss' own numbers."""
-    plain: Numbers = {
+    plain: Attributes = {
         "sparse": 0, "kept": 1.0, "spread": 0.0, "power": 0.0, "yes": 1.0, "no": 1.0,
     }  # fmt: skip
     if isinstance(loss, CategoricalFocalCrossentropy):
-        own: Numbers = {"power": loss.gamma, "yes": loss.alpha}
+        own: Attributes = {"power": loss.gamma, "yes": loss.alpha}
         return _entropy("focal", loss), plain | _smoothed(loss, tensor.image_shape[-1]) | own
     if isinstance(loss, BinaryFocalCrossentropy):
         yes, no = (loss.alpha, 1 - loss.alpha) if loss.apply_class_balancing else (1.0, 1.0)
@@ -100,6 +100,6 @@ def _entropy(kind: str, loss: _Entropy) -> str:
 
 def _smoothed(
     loss: CategoricalCrossentropy | BinaryCrossentropy | BinaryFocalCrossentropy, classes: int
-) -> Numbers:
+) -> Attributes:
     share = float(loss.label_smoothing)
     return {"kept": 1.0 - share, "spread": share / classes}

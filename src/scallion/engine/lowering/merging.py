@@ -7,10 +7,10 @@ lacks in size is stretched before, and its gradient summed up behind.
 from math import prod
 
 from scallion.engine.lowering.activations import activate_backward
-from scallion.engine.lowering.context import Context
+from scallion.engine.lowering.context import LoweringContext
+from scallion.engine.lowering.data_movement import StridedCopy, move, move_back, steps_of, stretched
 from scallion.engine.lowering.fusion import fused_activation
-from scallion.engine.lowering.moving import Walk, move, move_back, steps_of, stretched
-from scallion.engine.program import Buffer, Numbers
+from scallion.engine.program import Attributes, Buffer
 from scallion.layers.merging import (
     AddSpec,
     AverageSpec,
@@ -33,7 +33,7 @@ _KINDS: dict[type[Spec], str] = {
 }
 
 
-def forward(context: Context, node: Node) -> Buffer:
+def forward(context: LoweringContext, node: Node) -> Buffer:
     kind, inputs = _KINDS[type(node.layer.spec)], [_large(context, node, x) for x in node.inputs]
     relu = _activation(context, node) == "relu"
     y = inputs[0]
@@ -41,7 +41,7 @@ def forward(context: Context, node: Node) -> Buffer:
     for place, x in enumerate(inputs[1:], 1):
         kept |= {f"a{place}": y, f"b{place}": x}
         y = context.image("y", prod(node.output.image_shape))
-        cut: Numbers = {"relu": int(relu and place == len(inputs) - 1)} if kind == "add" else {}
+        cut: Attributes = {"relu": int(relu and place == len(inputs) - 1)} if kind == "add" else {}
         context.emit(kind, {"a": kept[f"a{place}"], "b": x}, {"y": y}, **cut)
     context.kept[node] = kept
     if not isinstance(node.layer.spec, AverageSpec):
@@ -51,13 +51,13 @@ def forward(context: Context, node: Node) -> Buffer:
     return mean
 
 
-def _activation(context: Context, node: Node) -> str:
+def _activation(context: LoweringContext, node: Node) -> str:
     """What the last sum of a chain ends in."""
     fuses = isinstance(node.layer.spec, AddSpec) and len(node.inputs) > 1
     return fused_activation(context, node) if fuses else "linear"
 
 
-def _large(context: Context, node: Node, tensor: Tensor) -> Buffer:
+def _large(context: LoweringContext, node: Node, tensor: Tensor) -> Buffer:
     """An input as large as the output."""
     x, shape = context.values[tensor], node.output.image_shape
     if prod(tensor.image_shape) == prod(shape):
@@ -67,7 +67,7 @@ def _large(context: Context, node: Node, tensor: Tensor) -> Buffer:
     return y
 
 
-def backward(context: Context, node: Node) -> None:
+def backward(context: LoweringContext, node: Node) -> None:
     spec, gradient = node.layer.spec, context.gradients[node.output]
     if isinstance(spec, AddSpec):
         gradient = activate_backward(context, node, _activation(context, node))
@@ -83,7 +83,7 @@ def backward(context: Context, node: Node) -> None:
     _give(context, node, node.inputs[0], gradient)
 
 
-def _slope(context: Context, node: Node, place: int, side: str, dy: Buffer) -> Buffer:
+def _slope(context: LoweringContext, node: Node, place: int, side: str, dy: Buffer) -> Buffer:
     """The gradient at one side of the chain's link at `place`."""
     kind, kept = _KINDS[type(node.layer.spec)], context.kept[node]
     own, other = kept[f"{side}{place}"], kept[f"{'b' if side == 'a' else 'a'}{place}"]
@@ -100,13 +100,13 @@ def _slope(context: Context, node: Node, place: int, side: str, dy: Buffer) -> B
     return slope
 
 
-def _scaled(context: Context, x: Buffer, factor: float) -> Buffer:
+def _scaled(context: LoweringContext, x: Buffer, factor: float) -> Buffer:
     y = context.image("scaled", x.size)
     context.emit("scale", {"x": x}, {"y": y}, factor=factor, shift=0.0)
     return y
 
 
-def _give(context: Context, node: Node, tensor: Tensor, gradient: Buffer) -> None:
+def _give(context: LoweringContext, node: Node, tensor: Tensor, gradient: Buffer) -> None:
     """Hand an input its gradient: where it was stretched, the sum over what it was stretched to."""
     shape = node.output.image_shape
     if prod(tensor.image_shape) == prod(shape):
@@ -116,29 +116,31 @@ def _give(context: Context, node: Node, tensor: Tensor, gradient: Buffer) -> Non
     context.pass_back(tensor, lambda dx: move_back(context, gradient, dx, walk))
 
 
-def join_forward(context: Context, node: Node) -> Buffer:
+def join_forward(context: LoweringContext, node: Node) -> Buffer:
     y = context.image("y", prod(node.output.image_shape))
     for tensor, walk in _places(node):
         move(context, context.values[tensor], y, walk)
     return y
 
 
-def join_backward(context: Context, node: Node) -> None:
+def join_backward(context: LoweringContext, node: Node) -> None:
     dy = context.gradients[node.output]
     for tensor, walk in _places(node):
         context.pass_back(tensor, lambda dx, walk=walk: move_back(context, dy, dx, walk))
 
 
-def _places(node: Node) -> list[tuple[Tensor, Walk]]:
+def _places(node: Node) -> list[tuple[Tensor, StridedCopy]]:
     """Where each input lies in the output."""
     spec, shape = node.layer.spec, node.output.image_shape
     if not isinstance(spec, ConcatenateSpec):
         raise TypeError(type(spec).__name__)
     axis, start = spec.place(shape), 0
     steps = steps_of(shape)
-    walks: list[tuple[Tensor, Walk]] = []
+    walks: list[tuple[Tensor, StridedCopy]] = []
     for tensor in node.inputs:
         sides = tensor.image_shape
-        walks.append((tensor, Walk(sides, steps_of(sides), steps, y_start=start * steps[axis])))
+        walks.append(
+            (tensor, StridedCopy(sides, steps_of(sides), steps, y_start=start * steps[axis]))
+        )
         start += sides[axis]
     return walks

@@ -2,9 +2,9 @@
 
 from math import prod
 
-from scallion.engine.lowering.context import Context
+from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.lowering.fusion import fused_activation
-from scallion.engine.program import Buffer, Numbers
+from scallion.engine.program import Attributes, Buffer
 from scallion.layers.convolution import Conv2DSpec
 from scallion.layers.depthwise import DepthwiseConv2DSpec, SeparableConv2DSpec
 from scallion.layers.normalization import BatchNormalizationSpec
@@ -21,16 +21,16 @@ def _spec(node: Node) -> BatchNormalizationSpec:
     return spec
 
 
-def _weights(context: Context, node: Node, *names: str) -> dict[str, Buffer]:
+def _weights(context: LoweringContext, node: Node, *names: str) -> dict[str, Buffer]:
     """The layer's arrays of these names, as far as it has them."""
     return {v.name: context.weight(v) for v in node.layer.variables if v.name in names}
 
 
-def _follows_the_batch(context: Context, node: Node) -> bool:
+def _follows_the_batch(context: LoweringContext, node: Node) -> bool:
     return node.trains(context.training) and node.layer.trainable
 
 
-def forward(context: Context, node: Node) -> Buffer:
+def forward(context: LoweringContext, node: Node) -> Buffer:
     channels = node.output.image_shape[-1]
     affine = {name: context.shared(name, channels) for name in ("scale", "shift")}
     x = context.values[node.inputs[0]]
@@ -45,7 +45,7 @@ def forward(context: Context, node: Node) -> Buffer:
     return y
 
 
-def _gather(context: Context, node: Node, x: Buffer, affine: dict[str, Buffer]) -> None:
+def _gather(context: LoweringContext, node: Node, x: Buffer, affine: dict[str, Buffer]) -> None:
     """The batch's mean and variance, and what they make of the weights."""
     spec, channels = _spec(node), node.output.image_shape[-1]
     # Doubles, of two floats each: a count, a mean and a sum of squares a channel.
@@ -63,17 +63,19 @@ def _gather(context: Context, node: Node, x: Buffer, affine: dict[str, Buffer]) 
     )  # fmt: skip
 
 
-def fold(context: Context, node: Node, affine: dict[str, Buffer], bias: Buffer | None) -> None:
+def fold(
+    context: LoweringContext, node: Node, affine: dict[str, Buffer], bias: Buffer | None
+) -> None:
     """Moving statistics and weights as a product and a sum a channel, before the first image."""
     reads = _weights(context, node, "gamma", "beta", "moving_mean", "moving_variance")
     if bias is not None:
         reads["bias"] = bias
-    numbers: Numbers = {"channels": node.output.image_shape[-1], "epsilon": _spec(node).epsilon}
+    numbers: Attributes = {"channels": node.output.image_shape[-1], "epsilon": _spec(node).epsilon}
     context.prepare("fold", reads, affine, _ONCE, **numbers)
 
 
 def folded_behind(
-    context: Context, node: Node, bias: Buffer | None
+    context: LoweringContext, node: Node, bias: Buffer | None
 ) -> tuple[Node, Buffer | None, Buffer | None]:
     """Takes a normalization behind a convolution into its weights: the node that now ends it, what
     each filter is multiplied with, and the bias."""
@@ -87,7 +89,7 @@ def folded_behind(
     return normalization, affine["scale"], affine["shift"]
 
 
-def _foldable_behind(context: Context, node: Node) -> Node | None:
+def _foldable_behind(context: LoweringContext, node: Node) -> Node | None:
     """The normalization that a convolution can take into its own weights: the only one to read its
     output, at prediction, where the statistics stand still."""
     followers, spec = context.followers.get(node.output, []), node.layer.spec
@@ -99,11 +101,11 @@ def _foldable_behind(context: Context, node: Node) -> Node | None:
     return None if followers[0].trains(context.training) else followers[0]
 
 
-def backward(context: Context, node: Node) -> None:
+def backward(context: LoweringContext, node: Node) -> None:
     channels = node.output.image_shape[-1]
     affine = context.kept[node]
     cut = fused_activation(context, node) == "relu" and node.output not in context.masked
-    numbers: Numbers = {"channels": channels, "relu": int(cut)}
+    numbers: Attributes = {"channels": channels, "relu": int(cut)}
     reads = {
         "x": context.values[node.inputs[0]],
         "dy": context.gradients[node.output],
@@ -121,12 +123,12 @@ def backward(context: Context, node: Node) -> None:
 
 
 def _gather_slopes(
-    context: Context,
+    context: LoweringContext,
     node: Node,
     reads: dict[str, Buffer],
     affine: dict[str, Buffer],
     slopes: dict[str, Buffer],
-    numbers: Numbers,
+    numbers: Attributes,
 ) -> None:
     channels = numbers["channels"]
     lanes = context.lane("slope sums", 2 * 2 * channels)

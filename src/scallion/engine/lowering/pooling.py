@@ -2,16 +2,16 @@
 
 from math import prod
 
-from scallion.engine.lowering import convolution, sparse
-from scallion.engine.lowering.context import Context
+from scallion.engine.lowering import convolution, sparse_gradients
+from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.lowering.fusion import comes_from_relu
-from scallion.engine.program import Buffer, Numbers
+from scallion.engine.program import Attributes, Buffer
 from scallion.layers.pooling import PoolingSpec
 from scallion.layers.spec import margin
 from scallion.layers.tensor import Node
 
 
-def _numbers(context: Context, node: Node) -> Numbers:
+def _numbers(context: LoweringContext, node: Node) -> Attributes:
     spec = node.layer.spec
     if not isinstance(spec, PoolingSpec):
         raise TypeError(type(spec).__name__)
@@ -33,7 +33,7 @@ def _numbers(context: Context, node: Node) -> Numbers:
     }
 
 
-def max_forward(context: Context, node: Node) -> Buffer:
+def max_forward(context: LoweringContext, node: Node) -> Buffer:
     y = context.image("y", prod(node.output.image_shape))
     context.emit(
         "max_pool", {"x": context.values[node.inputs[0]]}, {"y": y}, **_numbers(context, node)
@@ -41,7 +41,7 @@ def max_forward(context: Context, node: Node) -> Buffer:
     return y
 
 
-def max_backward(context: Context, node: Node) -> None:
+def max_backward(context: LoweringContext, node: Node) -> None:
     source = node.inputs[0]
     # The largest of a window is positive exactly where the relu before it passes its gradient.
     mask = comes_from_relu(context, source) and context.consumers[source] == 1
@@ -61,17 +61,19 @@ def max_backward(context: Context, node: Node) -> None:
         context.masked.add(source)
 
 
-def _as_lists(context: Context, node: Node, reads: dict[str, Buffer], *, mask: bool) -> bool:
+def _as_lists(
+    context: LoweringContext, node: Node, reads: dict[str, Buffer], *, mask: bool
+) -> bool:
     """Hands the slopes on as lists, where a convolution takes them that is faster by them."""
     source, numbers = node.inputs[0], _numbers(context, node)
-    taker = sparse.source(context, source)
+    taker = sparse_gradients.source(context, source)
     if taker is None or not context.needs_gradient(source):
         return False
     windows = numbers["out_height"] * numbers["out_width"]
     geometry = convolution.computed(context, taker)
-    if not sparse.fits(context, taker, geometry, windows):
+    if not sparse_gradients.fits(context, taker, geometry, windows):
         return False
-    lists = context.image("slopes", sparse.floats(numbers["channels"], windows))
+    lists = context.image("slopes", sparse_gradients.floats(numbers["channels"], windows))
     context.slopes[lists] = windows
     of_convolution = {f"conv_{name}": value for name, value in geometry.items()}
     context.emit(
@@ -81,7 +83,7 @@ def _as_lists(context: Context, node: Node, reads: dict[str, Buffer], *, mask: b
     return True
 
 
-def average_forward(context: Context, node: Node) -> Buffer:
+def average_forward(context: LoweringContext, node: Node) -> Buffer:
     y = context.image("y", prod(node.output.image_shape))
     context.emit(
         "average_pool", {"x": context.values[node.inputs[0]]}, {"y": y}, **_numbers(context, node)
@@ -89,7 +91,7 @@ def average_forward(context: Context, node: Node) -> Buffer:
     return y
 
 
-def average_backward(context: Context, node: Node) -> None:
+def average_backward(context: LoweringContext, node: Node) -> None:
     dy = context.gradients[node.output]
     context.pass_back(
         node.inputs[0],
@@ -99,26 +101,26 @@ def average_backward(context: Context, node: Node) -> None:
     )
 
 
-def global_average_forward(context: Context, node: Node) -> Buffer:
+def global_average_forward(context: LoweringContext, node: Node) -> Buffer:
     y = context.image("y", prod(node.output.image_shape))
     context.emit("global_average", {"x": context.values[node.inputs[0]]}, {"y": y})
     return y
 
 
-def global_average_backward(context: Context, node: Node) -> None:
+def global_average_backward(context: LoweringContext, node: Node) -> None:
     dy = context.gradients[node.output]
     context.pass_back(
         node.inputs[0], lambda dx: context.emit("global_average_dx", {"dy": dy}, {"dx": dx})
     )
 
 
-def global_max_forward(context: Context, node: Node) -> Buffer:
+def global_max_forward(context: LoweringContext, node: Node) -> Buffer:
     y = context.image("y", prod(node.output.image_shape))
     context.emit("global_max", {"x": context.values[node.inputs[0]]}, {"y": y})
     return y
 
 
-def global_max_backward(context: Context, node: Node) -> None:
+def global_max_backward(context: LoweringContext, node: Node) -> None:
     reads = {
         "x": context.values[node.inputs[0]],
         "y": context.values[node.output],

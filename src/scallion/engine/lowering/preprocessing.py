@@ -4,10 +4,10 @@ from math import prod
 
 import numpy as np
 
-from scallion.engine.lowering.context import Context
-from scallion.engine.lowering.moving import Walk, move, steps_of
-from scallion.engine.program import Buffer, Numbers
-from scallion.engine.taps import Taps, cropped_to_fit, padded_to_fit, taps
+from scallion.engine.lowering.context import LoweringContext
+from scallion.engine.lowering.data_movement import StridedCopy, move, steps_of
+from scallion.engine.program import Attributes, Buffer
+from scallion.engine.resampling import ResamplingWeights, cropped_to_fit, padded_to_fit, taps
 from scallion.errors import UnsupportedError
 from scallion.layers.augmentation import RandomCropSpec
 from scallion.layers.preprocessing import CenterCropSpec, NormalizationSpec, ResizingSpec
@@ -17,7 +17,7 @@ from scallion.layers.tensor import Node
 _ONCE = 1
 
 
-def size_forward(context: Context, node: Node) -> Buffer:
+def size_forward(context: LoweringContext, node: Node) -> Buffer:
     """Another size: a sum over the neighbours of each new pixel."""
     spec, shape = node.layer.spec, node.input_shapes[0]
     if not isinstance(spec, ResizingSpec):
@@ -37,7 +37,7 @@ def size_forward(context: Context, node: Node) -> Buffer:
     return _resized(context, node, sides[0], sides[1], spec.fill_value)
 
 
-def crop_from_the_middle(context: Context, node: Node) -> Buffer:
+def crop_from_the_middle(context: LoweringContext, node: Node) -> Buffer:
     """The middle of the image, or, where it is too small, what is stretched to the size."""
     spec, shape = node.layer.spec, node.input_shapes[0]
     if not isinstance(spec, CenterCropSpec | RandomCropSpec):
@@ -56,7 +56,7 @@ def crop_from_the_middle(context: Context, node: Node) -> Buffer:
     )
 
 
-def _is_stretched(context: Context, node: Node) -> bool:
+def _is_stretched(context: LoweringContext, node: Node) -> bool:
     spec = node.layer.spec
     return (
         isinstance(spec, RandomCropSpec)
@@ -65,18 +65,22 @@ def _is_stretched(context: Context, node: Node) -> bool:
     )
 
 
-def _middle(context: Context, node: Node) -> Buffer:
+def _middle(context: LoweringContext, node: Node) -> Buffer:
     shape, out = node.input_shapes[0], node.output.image_shape
     steps = steps_of(shape)
     top, left = ((shape[axis] - out[axis]) // 2 for axis in (0, 1))
     y = context.image("y", prod(out))
-    walk = Walk(out, steps, steps_of(out), x_start=top * steps[0] + left * steps[1])
+    walk = StridedCopy(out, steps, steps_of(out), x_start=top * steps[0] + left * steps[1])
     move(context, context.values[node.inputs[0]], y, walk)
     return y
 
 
 def _resized(
-    context: Context, node: Node, down: Taps, across: Taps, fill_value: float = 0.0
+    context: LoweringContext,
+    node: Node,
+    down: ResamplingWeights,
+    across: ResamplingWeights,
+    fill_value: float = 0.0,
 ) -> Buffer:
     y = context.image("y", prod(node.output.image_shape))
     x, shape = context.values[node.inputs[0]], node.input_shapes[0]
@@ -85,11 +89,11 @@ def _resized(
 
 
 def resize(
-    context: Context,
+    context: LoweringContext,
     x: Buffer,
     y: Buffer,
     shape: Shape,
-    sides: tuple[Taps, Taps],
+    sides: tuple[ResamplingWeights, ResamplingWeights],
     fill_value: float = 0.0,
 ) -> None:
     """Rows, then columns, by their sums; `shape` is that of x."""
@@ -98,7 +102,7 @@ def resize(
     out_height, out_width = len(down.starts), len(across.starts)
     scratch = context.image("scratch", out_height * width * channels)
     reads = {"x": x}
-    values: Numbers = {"channels": channels, "fill_value": float(fill_value)}
+    values: Attributes = {"channels": channels, "fill_value": float(fill_value)}
     for name, side, size, out in (
         ("rows", down, height, out_height),
         ("columns", across, width, out_width),
@@ -118,7 +122,7 @@ def resize(
     context.emit("resize", reads, {"scratch": scratch, "y": y}, **values)
 
 
-def standardize_forward(context: Context, node: Node) -> Buffer:
+def standardize_forward(context: LoweringContext, node: Node) -> Buffer:
     """(x - mean) / sqrt(variance), with what the layer holds or was given."""
     spec, shape = node.layer.spec, node.input_shapes[0]
     if not isinstance(spec, NormalizationSpec):
@@ -148,5 +152,5 @@ def standardize_forward(context: Context, node: Node) -> Buffer:
     return y
 
 
-def backward(context: Context, node: Node) -> None:
+def backward(context: LoweringContext, node: Node) -> None:
     """Nothing learns before these layers."""

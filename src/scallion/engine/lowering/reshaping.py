@@ -3,11 +3,11 @@ that mix them of their neighbours."""
 
 from math import prod
 
-from scallion.engine.lowering.context import Context
-from scallion.engine.lowering.moving import Walk, move, move_back, permuted, steps_of
+from scallion.engine.lowering.context import LoweringContext
+from scallion.engine.lowering.data_movement import StridedCopy, move, move_back, permuted, steps_of
 from scallion.engine.lowering.preprocessing import resize
 from scallion.engine.program import Buffer
-from scallion.engine.taps import Taps, taps
+from scallion.engine.resampling import ResamplingWeights, taps
 from scallion.layers.reshaping import (
     Cropping2DSpec,
     PermuteSpec,
@@ -17,7 +17,7 @@ from scallion.layers.reshaping import (
 from scallion.layers.tensor import Node
 
 
-def forward(context: Context, node: Node) -> Buffer:
+def forward(context: LoweringContext, node: Node) -> Buffer:
     size = prod(node.output.image_shape)
     y = context.image("y", size)
     if (mixing := _mixing(node)) is not None:
@@ -28,7 +28,7 @@ def forward(context: Context, node: Node) -> Buffer:
     return y
 
 
-def backward(context: Context, node: Node) -> None:
+def backward(context: LoweringContext, node: Node) -> None:
     dy, x = context.gradients[node.output], node.inputs[0]
     if (mixing := _mixing(node)) is not None:
         height, width, _ = node.input_shapes[0]
@@ -39,7 +39,7 @@ def backward(context: Context, node: Node) -> None:
     context.pass_back(x, lambda dx: move_back(context, dy, dx, walk))
 
 
-def _mixing(node: Node) -> tuple[Taps, Taps] | None:
+def _mixing(node: Node) -> tuple[ResamplingWeights, ResamplingWeights] | None:
     """How the rows and columns of an image are mixed that is not only moved."""
     spec = node.layer.spec
     if not isinstance(spec, UpSampling2DSpec) or spec.interpolation == "nearest":
@@ -51,22 +51,24 @@ def _mixing(node: Node) -> tuple[Taps, Taps] | None:
     )
 
 
-def _walk(node: Node) -> Walk:
+def _walk(node: Node) -> StridedCopy:
     spec, shape, out = node.layer.spec, node.input_shapes[0], node.output.image_shape
     if isinstance(spec, PermuteSpec):
         return permuted(shape, [axis - 1 for axis in spec.dims])
     steps, out_steps = steps_of(shape), steps_of(out)
     if isinstance(spec, ZeroPadding2DSpec):
         (top, _), (left, _) = spec.padding
-        return Walk(shape, steps, out_steps, y_start=top * out_steps[0] + left * out_steps[1])
+        return StridedCopy(
+            shape, steps, out_steps, y_start=top * out_steps[0] + left * out_steps[1]
+        )
     if isinstance(spec, Cropping2DSpec):
         (top, _), (left, _) = spec.cropping
-        return Walk(out, steps, out_steps, x_start=top * steps[0] + left * steps[1])
+        return StridedCopy(out, steps, out_steps, x_start=top * steps[0] + left * steps[1])
     if not isinstance(spec, UpSampling2DSpec):
         raise TypeError(type(spec).__name__)
     height, width, channels = shape
     down, across = spec.size
-    return Walk(
+    return StridedCopy(
         (height, down, width, across, channels),
         (steps[0], 0, steps[1], 0, 1),
         (down * out_steps[0], out_steps[0], across * out_steps[1], out_steps[1], 1),

@@ -2,8 +2,8 @@
 each pixel with each weight: 36 products instead of 144 for 4x4 outputs, and three changes of form.
 """
 
-from scallion.engine.lowering.context import Context
-from scallion.engine.program import Buffer, Numbers
+from scallion.engine.lowering.context import LoweringContext
+from scallion.engine.program import Attributes, Buffer
 from scallion.layers.layer import Variable
 
 _FREQUENCIES = 36
@@ -33,7 +33,7 @@ _LEAST_PATCHES = 4
 _STAY = 64 * 1024
 
 
-def fits(numbers: Numbers, *, predicts: bool = False) -> bool:
+def fits(numbers: Attributes, *, predicts: bool = False) -> bool:
     """Whether a convolution of this shape takes clearly less by frequencies."""
     ones = ("stride_y", "stride_x", "dilation_y", "dilation_x", "groups")
     if any(numbers[name] != 1 for name in ones):
@@ -48,36 +48,36 @@ def fits(numbers: Numbers, *, predicts: bool = False) -> bool:
     return _CLEARLY * _by_frequencies(numbers) < _DIRECT * _direct(numbers)
 
 
-def fits_gradient(numbers: Numbers) -> bool:
+def fits_gradient(numbers: Attributes) -> bool:
     """Whether the gradient of its weights does."""
     return fits(numbers) and _gradient_by_frequencies(numbers) < _DIRECT_GRADIENT * _direct(numbers)
 
 
-def cost(numbers: Numbers) -> float:
+def cost(numbers: Attributes) -> float:
     """What the shorter way takes, in multiply-adds at the speed of the limit."""
     return _by_frequencies(numbers) if fits(numbers) else _DIRECT * _direct(numbers)
 
 
-def gradient_cost(numbers: Numbers) -> float:
+def gradient_cost(numbers: Attributes) -> float:
     """The same for the gradient of the weights."""
     if fits_gradient(numbers):
         return _gradient_by_frequencies(numbers)
     return _DIRECT_GRADIENT * _direct(numbers)
 
 
-def _by_frequencies(numbers: Numbers) -> float:
+def _by_frequencies(numbers: Attributes) -> float:
     inputs, outputs = numbers["channels"], numbers["filters"]
     return _patches(numbers) * (_PRODUCTS * inputs * outputs + _CHANGE * (inputs + outputs))
 
 
-def _gradient_by_frequencies(numbers: Numbers) -> float:
+def _gradient_by_frequencies(numbers: Attributes) -> float:
     inputs, outputs = numbers["channels"], numbers["filters"]
     patches = _patches(numbers)
     a_weight = _GRADIENT_PRODUCTS + _TAKEN_BACK / max(_FEWEST, min(patches, _MOST))
     return patches * (a_weight * inputs * outputs + _CHANGE * (inputs + outputs))
 
 
-def turned(numbers: Numbers) -> Numbers:
+def turned(numbers: Attributes) -> Attributes:
     """The convolution that is the way back to the data of one: slopes are what it reads."""
     return {
         **numbers,
@@ -92,7 +92,7 @@ def turned(numbers: Numbers) -> Numbers:
     }
 
 
-def why(numbers: Numbers) -> str:
+def why(numbers: Attributes) -> str:
     """In a few words, for the plan."""
     patches = _patches(numbers)
     return (
@@ -101,12 +101,12 @@ def why(numbers: Numbers) -> str:
     )
 
 
-def numbers_of(numbers: Numbers) -> Numbers:
+def numbers_of(numbers: Attributes) -> Attributes:
     """What the core is told beside the shape."""
     return {**numbers, "block": _block(numbers), "images": 1}
 
 
-def scratch(context: Context, numbers: Numbers, *, gradient: bool = False) -> Buffer:
+def scratch(context: LoweringContext, numbers: Attributes, *, gradient: bool = False) -> Buffer:
     """Room for the frequencies of a block; `native/operations/winograd.cpp` counts the same."""
     block = _block(numbers)
     rows = [(block, numbers["channels"]), (block, numbers["filters"])]
@@ -117,9 +117,9 @@ def scratch(context: Context, numbers: Numbers, *, gradient: bool = False) -> Bu
 
 
 def packed(
-    context: Context,
+    context: LoweringContext,
     kernel: Variable,
-    numbers: Numbers,
+    numbers: Attributes,
     *,
     transposed: bool,
     factor: Buffer | None = None,
@@ -137,21 +137,21 @@ def packed(
     return buffer
 
 
-def _patches(numbers: Numbers) -> int:
+def _patches(numbers: Attributes) -> int:
     return -(-numbers["out_height"] // _SIDE) * -(-numbers["out_width"] // _SIDE)
 
 
-def _direct(numbers: Numbers) -> int:
+def _direct(numbers: Attributes) -> int:
     """The multiply-adds of the plain way."""
     return _pairs_of(numbers) * numbers["channels"] * numbers["filters"] // numbers["groups"]
 
 
-def _pairs_of(numbers: Numbers) -> int:
+def _pairs_of(numbers: Attributes) -> int:
     """Pairs of an output and a tap that lies in the image."""
     return _pairs(numbers, "y", "height") * _pairs(numbers, "x", "width")
 
 
-def _pairs(numbers: Numbers, axis: str, side: str) -> int:
+def _pairs(numbers: Attributes, axis: str, side: str) -> int:
     stride, dilation = numbers[f"stride_{axis}"], numbers[f"dilation_{axis}"]
     starts = (p * stride - numbers[f"pad_{axis}"] for p in range(numbers[f"out_{side}"]))
     return sum(
@@ -161,7 +161,7 @@ def _pairs(numbers: Numbers, axis: str, side: str) -> int:
     )
 
 
-def _block(numbers: Numbers) -> int:
+def _block(numbers: Attributes) -> int:
     a_patch = _FREQUENCIES * (_whole(numbers["channels"]) + _whole(numbers["filters"]))
     return min(_MOST, max(_FEWEST, _BLOCK_FLOATS // a_patch))
 

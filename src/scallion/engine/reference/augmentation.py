@@ -9,13 +9,13 @@ from math import cos, pi, sin
 import numpy as np
 
 from scallion.engine.random import philox, stream
-from scallion.engine.reference.operation import Call, Gradients, Outcome
+from scallion.engine.reference.layer_call import ForwardResult, Gradients, LayerCall
 from scallion.engine.reference.preprocessing import stretched_to
 
 Filler = Callable[[int, int], int | None]
 
 
-def flipping(call: Call, x: np.ndarray) -> Outcome:
+def flipping(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """Mirrored where the first number (across) or the second (down) is below a half."""
     if not call.training:
         return _fixed(x)
@@ -28,7 +28,7 @@ def flipping(call: Call, x: np.ndarray) -> Outcome:
     return _fixed(y)
 
 
-def random_cropping(call: Call, x: np.ndarray) -> Outcome:
+def random_cropping(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """The window's top from the first number, its left side from the second."""
     spec, (height, width) = call.spec, x.shape[1:3]
     is_larger = height > spec.height and width > spec.width
@@ -55,7 +55,7 @@ def random_cropping(call: Call, x: np.ndarray) -> Outcome:
     )
 
 
-def translating(call: Call, x: np.ndarray) -> Outcome:
+def translating(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """Down by the first number's share of the height, across by the second's of the width."""
     if not call.training:
         return _fixed(x)
@@ -68,7 +68,7 @@ def translating(call: Call, x: np.ndarray) -> Outcome:
     return _fixed(y)
 
 
-def rotating(call: Call, x: np.ndarray) -> Outcome:
+def rotating(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """Around the middle by a share of a turn, counter-clockwise."""
     if not call.training:
         return _fixed(x)
@@ -85,7 +85,7 @@ def rotating(call: Call, x: np.ndarray) -> Outcome:
     return _fixed(y)
 
 
-def zooming(call: Call, x: np.ndarray) -> Outcome:
+def zooming(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """Around the middle, each new step as long as so many old ones."""
     if not call.training:
         return _fixed(x)
@@ -100,7 +100,7 @@ def zooming(call: Call, x: np.ndarray) -> Outcome:
     return _fixed(y)
 
 
-def contrasting(call: Call, x: np.ndarray) -> Outcome:
+def contrasting(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """(x - mean) * factor + mean, for each channel of each image, cut to the range of values."""
     if not call.training:
         return _fixed(x)
@@ -111,7 +111,7 @@ def contrasting(call: Call, x: np.ndarray) -> Outcome:
     return _fixed(np.clip(y, *call.spec.value_range).astype(x.dtype))
 
 
-def brightening(call: Call, x: np.ndarray) -> Outcome:
+def brightening(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """x plus a share of the range of values, cut to that range."""
     if not call.training:
         return _fixed(x)
@@ -121,7 +121,7 @@ def brightening(call: Call, x: np.ndarray) -> Outcome:
     return _fixed(np.clip(x + deltas[:, None, None, None], low, high).astype(x.dtype))
 
 
-def erasing(call: Call, x: np.ndarray) -> Outcome:
+def erasing(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """A rectangle, with the chance that the fifth number draws, where the sixth falls below it."""
     if not call.training:
         return _fixed(x)
@@ -145,13 +145,13 @@ def erasing(call: Call, x: np.ndarray) -> Outcome:
     return _fixed(y)
 
 
-def uniforms(call: Call, images: int, count: int = 4) -> np.ndarray:
+def uniforms(call: LayerCall, images: int, count: int = 4) -> np.ndarray:
     """The first numbers of each image, from 0 to 1: float32 (images, count)."""
     drawn = _words(call, images, -(-count // 4))[:, :count]
     return (drawn >> np.uint32(8)).astype(np.float32) * np.float32(2.0**-24)
 
 
-def _words(call: Call, images: int, blocks: int) -> np.ndarray:
+def _words(call: LayerCall, images: int, blocks: int) -> np.ndarray:
     counter = np.zeros((images, blocks, 4), np.uint32)
     counter[..., 0] = np.arange(blocks)
     counter[..., 1] = np.arange(images)[:, None]
@@ -173,7 +173,7 @@ def _between(factor: float | tuple[float, float], u: np.float32, size: float) ->
     return least + (most - least) * u
 
 
-def _mapped(call: Call, image: np.ndarray, to: list[list[float]]) -> np.ndarray:
+def _mapped(call: LayerCall, image: np.ndarray, to: list[list[float]]) -> np.ndarray:
     """Each new pixel from where `to` says that it lies: x and y from (x, y, 1), in float32."""
     spec, (height, width, _) = call.spec, image.shape
     grid: np.ndarray = np.mgrid[:height, :width].astype(np.float32)
@@ -214,10 +214,10 @@ def _filled(places: np.ndarray, size: int, mode: str) -> tuple[np.ndarray, np.nd
     return clipped, clipped == places if mode == "constant" else everywhere
 
 
-def _fixed(y: np.ndarray, shape: tuple[int, ...] | None = None) -> Outcome:
+def _fixed(y: np.ndarray, shape: tuple[int, ...] | None = None) -> ForwardResult:
     """No slope goes back: nothing learns before these layers."""
 
     def backward(dy: np.ndarray) -> Gradients:
         return [np.zeros(dy.shape if shape is None else shape, dy.dtype)], {}
 
-    return Outcome(y, backward)
+    return ForwardResult(y, backward)

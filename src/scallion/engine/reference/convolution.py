@@ -4,12 +4,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from scallion.engine.reference.activation import activate
-from scallion.engine.reference.operation import Call, Gradients, Outcome, over_images, total
+from scallion.engine.reference.activations import activate
+from scallion.engine.reference.layer_call import (
+    ForwardResult,
+    Gradients,
+    LayerCall,
+    over_images,
+    total,
+)
 from scallion.layers.spec import Pair, margin
 
 
-def convolution(call: Call, x: np.ndarray) -> Outcome:
+def convolution(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """y = activation(kernel slid over x, plus bias): (n, H, W, C) -> (n, H', W', filters)."""
     spec, kernel = call.spec, call.weights["kernel"]
     sides = spec.output_shape(x.shape[1:])[:2]
@@ -40,10 +46,10 @@ def convolution(call: Call, x: np.ndarray) -> Outcome:
             weights["bias"] = total(dz, over_images(dz))
         return [_inside(dpadded, margins, x.shape)], weights
 
-    return Outcome(y, backward)
+    return ForwardResult(y, backward)
 
 
-def _terms(call: Call, sides: Pair) -> Iterator[tuple[Pair, tuple[slice, ...], slice, slice]]:
+def _terms(call: LayerCall, sides: Pair) -> Iterator[tuple[Pair, tuple[slice, ...], slice, slice]]:
     """For each kernel place and group: the place, the pixels it meets, its inputs and outputs."""
     spec = call.spec
     inputs, outputs = call.weights["kernel"].shape[2], spec.filters // spec.groups

@@ -2,11 +2,17 @@
 
 import numpy as np
 
-from scallion.engine.reference.activation import activate
-from scallion.engine.reference.operation import Call, Gradients, Outcome, over_images, total
+from scallion.engine.reference.activations import activate
+from scallion.engine.reference.layer_call import (
+    ForwardResult,
+    Gradients,
+    LayerCall,
+    over_images,
+    total,
+)
 
 
-def linear(call: Call, x: np.ndarray) -> Outcome:
+def linear(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """y = activation(x @ kernel + bias), along the last axis."""
     kernel = call.weights["kernel"]
     z = x @ kernel
@@ -22,15 +28,15 @@ def linear(call: Call, x: np.ndarray) -> Outcome:
             weights["bias"] = total(dz, over_images(dz))
         return [dz @ kernel.T], weights
 
-    return Outcome(y, backward)
+    return ForwardResult(y, backward)
 
 
-def flattening(_call: Call, x: np.ndarray) -> Outcome:
+def flattening(_call: LayerCall, x: np.ndarray) -> ForwardResult:
     """Each image's numbers in one row, as they lie in memory."""
-    return Outcome(x.reshape(len(x), -1), lambda dy: ([dy.reshape(x.shape)], {}))
+    return ForwardResult(x.reshape(len(x), -1), lambda dy: ([dy.reshape(x.shape)], {}))
 
 
-def scaling(call: Call, x: np.ndarray) -> Outcome:
+def scaling(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """y = x * scale + offset."""
     scale, offset = (np.asarray(n, x.dtype) for n in (call.spec.scale, call.spec.offset))
-    return Outcome(x * scale + offset, lambda dy: ([dy * scale], {}))
+    return ForwardResult(x * scale + offset, lambda dy: ([dy * scale], {}))

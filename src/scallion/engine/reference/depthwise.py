@@ -4,15 +4,21 @@ from collections.abc import Callable
 
 import numpy as np
 
-from scallion.engine.reference.activation import activate
-from scallion.engine.reference.operation import Call, Gradients, Outcome, over_images, total
+from scallion.engine.reference.activations import activate
+from scallion.engine.reference.layer_call import (
+    ForwardResult,
+    Gradients,
+    LayerCall,
+    over_images,
+    total,
+)
 from scallion.layers.depthwise import DepthwiseConv2DSpec
 from scallion.layers.spec import margin
 
 Slid = tuple[np.ndarray, Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]]
 
 
-def depthwise(call: Call, x: np.ndarray) -> Outcome:
+def depthwise(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """y = activation(each channel's kernels slid over it, plus bias)."""
     z, back = _slid(call.spec, call.weights["kernel"], x)
     if call.spec.use_bias:
@@ -27,10 +33,10 @@ def depthwise(call: Call, x: np.ndarray) -> Outcome:
             weights["bias"] = total(dz, over_images(dz))
         return [dx], weights
 
-    return Outcome(y, backward)
+    return ForwardResult(y, backward)
 
 
-def separable(call: Call, x: np.ndarray) -> Outcome:
+def separable(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """y = activation(what a depthwise convolution gives, times a matrix, plus bias)."""
     mixed, back = _slid(call.spec.depthwise, call.weights["depthwise_kernel"], x)
     matrix = call.weights["pointwise_kernel"][0, 0]
@@ -48,7 +54,7 @@ def separable(call: Call, x: np.ndarray) -> Outcome:
             weights["bias"] = total(dz, over_images(dz))
         return [dx], weights
 
-    return Outcome(y, backward)
+    return ForwardResult(y, backward)
 
 
 def _slid(spec: DepthwiseConv2DSpec, kernel: np.ndarray, x: np.ndarray) -> Slid:

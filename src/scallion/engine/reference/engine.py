@@ -5,75 +5,75 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scallion.engine.feed import require_numbers
-from scallion.engine.interface import Batch, Objective, Result
-from scallion.engine.order import require_order
+from scallion.engine.input_preparation import require_finite
+from scallion.engine.interface import IndexedBatch, Objective, StepResult
+from scallion.engine.layer_order import require_preprocessing_first
 from scallion.engine.reference import (
-    activation,
+    activations,
     augmentation,
     convolution,
     dense,
     depthwise,
     merging,
-    moving,
-    noise,
     normalization,
     pooling,
     preprocessing,
+    regularization,
+    reshaping,
 )
-from scallion.engine.reference.operation import Call, Operation, Outcome
+from scallion.engine.reference.layer_call import ForwardFunction, ForwardResult, LayerCall
 from scallion.errors import EngineError
 from scallion.graph import Graph
 from scallion.layers.layer import Variable
 from scallion.layers.tensor import Node
 from scallion.losses import Loss
 
-_OPERATIONS: dict[str, Operation] = {
+_OPERATIONS: dict[str, ForwardFunction] = {
     "AddSpec": merging.adding,
     "AveragePooling2DSpec": pooling.average_pooling,
     "AverageSpec": merging.averaging,
     "RandomBrightnessSpec": augmentation.brightening,
     "CenterCropSpec": preprocessing.center_cropping,
     "RandomContrastSpec": augmentation.contrasting,
-    "ELUSpec": activation.bending,
+    "ELUSpec": activations.bending,
     "Conv2DSpec": convolution.convolution,
-    "Cropping2DSpec": moving.cropping,
+    "Cropping2DSpec": reshaping.cropping,
     "DepthwiseConv2DSpec": depthwise.depthwise,
-    "DropoutSpec": noise.dropping,
-    "SpatialDropout2DSpec": noise.dropping_channels,
-    "AlphaDropoutSpec": noise.dropping_low,
-    "UpSampling2DSpec": moving.enlarging,
-    "ActivationSpec": activation.elementwise,
+    "DropoutSpec": regularization.dropping,
+    "SpatialDropout2DSpec": regularization.dropping_channels,
+    "AlphaDropoutSpec": regularization.dropping_low,
+    "UpSampling2DSpec": reshaping.enlarging,
+    "ActivationSpec": activations.elementwise,
     "RandomErasingSpec": augmentation.erasing,
     "FlattenSpec": dense.flattening,
     "RandomFlipSpec": augmentation.flipping,
     "GlobalAveragePooling2DSpec": pooling.global_average_pooling,
     "GlobalMaxPooling2DSpec": pooling.global_max_pooling,
     "ConcatenateSpec": merging.joining,
-    "LeakyReLUSpec": activation.leaking,
-    "PReLUSpec": activation.learning_slope,
+    "LeakyReLUSpec": activations.leaking,
+    "PReLUSpec": activations.learning_slope,
     "DenseSpec": dense.linear,
     "MaxPooling2DSpec": pooling.max_pooling,
     "MaximumSpec": merging.maximizing,
     "MinimumSpec": merging.minimizing,
     "MultiplySpec": merging.multiplying,
-    "GaussianNoiseSpec": noise.noising,
+    "GaussianNoiseSpec": regularization.noising,
     "BatchNormalizationSpec": normalization.normalizing,
-    "PermuteSpec": moving.permuting,
+    "PermuteSpec": reshaping.permuting,
     "RandomCropSpec": augmentation.random_cropping,
-    "ReLUSpec": activation.rectifying,
-    "ReshapeSpec": moving.reshaping,
+    "ReLUSpec": activations.rectifying,
+    "ReshapeSpec": reshaping.reshaping,
     "RandomRotationSpec": augmentation.rotating,
     "RescalingSpec": dense.scaling,
-    "GaussianDropoutSpec": noise.scattering,
+    "GaussianDropoutSpec": regularization.scattering,
     "SeparableConv2DSpec": depthwise.separable,
     "ResizingSpec": preprocessing.sizing,
-    "SoftmaxSpec": activation.softening,
+    "SoftmaxSpec": activations.softening,
     "NormalizationSpec": preprocessing.standardizing,
     "SubtractSpec": merging.subtracting,
-    "GeluSpec": activation.tilting,
+    "GeluSpec": activations.tilting,
     "RandomTranslationSpec": augmentation.translating,
-    "ZeroPadding2DSpec": moving.zero_padding,
+    "ZeroPadding2DSpec": reshaping.zero_padding,
     "RandomZoomSpec": augmentation.zooming,
 }
 
@@ -83,7 +83,7 @@ class _Pass:
     """One way forward: each node's output, the calls in their order, and new statistics."""
 
     outputs: dict[int, np.ndarray]
-    calls: list[tuple[Node, Outcome]]
+    calls: list[tuple[Node, ForwardResult]]
     moved: dict[int, tuple[Variable, np.ndarray]]
 
 
@@ -118,7 +118,7 @@ class ReferenceEngine:
     ) -> tuple[np.ndarray, ...]:
         """Forward as at prediction: float32 (n, ...), one an output. Raises DataError for pixels
         that are NaN or infinite."""
-        require_numbers(inputs, indices, self.graph.inputs)
+        require_finite(inputs, indices, self.graph.inputs)
         return self._outputs(self._forward(inputs, indices))
 
     def forward(
@@ -140,11 +140,11 @@ class ReferenceEngine:
             variable.value[...] = array
         self._copies.clear()
 
-    def test(self, batch: Batch) -> Result:
+    def test(self, batch: IndexedBatch) -> StepResult:
         """Forward as at prediction, and the loss."""
         return self._result(batch, self._forward(batch.inputs, batch.indices))
 
-    def train(self, batch: Batch, *, seed: int, step: int) -> Result:
+    def train(self, batch: IndexedBatch, *, seed: int, step: int) -> StepResult:
         """Forward, backward, update of the weights and of the moving statistics."""
         optimizer = self._objective().optimizer
         optimizer.build(self.graph.trainable_weights)
@@ -156,8 +156,8 @@ class ReferenceEngine:
         return result
 
     def gradients(
-        self, batch: Batch, *, seed: int = 0, step: int = 0
-    ) -> tuple[Result, list[np.ndarray]]:
+        self, batch: IndexedBatch, *, seed: int = 0, step: int = 0
+    ) -> tuple[StepResult, list[np.ndarray]]:
         """A training step without the update: the slopes at the graph's trainable weights."""
         result, gradients, _ = self._step(batch, seed, step)
         return result, gradients
@@ -191,8 +191,10 @@ class ReferenceEngine:
             )
         return self.objective
 
-    def _step(self, batch: Batch, seed: int, step: int) -> tuple[Result, list[np.ndarray], _Pass]:
-        require_order(self.graph)
+    def _step(
+        self, batch: IndexedBatch, seed: int, step: int
+    ) -> tuple[StepResult, list[np.ndarray], _Pass]:
+        require_preprocessing_first(self.graph)
         run = self._forward(batch.inputs, batch.indices, training=True, seed=seed, step=step)
         result = self._result(batch, run)
         found = self._backward(batch, run)
@@ -217,7 +219,7 @@ class ReferenceEngine:
         for place, node in enumerate(self.graph.nodes):
             if id(node) in run.outputs:
                 continue
-            call = Call(
+            call = LayerCall(
                 node.layer.spec,
                 {weight.name: self._current(weight, run) for weight in node.layer.weights},
                 trainable=node.layer.trainable,
@@ -240,7 +242,7 @@ class ReferenceEngine:
         moved = run.moved.get(id(weight))
         return self.array(weight) if moved is None else moved[1]
 
-    def _backward(self, batch: Batch, run: _Pass) -> dict[int, np.ndarray]:
+    def _backward(self, batch: IndexedBatch, run: _Pass) -> dict[int, np.ndarray]:
         """The slopes of the loss at the weights; where a layer is called twice, they add up."""
         slopes: dict[int, np.ndarray] = {}
         objective = self._objective()
@@ -288,7 +290,7 @@ class ReferenceEngine:
             np.array(run.outputs[id(tensor.node)], np.float32) for tensor in self.graph.outputs
         )
 
-    def _result(self, batch: Batch, run: _Pass) -> Result:
+    def _result(self, batch: IndexedBatch, run: _Pass) -> StepResult:
         objective = self._objective()
         losses = tuple(
             _batch_loss(loss, target, run.outputs[id(tensor.node)], batch.weights)
@@ -299,7 +301,7 @@ class ReferenceEngine:
         total = sum(
             weight * loss for weight, loss in zip(objective.loss_weights, losses, strict=True)
         )
-        return Result(float(total) + self._penalty(), losses, self._outputs(run))
+        return StepResult(float(total) + self._penalty(), losses, self._outputs(run))
 
 
 def _batch_loss(loss: Loss, target: np.ndarray, y: np.ndarray, weights: np.ndarray | None) -> float:
@@ -310,7 +312,7 @@ def _add(slopes: dict[int, np.ndarray], key: int, slope: np.ndarray) -> None:
     slopes[key] = slopes[key] + slope if key in slopes else slope
 
 
-def _operation(node: Node) -> Operation:
+def _operation(node: Node) -> ForwardFunction:
     kind = type(node.layer.spec).__name__
     if kind not in _OPERATIONS:
         raise EngineError(

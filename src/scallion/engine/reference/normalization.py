@@ -1,11 +1,17 @@
-"""Batch normalization."""
+"""IndexedBatch normalization."""
 
 import numpy as np
 
-from scallion.engine.reference.operation import Call, Gradients, Outcome, over_images, total
+from scallion.engine.reference.layer_call import (
+    ForwardResult,
+    Gradients,
+    LayerCall,
+    over_images,
+    total,
+)
 
 
-def normalizing(call: Call, x: np.ndarray) -> Outcome:
+def normalizing(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, a channel at a time.
 
     In training, mean and variance are those of the batch (the variance divided by the count, not by
@@ -40,10 +46,10 @@ def normalizing(call: Call, x: np.ndarray) -> Outcome:
             dnormal = dnormal - total(dnormal, axes) / count - normal * along
         return [dnormal / spread], weights
 
-    return Outcome(y, backward, _moved(call, mean, variance) if learns else {})
+    return ForwardResult(y, backward, _moved(call, mean, variance) if learns else {})
 
 
-def _moved(call: Call, mean: np.ndarray, variance: np.ndarray) -> dict[str, np.ndarray]:
+def _moved(call: LayerCall, mean: np.ndarray, variance: np.ndarray) -> dict[str, np.ndarray]:
     """The moving statistics after this batch."""
     keep, take = mean.dtype.type(call.spec.momentum), mean.dtype.type(1 - call.spec.momentum)
     return {

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from scallion.engine.reference.operation import Call, Gradients, Outcome, total
+from scallion.engine.reference.layer_call import ForwardResult, Gradients, LayerCall, total
 from scallion.layers.spec import Pair, margin
 
 
 class _Windows:
     """Where the windows of a pooling lie on an image, place by place in row order."""
 
-    def __init__(self, call: Call, shape: tuple[int, ...]) -> None:
+    def __init__(self, call: LayerCall, shape: tuple[int, ...]) -> None:
         self.spec = call.spec
         self.shape = shape
         self.sides: Pair = call.spec.output_shape(shape[1:])[:2]
@@ -53,7 +53,7 @@ class _Windows:
         return padded[:, top : top + height, left : left + width]
 
 
-def max_pooling(call: Call, x: np.ndarray) -> Outcome:
+def max_pooling(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """The largest number of each window. Of equal ones, the first in row order gets the slope."""
     windows = _Windows(call, x.shape)
     gathered = windows.gather(x, -np.inf)
@@ -63,10 +63,10 @@ def max_pooling(call: Call, x: np.ndarray) -> Outcome:
         places = np.arange(len(gathered)).reshape(-1, 1, 1, 1, 1)
         return [windows.scatter(np.where(places == chosen, dy, 0))], {}
 
-    return Outcome(gathered.max(axis=0), backward)
+    return ForwardResult(gathered.max(axis=0), backward)
 
 
-def average_pooling(call: Call, x: np.ndarray) -> Outcome:
+def average_pooling(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """The mean of each window's numbers; what hangs over the edge is not counted."""
     windows = _Windows(call, x.shape)
     inside = windows.gather(np.ones((1, *x.shape[1:3], 1), x.dtype), 0)
@@ -75,10 +75,10 @@ def average_pooling(call: Call, x: np.ndarray) -> Outcome:
     def backward(dy: np.ndarray) -> Gradients:
         return [windows.scatter(inside * (dy / counts))], {}
 
-    return Outcome(windows.gather(x, 0).sum(axis=0) / counts, backward)
+    return ForwardResult(windows.gather(x, 0).sum(axis=0) / counts, backward)
 
 
-def global_average_pooling(call: Call, x: np.ndarray) -> Outcome:
+def global_average_pooling(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """The mean of each channel: (n, H, W, C) -> (n, C), or (n, 1, 1, C) with `keepdims`."""
     pixels = x.dtype.type(x.shape[1] * x.shape[2])
     y = total(x, (1, 2)) / pixels
@@ -89,10 +89,10 @@ def global_average_pooling(call: Call, x: np.ndarray) -> Outcome:
         dpixel = dy.reshape(len(x), 1, 1, x.shape[-1]) / pixels
         return [np.broadcast_to(dpixel, x.shape).copy()], {}
 
-    return Outcome(y, backward)
+    return ForwardResult(y, backward)
 
 
-def global_max_pooling(call: Call, x: np.ndarray) -> Outcome:
+def global_max_pooling(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """The largest number of each channel; equal ones share its slope."""
     y = x.max(axis=(1, 2), keepdims=True)
     chosen = (x == y).astype(x.dtype)
@@ -101,4 +101,4 @@ def global_max_pooling(call: Call, x: np.ndarray) -> Outcome:
     def backward(dy: np.ndarray) -> Gradients:
         return [shares * dy.reshape(y.shape)], {}
 
-    return Outcome(y if call.spec.keepdims else y[:, 0, 0], backward)
+    return ForwardResult(y if call.spec.keepdims else y[:, 0, 0], backward)

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from scallion.engine.reference.operation import Call, Gradients, Outcome
+from scallion.engine.reference.layer_call import ForwardResult, Gradients, LayerCall
 
 
-def standardizing(call: Call, x: np.ndarray) -> Outcome:
+def standardizing(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """(x - mean) / max(sqrt(variance), 1e-7), or back."""
     spec = call.spec
     kept = [axis + 1 for axis in spec.kept(x.shape[1:])]
@@ -16,7 +16,7 @@ def standardizing(call: Call, x: np.ndarray) -> Outcome:
     return _fixed(x * spread + mean if spec.invert else (x - mean) / spread, x.shape)
 
 
-def sizing(call: Call, x: np.ndarray) -> Outcome:
+def sizing(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """To another size; cropped before, or put into a larger frame, to keep the proportions."""
     spec, (height, width) = call.spec, x.shape[1:3]
     part = x
@@ -31,7 +31,7 @@ def sizing(call: Call, x: np.ndarray) -> Outcome:
     return _fixed(y, x.shape)
 
 
-def center_cropping(call: Call, x: np.ndarray) -> Outcome:
+def center_cropping(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """The middle; of a smaller image, the middle with the wanted proportions, enlarged."""
     spec, (height, width) = call.spec, x.shape[1:3]
     if height < spec.height or width < spec.width:
@@ -84,10 +84,10 @@ def _cropped(x: np.ndarray, height: int, width: int) -> np.ndarray:
     return x[:, top : top + rows, left : left + columns]
 
 
-def _fixed(y: np.ndarray, shape: tuple[int, ...]) -> Outcome:
+def _fixed(y: np.ndarray, shape: tuple[int, ...]) -> ForwardResult:
     """No slope goes back: nothing learns before these layers."""
 
     def backward(dy: np.ndarray) -> Gradients:
         return [np.zeros(shape, dy.dtype)], {}
 
-    return Outcome(y, backward)
+    return ForwardResult(y, backward)

@@ -16,7 +16,7 @@ import pytest
 from networks import batch, chain, copies, fill, layer, lesson, objective
 from scallion import layers, losses, session
 from scallion import memory as ground
-from scallion.engine import Batch, Objective, create, memory, native
+from scallion.engine import IndexedBatch, Objective, create, memory_requirements, native
 from scallion.engine.reference import ReferenceEngine
 from scallion.errors import DataError, EngineError, ScallionError
 from scallion.graph import Graph
@@ -34,7 +34,7 @@ def network() -> Graph:
     return graph
 
 
-def labelled(graph: Graph, images: int = 9) -> Batch:
+def labelled(graph: Graph, images: int = 9) -> IndexedBatch:
     data = batch(graph, images)
     return replace(data, targets=(data.targets[0].argmax(-1),))
 
@@ -44,7 +44,7 @@ def sparse(graph: Graph, **options: object) -> Objective:
     return Objective((loss,), (1.0,), SGD(0.1))
 
 
-Change = Callable[[Batch], Batch]
+Change = Callable[[IndexedBatch], IndexedBatch]
 WRONG: dict[str, tuple[Change, type[ScallionError], str]] = {
     "an index behind the last": (
         lambda b: replace(b, indices=np.append(b.indices[1:], 12)),
@@ -300,11 +300,11 @@ def test_a_program_that_needs_more_than_is_free_is_refused_before_it_is_made(
 ) -> None:
     graph = lesson()()
     engine = native.NativeEngine(graph, objective(graph, Adam()))
-    monkeypatch.setattr(memory, "available", lambda: 10**6)
+    monkeypatch.setattr(memory_requirements, "available", lambda: 10**6)
     with pytest.raises(EngineError, match=r"a batch of 32 images needs .* and 1\.0 MB are") as one:
         engine.train(batch(graph, 32), seed=0, step=0)
     assert one.value.hint == "a smaller batch, such as batch_size=16"
-    monkeypatch.setattr(memory, "available", lambda: None)
+    monkeypatch.setattr(memory_requirements, "available", lambda: None)
     assert np.isfinite(engine.train(batch(graph, 32), seed=0, step=0).loss)
 
 
@@ -317,7 +317,7 @@ def test_a_batch_beyond_all_memory_is_refused() -> None:
 def test_what_a_program_needs_is_what_its_buffers_take() -> None:
     graph = network()
     program = native.NativeEngine(graph).program("predict", 16)
-    one, two = memory.needed(program, 1), memory.needed(program, 2)
+    one, two = memory_requirements.needed(program, 1), memory_requirements.needed(program, 2)
     assert two - one == 4 * program.image_floats
     # The kernel's and the matrix' packed weights, and at least the image and what comes of it.
     assert one >= 4 * (27 * 4 + 24 * 7 + 5 * 4 * 3 + 3 * 2 * 4 + 7)
@@ -373,7 +373,7 @@ def test_a_limit_of_the_process_counts() -> None:
 
 
 def test_the_free_memory_is_known_here() -> None:
-    free = memory.available()
+    free = memory_requirements.available()
     assert free is None or 0 < free < 2**50
 
 
@@ -402,7 +402,9 @@ def test_two_python_threads_that_step_at_once_leave_what_they_leave_one_after_th
     assert not wrong
 
 
-def _step_in_child(graph: Graph, data: Batch, engine: native.NativeEngine, answers: object) -> None:
+def _step_in_child(
+    graph: Graph, data: IndexedBatch, engine: native.NativeEngine, answers: object
+) -> None:
     result = engine.train(data, seed=1, step=0)
     answers.put((result.loss, [w.value.tobytes() for w in graph.weights]))  # type: ignore[attr-defined]
 

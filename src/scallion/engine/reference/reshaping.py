@@ -1,24 +1,24 @@
-"""Numbers that change their place: other shapes and orders, margins, repetition."""
+"""Attributes that change their place: other shapes and orders, margins, repetition."""
 
 import numpy as np
 
-from scallion.engine.reference.operation import Call, Gradients, Outcome
+from scallion.engine.reference.layer_call import ForwardResult, Gradients, LayerCall
 from scallion.engine.reference.preprocessing import stretched_to
 
 
-def reshaping(call: Call, x: np.ndarray) -> Outcome:
+def reshaping(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """Each image's numbers under another shape, as they lie in memory."""
     y = x.reshape(len(x), *call.spec.output_shape(x.shape[1:]))
-    return Outcome(y, lambda dy: ([dy.reshape(x.shape)], {}))
+    return ForwardResult(y, lambda dy: ([dy.reshape(x.shape)], {}))
 
 
-def permuting(call: Call, x: np.ndarray) -> Outcome:
+def permuting(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """The axes in another order; the batch stays first."""
     axes = (0, *call.spec.dims)
-    return Outcome(x.transpose(axes), lambda dy: ([dy.transpose(np.argsort(axes))], {}))
+    return ForwardResult(x.transpose(axes), lambda dy: ([dy.transpose(np.argsort(axes))], {}))
 
 
-def zero_padding(call: Call, x: np.ndarray) -> Outcome:
+def zero_padding(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """Zeros around each image."""
     (top, _), (left, _) = call.spec.padding
     y = np.pad(x, ((0, 0), *call.spec.padding, (0, 0)))
@@ -26,10 +26,10 @@ def zero_padding(call: Call, x: np.ndarray) -> Outcome:
     def backward(dy: np.ndarray) -> Gradients:
         return [dy[:, top : top + x.shape[1], left : left + x.shape[2]]], {}
 
-    return Outcome(y, backward)
+    return ForwardResult(y, backward)
 
 
-def cropping(call: Call, x: np.ndarray) -> Outcome:
+def cropping(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """Each image without its edges."""
     (top, _), (left, _) = call.spec.cropping
     height, width, _ = call.spec.output_shape(x.shape[1:])
@@ -38,24 +38,24 @@ def cropping(call: Call, x: np.ndarray) -> Outcome:
     def backward(dy: np.ndarray) -> Gradients:
         return [np.pad(dy, ((0, 0), *call.spec.cropping, (0, 0)))], {}
 
-    return Outcome(y, backward)
+    return ForwardResult(y, backward)
 
 
-def enlarging(call: Call, x: np.ndarray) -> Outcome:
+def enlarging(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """Each pixel repeated, down and across; or each new one mixed of those around it."""
     down, across = call.spec.size
     images, height, width, channels = x.shape
     if call.spec.interpolation == "bilinear":
         rows, columns = _mixing(height, down, x.dtype), _mixing(width, across, x.dtype)
         y = np.einsum("nhwc,ah,bw->nabc", x, rows, columns)
-        return Outcome(y, lambda dy: ([np.einsum("nabc,ah,bw->nhwc", dy, rows, columns)], {}))
+        return ForwardResult(y, lambda dy: ([np.einsum("nabc,ah,bw->nhwc", dy, rows, columns)], {}))
     y = x.repeat(down, axis=1).repeat(across, axis=2)
 
     def backward(dy: np.ndarray) -> Gradients:
         each = dy.reshape(images, height, down, width, across, channels)
         return [each.sum(axis=(2, 4))], {}
 
-    return Outcome(y, backward)
+    return ForwardResult(y, backward)
 
 
 def _mixing(size: int, times: int, kind: np.dtype) -> np.ndarray:

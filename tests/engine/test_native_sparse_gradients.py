@@ -11,7 +11,7 @@ from network_cases import Case
 from networks import batch, chain, fill, layer, lesson, objective
 from scallion import layers
 from scallion.engine import native
-from scallion.engine.lowering import lower, sparse
+from scallion.engine.lowering import lower, sparse_gradients
 from scallion.engine.reference import ReferenceEngine
 from scallion.graph import Graph
 from scallion.layers import Input
@@ -60,7 +60,7 @@ LISTED = {
 def test_slopes_as_lists_give_the_step_of_the_reference(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sparse, "fits", lambda *_: True)
+    monkeypatch.setattr(sparse_gradients, "fits", lambda *_: True)
     graph = made(Case(name, LISTED[name]))
     for images in (3, 33):
         data = batch(graph, images, seed=1)
@@ -81,7 +81,7 @@ def test_the_lessons_second_convolution_learns_from_lists_and_its_first_from_the
 def test_a_frozen_convolution_passes_lists_back_and_learns_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sparse, "fits", lambda *_: True)
+    monkeypatch.setattr(sparse_gradients, "fits", lambda *_: True)
     graph = made(Case("", LISTED["back to a layer"]))
     graph.nodes[2].layer.trainable = False
     assert "sparse_dx" in kinds(graph)
@@ -94,7 +94,7 @@ def test_a_frozen_convolution_passes_lists_back_and_learns_nothing(
 def test_another_activation_before_the_pooling_keeps_the_image(
     activation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sparse, "fits", lambda *_: True)
+    monkeypatch.setattr(sparse_gradients, "fits", lambda *_: True)
     graph = made(Case("", pooled((9, 8, 2), 8, 3, None, FIRST, activation=activation)))
     assert "max_pool_slopes" not in kinds(graph)
 
@@ -102,7 +102,7 @@ def test_another_activation_before_the_pooling_keeps_the_image(
 def test_an_image_of_slopes_that_something_else_reads_stays_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sparse, "fits", lambda *_: True)
+    monkeypatch.setattr(sparse_gradients, "fits", lambda *_: True)
     start = Input((8, 8, 2))
     x = layers.Conv2D(4, 3, activation="relu")(layers.Conv2D(3, 1)(start))
     ends = [layers.Flatten()(layers.MaxPooling2D()(x)), layers.Flatten()(x)]

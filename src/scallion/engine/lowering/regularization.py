@@ -6,9 +6,9 @@ What is drawn is a function of where it is used, so on the way back it is drawn 
 from math import prod, sqrt
 
 from scallion.activations import SELU_ALPHA, SELU_SCALE
-from scallion.engine.lowering.context import Context
-from scallion.engine.lowering.moving import move, stretched
-from scallion.engine.program import Buffer, Numbers
+from scallion.engine.lowering.context import LoweringContext
+from scallion.engine.lowering.data_movement import move, stretched
+from scallion.engine.program import Attributes, Buffer
 from scallion.engine.random import keep_threshold, stream
 from scallion.layers.regularization import (
     AlphaDropoutSpec,
@@ -33,14 +33,14 @@ def _spec(node: Node) -> _Noise:
     return spec
 
 
-def _does(context: Context, node: Node) -> bool:
+def _does(context: LoweringContext, node: Node) -> bool:
     """Whether anything is drawn at all."""
     spec = _spec(node)
     size = spec.stddev if isinstance(spec, GaussianNoiseSpec) else spec.rate
     return node.trains(context.training) and size > 0
 
 
-def forward(context: Context, node: Node) -> Buffer:
+def forward(context: LoweringContext, node: Node) -> Buffer:
     x, spec = context.values[node.inputs[0]], _spec(node)
     if not _does(context, node):
         return x
@@ -57,7 +57,7 @@ def forward(context: Context, node: Node) -> Buffer:
     return y
 
 
-def backward(context: Context, node: Node) -> None:
+def backward(context: LoweringContext, node: Node) -> None:
     dy, spec, x = context.gradients[node.output], _spec(node), node.inputs[0]
     if not _does(context, node) or isinstance(spec, GaussianNoiseSpec):
         context.give(x, dy)
@@ -69,7 +69,7 @@ def backward(context: Context, node: Node) -> None:
         context.pass_back(x, lambda dx: context.emit("multiply", reads, {"y": dx}))
 
 
-def _factors(context: Context, node: Node) -> Buffer:
+def _factors(context: LoweringContext, node: Node) -> Buffer:
     """What each number is multiplied with."""
     spec, shape = _spec(node), node.output.image_shape
     if isinstance(spec, GaussianDropoutSpec):
@@ -88,7 +88,9 @@ def _low_scale(spec: AlphaDropoutSpec) -> float:
     return ((1 - spec.rate) * (1 + spec.rate * _LOWEST**2)) ** -0.5
 
 
-def _drop_low(context: Context, node: Node, spec: AlphaDropoutSpec, x: Buffer, y: Buffer) -> None:
+def _drop_low(
+    context: LoweringContext, node: Node, spec: AlphaDropoutSpec, x: Buffer, y: Buffer
+) -> None:
     """y = x * f + g, where f is the scale or, where x is dropped, 0."""
     scale, factors = _low_scale(spec), _factors(context, node)
     shift = -scale * _LOWEST * spec.rate
@@ -104,27 +106,27 @@ def _grown(rate: float) -> float:
     return 1.0 / (1.0 - rate) if rate < 1 else 0.0
 
 
-def _drop(context: Context, node: Node, rate: float, reads: Buffer, writes: Buffer) -> None:
-    numbers: Numbers = {"threshold": keep_threshold(rate), "factor": _grown(rate)}
+def _drop(context: LoweringContext, node: Node, rate: float, reads: Buffer, writes: Buffer) -> None:
+    numbers: Attributes = {"threshold": keep_threshold(rate), "factor": _grown(rate)}
     context.emit("dropout", {"x": reads}, {"y": writes}, **drawing(context, node), **numbers)
 
 
-def _kept(context: Context, node: Node, size: int, rate: float, factor: float) -> Buffer:
+def _kept(context: LoweringContext, node: Node, size: int, rate: float, factor: float) -> Buffer:
     """`factor`, or 0 with probability `rate`."""
     y = context.image("kept", size)
-    numbers: Numbers = {"threshold": keep_threshold(rate), "factor": factor}
+    numbers: Attributes = {"threshold": keep_threshold(rate), "factor": factor}
     context.emit("draw_kept", {}, {"y": y}, **drawing(context, node), **numbers)
     return y
 
 
-def _normal(context: Context, node: Node, *, mean: float, deviation: float) -> Buffer:
+def _normal(context: LoweringContext, node: Node, *, mean: float, deviation: float) -> Buffer:
     y = context.image("normal", prod(node.output.image_shape))
-    numbers: Numbers = {"mean": mean, "deviation": deviation}
+    numbers: Attributes = {"mean": mean, "deviation": deviation}
     context.emit("draw_normal", {}, {"y": y}, **drawing(context, node), **numbers)
     return y
 
 
-def drawing(context: Context, node: Node) -> Numbers:
+def drawing(context: LoweringContext, node: Node) -> Attributes:
     """Where an operation's random numbers come from."""
     seed: int | None = getattr(node.layer.spec, "seed", None)
     own = stream(0, seed)

@@ -4,10 +4,10 @@ passes one slope a channel, so that lists of slopes take the place of an image o
 from math import ceil
 
 from scallion.engine.lowering import winograd
-from scallion.engine.lowering.context import Context
+from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.lowering.fusion import is_relu
 from scallion.engine.planning import LANES
-from scallion.engine.program import Buffer, Numbers
+from scallion.engine.program import Attributes, Buffer
 from scallion.layers.convolution import Conv2DSpec
 from scallion.layers.layer import Variable
 from scallion.layers.tensor import Node, Tensor
@@ -27,7 +27,7 @@ _LISTED, _LISTED_APART, _TURNED, _WRITTEN = 90, 280, 24, 9
 _CLEARLY = 1.1
 
 
-def source(context: Context, tensor: Tensor) -> Node | None:
+def source(context: LoweringContext, tensor: Tensor) -> Node | None:
     """The convolution whose output this is, as it is or behind a relu that it computes; None where
     something else is, or anything else reads it."""
     node = tensor.node
@@ -39,7 +39,7 @@ def source(context: Context, tensor: Tensor) -> Node | None:
     return node if spec.activation in ("linear", "relu") else None
 
 
-def fits(context: Context, node: Node, numbers: Numbers, windows: int) -> bool:
+def fits(context: LoweringContext, node: Node, numbers: Attributes, windows: int) -> bool:
     """Whether lists take clearly less than the image, for what is wanted of the convolution."""
     kernel = next(variable for variable in node.layer.variables if variable.name == "kernel")
     slopes = windows * numbers["filters"]
@@ -57,7 +57,7 @@ def fits(context: Context, node: Node, numbers: Numbers, windows: int) -> bool:
     return _CLEARLY * listed < image
 
 
-def _met(numbers: Numbers, a_register: int) -> float:
+def _met(numbers: Attributes, a_register: int) -> float:
     """What a slope takes that meets all its inputs or weights."""
     runs, length = numbers["kernel_height"], numbers["kernel_width"] * numbers["channels"]
     if numbers["dilation_x"] != 1:
@@ -67,13 +67,13 @@ def _met(numbers: Numbers, a_register: int) -> float:
     return a_register * registers + strips * (_STRIP + _ALONE * _at_edge(numbers))
 
 
-def _at_edge(numbers: Numbers) -> float:
+def _at_edge(numbers: Attributes) -> float:
     """The share of places that do not meet all taps."""
     inside = _inside(numbers, "y", "height") * _inside(numbers, "x", "width")
     return 1 - inside / (numbers["out_height"] * numbers["out_width"])
 
 
-def _inside(numbers: Numbers, axis: str, side: str) -> int:
+def _inside(numbers: Attributes, axis: str, side: str) -> int:
     """How many places along an axis meet all taps."""
     reach = (numbers[f"kernel_{side}"] - 1) * numbers[f"dilation_{axis}"]
     first = numbers[f"stride_{axis}"]
@@ -88,7 +88,7 @@ def floats(filters: int, windows: int) -> int:
 
 
 def gradient(
-    context: Context, x: Buffer, slopes: Buffer, writes: dict[str, Buffer], numbers: Numbers,
+    context: LoweringContext, x: Buffer, slopes: Buffer, writes: dict[str, Buffer], numbers: Attributes,
     *, macs: int, first: bool,
 ) -> None:  # fmt: skip
     """The row that adds up the weights' gradient."""
@@ -100,7 +100,13 @@ def gradient(
 
 
 def back(
-    context: Context, kernel: Variable, slopes: Buffer, dx: Buffer, numbers: Numbers, *, macs: int
+    context: LoweringContext,
+    kernel: Variable,
+    slopes: Buffer,
+    dx: Buffer,
+    numbers: Attributes,
+    *,
+    macs: int,
 ) -> None:
     """The row that takes slopes back to what the convolution read."""
     rows, filters = _rows(numbers), numbers["filters"]
@@ -115,5 +121,5 @@ def back(
     )  # fmt: skip
 
 
-def _rows(numbers: Numbers) -> int:
+def _rows(numbers: Attributes) -> int:
     return numbers["kernel_height"] * numbers["kernel_width"] * numbers["channels"]

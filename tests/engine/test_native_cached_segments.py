@@ -7,7 +7,7 @@ from networks import batch, fill, objective
 from scallion import layers
 from scallion.engine import native
 from scallion.engine.lowering import Mode, lower
-from scallion.engine.profiling import Timed, profile
+from scallion.engine.profiling import TimedInstruction, profile
 from scallion.engine.reference import ReferenceEngine
 from scallion.graph import Graph
 from scallion.layers import Input
@@ -70,7 +70,7 @@ def test_evaluating_in_between_steps_of_training_follows_the_weights() -> None:
         assert engine.test(data).loss == pytest.approx(truth.loss, rel=1e-5)
 
 
-def timed(mode: Mode) -> list[Timed]:
+def timed(mode: Mode) -> list[TimedInstruction]:
     graph = normalized()
     return profile(graph, mode, 4, objective(graph, SGD(0.1)))[1]
 

@@ -11,7 +11,7 @@ Gradients = tuple[list[np.ndarray], dict[str, np.ndarray]]
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class LayerCall:
     """One call of a layer, as its operation sees it.
 
     `operation` is the call's place in the graph; `training` whether the step is a training step,
@@ -28,7 +28,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ForwardResult:
     """The output for a batch; `backward` takes the slope at it; `moved` are new statistics."""
 
     output: np.ndarray
@@ -36,7 +36,7 @@ class Outcome:
     moved: dict[str, np.ndarray] = field(default_factory=dict[str, np.ndarray])
 
 
-Operation = Callable[..., Outcome]
+ForwardFunction = Callable[..., ForwardResult]
 
 
 def total(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:

@@ -3,8 +3,8 @@ pooling reads is never stored, and by Winograd's F(2x2, 3x3) a window takes 16 p
 
 from math import prod
 
-from scallion.engine.lowering.context import Context
-from scallion.engine.program import Buffer, Numbers
+from scallion.engine.lowering.context import LoweringContext
+from scallion.engine.program import Attributes, Buffer
 from scallion.layers.layer import Variable
 from scallion.layers.pooling import MaxPooling2DSpec
 from scallion.layers.tensor import Node
@@ -16,7 +16,7 @@ PACK_PARTS = 16
 _MOST_CHANNELS = 15
 
 
-def fits(context: Context, pooling: Node, numbers: Numbers) -> bool:
+def fits(context: LoweringContext, pooling: Node, numbers: Attributes) -> bool:
     """Whether a convolution and what is all that reads it can be one. In training the way back
     needs to know where in its window each maximum stood."""
     if context.training is not False:
@@ -33,11 +33,11 @@ def fits(context: Context, pooling: Node, numbers: Numbers) -> bool:
 
 
 def forward(
-    context: Context,
+    context: LoweringContext,
     pooling: Node,
     reads: dict[str, Buffer],
     kernel: Variable,
-    numbers: Numbers,
+    numbers: Attributes,
     *,
     macs: int,
     factor: Buffer | None,
@@ -55,7 +55,9 @@ def forward(
     return y
 
 
-def _packed(context: Context, kernel: Variable, numbers: Numbers, factor: Buffer | None) -> Buffer:
+def _packed(
+    context: LoweringContext, kernel: Variable, numbers: Attributes, factor: Buffer | None
+) -> Buffer:
     """The kernel's frequencies, each filter times `factor`."""
     inputs, outputs = numbers["channels"], numbers["filters"]
     size = _FREQUENCIES * inputs * -(-outputs // _LINE) * _LINE

@@ -15,7 +15,7 @@ from scallion.activations import (
     sigmoid,
     softplus,
 )
-from scallion.engine.reference.operation import Call, Gradients, Outcome, total
+from scallion.engine.reference.layer_call import ForwardResult, Gradients, LayerCall, total
 from scallion.errors import EngineError
 
 Slope = Callable[[np.ndarray], np.ndarray]
@@ -82,20 +82,20 @@ def softmax_over(x: np.ndarray, axes: tuple[int, ...]) -> Activated:
     return y, lambda dy: y * (dy - (dy * y).sum(axis=axes, keepdims=True))
 
 
-def elementwise(call: Call, x: np.ndarray) -> Outcome:
+def elementwise(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """An activation as a layer of its own."""
     y, slope = activate(call.spec.activation, x)
-    return Outcome(y, lambda dy: ([slope(dy)], {}))
+    return ForwardResult(y, lambda dy: ([slope(dy)], {}))
 
 
-def softening(call: Call, x: np.ndarray) -> Outcome:
+def softening(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """Softmax over the axes that the layer names; the batch is axis 0."""
     axis: int | tuple[int, ...] = call.spec.axis
     y, slope = softmax_over(x, axis if isinstance(axis, tuple) else (axis,))
-    return Outcome(y, lambda dy: ([slope(dy)], {}))
+    return ForwardResult(y, lambda dy: ([slope(dy)], {}))
 
 
-def rectifying(call: Call, x: np.ndarray) -> Outcome:
+def rectifying(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """0 or a slope up to the threshold, then x, then the limit.
 
     At the threshold it counts as below, at the limit as above: there the slope of `x` is 0.
@@ -109,24 +109,24 @@ def rectifying(call: Call, x: np.ndarray) -> Outcome:
     def backward(dy: np.ndarray) -> Gradients:
         return [dy * np.where(low, below, (x < limit).astype(x.dtype))], {}
 
-    return Outcome(y, backward)
+    return ForwardResult(y, backward)
 
 
-def leaking(call: Call, x: np.ndarray) -> Outcome:
+def leaking(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """x, or a slope below 0."""
     slope: float = call.spec.negative_slope
     slopes = np.where(x > 0, 1, slope).astype(x.dtype)
-    return Outcome(x * slopes, lambda dy: ([dy * slopes], {}))
+    return ForwardResult(x * slopes, lambda dy: ([dy * slopes], {}))
 
 
-def bending(call: Call, x: np.ndarray) -> Outcome:
+def bending(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """x, or alpha * (exp(x) - 1) below 0."""
     alpha = call.spec.alpha
     y = FORMULAS["elu"](x, alpha)
-    return Outcome(y, lambda dy: ([dy * _elu_slope(x, alpha).astype(x.dtype)], {}))
+    return ForwardResult(y, lambda dy: ([dy * _elu_slope(x, alpha).astype(x.dtype)], {}))
 
 
-def tilting(_call: Call, x: np.ndarray) -> Outcome:
+def tilting(_call: LayerCall, x: np.ndarray) -> ForwardResult:
     """gelu by tanh: x * (1 + tanh(u)) / 2."""
     y = FORMULAS["gelu"](x, approximate=True)
 
@@ -136,10 +136,10 @@ def tilting(_call: Call, x: np.ndarray) -> Outcome:
         slope = (1 + bend) / 2 + x * (1 - bend * bend) * du / 2
         return [(dy * slope).astype(x.dtype)], {}
 
-    return Outcome(y.astype(x.dtype), backward)
+    return ForwardResult(y.astype(x.dtype), backward)
 
 
-def learning_slope(call: Call, x: np.ndarray) -> Outcome:
+def learning_slope(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """x, or a slope below 0 that is learned; at 0 neither side has one."""
     alpha = call.weights["alpha"]
     shared = (0, *(axis + 1 for axis, side in enumerate(alpha.shape) if side != x.shape[axis + 1]))
@@ -149,4 +149,4 @@ def learning_slope(call: Call, x: np.ndarray) -> Outcome:
         slopes = np.where(x > 0, x.dtype.type(1), np.where(x < 0, alpha, 0))
         return [dy * slopes], {"alpha": total(dy * low, shared).reshape(alpha.shape)}
 
-    return Outcome(np.maximum(x, 0) + alpha * low, backward)
+    return ForwardResult(np.maximum(x, 0) + alpha * low, backward)

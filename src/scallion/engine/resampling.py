@@ -8,7 +8,7 @@ Pair = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Taps:
+class ResamplingWeights:
     """For each new pixel of one side the first neighbour and the weights from there on.
 
     `starts` is int64 (new,), `weights` float32 (new, neighbours). Weights add up to less than 1
@@ -18,7 +18,7 @@ class Taps:
     starts: np.ndarray
     weights: np.ndarray
 
-    def back(self, size: int) -> "Taps":
+    def back(self, size: int) -> "ResamplingWeights":
         """The way back: how much of each new pixel's gradient goes to each of the `size` old ones.
 
         >>> taps(2, 0, 2, 4, "bilinear").back(2).weights
@@ -33,7 +33,7 @@ class Taps:
 
 def taps(
     size: int, start: int, length: int, out: int, interpolation: str, *, antialias: bool = False
-) -> Taps:
+) -> ResamplingWeights:
     """How `out` pixels are made of the `length` old ones from `start` on, of `size` in all.
 
     Where the part is larger than the image, `start` is negative. Within the part, what lies over
@@ -67,7 +67,7 @@ def _dense(length: int, out: int, scale: float, antialias: bool) -> np.ndarray:
     return np.maximum(1.0 - np.abs(np.arange(length) - places[:, None]), 0.0)
 
 
-def _narrowed(whole: np.ndarray) -> Taps:
+def _narrowed(whole: np.ndarray) -> ResamplingWeights:
     """The same weights without the zeros around them."""
     out, size = whole.shape
     some = whole != 0
@@ -76,7 +76,7 @@ def _narrowed(whole: np.ndarray) -> Taps:
     width = max(int((ends - starts).max(initial=1)), 1)
     starts = np.minimum(starts, size - width)
     columns = starts[:, None] + np.arange(width)
-    return Taps(starts, whole[np.arange(out)[:, None], columns].astype(np.float32))
+    return ResamplingWeights(starts, whole[np.arange(out)[:, None], columns].astype(np.float32))
 
 
 def cropped_to_fit(shape: tuple[int, ...], target: Pair) -> tuple[Pair, Pair]:

@@ -3,13 +3,15 @@
 from math import prod
 from typing import Any
 
-from scallion.engine.lowering.context import Context
-from scallion.engine.lowering.moving import move, move_back, stretched
+from scallion.engine.lowering.context import LoweringContext
+from scallion.engine.lowering.data_movement import move, move_back, stretched
 from scallion.engine.program import Buffer
 from scallion.layers.tensor import Node
 
 
-def _row(context: Context, kind: str, reads: dict[str, Buffer], name: str, **values: Any) -> Buffer:
+def _row(
+    context: LoweringContext, kind: str, reads: dict[str, Buffer], name: str, **values: Any
+) -> Buffer:
     """One operation that keeps the image's size."""
     size = next(iter(reads.values())).size
     out = context.image(name, size)
@@ -17,7 +19,7 @@ def _row(context: Context, kind: str, reads: dict[str, Buffer], name: str, **val
     return out
 
 
-def forward(context: Context, node: Node) -> Buffer:
+def forward(context: LoweringContext, node: Node) -> Buffer:
     x, shape = context.values[node.inputs[0]], node.output.image_shape
     (alpha,) = node.layer.variables
     turned = _row(context, "scale", {"x": x}, "turned", factor=-1.0, shift=0.0)
@@ -30,7 +32,7 @@ def forward(context: Context, node: Node) -> Buffer:
     return _row(context, "subtract", {"a": high, "b": part}, "y")
 
 
-def backward(context: Context, node: Node) -> None:
+def backward(context: LoweringContext, node: Node) -> None:
     dy, kept, shape = context.gradients[node.output], context.kept[node], node.output.image_shape
     (alpha,) = node.layer.variables
     if context.learns(alpha, node):

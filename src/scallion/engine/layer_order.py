@@ -9,7 +9,7 @@ from scallion.layers.tensor import Tensor
 _FIRST = (AugmentationSpec, CenterCropSpec, ResizingSpec, NormalizationSpec)
 
 
-def require_order(graph: Graph) -> None:
+def require_preprocessing_first(graph: Graph) -> None:
     """Raise UnsupportedError where something that learns stands before preprocessing."""
     learns: dict[Tensor, bool] = {}
     for node in graph.nodes:

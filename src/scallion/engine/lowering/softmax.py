@@ -2,14 +2,14 @@
 
 from math import prod
 
-from scallion.engine.lowering.context import Context
-from scallion.engine.lowering.moving import Walk, move, move_back, permuted
-from scallion.engine.program import Buffer, Numbers
+from scallion.engine.lowering.context import LoweringContext
+from scallion.engine.lowering.data_movement import StridedCopy, move, move_back, permuted
+from scallion.engine.program import Attributes, Buffer
 from scallion.layers.activation import SoftmaxSpec
 from scallion.layers.tensor import Node
 
 
-def forward(context: Context, node: Node) -> Buffer:
+def forward(context: LoweringContext, node: Node) -> Buffer:
     x, walk = context.values[node.inputs[0]], _walk(node)
     if walk is None:
         return _softened(context, node, x)
@@ -22,9 +22,9 @@ def forward(context: Context, node: Node) -> Buffer:
     return y
 
 
-def backward(context: Context, node: Node) -> None:
+def backward(context: LoweringContext, node: Node) -> None:
     dy, walk = context.gradients[node.output], _walk(node)
-    values: Numbers = {"channels": _channels(node)}
+    values: Attributes = {"channels": _channels(node)}
     if walk is None:
         reads = {"y": context.values[node.output], "dy": dy}
         context.pass_back(
@@ -38,7 +38,7 @@ def backward(context: Context, node: Node) -> None:
     context.pass_back(node.inputs[0], lambda dx: move_back(context, dmoved, dx, walk))
 
 
-def _softened(context: Context, node: Node, x: Buffer) -> Buffer:
+def _softened(context: LoweringContext, node: Node, x: Buffer) -> Buffer:
     y = context.image("softened", x.size)
     context.emit("softmax", {"x": x}, {"y": y}, channels=_channels(node))
     return y
@@ -57,7 +57,7 @@ def _channels(node: Node) -> int:
     return prod(node.output.image_shape[axis] for axis in _axes(node))
 
 
-def _walk(node: Node) -> Walk | None:
+def _walk(node: Node) -> StridedCopy | None:
     """To where the softened axes are the last; None where they are."""
     shape, last = node.output.image_shape, _axes(node)
     rest = [axis for axis in range(len(shape)) if axis not in last]

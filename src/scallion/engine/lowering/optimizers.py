@@ -5,15 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from scallion.engine.lowering.context import Context
-from scallion.engine.program import Buffer, Numbers, Scope
+from scallion.engine.lowering.context import LoweringContext
+from scallion.engine.program import Attributes, Buffer, Scope
 from scallion.layers.layer import Variable
 from scallion.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 
 _PARTS = 16
 
 
-def updates(context: Context, optimizer: Optimizer) -> list[np.ndarray] | None:
+def updates(context: LoweringContext, optimizer: Optimizer) -> list[np.ndarray] | None:
     """Add up the lanes' gradients and let the weights follow them.
 
     What the core has no formula for, the optimizer does itself: then the gradients come back, in
@@ -44,7 +44,7 @@ def updates(context: Context, optimizer: Optimizer) -> list[np.ndarray] | None:
     return None
 
 
-def _merged(context: Context, variable: Variable) -> Buffer:
+def _merged(context: LoweringContext, variable: Variable) -> Buffer:
     context.layer = variable.path
     gradient = context.merged_gradient(variable)
     lanes = context.lane_gradients.get(variable)
@@ -63,7 +63,7 @@ def _merged(context: Context, variable: Variable) -> Buffer:
 
 
 def _row(
-    context: Context,
+    context: LoweringContext,
     kind: str,
     gradient: Buffer,
     writes: dict[str, Buffer],
@@ -73,11 +73,11 @@ def _row(
 
 
 def _update(
-    context: Context,
+    context: LoweringContext,
     optimizer: Optimizer,
     place: int,
     gradient: Buffer,
-    row: tuple[str, Numbers],
+    row: tuple[str, Attributes],
 ) -> None:
     """What happens to one weight, in the order in which `Optimizer.update` does it."""
     variable = optimizer.variables[place]
@@ -100,7 +100,7 @@ def _update(
         context.emit("average", {}, {"w": w, "average": average}, parts=_PARTS, size=size)
 
 
-def update_row(optimizer: Optimizer) -> tuple[str, Numbers] | None:
+def update_row(optimizer: Optimizer) -> tuple[str, Attributes] | None:
     """The core's operation for an optimizer and its numbers; None where it has none."""
     if optimizer.gradient_accumulation_steps:
         return None

@@ -17,7 +17,7 @@ from scallion.losses import Loss, SparseCategoricalCrossentropy
 IGNORED = np.iinfo(np.int64).min
 
 
-def checked_indices(indices: Any) -> np.ndarray:
+def check_indices(indices: Any) -> np.ndarray:
     """Which images: int64 (n,), in one piece."""
     if not _is_array(indices) or indices.ndim != 1 or indices.dtype.kind not in "iu":
         raise EngineError(
@@ -27,7 +27,7 @@ def checked_indices(indices: Any) -> np.ndarray:
     return np.ascontiguousarray(indices, np.int64)
 
 
-def prepared_images(
+def prepare_images(
     inputs: Sequence[Any], indices: np.ndarray, tensors: Sequence[Tensor]
 ) -> tuple[list[np.ndarray], np.ndarray]:
     """Arrays that the core can read where they lie, else this batch's images gathered."""
@@ -56,17 +56,17 @@ def prepared_images(
     return gathered, np.arange(len(indices), dtype=np.int64)
 
 
-def require_numbers(
+def require_finite(
     inputs: Sequence[np.ndarray], indices: np.ndarray, tensors: Sequence[Tensor]
 ) -> None:
     """Raises DataError for NaN and infinite pixels."""
     for array, tensor in zip(inputs, tensors, strict=True):
         for image in indices if array.dtype.kind == "f" else ():
             if not np.isfinite(array[image]).all():
-                raise no_numbers(array, int(image), tensor)
+                raise non_finite_error(array, int(image), tensor)
 
 
-def no_numbers(images: np.ndarray, image: int, tensor: Tensor) -> DataError:
+def non_finite_error(images: np.ndarray, image: int, tensor: Tensor) -> DataError:
     """The error for an image with a pixel that is NaN or infinite, in what it is computed in."""
     with np.errstate(over="ignore"):
         strange = ~np.isfinite(images[image].astype(np.float32))
@@ -97,7 +97,7 @@ def _check_places(indices: np.ndarray, images: int, name: str) -> None:
         )
 
 
-def prepared_target(target: Any, tensor: Tensor, loss: Loss, images: int) -> np.ndarray:
+def prepare_target(target: Any, tensor: Tensor, loss: Loss, images: int) -> np.ndarray:
     """Targets as the core reads them: int64 classes, one a prediction, or float32 as the output."""
     if not _is_array(target) or target.dtype.kind not in "iubf":
         raise EngineError(
@@ -125,7 +125,7 @@ def _reshaped(target: np.ndarray, shape: tuple[int, ...], tensor: Tensor) -> np.
     )
 
 
-def prepared_factors(
+def prepare_factors(
     losses: Sequence[Loss],
     targets: Sequence[np.ndarray],
     tensors: Sequence[Tensor],

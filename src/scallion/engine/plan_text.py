@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from scallion.engine.planning import LANES
-from scallion.engine.profiling import Timed
-from scallion.engine.program import Program, Row, Scope, Segment
+from scallion.engine.profiling import TimedInstruction
+from scallion.engine.program import Instruction, Program, Scope, Segment
 
 _TURNED = "turned round for the way back, once a step"
 # What every row of a kind has in common. What depends on a shape is said where it is chosen.
@@ -21,7 +21,7 @@ _WHY = {
 }
 
 
-def reason(row: Row) -> str:
+def reason(row: Instruction) -> str:
     """Why the row is as it is, in a few words."""
     found = [row.why or _WHY.get(row.kind, "")]
     if row.kind == "pack" and row.values.get("transposed"):
@@ -52,8 +52,8 @@ def title(segment: Segment, number: int, batch: int) -> str:
 
 
 def lines(
-    program: Program, timed: Sequence[Timed] = ()
-) -> Iterable[tuple[str, list[tuple[Row, float]]]]:
+    program: Program, timed: Sequence[TimedInstruction] = ()
+) -> Iterable[tuple[str, list[tuple[Instruction, float]]]]:
     """Segment by segment: its title, and its rows with their seconds (0 where not measured)."""
     seconds = iter([entry.seconds for entry in timed])
     for number, segment in enumerate(program.segments):

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
-from scallion.engine.lowering.context import Context
-from scallion.engine.program import Buffer, Numbers
+from scallion.engine.lowering.context import LoweringContext
+from scallion.engine.program import Attributes, Buffer
 from scallion.errors import EngineError
 from scallion.layers.spec import Shape
 
@@ -18,7 +18,7 @@ _AXES = 5  # `kAxes` in native/kernels/table.hpp
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
+class StridedCopy:
     """Places of x and places of y, one to one: sides, and steps in floats."""
 
     sides: tuple[int, ...]
@@ -28,9 +28,9 @@ class Walk:
     y_start: int = 0
 
     @property
-    def back(self) -> "Walk":
+    def back(self) -> "StridedCopy":
         """The same places, read in y and written in x."""
-        return Walk(self.sides, self.y_steps, self.x_steps, self.y_start, self.x_start)
+        return StridedCopy(self.sides, self.y_steps, self.x_steps, self.y_start, self.x_start)
 
 
 def steps_of(shape: Shape) -> tuple[int, ...]:
@@ -42,25 +42,27 @@ def steps_of(shape: Shape) -> tuple[int, ...]:
     return tuple(prod(shape[axis + 1 :]) for axis in range(len(shape)))
 
 
-def stretched(shape: Shape, onto: Shape) -> Walk:
+def stretched(shape: Shape, onto: Shape) -> StridedCopy:
     """Sides of 1 repeated, axes that are missing in front added, as NumPy does."""
     raised = (*[1] * (len(onto) - len(shape)), *shape)
     steps = [0 if side == 1 else step for side, step in zip(raised, steps_of(raised), strict=True)]
-    return Walk(onto, tuple(steps), steps_of(onto))
+    return StridedCopy(onto, tuple(steps), steps_of(onto))
 
 
-def permuted(shape: Shape, axes: Sequence[int]) -> Walk:
+def permuted(shape: Shape, axes: Sequence[int]) -> StridedCopy:
     """The axes of x in another order, as np.transpose takes it."""
     steps, sides = steps_of(shape), tuple(shape[axis] for axis in axes)
-    return Walk(sides, tuple(steps[axis] for axis in axes), steps_of(sides))
+    return StridedCopy(sides, tuple(steps[axis] for axis in axes), steps_of(sides))
 
 
-def move(context: Context, x: Buffer, y: Buffer, walk: Walk, *, clear: bool = False) -> None:
+def move(
+    context: LoweringContext, x: Buffer, y: Buffer, walk: StridedCopy, *, clear: bool = False
+) -> None:
     """Write what `walk` says from x into y; what it leaves out of y is 0 with `clear`."""
     _emit(context, x, y, walk, clear=clear, add=False)
 
 
-def move_back(context: Context, dy: Buffer, dx: Buffer, walk: Walk) -> None:
+def move_back(context: LoweringContext, dy: Buffer, dx: Buffer, walk: StridedCopy) -> None:
     """Write the gradient of x: 0 where nothing was read, sums where something was read often."""
     back = walk.back
     often = any(step == 0 and side > 1 for step, side in zip(back.y_steps, back.sides, strict=True))
@@ -68,7 +70,9 @@ def move_back(context: Context, dy: Buffer, dx: Buffer, walk: Walk) -> None:
     _emit(context, dy, dx, back, clear=often or not whole, add=often)
 
 
-def _emit(context: Context, x: Buffer, y: Buffer, walk: Walk, *, clear: bool, add: bool) -> None:
+def _emit(
+    context: LoweringContext, x: Buffer, y: Buffer, walk: StridedCopy, *, clear: bool, add: bool
+) -> None:
     axes = _merged(walk)
     if len(axes) > _AXES:
         raise EngineError(
@@ -76,7 +80,7 @@ def _emit(context: Context, x: Buffer, y: Buffer, walk: Walk, *, clear: bool, ad
             hint="do it in two layers",
         )
     axes = [(1, 0, 0)] * (_AXES - len(axes)) + axes
-    values: Numbers = {}
+    values: Attributes = {}
     for number, (side, x_step, y_step) in enumerate(axes):
         values |= {f"side{number}": side, f"x_step{number}": x_step, f"y_step{number}": y_step}
     context.emit(
@@ -85,7 +89,7 @@ def _emit(context: Context, x: Buffer, y: Buffer, walk: Walk, *, clear: bool, ad
     )  # fmt: skip
 
 
-def _merged(walk: Walk) -> list[tuple[int, int, int]]:
+def _merged(walk: StridedCopy) -> list[tuple[int, int, int]]:
     """The axes, those taken together that lie behind each other in both x and y."""
     axes: list[tuple[int, int, int]] = []
     for side, x_step, y_step in zip(walk.sides, walk.x_steps, walk.y_steps, strict=True):
