@@ -179,7 +179,7 @@ def test_terminate_on_nan_comes_first(
     record = model.fit(
         X, Y, epochs=5, batch_size=25, verbose=0, callbacks=[TerminateOnNaN()], shuffle=False
     )
-    assert capsys.readouterr().out == "IndexedBatch 0: Invalid loss, terminating training\n"
+    assert capsys.readouterr().out == "Batch 0: Invalid loss, terminating training\n"
     assert record.epoch == [0, 1]
     assert math.isnan(record.history["loss"][1])
     monkeypatch.setattr(model, "_trained_by", lambda: Diverging(math.nan))

@@ -8,7 +8,7 @@ from scallion.engine.interface import Engine, IndexedBatch, Objective, StepResul
 from scallion.errors import ArgumentError
 from scallion.graph import Graph
 
-__all__ = ["IndexedBatch", "Engine", "Objective", "StepResult", "create"]
+__all__ = ["Engine", "IndexedBatch", "Objective", "StepResult", "create"]
 
 ENGINE_VARIABLE = "SCALLION_ENGINE"
 _told = False

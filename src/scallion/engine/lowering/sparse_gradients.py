@@ -88,9 +88,15 @@ def floats(filters: int, windows: int) -> int:
 
 
 def gradient(
-    context: LoweringContext, x: Buffer, slopes: Buffer, writes: dict[str, Buffer], numbers: Attributes,
-    *, macs: int, first: bool,
-) -> None:  # fmt: skip
+    context: LoweringContext,
+    x: Buffer,
+    slopes: Buffer,
+    writes: dict[str, Buffer],
+    numbers: Attributes,
+    *,
+    macs: int,
+    first: bool,
+) -> None:
     """The row that adds up the weights' gradient."""
     scratch = context.scratch(_rows(numbers) * numbers["filters"])
     context.emit(

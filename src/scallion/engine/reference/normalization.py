@@ -1,4 +1,4 @@
-"""IndexedBatch normalization."""
+"""Batch normalization."""
 
 import numpy as np
 

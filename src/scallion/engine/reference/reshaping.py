@@ -1,4 +1,4 @@
-"""Attributes that change their place: other shapes and orders, margins, repetition."""
+"""Reshape, permute, pad, crop and upsample arrays."""
 
 import numpy as np
 
