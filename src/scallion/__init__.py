@@ -52,7 +52,7 @@ def __getattr__(name: str) -> Any:
 
 
 def _call_on_arrays(*arguments: Any) -> Any:
-    return import_module("scallion.models.calling").call(*arguments)
+    return import_module("scallion.models.array_call").call(*arguments)
 
 
 session.call_on_arrays = _call_on_arrays

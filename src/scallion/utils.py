@@ -7,16 +7,16 @@ _HOMES = {
     "Sequence": "scallion.models.pydataset",
     "array_to_img": "scallion.images.pictures",
     "clear_session": "scallion.session",
-    "get_file": "scallion.datasets.fetched",
+    "get_file": "scallion.datasets.get_file",
     "image_dataset_from_directory": "scallion.images.directory",
     "img_to_array": "scallion.images.pictures",
     "load_img": "scallion.images.pictures",
-    "normalize": "scallion.datasets.arithmetic",
+    "normalize": "scallion.datasets.numerical_utils",
     "plot_model": "scallion.report.diagram",
     "save_img": "scallion.images.pictures",
     "set_random_seed": "scallion.session",
-    "split_dataset": "scallion.datasets.halving",
-    "to_categorical": "scallion.datasets.arithmetic",
+    "split_dataset": "scallion.datasets.split_dataset",
+    "to_categorical": "scallion.datasets.numerical_utils",
 }
 
 __all__ = sorted(_HOMES)

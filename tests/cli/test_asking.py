@@ -117,10 +117,12 @@ def test_a_file_is_verified(run: Command) -> None:
 
 
 def test_other_answers_exit_1(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    from scallion.models import proof
+    from scallion.models import verification
 
-    monkeypatch.setattr(proof, "SEED", 1)
-    monkeypatch.setattr(proof, "made_up", lambda shape, *_: np.zeros((4, *shape), np.float32))
+    monkeypatch.setattr(verification, "SEED", 1)
+    monkeypatch.setattr(
+        verification, "made_up", lambda shape, *_: np.zeros((4, *shape), np.float32)
+    )
     ending = run("verify", "runs/stripes-1/model.keras", "--json")
     assert ending.code == 1
     assert json.loads(ending.out)["same"] is False

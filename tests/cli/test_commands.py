@@ -225,12 +225,12 @@ def test_images_that_are_too_small_show_the_layer_that_fails(run: Command, strip
 def test_a_loss_that_is_no_number_exits_2_with_a_hint(
     run: Command, stripes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from scallion.models import loop
+    from scallion.models import training_loop
 
     def poisoned(value: float) -> bool:
         return False
 
-    monkeypatch.setattr(loop, "isfinite", poisoned)
+    monkeypatch.setattr(training_loop, "isfinite", poisoned)
     refused(run("train", stripes), "the loss is no longer a number", "a lower learning rate")
 
 

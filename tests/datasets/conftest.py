@@ -9,7 +9,7 @@ import pytest
 
 from made_cifar import Made
 from scallion.datasets import cifar10, cifar100
-from scallion.datasets.download import Patience
+from scallion.datasets.download import RetryPolicy
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,7 @@ def own_places(tmp_path, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("no_proxy", "*")
     for module in (cifar10, cifar100):
-        monkeypatch.setattr(module, "PATIENCE", Patience(timeout=5.0, pause=0.01))
+        monkeypatch.setattr(module, "RETRY", RetryPolicy(timeout=5.0, pause=0.01))
 
 
 def installed(made, monkeypatch):

@@ -19,17 +19,17 @@ from urllib.request import OpenerDirector
 import pytest
 
 from scallion.datasets import download
-from scallion.datasets.download import Patience, Remote, fetch
+from scallion.datasets.download import RemoteFile, RetryPolicy, fetch
 from scallion.errors import ArgumentError, DownloadError, FileError
 
 BODY = bytes(range(256)) * 4_000  # 1,024,000 bytes
-QUICK = Patience(timeout=5.0, pause=0.01)
+QUICK = RetryPolicy(timeout=5.0, pause=0.01)
 
 
 @pytest.fixture
 def remote(server):
     server.body = BODY
-    return Remote("A set", server.url, hashlib.sha256(BODY).hexdigest(), "A_SET_URL")
+    return RemoteFile("A set", server.url, hashlib.sha256(BODY).hexdigest(), "A_SET_URL")
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ def test_a_server_that_stays_busy_is_told(remote, server, target):
 def test_a_server_that_falls_silent_is_left_after_the_timeout(remote, server, target):
     server.plan = ["hang"] * 4
     with pytest.raises(DownloadError, match="the server does not answer, 4 times"):
-        fetch(remote, target, Patience(timeout=0.2, pause=0.01))
+        fetch(remote, target, RetryPolicy(timeout=0.2, pause=0.01))
     assert part_of(target).stat().st_size > 0
 
 
@@ -173,7 +173,7 @@ def test_no_network_is_told_at_once(target):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
-    remote = Remote("A set", f"http://127.0.0.1:{port}/set.tar.gz", "0" * 64, "A_SET_URL")
+    remote = RemoteFile("A set", f"http://127.0.0.1:{port}/set.tar.gz", "0" * 64, "A_SET_URL")
     with pytest.raises(DownloadError, match=r"cannot download A set from http://127.0.0.1:\d+/set"):
         fetch(remote, target, QUICK)
 
@@ -208,7 +208,7 @@ def test_more_bytes_than_the_file_can_have_are_refused(remote, server, target, b
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://host/set", "set.tar.gz", ""])
 def test_only_web_addresses_are_fetched(target, url):
     with pytest.raises(ArgumentError, match=re.escape(f"Received: {url!r}\nhint: for a file that")):
-        fetch(Remote("A set", url, "0" * 64, "A_SET_URL"), target, QUICK)
+        fetch(RemoteFile("A set", url, "0" * 64, "A_SET_URL"), target, QUICK)
 
 
 def test_a_redirection_to_a_file_is_not_followed(remote, server, target, tmp_path):
@@ -261,9 +261,9 @@ def test_a_folder_that_cannot_be_made_is_told(remote, tmp_path):
 FETCH = """
 import sys
 from pathlib import Path
-from scallion.datasets.download import Patience, Remote, fetch
+from scallion.datasets.download import RetryPolicy, RemoteFile, fetch
 url, sha256, target = sys.argv[1:]
-fetch(Remote("A set", url, sha256, "A_SET_URL"), Path(target), Patience(5.0, 0.01))
+fetch(RemoteFile("A set", url, sha256, "A_SET_URL"), Path(target), RetryPolicy(5.0, 0.01))
 """
 
 

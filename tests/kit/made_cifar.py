@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from scallion.datasets.cifar import Batch
+from scallion.datasets.cifar import CifarBatch
 
 
 class Python2Pickler:
@@ -146,4 +146,4 @@ class Made:
 
     def _batch(self, name):
         md5 = hashlib.md5(self.files[f"{self.real.folder}/{name}"]).hexdigest()
-        return Batch(name, self.rows[name], md5)
+        return CifarBatch(name, self.rows[name], md5)

@@ -14,8 +14,8 @@ from scallion.errors import ArgumentError, DataError, TrainingError
 from scallion.layers import Conv2D, Dense, Dropout, Flatten, Input
 from scallion.metrics import Precision
 from scallion.models import Model
-from scallion.models.sources import Batches, shuffled
-from scallion.models.tally import Tally
+from scallion.models.batch_sources import BatchIndices, shuffled
+from scallion.models.epoch_metrics import EpochMetrics
 from scallion.optimizers import SGD
 from scallion.utils import set_random_seed
 
@@ -64,7 +64,7 @@ def test_training_that_is_taken_up_again_goes_on_to_the_same_bits() -> None:
 
 def test_every_epoch_sees_every_image_once_in_another_order() -> None:
     seen: list[list[int]] = []
-    batches = Batches(50, 16, shuffle=True)
+    batches = BatchIndices(50, 16, shuffle=True)
     for step in (0, 4):
         places = [indices for _, indices in batches.epoch(seed=3, step=step)]
         assert [len(part) for part in places] == [16, 16, 16, 2]
@@ -75,7 +75,7 @@ def test_every_epoch_sees_every_image_once_in_another_order() -> None:
 
 
 def test_without_shuffling_images_come_as_they_lie() -> None:
-    places = [indices.tolist() for _, indices in Batches(5, 2).epoch()]
+    places = [indices.tolist() for _, indices in BatchIndices(5, 2).epoch()]
     assert places == [[0, 1], [2, 3], [4]]
 
 
@@ -265,13 +265,13 @@ def test_hooks_are_called_in_keras_order_with_keras_logs() -> None:
 
 def test_means_are_read_only_for_who_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     reads: list[int] = []
-    logs = Tally.logs
+    logs = EpochMetrics.logs
 
-    def counted(self: Tally) -> dict[str, float]:
+    def counted(self: EpochMetrics) -> dict[str, float]:
         reads.append(1)
         return logs(self)
 
-    monkeypatch.setattr(Tally, "logs", counted)
+    monkeypatch.setattr(EpochMetrics, "logs", counted)
     network().fit(X, Y, batch_size=10, verbose=0, callbacks=[EarlyStopping("loss")])
     assert len(reads) == 1
     reads.clear()

@@ -5,19 +5,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scallion.datasets import Arrays
+from scallion.datasets import DatasetArrays
 from scallion.errors import ArgumentError, DataError, MissingError, UnknownNameError
 from scallion.runs import Settings, prepare
 from scallion.runs.data import cut, pixel_scale
 
 
-def arrays(count: int, *, test: bool = True) -> Arrays:
+def arrays(count: int, *, test: bool = True) -> DatasetArrays:
     """Images that each hold their own number, so that one can see where they went."""
     x = np.arange(count, dtype=np.int64).reshape(-1, 1, 1, 1) * np.ones((1, 4, 4, 1), np.int64)
     y = np.arange(count) % 4
     if not test:
-        return Arrays(x, y, None, None, ("a", "b", "c", "d"), "mine")
-    return Arrays(x, y, x[:8] + count, y[:8], ("a", "b", "c", "d"), "mine")
+        return DatasetArrays(x, y, None, None, ("a", "b", "c", "d"), "mine")
+    return DatasetArrays(x, y, x[:8] + count, y[:8], ("a", "b", "c", "d"), "mine")
 
 
 @pytest.mark.parametrize("test", [True, False])

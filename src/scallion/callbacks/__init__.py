@@ -1,17 +1,17 @@
 """Callbacks, by Keras' names."""
 
-from scallion.callbacks.backup import BackupAndRestore
+from scallion.callbacks.backup_and_restore import BackupAndRestore
 from scallion.callbacks.callback import Callback
 from scallion.callbacks.callback_list import CallbackList
-from scallion.callbacks.checkpoint import ModelCheckpoint
 from scallion.callbacks.csv_logger import CSVLogger
 from scallion.callbacks.early_stopping import EarlyStopping
 from scallion.callbacks.history import History
 from scallion.callbacks.lambda_callback import LambdaCallback
 from scallion.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPlateau
-from scallion.callbacks.progress import ProgbarLogger
-from scallion.callbacks.refused import RemoteMonitor, SwapEMAWeights, TensorBoard
+from scallion.callbacks.model_checkpoint import ModelCheckpoint
+from scallion.callbacks.progress_bar import ProgbarLogger
 from scallion.callbacks.terminate_on_nan import TerminateOnNaN
+from scallion.callbacks.unsupported import RemoteMonitor, SwapEMAWeights, TensorBoard
 
 __all__ = [
     "BackupAndRestore",

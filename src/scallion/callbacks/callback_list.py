@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from scallion.callbacks.callback import Callback
 from scallion.callbacks.history import History
-from scallion.callbacks.progress import ProgbarLogger
+from scallion.callbacks.progress_bar import ProgbarLogger
 from scallion.errors import ArgumentError
 
 ReadLogs = Callable[[], dict[str, Any]]
@@ -21,7 +21,7 @@ _BATCH_HOOKS = {
     "on_predict_batch_end": None,
 }
 # Called with the Training once all callbacks have heard of the step or epoch; not Keras'.
-_SETTLED_HOOKS = ("on_batch_settled", "on_epoch_settled")
+_COMPLETE_HOOKS = ("on_batch_complete", "on_epoch_complete")
 
 
 class CallbackList:
@@ -56,7 +56,7 @@ class CallbackList:
             callback.set_params(params)
         if self.history is not None:
             model.history = self.history
-        self._settled = {hook: self._having(hook) for hook in _SETTLED_HOOKS}
+        self._complete = {hook: self._having(hook) for hook in _COMPLETE_HOOKS}
         self._listeners = {hook: self._find_listeners(hook) for hook in _BATCH_HOOKS}
 
     def _find_listeners(self, hook: str) -> list[Callable[..., None]]:
@@ -89,9 +89,9 @@ class CallbackList:
         if self.progress is not None:
             self.progress.move(hook, batch, read_logs)
 
-    def settled(self, hook: str, training: Any) -> None:
-        """Call `on_batch_settled` or `on_epoch_settled`: all else is done, the state is whole."""
-        for listener in self._settled[hook]:
+    def complete(self, hook: str, training: Any) -> None:
+        """Call `on_batch_complete` or `on_epoch_complete`: all else is done, the state is whole."""
+        for listener in self._complete[hook]:
             listener(training)
 
     def get_state(self) -> list[list[Any]]:

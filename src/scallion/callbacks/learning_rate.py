@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from scallion.callbacks.callback import Callback, Logs
-from scallion.callbacks.monitor import MonitorCallback
-from scallion.callbacks.progress import write
+from scallion.callbacks.monitor_callback import MonitorCallback
+from scallion.callbacks.progress_bar import write
 from scallion.errors import ArgumentError
 
 

@@ -3,7 +3,7 @@
 from math import isfinite
 
 from scallion.callbacks.callback import Callback, Logs
-from scallion.callbacks.progress import write
+from scallion.callbacks.progress_bar import write
 from scallion.errors import TrainingError
 
 

@@ -56,11 +56,11 @@ def _show(error: BaseException) -> None:
     """The script's own error as Python shows it, without the lines that started the script."""
     import traceback
 
-    from scallion.compat.script import is_theirs
+    from scallion.compat.script_runner import is_user_code
 
     trace = error.__traceback__
     while trace is not None and not (
-        is_theirs(trace.tb_frame.f_code.co_filename)
+        is_user_code(trace.tb_frame.f_code.co_filename)
         and not trace.tb_frame.f_code.co_filename.startswith("<frozen")
     ):
         trace = trace.tb_next

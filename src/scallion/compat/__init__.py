@@ -3,10 +3,10 @@
 from scallion.lazy import attributes
 
 _HOMES = {
-    "install": ".aliases",
-    "load_ipython_extension": ".notebook",
-    "run_script": ".script",
-    "unload_ipython_extension": ".notebook",
+    "install": ".module_aliases",
+    "load_ipython_extension": ".ipython_extension",
+    "run_script": ".script_runner",
+    "unload_ipython_extension": ".ipython_extension",
 }
 
 __all__ = sorted(_HOMES)

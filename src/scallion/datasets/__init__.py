@@ -9,13 +9,13 @@ from scallion.lazy import attributes
 _MODULES = ("cifar10", "cifar100", "fashion_mnist", "mnist")
 
 _HOMES = {
-    "Arrays": ".arrays",
-    "NamedSet": ".registry",
-    "SplitIndices": ".splitting",
-    "find": ".registry",
+    "DatasetArrays": ".dataset_arrays",
+    "DatasetInfo": ".dataset_registry",
+    "SplitIndices": ".validation_split",
+    "find": ".dataset_registry",
     "load_npz": ".npz",
-    "names": ".registry",
-    "split": ".splitting",
+    "names": ".dataset_registry",
+    "split": ".validation_split",
 }
 
 _KERAS_ONLY = ("boston_housing", "california_housing", "imdb", "reuters")

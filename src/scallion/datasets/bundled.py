@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scallion.datasets import idx
-from scallion.datasets.arrays import Splits
+from scallion.datasets.dataset_arrays import Splits
 from scallion.errors import FileError
 from scallion.files import read_bytes
 

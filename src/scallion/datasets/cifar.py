@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion.datasets import archive, pickled
-from scallion.datasets.arrays import Splits
-from scallion.datasets.download import Patience, Remote, fetch
+from scallion.datasets import cifar_pickle, tar_archive
+from scallion.datasets.dataset_arrays import Splits
+from scallion.datasets.download import RemoteFile, RetryPolicy, fetch
 from scallion.errors import DownloadError, FileError, MissingError
 from scallion.files import cache_dir, home_expanded, read_bytes, sha256
 
@@ -23,7 +23,7 @@ Batches = Iterator[tuple[str, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class CifarBatch:
     """One file of the set: its name, its images, and the MD5 that its makers' readers check."""
 
     name: str
@@ -32,14 +32,14 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Cifar:
+class CifarSource:
     """Where a set comes from, and what is in it: `folder` is the one inside the archive."""
 
-    remote: Remote
+    remote: RemoteFile
     archive: str
     folder: str
-    train: tuple[Batch, ...]
-    test: Batch
+    train: tuple[CifarBatch, ...]
+    test: CifarBatch
 
     def keras_archives(self) -> tuple[str, ...]:
         """The names under which Keras 2 and 3 have kept the archive."""
@@ -52,7 +52,7 @@ class Cifar:
 
 
 def load(
-    cifar: Cifar, label_key: str, classes: int, *, origin: str | None, patience: Patience
+    cifar: CifarSource, label_key: str, classes: int, *, origin: str | None, retry: RetryPolicy
 ) -> Splits:
     """Images (n, 32, 32, 3) and labels (n, 1), uint8, from the caches or the network.
 
@@ -61,7 +61,7 @@ def load(
     """
     contents: dict[str, tuple[NDArray[np.uint8], NDArray[np.uint8]]] = {}
     known = {batch.name: batch for batch in (*cifar.train, cifar.test)}
-    for name, data in _batches(cifar, origin, patience):
+    for name, data in _batches(cifar, origin, retry):
         contents[name] = _decode(data, known[name], label_key, classes)
     train = [contents[batch.name] for batch in cifar.train]
     x_train = np.concatenate([x for x, _ in train]) if len(train) > 1 else train[0][0]
@@ -69,7 +69,7 @@ def load(
     return (x_train, y_train), contents[cifar.test.name]
 
 
-def _batches(cifar: Cifar, origin: str | None, patience: Patience) -> Batches:
+def _batches(cifar: CifarSource, origin: str | None, retry: RetryPolicy) -> Batches:
     passed_over: list[str] = []
     target = cache_dir() / "datasets" / cifar.archive
     for path in (target, *_in_keras_cache(cifar.keras_archives())):
@@ -80,7 +80,7 @@ def _batches(cifar: Cifar, origin: str | None, patience: Patience) -> Batches:
             return batches
     url = origin or os.environ.get(cifar.remote.variable) or cifar.remote.url
     try:
-        fetch(replace(cifar.remote, url=url), target, patience)
+        fetch(replace(cifar.remote, url=url), target, retry)
     except DownloadError as error:
         notes = "".join(f"\npassed over {note}" for note in passed_over)
         raise DownloadError(error.message + notes, hint=error.hint) from error
@@ -109,13 +109,13 @@ def _is_whole(path: Path, expected: str, passed_over: list[str]) -> bool:
     return found == expected
 
 
-def _from_archive(path: Path, cifar: Cifar) -> Batches:
+def _from_archive(path: Path, cifar: CifarSource) -> Batches:
     names = {f"{cifar.folder}/{batch.name}" for batch in (*cifar.train, cifar.test)}
-    for name, data in archive.members(path, names, limit=UNPACKED_LIMIT):
+    for name, data in tar_archive.members(path, names, limit=UNPACKED_LIMIT):
         yield name.rpartition("/")[2], data
 
 
-def _from_folder(folder: Path, cifar: Cifar, passed_over: list[str]) -> Batches | None:
+def _from_folder(folder: Path, cifar: CifarSource, passed_over: list[str]) -> Batches | None:
     """The unpacked batches, unless one is missing or its MD5 is not that of the original."""
     batches = (*cifar.train, cifar.test)
     if not all((folder / batch.name).is_file() for batch in batches):
@@ -136,14 +136,14 @@ def _from_folder(folder: Path, cifar: Cifar, passed_over: list[str]) -> Batches 
 
 
 def _decode(
-    data: bytes, batch: Batch, label_key: str, classes: int
+    data: bytes, batch: CifarBatch, label_key: str, classes: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Images (rows, 32, 32, 3) and labels (rows, 1) of one batch, held to their shape and range."""
-    content = pickled.read(data, batch.name)
+    content = cifar_pickle.read(data, batch.name)
     return _pixels(content, batch), _labels(content, batch, label_key, classes)
 
 
-def _pixels(content: Mapping[str, Any], batch: Batch) -> NDArray[np.uint8]:
+def _pixels(content: Mapping[str, Any], batch: CifarBatch) -> NDArray[np.uint8]:
     pixels = content.get("data")
     if not isinstance(pixels, np.ndarray) or pixels.shape != (batch.rows, 3072):
         found = getattr(pixels, "shape", type(pixels).__name__)
@@ -157,7 +157,7 @@ def _pixels(content: Mapping[str, Any], batch: Batch) -> NDArray[np.uint8]:
 
 
 def _labels(
-    content: Mapping[str, Any], batch: Batch, label_key: str, classes: int
+    content: Mapping[str, Any], batch: CifarBatch, label_key: str, classes: int
 ) -> NDArray[np.uint8]:
     labels = content.get(label_key)
     if not isinstance(labels, list) or len(labels) != batch.rows:

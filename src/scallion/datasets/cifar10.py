@@ -1,8 +1,8 @@
 """CIFAR-10: 60,000 small colour images of animals and vehicles, fetched once."""
 
 from scallion.datasets import cifar
-from scallion.datasets.arrays import Splits
-from scallion.datasets.download import Patience, Remote
+from scallion.datasets.dataset_arrays import Splits
+from scallion.datasets.download import RemoteFile, RetryPolicy
 
 CLASS_NAMES = (
     "airplane",
@@ -18,8 +18,8 @@ CLASS_NAMES = (
 )
 
 # Address and SHA-256 are those of Keras 3.15, the MD5 those of torchvision.
-SOURCE = cifar.Cifar(
-    remote=Remote(
+SOURCE = cifar.CifarSource(
+    remote=RemoteFile(
         title="CIFAR-10",
         url="https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
         sha256="6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
@@ -28,15 +28,15 @@ SOURCE = cifar.Cifar(
     archive="cifar-10-python.tar.gz",
     folder="cifar-10-batches-py",
     train=(
-        cifar.Batch("data_batch_1", 10_000, "c99cafc152244af753f735de768cd75f"),
-        cifar.Batch("data_batch_2", 10_000, "d4bba439e000b95fd0a9bffe97cbabec"),
-        cifar.Batch("data_batch_3", 10_000, "54ebc095f3ab1f0389bbae665268c751"),
-        cifar.Batch("data_batch_4", 10_000, "634d18415352ddfa80567beed471001a"),
-        cifar.Batch("data_batch_5", 10_000, "482c414d41f54cd18b22e5b47cb7c3cb"),
+        cifar.CifarBatch("data_batch_1", 10_000, "c99cafc152244af753f735de768cd75f"),
+        cifar.CifarBatch("data_batch_2", 10_000, "d4bba439e000b95fd0a9bffe97cbabec"),
+        cifar.CifarBatch("data_batch_3", 10_000, "54ebc095f3ab1f0389bbae665268c751"),
+        cifar.CifarBatch("data_batch_4", 10_000, "634d18415352ddfa80567beed471001a"),
+        cifar.CifarBatch("data_batch_5", 10_000, "482c414d41f54cd18b22e5b47cb7c3cb"),
     ),
-    test=cifar.Batch("test_batch", 10_000, "40351d587109b95175f43aff81a1287e"),
+    test=cifar.CifarBatch("test_batch", 10_000, "40351d587109b95175f43aff81a1287e"),
 )
-PATIENCE = Patience()
+RETRY = RetryPolicy()
 
 
 def load_data(*, origin: str | None = None) -> Splits:
@@ -47,4 +47,4 @@ def load_data(*, origin: str | None = None) -> Splits:
     from `origin`, `SCALLION_CIFAR10_URL` or the official address, and held to its SHA-256. Raises
     DownloadError, which says where to put the file by hand, and FileError for a damaged one.
     """
-    return cifar.load(SOURCE, "labels", len(CLASS_NAMES), origin=origin, patience=PATIENCE)
+    return cifar.load(SOURCE, "labels", len(CLASS_NAMES), origin=origin, retry=RETRY)

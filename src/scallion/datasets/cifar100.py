@@ -3,8 +3,8 @@
 import numpy as np
 
 from scallion.datasets import cifar
-from scallion.datasets.arrays import Splits
-from scallion.datasets.download import Patience, Remote
+from scallion.datasets.dataset_arrays import Splits
+from scallion.datasets.download import RemoteFile, RetryPolicy
 from scallion.errors import ArgumentError
 
 _FINE = """
@@ -27,8 +27,8 @@ CLASS_NAMES = tuple(_FINE.split())
 COARSE_CLASS_NAMES = tuple(_COARSE.split())
 
 # Address and SHA-256 are those of Keras 3.15, the MD5 those of torchvision.
-SOURCE = cifar.Cifar(
-    remote=Remote(
+SOURCE = cifar.CifarSource(
+    remote=RemoteFile(
         title="CIFAR-100",
         url="https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz",
         sha256="85cd44d02ba6437773c5bbd22e183051d648de2e7d6b014e1ef29b855ba677a7",
@@ -36,10 +36,10 @@ SOURCE = cifar.Cifar(
     ),
     archive="cifar-100-python.tar.gz",
     folder="cifar-100-python",
-    train=(cifar.Batch("train", 50_000, "16019d7e3df5f24257cddd939b257f8d"),),
-    test=cifar.Batch("test", 10_000, "f0ef6b0ae62326f3e7ffdfab6717acfc"),
+    train=(cifar.CifarBatch("train", 50_000, "16019d7e3df5f24257cddd939b257f8d"),),
+    test=cifar.CifarBatch("test", 10_000, "f0ef6b0ae62326f3e7ffdfab6717acfc"),
 )
-PATIENCE = Patience()
+RETRY = RetryPolicy()
 
 
 def load_data(label_mode: str = "fine", *, origin: str | None = None) -> Splits:
@@ -57,6 +57,6 @@ def load_data(label_mode: str = "fine", *, origin: str | None = None) -> Splits:
             hint='cifar100.load_data(label_mode="fine")',
         )
     key = f"{label_mode}_labels"
-    train, test = cifar.load(SOURCE, key, len(classes), origin=origin, patience=PATIENCE)
+    train, test = cifar.load(SOURCE, key, len(classes), origin=origin, retry=RETRY)
     # Keras' labels are bytes for CIFAR-10 and the platform's whole numbers here.
     return (train[0], train[1].astype(np.int64)), (test[0], test[1].astype(np.int64))

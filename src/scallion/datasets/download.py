@@ -16,7 +16,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, build_opener
 
-from scallion.datasets.progress import progress
+from scallion.datasets.download_progress import progress
 from scallion.errors import ArgumentError, DownloadError, FileError
 from scallion.files import explained, make_folder, settle, sha256
 
@@ -28,7 +28,7 @@ _WORTH_WAITING = 1_000_000  # an attempt that brought so many bytes is no failur
 
 
 @dataclass(frozen=True, slots=True)
-class Remote:
+class RemoteFile:
     """A file that can be fetched: what it is called, its address, its SHA-256, a limit in bytes.
 
     `variable` is the environment variable that names another address for it, if there is one.
@@ -56,14 +56,14 @@ class Remote:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How long to wait: seconds for an answer, and before the second attempt (then doubled)."""
 
     timeout: float = 30.0
     pause: float = 1.0
 
 
-def fetch(remote: Remote, target: Path, patience: Patience | None = None) -> Path:
+def fetch(remote: RemoteFile, target: Path, retry: RetryPolicy | None = None) -> Path:
     """Bring the file to `target`, which is there afterwards with the right digest, or not at all.
 
     An interrupted download stays as `TARGET.part` and is taken up again. Of two processes one
@@ -80,17 +80,17 @@ def fetch(remote: Remote, target: Path, patience: Patience | None = None) -> Pat
     with _only_one(target.with_name(f".{target.name}.lock")) as suffix:
         if not (target.is_file() and remote.digest_of(target) == remote.digest):
             part = target.with_name(f"{target.name}{suffix}.part")
-            _fetch_checked(remote, target, part, patience or Patience())
+            _fetch_checked(remote, target, part, retry or RetryPolicy())
     return target
 
 
-def _fetch_checked(remote: Remote, target: Path, part: Path, patience: Patience) -> None:
-    resumed = _download(remote, target, part, patience)
+def _fetch_checked(remote: RemoteFile, target: Path, part: Path, retry: RetryPolicy) -> None:
+    resumed = _download(remote, target, part, retry)
     found = remote.digest_of(part)
     if found != remote.digest and resumed:
         # What was there may have been of another version: once more, from the start.
         part.unlink()
-        _download(remote, target, part, patience)
+        _download(remote, target, part, retry)
         found = remote.digest_of(part)
     if found != remote.digest:
         size = _size(part)
@@ -104,12 +104,12 @@ def _fetch_checked(remote: Remote, target: Path, part: Path, patience: Patience)
     settle(part, target)
 
 
-def _download(remote: Remote, target: Path, part: Path, patience: Patience) -> bool:
+def _download(remote: RemoteFile, target: Path, part: Path, retry: RetryPolicy) -> bool:
     """Fill `part`, after a cut from where it ended; whether anything was taken up again."""
     resumed, failures = _size(part) > 0, 0
     while True:
         before = _size(part)
-        reason = _attempt_in_words(remote, target, part, patience.timeout)
+        reason = _attempt_in_words(remote, target, part, retry.timeout)
         if not reason:
             return resumed
         failures = 0 if _size(part) - before >= _WORTH_WAITING else failures + 1
@@ -117,10 +117,10 @@ def _download(remote: Remote, target: Path, part: Path, patience: Patience) -> b
             kept = f"; {part} keeps what came, for the next time" if _size(part) else ""
             raise _failed(remote, target, f"{reason}, {_ATTEMPTS} times{kept}")
         resumed = resumed or _size(part) > 0
-        time.sleep(patience.pause * 2 ** max(failures - 1, 0))
+        time.sleep(retry.pause * 2 ** max(failures - 1, 0))
 
 
-def _attempt_in_words(remote: Remote, target: Path, part: Path, timeout: float) -> str:
+def _attempt_in_words(remote: RemoteFile, target: Path, part: Path, timeout: float) -> str:
     """One attempt: empty when all is there, else why another is worth it; DownloadError if not."""
     try:
         return _attempt(remote, target, part, timeout)
@@ -138,7 +138,7 @@ def _attempt_in_words(remote: Remote, target: Path, part: Path, timeout: float) 
         return _in_words(error)
 
 
-def _attempt(remote: Remote, target: Path, part: Path, timeout: float) -> str:
+def _attempt(remote: RemoteFile, target: Path, part: Path, timeout: float) -> str:
     """Append what is missing; empty when all is there, else how the connection ended."""
     have = _size(part)
     headers = {"User-Agent": "scallion", "Accept-Encoding": "identity"}
@@ -178,7 +178,7 @@ def _expected(response: http.client.HTTPResponse, have: int) -> int | None:
 
 
 def _refuse_noise(
-    remote: Remote, target: Path, response: http.client.HTTPResponse, total: int | None
+    remote: RemoteFile, target: Path, response: http.client.HTTPResponse, total: int | None
 ) -> None:
     """Stop before what is there is overwritten with something that cannot be the file."""
     if "html" in response.headers.get("Content-Type", ""):
@@ -220,7 +220,7 @@ def _in_words(reason: object) -> str:
     return str(reason) or type(reason).__name__
 
 
-def _failed(remote: Remote, target: Path, reason: str) -> DownloadError:
+def _failed(remote: RemoteFile, target: Path, reason: str) -> DownloadError:
     digest = f" ({remote.digest})" if remote.digest else ""
     other = f", or set {remote.variable} to an address that you can reach"
     return DownloadError(

@@ -1,7 +1,7 @@
 """Fashion-MNIST: 70,000 small grey images of clothes, inside the package."""
 
 from scallion.datasets import bundled
-from scallion.datasets.arrays import Splits
+from scallion.datasets.dataset_arrays import Splits
 
 CLASS_NAMES = (
     "T-shirt/top",

@@ -3,7 +3,7 @@
 import os
 
 from scallion.datasets import bundled
-from scallion.datasets.arrays import Splits
+from scallion.datasets.dataset_arrays import Splits
 from scallion.errors import ArgumentError
 
 CLASS_NAMES = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")

@@ -10,7 +10,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion.datasets.arrays import Arrays, with_channels
+from scallion.datasets.dataset_arrays import DatasetArrays, with_channels
 from scallion.errors import DataError, FileError
 from scallion.files import StrPath, explained
 
@@ -33,7 +33,7 @@ _DAMAGED = (
 )
 
 
-def load_npz(path: StrPath) -> Arrays:
+def load_npz(path: StrPath) -> DatasetArrays:
     """The images and labels of a `.npz` file: `x_train y_train [x_test y_test]`, or `x y`.
 
     Images are numbers, (n, h, w) or (n, h, w, c); labels are whole numbers from 0, (n,) or (n, 1).
@@ -59,7 +59,7 @@ def load_npz(path: StrPath) -> Arrays:
             )
     classes = 1 + max(int(y.max()) for y in (y_train, y_test) if y is not None)
     names = _names(arrays.get(_NAMES), classes)
-    return Arrays(x_train, y_train, x_test, y_test, names, path.stem)
+    return DatasetArrays(x_train, y_train, x_test, y_test, names, path.stem)
 
 
 def _read(file: IO[bytes], path: Path) -> dict[str, NDArray[Any]]:

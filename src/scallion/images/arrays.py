@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from scallion import datasets
 from scallion.datasets import idx
-from scallion.datasets.arrays import Arrays
+from scallion.datasets.dataset_arrays import DatasetArrays
 from scallion.errors import DataError, FileError, MissingError
 from scallion.files import explained
 
@@ -32,7 +32,7 @@ def is_arrays(path: Path) -> bool:
     return path.is_dir() and bool(_pairs(path))
 
 
-def load_arrays(path: Path) -> tuple[Arrays, Pair | None]:
+def load_arrays(path: Path) -> tuple[DatasetArrays, Pair | None]:
     """Training and test arrays, and a validation pair where there is one.
 
     Nothing is unpickled, `.npy` files are mapped and not read. Raises MissingError, FileError,
@@ -56,7 +56,9 @@ def load_arrays(path: Path) -> tuple[Arrays, Pair | None]:
     names = tuple(str(label) for label in range(classes))
     x_test, y_test = parts.get("test", (None, None))
     name = path.name if path.is_dir() else path.parent.name
-    return Arrays(*parts["train"], x_test, y_test, names, name or "arrays"), parts.get("validation")
+    return DatasetArrays(*parts["train"], x_test, y_test, names, name or "arrays"), parts.get(
+        "validation"
+    )
 
 
 def _pairs(folder: Path) -> dict[str, tuple[Path, Path]]:

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from scallion import datasets
-from scallion.datasets import Arrays
+from scallion.datasets import DatasetArrays
 from scallion.study.data import is_at_hand
 
 STAND_IN = "fashion-mnist"
@@ -15,6 +15,6 @@ def at_hand(name: str) -> str:
 
 
 @lru_cache(maxsize=2)
-def images(name: str) -> Arrays:
+def images(name: str) -> DatasetArrays:
     """The set, or what stands in for it; read once."""
     return datasets.find(at_hand(name)).load()

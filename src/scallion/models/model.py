@@ -237,7 +237,7 @@ class Model(Trainer, Layer):
         `mode` is "train" (the default once `compile` was called), "test" or "predict". `profile`
         runs the step on copies of the weights and shows each operation's time on one thread.
         """
-        from scallion.models.plan_table import print_plan_of
+        from scallion.models.execution_plan import print_plan_of
 
         print_plan_of(self, batch_size, mode, profile, print_fn)
 
@@ -272,7 +272,7 @@ class Model(Trainer, Layer):
         tensors = tuple(inputs) if isinstance(inputs, list | tuple) else (inputs,)
         if all(isinstance(tensor, Tensor) for tensor in tensors) and tensors:
             return self._connect(tensors, training)
-        from scallion.models.calling import call
+        from scallion.models.array_call import call
 
         return call(self, inputs, training)
 

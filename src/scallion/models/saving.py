@@ -26,10 +26,10 @@ from scallion.errors import (
 from scallion.files import StrPath
 from scallion.losses import Loss
 from scallion.metrics import Metric
-from scallion.models import own_arguments, proof, weights_file
+from scallion.models import metric_extensions, verification, weights_file
 from scallion.models.config import from_config, to_config
 from scallion.models.model import Model
-from scallion.models.proof import Verdict
+from scallion.models.verification import VerificationResult
 
 KERAS_VERSION = "3.15.1"  # whose format is written
 
@@ -68,16 +68,16 @@ def save_model(model: Model, filepath: StrPath, overwrite: bool = True) -> None:
 def _own(model: Model) -> dict[str, Any]:
     """What `scallion.json` holds: what Keras has no place for, and a proof."""
     own: dict[str, Any] = {"scallion_version": scallion.__version__, "seed": model.seed}
-    if beyond := own_arguments.written(model._compile_arguments):
+    if beyond := metric_extensions.written(model._compile_arguments):
         own["metrics"] = beyond
     if model.about is not None:
         own["about"] = model.about
         low, high = model.about["input"]["range"]
-        own["proof"] = proof.prove(model, low, high)
+        own["proof"] = verification.prove(model, low, high)
     return own
 
 
-def annotate(filepath: StrPath, model: Model) -> None:
+def write_metadata(filepath: StrPath, model: Model) -> None:
     """Put the model's `about` into a file of it, and a new proof; all else in it stays.
 
     Raises MissingError, FileError; the file is then as it was.
@@ -90,7 +90,7 @@ def annotate(filepath: StrPath, model: Model) -> None:
             archive.writestr(entry, _json(_own(model)) if entry.filename == _OWN else content)
 
 
-def verify(filepath: StrPath) -> Verdict:
+def verify(filepath: StrPath) -> VerificationResult:
     """Whether a model answers on this machine as where it was saved.
 
     Raises MissingError, FileError, and StateError for a file that carries no proof.
@@ -105,7 +105,7 @@ def verify(filepath: StrPath) -> Verdict:
             hint="verify the model.keras of a run: scallion verify runs/mnist-1/model.keras",
         )
     try:
-        return proof.check(model, own["proof"])
+        return verification.check(model, own["proof"])
     except (KeyError, TypeError, ValueError) as error:
         raise FileError(
             f"{path}: the proof in {_OWN} is damaged: {error}", hint="take the file from a copy"
@@ -195,7 +195,7 @@ def _read(archive: zipfile.ZipFile, path: Path, compiles: bool) -> Model:
     if compiles and compiled:
         arguments = _compile_from_config(compiled)
         if isinstance(own, Mapping):
-            own_arguments.give_back(arguments, own.get("metrics"))
+            metric_extensions.give_back(arguments, own.get("metrics"))
         model.compile(**arguments)
     if own is not None:
         seed = own.get("seed") if isinstance(own, Mapping) else None
@@ -319,4 +319,4 @@ def _made(value: Any, what: str) -> Any:
     return get({"class_name": value["class_name"], "config": value["config"]})
 
 
-__all__ = ["annotate", "load_model", "load_weights", "save_model", "save_weights", "verify"]
+__all__ = ["write_metadata", "load_model", "load_weights", "save_model", "save_weights", "verify"]

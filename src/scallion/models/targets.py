@@ -8,10 +8,10 @@ import numpy as np
 from scallion.errors import ArgumentError, DataError, UnsupportedError
 from scallion.layers.tensor import Tensor
 from scallion.losses import CategoricalCrossentropy, Loss, SparseCategoricalCrossentropy
-from scallion.models.images import as_array
+from scallion.models.inputs import as_array
 
 
-def one_an_output(y: Any, outputs: Sequence[Tensor], what: str = "y") -> list[Any]:
+def per_output(y: Any, outputs: Sequence[Tensor], what: str = "y") -> list[Any]:
     """What was given for each output: itself for one, an entry of a list or dict for several."""
     names = [tensor.name for tensor in outputs]
     if isinstance(y, Mapping):
@@ -147,7 +147,7 @@ def _finite(array: np.ndarray) -> np.ndarray:
     return target
 
 
-def as_weights(sample_weight: Any, images: int) -> np.ndarray | None:
+def as_sample_weights(sample_weight: Any, images: int) -> np.ndarray | None:
     """One float32 weight an image from (n,) or (n, 1); None stays None."""
     if sample_weight is None:
         return None
@@ -180,7 +180,7 @@ def _holds_arrays(values: Any) -> bool:
     return any(np.ndim(entry) > 0 and np.shape(entry) != (1,) for entry in entries)
 
 
-def class_weights(
+def class_to_sample_weights(
     class_weight: Any, targets: Sequence[np.ndarray], outputs: Sequence[Tensor]
 ) -> np.ndarray:
     """One float32 weight an image from a weight a class; classes that are not named weigh 1."""

@@ -14,22 +14,27 @@ from scallion.errors import ArgumentError, DataError, StateError
 from scallion.graph import Graph
 from scallion.graph.nested import flattened
 from scallion.losses import Loss
-from scallion.models import loop
-from scallion.models.data import Data, unpacked
-from scallion.models.images import as_images
-from scallion.models.loop import Course, Training
-from scallion.models.plan import Plan
-from scallion.models.sources import (
-    Arrays,
-    Batches,
-    Source,
-    Stream,
+from scallion.models import training_loop
+from scallion.models.array_data import ArrayData, unpack_validation_data
+from scallion.models.batch_sources import (
+    ArraySource,
+    BatchIndices,
+    BatchSource,
+    StreamSource,
     is_stream,
     refuse_beside_stream,
     split_batch,
 )
-from scallion.models.tally import Tally
-from scallion.models.targets import as_target, as_weights, class_weights, one_an_output
+from scallion.models.compile_config import CompileConfig
+from scallion.models.epoch_metrics import EpochMetrics
+from scallion.models.inputs import as_inputs
+from scallion.models.targets import (
+    as_sample_weights,
+    as_target,
+    class_to_sample_weights,
+    per_output,
+)
+from scallion.models.training_loop import EpochRange, TrainingLoop
 from scallion.optimizers import Optimizer
 
 BATCH_SIZE = 32
@@ -49,14 +54,14 @@ class Trainer:
         self.history: History | None = None
         self.loss: Any = None
         self.seed = 0
-        self._plan: Plan | None = None
-        self._training: Training | None = None
+        self._plan: CompileConfig | None = None
+        self._training: TrainingLoop | None = None
         self._compile_arguments: dict[str, Any] = {}
         self._reset_engines()
 
     def _reset_engines(self) -> None:
         self._losses: tuple[Loss, ...] | None = None
-        self._tally: Tally | None = None
+        self._tally: EpochMetrics | None = None
         self._engine: tuple[object, Engine] | None = None
         self._predictor: tuple[object, Engine] | None = None
 
@@ -78,7 +83,7 @@ class Trainer:
         arguments are taken as Keras takes them and change nothing: the engine has one way to run.
         Raises UnknownNameError, UnsupportedError for a loss of your own, ArgumentError.
         """
-        self._plan = Plan(
+        self._plan = CompileConfig(
             optimizer, loss, loss_weights, metrics, weighted_metrics, self.output_names
         )
         self._compile_arguments = {
@@ -118,7 +123,7 @@ class Trainer:
         has_metrics = any(self._compile_arguments.get(k) for k in ("metrics", "weighted_metrics"))
         return ["loss", *(["compile_metrics"] if has_metrics else [])] if self.compiled else []
 
-    def _needed_plan(self, doing: str) -> Plan:
+    def _needed_plan(self, doing: str) -> CompileConfig:
         if self._plan is None:
             raise StateError(
                 f"model {self.name!r} is not compiled, so it has no optimizer and no loss. "
@@ -156,8 +161,8 @@ class Trainer:
         self._needed_plan("fit")
         size = _checked_counts(batch_size, epochs, initial_epoch, steps_per_epoch)
         held_size = validation_batch_size or size
-        source: Source
-        validation: Source | None = None
+        source: BatchSource
+        validation: BatchSource | None = None
         if is_stream(x):
             refuse_beside_stream(
                 x, y=y, sample_weight=sample_weight, validation_split=validation_split
@@ -172,9 +177,13 @@ class Trainer:
                 data = self._class_weighted(data, class_weight)
             source = _arrays(data, size, steps_per_epoch, shuffle=_shuffles(shuffle))
         if validation_data is not None:
-            given = (validation_data,) if is_stream(validation_data) else unpacked(validation_data)
+            given = (
+                (validation_data,)
+                if is_stream(validation_data)
+                else unpack_validation_data(validation_data)
+            )
             validation = self._source(*given, size=held_size, steps=validation_steps)
-        course = Course(initial_epoch, epochs, _frequency(validation_freq))
+        epoch_range = EpochRange(initial_epoch, epochs, _frequency(validation_freq))
         listeners = CallbackList(
             callbacks,
             model=self,
@@ -184,9 +193,11 @@ class Trainer:
             steps=source.count,
         )
         self.stop_training = False
-        engine, tally = self._trained_by(), self._bound_tally()
+        engine, epoch_metrics = self._trained_by(), self._bound_tally()
         try:
-            self._training = Training(self, engine, source, tally, course, listeners, validation)
+            self._training = TrainingLoop(
+                self, engine, source, epoch_metrics, epoch_range, listeners, validation
+            )
             self._training.run()
         except BaseException:
             listeners.break_line()
@@ -210,13 +221,13 @@ class Trainer:
         self._needed_plan("evaluate")
         source = self._source(x, y, sample_weight, size=_size(batch_size, steps), steps=steps)
         listeners = self._listeners(callbacks, verbose, source)
-        engine, tally = self._trained_by(), self._bound_tally()
+        engine, epoch_metrics = self._trained_by(), self._bound_tally()
         try:
-            logs = loop.test(self, engine, source, tally, listeners)
+            logs = training_loop.test(self, engine, source, epoch_metrics, listeners)
         except BaseException:
             listeners.break_line()
             raise
-        return logs if return_dict else tally.as_list(logs)
+        return logs if return_dict else epoch_metrics.as_list(logs)
 
     def predict(
         self,
@@ -231,14 +242,14 @@ class Trainer:
         Works without `compile`. Raises DataError for images that do not fit.
         """
         size = _size(batch_size, steps)
-        source: Source
+        source: BatchSource
         if is_stream(x):
-            source = Stream(x, lambda batch: self._images(split_batch(batch)[0]).all(), steps)
+            source = StreamSource(x, lambda batch: self._images(split_batch(batch)[0]).all(), steps)
         else:
             source = _arrays(self._images(x), size, steps)
         listeners = self._listeners(callbacks, verbose, source)
         try:
-            outputs = loop.predict(self, self._asked(), source, listeners)
+            outputs = training_loop.predict(self, self._asked(), source, listeners)
         except BaseException:
             listeners.break_line()
             raise
@@ -257,13 +268,13 @@ class Trainer:
         data = self._data(x, y, sample_weight)
         if class_weight is not None:
             data = self._class_weighted(data, class_weight)
-        engine, tally = self._trained_by(), self._bound_tally()
+        engine, epoch_metrics = self._trained_by(), self._bound_tally()
         batch = data.all()
         result = engine.train(batch, seed=self.seed, step=self.optimizer.batches_seen)
-        tally.reset()
-        tally.add(batch, result)
-        logs = tally.logs()
-        return logs if return_dict else tally.as_list(logs)
+        epoch_metrics.reset()
+        epoch_metrics.add(batch, result)
+        logs = epoch_metrics.logs()
+        return logs if return_dict else epoch_metrics.as_list(logs)
 
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
@@ -271,17 +282,17 @@ class Trainer:
         """The loss and metrics on one batch, with nothing learned."""
         self._needed_plan("test_on_batch")
         data = self._data(x, y, sample_weight)
-        engine, tally = self._trained_by(), self._bound_tally()
+        engine, epoch_metrics = self._trained_by(), self._bound_tally()
         batch = data.all()
         result = engine.test(batch)
-        tally.reset()
-        tally.add(batch, result)
-        logs = tally.logs()
-        return logs if return_dict else tally.as_list(logs)
+        epoch_metrics.reset()
+        epoch_metrics.add(batch, result)
+        logs = epoch_metrics.logs()
+        return logs if return_dict else epoch_metrics.as_list(logs)
 
     def predict_on_batch(self, x: Any) -> Any:
         """What the network answers for one batch: float32 (n, ...), a list for several outputs."""
-        images = as_images(x, self.graph.inputs, finite=False)
+        images = as_inputs(x, self.graph.inputs, finite=False)
         outputs = self._asked().predict(images, np.arange(len(images[0])))
         return outputs[0] if len(outputs) == 1 else list(outputs)
 
@@ -295,7 +306,7 @@ class Trainer:
         return self._bound_tally().logs()
 
     @property
-    def training(self) -> Training:
+    def training(self) -> TrainingLoop:
         """The `fit` at work, which callbacks can write down and resume. Raises StateError."""
         if self._training is None:
             raise StateError(
@@ -303,41 +314,43 @@ class Trainer:
             )
         return self._training
 
-    def _data(self, x: Any, y: Any, sample_weight: Any) -> Data:
+    def _data(self, x: Any, y: Any, sample_weight: Any) -> ArrayData:
         """Checked arrays; the first ones also decide what `crossentropy` and `accuracy` mean."""
         if x is None:
             raise DataError("there are no images", hint="model.fit(x, y)")
         plan = self._needed_plan("fit")
         outputs = self.graph_for(x).outputs
-        images = as_images(x, self.graph.inputs)
+        images = as_inputs(x, self.graph.inputs)
         if self._losses is None:
             self._losses = plan.resolve_losses(y, outputs)
         targets = tuple(
             as_target(given, tensor, loss)
             for given, tensor, loss in zip(
-                one_an_output(y, outputs), outputs, self._losses, strict=True
+                per_output(y, outputs), outputs, self._losses, strict=True
             )
         )
-        data = Data(images, targets, as_weights(sample_weight, len(images[0])))
+        data = ArrayData(images, targets, as_sample_weights(sample_weight, len(images[0])))
         if self._tally is None:
-            self._tally = plan.tally(targets, outputs)
+            self._tally = plan.epoch_metrics(targets, outputs)
         return data
 
     def graph_for(self, x: Any) -> Graph:
         """The graph; a Sequential without Input builds it from the shape of the first images."""
         return self.graph
 
-    def _class_weighted(self, data: Data, class_weight: Mapping[int, float]) -> Data:
+    def _class_weighted(self, data: ArrayData, class_weight: Mapping[int, float]) -> ArrayData:
         if data.weights is not None:
             raise ArgumentError(
                 "`class_weight` and `sample_weight` cannot both be given",
                 hint="multiply them: sample_weight * np.vectorize(class_weight.get)(y)",
             )
-        return data.weighted(class_weights(class_weight, data.targets, self.graph.outputs))
+        return data.weighted(
+            class_to_sample_weights(class_weight, data.targets, self.graph.outputs)
+        )
 
     def _source(
         self, x: Any, y: Any = None, weights: Any = None, *, size: int | None, steps: int | None
-    ) -> Source:
+    ) -> BatchSource:
         """What is tested on, in its order."""
         if is_stream(x):
             refuse_beside_stream(x, y=y, sample_weight=weights)
@@ -350,7 +363,7 @@ class Trainer:
         steps: int | None,
         class_weight: Mapping[int, float] | None = None,
         shuffle: bool = False,
-    ) -> Stream:
+    ) -> StreamSource:
         """Batches that come one by one, each checked when it comes."""
 
         def prepare(batch: Any) -> IndexedBatch:
@@ -359,20 +372,20 @@ class Trainer:
                 data = self._class_weighted(data, class_weight)
             return data.all()
 
-        stream = Stream(x, prepare, steps, shuffle=shuffle)
+        stream = StreamSource(x, prepare, steps, shuffle=shuffle)
         prepare(stream.peek())
         return stream
 
-    def _images(self, x: Any) -> Data:
+    def _images(self, x: Any) -> ArrayData:
         """What is asked about, which the engine looks at while it reads it."""
-        return Data(as_images(x, self.graph.inputs, finite=False))
+        return ArrayData(as_inputs(x, self.graph.inputs, finite=False))
 
-    def _listeners(self, callbacks: Any, verbose: int | str, source: Source) -> CallbackList:
+    def _listeners(self, callbacks: Any, verbose: int | str, source: BatchSource) -> CallbackList:
         return CallbackList(
             callbacks, model=self, verbose=_verbosity(verbose), epochs=1, steps=source.count
         )
 
-    def _bound_tally(self) -> Tally:
+    def _bound_tally(self) -> EpochMetrics:
         if self._tally is None:
             raise StateError("no data has been seen yet", hint="call fit or evaluate first")
         return self._tally
@@ -398,10 +411,12 @@ class Trainer:
         return self._predictor[1]
 
 
-def _arrays(data: Data, size: int | None, steps: int | None, *, shuffle: bool = False) -> Arrays:
+def _arrays(
+    data: ArrayData, size: int | None, steps: int | None, *, shuffle: bool = False
+) -> ArraySource:
     """Batches of this size; with a number of steps alone, as large as makes one pass of them."""
     chosen = size or (ceil(len(data) / steps) if steps else BATCH_SIZE)
-    return Arrays(data, Batches(len(data), chosen, steps, shuffle=shuffle))
+    return ArraySource(data, BatchIndices(len(data), chosen, steps, shuffle=shuffle))
 
 
 def _size(batch_size: int | None, steps: int | None) -> int | None:

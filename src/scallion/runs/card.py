@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from scallion.insight.familiarity import Familiarity, learn_familiarity
 from scallion.models import Model
-from scallion.models.saving import annotate
+from scallion.models.saving import write_metadata
 from scallion.runs.environment import Environment
 from scallion.runs.folder import RunFolder
 from scallion.runs.preparation import Preparation
@@ -42,7 +42,7 @@ def complete(prepared: Preparation, run: RunFolder) -> None:
     learned = familiarity(prepared)
     if learned is not None and model.about is not None:
         model.about["familiarity"] = learned.as_dict()
-        annotate(run.model, model)
+        write_metadata(run.model, model)
 
 
 def pixel_range(images: NDArray[Any]) -> list[float]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scallion import datasets, images
-from scallion.datasets import Arrays
+from scallion.datasets import DatasetArrays
 from scallion.errors import ArgumentError, DataError
 from scallion.findings import Finding
 from scallion.mapped import parts
@@ -144,7 +144,7 @@ def balanced(part: Images, classes: int) -> Images:
     return replace(part, weights=weights.astype(np.float32))
 
 
-def load(data: str) -> Arrays:
+def load(data: str) -> DatasetArrays:
     """The set of this name, or the `.npz` file at this path."""
     if data.lower().endswith(".npz"):
         return datasets.load_npz(data)
@@ -156,7 +156,7 @@ def load(data: str) -> Arrays:
     return datasets.find(data).load()
 
 
-def cut(arrays: Arrays, limit: int | None = None) -> Splits:
+def cut(arrays: DatasetArrays, limit: int | None = None) -> Splits:
     """Three splits: validation is cut from the training images, and so is a missing test split."""
     x, y = arrays.x_train[:limit], arrays.y_train[:limit]
     _enough(y, limit)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from scallion import datasets
 from scallion.datasets import cifar10, cifar100
-from scallion.datasets.cifar import Cifar
+from scallion.datasets.cifar import CifarSource
 from scallion.files import cache_dir, home_expanded
 
 
@@ -18,7 +18,7 @@ def is_at_hand(name: str) -> bool:
     return found.bundled or (found.name in sources and _is_cached(sources[found.name]))
 
 
-def _is_cached(source: Cifar) -> bool:
+def _is_cached(source: CifarSource) -> bool:
     places = [cache_dir() / "datasets" / source.archive]
     keras = home_expanded(os.environ.get("KERAS_HOME") or "~/.keras") / "datasets"
     places += [keras / name for name in (*source.keras_archives(), *source.keras_folders())]

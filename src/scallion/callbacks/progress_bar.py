@@ -15,7 +15,7 @@ REFRESH_SECONDS = 0.05
 _BOLD, _GREEN, _GRAY, _PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[37m", "\x1b[0m"
 
 
-class ProgressLine:
+class ProgressBar:
     """One line that is written over while batches go by, and left standing at the end.
 
     Where the output is a terminal or a notebook the line moves, at most 20 times a second;
@@ -92,7 +92,7 @@ class ProgbarLogger(Callback):
 
     def __init__(self) -> None:
         super().__init__()
-        self._line: ProgressLine | None = None
+        self._line: ProgressBar | None = None
         self._in_fit = False
         self._verbose = 1
         self._epochs = 1
@@ -123,21 +123,21 @@ class ProgbarLogger(Callback):
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         if self._verbose and self._epochs > 1:
             write(f"Epoch {epoch + 1}/{self._epochs}\n")
-        self._line = ProgressLine(self._steps, self._verbose)
+        self._line = ProgressBar(self._steps, self._verbose)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         self._finish(logs)
 
     def on_test_begin(self, logs: Logs | None = None) -> None:
         if not self._in_fit:
-            self._line = ProgressLine(self._steps, self._verbose)
+            self._line = ProgressBar(self._steps, self._verbose)
 
     def on_test_end(self, logs: Logs | None = None) -> None:
         if not self._in_fit:
             self._finish(logs)
 
     def on_predict_begin(self, logs: Logs | None = None) -> None:
-        self._line = ProgressLine(self._steps, self._verbose)
+        self._line = ProgressBar(self._steps, self._verbose)
 
     def on_predict_end(self, logs: Logs | None = None) -> None:
         self._finish(logs)

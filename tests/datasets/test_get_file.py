@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from scallion.datasets import fetched
-from scallion.datasets.download import Patience
+from scallion.datasets import get_file as get_file_module
+from scallion.datasets.download import RetryPolicy
 from scallion.errors import ArgumentError, DownloadError, FileError
 from scallion.utils import get_file
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetched, "PATIENCE", Patience(timeout=5.0, pause=0.01))
+    monkeypatch.setattr(get_file_module, "RETRY", RetryPolicy(timeout=5.0, pause=0.01))
 
 
 def tar(*names: str) -> bytes:

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from scallion.callbacks import progress
-from scallion.callbacks.progress import ProgressLine
+from scallion.callbacks import progress_bar
+from scallion.callbacks.progress_bar import ProgressBar
 from scallion.layers import Dense, Flatten, Input
 from scallion.models import Model
 from scallion.optimizers import SGD
@@ -35,7 +35,7 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 0.0
-        monkeypatch.setattr(progress, "time", SimpleNamespace(perf_counter=lambda: self.now))
+        monkeypatch.setattr(progress_bar, "time", SimpleNamespace(perf_counter=lambda: self.now))
 
 
 @pytest.fixture
@@ -47,14 +47,14 @@ def show(monkeypatch: pytest.MonkeyPatch, *, terminal: bool = True, columns: int
     screen = Screen(terminal)
     monkeypatch.setattr(sys, "stdout", screen)
     monkeypatch.setattr(
-        progress.shutil, "get_terminal_size", lambda: os.terminal_size((columns, 24))
+        progress_bar.shutil, "get_terminal_size", lambda: os.terminal_size((columns, 24))
     )
     return screen
 
 
 def test_the_moving_line_is_keras(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = show(monkeypatch)
-    line = ProgressLine(1563, 1)
+    line = ProgressBar(1563, 1)
     for batch, clock.now in ((1, 0.5), (2, 0.6), (700, 5.0)):
         line.move(batch, lambda: LOGS)
     clock.now = 8.0
@@ -73,7 +73,7 @@ def test_the_moving_line_is_keras(clock: Clock, monkeypatch: pytest.MonkeyPatch)
 
 def test_hours_are_written_as_hours(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = show(monkeypatch)
-    line = ProgressLine(40, 1)
+    line = ProgressBar(40, 1)
     for batch, clock.now in ((1, 2.0), (2, 200.0)):
         line.move(batch, lambda: LOGS)
     assert "\x1b[1m1:18\x1b[0m 2s/step" in screen.getvalue()
@@ -84,7 +84,7 @@ def test_microseconds_are_written_as_microseconds(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     screen = show(monkeypatch)
-    line = ProgressLine(5, 1)
+    line = ProgressBar(5, 1)
     clock.now = 0.001
     line.move(1, lambda: LOGS)
     clock.now = 0.002
@@ -94,7 +94,7 @@ def test_microseconds_are_written_as_microseconds(
 
 def test_verbose_2_writes_one_line_an_epoch(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = show(monkeypatch)
-    line = ProgressLine(1563, 2)
+    line = ProgressBar(1563, 2)
     line.move(1, lambda: LOGS)
     clock.now = 8.0
     line.finish({"accuracy": 0.4231, "loss": 1.59034})
@@ -104,7 +104,7 @@ def test_verbose_2_writes_one_line_an_epoch(clock: Clock, monkeypatch: pytest.Mo
 
 def test_in_a_file_there_is_one_plain_line(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = show(monkeypatch, terminal=False)
-    line = ProgressLine(1563, 1)
+    line = ProgressBar(1563, 1)
     for batch, clock.now in ((1, 0.5), (700, 5.0)):
         line.move(batch, lambda: LOGS)
     clock.now = 8.0
@@ -116,7 +116,7 @@ def test_the_line_moves_at_most_twenty_times_a_second(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     screen = show(monkeypatch)
-    line = ProgressLine(1000, 1)
+    line = ProgressBar(1000, 1)
     reads: list[int] = []
     for batch in range(1, 1001):
         clock.now = batch / 1000
@@ -129,7 +129,7 @@ def test_a_narrow_terminal_is_never_overrun(
     columns: int, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     screen = show(monkeypatch, columns=columns)
-    line = ProgressLine(15, 1)
+    line = ProgressBar(15, 1)
     for batch, clock.now in ((1, 0.5), (9, 5.0)):
         line.move(batch, lambda: LOGS)
     line.finish({**LOGS, "val_accuracy": 0.5, "val_loss": 1.25})
@@ -147,7 +147,7 @@ def test_a_screen_without_the_bar_character_gets_another(
 ) -> None:
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii", newline="\n"))
-    ProgressLine(3, 1).finish({"loss": 1.0})
+    ProgressBar(3, 1).finish({"loss": 1.0})
     assert raw.getvalue() == b"3/3 ==================== 0s 0s/step - loss: 1.0000\n"
 
 

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any
 
 import scallion
-from scallion.compat import aliases
+from scallion.compat import module_aliases
 from scallion.errors import MissingError, ScallionError
 
 _HERE = Path(scallion.__file__).parent
@@ -30,7 +30,7 @@ def run_script(path: str | Path, arguments: list[str]) -> None:
     before = sys.argv[:], sys.path[:]
     sys.argv = [str(path), *arguments]
     sys.path.insert(0, str(script.resolve().parent))
-    aliases.install()
+    module_aliases.install()
     try:
         runpy.run_path(str(path), run_name="__main__")
     except ScallionError as error:
@@ -41,7 +41,7 @@ def run_script(path: str | Path, arguments: list[str]) -> None:
             raise
         raise located(missing, error.__traceback__) from error
     finally:
-        aliases.uninstall()
+        module_aliases.uninstall()
         sys.argv[:], sys.path[:] = before
 
 
@@ -50,7 +50,7 @@ def located(error: ScallionError, trace: TracebackType | None) -> ScallionError:
     place = ""
     while trace is not None:
         code = trace.tb_frame.f_code
-        if not code.co_filename.startswith("<") and is_theirs(code.co_filename):
+        if not code.co_filename.startswith("<") and is_user_code(code.co_filename):
             line = linecache.getline(code.co_filename, trace.tb_lineno).strip()
             place = f"{Path(code.co_filename).name}, line {trace.tb_lineno}: {line}\n"
         trace = trace.tb_next
@@ -59,7 +59,7 @@ def located(error: ScallionError, trace: TracebackType | None) -> ScallionError:
     return error
 
 
-def is_theirs(filename: str) -> bool:
+def is_user_code(filename: str) -> bool:
     """Whether a file is neither Scallion's nor Python's own."""
     return not Path(filename).is_relative_to(_HERE) and "importlib" not in filename
 

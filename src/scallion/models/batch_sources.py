@@ -11,13 +11,13 @@ import numpy as np
 from scallion.engine import IndexedBatch
 from scallion.errors import ArgumentError, DataError
 from scallion.mapped import Reader
-from scallion.models.data import Data
+from scallion.models.array_data import ArrayData
 from scallion.session import split_seed
 
 State = dict[str, Any]
 
 
-class Source(Protocol):
+class BatchSource(Protocol):
     """Batches, epoch after epoch."""
 
     @property
@@ -29,7 +29,7 @@ class Source(Protocol):
         """The steps of an epoch from step `first` on, each with its batch."""
         ...
 
-    def restart(self) -> "Source":
+    def restart(self) -> "BatchSource":
         """Itself, back at the first batch."""
         ...
 
@@ -42,7 +42,7 @@ class Source(Protocol):
         ...
 
 
-class Batches:
+class BatchIndices:
     """Places in the data, batch by batch, shuffled anew whenever all have been seen.
 
     The order is a function of the seed and of the number of updates made before, so training that
@@ -66,7 +66,7 @@ class Batches:
         """How many steps an epoch has."""
         return self.steps or ceil(self.images / self.size)
 
-    def restart(self) -> "Batches":
+    def restart(self) -> "BatchIndices":
         """Itself, back at the first image."""
         self._next = 0
         return self
@@ -107,10 +107,10 @@ class Batches:
             self._shuffle(*state["shuffled_at"])
 
 
-class Arrays:
+class ArraySource:
     """Batches out of whole arrays, of which only places are handed on."""
 
-    def __init__(self, data: Data, batches: Batches) -> None:
+    def __init__(self, data: ArrayData, batches: BatchIndices) -> None:
         self.data = data
         self.batches = batches
 
@@ -125,7 +125,7 @@ class Arrays:
             for reader in readers:
                 reader.read(len(indices))
 
-    def restart(self) -> "Arrays":
+    def restart(self) -> "ArraySource":
         self.batches.restart()
         return self
 
@@ -136,7 +136,7 @@ class Arrays:
         self.batches.set_state(state)
 
 
-class Stream:
+class StreamSource:
     """Batches that come one by one: from a generator, a PyDataset, or an object with `batches()`.
 
     `steps` fixes how many an epoch has; without it an epoch is one pass. A generator has one pass
@@ -215,7 +215,7 @@ class Stream:
             yield self._given[int(place)]
         _call_if_there(self._given, "on_epoch_end")
 
-    def restart(self) -> "Stream":
+    def restart(self) -> "StreamSource":
         self._pass = None
         return self
 

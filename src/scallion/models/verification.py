@@ -20,7 +20,7 @@ _COUNT = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class VerificationResult:
     """How far the answers lie from those that were kept, of the largest of these."""
 
     difference: float
@@ -58,14 +58,16 @@ def prove(model: Model, low: float, high: float) -> dict[str, Any]:
     return {"seed": SEED, "low": low, "high": high, "outputs": answers.tolist()}
 
 
-def check(model: Model, kept: Mapping[str, Any]) -> Verdict:
+def check(model: Model, kept: Mapping[str, Any]) -> VerificationResult:
     """The kept answers against those of this machine."""
     images = made_up(_shape(model), kept["low"], kept["high"], kept["seed"])
     wanted = np.asarray(kept["outputs"], np.float64)
     answers = np.asarray(model.predict_on_batch(images), np.float64)
     if answers.shape != wanted.shape or not np.isfinite(answers).all():
-        return Verdict(float("inf"))
-    return Verdict(float(np.abs(answers - wanted).max() / max(np.abs(wanted).max(), 1e-12)))
+        return VerificationResult(float("inf"))
+    return VerificationResult(
+        float(np.abs(answers - wanted).max() / max(np.abs(wanted).max(), 1e-12))
+    )
 
 
 def _shape(model: Model) -> tuple[int, ...]:

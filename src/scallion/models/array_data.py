@@ -11,7 +11,7 @@ from scallion.errors import ArgumentError, DataError
 
 
 @dataclass(frozen=True, slots=True)
-class Data:
+class ArrayData:
     """Images (n, ...) for each input, targets for each output, and one weight an image or None."""
 
     inputs: tuple[np.ndarray, ...]
@@ -41,20 +41,20 @@ class Data:
         """All of it as one batch."""
         return self.batch(np.arange(len(self)))
 
-    def part(self, first: int, end: int) -> "Data":
+    def part(self, first: int, end: int) -> "ArrayData":
         """The images from `first` up to `end`, as views."""
         cut = slice(first, end)
-        return Data(
+        return ArrayData(
             tuple(array[cut] for array in self.inputs),
             tuple(array[cut] for array in self.targets),
             None if self.weights is None else self.weights[cut],
         )
 
-    def weighted(self, weights: np.ndarray) -> "Data":
+    def weighted(self, weights: np.ndarray) -> "ArrayData":
         """The same images with these weights."""
         return replace(self, weights=weights)
 
-    def split(self, share: float) -> tuple["Data", "Data"]:
+    def split(self, share: float) -> tuple["ArrayData", "ArrayData"]:
         """The first part for training and the last `share` for validation, as Keras cuts."""
         if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share < 1:
             raise ArgumentError(
@@ -71,7 +71,7 @@ class Data:
         return self.part(0, at), self.part(at, len(self))
 
 
-def unpacked(validation_data: Any) -> tuple[Any, Any, Any]:
+def unpack_validation_data(validation_data: Any) -> tuple[Any, Any, Any]:
     """Images, labels and weights (or None) from what `validation_data` may be."""
     if isinstance(validation_data, list | tuple) and len(validation_data) in (2, 3):
         return (*validation_data, None)[:3]  # type: ignore[return-value]

@@ -10,14 +10,14 @@ import numpy as np
 from scallion.callbacks import CallbackList
 from scallion.engine import Engine, StepResult
 from scallion.errors import TrainingError
-from scallion.models.sources import Source
-from scallion.models.tally import Tally
+from scallion.models.batch_sources import BatchSource
+from scallion.models.epoch_metrics import EpochMetrics
 
 Logs = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class EpochRange:
     """How far training goes: epochs `first` up to `last`, and which of them are validated."""
 
     first: int
@@ -32,7 +32,7 @@ class Course:
 
 
 @dataclass(slots=True, eq=False)
-class Training:
+class TrainingLoop:
     """One `fit` on its way. It can be written down between any two steps, and taken up again.
 
     `epoch` is the one at hand and `number` how many of its steps are done; between two epochs
@@ -41,11 +41,11 @@ class Training:
 
     model: Any
     engine: Engine
-    source: Source
-    tally: Tally
-    course: Course
+    source: BatchSource
+    epoch_metrics: EpochMetrics
+    epoch_range: EpochRange
     callbacks: CallbackList
-    validation: Source | None = None
+    validation: BatchSource | None = None
     epoch: int = 0
     number: int = 0
     _resumed: Mapping[str, Any] | None = None
@@ -56,11 +56,11 @@ class Training:
         Raises TrainingError after the step whose loss is no longer a number.
         """
         model, callbacks = self.model, self.callbacks
-        self.epoch = self.course.first
+        self.epoch = self.epoch_range.first
         callbacks.call("on_train_begin", {})
         self._take_up()
         logs: Logs = {}
-        while self.epoch < self.course.last and not (self._resumed and model.stop_training):
+        while self.epoch < self.epoch_range.last and not (self._resumed and model.stop_training):
             if not self.number:
                 callbacks.call("on_epoch_begin", self.epoch, {})
             if not self._train_epoch():
@@ -73,31 +73,33 @@ class Training:
 
     def _train_epoch(self) -> bool:
         """One way through the data: a step, its means, and who wants to hear of it."""
-        model, tally, callbacks = self.model, self.tally, self.callbacks
+        model, epoch_metrics, callbacks = self.model, self.epoch_metrics, self.callbacks
         optimizer, seed = model.optimizer, model.seed
         if not self.number:
-            tally.reset()
+            epoch_metrics.reset()
         for number, batch in self.source.epoch(seed, optimizer.batches_seen, self.number):
             callbacks.batch_begin("on_train_batch_begin", number)
             result = self.engine.train(batch, seed=seed, step=optimizer.batches_seen)
-            tally.add(batch, result)
+            epoch_metrics.add(batch, result)
             self.number = number + 1
-            callbacks.batch_end("on_train_batch_end", number, tally.logs)
+            callbacks.batch_end("on_train_batch_end", number, epoch_metrics.logs)
             if model.stop_training:
                 break
             if not isfinite(result.loss):
                 raise _diverged(result, self.epoch, number, optimizer.learning_rate)
-            callbacks.settled("on_batch_settled", self)
+            callbacks.complete("on_batch_complete", self)
         return self.number > 0
 
     def _end_epoch(self) -> Logs:
-        logs, epoch = self.tally.logs(), self.epoch
-        if self.validation is not None and self.course.validates(epoch):
-            tested = test(self.model, self.engine, self.validation, self.tally, self.callbacks)
+        logs, epoch = self.epoch_metrics.logs(), self.epoch
+        if self.validation is not None and self.epoch_range.validates(epoch):
+            tested = test(
+                self.model, self.engine, self.validation, self.epoch_metrics, self.callbacks
+            )
             logs = dict(sorted({**logs, **{f"val_{k}": v for k, v in tested.items()}}.items()))
         self.callbacks.call("on_epoch_end", epoch, logs)
         self.epoch, self.number = epoch + 1, 0
-        self.callbacks.settled("on_epoch_settled", self)
+        self.callbacks.complete("on_epoch_complete", self)
         return logs
 
     def get_state(self) -> dict[str, Any]:
@@ -111,7 +113,7 @@ class Training:
             "weights": model.get_weights(),
             "optimizer": model.optimizer.get_state(),
             "source": self.source.get_state(),
-            "tally": self.tally.get_state() if self.number else None,
+            "epoch_metrics": self.epoch_metrics.get_state() if self.number else None,
             "callbacks": self.callbacks.get_state(),
         }
 
@@ -126,7 +128,7 @@ class Training:
         self.epoch, self.number = int(state["epoch"]), int(state["number"])
         if self.number:  # callbacks hear of the epoch first: what they do then is in the state
             self.callbacks.call("on_epoch_begin", self.epoch, {})
-            self.tally.set_state(state["tally"])
+            self.epoch_metrics.set_state(state["epoch_metrics"])
         model.seed = int(state["seed"])
         model.set_weights(state["weights"])
         model.optimizer.set_state(state["optimizer"])
@@ -143,24 +145,30 @@ def _diverged(result: StepResult, epoch: int, number: int, rate: float) -> Train
     )
 
 
-def test(model: Any, engine: Engine, source: Source, tally: Tally, callbacks: CallbackList) -> Logs:
+def test(
+    model: Any,
+    engine: Engine,
+    source: BatchSource,
+    epoch_metrics: EpochMetrics,
+    callbacks: CallbackList,
+) -> Logs:
     """The losses and metrics over the data, with nothing learned."""
     model.stop_evaluating = False
     callbacks.call("on_test_begin", {})
-    tally.reset()
+    epoch_metrics.reset()
     for number, batch in source.restart().epoch(0, 0):
         callbacks.batch_begin("on_test_batch_begin", number)
-        tally.add(batch, engine.test(batch))
-        callbacks.batch_end("on_test_batch_end", number, tally.logs)
+        epoch_metrics.add(batch, engine.test(batch))
+        callbacks.batch_end("on_test_batch_end", number, epoch_metrics.logs)
         if model.stop_evaluating:
             break
-    logs = tally.logs()
+    logs = epoch_metrics.logs()
     callbacks.call("on_test_end", logs)
     return logs
 
 
 def predict(
-    model: Any, engine: Engine, source: Source, callbacks: CallbackList
+    model: Any, engine: Engine, source: BatchSource, callbacks: CallbackList
 ) -> tuple[np.ndarray, ...]:
     """What comes out for every image: float32 (n, ...), one an output."""
     model.stop_predicting = False

@@ -10,13 +10,13 @@ from scallion.engine import Objective
 from scallion.errors import ArgumentError, StateError
 from scallion.layers.tensor import Tensor
 from scallion.losses import Loss
-from scallion.models.tally import Measure, Tally
-from scallion.models.targets import one_an_output
+from scallion.models.epoch_metrics import EpochMetrics, TrackedMetric
+from scallion.models.targets import per_output
 
 _BY_SHAPE = ("crossentropy", "ce")
 
 
-class Plan:
+class CompileConfig:
     """The arguments of `compile`, checked; bound to the shapes of targets by the first data."""
 
     def __init__(
@@ -42,7 +42,7 @@ class Plan:
 
     def resolve_losses(self, y: Any, outputs: Sequence[Tensor]) -> tuple[Loss, ...]:
         """A loss for each output; `crossentropy` is decided by the shape of the labels."""
-        given = one_an_output(y, outputs)
+        given = per_output(y, outputs)
         found: list[Loss] = []
         for identifier, target, tensor in zip(self.losses, given, outputs, strict=True):
             loss = losses.resolve(identifier, np.shape(target), tensor.shape)  # type: ignore[arg-type]
@@ -58,9 +58,11 @@ class Plan:
         """What the engine minimises."""
         return Objective(resolved, self.loss_weights, self.optimizer)
 
-    def tally(self, targets: Sequence[np.ndarray], outputs: Sequence[Tensor]) -> Tally:
+    def epoch_metrics(
+        self, targets: Sequence[np.ndarray], outputs: Sequence[Tensor]
+    ) -> EpochMetrics:
         """The running means of an epoch: `accuracy` is decided by the shape of the labels."""
-        measures: list[Measure] = []
+        measures: list[TrackedMetric] = []
         used: dict[str, int] = {}
         for groups, is_weighted in ((self.measures, False), (self.weighted, True)):
             for place, group in enumerate(groups):
@@ -68,9 +70,9 @@ class Plan:
                 for identifier in group:
                     metric = metrics.resolve(identifier, targets[place].shape, outputs[place].shape)
                     key = _free_key(prefix, metric.name, is_weighted, used)
-                    measures.append(Measure(key, metric, place, is_weighted))
+                    measures.append(TrackedMetric(key, metric, place, is_weighted))
         names = [f"{tensor.name}_loss" for tensor in outputs] if len(outputs) > 1 else []
-        return Tally(tuple(measures), tuple(names))
+        return EpochMetrics(tuple(measures), tuple(names))
 
 
 def _free_key(prefix: str, name: str, is_weighted: bool, used: dict[str, int]) -> str:

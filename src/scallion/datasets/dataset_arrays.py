@@ -12,7 +12,7 @@ Splits = tuple[Split, Split]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Arrays:
+class DatasetArrays:
     """A named set of images with whole-number labels, split as its makers split it.
 
     `x_train` and `x_test` are (n, height, width, channels), `y_train` and `y_test` (n,). A set

@@ -14,7 +14,7 @@ from scallion.layers import boxes
 from scallion.layers.boxes import NUMBER, Cell, Column
 from scallion.layers.tensor import Tensor
 from scallion.losses import Loss
-from scallion.models.plan import Plan
+from scallion.models.compile_config import CompileConfig
 
 _MODES = get_args(Mode)
 
@@ -26,7 +26,7 @@ def print_plan_of(model: Any, batch: int, mode: str | None, profiled: bool, prin
 
     Raises StateError, UnknownNameError, ArgumentError.
     """
-    compiled: Plan | None = model._plan
+    compiled: CompileConfig | None = model._plan
     mode = mode or ("predict" if compiled is None else "train")
     if mode not in _MODES:
         raise UnknownNameError("mode of a plan", mode, _MODES)
@@ -52,7 +52,7 @@ def print_plan_of(model: Any, batch: int, mode: str | None, profiled: bool, prin
     print_plan(program, mode, timed, print_fn)
 
 
-def _likely(compiled: Plan, outputs: Sequence[Tensor]) -> tuple[Loss, ...]:
+def _likely(compiled: CompileConfig, outputs: Sequence[Tensor]) -> tuple[Loss, ...]:
     """The losses before the first labels have decided what "crossentropy" means: class numbers."""
     found = [
         losses.resolve(identifier, (1,), (1, *tensor.image_shape))

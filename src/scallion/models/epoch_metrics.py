@@ -9,7 +9,7 @@ from scallion.engine import IndexedBatch, StepResult
 from scallion.metrics import Metric
 
 
-class Measure(NamedTuple):
+class TrackedMetric(NamedTuple):
     """A metric with its name in the logs, its output, and whether image weights count in it."""
 
     key: str
@@ -18,10 +18,10 @@ class Measure(NamedTuple):
     is_weighted: bool
 
 
-class Tally:
+class EpochMetrics:
     """What an epoch has come to so far. `logs()` reads it, in the order of Keras: by name."""
 
-    def __init__(self, measures: tuple[Measure, ...], loss_names: tuple[str, ...]) -> None:
+    def __init__(self, measures: tuple[TrackedMetric, ...], loss_names: tuple[str, ...]) -> None:
         self.measures = measures
         self.loss_names = loss_names
         self.reset()

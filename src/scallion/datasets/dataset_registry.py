@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
 
-from scallion.datasets.arrays import Arrays, Splits, with_channels
+from scallion.datasets.dataset_arrays import DatasetArrays, Splits, with_channels
 from scallion.errors import UnknownNameError
 
 
 @dataclass(frozen=True, slots=True)
-class NamedSet:
+class DatasetInfo:
     """What there is to know about a set before it is loaded.
 
     `size` is what it takes on the disk or through the network, in bytes; `counts` the images for
@@ -27,13 +27,13 @@ class NamedSet:
     size: int
     bundled: bool
 
-    def load(self) -> Arrays:
+    def load(self) -> DatasetArrays:
         """The images (n, h, w, c) and labels (n,) of the set, uint8.
 
         Raises FileError where a file is damaged, DownloadError where one cannot be had.
         """
         (x_train, y_train), (x_test, y_test) = _loader(self.name)()
-        return Arrays(
+        return DatasetArrays(
             with_channels(x_train),
             y_train.reshape(-1),
             with_channels(x_test),
@@ -43,7 +43,7 @@ class NamedSet:
         )
 
 
-def find(name: str) -> NamedSet:
+def find(name: str) -> DatasetInfo:
     """The named set, written as you like it: `fashion-mnist`, `fashion_mnist`, `Fashion MNIST`.
 
     >>> find("fashion_mnist").class_names[9]
@@ -71,9 +71,9 @@ def _loader(name: str) -> Callable[[], Splits]:
     return import_module(f"scallion.datasets.{name.replace('-', '_')}").load_data
 
 
-def _describe(name: str) -> NamedSet:
+def _describe(name: str) -> DatasetInfo:
     module = import_module(f"scallion.datasets.{name.replace('-', '_')}")
-    return NamedSet(name=name, class_names=module.CLASS_NAMES, **_FACTS[name])
+    return DatasetInfo(name=name, class_names=module.CLASS_NAMES, **_FACTS[name])
 
 
 _FACTS = {

@@ -10,11 +10,11 @@ import zlib
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from scallion.datasets.download import Patience, Remote, fetch
+from scallion.datasets.download import RemoteFile, RetryPolicy, fetch
 from scallion.errors import ArgumentError, FileError
 from scallion.files import StrPath, explained, home_expanded, make_folder
 
-PATIENCE = Patience()
+RETRY = RetryPolicy()
 _LARGEST = 20_000_000_000
 _ALGORITHMS = ("auto", "md5", "sha256")
 _FORMATS = ("auto", "tar", "zip", None)
@@ -56,7 +56,7 @@ def get_file(
         target.unlink()
     had = target.is_file()
     remote = _remote(target.name, origin, md5_hash, file_hash, hash_algorithm)
-    fetch(remote, target, PATIENCE)
+    fetch(remote, target, RETRY)
     if not (extract or untar):
         return str(target)
     if not (had and folder.is_dir()):
@@ -86,14 +86,14 @@ def _places(home: Path, fname: StrPath | None, origin: str, *, unpacks: bool) ->
 
 def _remote(
     title: str, origin: str, md5_hash: str | None, file_hash: str | None, algorithm: str
-) -> Remote:
+) -> RemoteFile:
     if file_hash is None and md5_hash is not None:
         file_hash, algorithm = md5_hash, "md5"
     digest = (file_hash or "").lower()
     is_sha = algorithm == "sha256" or (algorithm == "auto" and len(digest) == 64)
     if is_sha:
-        return Remote(title, origin, sha256=digest, limit=_LARGEST)
-    return Remote(title, origin, md5=digest, limit=_LARGEST)
+        return RemoteFile(title, origin, sha256=digest, limit=_LARGEST)
+    return RemoteFile(title, origin, md5=digest, limit=_LARGEST)
 
 
 def _unpack(archive: Path, folder: Path, form: str | None) -> None:

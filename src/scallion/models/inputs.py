@@ -13,7 +13,7 @@ from scallion.mapped import Reader
 _CHUNK = 1 << 18  # elements whose finiteness is looked at at once: the answers stay in L2
 
 
-def as_images(x: Any, inputs: Sequence[Tensor], *, finite: bool = True) -> tuple[np.ndarray, ...]:
+def as_inputs(x: Any, inputs: Sequence[Tensor], *, finite: bool = True) -> tuple[np.ndarray, ...]:
     """One array (n, ...) of numbers for each of the model's inputs, as it lies in memory.
 
     A missing or extra last axis of 1 is put right, as Keras does. Raises DataError for no images,

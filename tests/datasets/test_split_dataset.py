@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scallion.datasets.halving import split_dataset
 from scallion.datasets.pipeline import Dataset
+from scallion.datasets.split_dataset import split_dataset
 from scallion.errors import DataError
 
 X = np.arange(20.0).reshape(10, 2)

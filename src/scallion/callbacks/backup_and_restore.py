@@ -46,7 +46,7 @@ class BackupAndRestore(Callback):
         self._batches = 0
         if save_freq != "epoch":
             # Set only where it is needed, so that other trainings lose no time between steps.
-            self.on_batch_settled = self._count_batch
+            self.on_batch_complete = self._count_batch
 
     @property
     def path(self) -> Path:
@@ -58,7 +58,7 @@ class BackupAndRestore(Callback):
         if self.path.is_file():
             self.model.training.resume(state_file.read(self.path))
 
-    def on_epoch_settled(self, training: Any) -> None:
+    def on_epoch_complete(self, training: Any) -> None:
         """Write the training down where epochs are what counts."""
         if self.save_freq == "epoch":
             self._save(training)

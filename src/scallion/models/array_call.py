@@ -17,14 +17,14 @@ from scallion.layers.entry import InputLayer
 from scallion.layers.layer import Layer
 from scallion.layers.preprocessing import CenterCropSpec, ResizingSpec
 from scallion.layers.spec import Shape
-from scallion.models.images import as_array, as_images
+from scallion.models.inputs import as_array, as_inputs
 from scallion.models.trainer import Trainer
 
 # Keras' image layers take a single image, too, without the axis of the batch.
 _TAKE_ONE = (AugmentationSpec, CenterCropSpec, ResizingSpec)
 
 
-class Caller:
+class ArrayCaller:
     """A layer's engine for arrays, and how far its random numbers have come."""
 
     def __init__(self) -> None:
@@ -59,12 +59,12 @@ def call(layer: Layer, inputs: Any, training: bool | None) -> Any:
     What is random is drawn anew in each call; after `set_random_seed` it repeats.
     """
     if "_caller" not in layer.__dict__:
-        layer.__dict__["_caller"] = Caller()
-    caller: Caller = layer.__dict__["_caller"]
+        layer.__dict__["_caller"] = ArrayCaller()
+    caller: ArrayCaller = layer.__dict__["_caller"]
     says = None if training is None else bool(training)
     if isinstance(layer, Trainer):
         outer = layer.graph_for(inputs)
-        arrays = as_images(inputs, outer.inputs)
+        arrays = as_inputs(inputs, outer.inputs)
         frozen = tuple(part.trainable for part in outer.layers)
         caller.take((outer, frozen), lambda: flattened(outer))
         outputs = caller.run(arrays, says)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from made_cifar import Python2Pickler
-from scallion.datasets import pickled
+from scallion.datasets import cifar_pickle
 from scallion.errors import FileError
 
 PLAIN = {b"labels": [0, 255, 256, 65536, -1, 2**40], b"name": b"x" * 300, "text": "Größe"}
@@ -23,7 +23,7 @@ def test_plain_data_of_every_binary_protocol_is_read(protocol):
         # In protocol 2 Python 3 writes bytes as a call, which Python 2 never did.
         value = {key: item for key, item in value.items() if isinstance(key, str)}
     expected = {key.decode() if isinstance(key, bytes) else key: v for key, v in value.items()}
-    read = pickled.read(pickle.dumps(value, protocol), "batch")
+    read = cifar_pickle.read(pickle.dumps(value, protocol), "batch")
     if protocol > 2:
         expected["more"][-1] = {"k": 1}
     assert read == expected
@@ -34,7 +34,7 @@ def test_an_array_as_python_2_wrote_it_is_read():
     data = Python2Pickler().dump({b"data": values, b"labels": [1, 2], b"batch_label": b"one"})
     # Python's own unpickler is the judge of what was written.
     assert pickle.loads(data, encoding="bytes")[b"data"].tolist() == values.tolist()
-    read = pickled.read(data, "batch")
+    read = cifar_pickle.read(data, "batch")
     assert read["data"].tolist() == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
     assert read["data"].dtype == np.uint8
     assert (read["labels"], read["batch_label"]) == ([1, 2], b"one")
@@ -43,7 +43,7 @@ def test_an_array_as_python_2_wrote_it_is_read():
 def test_an_array_in_fortran_order_keeps_its_places():
     values = np.asfortranarray(np.arange(6, dtype=np.uint8).reshape(2, 3))
     data = pickle.dumps({"data": values}, 4)
-    assert pickled.read(data, "batch")["data"].tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert cifar_pickle.read(data, "batch")["data"].tolist() == [[0, 1, 2], [3, 4, 5]]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_an_array_in_fortran_order_keeps_its_places():
 def test_a_name_outside_the_three_of_numpy_is_refused(name, shown):
     data = b"\x80\x02" + name + b"(U\x04true\x85R."
     with pytest.raises(FileError, match=f"batch is refused: it holds {shown}\nhint: delete"):
-        pickled.read(data, "batch")
+        cifar_pickle.read(data, "batch")
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_name_outside_the_three_of_numpy_is_refused(name, shown):
 def test_an_array_of_anything_but_bytes_is_refused(dtype):
     data = pickle.dumps({"data": np.zeros(3, dtype)}, 4)
     with pytest.raises(FileError, match=r"a call of numpy.dtype with other arguments|is refused"):
-        pickled.read(data, "batch")
+        cifar_pickle.read(data, "batch")
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_an_array_of_anything_but_bytes_is_refused(dtype):
 )
 def test_a_damaged_pickle_is_told(data, message):
     with pytest.raises(FileError, match=message):
-        pickled.read(data, "batch")
+        cifar_pickle.read(data, "batch")
 
 
 def test_a_shape_that_is_not_that_of_the_bytes_is_told():
@@ -104,20 +104,20 @@ def test_a_shape_that_is_not_that_of_the_bytes_is_told():
     shape = b"K\x03K\x04\x86"
     assert shape in data
     with pytest.raises(FileError, match=r"shape \(3, 5\) has 12 bytes"):
-        pickled.read(data.replace(shape, b"K\x03K\x05\x86"), "batch")
+        cifar_pickle.read(data.replace(shape, b"K\x03K\x05\x86"), "batch")
     with pytest.raises(FileError, match="has the shape"):
-        pickled.read(data.replace(shape, b"J\xff\xff\xff\xffJ\xf4\xff\xff\xff\x86"), "batch")
+        cifar_pickle.read(data.replace(shape, b"J\xff\xff\xff\xffJ\xf4\xff\xff\xff\x86"), "batch")
 
 
 def test_a_memo_number_of_four_billion_takes_no_memory():
     # Python's compiled unpickler makes a table of that length.
-    assert pickled.read(b"\x80\x02}r\xff\xff\xff\xff.", "batch") == {}
+    assert cifar_pickle.read(b"\x80\x02}r\xff\xff\xff\xff.", "batch") == {}
 
 
 @given(st.binary(max_size=200))
 def test_no_bytes_raise_anything_but_a_file_error(data):
     with suppress(FileError):
-        pickled.read(b"\x80\x02}" + data + b".", "batch")
+        cifar_pickle.read(b"\x80\x02}" + data + b".", "batch")
 
 
 @given(st.data())
@@ -126,12 +126,12 @@ def test_no_change_of_a_true_file_raises_anything_but_a_file_error(data):
     for _ in range(data.draw(st.integers(1, 4))):
         original[data.draw(st.integers(0, len(original) - 1))] = data.draw(st.integers(0, 255))
     with suppress(FileError):
-        pickled.read(bytes(original), "batch")
+        cifar_pickle.read(bytes(original), "batch")
 
 
 def test_the_instructions_are_those_that_python_documents():
     documented = {opcode.code.encode("latin-1") for opcode in pickletools.opcodes}
-    assert set(pickled._ACTIONS) < documented
+    assert set(cifar_pickle._ACTIONS) < documented
     for name in ("INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "PERSID", "BINPERSID", "EXT1", "EXT4"):
         code = next(opcode.code for opcode in pickletools.opcodes if opcode.name == name)
-        assert code.encode("latin-1") not in pickled._ACTIONS
+        assert code.encode("latin-1") not in cifar_pickle._ACTIONS

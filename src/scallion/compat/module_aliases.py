@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-from scallion.compat import advice
+from scallion.compat import suggestions
 from scallion.errors import MissingModuleError, UnknownAttributeError, UnsupportedError
 
 KERAS_VERSION = "3.15.0"  # whose words and meanings these are
@@ -26,7 +26,7 @@ _KERAS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-class Alias(ModuleType):
+class ModuleAlias(ModuleType):
     """A module that hands on what another one has."""
 
     def __init__(self, name: str, target: ModuleType | None, own: Mapping[str, Any]) -> None:
@@ -53,7 +53,7 @@ class Alias(ModuleType):
 
     def _unknown(self, name: str, hint: str | None = None) -> UnknownAttributeError:
         return UnknownAttributeError(
-            f"{self.__name__}.{name} is not there in Scallion", hint=hint or advice.on(name)
+            f"{self.__name__}.{name} is not there in Scallion", hint=hint or suggestions.on(name)
         )
 
     def __dir__(self) -> list[str]:
@@ -111,16 +111,18 @@ def _module_behind(name: str) -> ModuleType | None:
     if keras_name == "keras":
         import scallion
 
-        return Alias(name, scallion, {"__version__": KERAS_VERSION, "version": _keras_version})
+        return ModuleAlias(
+            name, scallion, {"__version__": KERAS_VERSION, "version": _keras_version}
+        )
     if keras_name:
         if keras_name in _KERAS:
-            return Alias(name, _home(keras_name), {})
+            return ModuleAlias(name, _home(keras_name), {})
         home = _home(keras_name)
-        return None if home is None else Alias(name, home, {})
-    from scallion.compat import tensorflow
+        return None if home is None else ModuleAlias(name, home, {})
+    from scallion.compat import tensorflow_names
 
-    names = tensorflow.names(name)
-    return None if names is None else Alias(name, None, names)
+    names = tensorflow_names.names(name)
+    return None if names is None else ModuleAlias(name, None, names)
 
 
 def _hint(name: str) -> str | None:
@@ -132,7 +134,7 @@ def _hint(name: str) -> str | None:
         return error.hint
     except AttributeError:
         pass
-    return advice.on(name)
+    return suggestions.on(name)
 
 
 def _keras_name(name: str) -> str:

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from scallion.compat import aliases
+from scallion.compat import module_aliases
 
 
 def load_ipython_extension(shell: Any) -> None:  # noqa: ARG001 (IPython hands it over)
     """Called by IPython: `keras` and `tensorflow` are names for Scallion from now on."""
-    aliases.install()
+    module_aliases.install()
 
 
 def unload_ipython_extension(shell: Any) -> None:  # noqa: ARG001 (IPython hands it over)
     """Called by IPython: the names mean again what is installed."""
-    aliases.uninstall()
+    module_aliases.uninstall()
