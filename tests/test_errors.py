@@ -28,7 +28,7 @@ ALSO = {
     "TrainingError": (ArithmeticError, RuntimeError),
     "FileError": OSError,
     "DownloadError": OSError,
-    "MissingError": FileNotFoundError,
+    "MissingFileError": FileNotFoundError,
     "EngineError": RuntimeError,
     "UnknownAttributeError": AttributeError,
 }

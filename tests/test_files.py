@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from scallion import files
-from scallion.errors import ArgumentError, FileError, MissingError
+from scallion.errors import ArgumentError, FileError, MissingFileError
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX file modes and links")
 
@@ -35,7 +35,7 @@ def test_text_is_utf8_with_line_ends_as_given(tmp_path):
 def test_until_the_block_ends_the_old_file_is_there(tmp_path):
     path = tmp_path / "a"
     path.write_bytes(b"old")
-    with files.atomic(path) as file:
+    with files.atomic_write(path) as file:
         file.write(b"new")
         file.flush()
         assert path.read_bytes() == b"old"
@@ -50,7 +50,7 @@ def test_an_error_in_the_block_leaves_the_old_file_and_no_other(tmp_path, error)
     path.write_bytes(b"old")
 
     def stop_halfway():
-        with files.atomic(path) as file:
+        with files.atomic_write(path) as file:
             file.write(b"half")
             raise error("stop")
 
@@ -61,7 +61,7 @@ def test_an_error_in_the_block_leaves_the_old_file_and_no_other(tmp_path, error)
 
 
 def test_what_was_written_can_be_sought_and_read(tmp_path):
-    with files.atomic(tmp_path / "a") as file:
+    with files.atomic_write(tmp_path / "a") as file:
         file.write(b"0123")
         file.seek(1)
         assert file.read(2) == b"12"
@@ -185,7 +185,7 @@ def test_a_full_disk_is_told_and_leaves_the_old_file(tmp_path, monkeypatch):
 def test_a_really_full_device_is_told():
     with (
         pytest.raises(FileError, match="the disk is full"),
-        files.explained("/dev/full", "write"),
+        files.file_errors("/dev/full", "write"),
         Path("/dev/full").open("wb", buffering=0) as device,
     ):
         device.write(b"1")
@@ -193,13 +193,13 @@ def test_a_really_full_device_is_told():
 
 def test_an_error_of_another_kind_keeps_the_words_of_the_system(tmp_path):
     words = r"cannot read a: Input/output error\nhint: "
-    with pytest.raises(FileError, match=words), files.explained("a", "read"):
+    with pytest.raises(FileError, match=words), files.file_errors("a", "read"):
         raise OSError(errno.EIO, "Input/output error")
 
 
 def test_reading_what_is_not_there_is_a_missing_error(tmp_path):
     for read in (files.read_bytes, files.sha256):
-        with pytest.raises(MissingError, match=r"gone: it is not there\nhint: check the name"):
+        with pytest.raises(MissingFileError, match=r"gone: it is not there\nhint: check the name"):
             read(tmp_path / "gone")
 
 

@@ -12,7 +12,16 @@ PACKAGE = Path(scallion.__file__).parent
 
 # From the ground up. Modules of one room may import each other.
 ROOMS = (
-    ("eager", "errors", "files", "findings", "lazy", "mapped", "memory", "session"),
+    (
+        "eager_array",
+        "errors",
+        "files",
+        "findings",
+        "lazy_imports",
+        "mapped_memory",
+        "session",
+        "system_memory",
+    ),
     ("initializers", "activations", "regularizers", "constraints", "layers"),
     ("graph",),
     ("losses", "metrics", "optimizers", "schedules"),

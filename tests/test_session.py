@@ -28,7 +28,7 @@ def test_without_a_seed_every_draw_is_another() -> None:
 
 def test_split_seed_is_splitmix64() -> None:
     # The first outputs for seed 1234567, from the algorithm's published test vector.
-    assert [session.split_seed(1234567, n) for n in (1, 2, 3)] == [
+    assert [session.derive_seed(1234567, n) for n in (1, 2, 3)] == [
         6457827717110365317,
         3203168211198807973,
         9817491932198370423,

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from scallion import session
-from scallion.lazy import attributes
+from scallion.lazy_imports import lazy_attributes
 
 __version__ = "0.1.0"
 
@@ -44,7 +44,7 @@ _HOMES = {
 }
 
 __all__ = sorted(["__version__", *NAMESPACES, *_HOMES])
-_get, __dir__ = attributes("scallion", _HOMES, "__version__", *NAMESPACES)
+_get, __dir__ = lazy_attributes("scallion", _HOMES, "__version__", *NAMESPACES)
 
 
 def __getattr__(name: str) -> Any:

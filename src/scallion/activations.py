@@ -18,11 +18,11 @@ LEAK = 0.2  # Keras' slope of `leaky_relu` below 0
 Formula = Callable[..., np.ndarray]
 
 
-class Function(str):
+class ActivationFunction(str):
     """An activation. It is its own name; it computes on arrays, and behind a symbolic tensor it is
     a layer.
 
-    >>> relu == "relu", Function("tanh").__name__, relu([-1.0, 2.0]).tolist()
+    >>> relu == "relu", ActivationFunction("tanh").__name__, relu([-1.0, 2.0]).tolist()
     (True, 'tanh', [0.0, 2.0])
     """
 
@@ -46,7 +46,7 @@ def _floats(x: Any) -> np.ndarray:
 
 
 def _layer(
-    function: Function, arguments: tuple[Any, ...], options: dict[str, Any]
+    function: ActivationFunction, arguments: tuple[Any, ...], options: dict[str, Any]
 ) -> "Callable[[Tensor], Tensor]":
     from scallion import layers
 
@@ -152,7 +152,7 @@ FORMULAS: dict[str, Formula] = {
     "tanh": np.tanh,
 }
 
-_TABLE: dict[str, Function] = {name: Function(name) for name in FORMULAS}
+_TABLE: dict[str, ActivationFunction] = {name: ActivationFunction(name) for name in FORMULAS}
 _OTHER_NAMES = {"swish": "silu", "hard_swish": "hard_silu"}
 # What Keras has and we do not.
 _ELSEWHERE = (
@@ -180,7 +180,7 @@ softsign = _TABLE["softsign"]
 tanh = _TABLE["tanh"]
 
 
-def get(identifier: Any) -> Function:
+def get(identifier: Any) -> ActivationFunction:
     """The activation of this name; None is `linear`. Raises UnknownNameError with the nearest."""
     if identifier is None:
         return linear
@@ -208,13 +208,13 @@ def serialize(activation: Any) -> str:
     return str(get(activation))
 
 
-def deserialize(config: Any) -> Function:
+def deserialize(config: Any) -> ActivationFunction:
     """The activation that `serialize` wrote."""
     return get(config)
 
 
 __all__ = [
-    "Function",
+    "ActivationFunction",
     "deserialize",
     "elu",
     "exponential",

@@ -10,7 +10,7 @@
     ├── StateError           (ValueError)    a call that comes too early: `fit` before `compile`
     ├── DataError            (ValueError)    images or labels that cannot be trained on
     ├── TrainingError        (ArithmeticError, RuntimeError)  the loss is NaN
-    ├── MissingError         (FileNotFoundError)  a file or folder that is not there
+    ├── MissingFileError         (FileNotFoundError)  a file or folder that is not there
     ├── FileError            (OSError)       a file that cannot be read or written, or is damaged
     │   └── DownloadError                    a download that failed; says where to put the file
     ├── EngineError          (RuntimeError)  the engine refuses; never the user's fault alone
@@ -102,7 +102,7 @@ class FileError(ScallionError, OSError):
     """A file that cannot be read or written, or that is damaged."""
 
 
-class MissingError(ScallionError, FileNotFoundError):
+class MissingFileError(ScallionError, FileNotFoundError):
     """A file or folder that is not there."""
 
 

@@ -1,6 +1,6 @@
 """Files that are whole or not there: atomic writing, checksums, and the place of the cache.
 
-Every error of the operating system leaves here as a `FileError` or `MissingError` that names the
+Every error of the operating system leaves here as a `FileError` or `MissingFileError` that names the
 path, what was being done, and an edit that works.
 """
 
@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from scallion.errors import ArgumentError, FileError, MissingError
+from scallion.errors import ArgumentError, FileError, MissingFileError
 
 CACHE_VARIABLE = "SCALLION_CACHE"
 
@@ -26,7 +26,7 @@ _FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENO
 
 
 @contextmanager
-def atomic(path: StrPath) -> Iterator[BinaryIO]:
+def atomic_write(path: StrPath) -> Iterator[BinaryIO]:
     """Open a binary file that takes the place of `path` when the block ends without an error.
 
     Until then it is a hidden file in the same folder, so nobody ever sees half a file; after an
@@ -35,25 +35,25 @@ def atomic(path: StrPath) -> Iterator[BinaryIO]:
     """
     target = _target(Path(path))
     temporary = target.with_name(f".scallion-{secrets.token_hex(8)}.tmp")
-    with explained(target, "write"):
+    with file_errors(target, "write"):
         descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
         try:
             with os.fdopen(descriptor, "w+b") as file:
                 yield file
             with suppress(FileNotFoundError):
                 temporary.chmod(stat.S_IMODE(target.stat().st_mode))
-            settle(temporary, target)
+            replace_atomically(temporary, target)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
 
 
-def settle(temporary: Path, target: Path) -> None:
+def replace_atomically(temporary: Path, target: Path) -> None:
     """Let a finished file take the place of `target`, its bytes on the disk before its name is.
 
     Both are in one folder. Raises FileError.
     """
-    with explained(target, "write"):
+    with file_errors(target, "write"):
         with temporary.open("r+b") as file:
             os.fsync(file.fileno())
         temporary.replace(target)
@@ -65,7 +65,7 @@ _BINARY = getattr(os, "O_BINARY", 0)
 
 def write_bytes(path: StrPath, data: bytes | memoryview) -> None:
     """Put `data` at `path`, whole or not at all. Raises FileError."""
-    with atomic(path) as file:
+    with atomic_write(path) as file:
         file.write(data)
 
 
@@ -80,13 +80,13 @@ def write_json(path: StrPath, value: Any) -> None:
     Raises what `as_json` raises, and FileError.
     """
     try:
-        text = as_json(value)
+        text = encode_json(value)
     except ArgumentError as error:
         raise ArgumentError(f"{path}: {error.message}", hint=error.hint) from error
     write_bytes(path, text)
 
 
-def as_json(value: Any) -> bytes:
+def encode_json(value: Any) -> bytes:
     """The value as indented JSON with a line end.
 
     Takes dataclasses, paths, NumPy numbers and arrays; JSON has no NaN, so it becomes null. Raises
@@ -105,7 +105,7 @@ def as_json(value: Any) -> bytes:
 
 
 def read_json(path: StrPath) -> dict[str, Any]:
-    """The JSON object in a file. Raises MissingError, FileError where it is damaged."""
+    """The JSON object in a file. Raises MissingFileError, FileError where it is damaged."""
     data = read_bytes(path)
     try:
         value = json.loads(data)
@@ -123,20 +123,20 @@ def read_json(path: StrPath) -> dict[str, Any]:
 def make_folder(path: StrPath) -> Path:
     """The folder at `path`, made with its parents where it is not there. Raises FileError."""
     folder = Path(path)
-    with explained(folder, "make the folder"):
+    with file_errors(folder, "make the folder"):
         folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 def read_bytes(path: StrPath) -> bytes:
-    """All of the file. Raises MissingError, FileError."""
-    with explained(path, "read"):
+    """All of the file. Raises MissingFileError, FileError."""
+    with file_errors(path, "read"):
         return Path(path).read_bytes()
 
 
 def sha256(path: StrPath) -> str:
-    """The SHA-256 of a file's bytes, as 64 hexadecimal digits. Raises MissingError, FileError."""
-    with explained(path, "read"), Path(path).open("rb") as file:
+    """The SHA-256 of a file's bytes, as 64 hexadecimal digits. Raises MissingFileError, FileError."""
+    with file_errors(path, "read"), Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -148,18 +148,18 @@ def cache_dir() -> Path:
     `~/.cache/scallion` elsewhere. Raises FileError where there is no home folder.
     """
     if asked := os.environ.get(CACHE_VARIABLE):
-        return home_expanded(asked).absolute()
+        return expand_home(asked).absolute()
     if sys.platform == "darwin":
-        return home_expanded("~/Library/Caches/scallion")
+        return expand_home("~/Library/Caches/scallion")
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
-        return home_expanded(base) / "scallion" / "Cache"
+        return expand_home(base) / "scallion" / "Cache"
     base = os.environ.get("XDG_CACHE_HOME", "")
     # The XDG convention has relative paths ignored.
-    return home_expanded(base if Path(base).is_absolute() else "~/.cache") / "scallion"
+    return expand_home(base if Path(base).is_absolute() else "~/.cache") / "scallion"
 
 
-def home_expanded(path: StrPath) -> Path:
+def expand_home(path: StrPath) -> Path:
     """The path with a leading `~` replaced by the home folder. Raises FileError without one."""
     try:
         return Path(path).expanduser()
@@ -171,20 +171,20 @@ def home_expanded(path: StrPath) -> Path:
 
 
 @contextmanager
-def explained(path: StrPath, doing: str) -> Iterator[None]:
-    """Turn an OSError of the block into a FileError or MissingError about `path`.
+def file_errors(path: StrPath, doing: str) -> Iterator[None]:
+    """Turn an OSError of the block into a FileError or MissingFileError about `path`.
 
     `doing` completes "cannot ...", such as "read" or "write". Errors of ours pass unchanged.
     """
     try:
         yield
-    except (FileError, MissingError):
+    except (FileError, MissingFileError):
         raise
     except OSError as error:
         raise _explain(error, Path(path), doing) from error
 
 
-def _explain(error: OSError, path: Path, doing: str) -> FileError | MissingError:
+def _explain(error: OSError, path: Path, doing: str) -> FileError | MissingFileError:
     start = f"cannot {doing} {path}"
     if error.errno in _FULL:
         return FileError(
@@ -203,7 +203,9 @@ def _explain(error: OSError, path: Path, doing: str) -> FileError | MissingError
         )
     if isinstance(error, FileNotFoundError):
         if doing == "read":
-            return MissingError(f"{start}: it is not there", hint="check the name and the folder")
+            return MissingFileError(
+                f"{start}: it is not there", hint="check the name and the folder"
+            )
         return FileError(
             f"{start}: the folder {path.parent} is not there",
             hint="make it first, or choose another",
@@ -215,7 +217,7 @@ def _explain(error: OSError, path: Path, doing: str) -> FileError | MissingError
 
 def _target(path: Path) -> Path:
     """Where the bytes shall end up: through links, and never onto a folder or a device."""
-    with explained(path, "write"):
+    with file_errors(path, "write"):
         target = path.resolve()
         if target.is_dir():
             raise IsADirectoryError

@@ -56,10 +56,10 @@ def next_seed() -> int:
     if _session.seed is None:
         return secrets.randbits(64)
     _session.drawn += 1
-    return split_seed(_session.seed, _session.drawn)
+    return derive_seed(_session.seed, _session.drawn)
 
 
-def split_seed(seed: int, number: int) -> int:
+def derive_seed(seed: int, number: int) -> int:
     """A seed derived from another and a number, by SplitMix64 (Steele, Lea, Flood 2014)."""
     z = (seed + number * _MIX) & _MASK
     z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
@@ -113,7 +113,7 @@ def fresh_names() -> Iterator[None]:
 
 
 @contextmanager
-def aside() -> Iterator[None]:
+def isolated_session() -> Iterator[None]:
     """Within this, models are built as if nobody saw: names and seeds go on as before it."""
     drawn = _session.drawn
     try:

@@ -1,6 +1,6 @@
 """Keras' `utils`: what scripts for small image networks use of it."""
 
-from scallion.lazy import attributes
+from scallion.lazy_imports import lazy_attributes
 
 _HOMES = {
     "PyDataset": "scallion.models.pydataset",
@@ -20,4 +20,4 @@ _HOMES = {
 }
 
 __all__ = sorted(_HOMES)
-__getattr__, __dir__ = attributes("scallion.utils", _HOMES)
+__getattr__, __dir__ = lazy_attributes("scallion.utils", _HOMES)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scallion.datasets import load_npz, npz
-from scallion.errors import DataError, FileError, MissingError, ScallionError
+from scallion.errors import DataError, FileError, MissingFileError, ScallionError
 
 IMAGES = np.arange(6 * 4 * 5 * 3, dtype=np.uint8).reshape(6, 4, 5, 3)
 LABELS = np.array([0, 1, 2, 2, 1, 0])
@@ -77,7 +77,7 @@ def test_other_arrays_in_the_file_are_not_even_looked_at(tmp_path):
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(MissingError, match=r"gone.npz: it is not there"):
+    with pytest.raises(MissingFileError, match=r"gone.npz: it is not there"):
         load_npz(tmp_path / "gone.npz")
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from networks import batch, chain, copies, fill, layer, lesson, objective
 from scallion import layers, losses, session
-from scallion import memory as ground
+from scallion import system_memory as ground
 from scallion.engine import IndexedBatch, Objective, create, memory_requirements, native
 from scallion.engine.reference import ReferenceEngine
 from scallion.errors import DataError, EngineError, ScallionError
@@ -300,11 +300,11 @@ def test_a_program_that_needs_more_than_is_free_is_refused_before_it_is_made(
 ) -> None:
     graph = lesson()()
     engine = native.NativeEngine(graph, objective(graph, Adam()))
-    monkeypatch.setattr(memory_requirements, "available", lambda: 10**6)
+    monkeypatch.setattr(memory_requirements, "available_bytes", lambda: 10**6)
     with pytest.raises(EngineError, match=r"a batch of 32 images needs .* and 1\.0 MB are") as one:
         engine.train(batch(graph, 32), seed=0, step=0)
     assert one.value.hint == "a smaller batch, such as batch_size=16"
-    monkeypatch.setattr(memory_requirements, "available", lambda: None)
+    monkeypatch.setattr(memory_requirements, "available_bytes", lambda: None)
     assert np.isfinite(engine.train(batch(graph, 32), seed=0, step=0).loss)
 
 
@@ -346,7 +346,7 @@ def test_a_single_array_beyond_all_memory_is_refused(monkeypatch: pytest.MonkeyP
     kernel = HUGE().weights[0]
     with pytest.raises(EngineError, match=r"kernel' of \(1000000, 1000000\) takes"):
         kernel.numpy()
-    monkeypatch.setattr(ground, "available", lambda: None)  # as on systems that do not say
+    monkeypatch.setattr(ground, "available_bytes", lambda: None)  # as on systems that do not say
     with pytest.raises(EngineError, match=r"takes 4,000\.0 GB, which is not free"):
         kernel.numpy()
 
@@ -373,7 +373,7 @@ def test_a_limit_of_the_process_counts() -> None:
 
 
 def test_the_free_memory_is_known_here() -> None:
-    free = memory_requirements.available()
+    free = memory_requirements.available_bytes()
     assert free is None or 0 < free < 2**50
 
 

@@ -8,7 +8,7 @@ import scallion
 import summaries
 from scallion import layers
 from scallion.errors import ArgumentError, StateError, UnknownNameError
-from scallion.graph.summary import rows, totals
+from scallion.graph.summary import summary_rows, summary_totals
 
 # Written by scripts/expectations_summary.py from Keras 3.15.1.
 KERAS = Path(__file__).parent / "keras_summaries"
@@ -187,7 +187,7 @@ def test_brackets_in_names_stay() -> None:
 
 
 def test_rows_are_data() -> None:
-    first, second, *_ = rows(summaries.lesson(scallion))
+    first, second, *_ = summary_rows(summaries.lesson(scallion))
     assert (first.name, first.kind, first.output_shape) == (
         "input_layer",
         "InputLayer",
@@ -200,7 +200,7 @@ def test_rows_are_data() -> None:
 
 
 def test_a_layer_that_is_called_twice_computes_twice() -> None:
-    dense = next(row for row in rows(summaries.residual(scallion)) if row.name == "dense")
+    dense = next(row for row in summary_rows(summaries.residual(scallion)) if row.name == "dense")
     assert (dense.parameters, dense.macs) == (20, 2 * 8 * 8 * 16)
     assert dense.connected_to == ("add[0][0]", "dense[0][0]")
 
@@ -210,20 +210,20 @@ def test_a_layer_that_is_used_elsewhere_too_counts_here_alone() -> None:
     shared = layers.Dense(3)
     shared(other)
     model = scallion.Model(start, shared(start))
-    assert rows(model)[1].connected_to == ("input_layer[0][0]",)
-    assert totals(model).macs == 24
+    assert summary_rows(model)[1].connected_to == ("input_layer[0][0]",)
+    assert summary_totals(model).macs == 24
 
 
 def test_rows_of_a_model_without_a_shape_know_names_only() -> None:
-    flatten, dense = rows(summaries.unbuilt(scallion))
+    flatten, dense = summary_rows(summaries.unbuilt(scallion))
     assert (flatten.name, flatten.output_shape, flatten.parameters) == ("flatten", None, None)
     assert (dense.arithmetic, dense.macs, dense.connected_to) == ("", 0, ())
 
 
 def test_the_optimizers_numbers_count_once_it_has_any() -> None:
-    assert totals(summaries.compiled(scallion)).optimizer is None
+    assert summary_totals(summaries.compiled(scallion)).optimizer is None
     # Two slots a weight, the counter and the rate.
-    assert totals(summaries.trained(scallion)).optimizer == 2 * 36138 + 2
+    assert summary_totals(summaries.trained(scallion)).optimizer == 2 * 36138 + 2
 
 
 @pytest.mark.parametrize("style", ["keras", "arithmetic", "classic"])

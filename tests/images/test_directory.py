@@ -10,7 +10,7 @@ import pytest
 
 import folders
 import scallion
-from scallion.errors import ArgumentError, DataError, MissingError, UnknownNameError
+from scallion.errors import ArgumentError, DataError, MissingFileError, UnknownNameError
 from scallion.utils import image_dataset_from_directory
 
 EXPECTED = np.load(Path(__file__).parent / "keras_folders.npz")
@@ -95,7 +95,7 @@ def test_arguments_that_cannot_work_say_what_helps(
 
 
 def test_no_folder_no_picture_and_no_picture_inside_are_told_apart(tmp_path: Path) -> None:
-    with pytest.raises(MissingError, match="there is no folder"):
+    with pytest.raises(MissingFileError, match="there is no folder"):
         image_dataset_from_directory(tmp_path / "nothere")
     with pytest.raises(DataError, match="no pictures in"):
         image_dataset_from_directory(tmp_path, verbose=False)

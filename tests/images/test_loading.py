@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from scallion import images
-from scallion.errors import ArgumentError, DataError, MissingError
+from scallion.errors import ArgumentError, DataError, MissingFileError
 
 Folder = Callable[..., Path]
 TEN = {"cat": 20, "dog": 40}
@@ -187,7 +187,7 @@ def test_folders_that_make_no_data_set_are_refused(
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(MissingError, match="nothere is not there"):
+    with pytest.raises(MissingFileError, match="nothere is not there"):
         images.load(tmp_path / "nothere")
 
 

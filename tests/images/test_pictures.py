@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scallion.errors import ArgumentError, DataError, MissingError, UnknownNameError
+from scallion.errors import ArgumentError, DataError, MissingFileError, UnknownNameError
 from scallion.utils import array_to_img, img_to_array, load_img, save_img
 
 
@@ -63,7 +63,7 @@ def test_what_is_no_picture_is_refused(shape: tuple[int, ...]) -> None:
 
 
 def test_a_file_that_is_missing_or_damaged_is_named(tmp_path: Path, picture: Path) -> None:
-    with pytest.raises(MissingError, match="nothere"):
+    with pytest.raises(MissingFileError, match="nothere"):
         load_img(tmp_path / "nothere.png")
     (tmp_path / "cut.png").write_bytes(picture.read_bytes()[:60])
     with pytest.raises(DataError, match=r"cut\.png cannot be read"):

@@ -3,7 +3,7 @@
 import pytest
 
 from scallion import lesson
-from scallion.errors import DataError, MissingError, UnknownNameError
+from scallion.errors import DataError, MissingFileError, UnknownNameError
 from scallion.lesson.page import Code, Figure, Text, read_page
 from scallion.lesson.questions import NumberQuestion
 
@@ -83,7 +83,7 @@ def test_a_lesson_of_ones_own_is_a_folder(folder) -> None:
 
 def test_a_page_that_is_not_there_is_named(folder) -> None:
     (folder / "layers.md").unlink()
-    with pytest.raises(MissingError, match="names the page 'layers'"):
+    with pytest.raises(MissingFileError, match="names the page 'layers'"):
         lesson.find(folder)
 
 

@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 import pytest
 
-from scallion.errors import ArgumentError, FileError, MissingError, UnsupportedError
+from scallion.errors import ArgumentError, FileError, MissingFileError, UnsupportedError
 from scallion.layers import Add, BatchNormalization, Conv2D, Dense, Flatten, Input
 from scallion.losses import SparseCategoricalCrossentropy
 from scallion.metrics import Precision, Recall
@@ -162,7 +162,7 @@ def test_a_failed_save_leaves_the_old_file(saved: Path, monkeypatch: pytest.Monk
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    assert "is not there" in refusal(tmp_path / "model.keras", MissingError)
+    assert "is not there" in refusal(tmp_path / "model.keras", MissingFileError)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9, 0.999])
@@ -391,7 +391,7 @@ def test_weights_alone_come_back(saved: Path, tmp_path: Path) -> None:
         model.save_weights(tmp_path / "model.h5")
     with pytest.raises(FileError, match="is already there"):
         model.save_weights(tmp_path / "model.weights.h5", overwrite=False)
-    with pytest.raises(MissingError):
+    with pytest.raises(MissingFileError):
         model.load_weights(tmp_path / "nothing.weights.h5")
     (tmp_path / "broken.weights.h5").write_bytes(bytes(10**6))
     with pytest.raises(FileError, match="the weights cannot be read"):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from scallion import report, runs
-from scallion.errors import MissingError, StateError
+from scallion.errors import MissingFileError, StateError
 from scallion.report.pictures import confusion_picture
 from stripes import save_stripes
 
@@ -89,7 +89,7 @@ def test_data_that_have_changed_are_refused(run: Path) -> None:
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(MissingError, match="is no run folder"):
+    with pytest.raises(MissingFileError, match="is no run folder"):
         report.write_report(tmp_path)
 
 

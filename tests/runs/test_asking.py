@@ -10,7 +10,7 @@ from PIL import Image
 
 import scallion
 from scallion import files
-from scallion.errors import DataError, MissingError, StateError, UnknownNameError
+from scallion.errors import DataError, MissingFileError, StateError, UnknownNameError
 from scallion.insight import mcnemar
 from scallion.models.saving import verify
 from scallion.runs import (
@@ -249,5 +249,5 @@ def test_a_run_is_removed_and_nothing_else(tmp_path: Path) -> None:
     remove(runs[0].path)
     assert [path.name for path in tmp_path.iterdir()] == ["mnist-2"]
     (tmp_path / "mine").mkdir()
-    with pytest.raises(MissingError, match="is no run folder"):
+    with pytest.raises(MissingFileError, match="is no run folder"):
         remove(tmp_path / "mine")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scallion.errors import FileError, MissingError
+from scallion.errors import FileError, MissingFileError
 from scallion.runs import RunFolder
 from scallion.runs.folder import as_csv, safe_name
 
@@ -134,5 +134,5 @@ def test_a_damaged_history_is_named(tmp_path: Path, text: str) -> None:
 
 
 def test_a_folder_that_is_no_run_is_named(tmp_path: Path) -> None:
-    with pytest.raises(MissingError, match=r"is no run folder: it has no config\.json"):
+    with pytest.raises(MissingFileError, match=r"is no run folder: it has no config\.json"):
         RunFolder.open(tmp_path)

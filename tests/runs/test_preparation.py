@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scallion.datasets import DatasetArrays
-from scallion.errors import ArgumentError, DataError, MissingError, UnknownNameError
+from scallion.errors import ArgumentError, DataError, MissingFileError, UnknownNameError
 from scallion.runs import Settings, prepare
 from scallion.runs.data import cut, pixel_scale
 
@@ -104,7 +104,7 @@ def test_the_same_seed_gives_the_same_network(stripes: Path) -> None:
     ("settings", "error", "words"),
     [
         (Settings("fashion-mnits"), UnknownNameError, "unknown data set"),
-        (Settings("nothere.npz"), MissingError, "nothere.npz"),
+        (Settings("nothere.npz"), MissingFileError, "nothere.npz"),
         (Settings(__file__), ArgumentError, "a folder of pictures or a .npz file"),
         (Settings(model="quik"), UnknownNameError, "unknown model"),
         (Settings(epochs=0), ArgumentError, "epochs is a whole number"),

@@ -74,5 +74,5 @@ class BackupAndRestore(Callback):
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         if self.delete_checkpoint and self.path.is_file():
-            with files.explained(self.path, "delete"):
+            with files.file_errors(self.path, "delete"):
                 self.path.unlink()

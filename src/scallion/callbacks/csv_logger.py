@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from scallion.callbacks.callback import Callback, Logs
-from scallion.files import explained
+from scallion.files import file_errors
 
 
 class CSVLogger(Callback):
@@ -36,7 +36,7 @@ class CSVLogger(Callback):
         """What the file holds: rows that are written after this moment are made again."""
         if self._columns is None:
             return {}
-        with explained(self.filename, "read"):
+        with file_errors(self.filename, "read"):
             text = Path(self.filename).read_bytes().decode()
         return {"text": text, "columns": self._columns}
 
@@ -63,7 +63,10 @@ class CSVLogger(Callback):
 
     def _write(self, text: str, mode: str) -> None:
         # Opened anew for each line, so that no file stays open when training breaks off.
-        with explained(self.filename, "write"), Path(self.filename).open(mode, newline="") as file:
+        with (
+            file_errors(self.filename, "write"),
+            Path(self.filename).open(mode, newline="") as file,
+        ):
             file.write(text)
 
 

@@ -27,7 +27,7 @@ def write(path: files.StrPath, state: Mapping[str, Any]) -> None:
 
     arrays: list[np.ndarray] = []
     tree = json.dumps(_written(state, arrays))
-    with files.atomic(path) as file, zipfile.ZipFile(file, "w") as archive:
+    with files.atomic_write(path) as file, zipfile.ZipFile(file, "w") as archive:
         archive.writestr(_TREE, tree)
         for number, array in enumerate(arrays):
             content = io.BytesIO()
@@ -36,10 +36,10 @@ def write(path: files.StrPath, state: Mapping[str, Any]) -> None:
 
 
 def read(path: files.StrPath) -> dict[str, Any]:
-    """The state that was written. Raises MissingError, and FileError for a damaged file."""
+    """The state that was written. Raises MissingFileError, and FileError for a damaged file."""
     import zipfile
 
-    with files.explained(path, "read"):
+    with files.file_errors(path, "read"):
         try:
             with zipfile.ZipFile(path) as archive:
                 tree = json.loads(archive.read(_TREE))

@@ -197,7 +197,7 @@ def _save(sheet: Any, place: Path) -> Path:
     """The picture as a PNG, whole or not there."""
     from scallion import files
 
-    with files.atomic(place) as file:
+    with files.atomic_write(place) as file:
         sheet.save(file, "PNG", optimize=True)
     return place
 

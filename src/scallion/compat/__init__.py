@@ -1,6 +1,6 @@
 """`keras` and `tensorflow` as names for Scallion, so that scripts run unchanged."""
 
-from scallion.lazy import attributes
+from scallion.lazy_imports import lazy_attributes
 
 _HOMES = {
     "install": ".module_aliases",
@@ -10,4 +10,4 @@ _HOMES = {
 }
 
 __all__ = sorted(_HOMES)
-__getattr__, __dir__ = attributes("scallion.compat", _HOMES)
+__getattr__, __dir__ = lazy_attributes("scallion.compat", _HOMES)

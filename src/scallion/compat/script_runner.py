@@ -11,7 +11,7 @@ from typing import Any
 
 import scallion
 from scallion.compat import module_aliases
-from scallion.errors import MissingError, ScallionError
+from scallion.errors import MissingFileError, ScallionError
 
 _HERE = Path(scallion.__file__).parent
 
@@ -20,11 +20,11 @@ def run_script(path: str | Path, arguments: list[str]) -> None:
     """Run the Python file as `python path arguments` would; `keras` in it is Scallion.
 
     Our own errors come out as they are, with the script's line in front of the message; all others
-    unchanged. Raises MissingError where there is no such file.
+    unchanged. Raises MissingFileError where there is no such file.
     """
     script = Path(path)
     if not script.is_file():
-        raise MissingError(
+        raise MissingFileError(
             f"there is no script {str(path)!r}", hint="scallion run my_script.py [ARGUMENTS]"
         )
     before = sys.argv[:], sys.path[:]

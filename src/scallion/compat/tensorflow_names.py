@@ -9,7 +9,7 @@ import numpy as np
 
 from scallion import session
 from scallion.datasets.pipeline import AUTOTUNE, Dataset
-from scallion.eager import Eager
+from scallion.eager_array import EagerArray
 
 VERSION = "2.21.0"  # whose names these are
 
@@ -53,7 +53,7 @@ def _computed(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def wrapped(*arguments: Any, **options: Any) -> Any:
         options.pop("name", None)
-        return np.asarray(function(*arguments, **options)).view(Eager)
+        return np.asarray(function(*arguments, **options)).view(EagerArray)
 
     return wrapped
 

@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import Any
 
 from scallion.errors import UnknownAttributeError
-from scallion.lazy import attributes
+from scallion.lazy_imports import lazy_attributes
 
 _MODULES = ("cifar10", "cifar100", "fashion_mnist", "mnist")
 
@@ -21,7 +21,7 @@ _HOMES = {
 _KERAS_ONLY = ("boston_housing", "california_housing", "imdb", "reuters")
 
 __all__ = sorted([*_MODULES, *_HOMES])
-_get, __dir__ = attributes("scallion.datasets", _HOMES, *_MODULES)
+_get, __dir__ = lazy_attributes("scallion.datasets", _HOMES, *_MODULES)
 
 
 def __getattr__(name: str) -> Any:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scallion.datasets import cifar_pickle, tar_archive
 from scallion.datasets.dataset_arrays import Splits
 from scallion.datasets.download import RemoteFile, RetryPolicy, fetch
-from scallion.errors import DownloadError, FileError, MissingError
-from scallion.files import cache_dir, home_expanded, read_bytes, sha256
+from scallion.errors import DownloadError, FileError, MissingFileError
+from scallion.files import cache_dir, expand_home, read_bytes, sha256
 
 UNPACKED_LIMIT = 400_000_000
 _HINT = "delete it, and let Scallion fetch the set again"
@@ -89,7 +89,7 @@ def _batches(cifar: CifarSource, origin: str | None, retry: RetryPolicy) -> Batc
 
 def _in_keras_cache(names: tuple[str, ...]) -> Iterator[Path]:
     try:
-        home = home_expanded(os.environ.get("KERAS_HOME") or "~/.keras")
+        home = expand_home(os.environ.get("KERAS_HOME") or "~/.keras")
     except FileError:
         return
     yield from (home / "datasets" / name for name in names)
@@ -100,7 +100,7 @@ def _is_whole(path: Path, expected: str, passed_over: list[str]) -> bool:
         return False
     try:
         found = sha256(path)
-    except (FileError, MissingError) as error:
+    except (FileError, MissingFileError) as error:
         passed_over.append(error.message)
         return False
     if found != expected:

@@ -18,7 +18,7 @@ from urllib.request import Request, build_opener
 
 from scallion.datasets.download_progress import progress
 from scallion.errors import ArgumentError, DownloadError, FileError
-from scallion.files import explained, make_folder, settle, sha256
+from scallion.files import file_errors, make_folder, replace_atomically, sha256
 
 _CHUNK = 1 << 16
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
@@ -51,7 +51,7 @@ class RemoteFile:
         """The same of a file that is there."""
         if not self.md5:
             return f"SHA-256 {sha256(path)}" if self.sha256 else ""
-        with explained(path, "read"), path.open("rb") as file:
+        with file_errors(path, "read"), path.open("rb") as file:
             return f"MD5 {hashlib.file_digest(file, 'md5').hexdigest()}"
 
 
@@ -101,7 +101,7 @@ def _fetch_checked(remote: RemoteFile, target: Path, part: Path, retry: RetryPol
             f"what came is not the file: {remote.digest} expected, {found.split()[-1]} found "
             f"({size} bytes)",
         )
-    settle(part, target)
+    replace_atomically(part, target)
 
 
 def _download(remote: RemoteFile, target: Path, part: Path, retry: RetryPolicy) -> bool:
@@ -158,14 +158,14 @@ def _attempt(remote: RemoteFile, target: Path, part: Path, timeout: float) -> st
             have = 0
         total = _expected(response, have)
         _refuse_noise(remote, target, response, total)
-        with explained(part, "write"):
+        with file_errors(part, "write"):
             file = part.open("ab" if have else "wb")
         with file, progress(f"Downloading {remote.title}", total, have) as report:
             while chunk := response.read1(_CHUNK):
                 have += len(chunk)
                 if have > remote.limit:
                     raise _failed(remote, target, "more bytes came than the file can have")
-                with explained(part, "write"):
+                with file_errors(part, "write"):
                     file.write(chunk)
                     file.flush()
                 report(have)
@@ -236,7 +236,7 @@ def _only_one(lock: Path) -> Iterator[str]:
     Gives what to add to the name of a partial file: nothing, or, where the file system knows no
     locks, something that no other process adds.
     """
-    with explained(lock, "write"):
+    with file_errors(lock, "write"):
         file = lock.open("a+b")
     with file:
         try:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from scallion.datasets.download import RemoteFile, RetryPolicy, fetch
 from scallion.errors import ArgumentError, FileError
-from scallion.files import StrPath, explained, home_expanded, make_folder
+from scallion.files import StrPath, expand_home, file_errors, make_folder
 
 RETRY = RetryPolicy()
 _LARGEST = 20_000_000_000
@@ -50,7 +50,7 @@ def get_file(
             f"'zip'. Received: {hash_algorithm!r}, {archive_format!r}",
             hint="leave both out",
         )
-    home = home_expanded(cache_dir or os.environ.get("KERAS_HOME") or "~/.keras") / cache_subdir
+    home = expand_home(cache_dir or os.environ.get("KERAS_HOME") or "~/.keras") / cache_subdir
     target, folder = _places(home, fname, origin, unpacks=extract or untar)
     if force_download and target.is_file():
         target.unlink()
@@ -99,7 +99,7 @@ def _remote(
 def _unpack(archive: Path, folder: Path, form: str | None) -> None:
     """Unpack beside the folder and then take its place, so that it is whole or not there."""
     make_folder(folder.parent)
-    with explained(archive, "read"):
+    with file_errors(archive, "read"):
         kind = next((k for k in ("tar", "zip") if form in (k, "auto") and _is(k, archive)), None)
     if kind == "tar" and not hasattr(tarfile, "data_filter"):
         raise FileError(
@@ -109,7 +109,7 @@ def _unpack(archive: Path, folder: Path, form: str | None) -> None:
     if kind is None:
         warnings.warn(f"Could not extract archive {archive}: it is no {form}", stacklevel=3)
         return
-    with tempfile.TemporaryDirectory(dir=folder.parent) as place, explained(folder, "write"):
+    with tempfile.TemporaryDirectory(dir=folder.parent) as place, file_errors(folder, "write"):
         inside = Path(place) / "inside"
         try:
             if kind == "zip":

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from scallion.datasets.dataset_arrays import DatasetArrays, with_channels
 from scallion.errors import DataError, FileError
-from scallion.files import StrPath, explained
+from scallion.files import StrPath, file_errors
 
 _TRAIN = ("x_train", "y_train")
 _TEST = ("x_test", "y_test")
@@ -39,11 +39,11 @@ def load_npz(path: StrPath) -> DatasetArrays:
     Images are numbers, (n, h, w) or (n, h, w, c); labels are whole numbers from 0, (n,) or (n, 1).
     Where there is an array `class_names`, it names them in order; else they are called 0, 1, 2.
     Nothing is unpickled, and nothing is read that the file cannot honestly hold or the memory
-    cannot take. Raises MissingError, FileError where the file is damaged, DataError where its
+    cannot take. Raises MissingFileError, FileError where the file is damaged, DataError where its
     arrays are of another kind.
     """
     path = Path(path)
-    with explained(path, "read"), path.open("rb") as file:
+    with file_errors(path, "read"), path.open("rb") as file:
         arrays = _read(file, path)
     x_key, y_key = _TRAIN if _TRAIN[0] in arrays else ("x", "y")
     x_train, y_train = _images(arrays[x_key], x_key), _labels(arrays[y_key], y_key)

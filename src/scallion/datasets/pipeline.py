@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from scallion import session
-from scallion.eager import Eager
+from scallion.eager_array import EagerArray
 from scallion.errors import ArgumentError, DataError
 
 AUTOTUNE = -1
@@ -140,7 +140,7 @@ class Dataset:
 
         def elements() -> Iterator[Any]:
             nonlocal iteration
-            random = np.random.default_rng(session.split_seed(own, iteration))
+            random = np.random.default_rng(session.derive_seed(own, iteration))
             iteration += bool(reshuffle_each_iteration)
             waiting: list[Any] = []
             for element in self._elements():
@@ -356,7 +356,7 @@ def _called(function: Callable[..., Any], element: Any) -> Any:
 
 
 def _eager(array: Any) -> Any:
-    return np.asarray(array).view(Eager)
+    return np.asarray(array).view(EagerArray)
 
 
 def _positive(name: str, value: Any) -> int:

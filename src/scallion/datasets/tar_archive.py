@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from scallion.errors import FileError
-from scallion.files import explained
+from scallion.files import file_errors
 
 _HINT = "delete the file, and fetch it again from its official address"
 _MOST_MEMBERS = 1_000
@@ -18,11 +18,11 @@ _DAMAGED = (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError
 def members(path: Path, wanted: Collection[str], *, limit: int) -> Iterator[tuple[str, bytes]]:
     """Name and bytes of each regular file in the archive that is wanted by exactly this name.
 
-    At most `limit` bytes are unpacked, whatever the archive claims. Raises MissingError, and
+    At most `limit` bytes are unpacked, whatever the archive claims. Raises MissingFileError, and
     FileError for an archive that is damaged, too large, or has not all that is wanted.
     """
     missing = set(wanted)
-    with explained(path, "read"), path.open("rb") as packed:
+    with file_errors(path, "read"), path.open("rb") as packed:
         try:
             for name, data in _unpacked(packed, path, missing, limit):
                 missing.remove(name)

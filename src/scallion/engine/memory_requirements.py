@@ -7,8 +7,7 @@ from scallion.engine.program import Program
 from scallion.errors import EngineError
 from scallion.graph import Graph
 from scallion.layers.variable import drawing_takes
-from scallion.memory import available, size
-from scallion.memory import require as require_bytes
+from scallion.system_memory import available_bytes, format_bytes, require_bytes
 
 _FLOAT = 4  # bytes
 
@@ -27,9 +26,9 @@ def needed(program: Program, threads: int) -> int:
 
 def require(program: Program, threads: int) -> None:
     """Raises EngineError where a program needs more than there is."""
-    wanted, left = needed(program, threads), available()
+    wanted, left = needed(program, threads), available_bytes()
     if left is not None and wanted > left:
-        raise too_large(program, threads, f"and {size(left)} are free")
+        raise too_large(program, threads, f"and {format_bytes(left)} are free")
 
 
 def require_arrays(graph: Graph, objective: Objective | None) -> None:
@@ -54,7 +53,7 @@ def too_large(program: Program, threads: int, why: str) -> EngineError:
     answers = _FLOAT * program.batch * sum(buffer.size for buffer in program.outputs)
     count = needed(program, threads) + answers
     return EngineError(
-        f"a batch of {program.batch} images needs {size(count)}, {why}",
+        f"a batch of {program.batch} images needs {format_bytes(count)}, {why}",
         hint=f"a smaller batch, such as batch_size={batch}" if program.batch > 1
         else "smaller images, or fewer filters",
     )  # fmt: skip

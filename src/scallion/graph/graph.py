@@ -6,8 +6,8 @@ from itertools import pairwise
 
 from scallion.errors import ArgumentError
 from scallion.layers.layer import Layer, Variable
-from scallion.layers.table import ordered
 from scallion.layers.tensor import Node, Tensor
+from scallion.layers.topology import ordered
 
 
 @dataclass(frozen=True, eq=False)

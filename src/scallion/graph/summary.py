@@ -7,16 +7,23 @@ from itertools import pairwise
 from typing import Any
 
 from scallion.errors import ArgumentError, StateError, UnknownNameError
-from scallion.graph.rows import BYTES, ModelLike, Row, Totals, rows, totals
-from scallion.layers import boxes
-from scallion.layers.boxes import NUMBER, Cell, Column
+from scallion.graph.summary_rows import (
+    BYTES,
+    ModelLike,
+    SummaryRow,
+    SummaryTotals,
+    summary_rows,
+    summary_totals,
+)
+from scallion.layers import summary_table
+from scallion.layers.summary_table import NUMBER, Cell, TableColumn
 
 STYLES = ("keras", "classic", "arithmetic")
 Print = Callable[[str], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class SummaryFormat:
     """What the caller asks of the table's looks."""
 
     line_length: int | None = None
@@ -49,48 +56,62 @@ def print_summary(
             f"model {model.name!r} does not know the shape of its images yet",
             hint='begin with Input((28, 28, 1)), or take style="keras"',
         )
-    layout = Layout(line_length, positions, print_fn, show_trainable)
-    listed = rows(model, expand_nested=expand_nested, layer_range=layer_range)
+    layout = SummaryFormat(line_length, positions, print_fn, show_trainable)
+    listed = summary_rows(model, expand_nested=expand_nested, layer_range=layer_range)
     is_chain = not model.built or model.graph.is_chain
     printer = {"keras": _keras, "classic": _classic, "arithmetic": _arithmetic}[style]
     printer(model, listed, is_chain, layout)
 
 
-def _keras(model: ModelLike, listed: list[Row], is_chain: bool, layout: Layout) -> None:
-    titles = [Column("Layer (type)"), Column("Output Shape"), Column("Param #", "right")]
+def _keras(
+    model: ModelLike, listed: list[SummaryRow], is_chain: bool, layout: SummaryFormat
+) -> None:
+    titles = [
+        TableColumn("Layer (type)"),
+        TableColumn("Output Shape"),
+        TableColumn("Param #", "right"),
+    ]
     length, positions = (88, [0.45, 0.80, 1.0]) if is_chain else (108, [0.3, 0.56, 0.74, 1.0])
     positions = list(layout.positions or positions)
     if not is_chain:
-        titles.append(Column("Connected to"))
+        titles.append(TableColumn("Connected to"))
     if layout.show_trainable:
         length += 12
         positions = [0.9 * position for position in positions]
         positions.append(positions[-1] / 0.9)
-        titles.append(Column("Trainable", "center"))
+        titles.append(TableColumn("Trainable", "center"))
     length = layout.line_length or min(length, shutil.get_terminal_size().columns - 4)
     widths = _widths(positions, length, len(titles))
     columns = [
-        Column(column.title, column.justify, width)
+        TableColumn(column.title, column.justify, width)
         for column, width in zip(titles, widths, strict=True)
     ]
     cells = [_cells(row, is_chain, layout.show_trainable) for row in listed]
-    _show(model, boxes.table(columns, cells, length), _footer(totals(model)), length, layout)
+    _show(
+        model,
+        summary_table.table(columns, cells, length),
+        _footer(summary_totals(model)),
+        length,
+        layout,
+    )
 
 
-def _arithmetic(model: ModelLike, listed: list[Row], is_chain: bool, layout: Layout) -> None:
+def _arithmetic(
+    model: ModelLike, listed: list[SummaryRow], is_chain: bool, layout: SummaryFormat
+) -> None:
     titles = [
-        Column("Layer (type)"),
-        Column("Output Shape"),
-        Column("Param #", "right"),
-        Column("Multiply-adds", "right"),
-        Column("Memory", "right"),
+        TableColumn("Layer (type)"),
+        TableColumn("Output Shape"),
+        TableColumn("Param #", "right"),
+        TableColumn("Multiply-adds", "right"),
+        TableColumn("Memory", "right"),
     ]
     cells = [
         [*_cells(row, True, False)[:2], (row.arithmetic,), _number(row.macs), _memory(row)]
         for row in listed
     ]
     if not is_chain:
-        titles.insert(3, Column("Connected to"))
+        titles.insert(3, TableColumn("Connected to"))
         for row, line in zip(listed, cells, strict=True):
             line.insert(3, _connections(row))
     length = layout.line_length
@@ -98,22 +119,26 @@ def _arithmetic(model: ModelLike, listed: list[Row], is_chain: bool, layout: Lay
         length = length or 108
         widths = _widths(list(layout.positions), length, len(titles))
         titles = [
-            Column(column.title, column.justify, width)
+            TableColumn(column.title, column.justify, width)
             for column, width in zip(titles, widths, strict=True)
         ]
-    total = totals(model)
+    total = summary_totals(model)
     below = [
         _line("Multiply-adds", f"{total.macs:,}", "for one image"),
         _line("Activations", readable(total.activation_bytes), "for one image"),
     ]
-    below += [boxes.text((f" {row.name}: ", "bold"), row.note) for row in listed if row.note]
+    below += [
+        summary_table.text((f" {row.name}: ", "bold"), row.note) for row in listed if row.note
+    ]
     # Where nobody has to look at a screen's edge, every cell may have the width that it needs.
     free = 10_000 if layout.print_fn is not None or not _is_screen() else None
-    table = boxes.table(titles, cells, length)
+    table = summary_table.table(titles, cells, length)
     _show(model, table, [*_footer(total), *below], length or free, layout)
 
 
-def _classic(model: ModelLike, listed: list[Row], is_chain: bool, layout: Layout) -> None:
+def _classic(
+    model: ModelLike, listed: list[SummaryRow], is_chain: bool, layout: SummaryFormat
+) -> None:
     say = layout.print_fn or _say
     length = layout.line_length or (65 if is_chain else 98)
     positions = layout.positions or ([0.45, 0.85, 1.0] if is_chain else [0.33, 0.55, 0.67, 1.0])
@@ -132,7 +157,7 @@ def _classic(model: ModelLike, listed: list[Row], is_chain: bool, layout: Layout
         for other in [] if is_chain else others:
             say(_cut(["", "", "", other], ends))
         say(thick if number == len(listed) else thin)
-    total = totals(model)
+    total = summary_totals(model)
     say(f"Total params: {total.parameters:,}")
     say(f"Trainable params: {total.trainable:,}")
     say(f"Non-trainable params: {total.non_trainable:,}")
@@ -149,12 +174,12 @@ def _cut(fields: Sequence[str], ends: Sequence[int]) -> str:
     return line.rstrip()
 
 
-def _cells(row: Row, is_chain: bool, show_trainable: bool) -> list[Cell]:
+def _cells(row: SummaryRow, is_chain: bool, show_trainable: bool) -> list[Cell]:
     indent = f"{'   ' * row.depth}└ " if row.depth else ""
     unbuilt: Cell = (("0", NUMBER), " (unbuilt)")
     cells: list[Cell] = [
-        boxes.layer_cell(f"{indent}{row.name}", row.kind),
-        boxes.shape_cell(row.output_shape),
+        summary_table.layer_cell(f"{indent}{row.name}", row.kind),
+        summary_table.shape_cell(row.output_shape),
         unbuilt if row.parameters is None else _number(row.parameters),
     ]
     if not is_chain:
@@ -169,7 +194,7 @@ def _cells(row: Row, is_chain: bool, show_trainable: bool) -> list[Cell]:
     return cells
 
 
-def _connections(row: Row) -> Cell:
+def _connections(row: SummaryRow) -> Cell:
     return (", ".join(row.connected_to) or "-",)
 
 
@@ -177,11 +202,11 @@ def _number(value: int) -> Cell:
     return ((f"{value:,}", NUMBER),)
 
 
-def _memory(row: Row) -> Cell:
+def _memory(row: SummaryRow) -> Cell:
     return ((readable(row.activation_bytes), NUMBER),)
 
 
-def _footer(total: Totals) -> list[Any]:
+def _footer(total: SummaryTotals) -> list[Any]:
     counts = {
         "Total params": total.parameters + (total.optimizer or 0),
         "Trainable params": total.trainable,
@@ -196,14 +221,14 @@ def _footer(total: Totals) -> list[Any]:
 
 
 def _line(title: str, value: str, remark: str) -> Any:
-    return boxes.text((f" {title}: ", "bold"), (value, NUMBER), f" {remark}")
+    return summary_table.text((f" {title}: ", "bold"), (value, NUMBER), f" {remark}")
 
 
 def _show(
-    model: ModelLike, table: Any, footer: list[Any], width: int | None, layout: Layout
+    model: ModelLike, table: Any, footer: list[Any], width: int | None, layout: SummaryFormat
 ) -> None:
-    title = boxes.text((f'Model: "{model.name}"', "bold"))
-    boxes.show([title, table, *footer], width=width, print_fn=layout.print_fn)
+    title = summary_table.text((f'Model: "{model.name}"', "bold"))
+    summary_table.show([title, table, *footer], width=width, print_fn=layout.print_fn)
 
 
 def readable(size: float) -> str:
@@ -258,4 +283,11 @@ def _say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
 
 
-__all__ = ["Row", "Totals", "print_summary", "readable", "rows", "totals"]
+__all__ = [
+    "SummaryRow",
+    "SummaryTotals",
+    "print_summary",
+    "readable",
+    "summary_rows",
+    "summary_totals",
+]

@@ -1,6 +1,6 @@
 """Pictures of your own: reading, sizing, splitting, checking."""
 
-from scallion.lazy import attributes
+from scallion.lazy_imports import lazy_attributes
 
 _HOMES = {
     "Augmentation": ".augmenting",
@@ -16,4 +16,4 @@ _HOMES = {
 }
 
 __all__ = sorted(_HOMES)
-__getattr__, __dir__ = attributes("scallion.images", _HOMES)
+__getattr__, __dir__ = lazy_attributes("scallion.images", _HOMES)

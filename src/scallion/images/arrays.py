@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scallion import datasets
 from scallion.datasets import idx
 from scallion.datasets.dataset_arrays import DatasetArrays
-from scallion.errors import DataError, FileError, MissingError
-from scallion.files import explained
+from scallion.errors import DataError, FileError, MissingFileError
+from scallion.files import file_errors
 
 _ENDINGS = (".npy", ".npz", ".idx", ".gz", "-ubyte", ".ubyte")
 _PARTS = {
@@ -35,7 +35,7 @@ def is_arrays(path: Path) -> bool:
 def load_arrays(path: Path) -> tuple[DatasetArrays, Pair | None]:
     """Training and test arrays, and a validation pair where there is one.
 
-    Nothing is unpickled, `.npy` files are mapped and not read. Raises MissingError, FileError,
+    Nothing is unpickled, `.npy` files are mapped and not read. Raises MissingFileError, FileError,
     DataError.
     """
     if path.suffix.lower() == ".npz":
@@ -115,8 +115,8 @@ def _pair(images: Path, labels: Path) -> Pair:
 def _read(path: Path) -> NDArray[Any]:
     hint = f"save it again as {_HINT}"
     if not path.is_file():
-        raise MissingError(f"{path} is not there", hint=hint)
-    with explained(path, "read"):
+        raise MissingFileError(f"{path} is not there", hint=hint)
+    with file_errors(path, "read"):
         if path.suffix.lower() == ".npy":
             try:
                 return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))

@@ -93,7 +93,7 @@ def write(
     place = folder / key(listing, asked)
     growing = folder / f".{secrets.token_hex(8)}.tmp"
     try:
-        with files.explained(folder, "write"):
+        with files.file_errors(folder, "write"):
             growing.mkdir()
             facts, unreadable = _write_pixels(growing / _PIXELS, sizing, chunks)
             np.save(growing / _FACTS, facts)
@@ -103,7 +103,7 @@ def write(
             "unreadable": [(entry.row, entry.reason) for entry in unreadable],
         }
         files.write_json(growing / _ABOUT, about)
-        with files.explained(place, "write"):
+        with files.file_errors(place, "write"):
             _take_place(growing, place)
     finally:
         shutil.rmtree(growing, ignore_errors=True)

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from scallion.datasets.pipeline import Dataset
-from scallion.errors import ArgumentError, DataError, MissingError, UnknownNameError
+from scallion.errors import ArgumentError, DataError, MissingFileError, UnknownNameError
 from scallion.images.pictures import img_to_array, load_img, middle
-from scallion.layers.arguments import channels_last
+from scallion.layers.argument_checks import channels_last
 
 FORMATS = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
 _COLORS = ("rgb", "rgba", "grayscale")
@@ -69,7 +69,7 @@ def image_dataset_from_directory(
     """Batches of the pictures in `directory/CLASS/...`, float32 from 0 to 255, with their labels.
 
     Two datasets for `subset="both"`, else one; each has `class_names` and `file_paths`. Raises
-    MissingError without the folder, ArgumentError where arguments do not go together, DataError
+    MissingFileError without the folder, ArgumentError where arguments do not go together, DataError
     where there is no picture.
     """
     label_mode = None if labels is None else label_mode
@@ -192,7 +192,7 @@ def _listed(
     directory: Path, labels: Any, class_names: Sequence[str] | None, follow_links: bool
 ) -> _Listing:
     if not directory.is_dir():
-        raise MissingError(
+        raise MissingFileError(
             f"there is no folder {str(directory)!r}",
             hint="check the path; relative ones start at Path.cwd()",
         )

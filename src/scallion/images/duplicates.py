@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion import mapped
+from scallion import mapped_memory
 
 PROPOSED = 0.997  # cosine of the frequencies below _COARSE, which halving the size keeps
 ALIKE = 0.99  # correlation of the frequencies below _FINE, band by band
@@ -92,7 +92,7 @@ def _described(
     width = min(count, pixels.shape[1]) * min(count, pixels.shape[2]) - 1
     vectors = np.empty((len(rows), width), np.float32)
     spread = np.empty(len(rows), np.float32)
-    for part in mapped.parts(pixels, len(rows)):
+    for part in mapped_memory.chunk_slices(pixels, len(rows)):
         values = grey(pixels[rows[part]])
         spread[part] = values.std(axis=(1, 2))
         vectors[part] = _transformed(values, count).reshape(len(values), -1)[:, 1:]
@@ -136,7 +136,7 @@ def _decided(
 ) -> Pairs:
     """The proposed pairs of which one explains the other, as rows of `pixels`, in order."""
     good = [np.empty((0, 2), np.int64)]
-    for part in mapped.parts(pixels, len(pairs)):
+    for part in mapped_memory.chunk_slices(pixels, len(pairs)):
         some = rows[pairs[part]]
         (one, fine), (other, finest) = (_split(grey(pixels[some[:, side]])) for side in (0, 1))
         if mirrored:

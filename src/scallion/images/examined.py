@@ -9,7 +9,7 @@ from scallion.images.duplicates import grey
 from scallion.images.facts import Facts
 from scallion.images.listing import SPLITS, shown
 from scallion.images.loading import ImageSet
-from scallion.mapped import parts
+from scallion.mapped_memory import chunk_slices
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +76,7 @@ def counted(count: int, what: str = "picture") -> str:
 
 def _measured(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
     mean, spread, border = (np.empty(len(pixels), np.float32) for _ in range(3))
-    for part in parts(pixels):
+    for part in chunk_slices(pixels):
         values = grey(pixels[part])
         mean[part] = values.mean(axis=(1, 2))
         spread[part] = pixels[part].std(axis=(1, 2), dtype=np.float32).max(axis=-1)

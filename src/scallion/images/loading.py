@@ -114,7 +114,7 @@ def load(
     and their number. Files that cannot be read are left out, and named in `notes()`.
 
     Decoded pictures are kept in the cache, so that the next time takes no time. Raises
-    MissingError, FileError, DataError, ArgumentError.
+    MissingFileError, FileError, DataError, ArgumentError.
     """
     wanted = None if size is None else parse_size(size)
     listing = _listed(Path(source))

@@ -9,8 +9,8 @@ from typing import IO, Any
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from scallion.errors import ArgumentError, DataError, MissingError, UnknownNameError
-from scallion.layers.arguments import channels_last
+from scallion.errors import ArgumentError, DataError, MissingFileError, UnknownNameError
+from scallion.layers.argument_checks import channels_last
 
 _MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
 _GREY = ("L", "I;16", "I")
@@ -33,7 +33,7 @@ def load_img(
 ) -> Image.Image:
     """The picture in a file, as Pillow's image, brought to (height, width) where that is given.
 
-    `keep_aspect_ratio` cuts the middle out first. Raises MissingError, DataError for what is no
+    `keep_aspect_ratio` cuts the middle out first. Raises MissingFileError, DataError for what is no
     picture, UnknownNameError for a color mode or an interpolation that is none.
     """
     if color_mode not in _MODES:
@@ -61,7 +61,7 @@ def _opened(path: Any) -> Image.Image:
         image = Image.open(source)
         image.load()
     except FileNotFoundError:
-        raise MissingError(
+        raise MissingFileError(
             f"there is no file {name!r}", hint="check the path; relative ones start at Path.cwd()"
         ) from None
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:

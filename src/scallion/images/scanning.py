@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion.errors import DataError, MissingError
-from scallion.files import StrPath, explained
+from scallion.errors import DataError, MissingFileError
+from scallion.files import StrPath, file_errors
 from scallion.images.decoding import ENDINGS
 from scallion.images.listing import (
     OPEN,
@@ -58,7 +58,7 @@ class Found:
 def scan(folder: StrPath) -> Listing:
     """All pictures below the folder, with their classes and, where folders say so, their splits.
 
-    Raises MissingError, FileError, and DataError where the folders make no data set: fewer than two
+    Raises MissingFileError, FileError, and DataError where the folders make no data set: fewer than two
     classes, a class that a split lacks, two folders for one split.
     """
     root = checked_root(folder)
@@ -82,11 +82,11 @@ def scan(folder: StrPath) -> Listing:
 
 
 def checked_root(folder: StrPath) -> Path:
-    """The folder's place, links to it resolved. Raises MissingError, FileError."""
+    """The folder's place, links to it resolved. Raises MissingFileError, FileError."""
     root = Path(folder)
     if not root.exists():
-        raise MissingError(f"{folder} is not there", hint="check the name and the folder")
-    with explained(root, "read"):
+        raise MissingFileError(f"{folder} is not there", hint="check the name and the folder")
+    with file_errors(root, "read"):
         root = root.resolve()
         with os.scandir(root):
             return root
@@ -135,7 +135,7 @@ def _weights(rows: list[Found]) -> NDArray[np.float32] | None:
 
 def _entries(root: Path, inside: str) -> list[os.DirEntry[str]]:
     place = root / inside
-    with explained(place, "read"), os.scandir(place) as entries:
+    with file_errors(place, "read"), os.scandir(place) as entries:
         return sorted(entries, key=lambda entry: entry.name)
 
 

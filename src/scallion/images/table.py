@@ -43,7 +43,7 @@ def find_table(folder: Path) -> Path | None:
 def read_table(path: StrPath) -> Listing:
     """The pictures that a table names, relative to its folder.
 
-    Rows whose file is missing are passed over and counted. Raises MissingError, FileError, and
+    Rows whose file is missing are passed over and counted. Raises MissingFileError, FileError, and
     DataError for a table of another form, a path that leads out of the folder, a picture with two
     labels, and classes that a split lacks.
     """

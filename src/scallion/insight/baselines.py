@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scallion import session
 from scallion.layers import Dense, Flatten, Input, Rescaling
 from scallion.losses import SparseCategoricalCrossentropy
-from scallion.mapped import parts
+from scallion.mapped_memory import chunk_slices
 from scallion.models import Model
 from scallion.optimizers import Adam
 from scallion.schedules import CosineDecay
@@ -31,7 +31,7 @@ def linear_predictions(
     count = min(LARGEST, max(_BATCH, _PIXELS // x[0].size))
     factor = _factor(x.shape[1:], classes)
     images, labels = shrunk(x[:count], factor), y[:count]
-    with session.aside():
+    with session.isolated_session():
         image = Input(images.shape[1:])
         pixels = image if scale == 1.0 else Rescaling(scale)(image)
         answer = Dense(classes, kernel_initializer="zeros")(Flatten()(pixels))
@@ -57,7 +57,7 @@ def shrunk(x: NDArray[Any], factor: int) -> NDArray[Any]:
     height, width = x.shape[1] // factor, x.shape[2] // factor
     kind = np.uint8 if x.dtype == np.uint8 else np.float32
     small = np.empty((len(x), height, width, x.shape[3]), kind)
-    for place in parts(x):
+    for place in chunk_slices(x):
         part = x[place, : height * factor, : width * factor]
         blocks = part.reshape(len(part), height, factor, width, factor, -1)
         means = blocks.mean(axis=(2, 4), dtype=np.float32)

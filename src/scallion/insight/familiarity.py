@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scallion.errors import DataError
-from scallion.mapped import parts
+from scallion.mapped_memory import chunk_slices
 
 QUANTILE = 0.995  # of the validation images lie within each limit
 _WIDEST = 256  # numbers, beyond which only their variances are kept
@@ -109,7 +109,7 @@ def thumbnails(images: ArrayLike) -> Floats:
         return _rows(given)
     side = max(1, int((_THUMBNAIL / given.shape[-1]) ** 0.5))
     return np.concatenate(
-        [_blurred(given[part], side) for part in parts(given)] or [_blurred(given, side)]
+        [_blurred(given[part], side) for part in chunk_slices(given)] or [_blurred(given, side)]
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion.mapped import parts
+from scallion.mapped_memory import chunk_slices
 
 
 class Copy(NamedTuple):
@@ -33,6 +33,6 @@ def copied(training: NDArray[Any], held: NDArray[Any]) -> list[Copy]:
 
 
 def _prints(images: NDArray[Any]) -> Iterator[bytes]:
-    for part in parts(images):
+    for part in chunk_slices(images):
         for image in images[part]:
             yield hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).digest()

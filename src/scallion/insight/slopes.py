@@ -21,7 +21,7 @@ def slopes(model: Model, x: NDArray[Any], y: NDArray[Any]) -> list[Slope]:
     The gradient is that of the cross-entropy on the first 64 of the images `x` (n, h, w, c) with
     classes `y` (n,), as in training: dropout drops. The model and the session stay as they are.
     """
-    with session.aside():
+    with session.isolated_session():
         copy = from_config(to_config(model))
         softmax = str(getattr(copy.layers[-1], "activation", "linear")) == "softmax"
         # After one step of descent with momentum, the momentum is the gradient, to its last bit.

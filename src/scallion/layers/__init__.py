@@ -2,7 +2,7 @@
 
 from typing import NoReturn
 
-from scallion.layers import elsewhere
+from scallion.layers import unsupported
 from scallion.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Rescaling, Softmax
 from scallion.layers.augmentation import (
     RandomBrightness,
@@ -15,9 +15,9 @@ from scallion.layers.augmentation import (
     RandomZoom,
 )
 from scallion.layers.convolution import Conv2D
-from scallion.layers.core import Dense, Flatten
+from scallion.layers.dense import Dense, Flatten
 from scallion.layers.depthwise import DepthwiseConv2D, SeparableConv2D
-from scallion.layers.entry import Input, InputLayer
+from scallion.layers.input_layer import Input, InputLayer
 from scallion.layers.layer import Layer, Variable
 from scallion.layers.merging import (
     Add,
@@ -126,4 +126,4 @@ __all__ = [
 
 
 def __getattr__(name: str) -> NoReturn:
-    raise elsewhere.missing(name, __all__)
+    raise unsupported.missing(name, __all__)

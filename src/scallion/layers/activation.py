@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Unpack
 
 from scallion import activations, constraints, initializers, regularizers
-from scallion.activations import Function
+from scallion.activations import ActivationFunction
 from scallion.constraints import Constraint
 from scallion.errors import ArgumentError, ShapeError
 from scallion.initializers import Initializer
-from scallion.layers.arguments import is_whole, number
-from scallion.layers.layer import Layer, Options
+from scallion.layers.argument_checks import is_whole, number
+from scallion.layers.layer import Layer, LayerOptions
 from scallion.layers.spec import Shape, Spec, WeightSpec
 from scallion.regularizers import Regularizer
 
@@ -19,7 +19,7 @@ from scallion.regularizers import Regularizer
 class ActivationSpec(Spec):
     """An activation on its own, by name."""
 
-    activation: Function
+    activation: ActivationFunction
 
 
 class Activation(Layer):
@@ -27,7 +27,7 @@ class Activation(Layer):
 
     spec: ActivationSpec
 
-    def __init__(self, activation: Any, **options: Unpack[Options]) -> None:
+    def __init__(self, activation: Any, **options: Unpack[LayerOptions]) -> None:
         super().__init__(ActivationSpec(activations.get(activation)), **options)
 
 
@@ -50,7 +50,7 @@ class ReLU(Layer):
         max_value: float | None = None,
         negative_slope: float = 0.0,
         threshold: float = 0.0,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         spec = ReLUSpec(
             None if max_value is None else number("max_value", max_value, least=0),
@@ -73,7 +73,10 @@ class LeakyReLU(Layer):
     spec: LeakyReLUSpec
 
     def __init__(
-        self, negative_slope: float = 0.3, alpha: float | None = None, **options: Unpack[Options]
+        self,
+        negative_slope: float = 0.3,
+        alpha: float | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
         # `alpha` is what Keras 2 called it.
         given = negative_slope if alpha is None else alpha
@@ -92,7 +95,7 @@ class ELU(Layer):
 
     spec: ELUSpec
 
-    def __init__(self, alpha: float = 1.0, **options: Unpack[Options]) -> None:
+    def __init__(self, alpha: float = 1.0, **options: Unpack[LayerOptions]) -> None:
         super().__init__(ELUSpec(number("alpha", alpha)), **options)
 
 
@@ -144,7 +147,7 @@ class PReLU(Layer):
         alpha_regularizer: Any = None,
         alpha_constraint: Any = None,
         shared_axes: int | Sequence[int] | None = None,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         axes = (shared_axes,) if isinstance(shared_axes, int) else shared_axes
         listed = axes is None or isinstance(axes, list | tuple)
@@ -214,7 +217,7 @@ class Softmax(Layer):
 
     spec: SoftmaxSpec
 
-    def __init__(self, axis: int | tuple[int, ...] = -1, **options: Unpack[Options]) -> None:
+    def __init__(self, axis: int | tuple[int, ...] = -1, **options: Unpack[LayerOptions]) -> None:
         axes = tuple(axis) if isinstance(axis, list | tuple) else (axis,)
         if not axes or not all(isinstance(one, int) for one in axes):
             raise ArgumentError(
@@ -236,7 +239,7 @@ class Rescaling(Layer):
 
     spec: RescalingSpec
 
-    def __init__(self, scale: float, offset: float = 0.0, **options: Unpack[Options]) -> None:
+    def __init__(self, scale: float, offset: float = 0.0, **options: Unpack[LayerOptions]) -> None:
         super().__init__(RescalingSpec(number("scale", scale), number("offset", offset)), **options)
 
 

@@ -11,8 +11,8 @@ from typing import Any, ClassVar, Unpack, cast
 import numpy as np
 
 from scallion.errors import ArgumentError
-from scallion.layers.arguments import channels_last, number, refuse, seed_or_none, whole
-from scallion.layers.layer import Layer, Options
+from scallion.layers.argument_checks import channels_last, number, refuse, seed_or_none, whole
+from scallion.layers.layer import Layer, LayerOptions
 from scallion.layers.spec import Pair, Shape, Spec, image_of
 
 Range = tuple[float, float]
@@ -63,7 +63,7 @@ class RandomFlip(Layer):
         mode: str = "horizontal_and_vertical",
         seed: int | None = None,
         data_format: str | None = None,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         channels_last(data_format)
         super().__init__(
@@ -105,7 +105,7 @@ class RandomCrop(Layer):
         width: int,
         seed: int | None = None,
         data_format: str | None = None,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         channels_last(data_format)
         spec = RandomCropSpec(whole("height", height), whole("width", width), seed_or_none(seed))
@@ -141,7 +141,7 @@ class RandomTranslation(Layer):
         seed: int | None = None,
         fill_value: float = 0.0,
         data_format: str | None = None,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         channels_last(data_format)
         spec = RandomTranslationSpec(
@@ -179,7 +179,7 @@ class RandomRotation(Layer):
         seed: int | None = None,
         fill_value: float = 0.0,
         data_format: str | None = None,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         channels_last(data_format)
         spec = RandomRotationSpec(
@@ -221,7 +221,7 @@ class RandomZoom(Layer):
         seed: int | None = None,
         fill_value: float = 0.0,
         data_format: str | None = None,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         channels_last(data_format)
         is_alike = width_factor is None
@@ -258,7 +258,7 @@ class RandomContrast(Layer):
         factor: Factor,
         value_range: Range = (0, 255),
         seed: int | None = None,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         _no_boxes("RandomContrast", options)
         spec = RandomContrastSpec(
@@ -286,7 +286,7 @@ class RandomBrightness(Layer):
         factor: Factor,
         value_range: Range = (0, 255),
         seed: int | None = None,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         _no_boxes("RandomBrightness", options)
         low, high = sorted(_values(value_range))
@@ -326,7 +326,7 @@ class RandomErasing(Layer):
         value_range: Range = (0, 255),
         seed: int | None = None,
         data_format: str | None = None,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         channels_last(data_format)
         spec = RandomErasingSpec(

@@ -6,14 +6,14 @@ from math import prod
 from typing import Any, ClassVar, Unpack
 
 from scallion import activations, constraints, initializers, regularizers
-from scallion.activations import Function
+from scallion.activations import ActivationFunction
 from scallion.constraints import Constraint
 from scallion.errors import ArgumentError, ShapeError
 from scallion.initializers import Initializer
-from scallion.layers.arguments import as_padding, as_pair, channels_last, refuse, whole
-from scallion.layers.layer import Layer, Options
+from scallion.layers.argument_checks import as_padding, as_pair, channels_last, refuse, whole
+from scallion.layers.layer import Layer, LayerOptions
+from scallion.layers.sliding_window import SlidingWindow
 from scallion.layers.spec import Padding, Pair, Shape, Spec, WeightSpec, image_of
-from scallion.layers.window import Window
 from scallion.regularizers import Regularizer
 
 
@@ -36,7 +36,7 @@ class Conv2DSpec(Spec):
     padding: Padding = "valid"
     dilation_rate: Pair = (1, 1)
     groups: int = 1
-    activation: Function = activations.linear
+    activation: ActivationFunction = activations.linear
     use_bias: bool = True
     kernel_initializer: Initializer = initializers.GlorotUniform()
     bias_initializer: Initializer = initializers.Zeros()
@@ -47,7 +47,7 @@ class Conv2DSpec(Spec):
 
     def output_shape(self, *shapes: Shape) -> Shape:
         self._channels_a_group(shapes[0])
-        window = Window(
+        window = SlidingWindow(
             "kernel_size", self.kernel_size, self.strides, self.padding, self.dilation_rate
         )
         return (*window.places(shapes[0]), self.filters)
@@ -109,7 +109,7 @@ class Conv2D(Layer):
         activity_regularizer: Any = None,
         kernel_constraint: Any = None,
         bias_constraint: Any = None,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         channels_last(data_format)
         refuse(

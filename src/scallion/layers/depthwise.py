@@ -6,13 +6,13 @@ from math import prod
 from typing import Any, ClassVar, Unpack
 
 from scallion import activations, constraints, initializers, regularizers
-from scallion.activations import Function
+from scallion.activations import ActivationFunction
 from scallion.constraints import Constraint
 from scallion.initializers import Initializer
-from scallion.layers.arguments import as_padding, as_pair, channels_last, refuse, whole
-from scallion.layers.layer import Layer, Options
+from scallion.layers.argument_checks import as_padding, as_pair, channels_last, refuse, whole
+from scallion.layers.layer import Layer, LayerOptions
+from scallion.layers.sliding_window import SlidingWindow
 from scallion.layers.spec import Padding, Pair, Shape, Spec, WeightSpec, image_of
-from scallion.layers.window import Window
 from scallion.regularizers import Regularizer
 
 
@@ -34,7 +34,7 @@ class DepthwiseConv2DSpec(Spec):
     padding: Padding = "valid"
     depth_multiplier: int = 1
     dilation_rate: Pair = (1, 1)
-    activation: Function = activations.linear
+    activation: ActivationFunction = activations.linear
     use_bias: bool = True
     depthwise_initializer: Initializer = initializers.GlorotUniform()
     bias_initializer: Initializer = initializers.Zeros()
@@ -44,7 +44,7 @@ class DepthwiseConv2DSpec(Spec):
     bias_constraint: Constraint | None = None
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        window = Window(
+        window = SlidingWindow(
             "kernel_size", self.kernel_size, self.strides, self.padding, self.dilation_rate
         )
         return (*window.places(shapes[0]), image_of(shapes[0])[2] * self.depth_multiplier)
@@ -93,7 +93,7 @@ class DepthwiseConv2D(Layer):
         activity_regularizer: Any = None,
         depthwise_constraint: Any = None,
         bias_constraint: Any = None,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         channels_last(data_format)
         refuse(
@@ -137,7 +137,7 @@ class SeparableConv2DSpec(Spec):
     padding: Padding = "valid"
     dilation_rate: Pair = (1, 1)
     depth_multiplier: int = 1
-    activation: Function = activations.linear
+    activation: ActivationFunction = activations.linear
     use_bias: bool = True
     depthwise_initializer: Initializer = initializers.GlorotUniform()
     pointwise_initializer: Initializer = initializers.GlorotUniform()
@@ -218,7 +218,7 @@ class SeparableConv2D(Layer):
         depthwise_constraint: Any = None,
         pointwise_constraint: Any = None,
         bias_constraint: Any = None,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         channels_last(data_format)
         refuse(

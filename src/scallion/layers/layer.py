@@ -17,14 +17,14 @@ from scallion.errors import (
     UnsupportedError,
 )
 from scallion.initializers import Initializer
-from scallion.layers.arguments import float32, is_whole, refuse
-from scallion.layers.located import located
+from scallion.layers.argument_checks import float32, is_whole, refuse
+from scallion.layers.error_context import located
 from scallion.layers.spec import Shape, Spec
 from scallion.layers.tensor import Node, Tensor
 from scallion.layers.variable import Variable, assign_all
 
 
-class Options(TypedDict, total=False):
+class LayerOptions(TypedDict, total=False):
     """What every layer takes beside its own arguments."""
 
     name: str | None
@@ -322,7 +322,7 @@ def _field_names(spec: Spec) -> tuple[str, ...]:
 
 def _unknown_argument(kind: type, name: str, value: Any) -> ArgumentError:
     own = [key for key in signature(kind).parameters if key not in ("self", "options")]
-    known = [*own, *Options.__annotations__]
+    known = [*own, *LayerOptions.__annotations__]
     close = get_close_matches(name, known, n=1)
     return ArgumentError(
         f"{kind.__name__} has no argument `{name}`. Received: {name}={value!r}",
@@ -370,4 +370,4 @@ def _wrong_count(layer: Layer, count: int) -> ArgumentError:
     )
 
 
-__all__ = ["Initializer", "Layer", "Options", "Variable", "assign_all"]
+__all__ = ["Initializer", "Layer", "LayerOptions", "Variable", "assign_all"]

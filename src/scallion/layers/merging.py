@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Unpack
 
 from scallion.errors import ArgumentError, ShapeError
-from scallion.layers.layer import Layer, Options
+from scallion.layers.layer import Layer, LayerOptions
 from scallion.layers.spec import Shape, Spec
 from scallion.layers.tensor import Tensor
 
@@ -42,7 +42,7 @@ class Add(Layer):
 
     spec: AddSpec
 
-    def __init__(self, **options: Unpack[Options]) -> None:
+    def __init__(self, **options: Unpack[LayerOptions]) -> None:
         super().__init__(AddSpec(), **options)
 
 
@@ -61,7 +61,7 @@ class Subtract(Layer):
 
     spec: SubtractSpec
 
-    def __init__(self, **options: Unpack[Options]) -> None:
+    def __init__(self, **options: Unpack[LayerOptions]) -> None:
         super().__init__(SubtractSpec(), **options)
 
 
@@ -79,7 +79,7 @@ class Multiply(Layer):
 
     spec: MultiplySpec
 
-    def __init__(self, **options: Unpack[Options]) -> None:
+    def __init__(self, **options: Unpack[LayerOptions]) -> None:
         super().__init__(MultiplySpec(), **options)
 
 
@@ -93,7 +93,7 @@ class Average(Layer):
 
     spec: AverageSpec
 
-    def __init__(self, **options: Unpack[Options]) -> None:
+    def __init__(self, **options: Unpack[LayerOptions]) -> None:
         super().__init__(AverageSpec(), **options)
 
 
@@ -107,7 +107,7 @@ class Maximum(Layer):
 
     spec: MaximumSpec
 
-    def __init__(self, **options: Unpack[Options]) -> None:
+    def __init__(self, **options: Unpack[LayerOptions]) -> None:
         super().__init__(MaximumSpec(), **options)
 
 
@@ -121,7 +121,7 @@ class Minimum(Layer):
 
     spec: MinimumSpec
 
-    def __init__(self, **options: Unpack[Options]) -> None:
+    def __init__(self, **options: Unpack[LayerOptions]) -> None:
         super().__init__(MinimumSpec(), **options)
 
 
@@ -162,7 +162,7 @@ class Concatenate(Layer):
 
     spec: ConcatenateSpec
 
-    def __init__(self, axis: int = -1, **options: Unpack[Options]) -> None:
+    def __init__(self, axis: int = -1, **options: Unpack[LayerOptions]) -> None:
         if not isinstance(axis, int) or isinstance(axis, bool):
             raise ArgumentError(
                 f"`axis` is a whole number. Received: axis={axis!r}", hint="axis=-1"

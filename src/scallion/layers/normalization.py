@@ -9,8 +9,8 @@ from scallion import constraints, initializers, regularizers
 from scallion.constraints import Constraint
 from scallion.errors import ArgumentError, UnsupportedError
 from scallion.initializers import Initializer
-from scallion.layers.arguments import number, refuse
-from scallion.layers.layer import Layer, Options
+from scallion.layers.argument_checks import number, refuse
+from scallion.layers.layer import Layer, LayerOptions
 from scallion.layers.spec import Shape, Spec, WeightSpec, channels_of
 from scallion.regularizers import Regularizer
 
@@ -113,7 +113,7 @@ class BatchNormalization(Layer):
         renorm_clipping: Any = None,
         renorm_momentum: float = 0.99,
         synchronized: bool = False,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         refuse(
             "BatchNormalization",

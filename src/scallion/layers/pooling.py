@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Unpack
 
-from scallion.layers.arguments import as_padding, as_pair, channels_last
-from scallion.layers.layer import Layer, Options
+from scallion.layers.argument_checks import as_padding, as_pair, channels_last
+from scallion.layers.layer import Layer, LayerOptions
+from scallion.layers.sliding_window import SlidingWindow
 from scallion.layers.spec import Padding, Pair, Shape, Spec, image_of
-from scallion.layers.window import Window
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,7 +21,7 @@ class PoolingSpec(Spec):
     padding: Padding = "valid"
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        window = Window("pool_size", self.pool_size, self.strides, self.padding)
+        window = SlidingWindow("pool_size", self.pool_size, self.strides, self.padding)
         return (*window.places(shapes[0]), shapes[0][2])
 
 
@@ -45,7 +45,7 @@ class MaxPooling2D(Layer):
         strides: int | Pair | None = None,
         padding: str = "valid",
         data_format: str | None = None,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         spec = MaxPooling2DSpec(*_window(pool_size, strides, padding, data_format))
         super().__init__(spec, **options)
@@ -67,7 +67,7 @@ class AveragePooling2D(Layer):
         strides: int | Pair | None = None,
         padding: str = "valid",
         data_format: str | None = None,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         spec = AveragePooling2DSpec(*_window(pool_size, strides, padding, data_format))
         super().__init__(spec, **options)
@@ -106,7 +106,10 @@ class GlobalAveragePooling2D(Layer):
     spec: GlobalAveragePooling2DSpec
 
     def __init__(
-        self, data_format: str | None = None, keepdims: bool = False, **options: Unpack[Options]
+        self,
+        data_format: str | None = None,
+        keepdims: bool = False,
+        **options: Unpack[LayerOptions],
     ) -> None:
         channels_last(data_format)
         super().__init__(GlobalAveragePooling2DSpec(bool(keepdims)), **options)
@@ -123,7 +126,10 @@ class GlobalMaxPooling2D(Layer):
     spec: GlobalMaxPooling2DSpec
 
     def __init__(
-        self, data_format: str | None = None, keepdims: bool = False, **options: Unpack[Options]
+        self,
+        data_format: str | None = None,
+        keepdims: bool = False,
+        **options: Unpack[LayerOptions],
     ) -> None:
         channels_last(data_format)
         super().__init__(GlobalMaxPooling2DSpec(bool(keepdims)), **options)

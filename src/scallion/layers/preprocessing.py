@@ -9,8 +9,8 @@ import numpy as np
 
 from scallion import initializers
 from scallion.errors import ArgumentError, ShapeError, StateError, UnsupportedError
-from scallion.layers.arguments import channels_last, is_whole, number, whole
-from scallion.layers.layer import Layer, Options
+from scallion.layers.argument_checks import channels_last, is_whole, number, whole
+from scallion.layers.layer import Layer, LayerOptions
 from scallion.layers.spec import Shape, Spec, WeightSpec, image_of
 
 Numbers = float | tuple[Any, ...]
@@ -88,7 +88,7 @@ class Normalization(Layer):
         mean: Any = None,
         variance: Any = None,
         invert: bool = False,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         axes = () if axis is None else (axis,) if is_whole(axis, least=-9) else axis
         if not isinstance(axes, tuple | list) or not all(is_whole(one, least=-9) for one in axes):
@@ -231,7 +231,7 @@ class Resizing(Layer):
         fill_value: float = 0.0,
         antialias: bool = False,
         data_format: str | None = None,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         channels_last(data_format)
         if interpolation not in INTERPOLATIONS:
@@ -287,7 +287,11 @@ class CenterCrop(Layer):
     spec: CenterCropSpec
 
     def __init__(
-        self, height: int, width: int, data_format: str | None = None, **options: Unpack[Options]
+        self,
+        height: int,
+        width: int,
+        data_format: str | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
         channels_last(data_format)
         super().__init__(CenterCropSpec(whole("height", height), whole("width", width)), **options)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Unpack
 
 from scallion.errors import ArgumentError
-from scallion.layers.arguments import channels_last, number, refuse, seed_or_none
-from scallion.layers.layer import Layer, Options
+from scallion.layers.argument_checks import channels_last, number, refuse, seed_or_none
+from scallion.layers.layer import Layer, LayerOptions
 from scallion.layers.spec import Shape, Spec, image_of
 
 
@@ -30,7 +30,7 @@ class Dropout(Layer):
         rate: float,
         noise_shape: Any = None,
         seed: int | None = None,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         refuse("Dropout", noise_shape=noise_shape)
         super().__init__(
@@ -86,7 +86,9 @@ class GaussianNoise(Layer):
 
     spec: GaussianNoiseSpec
 
-    def __init__(self, stddev: float, seed: int | None = None, **options: Unpack[Options]) -> None:
+    def __init__(
+        self, stddev: float, seed: int | None = None, **options: Unpack[LayerOptions]
+    ) -> None:
         spec = GaussianNoiseSpec(number("stddev", stddev, least=0, most=1), seed_or_none(seed))
         super().__init__(spec, **options)
 
@@ -107,7 +109,9 @@ class GaussianDropout(Layer):
 
     spec: GaussianDropoutSpec
 
-    def __init__(self, rate: float, seed: int | None = None, **options: Unpack[Options]) -> None:
+    def __init__(
+        self, rate: float, seed: int | None = None, **options: Unpack[LayerOptions]
+    ) -> None:
         spec = GaussianDropoutSpec(_below_one("GaussianDropout", rate), seed_or_none(seed))
         super().__init__(spec, **options)
 
@@ -133,7 +137,7 @@ class AlphaDropout(Layer):
         rate: float,
         noise_shape: Any = None,
         seed: int | None = None,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         refuse("AlphaDropout", noise_shape=noise_shape)
         spec = AlphaDropoutSpec(_below_one("AlphaDropout", rate), seed_or_none(seed))

@@ -6,8 +6,8 @@ from math import prod
 from typing import Any, ClassVar, Literal, Unpack, cast
 
 from scallion.errors import ArgumentError, ShapeError, UnsupportedError
-from scallion.layers.arguments import as_pair, channels_last, is_whole
-from scallion.layers.layer import Layer, Options
+from scallion.layers.argument_checks import as_pair, channels_last, is_whole
+from scallion.layers.layer import Layer, LayerOptions
 from scallion.layers.spec import Pair, Shape, Spec, image_of
 
 Margins = tuple[Pair, Pair]
@@ -43,7 +43,7 @@ class Reshape(Layer):
 
     spec: ReshapeSpec
 
-    def __init__(self, target_shape: Sequence[int], **options: Unpack[Options]) -> None:
+    def __init__(self, target_shape: Sequence[int], **options: Unpack[LayerOptions]) -> None:
         sides = tuple(target_shape) if isinstance(target_shape, Sequence) else ()
         is_shape = isinstance(target_shape, Sequence) and not isinstance(target_shape, str)
         whole = is_shape and all(is_whole(side, least=1) or side == -1 for side in sides)
@@ -81,7 +81,7 @@ class Permute(Layer):
 
     spec: PermuteSpec
 
-    def __init__(self, dims: Sequence[int], **options: Unpack[Options]) -> None:
+    def __init__(self, dims: Sequence[int], **options: Unpack[LayerOptions]) -> None:
         axes = tuple(dims) if isinstance(dims, Sequence) and not isinstance(dims, str) else ()
         whole = all(is_whole(axis, least=1) for axis in axes)
         if not whole or sorted(axes) != list(range(1, len(axes) + 1)) or not axes:
@@ -118,7 +118,7 @@ class ZeroPadding2D(Layer):
         self,
         padding: int | Pair | Margins = (1, 1),
         data_format: str | None = None,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         channels_last(data_format)
         super().__init__(ZeroPadding2DSpec(_margins(padding, "padding")), **options)
@@ -157,7 +157,7 @@ class Cropping2D(Layer):
         self,
         cropping: int | Pair | Margins = ((0, 0), (0, 0)),
         data_format: str | None = None,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         channels_last(data_format)
         super().__init__(Cropping2DSpec(_margins(cropping, "cropping")), **options)
@@ -191,7 +191,7 @@ class UpSampling2D(Layer):
         size: int | Pair = (2, 2),
         data_format: str | None = None,
         interpolation: str = "nearest",
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         channels_last(data_format)
         kind = str(interpolation).lower()

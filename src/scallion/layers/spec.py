@@ -10,7 +10,7 @@ from math import prod
 from typing import Any, ClassVar, Literal
 
 from scallion import constraints, initializers, regularizers
-from scallion.activations import Function
+from scallion.activations import ActivationFunction
 from scallion.constraints import Constraint
 from scallion.errors import ShapeError
 from scallion.initializers import Initializer
@@ -95,7 +95,7 @@ def _plain(value: Any) -> Any:
         return regularizers.serialize(value)
     if isinstance(value, Constraint):
         return constraints.serialize(value)
-    return str(value) if isinstance(value, Function) else value
+    return str(value) if isinstance(value, ActivationFunction) else value
 
 
 def channels_of(shape: Shape) -> int:

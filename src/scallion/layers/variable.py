@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from scallion import memory, session
+from scallion import session, system_memory
 from scallion.errors import ArgumentError, EngineError, ShapeError
 from scallion.initializers import drawn
 from scallion.layers.spec import Shape, WeightSpec
@@ -59,13 +59,13 @@ class Variable:
     def _drawn(self) -> np.ndarray:
         count, what = 4 * self.spec.size, f"the array {self.path!r} of {self.shape} takes"
         hint = "fewer units or filters, or pooling before it"
-        memory.require(count + drawing_takes(self.spec.size), what, hint)
+        system_memory.require_bytes(count + drawing_takes(self.spec.size), what, hint)
         try:
             start = drawn(self.spec.initializer, self.shape, self._seed)
             return np.array(start, dtype=np.float32, order="C")
         except MemoryError:
             raise EngineError(
-                f"{what} {memory.size(count)}, which is not free", hint=hint
+                f"{what} {system_memory.format_bytes(count)}, which is not free", hint=hint
             ) from None
 
     def numpy(self) -> np.ndarray:

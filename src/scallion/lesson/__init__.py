@@ -1,6 +1,6 @@
 """Lessons: pages, questions that check themselves, and experiments that answer; all as data."""
 
-from scallion.lazy import attributes
+from scallion.lazy_imports import lazy_attributes
 
 _HOMES = {
     "Dialogue": ".dialogue",
@@ -20,4 +20,4 @@ _HOMES = {
 }
 
 __all__ = sorted(_HOMES)
-__getattr__, __dir__ = attributes("scallion.lesson", _HOMES)
+__getattr__, __dir__ = lazy_attributes("scallion.lesson", _HOMES)

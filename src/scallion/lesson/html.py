@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from scallion.errors import MissingError
+from scallion.errors import MissingFileError
 from scallion.lesson import data, figures
 from scallion.lesson.figures.effects import KERNELS
 from scallion.lesson.lesson import Lesson, find_study
@@ -236,7 +236,7 @@ def _experiment(lesson: Lesson, experiment: Experiment, studies: Path | None) ->
     ]
     try:
         outcome = study.open_folder(path, studies) if studies else None
-    except MissingError:
+    except MissingFileError:
         outcome = None
     if outcome is not None and outcome.results:
         lines.append(_answers(outcome))

@@ -5,19 +5,19 @@ from pathlib import Path
 from typing import Any
 
 from scallion import files
-from scallion.errors import ArgumentError, DataError, MissingError, ScallionError
+from scallion.errors import ArgumentError, DataError, MissingFileError, ScallionError
 from scallion.models import Model
 
 
 def load_model(path: files.StrPath) -> Model:
     """The network `model` of a Python file, or the one in a `.keras` file.
 
-    The file is the learner's and is run as `python FILE` would. Raises MissingError, DataError that
+    The file is the learner's and is run as `python FILE` would. Raises MissingFileError, DataError that
     names the line of the file where something went wrong.
     """
     path = Path(path).expanduser()
     if not path.is_file():
-        raise MissingError(f"{path} is not there", hint="name a Python file that makes `model`")
+        raise MissingFileError(f"{path} is not there", hint="name a Python file that makes `model`")
     if path.suffix == ".keras":
         from scallion.models import load_model as load
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from scallion import files
-from scallion.errors import DataError, MissingError, UnknownNameError
+from scallion.errors import DataError, MissingFileError, UnknownNameError
 from scallion.lesson.page import Experiment, Page, Recall, check_name, read_page
 from scallion.lesson.questions import AnyQuestion, PredictionQuestion
 from scallion.study.plan import BUNDLED
@@ -66,7 +66,7 @@ def find(name: files.StrPath) -> Lesson:
         folder = HERE / str(name)
     elif not folder.is_dir():
         if folder.name != str(name):
-            raise MissingError(
+            raise MissingFileError(
                 f"there is no lesson at {name}", hint=f"name a folder with a {FILE} in it"
             )
         raise UnknownNameError("lesson", name, names())
@@ -74,7 +74,7 @@ def find(name: files.StrPath) -> Lesson:
 
 
 def read_lesson(folder: files.StrPath) -> Lesson:
-    """The lesson in a folder. Raises MissingError, DataError that names file and line."""
+    """The lesson in a folder. Raises MissingFileError, DataError that names file and line."""
     folder = Path(folder)
     cover = read_toml(_text(folder / FILE), Cover, FILE)
     if not cover.pages:
@@ -89,7 +89,7 @@ def _page(folder: Path, name: str) -> Page:
     name = check_name(name.removesuffix(".md"), FILE)
     path = folder / f"{name}.md"
     if not path.is_file():
-        raise MissingError(
+        raise MissingFileError(
             f"{FILE} names the page {name!r}, and {path} is not there",
             hint=f"write {path.name}, or take the name out of `pages`",
         )
@@ -132,7 +132,7 @@ def find_study(lesson: Lesson, experiment: Experiment) -> Path:
     for path in beside:
         if path.is_file():
             return path
-    raise MissingError(
+    raise MissingFileError(
         f"{lesson.name} has no study {experiment.study!r}",
         hint=f"put {experiment.study}.toml into {lesson.folder}",
     )

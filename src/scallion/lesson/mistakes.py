@@ -9,7 +9,7 @@ import msgspec
 
 from scallion.errors import DataError
 from scallion.layers.convolution import Conv2DSpec
-from scallion.layers.core import DenseSpec
+from scallion.layers.dense import DenseSpec
 from scallion.layers.spec import Spec
 
 

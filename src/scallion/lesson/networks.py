@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from math import prod
 
-from scallion.graph import rows as listed
+from scallion.graph.summary_rows import summary_rows
 from scallion.layers import MaxPooling2D
-from scallion.layers.core import DenseSpec, FlattenSpec
+from scallion.layers.dense import DenseSpec, FlattenSpec
 from scallion.lesson.grading import Grade
 from scallion.lesson.numbers import read_number, shown
 from scallion.lesson.questions import BuildQuestion, Requirements
@@ -89,7 +89,7 @@ def _wanted(require: Requirements, count: int) -> str:
 
 def _where_they_are(model: Model) -> str:
     """The layer that holds most, with the sum that says why."""
-    rows = [row for row in listed.rows(model) if row.parameters]
+    rows = [row for row in summary_rows(model) if row.parameters]
     if not rows:
         return "No layer of it has any: add a Dense layer."
     largest = max(rows, key=lambda row: row.parameters or 0)

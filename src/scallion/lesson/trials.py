@@ -71,7 +71,7 @@ def _compiled_like(model: Model) -> Model:
 
 
 def check_run(question: RunQuestion, folder: StrPath) -> Grade:
-    """The grade of a run folder, by what its files say. Raises MissingError, FileError."""
+    """The grade of a run folder, by what its files say. Raises MissingFileError, FileError."""
     run = runs.RunFolder.open(folder)
     config = _json(run.config)
     name = config.get("data", {}).get("name", "?")

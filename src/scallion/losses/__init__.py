@@ -1,6 +1,5 @@
 """Losses: what training minimises, with Keras' names, arguments and numbers."""
 
-from scallion.losses.base import Loss
 from scallion.losses.crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -28,6 +27,8 @@ from scallion.losses.functions import (
     squared_hinge,
 )
 from scallion.losses.hinge import CategoricalHinge, Hinge, SquaredHinge
+from scallion.losses.loss import Loss
+from scallion.losses.registry import deserialize, get, resolve, serialize
 from scallion.losses.regression import Huber, LogCosh, MeanAbsoluteError, MeanSquaredError
 from scallion.losses.relative import (
     CosineSimilarity,
@@ -35,7 +36,6 @@ from scallion.losses.relative import (
     MeanSquaredLogarithmicError,
     Poisson,
 )
-from scallion.losses.table import deserialize, get, resolve, serialize
 
 __all__ = [
     "BinaryCrossentropy",

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from scallion.errors import ArgumentError, DataError, ShapeError, UnsupportedError
-from scallion.losses.base import Loss, same_rank
+from scallion.losses.loss import Loss, same_rank
 
 EPSILON = 1e-7
 

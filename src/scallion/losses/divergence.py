@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from scallion.losses.base import Loss, same_rank
 from scallion.losses.crossentropy import EPSILON
+from scallion.losses.loss import Loss, same_rank
 
 
 class KLDivergence(Loss):

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from scallion.losses.base import Loss, same_rank
 from scallion.losses.crossentropy import (
     CategoricalCrossentropy,
     clipped,
@@ -17,6 +16,7 @@ from scallion.losses.crossentropy import (
     share,
     sigmoid,
 )
+from scallion.losses.loss import Loss, same_rank
 
 
 class CategoricalFocalCrossentropy(CategoricalCrossentropy):

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 
-from scallion.losses.base import Loss
 from scallion.losses.crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -13,6 +12,7 @@ from scallion.losses.crossentropy import (
 from scallion.losses.divergence import KLDivergence
 from scallion.losses.focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
 from scallion.losses.hinge import CategoricalHinge, Hinge, SquaredHinge
+from scallion.losses.loss import Loss
 from scallion.losses.regression import Huber, LogCosh, MeanAbsoluteError, MeanSquaredError
 from scallion.losses.relative import (
     CosineSimilarity,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from scallion.errors import ShapeError
-from scallion.losses.base import Loss, same_rank
+from scallion.losses.loss import Loss, same_rank
 
 
 class Hinge(Loss):

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from scallion.losses.base import Loss, same_rank
+from scallion.losses.loss import Loss, same_rank
 
 
 class MeanSquaredError(Loss):

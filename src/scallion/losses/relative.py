@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from scallion.losses.base import Loss, same_rank
 from scallion.losses.crossentropy import EPSILON, last_axis_only
+from scallion.losses.loss import Loss, same_rank
 
 
 class MeanAbsolutePercentageError(Loss):

@@ -26,8 +26,8 @@ from scallion.metrics.accuracy import (
     SparseTopKCategoricalAccuracy,
     TopKCategoricalAccuracy,
 )
-from scallion.metrics.area import AUC
-from scallion.metrics.confusion import (
+from scallion.metrics.auc import AUC
+from scallion.metrics.confusion_metrics import (
     FalseNegatives,
     FalsePositives,
     Precision,
@@ -35,8 +35,16 @@ from scallion.metrics.confusion import (
     TrueNegatives,
     TruePositives,
 )
-from scallion.metrics.determination import R2Score
-from scallion.metrics.errors import (
+from scallion.metrics.f_score_metrics import F1Score, FBetaScore
+from scallion.metrics.functions import (
+    accuracy,
+    binary_accuracy,
+    categorical_accuracy,
+    sparse_categorical_accuracy,
+    sparse_top_k_categorical_accuracy,
+    top_k_categorical_accuracy,
+)
+from scallion.metrics.loss_metrics import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
     CategoricalHinge,
@@ -54,17 +62,9 @@ from scallion.metrics.errors import (
     SquaredHinge,
     Sum,
 )
-from scallion.metrics.fscore import F1Score, FBetaScore
-from scallion.metrics.functions import (
-    accuracy,
-    binary_accuracy,
-    categorical_accuracy,
-    sparse_categorical_accuracy,
-    sparse_top_k_categorical_accuracy,
-    top_k_categorical_accuracy,
-)
 from scallion.metrics.metric import Mean, MeanMetricWrapper, Metric
-from scallion.metrics.table import deserialize, get, resolve, serialize
+from scallion.metrics.r2_score import R2Score
+from scallion.metrics.registry import deserialize, get, resolve, serialize
 
 __all__ = [
     "AUC",

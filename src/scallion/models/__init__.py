@@ -1,6 +1,6 @@
 """Models: described by layers, trained by the engine, kept in `.keras` files."""
 
-from scallion.lazy import attributes
+from scallion.lazy_imports import lazy_attributes
 from scallion.models.model import Model
 from scallion.models.sequential import Sequential
 
@@ -12,4 +12,4 @@ _HOMES = {
 }
 
 __all__ = ["Model", "Sequential", *_HOMES]
-__getattr__, __dir__ = attributes("scallion.models", _HOMES, "Model", "Sequential")
+__getattr__, __dir__ = lazy_attributes("scallion.models", _HOMES, "Model", "Sequential")

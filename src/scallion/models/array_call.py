@@ -7,13 +7,13 @@ import numpy as np
 
 from scallion import engine as engines
 from scallion import session
-from scallion.eager import Eager
+from scallion.eager_array import EagerArray
 from scallion.engine import Engine
 from scallion.errors import ArgumentError
 from scallion.graph import Graph
-from scallion.graph.nested import flattened
+from scallion.graph.nested_models import flatten_nested
 from scallion.layers.augmentation import AugmentationSpec
-from scallion.layers.entry import InputLayer
+from scallion.layers.input_layer import InputLayer
 from scallion.layers.layer import Layer
 from scallion.layers.preprocessing import CenterCropSpec, ResizingSpec
 from scallion.layers.spec import Shape
@@ -40,17 +40,17 @@ class ArrayCaller:
             graph = make()
             self._graph, self._engine, self._key = graph, engines.create(graph), key
 
-    def run(self, arrays: tuple[np.ndarray, ...], training: bool | None) -> list[Eager]:
+    def run(self, arrays: tuple[np.ndarray, ...], training: bool | None) -> list[EagerArray]:
         """The network's outputs for these arrays; they may hold no image at all."""
         count = len(arrays[0])
         if count == 0:
             shapes = [tensor.image_shape for tensor in self._graph.outputs]
-            return [np.empty((0, *shape), np.float32).view(Eager) for shape in shapes]
+            return [np.empty((0, *shape), np.float32).view(EagerArray) for shape in shapes]
         outputs = self._engine.forward(
             arrays, np.arange(count), training=training, seed=self.seed, step=self.calls
         )
         self.calls += 1
-        return [output.view(Eager) for output in outputs]
+        return [output.view(EagerArray) for output in outputs]
 
 
 def call(layer: Layer, inputs: Any, training: bool | None) -> Any:
@@ -66,7 +66,7 @@ def call(layer: Layer, inputs: Any, training: bool | None) -> Any:
         outer = layer.graph_for(inputs)
         arrays = as_inputs(inputs, outer.inputs)
         frozen = tuple(part.trainable for part in outer.layers)
-        caller.take((outer, frozen), lambda: flattened(outer))
+        caller.take((outer, frozen), lambda: flatten_nested(outer))
         outputs = caller.run(arrays, says)
         return outputs[0] if len(outputs) == 1 else outputs
     arrays = _arrays(layer, inputs)

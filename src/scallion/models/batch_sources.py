@@ -10,9 +10,9 @@ import numpy as np
 
 from scallion.engine import IndexedBatch
 from scallion.errors import ArgumentError, DataError
-from scallion.mapped import Reader
+from scallion.mapped_memory import PageReleaser
 from scallion.models.array_data import ArrayData
-from scallion.session import split_seed
+from scallion.session import derive_seed
 
 State = dict[str, Any]
 
@@ -119,7 +119,7 @@ class ArraySource:
         return self.batches.count
 
     def epoch(self, seed: int, step: int, first: int = 0) -> Iterator[tuple[int, IndexedBatch]]:
-        readers = [Reader(array) for array in self.data.inputs]
+        readers = [PageReleaser(array) for array in self.data.inputs]
         for number, indices in self.batches.epoch(seed, step, first):
             yield number, self.data.batch(indices)
             for reader in readers:
@@ -269,7 +269,7 @@ def refuse_beside_stream(given: Any, **arguments: Any) -> None:
 
 def shuffled(images: int, seed: int, step: int) -> np.ndarray:
     """The places 0 to `images` - 1 in an order that (seed, step) decides: int64 (images,)."""
-    generator = np.random.Generator(np.random.Philox(key=split_seed(seed, step)))
+    generator = np.random.Generator(np.random.Philox(key=derive_seed(seed, step)))
     return generator.permutation(images)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from scallion import initializers, layers
 from scallion.errors import FileError, ScallionError, UnsupportedError
 from scallion.layers.activation import Gelu
-from scallion.layers.arguments import refuse
+from scallion.layers.argument_checks import refuse
 from scallion.layers.layer import Layer
 from scallion.layers.tensor import Node, Tensor
 from scallion.models.model import Model

@@ -9,9 +9,9 @@ from scallion.engine.plan_text import lines, reason
 from scallion.engine.profiling import TimedInstruction, profile
 from scallion.engine.program import Program
 from scallion.errors import ArgumentError, StateError, UnknownNameError
-from scallion.graph.nested import flattened
-from scallion.layers import boxes
-from scallion.layers.boxes import NUMBER, Cell, Column
+from scallion.graph.nested_models import flatten_nested
+from scallion.layers import summary_table
+from scallion.layers.summary_table import NUMBER, Cell, TableColumn
 from scallion.layers.tensor import Tensor
 from scallion.losses import Loss
 from scallion.models.compile_config import CompileConfig
@@ -44,7 +44,7 @@ def print_plan_of(model: Any, batch: int, mode: str | None, profiled: bool, prin
             )
         compiled.optimizer.build(model.graph.trainable_weights)
         objective = compiled.objective(model._losses or _likely(compiled, model.graph.outputs))
-    graph, way = flattened(model.graph), cast("Mode", mode)
+    graph, way = flatten_nested(model.graph), cast("Mode", mode)
     if profiled:
         program, timed = profile(graph, way, batch, objective)
     else:
@@ -68,14 +68,18 @@ def print_plan(
     print_fn: Callable[[str], Any] | None,
 ) -> None:
     """One table: segments, their rows, and with `timed` the share that each has of the time."""
-    columns = [Column("Layer"), Column("Operation"), Column("MACs an image", "right")]
+    columns = [
+        TableColumn("Layer"),
+        TableColumn("Operation"),
+        TableColumn("MACs an image", "right"),
+    ]
     if timed:
-        columns += [Column("Time an image", "right"), Column("Share", "right"),
-                    Column("GFLOP/s", "right")]  # fmt: skip
-    columns.append(Column("Why"))
+        columns += [TableColumn("Time an image", "right"), TableColumn("Share", "right"),
+                    TableColumn("GFLOP/s", "right")]  # fmt: skip
+    columns.append(TableColumn("Why"))
     total = sum(entry.seconds for entry in timed)
     parts: list[Any] = [
-        boxes.text((f"{mode}, batches of {program.batch}", "bold"), f"; {_memory(program)}")
+        summary_table.text((f"{mode}, batches of {program.batch}", "bold"), f"; {_memory(program)}")
     ]
     for title, rows in lines(program, timed):
         shown = [(row, spent) for row, spent in rows if not timed or spent >= _LEAST * total]
@@ -85,20 +89,22 @@ def print_plan(
             if timed:
                 cell += _times(spent, total, program.batch, row.macs)
             cells.append([*cell, (reason(row),)])
-        parts.append(boxes.text((title, "bold")))
+        parts.append(summary_table.text((title, "bold")))
         if cells:
-            parts.append(boxes.table(columns, cells, None, has_lines=False))
+            parts.append(summary_table.table(columns, cells, None, has_lines=False))
         if hidden := len(rows) - len(shown):
             rest = sum(spent for _, spent in rows) - sum(spent for _, spent in shown)
             parts.append(
-                boxes.text(f"  and {hidden} short ones: {100 * rest / max(total, 1e-12):.1f} %")
+                summary_table.text(
+                    f"  and {hidden} short ones: {100 * rest / max(total, 1e-12):.1f} %"
+                )
             )
     if timed:
         parts.append(
-            boxes.text(("On one thread: ", "bold"), f"{1e6 * total / program.batch:,.1f} "
+            summary_table.text(("On one thread: ", "bold"), f"{1e6 * total / program.batch:,.1f} "
                        "microseconds an image")
         )  # fmt: skip
-    boxes.show(parts, width=None, print_fn=print_fn)
+    summary_table.show(parts, width=None, print_fn=print_fn)
 
 
 def _times(spent: float, total: float, batch: int, macs: int) -> list[Cell]:

@@ -8,7 +8,7 @@ import numpy as np
 from scallion.engine.input_preparation import non_finite_error
 from scallion.errors import DataError, UnsupportedError
 from scallion.layers.tensor import Tensor
-from scallion.mapped import Reader
+from scallion.mapped_memory import PageReleaser
 
 _CHUNK = 1 << 18  # elements whose finiteness is looked at at once: the answers stay in L2
 
@@ -167,7 +167,7 @@ def _check_finite(array: np.ndarray, tensor: Tensor) -> None:
     if array.dtype.kind != "f":
         return
     rows = max(1, _CHUNK // max(1, array[0].size))
-    reader = Reader(array)
+    reader = PageReleaser(array)
     for start in range(0, len(array), rows):
         reader.read(rows)
         chunk = array[start : start + rows]

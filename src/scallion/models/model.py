@@ -9,7 +9,7 @@ import numpy as np
 from scallion import session
 from scallion.errors import ArgumentError, UnsupportedError, unknown_attribute
 from scallion.graph import Graph
-from scallion.graph.nested import NestedModelSpec
+from scallion.graph.nested_models import NestedModelSpec
 from scallion.layers.layer import Layer, Variable, assign_all
 from scallion.layers.tensor import Tensor
 from scallion.models.trainer import Trainer
@@ -304,7 +304,7 @@ class Model(Trainer, Layer):
 
     def _repr_svg_(self) -> str | None:
         """The network's drawing, for notebooks."""
-        from scallion.graph.drawing import draw
+        from scallion.graph.diagram import draw
 
         return draw(self.graph, self.name).svg() if self.built else None
 

@@ -18,7 +18,7 @@ from scallion import files, losses, metrics, optimizers
 from scallion.errors import (
     ArgumentError,
     FileError,
-    MissingError,
+    MissingFileError,
     ScallionError,
     StateError,
     UnsupportedError,
@@ -60,7 +60,7 @@ def save_model(model: Model, filepath: StrPath, overwrite: bool = True) -> None:
         _WEIGHTS: weights_file.write(model),
         _OWN: _json(_own(model)),
     }
-    with files.atomic(path) as file, zipfile.ZipFile(file, "w") as archive:
+    with files.atomic_write(path) as file, zipfile.ZipFile(file, "w") as archive:
         for name, content in members.items():
             archive.writestr(zipfile.ZipInfo(name, now.timetuple()[:6]), content)
 
@@ -80,12 +80,12 @@ def _own(model: Model) -> dict[str, Any]:
 def write_metadata(filepath: StrPath, model: Model) -> None:
     """Put the model's `about` into a file of it, and a new proof; all else in it stays.
 
-    Raises MissingError, FileError; the file is then as it was.
+    Raises MissingFileError, FileError; the file is then as it was.
     """
     path = Path(filepath)
-    with _opened(path), files.explained(path, "read"), zipfile.ZipFile(path) as archive:
+    with _opened(path), files.file_errors(path, "read"), zipfile.ZipFile(path) as archive:
         members = [(entry, archive.read(entry)) for entry in archive.infolist()]
-    with files.atomic(path) as file, zipfile.ZipFile(file, "w") as archive:
+    with files.atomic_write(path) as file, zipfile.ZipFile(file, "w") as archive:
         for entry, content in members:
             archive.writestr(entry, _json(_own(model)) if entry.filename == _OWN else content)
 
@@ -93,11 +93,11 @@ def write_metadata(filepath: StrPath, model: Model) -> None:
 def verify(filepath: StrPath) -> VerificationResult:
     """Whether a model answers on this machine as where it was saved.
 
-    Raises MissingError, FileError, and StateError for a file that carries no proof.
+    Raises MissingFileError, FileError, and StateError for a file that carries no proof.
     """
     path = Path(filepath)
     model = load_model(path, compile=False)
-    with _opened(path), files.explained(path, "read"), zipfile.ZipFile(path) as archive:
+    with _opened(path), files.file_errors(path, "read"), zipfile.ZipFile(path) as archive:
         own = _read_json(archive, _OWN, path) if _OWN in archive.namelist() else {}
     if not isinstance(own, Mapping) or not isinstance(own.get("proof"), Mapping):
         raise StateError(
@@ -130,10 +130,10 @@ def save_weights(model: Model, filepath: StrPath, overwrite: bool = True) -> Non
 def load_weights(model: Model, filepath: StrPath) -> None:
     """Overwrite a model's weights, and its optimizer's state where it is compiled.
 
-    From a `.weights.h5` or a `.keras` file. Raises MissingError, FileError.
+    From a `.weights.h5` or a `.keras` file. Raises MissingFileError, FileError.
     """
     path = Path(filepath)
-    with _opened(path), files.explained(path, "read"):
+    with _opened(path), files.file_errors(path, "read"):
         if path.suffix == ".keras":
             with zipfile.ZipFile(path) as archive:
                 _read_weights(archive, model, path)
@@ -155,7 +155,7 @@ def load_model(
 ) -> Model:
     """The model in a `.keras` file of ours or of Keras 3, ready to predict or to train on.
 
-    `compile=False` leaves out optimizer, loss and metrics. Raises MissingError, FileError for a
+    `compile=False` leaves out optimizer, loss and metrics. Raises MissingFileError, FileError for a
     damaged file, and UnsupportedError for layers, losses or optimizers that are not there.
     """
     if custom_objects:
@@ -165,7 +165,7 @@ def load_model(
             hint="rebuild the model from Scallion's layers",
         )
     path = Path(filepath)
-    with _opened(path), files.explained(path, "read"), zipfile.ZipFile(path) as archive:
+    with _opened(path), files.file_errors(path, "read"), zipfile.ZipFile(path) as archive:
         return _read(archive, path, compile)
 
 
@@ -173,7 +173,7 @@ def load_model(
 def _opened(path: Path) -> Iterator[None]:
     """Errors about a file that is missing or no zip, in words."""
     if not path.exists():
-        raise MissingError(f"{path} is not there", hint="check the name and the folder")
+        raise MissingFileError(f"{path} is not there", hint="check the name and the folder")
     try:
         yield
     except UnsupportedError:

@@ -12,7 +12,7 @@ from scallion.callbacks import CallbackList, History
 from scallion.engine import Engine, IndexedBatch
 from scallion.errors import ArgumentError, DataError, StateError
 from scallion.graph import Graph
-from scallion.graph.nested import flattened
+from scallion.graph.nested_models import flatten_nested
 from scallion.losses import Loss
 from scallion.models import training_loop
 from scallion.models.array_data import ArrayData, unpack_validation_data
@@ -393,7 +393,7 @@ class Trainer:
     def _trained_by(self) -> Engine:
         """The engine for this loss; made anew where layers were frozen, thawed or added since."""
         plan = self._needed_plan("fit")
-        graph = flattened(self.graph)
+        graph = flatten_nested(self.graph)
         key = (self.graph, *(layer.trainable for layer in graph.layers))
         if self._engine is None or self._engine[0] != key:
             if self._losses is None:
@@ -407,7 +407,7 @@ class Trainer:
     def _asked(self) -> Engine:
         """An engine that can predict."""
         if self._predictor is None or self._predictor[0] is not self.graph:
-            self._predictor = self.graph, engines.create(flattened(self.graph))
+            self._predictor = self.graph, engines.create(flatten_nested(self.graph))
         return self._predictor[1]
 
 

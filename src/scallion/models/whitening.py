@@ -13,7 +13,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from scallion.layers import Conv2D
-from scallion.mapped import parts
+from scallion.mapped_memory import chunk_slices
 from scallion.models.model import Model
 
 # Variances below this, of pixels from 0 to 1, are noise, which is not to be blown up.
@@ -60,7 +60,7 @@ def _moments(
     count, total, products = 0, np.zeros(size), np.zeros((size, size))
     seen = min(MOST_IMAGES, max(1, MOST_PIXELS // prod(images.shape[1:3])))
     chosen = np.linspace(0, len(images) - 1, min(seen, len(images))).astype(np.intp)
-    for part in parts(images, len(chosen)):
+    for part in chunk_slices(images, len(chosen)):
         windows = sliding_window_view(images[chosen[part]], window, axis=(1, 2))
         apart = windows[:, :: window[0], :: window[1]]  # (n, rows, columns, channels, *window)
         # Whole numbers stay whole, and their sums exact, in any order.

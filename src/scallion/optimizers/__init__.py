@@ -3,10 +3,10 @@
 from scallion.optimizers import schedules
 from scallion.optimizers.adam import Adam, AdamW
 from scallion.optimizers.adaptive import Adadelta, Adagrad, RMSprop
-from scallion.optimizers.base import Optimizer
-from scallion.optimizers.descent import SGD
+from scallion.optimizers.optimizer import Optimizer
+from scallion.optimizers.registry import deserialize, get, serialize
+from scallion.optimizers.sgd import SGD
 from scallion.optimizers.signed import Adamax, Lion
-from scallion.optimizers.table import deserialize, get, serialize
 
 __all__ = [
     "SGD",

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from scallion.optimizers.base import Optimizer, Rate, number
+from scallion.optimizers.optimizer import Optimizer, Rate, number
 
 
 class Adam(Optimizer):

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from scallion.errors import ArgumentError
-from scallion.optimizers.base import Optimizer, Rate, number
+from scallion.optimizers.optimizer import Optimizer, Rate, number
 
 
 class Adamax(Optimizer):

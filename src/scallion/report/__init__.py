@@ -1,6 +1,6 @@
 """What a run looks like: curves as a picture, and everything in words."""
 
-from scallion.lazy import attributes
+from scallion.lazy_imports import lazy_attributes
 
 _HOMES = {
     "answers_as_table": ".tables",
@@ -30,4 +30,4 @@ _HOMES = {
 }
 
 __all__ = sorted(_HOMES)
-__getattr__, __dir__ = attributes("scallion.report", _HOMES)
+__getattr__, __dir__ = lazy_attributes("scallion.report", _HOMES)

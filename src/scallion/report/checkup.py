@@ -62,7 +62,7 @@ def find(name: str) -> Place:
     source = import_module(f"scallion.datasets.{known.name}").SOURCE
     try:
         candidates = [("cache", files.cache_dir() / "datasets" / source.archive)]
-        home = files.home_expanded(os.environ.get("KERAS_HOME") or "~/.keras") / "datasets"
+        home = files.expand_home(os.environ.get("KERAS_HOME") or "~/.keras") / "datasets"
     except FileError:
         return Place(known.name, None, None, known.size)
     kept = (*source.keras_archives(), *source.keras_folders())

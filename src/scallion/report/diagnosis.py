@@ -13,7 +13,7 @@ _INDENT = 12
 def examine_run(opened: OpenRun) -> list[Finding]:
     """All findings about a run, the weightiest first; from its curves alone where it has no model.
 
-    None where it was stopped before an epoch was completed. Raises MissingError, FileError,
+    None where it was stopped before an epoch was completed. Raises MissingFileError, FileError,
     StateError where the run or its data are not as they were.
     """
     known = insight.Facts(

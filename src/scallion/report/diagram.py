@@ -6,7 +6,7 @@ from typing import Any
 
 from scallion import files
 from scallion.errors import ArgumentError, UnknownNameError, UnsupportedError
-from scallion.graph.drawing import FAMILIES, LINE_HEIGHT, MARGIN, Drawing, Style, draw
+from scallion.graph.diagram import FAMILIES, LINE_HEIGHT, MARGIN, DiagramStyle, ModelDiagram, draw
 
 _KINDS = (".png", ".svg", ".pdf")
 
@@ -49,7 +49,9 @@ def plot_model(
             f"networks are drawn from the top down, an inner model as one box. Received: {asked}",
             hint="leave it out; plot_model(model.get_layer('inner')) draws an inner model",
         )
-    style = Style(show_layer_names, show_shapes, show_layer_activations, show_trainable, show_dtype)
+    style = DiagramStyle(
+        show_layer_names, show_shapes, show_layer_activations, show_trainable, show_dtype
+    )
     drawing = draw(model.graph, model.name, style)
     if to_file is not None:
         path = Path(to_file)
@@ -62,7 +64,7 @@ def plot_model(
     return Picture(drawing.svg())
 
 
-def _save(drawing: Drawing, path: Path, dpi: int) -> None:
+def _save(drawing: ModelDiagram, path: Path, dpi: int) -> None:
     """The same drawing by matplotlib, a pixel of it being 1/96 of an inch."""
     from matplotlib.figure import Figure
     from matplotlib.patches import FancyBboxPatch, PathPatch, Rectangle
@@ -108,5 +110,5 @@ def _save(drawing: Drawing, path: Path, dpi: int) -> None:
                 color="#4b5563" if i else "#111827",
                 fontweight="normal" if i else "bold",
             )
-    with files.atomic(path) as out:
+    with files.atomic_write(path) as out:
         figure.savefig(out, dpi=dpi, format=path.suffix[1:].lower())

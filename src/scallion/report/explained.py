@@ -42,7 +42,7 @@ def explain_image(
 ) -> Explained:
     """Grad-CAM, the maps of a layer and the filters as PNG files in `out`.
 
-    Raises MissingError, FileError for what cannot be read, ArgumentError for a layer that is not
+    Raises MissingFileError, FileError for what cannot be read, ArgumentError for a layer that is not
     there.
     """
     opened = open_run(run)

@@ -53,7 +53,7 @@ class Curves:
 def read_history(source: Any) -> Curves:
     """The curves in a History, a dict of lists, a DataFrame, a run folder or a `history.csv`.
 
-    Raises MissingError, ArgumentError for other things, DataError where there is nothing to draw.
+    Raises MissingFileError, ArgumentError for other things, DataError where there is nothing to draw.
     """
     columns = {str(name): _numbers(values, str(name)) for name, values in _columns(source).items()}
     names = [name for name in columns if name not in ASIDE]

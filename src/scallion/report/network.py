@@ -3,16 +3,16 @@
 from dataclasses import asdict
 from typing import Any
 
-from scallion.graph import rows as listed
+from scallion.graph.summary_rows import summary_rows, summary_totals
 from scallion.models import Model
 
 
 def summary_as_dict(model: Model) -> dict[str, Any]:
-    """The rows of the model's summary and their totals, with the names that `graph.rows` uses."""
-    totals = listed.totals(model)
+    """The rows of the model's summary and their totals, with the names that `graph.summary_rows` uses."""
+    totals = summary_totals(model)
     return {
         "model": model.name,
-        "layers": [asdict(row) for row in listed.rows(model)],
+        "layers": [asdict(row) for row in summary_rows(model)],
         "parameters": totals.parameters,
         "trainable": totals.trainable,
         "non_trainable": totals.non_trainable,

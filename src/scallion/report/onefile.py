@@ -35,7 +35,7 @@ class Written:
 def write_report(run: StrPath, *, images: bool = True) -> Written:
     """Write `report.html` and its pictures as PNG into the run folder.
 
-    With `images=False` no image of the data is in it. Raises MissingError, FileError, DataError
+    With `images=False` no image of the data is in it. Raises MissingFileError, FileError, DataError
     where the run or its data are not as they were.
     """
     opened = open_run(run)

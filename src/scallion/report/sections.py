@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from scallion.findings import Finding
-from scallion.graph import rows as listed_layers
-from scallion.graph.drawing import draw
+from scallion.graph.diagram import draw
+from scallion.graph.summary_rows import summary_rows, summary_totals
 from scallion.insight import Evaluation, explanation
 from scallion.insight.prose import counted, figure, percent
 from scallion.report import page
@@ -211,8 +211,8 @@ def _fields(opened: OpenRun) -> str:
 
 def _network(opened: OpenRun) -> str:
     model = opened.model
-    rows = listed_layers.rows(model)
-    totals = listed_layers.totals(model)
+    rows = summary_rows(model)
+    totals = summary_totals(model)
     table = page.table(
         [
             Column("Layer"),

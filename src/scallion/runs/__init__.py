@@ -1,6 +1,6 @@
 """Runs: training with three splits, and the folder that keeps what happened."""
 
-from scallion.lazy import attributes
+from scallion.lazy_imports import lazy_attributes
 
 _HOMES = {
     "Asked": ".asking",
@@ -42,4 +42,4 @@ _HOMES = {
 }
 
 __all__ = sorted(_HOMES)
-__getattr__, __dir__ = attributes("scallion.runs", _HOMES)
+__getattr__, __dir__ = lazy_attributes("scallion.runs", _HOMES)

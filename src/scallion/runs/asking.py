@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scallion import files
-from scallion.errors import DataError, FileError, MissingError
+from scallion.errors import DataError, FileError, MissingFileError
 from scallion.runs.classifier import BATCH, Classified, Classifier
 
 KINDS = frozenset(
@@ -29,7 +29,7 @@ class Asked:
 def asked_images(places: Sequence[Path], classifier: Classifier) -> Iterator[Asked]:
     """The images of files, folders and arrays, prepared for a model, a few at a time.
 
-    Folders are looked through with all that is in them. Raises MissingError, FileError, DataError.
+    Folders are looked through with all that is in them. Raises MissingFileError, FileError, DataError.
     """
     waiting: list[Path] = []
     for place in places:
@@ -72,10 +72,10 @@ def write_csv(stream: TextIO, rows: Sequence[dict[str, Any]]) -> None:
 
 def _pictures(place: Path) -> list[Path]:
     if not place.exists():
-        raise MissingError(f"{place} is not there", hint="check the name and the folder")
+        raise MissingFileError(f"{place} is not there", hint="check the name and the folder")
     if not place.is_dir():
         return [place]
-    with files.explained(place, "read"):
+    with files.file_errors(place, "read"):
         found = sorted(
             path
             for path in place.rglob("*")
@@ -92,7 +92,7 @@ def _prepared(places: list[Path], classifier: Classifier) -> Asked:
 
 def _arrays(place: Path, classifier: Classifier) -> Iterator[Asked]:
     """The images of a `.npy` file, or of the one array of images in a `.npz` file."""
-    with files.explained(place, "read"):
+    with files.file_errors(place, "read"):
         try:
             held = np.load(place, allow_pickle=False)
             arrays = dict(held) if isinstance(held, np.lib.npyio.NpzFile) else {"": held}

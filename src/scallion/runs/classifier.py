@@ -72,7 +72,7 @@ class Classifier:
     def load(cls, path: StrPath) -> "Classifier":
         """The model of a run folder, or in a `.keras` file that a run has written.
 
-        Raises MissingError, FileError, StateError.
+        Raises MissingFileError, FileError, StateError.
         """
         place = Path(path)
         if place.is_dir():

@@ -13,7 +13,7 @@ from scallion import datasets, images
 from scallion.datasets import DatasetArrays
 from scallion.errors import ArgumentError, DataError
 from scallion.findings import Finding
-from scallion.mapped import parts
+from scallion.mapped_memory import chunk_slices
 
 FRACTION = 0.1
 SPLIT_SEED = 0  # not the run's seed: runs on the same data share their validation images
@@ -55,7 +55,7 @@ class Images:
     def fingerprint(self) -> str:
         """The SHA-256 of all pixels and labels, as 64 hexadecimal digits."""
         digest = hashlib.sha256()
-        for part in parts(self.x):
+        for part in chunk_slices(self.x):
             digest.update(np.ascontiguousarray(self.x[part]).data)
         digest.update(np.ascontiguousarray(self.y, "<i8").data)
         return digest.hexdigest()
@@ -92,7 +92,7 @@ def gather(
 ) -> Data:
     """The splits of a named set, of a `.npz` file, or of a folder of pictures.
 
-    Raises UnknownNameError, ArgumentError, MissingError, DataError, FileError, DownloadError.
+    Raises UnknownNameError, ArgumentError, MissingFileError, DataError, FileError, DownloadError.
     """
     pictures = pictures or Pictures()
     if Path(source).is_dir() or Path(source).suffix.lower() in _OF_PICTURES:

@@ -65,7 +65,7 @@ def evaluate_run(
     """All scores of the run at `path`, on a split of its own or on other images, `data`.
 
     Each look at the run's test images is counted. The scores of a split go into `evaluation.json`.
-    Raises MissingError, FileError, StateError, DataError, UnknownNameError.
+    Raises MissingFileError, FileError, StateError, DataError, UnknownNameError.
     """
     check_split(split)
     opened = open_run(path, report)

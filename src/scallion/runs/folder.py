@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from scallion import files
-from scallion.errors import FileError, MissingError
+from scallion.errors import FileError, MissingFileError
 
 CONFIG, ENVIRONMENT = "config.json", "environment.json"
 LEADING = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy")
@@ -40,7 +40,7 @@ class RunFolder:
         try:
             for file, value in contents.items():
                 files.write_json(unnamed / file, value)
-            with files.explained(home, "make a run folder in"):
+            with files.file_errors(home, "make a run folder in"):
                 return cls(_named(unnamed, name))
         except BaseException:
             shutil.rmtree(unnamed, ignore_errors=True)
@@ -48,10 +48,10 @@ class RunFolder:
 
     @classmethod
     def open(cls, path: files.StrPath) -> "RunFolder":
-        """A folder that a run has left. Raises MissingError where there is none."""
+        """A folder that a run has left. Raises MissingFileError where there is none."""
         folder = cls(Path(path))
         if not folder.config.is_file():
-            raise MissingError(
+            raise MissingFileError(
                 f"{path} is no run folder: it has no {folder.config.name}",
                 hint="name a folder that `scallion train` has written, such as runs/mnist-1",
             )
@@ -91,7 +91,7 @@ class RunFolder:
         files.write_text(self.history, as_csv(rows))
 
     def read_history(self) -> dict[str, list[float]]:
-        """The columns of `history.csv`. Raises MissingError, FileError where it is damaged."""
+        """The columns of `history.csv`. Raises MissingFileError, FileError where it is damaged."""
         text = files.read_bytes(self.history).decode("utf-8", errors="replace")
         try:
             rows = list(csv.DictReader(io.StringIO(text), strict=True))

@@ -83,17 +83,17 @@ def look_at(run: RunFolder) -> Listed:
 
 
 def remove(path: StrPath) -> RunFolder:
-    """Delete a run's folder. Raises MissingError, FileError, StateError while it is trained."""
+    """Delete a run's folder. Raises MissingFileError, FileError, StateError while it is trained."""
     run = RunFolder.open(path)
     if lock.is_held(run):
         raise StateError(f"{path} is being trained", hint="end the training first, with Ctrl-C")
-    with files.explained(run.path, "delete"):
+    with files.file_errors(run.path, "delete"):
         shutil.rmtree(run.path)
     return run
 
 
 def _folders(home: Path) -> Iterable[RunFolder]:
-    with files.explained(home, "read"):
+    with files.file_errors(home, "read"):
         entries = sorted(home.iterdir())
     for entry in entries:
         if not entry.name.startswith(".") and RunFolder(entry).config.is_file():

@@ -17,7 +17,7 @@ def held(run: RunFolder) -> Iterator[None]:
     Raises StateError where another one trains there. On Windows nothing is locked.
     """
     files.make_folder(run.last)
-    with files.explained(run.last, "write"), _place(run).open("ab") as file:
+    with files.file_errors(run.last, "write"), _place(run).open("ab") as file:
         if not _take(file):
             raise StateError(
                 f"{run.path} is being trained by another process",

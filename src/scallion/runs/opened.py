@@ -56,17 +56,17 @@ class OpenRun:
 
     @cached_property
     def history(self) -> dict[str, list[float]]:
-        """The curves. Raises MissingError where no epoch was completed, FileError."""
+        """The curves. Raises MissingFileError where no epoch was completed, FileError."""
         return self.run.read_history()
 
     @cached_property
     def model(self) -> Model:
-        """Raises MissingError, FileError."""
+        """Raises MissingFileError, FileError."""
         return load_model(self.run.model, compile=False)
 
     @cached_property
     def classifier(self) -> Classifier:
-        """The model with its class names. Raises MissingError, FileError, StateError."""
+        """The model with its class names. Raises MissingFileError, FileError, StateError."""
         return Classifier(self.model)
 
     @cached_property
@@ -152,7 +152,7 @@ def check_split(split: str) -> None:
 
 
 def open_run(path: StrPath, report: Report | None = None) -> OpenRun:
-    """The run at this place. Raises MissingError where none is, FileError where it is damaged."""
+    """The run at this place. Raises MissingFileError where none is, FileError where it is damaged."""
     run = RunFolder.open(path)
     outcome, environment = _read(run.evaluation), _read(run.environment)
     return OpenRun(run, files.read_json(run.config), environment, outcome, report)

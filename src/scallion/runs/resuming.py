@@ -29,7 +29,7 @@ def resume(path: StrPath, *, callbacks: Sequence[Callback] = ()) -> Outcome:
 def reopen(path: StrPath, report: Report | None = None) -> tuple[Preparation, RunFolder]:
     """A stopped run, ready for `train`. Notes in `environment.json` where it goes on.
 
-    Raises MissingError, StateError for a run that is over or whose data or settings are others
+    Raises MissingFileError, StateError for a run that is over or whose data or settings are others
     now, FileError for one that is damaged, and what `prepare` raises.
     """
     run = RunFolder.open(path)
@@ -44,7 +44,7 @@ def reopen(path: StrPath, report: Report | None = None) -> tuple[Preparation, Ru
 
 
 def settings_of(run: RunFolder) -> Settings:
-    """What a run was asked for. Raises MissingError, FileError."""
+    """What a run was asked for. Raises MissingFileError, FileError."""
     stored = files.read_json(run.config).get("settings", {})
     known = {field.name for field in fields(Settings)}
     try:
@@ -92,4 +92,4 @@ def _differing(before: Any, now: Any) -> str:
 
 def _as_read(config: Mapping[str, Any]) -> dict[str, Any]:
     """A configuration as it comes back from its file."""
-    return json.loads(files.as_json(config))
+    return json.loads(files.encode_json(config))

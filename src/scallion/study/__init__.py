@@ -1,6 +1,6 @@
 """Studies: many runs with one question, from a small file; answers in words from the numbers."""
 
-from scallion.lazy import attributes
+from scallion.lazy_imports import lazy_attributes
 
 _HOMES = {
     "Cell": ".cells",
@@ -19,4 +19,4 @@ _HOMES = {
 }
 
 __all__ = sorted(_HOMES)
-__getattr__, __dir__ = attributes("scallion.study", _HOMES)
+__getattr__, __dir__ = lazy_attributes("scallion.study", _HOMES)

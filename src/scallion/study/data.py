@@ -6,7 +6,7 @@ from pathlib import Path
 from scallion import datasets
 from scallion.datasets import cifar10, cifar100
 from scallion.datasets.cifar import CifarSource
-from scallion.files import cache_dir, home_expanded
+from scallion.files import cache_dir, expand_home
 
 
 def is_at_hand(name: str) -> bool:
@@ -20,6 +20,6 @@ def is_at_hand(name: str) -> bool:
 
 def _is_cached(source: CifarSource) -> bool:
     places = [cache_dir() / "datasets" / source.archive]
-    keras = home_expanded(os.environ.get("KERAS_HOME") or "~/.keras") / "datasets"
+    keras = expand_home(os.environ.get("KERAS_HOME") or "~/.keras") / "datasets"
     places += [keras / name for name in (*source.keras_archives(), *source.keras_folders())]
     return any(place.exists() for place in places)

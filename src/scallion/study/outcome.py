@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from scallion import files
-from scallion.errors import MissingError
+from scallion.errors import MissingFileError
 from scallion.study import pictures, table
 from scallion.study.cells import cells_of
 from scallion.study.plan import Study, find
@@ -74,7 +74,7 @@ class Outcome:
 def open_folder(name: files.StrPath, out: files.StrPath = "studies") -> Outcome:
     """What is there of a study: by its name, its file, or its folder.
 
-    Raises MissingError where it has not been run, UnknownNameError, FileError.
+    Raises MissingFileError where it has not been run, UnknownNameError, FileError.
     """
     folder = Path(name)
     if not (folder / "study.toml").is_file():
@@ -82,7 +82,7 @@ def open_folder(name: files.StrPath, out: files.StrPath = "studies") -> Outcome:
     copy = folder / "study.toml"
     if not copy.is_file():
         known = find(name)
-        raise MissingError(
+        raise MissingFileError(
             f"the study {known.name} has not been run: there is no {folder}",
             hint=f"scallion study run {name}",
         )

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from scallion import files
-from scallion.errors import DataError, MissingError, UnknownNameError
+from scallion.errors import DataError, MissingFileError, UnknownNameError
 from scallion.study.data import is_at_hand
 from scallion.study.toml import read_toml
 
@@ -163,7 +163,7 @@ def find(name: files.StrPath) -> Named:
     elif not path.is_file():
         if path.suffix != ".toml":
             raise UnknownNameError("study", str(name), names())
-        raise MissingError(f"{path} is not there", hint=f"its name and folder, or {names()[0]}")
+        raise MissingFileError(f"{path} is not there", hint=f"its name and folder, or {names()[0]}")
     text = files.read_bytes(path).decode("utf-8", errors="replace")
     return Named(path.stem, read_toml(text, Study, path.name), text)
 

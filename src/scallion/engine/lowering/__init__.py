@@ -57,9 +57,9 @@ from scallion.layers.augmentation import (
     RandomZoomSpec,
 )
 from scallion.layers.convolution import Conv2DSpec
-from scallion.layers.core import DenseSpec, FlattenSpec
+from scallion.layers.dense import DenseSpec, FlattenSpec
 from scallion.layers.depthwise import DepthwiseConv2DSpec, SeparableConv2DSpec
-from scallion.layers.entry import InputLayerSpec
+from scallion.layers.input_layer import InputLayerSpec
 from scallion.layers.merging import (
     AddSpec,
     AverageSpec,

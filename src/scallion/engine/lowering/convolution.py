@@ -10,7 +10,7 @@ from scallion.engine.lowering.fusion import cut_for_pooling, own_activation
 from scallion.engine.lowering.normalization import folded_behind
 from scallion.engine.program import Attributes, Barrier, Buffer
 from scallion.layers.convolution import Conv2DSpec
-from scallion.layers.core import DenseSpec
+from scallion.layers.dense import DenseSpec
 from scallion.layers.depthwise import DepthwiseConv2DSpec
 from scallion.layers.layer import Variable
 from scallion.layers.spec import Shape, margin

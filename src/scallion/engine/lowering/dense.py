@@ -7,7 +7,7 @@ from scallion.engine.lowering.activations import activate, activate_backward
 from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.lowering.fusion import own_activation
 from scallion.engine.program import Buffer, Instruction
-from scallion.layers.core import DenseSpec
+from scallion.layers.dense import DenseSpec
 from scallion.layers.tensor import Node
 
 # From here on, streaming weights and gradients for each lane costs more than meeting does.

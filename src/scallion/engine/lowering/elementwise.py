@@ -22,7 +22,7 @@ from scallion.layers.activation import (
     ReLUSpec,
     RescalingSpec,
 )
-from scallion.layers.entry import InputLayerSpec
+from scallion.layers.input_layer import InputLayerSpec
 from scallion.layers.tensor import Node
 
 

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scallion.errors import ArgumentError, ShapeError
-from scallion.metrics.classes import Average, ClassCounts, checked_average
+from scallion.metrics.class_counts import Average, ClassCounts, checked_average
 from scallion.metrics.metric import Metric
-from scallion.metrics.shapes import class_numbers, one_hot, weights_like
+from scallion.metrics.target_shapes import class_numbers, one_hot, weights_like
 
 Numbers = NDArray[np.float64]
 _EPSILON = 1e-7  # what Keras adds below each fraction

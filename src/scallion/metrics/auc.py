@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scallion.errors import ArgumentError, DataError, ShapeError
-from scallion.metrics.classes import divided
+from scallion.metrics.class_counts import divided
 from scallion.metrics.metric import Metric
-from scallion.metrics.shapes import class_numbers, one_hot, same_shape, weights_like
-from scallion.metrics.thresholds import ThresholdCounts, flat_decisions
+from scallion.metrics.target_shapes import class_numbers, one_hot, same_shape, weights_like
+from scallion.metrics.threshold_counts import ThresholdCounts, flat_decisions
 
 Numbers = NDArray[np.float64]
 _EPSILON = 1e-7

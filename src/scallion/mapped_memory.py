@@ -19,7 +19,7 @@ _AROUND = 1 << 16  # bytes that Linux maps around the one that was asked for
 _GIVE_BACK = getattr(mmap, "MADV_DONTNEED", None)
 
 
-class Reader:
+class PageReleaser:
     """Counts the images that were read from an array, and gives its memory back in time.
 
     For arrays that are in memory, and where the platform cannot do it, it does nothing.
@@ -43,7 +43,7 @@ class Reader:
             self._map.madvise(_GIVE_BACK)
 
 
-def parts(images: NDArray[Any], count: int | None = None) -> Iterator[slice]:
+def chunk_slices(images: NDArray[Any], count: int | None = None) -> Iterator[slice]:
     """Slices of a few megabytes, one after the other, that give back what was read before them.
 
     With a `count`, they are slices of so many places in the images, which may be anywhere.
@@ -51,7 +51,7 @@ def parts(images: NDArray[Any], count: int | None = None) -> Iterator[slice]:
     >>> list(parts(np.zeros((5, 1000, 1000, 2), np.uint8)))
     [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
     """
-    reader = Reader(images)
+    reader = PageReleaser(images)
     rows = max(1, PART // max(1, images[:1].nbytes))
     count = len(images) if count is None else count
     for start in range(0, count, rows):

@@ -17,7 +17,7 @@ Cell = Sequence[Piece]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TableColumn:
     """A title, where its cells lean, and a width without the lines, or None for what they need."""
 
     title: str
@@ -26,7 +26,7 @@ class Column:
 
 
 def table(
-    columns: Iterable[Column],
+    columns: Iterable[TableColumn],
     rows: Iterable[Sequence[Cell]],
     width: int | None,
     *,

@@ -21,7 +21,7 @@ Size = tuple[float, float]
 
 
 @dataclass(eq=False)
-class Place:
+class DiagramBox:
     """A box's place, or that of a connection on its way past a row. Coordinates are centres."""
 
     row: int
@@ -30,24 +30,24 @@ class Place:
     node: Node | None = None
     x: float = 0.0
     y: float = 0.0
-    above: "list[Place]" = field(default_factory=list["Place"])
-    below: "list[Place]" = field(default_factory=list["Place"])
+    above: "list[DiagramBox]" = field(default_factory=list["DiagramBox"])
+    below: "list[DiagramBox]" = field(default_factory=list["DiagramBox"])
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class DiagramLayout:
     """Boxes with their centres, connections as points to be joined, and the size of it all."""
 
-    boxes: tuple[Place, ...]
+    boxes: tuple[DiagramBox, ...]
     paths: tuple[tuple[Point, ...], ...]
     width: float
     height: float
 
 
-def lay_out(graph: Graph, sizes: Mapping[int, Size], nodes: Sequence[Node]) -> Layout:
+def lay_out(graph: Graph, sizes: Mapping[int, Size], nodes: Sequence[Node]) -> DiagramLayout:
     """Places for `nodes`; `sizes` has (width, height) by the node's id. Nothing overlaps."""
     places, chains = _places(graph, sizes, nodes)
-    rows: list[list[Place]] = [[] for _ in range(1 + max(place.row for place in places))]
+    rows: list[list[DiagramBox]] = [[] for _ in range(1 + max(place.row for place in places))]
     for place in places:
         rows[place.row].append(place)
     _order(rows)
@@ -57,7 +57,7 @@ def lay_out(graph: Graph, sizes: Mapping[int, Size], nodes: Sequence[Node]) -> L
     for place in places:
         place.x -= left
     paths = tuple(_path(chain) for chain in chains)
-    return Layout(
+    return DiagramLayout(
         tuple(place for place in places if place.node is not None),
         paths,
         max(place.x + place.width / 2 for place in places),
@@ -67,21 +67,21 @@ def lay_out(graph: Graph, sizes: Mapping[int, Size], nodes: Sequence[Node]) -> L
 
 def _places(
     graph: Graph, sizes: Mapping[int, Size], nodes: Sequence[Node]
-) -> tuple[list[Place], list[list[Place]]]:
+) -> tuple[list[DiagramBox], list[list[DiagramBox]]]:
     """A place for each box and each passed row, and the chain of places of each connection."""
     shown = {id(node) for node in nodes}
     depth: dict[int, int] = {}
     for node in graph.nodes:
         before = [depth[id(t.node)] + (id(t.node) in shown) for t in node.inputs]
         depth[id(node)] = max(before, default=0)
-    boxes = {id(n): Place(depth[id(n)], *sizes[id(n)], node=n) for n in nodes}
+    boxes = {id(n): DiagramBox(depth[id(n)], *sizes[id(n)], node=n) for n in nodes}
     places = list(boxes.values())
-    chains: list[list[Place]] = []
+    chains: list[list[DiagramBox]] = []
     for node in nodes:
         for source in _sources(node, shown):
             chain = [boxes[id(source)]]
             for row in range(chain[0].row + 1, boxes[id(node)].row):
-                passing = Place(row, LANE, 0.0)
+                passing = DiagramBox(row, LANE, 0.0)
                 places.append(passing)
                 chain.append(passing)
             chain.append(boxes[id(node)])
@@ -101,7 +101,7 @@ def _sources(node: Node, shown: set[int]) -> list[Node]:
     return found
 
 
-def _order(rows: list[list[Place]]) -> None:
+def _order(rows: list[list[DiagramBox]]) -> None:
     """Order each row by the mean place of its neighbours, down and up again."""
     for sweep in range(SWEEPS):
         down = sweep % 2 == 0
@@ -117,7 +117,7 @@ def _order(rows: list[list[Place]]) -> None:
             row.sort(key=lambda place: means[id(place)])
 
 
-def _spread(rows: list[list[Place]]) -> None:
+def _spread(rows: list[list[DiagramBox]]) -> None:
     """Pull each place towards its neighbours without leaving the order of its row."""
     for row in rows:
         x = 0.0
@@ -131,11 +131,11 @@ def _spread(rows: list[list[Place]]) -> None:
             _settle(row, wanted)
 
 
-def _wanted(place: Place, near: Sequence[Place]) -> float:
+def _wanted(place: DiagramBox, near: Sequence[DiagramBox]) -> float:
     return sum(other.x for other in near) / len(near) if near else place.x
 
 
-def _settle(row: Sequence[Place], wanted: Sequence[float]) -> None:
+def _settle(row: Sequence[DiagramBox], wanted: Sequence[float]) -> None:
     """As near to where they want to be as the order allows: the mean of both greedy ways."""
     right = list(wanted)
     for i in range(1, len(row)):
@@ -147,11 +147,11 @@ def _settle(row: Sequence[Place], wanted: Sequence[float]) -> None:
         place.x = (a + b) / 2
 
 
-def _distance(left: Place, right: Place) -> float:
+def _distance(left: DiagramBox, right: DiagramBox) -> float:
     return (left.width + right.width) / 2 + COLUMN_GAP
 
 
-def _stack(rows: list[list[Place]]) -> None:
+def _stack(rows: list[list[DiagramBox]]) -> None:
     y = 0.0
     for row in rows:
         height = max(place.height for place in row)
@@ -162,7 +162,7 @@ def _stack(rows: list[list[Place]]) -> None:
         y += height + ROW_GAP
 
 
-def _path(chain: Sequence[Place]) -> tuple[Point, ...]:
+def _path(chain: Sequence[DiagramBox]) -> tuple[Point, ...]:
     first, last = chain[0], chain[-1]
     return (
         (first.x, first.y + first.height / 2),

@@ -48,7 +48,7 @@ def _listed(shapes: tuple[Shape, ...]) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Flat(Graph):
+class FlattenedGraph(Graph):
     """A graph without inner models. Weights keep the order that they have in `outer`."""
 
     outer: Graph
@@ -62,7 +62,7 @@ class Flat(Graph):
         return self.outer.trainable_weights
 
 
-def flattened(graph: Graph) -> Graph:
+def flatten_nested(graph: Graph) -> Graph:
     """The graph with each call of an inner model replaced by calls of its layers.
 
     Itself where there is none. The calls that are made here are the engine's alone: the layers'
@@ -73,7 +73,7 @@ def flattened(graph: Graph) -> Graph:
     there = {id(tensor): tensor for tensor in graph.inputs}
     _unfold(graph, there)
     outputs = tuple(there[id(tensor)] for tensor in graph.outputs)
-    return Flat(graph.inputs, outputs, graph)
+    return FlattenedGraph(graph.inputs, outputs, graph)
 
 
 def _unfold(graph: Graph, there: dict[int, Tensor], training: bool | None = None) -> None:

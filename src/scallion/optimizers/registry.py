@@ -6,8 +6,8 @@ from typing import Any
 from scallion.errors import UnknownNameError, UnsupportedError
 from scallion.optimizers.adam import Adam, AdamW
 from scallion.optimizers.adaptive import Adadelta, Adagrad, RMSprop
-from scallion.optimizers.base import Optimizer
-from scallion.optimizers.descent import SGD
+from scallion.optimizers.optimizer import Optimizer
+from scallion.optimizers.sgd import SGD
 from scallion.optimizers.signed import Adamax, Lion
 
 _KINDS = (SGD, Adadelta, Adagrad, Adam, AdamW, Adamax, Lion, RMSprop)

@@ -6,13 +6,13 @@ from math import prod
 from typing import Any, ClassVar, Unpack
 
 from scallion import activations, constraints, initializers, regularizers
-from scallion.activations import Function
+from scallion.activations import ActivationFunction
 from scallion.constraints import Constraint
 from scallion.initializers import Initializer
 from scallion.layers.activation import Activation, ActivationSpec
-from scallion.layers.arguments import channels_last, refuse, whole
-from scallion.layers.entry import Input, InputLayer, InputLayerSpec
-from scallion.layers.layer import Layer, Options
+from scallion.layers.argument_checks import channels_last, refuse, whole
+from scallion.layers.input_layer import Input, InputLayer, InputLayerSpec
+from scallion.layers.layer import Layer, LayerOptions
 from scallion.layers.spec import Shape, Spec, WeightSpec, channels_of
 from scallion.regularizers import Regularizer
 
@@ -30,7 +30,7 @@ class DenseSpec(Spec):
     }
 
     units: int
-    activation: Function = activations.linear
+    activation: ActivationFunction = activations.linear
     use_bias: bool = True
     kernel_initializer: Initializer = initializers.GlorotUniform()
     bias_initializer: Initializer = initializers.Zeros()
@@ -94,7 +94,7 @@ class Dense(Layer):
         lora_rank: Any = None,
         lora_alpha: Any = None,
         quantization_config: Any = None,
-        **options: Unpack[Options],
+        **options: Unpack[LayerOptions],
     ) -> None:
         refuse(
             "Dense",
@@ -132,7 +132,7 @@ class Flatten(Layer):
 
     spec: FlattenSpec
 
-    def __init__(self, data_format: str | None = None, **options: Unpack[Options]) -> None:
+    def __init__(self, data_format: str | None = None, **options: Unpack[LayerOptions]) -> None:
         channels_last(data_format)
         super().__init__(FlattenSpec(), **options)
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from scallion.layers import boxes
-from scallion.layers.boxes import Cell, Column
+from scallion.layers import summary_table
+from scallion.layers.summary_table import Cell, TableColumn
 from scallion.layers.tensor import Node, Tensor
 
 _LONGEST = 40
@@ -35,15 +35,19 @@ def trail(inputs: tuple[Tensor, ...], failed: tuple[str, str]) -> str:
     if len(cells) > _LONGEST:
         left_out: list[Cell] = [(f"... {len(cells) - _LONGEST} more ...",), ("",), ("",)]
         cells = [cells[0], left_out, *cells[1 - _LONGEST :]]
-    cells.append([boxes.layer_cell(*failed), ("does not fit",), ("",)])
-    columns = [Column("Layer (type)"), Column("Output Shape"), Column("Param #", "right")]
-    drawn = boxes.table(columns, cells, None, has_lines=False)
-    return boxes.plain([drawn], width=10_000).rstrip("\n")
+    cells.append([summary_table.layer_cell(*failed), ("does not fit",), ("",)])
+    columns = [
+        TableColumn("Layer (type)"),
+        TableColumn("Output Shape"),
+        TableColumn("Param #", "right"),
+    ]
+    drawn = summary_table.table(columns, cells, None, has_lines=False)
+    return summary_table.plain([drawn], width=10_000).rstrip("\n")
 
 
 def _cells(node: Node) -> Sequence[Cell]:
     return [
-        boxes.layer_cell(node.layer.name, node.layer.kind),
-        boxes.shape_cell(node.output.shape),
+        summary_table.layer_cell(node.layer.name, node.layer.kind),
+        summary_table.shape_cell(node.output.shape),
         (f"{node.layer.spec.parameters(*node.input_shapes):,}",),
     ]

@@ -8,7 +8,7 @@ import pytest
 
 import scallion as keras
 from scallion.errors import UnknownNameError, UnsupportedError
-from scallion.graph.drawing import Style, draw
+from scallion.graph.diagram import DiagramStyle, draw
 from scallion.utils import plot_model
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -25,7 +25,7 @@ def branches() -> keras.Model:
 
 
 def test_boxes_never_overlap_and_connections_run_down_from_box_to_box() -> None:
-    layout = draw(branches().graph, "branches", Style()).layout
+    layout = draw(branches().graph, "branches", DiagramStyle()).layout
     assert len(layout.boxes) == 12
     for a, b in combinations(layout.boxes, 2):
         apart_x = abs(a.x - b.x) - (a.width + b.width) / 2
@@ -41,7 +41,7 @@ def test_boxes_never_overlap_and_connections_run_down_from_box_to_box() -> None:
 
 
 def test_a_connection_that_passes_a_row_meets_none_of_its_boxes() -> None:
-    layout = draw(branches().graph, "branches", Style()).layout
+    layout = draw(branches().graph, "branches", DiagramStyle()).layout
     for path in layout.paths:
         for x, y in path[1:-1]:
             for box in layout.boxes:
@@ -54,7 +54,7 @@ def test_the_svg_is_xml_with_names_shapes_and_a_title() -> None:
         [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(3, name="a<b&c")],
         name="tiny",
     )
-    tree = ElementTree.fromstring(draw(model.graph, model.name, Style()).svg())
+    tree = ElementTree.fromstring(draw(model.graph, model.name, DiagramStyle()).svg())
     texts = [element.text for element in tree.iter(f"{SVG}text")]
     assert texts[-2:] == ["a<b&c (Dense)", "3"]
     assert "8 × 8 × 1" in texts

@@ -7,7 +7,7 @@ import pytest
 
 import scallion as keras
 from scallion.errors import ShapeError, UnsupportedError
-from scallion.graph.nested import flattened
+from scallion.graph.nested_models import flatten_nested
 
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
@@ -130,7 +130,7 @@ def test_layers_of_two_inner_models_may_share_a_name() -> None:
 def test_inner_models_inside_inner_models_unfold() -> None:
     image = keras.Input((8, 8, 2))
     deep = keras.Sequential([keras.Sequential([block()]), keras.layers.Flatten()])
-    graph = flattened(keras.Model(image, deep(image)).graph)
+    graph = flatten_nested(keras.Model(image, deep(image)).graph)
     assert [node.layer.kind for node in graph.nodes] == [
         "InputLayer",
         "Conv2D",

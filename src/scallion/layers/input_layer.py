@@ -7,7 +7,7 @@ from typing import Any, ClassVar, cast
 import numpy as np
 
 from scallion.errors import ArgumentError, UnsupportedError
-from scallion.layers.arguments import float32, refuse, whole
+from scallion.layers.argument_checks import float32, refuse, whole
 from scallion.layers.layer import Layer
 from scallion.layers.spec import Shape, Spec
 from scallion.layers.tensor import Tensor

@@ -8,7 +8,7 @@ from typing import Any
 from scallion.errors import unknown_attribute
 
 
-def attributes(
+def lazy_attributes(
     package: str, homes: Mapping[str, str], *there: str
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """A package's `__getattr__` and `__dir__`.

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 
-class Eager(np.ndarray):
+class EagerArray(np.ndarray):
     """An array with TensorFlow's `numpy()`, so that `image.numpy()` gives the plain one."""
 
     def numpy(self) -> Any:

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from scallion.errors import ScallionError, ShapeError
 from scallion.layers.spec import Shape
-from scallion.layers.table import ordered, trail
 from scallion.layers.tensor import Node, Tensor
+from scallion.layers.topology import ordered, trail
 
 if TYPE_CHECKING:
     from scallion.layers.layer import Layer

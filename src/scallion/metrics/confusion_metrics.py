@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scallion.errors import ArgumentError
-from scallion.metrics.classes import Average, ClassCounts, checked_average, divided
+from scallion.metrics.class_counts import Average, ClassCounts, checked_average, divided
 from scallion.metrics.metric import Metric
-from scallion.metrics.shapes import class_numbers, one_hot
-from scallion.metrics.thresholds import (
+from scallion.metrics.target_shapes import class_numbers, one_hot
+from scallion.metrics.threshold_counts import (
     ThresholdCounts,
     checked,
     default_threshold,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 
+from scallion.graph.diagram_layout import DiagramLayout, Point, lay_out
 from scallion.graph.graph import Graph
-from scallion.graph.layout import Layout, Point, lay_out
 from scallion.layers.tensor import Node
 
 MARGIN = 12.0
@@ -35,7 +35,7 @@ _WORDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
+class DiagramStyle:
     """What stands in the boxes."""
 
     names: bool = True
@@ -46,10 +46,10 @@ class Style:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
+class ModelDiagram:
     """Boxes with their lines of text, and where everything lies."""
 
-    layout: Layout
+    layout: DiagramLayout
     lines: dict[int, tuple[str, ...]]
     families: dict[int, str]
     title: str
@@ -94,14 +94,14 @@ _STYLE = (
 )
 
 
-def draw(graph: Graph, name: str, style: Style | None = None) -> Drawing:
+def draw(graph: Graph, name: str, style: DiagramStyle | None = None) -> ModelDiagram:
     """The network's calls as boxes, from the inputs at the top down to the outputs."""
-    chosen = style or Style()
+    chosen = style or DiagramStyle()
     nodes = graph.nodes
     lines = {id(node): _lines(node, chosen) for node in nodes}
     sizes = {key: _size(found) for key, found in lines.items()}
     layers = len({id(node.layer) for node in nodes})
-    return Drawing(
+    return ModelDiagram(
         lay_out(graph, sizes, nodes),
         lines,
         {id(node): family(node.layer.kind) for node in nodes},
@@ -118,7 +118,7 @@ def family(kind: str) -> str:
     return next((name for name, words in _WORDS if any(w in kind for w in words)), "shape")
 
 
-def _lines(node: Node, style: Style) -> tuple[str, ...]:
+def _lines(node: Node, style: DiagramStyle) -> tuple[str, ...]:
     layer = node.layer
     kind = layer.kind
     found = [f"{layer.name} ({kind})" if style.names else kind]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scallion.errors import ArgumentError
-from scallion.metrics.shapes import same_shape, weights_like
+from scallion.metrics.target_shapes import same_shape, weights_like
 
 Numbers = NDArray[np.float64]
 _NEVER = -1e10  # Keras' threshold for the k largest outputs, and what it makes of all others

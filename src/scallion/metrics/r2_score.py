@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from scallion.errors import ArgumentError, ShapeError
 from scallion.metrics.metric import Metric
-from scallion.metrics.shapes import same_shape, weights_like
+from scallion.metrics.target_shapes import same_shape, weights_like
 
 _AGGREGATIONS = (None, "uniform_average", "variance_weighted_average")
 _SUMS = ("weights", "targets", "squares", "errors")

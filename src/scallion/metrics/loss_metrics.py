@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from scallion import losses
 from scallion.metrics.metric import Mean, MeanMetricWrapper, Metric
-from scallion.metrics.shapes import same_shape
+from scallion.metrics.target_shapes import same_shape
 
 
 class Sum(Metric):

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from scallion.errors import ArgumentError
 from scallion.graph.graph import Graph
-from scallion.graph.nested import NestedModelSpec
+from scallion.graph.nested_models import NestedModelSpec
 from scallion.layers.layer import Layer, Variable
 from scallion.layers.tensor import Node
 
@@ -33,7 +33,7 @@ class ModelLike(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SummaryRow:
     """A layer as a summary shows it. Shape and parameters are None while they are not known.
 
     `macs` and `activation_bytes` are for one image, over all calls of the layer in this network.
@@ -53,7 +53,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class SummaryTotals:
     """Numbers over the whole model. `optimizer` is None until the optimizer holds anything."""
 
     trainable: int
@@ -68,9 +68,9 @@ class Totals:
         return self.trainable + self.non_trainable
 
 
-def rows(
+def summary_rows(
     model: ModelLike, *, expand_nested: bool = False, layer_range: Sequence[str] | None = None
-) -> list[Row]:
+) -> list[SummaryRow]:
     """The rows of a model's summary. Raises ArgumentError for a range that matches no layer."""
     nodes = model.graph.nodes if model.built else ()
     first, last = _bounds(model.layers, layer_range)
@@ -79,12 +79,12 @@ def rows(
     ]
 
 
-def totals(model: ModelLike) -> Totals:
+def summary_totals(model: ModelLike) -> SummaryTotals:
     """What stands below the table."""
-    everything = rows(model)
+    everything = summary_rows(model)
     layers = model.layers
     optimizer = model.optimizer if model.compiled else None
-    return Totals(
+    return SummaryTotals(
         _count(weight for layer in layers for weight in layer.trainable_weights),
         _count(weight for layer in layers for weight in layer.non_trainable_weights),
         optimizer.count_params() if optimizer is not None and optimizer.built else None,
@@ -93,9 +93,11 @@ def totals(model: ModelLike) -> Totals:
     )
 
 
-def _rows(layer: Layer, nodes: Sequence[Node], expand_nested: bool, depth: int) -> Iterator[Row]:
+def _rows(
+    layer: Layer, nodes: Sequence[Node], expand_nested: bool, depth: int
+) -> Iterator[SummaryRow]:
     own = [node for node in nodes if node.layer is layer]
-    yield Row(
+    yield SummaryRow(
         layer.name,
         layer.kind,
         own[-1].output.shape if own else None,

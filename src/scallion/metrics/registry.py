@@ -14,8 +14,8 @@ from scallion.metrics.accuracy import (
     SparseTopKCategoricalAccuracy,
     TopKCategoricalAccuracy,
 )
-from scallion.metrics.area import AUC
-from scallion.metrics.confusion import (
+from scallion.metrics.auc import AUC
+from scallion.metrics.confusion_metrics import (
     FalseNegatives,
     FalsePositives,
     Precision,
@@ -23,8 +23,8 @@ from scallion.metrics.confusion import (
     TrueNegatives,
     TruePositives,
 )
-from scallion.metrics.determination import R2Score
-from scallion.metrics.errors import (
+from scallion.metrics.f_score_metrics import F1Score, FBetaScore
+from scallion.metrics.loss_metrics import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
     CategoricalHinge,
@@ -42,8 +42,8 @@ from scallion.metrics.errors import (
     SquaredHinge,
     Sum,
 )
-from scallion.metrics.fscore import F1Score, FBetaScore
 from scallion.metrics.metric import Mean, MeanMetricWrapper, Metric
+from scallion.metrics.r2_score import R2Score
 
 _KINDS: tuple[type[Metric], ...] = (
     AUC,

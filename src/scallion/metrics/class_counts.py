@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scallion.errors import ArgumentError
-from scallion.metrics.shapes import weights_like
+from scallion.metrics.target_shapes import weights_like
 
 Average = Literal["micro", "macro", "weighted"] | None
 Numbers = NDArray[np.float64]

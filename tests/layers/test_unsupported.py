@@ -6,10 +6,10 @@ import pytest
 
 from scallion import layers
 from scallion.errors import UnknownAttributeError, UnsupportedError
-from scallion.layers import elsewhere
+from scallion.layers import unsupported
 
 
-@pytest.mark.parametrize("name", elsewhere._INSTEAD)
+@pytest.mark.parametrize("name", unsupported._INSTEAD)
 def test_a_layer_that_is_not_there_says_what_to_use(name: str) -> None:
     assert name not in layers.__all__
     with pytest.raises(UnsupportedError, match=f"there is no layer {name}\nhint: ."):

@@ -7,7 +7,7 @@ from scallion.layers.spec import Padding, Pair, Shape, image_of, slide, slide_ar
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class SlidingWindow:
     """Size, steps, padding and gaps, each for height and width; `argument` is Keras' for the size.
 
     >>> Window("pool_size", (2, 2), (2, 2)).places((13, 13, 32))

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scallion import mapped
-from scallion.mapped import Reader
+from scallion import mapped_memory
+from scallion.mapped_memory import PageReleaser
 
 
 def resident(place: Path) -> int:
@@ -28,18 +28,18 @@ def resident(place: Path) -> int:
 def test_what_was_read_is_given_back_and_can_be_read_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mapped, "BUDGET", 1_000_000)
+    monkeypatch.setattr(mapped_memory, "BUDGET", 1_000_000)
     pixels = np.random.default_rng(0).integers(0, 256, (3000, 32, 32, 1), np.uint8)
     np.save(tmp_path / "pixels.npy", pixels)
     read = np.asarray(np.load(tmp_path / "pixels.npy", mmap_mode="r"))[100:]
     total = int(read.sum())
     assert resident(tmp_path / "pixels.npy") > 2_000_000
-    Reader(read).read(1000)
+    PageReleaser(read).read(1000)
     assert resident(tmp_path / "pixels.npy") < 200_000
     assert int(read.sum()) == total
 
 
 def test_arrays_in_memory_are_left_alone() -> None:
     pixels = np.ones((10, 4, 4, 1), np.uint8)
-    Reader(pixels).read(1 << 40)
+    PageReleaser(pixels).read(1 << 40)
     assert pixels.all()

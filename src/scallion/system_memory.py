@@ -8,21 +8,23 @@ from scallion.errors import EngineError
 _MUCH = 1 << 24  # bytes from which on it is worth asking
 
 
-def available() -> int | None:
+def available_bytes() -> int | None:
     """Bytes that this process may still take: by the system, by its control group and by its own
     limit (`ulimit -v`). None where that is not to be had."""
     known = [found for found in (_of_system(), _of_group(), _of_limit()) if found is not None]
     return min(known) if known else None
 
 
-def require(count: int, what: str, hint: str) -> None:
+def require_bytes(count: int, what: str, hint: str) -> None:
     """Raises EngineError where so many bytes are not free."""
-    left = available() if count >= _MUCH else None
+    left = available_bytes() if count >= _MUCH else None
     if left is not None and count > left:
-        raise EngineError(f"{what} {size(count)}, and {size(left)} are free", hint=hint)
+        raise EngineError(
+            f"{what} {format_bytes(count)}, and {format_bytes(left)} are free", hint=hint
+        )
 
 
-def size(count: int) -> str:
+def format_bytes(count: int) -> str:
     """Bytes as a person reads them."""
     return f"{count / 1e9:,.1f} GB" if count >= 1e8 else f"{count / 1e6:.1f} MB"
 

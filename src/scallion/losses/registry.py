@@ -6,7 +6,6 @@ from typing import Any
 from scallion import session
 from scallion.errors import UnknownNameError, UnsupportedError
 from scallion.losses import functions
-from scallion.losses.base import Loss
 from scallion.losses.crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -15,6 +14,7 @@ from scallion.losses.crossentropy import (
 from scallion.losses.divergence import KLDivergence
 from scallion.losses.focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
 from scallion.losses.hinge import CategoricalHinge, Hinge, SquaredHinge
+from scallion.losses.loss import Loss
 from scallion.losses.regression import Huber, LogCosh, MeanAbsoluteError, MeanSquaredError
 from scallion.losses.relative import (
     CosineSimilarity,
