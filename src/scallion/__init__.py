@@ -38,7 +38,7 @@ _HOMES = {
     "get_threads": "scallion.session",
     "load_ipython_extension": "scallion.compat",
     "load": "scallion.runs.classifier",
-    "plot": "scallion.report",
+    "plot": "scallion.plots",
     "set_threads": "scallion.session",
     "unload_ipython_extension": "scallion.compat",
 }

@@ -12,7 +12,7 @@ _HOMES = {
     "img_to_array": "scallion.images.pictures",
     "load_img": "scallion.images.pictures",
     "normalize": "scallion.datasets.numerical_utils",
-    "plot_model": "scallion.report.diagram",
+    "plot_model": "scallion.plots.network_diagram",
     "save_img": "scallion.images.pictures",
     "set_random_seed": "scallion.session",
     "split_dataset": "scallion.datasets.split_dataset",

@@ -68,14 +68,14 @@ def test_an_evaluation_draws_pictures_and_says_where(run: Command, home: Path) -
     ending = run("evaluate", "runs/stripes-1", "--split", "validation")
     drawn = home / "runs" / "stripes-1" / "evaluation" / "validation"
     names = sorted(path.name for path in drawn.iterdir())
-    assert {"confusion.png", "confusion-shares.png", "reliability.png"} <= set(names)
+    assert {"confusion.png", "confusion-normalized.png", "reliability.png"} <= set(names)
     assert "runs/stripes-1/evaluation/validation: confusion.png" in ending.out
     asked = ("evaluate", "runs/stripes-1", "stripes.npz", "--json")
-    pictures = json.loads(run(*asked, "--out", "drawn").out)["pictures"]
+    pictures = json.loads(run(*asked, "--out", "drawn").out)["figures"]
     assert pictures[0] == "drawn/confusion.png"
     with Image.open(home / pictures[0]) as picture:
         assert picture.format == "PNG"
-    assert json.loads(run(*asked, "--no-pictures").out)["pictures"] == []
+    assert json.loads(run(*asked, "--no-pictures").out)["figures"] == []
 
 
 def test_predictions_are_a_line_an_image(run: Command) -> None:

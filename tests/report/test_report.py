@@ -11,7 +11,7 @@ import pytest
 
 from scallion import report, runs
 from scallion.errors import MissingFileError, StateError
-from scallion.report.pictures import confusion_picture
+from scallion.plots import confusion_figure
 from stripes import save_stripes
 
 
@@ -66,7 +66,7 @@ def test_the_report_is_one_file_with_a_text_for_every_picture(run: Path) -> None
     assert "This report contains images from the data" in text
     assert "<script" not in text
     assert "a &amp; b" in text
-    for picture in written.pictures:
+    for picture in written.figures:
         assert picture.read_bytes()[:4] == b"\x89PNG"
 
 
@@ -74,8 +74,8 @@ def test_without_images_none_of_the_data_is_in_it(run: Path, tmp_path: Path) -> 
     written = report.write_report(run, images=False)
     text = written.page.read_text(encoding="utf-8")
     assert "It contains no image from the data." in text
-    names = {path.stem for path in written.pictures}
-    assert names == {"curves", "confusion", "confusion-shares", "reliability", "filters"}
+    names = {path.stem for path in written.figures}
+    assert names == {"curves", "confusion", "confusion-normalized", "reliability", "filters"}
 
 
 def test_data_that_have_changed_are_refused(run: Path) -> None:
@@ -96,16 +96,16 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("classes", [2, 40])
 def test_a_confusion_matrix_is_drawn_for_few_classes_and_for_many(classes: int) -> None:
     matrix = np.eye(classes, dtype=np.int64) * 9 + 1
-    picture = confusion_picture(matrix, [f"class {i}" for i in range(classes)], shares=True)
+    picture = confusion_figure(matrix, [f"class {i}" for i in range(classes)], normalize=True)
     width = int.from_bytes(picture.png[16:20], "big")
     assert 400 < width < 1600
-    assert f"{10 * classes:,} of {classes * (9 + classes):,} images" in picture.text
+    assert f"{10 * classes:,} of {classes * (9 + classes):,} images" in picture.description
 
 
 def test_a_run_is_examined_with_its_answers_and_its_images(run: Path) -> None:
     codes = {finding.code for finding in report.examine_run(runs.open_run(run))}
     assert "validation-too-small" in codes  # twelve images
-    brief = report.findings_in_brief(report.examine_run(runs.open_run(run)))
+    brief = report.format_main_findings(report.examine_run(runs.open_run(run)))
     assert brief.startswith("Diagnosis:  ")
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from scallion.errors import FileError, MissingFileError
+from scallion.history_file import format_history
 from scallion.runs import RunFolder
-from scallion.runs.folder import as_csv, safe_name
+from scallion.runs.folder import safe_name
 
 
 def create(home: Path) -> RunFolder:
@@ -123,7 +124,10 @@ def test_a_history_comes_back_to_the_last_bit(tmp_path: Path) -> None:
 
 
 def test_a_column_that_comes_later_is_nan_before() -> None:
-    assert as_csv([{"loss": 1.0}, {"loss": 0.5, "rate": 2.0}]) == "loss,rate\n1.0,nan\n0.5,2.0\n"
+    assert (
+        format_history([{"loss": 1.0}, {"loss": 0.5, "rate": 2.0}])
+        == "loss,rate\n1.0,nan\n0.5,2.0\n"
+    )
 
 
 @pytest.mark.parametrize("text", ["loss\nx\n", "loss,accuracy\n1.0\n", 'loss\n"1.0\n'])

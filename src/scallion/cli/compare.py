@@ -33,7 +33,7 @@ def compare(
       scallion compare runs/fashion-mnist-1 runs/fashion-mnist-2
       scallion compare runs/mnist-* --picture curves.png
     """
-    from scallion import report, session
+    from scallion import plots, report, session
     from scallion import runs as room
     from scallion.cli.progress import Progress
 
@@ -41,8 +41,8 @@ def compare(
     with Progress().task(f"comparing {len(runs)} runs") as pictures:
         compared = room.compare_runs(list(runs), split=split, report=pictures)
     if picture is not None:
-        report.overlay(room.histories(compared), picture)
+        plots.plot_runs(room.histories(compared), picture)
     if json:
         print_json(compared.as_dict())
     else:
-        print_rich(report.comparison_as_table(compared))
+        print_rich(report.comparison_table(compared))

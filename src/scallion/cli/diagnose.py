@@ -52,10 +52,10 @@ def diagnose(
     opened = runs.open_run(run)
     findings = report.examine_run(opened)
     if labels:
-        findings = report.with_labels(opened, findings)
+        findings = report.add_label_findings(opened, findings)
     if json:
         print_json({"run": str(run), "findings": [finding.as_dict() for finding in findings]})
     else:
-        typer.echo(fitted(report.findings_in_words(findings), sys.stdout, indent=4))
+        typer.echo(fitted(report.format_findings(findings), sys.stdout, indent=4))
     if insight.at_least(findings, fail_on):
         raise typer.Exit(FOUND)

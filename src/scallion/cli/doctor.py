@@ -22,8 +22,8 @@ def doctor(
     from scallion import report, session
 
     session.set_threads(threads)
-    checkup = report.examine()
+    checkup = report.check_system()
     if json:
         print_json(checkup)
     else:
-        typer.echo(report.checkup_in_words(checkup))
+        typer.echo(report.format_system_check(checkup))

@@ -56,10 +56,10 @@ def evaluate(
     session.set_threads(threads)
     with Progress().task(f"evaluating {Path(run).name}") as reading:
         evaluated = runs.evaluate_run(run, data, split=split, report=reading)
-    drawn = report.save_evaluation(evaluated, out) if pictures else ()
+    drawn = report.save_evaluation_figures(evaluated, out) if pictures else ()
     if json:
-        print_json({**evaluated.as_dict(), "pictures": [str(path) for path in drawn]})
+        print_json({**evaluated.as_dict(), "figures": [str(path) for path in drawn]})
         return
-    print_rich(report.evaluation_as_table(evaluated))
+    print_rich(report.evaluation_table(evaluated))
     if drawn:
         typer.echo(f"\n{drawn[0].parent}: {', '.join(path.name for path in drawn)}")

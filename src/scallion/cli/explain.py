@@ -40,4 +40,4 @@ def explain(
     if json:
         print_json(found.as_dict())
     else:
-        typer.echo(found.in_words())
+        typer.echo(found.as_text())

@@ -49,4 +49,4 @@ def predict(
     elif csv:
         runs.write_csv(sys.stdout, rows)
     else:
-        print_rich(report.answers_as_table(names, answers))
+        print_rich(report.predictions_table(names, answers))

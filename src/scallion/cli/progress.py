@@ -155,8 +155,7 @@ def epoch_line(
     >>> epoch_line(2, 9, logs, brief=True)
     '2/9  85.0 %  validation 86.1 %'
     """
-    from scallion.insight.prose import percent
-    from scallion.report.words import duration
+    from scallion.text_format import duration, percent
 
     count = f"{epoch:>{len(str(epochs))}}/{epochs}"
     if brief:

@@ -24,7 +24,7 @@ def report(
     """Write report.html into the run folder: one file to hand over, that needs no network.
 
     Diagnosis, curves, scores with intervals, confusion, mistakes, what the network looks at, the
-    network itself, the data, and how to repeat it. Each picture is a PNG in pictures/ as well.
+    network itself, the data, and how to repeat it. Each figure is a PNG in figures/ as well.
 
     \b
     Examples:
@@ -42,6 +42,6 @@ def report(
     size = written.page.stat().st_size / 1e6
     has = "contains images from the data" if images else "contains no image from the data"
     words = (
-        f"{written.page} ({size:.1f} MB) {has}; its {len(written.pictures)} pictures lie beside it."
+        f"{written.page} ({size:.1f} MB) {has}; its {len(written.figures)} figures are next to it."
     )
     typer.echo(fitted(words, sys.stdout))

@@ -64,7 +64,7 @@ def show(
     if json:
         print_json({"runs": [run.as_dict() for run in found]})
     elif found:
-        print_rich(report.runs_as_table(found))
+        print_rich(report.runs_table(found))
     else:
         typer.echo(f"There are no such runs in {home}.")
 

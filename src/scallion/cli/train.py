@@ -147,7 +147,7 @@ def train(
       scallion train FOLDER --size 48 --fit pad
     """
     begun = perf_counter()
-    from scallion import report, runs, session
+    from scallion import plots, report, runs, session
     from scallion.cli.progress import Progress
     from scallion.errors import ArgumentError
 
@@ -191,18 +191,18 @@ def train(
             prepared, expected, route = runs.within(prepared, expected, minutes, begun)
         run = runs.begin(prepared)
         progress.announce(
-            f"{report.plan_in_words(prepared, run)}\n{report.forecast_in_words(expected)}"
+            f"{report.format_plan(prepared, run)}\n{report.format_forecast(expected)}"
         )
     else:
-        progress.announce(report.plan_in_words(prepared, run))
+        progress.announce(report.format_plan(prepared, run))
     progress.route = route = route or runs.Route(prepared)
     with progress:
         outcome = runs.train(prepared, run, callbacks=[progress], route=route)
     if minutes is not None:
         progress.announce(REPEATS.format(route.steps.count, route.steps))
-    report.save_curves(run)
+    plots.save_curves(run.history, run.curves)
     findings = report.examine_run(runs.OpenRun.of(prepared, run))
-    words = f"{report.outcome_in_words(outcome)}\n{report.findings_in_brief(findings)}".rstrip()
+    words = f"{report.format_outcome(outcome)}\n{report.format_main_findings(findings)}".rstrip()
     if json:
         progress.announce(words, indent=12)
         print_json({**outcome.as_dict(), "findings": [one.as_dict() for one in findings]})

@@ -16,8 +16,8 @@ from scallion.insight.confusion import confusion_matrix
 from scallion.insight.course import Course, course
 from scallion.insight.intervals import wilson
 from scallion.insight.probabilities import Reliability, reliability
-from scallion.insight.prose import counted, percent
 from scallion.insight.soundness import Slope
+from scallion.text_format import percent, plural
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,7 +187,7 @@ def _healthy(curves: Course, facts: Facts) -> Finding:
         return Finding(
             "cannot-tell",
             "info",
-            f"Whether it overfits cannot be told yet: {counted(curves.count, 'epoch')} "
+            f"Whether it overfits cannot be told yet: {plural(curves.count, 'epoch')} "
             f"{'is' if curves.count == 1 else 'are'} too few for a trend.",
             {"epochs": curves.count},
             f"at least {fitting.LEAST} epochs: --epochs {2 * fitting.LEAST}",
@@ -195,7 +195,7 @@ def _healthy(curves: Course, facts: Facts) -> Finding:
     return Finding(
         "healthy",
         "info",
-        f"No fault seen in training: no overfitting in {counted(curves.count, 'epoch')}"
+        f"No fault seen in training: no overfitting in {plural(curves.count, 'epoch')}"
         f"{_standing(curves, facts)}.",
         {"epochs": curves.count},
     )

@@ -2,7 +2,7 @@
 
 from scallion.findings import Finding
 from scallion.insight.course import WINDOW, Course, Curve, lowest, smoothed, step_error
-from scallion.insight.prose import counted, figure, percent
+from scallion.text_format import percent, plural, three_digits
 
 LEAST = 5  # epochs below which a trend is a guess
 
@@ -50,7 +50,7 @@ def overfitting(course: Course) -> Finding | None:
             "gap": float(held[-1] - learned[-1]),
             "accuracy_gap": gap,
         },
-        f"stop after about {counted(epoch, 'epoch')}; more images, or Dropout(0.2) to Dropout(0.5) "
+        f"stop after about {plural(epoch, 'epoch')}; more images, or Dropout(0.2) to Dropout(0.5) "
         "before the dense layers, put it off",
     )
 
@@ -83,7 +83,7 @@ def _by_heart(
     risen: bool,
     strong: bool,
 ) -> str:
-    lowest, last = figure(float(held[middle])), figure(float(held[-1]))
+    lowest, last = three_digits(float(held[middle])), three_digits(float(held[-1]))
     since = (
         f"since then it has risen to {last}" if risen else f"since then it stands still, now {last}"
     )
@@ -93,15 +93,16 @@ def _by_heart(
     if middle == len(held) - 1:  # nothing has risen yet: what was gained of late tells
         back = _back(len(held))
         return (
-            f"It overfits: in the last {counted(back, 'epoch')} the loss on validation images came "
-            f"no further than from {figure(float(held[-1 - back]))} to {last}, while on training "
-            f"images it fell from {figure(float(learned[-1 - back]))} to "
-            f"{figure(float(learned[-1]))}.{apart}"
+            f"It overfits: in the last {plural(back, 'epoch')} the loss on validation images came "
+            f"no further than from {three_digits(float(held[-1 - back]))} to {last}, while on "
+            f"training images it fell from {three_digits(float(learned[-1 - back]))} to "
+            f"{three_digits(float(learned[-1]))}.{apart}"
         )
     return (
         f"It {'overfits' if strong else 'begins to overfit'} from epoch {epoch} on: until then the "
         f"loss on validation images fell, to {lowest}; {since}, while on training images it went on"
-        f" falling, from {figure(float(learned[middle]))} to {figure(float(learned[-1]))}.{apart}"
+        f" falling, from {three_digits(float(learned[middle]))} to "
+        f"{three_digits(float(learned[-1]))}.{apart}"
     )
 
 
@@ -164,7 +165,7 @@ def still_improving(course: Course) -> Finding | None:
         "still-improving",
         "info",
         f"It was still getting better when it stopped: in the last two epochs the loss in {where} "
-        f"fell by another {percent(gain / float(means[-3]))}, to {figure(means[-1])}.",
+        f"fell by another {percent(gain / float(means[-3]))}, to {three_digits(means[-1])}.",
         {"gain": gain, "share": gain / float(means[-3]), "standard_error": error},
         _MORE.format(2 * course.count),
     )

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from scallion.errors import ArgumentError
 from scallion.findings import Finding
 from scallion.insight.answers import Answers, answers
-from scallion.insight.prose import counted, listed, percent
 from scallion.models import named
+from scallion.text_format import join_names, percent, plural
 
 _FLOOR = 1e-12  # float64 probabilities below this tell nothing any more
 _WORTH_A_LOOK = 0.03
@@ -108,8 +108,8 @@ def noisy_labels(
     return Finding(
         "noisy-labels",
         "warning" if share > _WORTH_A_LOOK else "info",
-        f"About {counted(count, 'label')} of {held_out.count:,} ({percent(share)}) may be wrong: "
-        f"{listed(examples)}.",
+        f"About {plural(count, 'label')} of {held_out.count:,} ({percent(share)}) may be wrong: "
+        f"{join_names(examples)}.",
         {
             "estimated": count,
             "images": held_out.count,

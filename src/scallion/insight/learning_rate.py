@@ -8,7 +8,7 @@ from scallion.findings import Finding
 from scallion.insight.activity import Silence
 from scallion.insight.course import Course, tremble
 from scallion.insight.fitting import LEAST
-from scallion.insight.prose import figure, percent
+from scallion.text_format import percent, three_digits
 
 _DEAD = 0.4  # of all units: healthy runs keep nine of ten
 _STUCK = 0.005  # of the loss of guessing: how near to it is at it
@@ -57,8 +57,8 @@ def too_high(
         )
     elif chance is not None and _is_stuck(course, chance):
         what = (
-            f"the loss jumped to {figure(float(course.loss[0]))} in the first epoch and has stayed "
-            f"where guessing is, at {figure(float(course.loss[-1]))}"
+            f"the loss jumped to {three_digits(float(course.loss[0]))} in the first epoch and has "
+            f"stayed where guessing is, at {three_digits(float(course.loss[-1]))}"
         )
     elif rough > _ROUGH and not _memorises(course, chance):
         what = (
@@ -94,9 +94,9 @@ def too_low(course: Course, chance: float) -> Finding | None:
         "learning-rate-too-low",
         "warning",
         f"The learning rate looks too low: after {course.count} epochs the loss, at "
-        f"{figure(float(course.loss[-1]))}, has come little below the {figure(chance)} of guessing,"
-        f" and it still falls as fast as at the start ({figure(late)} an epoch, then "
-        f"{figure(early)}).",
+        f"{three_digits(float(course.loss[-1]))}, has come little below the "
+        f"{three_digits(chance)} of guessing, and it still falls as fast as at the start "
+        f"({three_digits(late)} an epoch, then {three_digits(early)}).",
         {"early": early, "late": late, "last_loss": float(course.loss[-1]), "guessing": chance},
         f"{_rates(course, 10)}; or many more epochs",
     )

@@ -7,7 +7,7 @@ import numpy as np
 from scallion.findings import Finding
 from scallion.insight.course import WINDOW, Course
 from scallion.insight.intervals import wilson
-from scallion.insight.prose import counted, percent
+from scallion.text_format import percent, plural
 
 _SURE = 3.0
 
@@ -96,11 +96,11 @@ def too_few_to_tell(right: int, total: int) -> Finding | None:
     return Finding(
         "validation-too-small",
         "warning" if half > 2 * _COARSE else "info",
-        f"{counted(total, 'validation image')} cannot tell small differences: the accuracy of "
+        f"{plural(total, 'validation image')} cannot tell small differences: the accuracy of "
         f"{percent(right / total)} may as well be {percent(low)} or {percent(high)}.",
         {"images": total, "interval": [low, high]},
         "compare nothing that lies closer than that; for 5 points either way "
-        f"{counted(_images_for(_COARSE, right / total), 'image')} are enough",
+        f"{plural(_images_for(_COARSE, right / total), 'image')} are enough",
     )
 
 

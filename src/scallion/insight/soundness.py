@@ -10,7 +10,7 @@ import numpy as np
 from scallion.findings import Finding
 from scallion.insight.activity import Silence
 from scallion.insight.probabilities import Reliability
-from scallion.insight.prose import counted, percent
+from scallion.text_format import percent, plural
 
 _DEAD, _MANY = 0.5, 0.75
 _FADED, _SWOLLEN = 1e-4, 1e4
@@ -86,7 +86,7 @@ def copies_across_splits(copies: int, held: int, split: str = "validation") -> F
     return Finding(
         "duplicates-across-splits",
         "error" if share >= _LEAKED else "info",
-        f"{copies:,} of the {counted(held, f'{split} image')} ({percent(share)}) {are} among the "
+        f"{copies:,} of the {plural(held, f'{split} image')} ({percent(share)}) {are} among the "
         "training images as well, pixel for pixel"
         + ("; the scores are better than they would be on new ones." if share >= _LEAKED else "."),
         {"copies": copies, "images": held, "split": split},

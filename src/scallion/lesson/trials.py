@@ -13,9 +13,9 @@ from scallion.lesson.questions import RunQuestion, Training
 from scallion.losses import SparseCategoricalCrossentropy
 from scallion.models import Model
 from scallion.models.config import from_config, to_config
-from scallion.report.description import percent
-from scallion.report.history import read_history
+from scallion.plots.history import read_history
 from scallion.runs.data import cut, load, pixel_scale
+from scallion.text_format import percent
 
 Tell = Callable[[str], None]
 Band = tuple[float, float] | None
@@ -82,8 +82,8 @@ def check_run(question: RunQuestion, folder: StrPath) -> Grade:
             f"This one asks for {question.data}: scallion train {question.data}",
             "data",
         )
-    measures = {measure.name: measure for measure in read_history(run).measures}
-    accuracy = measures.get("accuracy")
+    metrics = {metric.name: metric for metric in read_history(run).metrics}
+    accuracy = metrics.get("accuracy")
     if accuracy is None or accuracy.training is None or accuracy.validation is None:
         return Grade(False, "That run has no accuracy.", "Use scallion train.", "accuracy")
     epochs = len(accuracy.validation)

@@ -1,32 +1,27 @@
-"""What a run looks like: curves as a picture, and everything in words."""
+"""Reports of runs: the HTML report, tables and texts for the terminal, the system check."""
 
 from scallion.lazy_imports import lazy_attributes
 
 _HOMES = {
-    "answers_as_table": ".tables",
-    "checkup_in_words": ".checkup",
-    "comparison_as_table": ".tables",
-    "comparison_in_words": ".tables",
-    "describe": ".description",
-    "evaluation_as_table": ".tables",
-    "examine": ".checkup",
+    "add_label_findings": ".diagnosis",
+    "check_system": ".system_check",
+    "comparison_table": ".terminal_tables",
+    "describe_comparison": ".terminal_tables",
+    "evaluation_table": ".terminal_tables",
     "examine_run": ".diagnosis",
-    "explain_image": ".explained",
-    "findings_in_brief": ".diagnosis",
-    "findings_in_words": ".diagnosis",
-    "forecast_in_words": ".words",
-    "outcome_in_words": ".words",
-    "overlay": ".overlay",
-    "plan_in_words": ".words",
-    "plot": ".curves",
-    "read_history": ".history",
-    "report_as_dict": ".onefile",
-    "runs_as_table": ".tables",
-    "save_curves": ".curves",
-    "save_evaluation": ".evaluated",
-    "summary_as_dict": ".network",
-    "with_labels": ".diagnosis",
-    "write_report": ".onefile",
+    "explain_image": ".image_explanation",
+    "format_findings": ".diagnosis",
+    "format_forecast": ".training_text",
+    "format_main_findings": ".diagnosis",
+    "format_outcome": ".training_text",
+    "format_plan": ".training_text",
+    "format_system_check": ".system_check",
+    "predictions_table": ".terminal_tables",
+    "report_as_dict": ".html_report",
+    "runs_table": ".terminal_tables",
+    "save_evaluation_figures": ".evaluation_figures",
+    "summary_as_dict": ".model_summary",
+    "write_report": ".html_report",
 }
 
 __all__ = sorted(_HOMES)

@@ -41,7 +41,7 @@ def _until_it_broke(opened: OpenRun) -> dict[str, list[float]]:
     }
 
 
-def findings_in_brief(findings: Sequence[Finding], most: int = 2) -> str:
+def format_main_findings(findings: Sequence[Finding], most: int = 2) -> str:
     """What stands after a training: the weightiest findings, each with what to try."""
     if not findings:
         return ""
@@ -55,7 +55,7 @@ def findings_in_brief(findings: Sequence[Finding], most: int = 2) -> str:
     return "\n".join(lines)
 
 
-def findings_in_words(findings: Sequence[Finding]) -> str:
+def format_findings(findings: Sequence[Finding]) -> str:
     """All findings, each with its severity, its code and what to try."""
     return "\n\n".join(
         "\n".join(
@@ -75,7 +75,7 @@ def _gentlest(findings: Sequence[Finding]) -> Finding:
     return next((one for one in findings if one.code in verdicts), findings[0])
 
 
-def with_labels(opened: OpenRun, findings: Sequence[Finding]) -> list[Finding]:
+def add_label_findings(opened: OpenRun, findings: Sequence[Finding]) -> list[Finding]:
     """The findings with that about likely wrong training labels; trains three networks for it."""
     train = opened.splits.train
     held_out = insight.out_of_fold(

@@ -9,13 +9,12 @@ import numpy as np
 from scallion.findings import Finding
 from scallion.graph.diagram import draw
 from scallion.graph.summary_rows import summary_rows, summary_totals
+from scallion.html import page
+from scallion.html.page import Column, Section
 from scallion.insight import Evaluation, explanation
-from scallion.insight.prose import counted, figure, percent
-from scallion.report import page
-from scallion.report.page import Column, Section
-from scallion.report.pictures import Picture
-from scallion.report.words import duration
+from scallion.plots import PngFigure
 from scallion.runs import OpenRun
+from scallion.text_format import duration, percent, plural, three_digits
 
 _CLASSES_LISTED = 30  # above, the table of classes shows the hardest only
 
@@ -40,7 +39,7 @@ def header(opened: OpenRun, scores: Evaluation) -> str:
         boxes.append(("Test accuracy", percent(test["accuracy"]), more))
     boxes.append(("Parameters", f"{config['model']['parameters']:,}", config["model"]["name"]))
     if outcome.get("seconds"):
-        epochs = counted(int(outcome["epochs"]), "epoch")
+        epochs = plural(int(outcome["epochs"]), "epoch")
         boxes.append(("Training time", duration(outcome["seconds"]), epochs))
     figures = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(value)}<small>{escape(more)}</small></dd></div>"
@@ -63,8 +62,8 @@ def _summary(opened: OpenRun, scores: Evaluation) -> str:
     config = opened.config
     shape = "×".join(map(str, config["data"]["image_shape"][:2]))
     return (
-        f"A network of {counted(config['model']['parameters'], 'parameter')} tells "
-        f"{counted(len(opened.class_names), 'class', 'classes')} of {config['data']['name']} "
+        f"A network of {plural(config['model']['parameters'], 'parameter')} tells "
+        f"{plural(len(opened.class_names), 'class', 'classes')} of {config['data']['name']} "
         f"apart in images of {shape} pixels. Of {scores.images:,} images that it was not trained "
         f"on, it names {percent(scores.accuracy)} rightly; always naming the most frequent class "
         f"would reach {percent(scores.largest_class)}."
@@ -75,7 +74,7 @@ def all_sections(
     opened: OpenRun,
     scores: Evaluation,
     findings: Sequence[Finding],
-    shown: dict[str, Picture],
+    shown: dict[str, PngFigure],
     *,
     images: bool,
 ) -> list[Section]:
@@ -110,7 +109,7 @@ def _diagnosis(findings: Sequence[Finding]) -> str:
     return "".join(parts)
 
 
-def _scores(opened: OpenRun, scores: Evaluation, shown: dict[str, Picture]) -> str:
+def _scores(opened: OpenRun, scores: Evaluation, shown: dict[str, PngFigure]) -> str:
     low, high = scores.interval
     overall = {
         "Accuracy": f"{percent(scores.accuracy)} (95 % interval {percent(low)[:-2]} to "
@@ -118,9 +117,9 @@ def _scores(opened: OpenRun, scores: Evaluation, shown: dict[str, Picture]) -> s
         "Balanced accuracy": percent(scores.balanced_accuracy),
         f"Among the first {len(scores.top_k)}": percent(scores.top_k[-1]),
         "Macro F1": percent(scores.macro.f1),
-        "ROC AUC, one against rest": figure(scores.roc_auc),
-        "Log loss": figure(scores.log_loss),
-        "Brier score": figure(scores.brier_score),
+        "ROC AUC, one against rest": three_digits(scores.roc_auc),
+        "Log loss": three_digits(scores.log_loss),
+        "Brier score": three_digits(scores.brier_score),
         "Calibration error": percent(scores.calibration_error),
         "Always the largest class": percent(scores.largest_class),
     }
@@ -166,9 +165,9 @@ def _class_table(opened: OpenRun, scores: Evaluation) -> str:
     return note + table
 
 
-def _confusion(opened: OpenRun, scores: Evaluation, shown: dict[str, Picture]) -> str:
+def _confusion(opened: OpenRun, scores: Evaluation, shown: dict[str, PngFigure]) -> str:
     names = opened.class_names
-    matrices = "".join(page.figure(shown[name]) for name in ("confusion", "confusion-shares"))
+    matrices = "".join(page.figure(shown[name]) for name in ("confusion", "confusion-normalized"))
     if len(names) <= 4:
         matrices = f'<div class="pair">{matrices}</div>'
     if not scores.most_confused:
@@ -240,7 +239,7 @@ def _network(opened: OpenRun) -> str:
     return f"<figure>{svg}<figcaption>{escape(words)}</figcaption></figure>{table}"
 
 
-def _data(opened: OpenRun, shown: dict[str, Picture]) -> str:
+def _data(opened: OpenRun, shown: dict[str, PngFigure]) -> str:
     data, splits = opened.config["data"], opened.config["splits"]
     counts = np.bincount(opened.splits.train.y, minlength=len(opened.class_names))
     told = page.facts(
@@ -335,4 +334,4 @@ def _card(opened: OpenRun, scores: Evaluation, findings: Sequence[Finding], *, i
 def footer(opened: OpenRun, *, images: bool) -> str:
     has = "It contains images from the data." if images else "It contains no image from the data."
     version = opened.environment.get("scallion", "")
-    return f"Written by Scallion {escape(str(version))} from {escape(opened.name)}. {has}"
+    return f"WrittenReport by Scallion {escape(str(version))} from {escape(opened.name)}. {has}"

@@ -1,7 +1,5 @@
 """The run folder: `runs/NAME-N/`, where each file is whole or not there."""
 
-import csv
-import io
 import re
 import secrets
 import shutil
@@ -11,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from scallion import files
-from scallion.errors import FileError, MissingFileError
+from scallion.errors import MissingFileError
+from scallion.history_file import format_history, read_history_file
 
 CONFIG, ENVIRONMENT = "config.json", "environment.json"
-LEADING = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy")
 _NAME = re.compile(r"(?P<name>.+)-(?P<number>[1-9]\d*)")
 
 Contents = Mapping[str, Any]
@@ -88,36 +86,11 @@ class RunFolder:
 
     def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
         """Put all epochs into `history.csv`, with Keras' names; epochs count from 1."""
-        files.write_text(self.history, as_csv(rows))
+        files.write_text(self.history, format_history(rows))
 
     def read_history(self) -> dict[str, list[float]]:
         """The columns of `history.csv`. Raises MissingFileError, FileError where it is damaged."""
-        text = files.read_bytes(self.history).decode("utf-8", errors="replace")
-        try:
-            rows = list(csv.DictReader(io.StringIO(text), strict=True))
-            names = list(rows[0]) if rows else []
-            return {name: [float(row[name]) for row in rows] for name in names}
-        except (ValueError, TypeError, csv.Error) as error:
-            raise FileError(
-                f"{self.history} is damaged: {error}",
-                hint="train again, or restore the file from a copy",
-            ) from error
-
-
-def as_csv(rows: Sequence[Mapping[str, float]]) -> str:
-    """The rows as a CSV text, every number to its last bit; missing ones are nan.
-
-    >>> print(as_csv([{"loss": 0.5, "epoch": 1}]), end="")
-    epoch,loss
-    1,0.5
-    """
-    found = {name for row in rows for name in row}
-    names = [*(name for name in LEADING if name in found), *sorted(found.difference(LEADING))]
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([_number(row.get(name)) for name in names] for row in rows)
-    return out.getvalue()
+        return read_history_file(self.history)
 
 
 def safe_name(name: str) -> str:
@@ -141,12 +114,6 @@ def _named(unnamed: Path, name: str) -> Path:
             if not path.exists():
                 raise
             number += 1
-
-
-def _number(value: Any) -> str:
-    if value is None:
-        return "nan"
-    return str(value) if isinstance(value, int) else repr(float(value))
 
 
 def _numbers(home: Path, name: str) -> Iterable[int]:

@@ -10,7 +10,7 @@ _HOMES = {
     "Verdict": ".verdicts",
     "answer": ".verdicts",
     "cells_of": ".cells",
-    "draw": ".pictures",
+    "draw": ".learning_curves",
     "find": ".plan",
     "names": ".plan",
     "open_folder": ".outcome",

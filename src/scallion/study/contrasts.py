@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scallion.report.description import percent
 from scallion.study.claims import POINTS, Claim, amount, change, reached
 from scallion.study.courses import validated_rise
 from scallion.study.plan import Ask, Beside, Range, Study, Value
 from scallion.study.results import Result, chosen, measure
 from scallion.study.statistics import Estimate, difference, estimate
+from scallion.text_format import percent
 
 
 def values_of(study: Study, axis: str, results: Sequence[Result]) -> list[Value]:

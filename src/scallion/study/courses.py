@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scallion.report.description import percent
 from scallion.study.claims import Claim, amount, change, reached
 from scallion.study.results import Result, measure
 from scallion.study.statistics import Estimate, estimate
+from scallion.text_format import percent
 
 WINDOW = 3  # epochs that are averaged, so that one jump is no trend
 

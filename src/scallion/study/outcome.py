@@ -8,7 +8,7 @@ import msgspec
 
 from scallion import files
 from scallion.errors import MissingFileError
-from scallion.study import pictures, table
+from scallion.study import learning_curves, table
 from scallion.study.cells import cells_of
 from scallion.study.plan import Study, find
 from scallion.study.results import Result, read_results
@@ -62,12 +62,12 @@ class Outcome:
         }
 
     def _repr_png_(self) -> bytes:
-        return pictures.draw(self.study, self.results)
+        return learning_curves.draw(self.study, self.results)
 
     def draw(self) -> Path:
         """Write the curves to `study.png`. Raises DataError where there are none."""
         path = self.folder / "study.png"
-        files.write_bytes(path, pictures.draw(self.study, self.results))
+        files.write_bytes(path, learning_curves.draw(self.study, self.results))
         return path
 
 

@@ -14,14 +14,13 @@ import numpy as np
 from scallion import files, session
 from scallion.errors import ArgumentError, EngineError, ScallionError
 from scallion.models import named
-from scallion.report.description import percent
-from scallion.report.words import duration
 from scallion.runs import RunFolder
 from scallion.study.budget import SPARE, Given, fitting, length
 from scallion.study.cells import Cell, cells_of
 from scallion.study.plan import Named, Study
 from scallion.study.results import Kept, read_results
 from scallion.study.worker import median_by_epoch, work
+from scallion.text_format import duration, percent
 
 LATE = 1.03  # of the time, when what still runs is stopped
 HOPELESS = 1.5  # times the time that is there: more than a first guess can be wrong by

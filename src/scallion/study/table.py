@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from scallion.report.description import percent
 from scallion.study.plan import Study, Value
 from scallion.study.results import Result, measure
 from scallion.study.statistics import Estimate, estimate
+from scallion.text_format import percent
 
 Row = list[str]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion.report.curves import DPI, INK
+from scallion.plots.style import DPI, TEXT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,12 +72,12 @@ class Drawing:
 
 def _draw(axes: "Axes", panel: Panel, size: int) -> None:
     shades = panel.shades
-    axes.set_title(panel.title, fontsize=size, color=INK)
+    axes.set_title(panel.title, fontsize=size, color=TEXT)
     if panel.shows_numbers:
         # Light, so that the numbers on it can be read.
         axes.imshow(0.72 + 0.28 * shades, cmap="gray", vmin=0, vmax=1)
         for (row, column), value in np.ndenumerate(panel.pixels):
             text = f"{value:.3g}"
-            axes.text(column, row, text, ha="center", va="center", fontsize=size + 1, color=INK)
+            axes.text(column, row, text, ha="center", va="center", fontsize=size + 1, color=TEXT)
         return
     axes.imshow(shades, cmap="gray", vmin=0, vmax=1, interpolation="nearest")

@@ -1,4 +1,4 @@
-"""`plot_model`, without Graphviz: the network's drawing as SVG or PNG."""
+"""`plot_model` without Graphviz: a network's layers as SVG, PNG or PDF."""
 
 import itertools
 from pathlib import Path
@@ -8,11 +8,11 @@ from scallion import files
 from scallion.errors import ArgumentError, UnknownNameError, UnsupportedError
 from scallion.graph.diagram import FAMILIES, LINE_HEIGHT, MARGIN, DiagramStyle, ModelDiagram, draw
 
-_KINDS = (".png", ".svg", ".pdf")
+_SUFFIXES = (".png", ".svg", ".pdf")
 
 
-class Picture:
-    """What `plot_model` returns: a notebook shows it as SVG."""
+class SvgImage:
+    """An SVG that a notebook shows."""
 
     def __init__(self, svg: str) -> None:
         self.data = svg
@@ -33,10 +33,10 @@ def plot_model(
     show_layer_activations: bool = False,
     show_trainable: bool = False,
     **unknown: Any,
-) -> Picture:
-    """Draw the network into a `.png`, `.svg` or `.pdf` file; a notebook shows it besides.
+) -> SvgImage:
+    """Draw the network into a `.png`, `.svg` or `.pdf` file, and return it for a notebook to show.
 
-    Needs no Graphviz. `to_file=None` writes nothing. Raises UnknownNameError for another ending,
+    Needs no Graphviz. `to_file=None` writes nothing. Raises UnknownNameError for another suffix,
     UnsupportedError for `rankdir="LR"` and `expand_nested=True`.
     """
     if unknown:
@@ -44,10 +44,11 @@ def plot_model(
             f"plot_model has no argument `{next(iter(unknown))}`", hint="leave it out"
         )
     if rankdir != "TB" or expand_nested:
-        asked = f"rankdir={rankdir!r}" if rankdir != "TB" else "expand_nested=True"
+        received = f"rankdir={rankdir!r}" if rankdir != "TB" else "expand_nested=True"
         raise UnsupportedError(
-            f"networks are drawn from the top down, an inner model as one box. Received: {asked}",
-            hint="leave it out; plot_model(model.get_layer('inner')) draws an inner model",
+            "networks are drawn from top to bottom, and a nested model as one box. "
+            f"Received: {received}",
+            hint="leave it out; plot_model(model.get_layer('inner')) draws a nested model",
         )
     style = DiagramStyle(
         show_layer_names, show_shapes, show_layer_activations, show_trainable, show_dtype
@@ -55,18 +56,18 @@ def plot_model(
     drawing = draw(model.graph, model.name, style)
     if to_file is not None:
         path = Path(to_file)
-        if path.suffix.lower() not in _KINDS:
-            raise UnknownNameError("kind of drawing", path.suffix, _KINDS)
+        if path.suffix.lower() not in _SUFFIXES:
+            raise UnknownNameError("file type of a diagram", path.suffix, _SUFFIXES)
         if path.suffix.lower() == ".svg":
             files.write_text(path, drawing.svg())
         else:
             _save(drawing, path, dpi)
-    return Picture(drawing.svg())
+    return SvgImage(drawing.svg())
 
 
 def _save(drawing: ModelDiagram, path: Path, dpi: int) -> None:
-    """The same drawing by matplotlib, a pixel of it being 1/96 of an inch."""
-    from matplotlib.figure import Figure
+    """Draw with Matplotlib; a pixel of the drawing is 1/96 of an inch."""
+    from matplotlib.figure import Figure  # slow to import, as the next
     from matplotlib.patches import FancyBboxPatch, PathPatch, Rectangle
     from matplotlib.path import Path as Curve
 

@@ -4,15 +4,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from scallion.images import policy
-from scallion.insight.prose import percent
 from scallion.runs import Forecast, Outcome, Preparation, RunFolder, Score
 from scallion.runs.environment import Environment
 from scallion.runs.preparation import OWN
+from scallion.text_format import duration, percent, plural
 
 NOTES = 5  # findings of the pictures' check that are shown before a training
 
 
-def plan_in_words(prepared: Preparation, run: RunFolder) -> str:
+def format_plan(prepared: Preparation, run: RunFolder) -> str:
     """What is about to run: data, network, machine, folder; a line each."""
     splits, settings = prepared.splits, prepared.settings
     shape = "x".join(map(str, prepared.image_shape))
@@ -25,13 +25,13 @@ def plan_in_words(prepared: Preparation, run: RunFolder) -> str:
     if settings.limit is not None:
         data += f" (only the first {settings.limit:,} training images: --limit)"
     patience = f" (ends after {prepared.patience} without a better)" if prepared.patience else ""
-    length = _count(prepared.epochs, "epoch")
+    length = plural(prepared.epochs, "epoch")
     if settings.steps is not None:
-        length = f"{_count(prepared.steps.count, 'step')} in {length}"
+        length = f"{plural(prepared.steps.count, 'step')} in {length}"
     train = (
         f"{length}{patience}, {prepared.batch_size} images a step, "
         f"learning rate {prepared.learning_rate:g}, seed {settings.seed}, "
-        f"{_count(here.threads, 'thread')}, {engine}"
+        f"{plural(here.threads, 'thread')}, {engine}"
     )
     return "\n".join(
         (
@@ -56,7 +56,7 @@ def _of_pictures(prepared: Preparation) -> list[str]:
     rest = len(prepared.data.notes) - len(severe[:NOTES])
     if rest:
         more = "more " if severe else ""
-        lines.append(f"check  {_count(rest, f'{more}remark')}: scallion data check")
+        lines.append(f"check  {plural(rest, f'{more}remark')}: scallion data check")
     return lines
 
 
@@ -83,7 +83,7 @@ def _network(prepared: Preparation) -> str:
     return f"{name}: {prepared.model.count_params():,} parameters"
 
 
-def forecast_in_words(expected: Forecast) -> str:
+def format_forecast(expected: Forecast) -> str:
     """How long it will take, when it ends, and what memory it needs, as far as steps can tell."""
     end = datetime.now() + timedelta(seconds=expected.seconds)
     memory = "" if expected.memory is None else f", {expected.memory / 1e6:.0f} MB of memory"
@@ -93,7 +93,7 @@ def forecast_in_words(expected: Forecast) -> str:
     )
 
 
-def outcome_in_words(outcome: Outcome) -> str:
+def format_outcome(outcome: Outcome) -> str:
     """How it went: validation and test accuracy with their 95 % intervals, time, and where."""
     lines = [_ending(outcome)] if outcome.ended == "interrupted" else []
     if outcome.validation is not None:
@@ -111,20 +111,6 @@ def outcome_in_words(outcome: Outcome) -> str:
     return "\n".join(lines)
 
 
-def duration(seconds: float) -> str:
-    """A time as it is said.
-
-    >>> duration(7.31), duration(71), duration(3700)
-    ('7.3 s', '1 min 11 s', '1 h 1 min')
-    """
-    if seconds < 59.5:
-        return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"
-
-
 def _ending(outcome: Outcome) -> str:
     if outcome.epochs == outcome.planned:
         return "Stopped after training, before the scores were complete."
@@ -137,7 +123,7 @@ def _ending(outcome: Outcome) -> str:
 def _waited(outcome: Outcome) -> str:
     if outcome.ended != "finished" or outcome.epochs == outcome.planned:
         return ""
-    waited = _count(outcome.epochs - outcome.best_epoch, "epoch")
+    waited = plural(outcome.epochs - outcome.best_epoch, "epoch")
     return f"; {waited} without a better one ended it before {outcome.planned}"
 
 
@@ -163,7 +149,3 @@ def _rounded(number: float) -> int:
 
 def _kept(run: RunFolder) -> tuple:
     return (run.model, run.history, run.curves, run.config, run.environment, run.evaluation)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -31,7 +31,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Checkup:
+class SystemCheck:
     """All that `scallion doctor` says. `gflops` is None where only the reference engine runs."""
 
     environment: Environment
@@ -40,12 +40,12 @@ class Checkup:
     hints: tuple[str, ...]
 
 
-def examine() -> Checkup:
+def check_system() -> SystemCheck:
     """Look at this installation; measuring takes a third of a second."""
     compiled = has_native_engine()
     hints = [] if native.is_available() else [NO_COMPILER]
     places = tuple(find(name) for name in datasets.names())
-    return Checkup(
+    return SystemCheck(
         Environment.here(),
         native.measure_peak() if compiled else None,
         places,
@@ -71,7 +71,7 @@ def find(name: str) -> Place:
     return Place(known.name, *found, known.size)
 
 
-def checkup_in_words(checkup: Checkup) -> str:
+def format_system_check(checkup: SystemCheck) -> str:
     """The findings as lines with a heading each."""
     here = checkup.environment
     speed = "not measured: the reference engine runs"

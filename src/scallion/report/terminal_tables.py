@@ -4,9 +4,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scallion.report.description import percent
-from scallion.report.words import duration
 from scallion.runs import Classified, Compared, Evaluated, Listed
+from scallion.text_format import duration, percent
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 MANY = 20  # classes, beyond which only the worst are shown
 
 
-def evaluation_as_table(evaluated: Evaluated) -> "RenderableType":
+def evaluation_table(evaluated: Evaluated) -> "RenderableType":
     """All scores: what they are worth first, then a line a class, then what is mixed up."""
     from rich.console import Group
     from rich.text import Text
@@ -109,7 +108,7 @@ def _confused(evaluated: Evaluated) -> "Table":
     return table
 
 
-def runs_as_table(runs: Sequence[Listed]) -> "RenderableType":
+def runs_table(runs: Sequence[Listed]) -> "RenderableType":
     """A line a run."""
     heads = ("run", "model", "ended", "epochs", "validation", "test", "looks", "time")
     table = _table(*heads, numbers=range(3, len(heads)))
@@ -130,7 +129,7 @@ def _accuracies(run: Listed) -> tuple[float | None, float | None]:
     return run.val_accuracy, run.test_accuracy
 
 
-def answers_as_table(paths: Iterable[Any], answers: Iterable[Classified]) -> "RenderableType":
+def predictions_table(paths: Iterable[Any], answers: Iterable[Classified]) -> "RenderableType":
     """A line an image: the likeliest classes, and whether it is unlike the training images."""
     table = _table("image", "class", "probability", "then", "", numbers=(2,))
     for path, answer in zip(paths, answers, strict=True):
@@ -142,7 +141,7 @@ def answers_as_table(paths: Iterable[Any], answers: Iterable[Classified]) -> "Re
     return table
 
 
-def comparison_as_table(compared: Compared) -> "RenderableType":
+def comparison_table(compared: Compared) -> "RenderableType":
     """What differs, what was reached, and a verdict for each two runs."""
     from rich.console import Group
     from rich.text import Text
@@ -154,10 +153,10 @@ def comparison_as_table(compared: Compared) -> "RenderableType":
     table.add_section()
     table.add_row(f"{compared.split} accuracy", *map(percent, compared.accuracies))
     table.add_row("images", *(f"{count:,}" for count in compared.images))
-    return Group(table, Text("\n".join(comparison_in_words(compared))))
+    return Group(table, Text("\n".join(describe_comparison(compared))))
 
 
-def comparison_in_words(compared: Compared) -> list[str]:
+def describe_comparison(compared: Compared) -> list[str]:
     """A sentence for each two runs, and one for runs that differ in the seed alone."""
     names = [run.path.name for run in compared.runs]
     lines: list[str] = []

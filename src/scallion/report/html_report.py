@@ -7,16 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion import files, insight
+from scallion import files, insight, plots
 from scallion.files import StrPath
 from scallion.findings import Finding
+from scallion.html import page
 from scallion.insight import Evaluation, explanation
-from scallion.report import page, pictures, sections
-from scallion.report.curves import plot
-from scallion.report.description import describe
+from scallion.plots import PngFigure
+from scallion.report import sections
 from scallion.report.diagnosis import examine_run
-from scallion.report.evaluated import save_pictures
-from scallion.report.pictures import Picture
 from scallion.runs import OpenRun, open_run
 
 _MISTAKES = 18
@@ -24,15 +22,15 @@ _EXPLAINED = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenReport:
     """What a report came to: its file, and the files of its pictures."""
 
     page: Path
-    pictures: tuple[Path, ...]
+    figures: tuple[Path, ...]
     findings: tuple[Finding, ...]
 
 
-def write_report(run: StrPath, *, images: bool = True) -> Written:
+def write_report(run: StrPath, *, images: bool = True) -> WrittenReport:
     """Write `report.html` and its pictures as PNG into the run folder.
 
     With `images=False` no image of the data is in it. Raises MissingFileError, FileError, DataError
@@ -48,22 +46,22 @@ def write_report(run: StrPath, *, images: bool = True) -> Written:
         sections.all_sections(opened, scores, findings, shown, images=images),
         sections.footer(opened, images=images),
     )
-    written = save_pictures(shown.values(), opened.run.path / "pictures")
+    written = plots.save_figures(shown.values(), opened.run.path / "figures")
     target = opened.run.path / "report.html"
     files.write_text(target, html)
-    return Written(target, written, tuple(findings))
+    return WrittenReport(target, written, tuple(findings))
 
 
-def _pictures(opened: OpenRun, scores: Evaluation, *, images: bool) -> dict[str, Picture]:
+def _pictures(opened: OpenRun, scores: Evaluation, *, images: bool) -> dict[str, PngFigure]:
     names = opened.class_names
     found = [
-        Picture("curves", _curves(opened), describe(opened.history)),
-        pictures.confusion_picture(scores.confusion, names),
-        pictures.confusion_picture(scores.confusion, names, shares=True),
-        pictures.reliability_picture(scores.reliability),
+        PngFigure("curves", _curves(opened), plots.describe_curves(opened.history)),
+        plots.confusion_figure(scores.confusion, names),
+        plots.confusion_figure(scores.confusion, names, normalize=True),
+        plots.reliability_figure(scores.reliability),
     ]
     if _has_convolution(opened):
-        found.append(pictures.filters_picture(explanation.filters(opened.model)))
+        found.append(plots.filter_figure(explanation.filters(opened.model)))
     if images:
         found.append(_examples(opened))
         found.extend(_mistakes(opened))
@@ -73,18 +71,18 @@ def _pictures(opened: OpenRun, scores: Evaluation, *, images: bool) -> dict[str,
 
 
 def _curves(opened: OpenRun) -> bytes:
-    return plot(opened.history)._repr_png_()  # type: ignore[attr-defined]
+    return plots.plot(opened.history)._repr_png_()  # type: ignore[attr-defined]
 
 
-def _examples(opened: OpenRun) -> Picture:
+def _examples(opened: OpenRun) -> PngFigure:
     held = opened.validation
     first = [int(np.flatnonzero(held.y == label)[0]) for label in np.unique(held.y)][:12]
     names = [opened.class_names[held.y[place]] for place in first]
     text = f"One validation image of each class: {', '.join(names)}."
-    return pictures.sheet("examples", held.x[first], names, text)
+    return plots.image_grid_figure("examples", held.x[first], names, text)
 
 
-def _mistakes(opened: OpenRun) -> list[Picture]:
+def _mistakes(opened: OpenRun) -> list[PngFigure]:
     """The mistakes that the network is surest of, if there are any."""
     given = opened.answers
     worst = insight.most_confident_mistakes(given, _MISTAKES)
@@ -92,10 +90,10 @@ def _mistakes(opened: OpenRun) -> list[Picture]:
         return []
     shown = opened.validation.x[[mistake.image for mistake in worst]]
     wrong = int((given.predicted != given.labels).sum())
-    return [pictures.mistakes_picture(shown, worst, opened.class_names, wrong)]
+    return [plots.mistake_figure(shown, worst, opened.class_names, wrong)]
 
 
-def _explained(opened: OpenRun) -> Picture:
+def _explained(opened: OpenRun) -> PngFigure:
     """Images of different classes, right ones and wrong ones, with what spoke for the answer."""
     given, names, held = opened.answers, opened.class_names, opened.validation
     right = given.predicted == given.labels
@@ -112,7 +110,7 @@ def _explained(opened: OpenRun) -> Picture:
         "Images with what spoke for the answer that the network gave: bright places count most "
         f"(Grad-CAM). {'; '.join(caption.replace(chr(10), ' ') for caption in captions)}."
     )
-    return pictures.explained_picture(held.x[chosen], heats, captions, text)
+    return plots.explanation_figure(held.x[chosen], heats, captions, text)
 
 
 def _of_each_class(labels: NDArray[np.int64], which: NDArray[np.bool_]) -> list[int]:
@@ -125,10 +123,10 @@ def _has_convolution(opened: OpenRun) -> bool:
     return any(hasattr(layer.spec, "kernel_size") for layer in opened.model.layers)
 
 
-def report_as_dict(written: Written) -> dict[str, Any]:
+def report_as_dict(written: WrittenReport) -> dict[str, Any]:
     """What `scallion report --json` prints."""
     return {
         "report": str(written.page),
-        "pictures": [str(path) for path in written.pictures],
+        "figures": [str(path) for path in written.figures],
         "findings": [finding.as_dict() for finding in written.findings],
     }

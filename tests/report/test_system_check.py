@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from scallion.engine import native
-from scallion.report.checkup import checkup_in_words, examine, find
+from scallion.report.system_check import check_system, find, format_system_check
 
 
 def test_the_bundled_sets_are_in_the_package() -> None:
@@ -33,9 +33,9 @@ def test_a_set_is_found_where_scallion_or_keras_has_put_it(place: str, where: st
 
 def test_without_a_compiled_engine_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "is_available", lambda: False)
-    checkup = examine()
+    checkup = check_system()
     assert checkup.gflops is None
-    told = checkup_in_words(checkup)
+    told = format_system_check(checkup)
     assert "reference engine runs" in told
     assert "install g++ or clang++" in told
 
@@ -43,9 +43,9 @@ def test_without_a_compiled_engine_it_says_what_to_install(monkeypatch: pytest.M
 def test_with_a_compiled_engine_its_speed_is_measured() -> None:
     if not native.is_available():
         pytest.skip("there is no compiled engine here")
-    checkup = examine()
+    checkup = check_system()
     assert checkup.gflops > 0.1
-    assert checkup.environment.instruction_set in checkup_in_words(checkup)
+    assert checkup.environment.instruction_set in format_system_check(checkup)
     assert checkup.hints == ()
 
 
@@ -53,5 +53,5 @@ def test_asking_for_the_reference_engine_is_no_fault(monkeypatch: pytest.MonkeyP
     if not native.is_available():
         pytest.skip("there is no compiled engine here")
     monkeypatch.setenv("SCALLION_ENGINE", "reference")
-    checkup = examine()
+    checkup = check_system()
     assert (checkup.environment.engine, checkup.gflops, checkup.hints) == ("reference", None, ())

@@ -11,7 +11,7 @@ from PIL import Image
 
 import scallion
 from scallion.errors import ArgumentError, DataError, FileError, MissingFileError
-from scallion.report.curves import TRAINING, VALIDATION
+from scallion.plots.style import TRAINING, VALIDATION
 from scallion.runs import RunFolder
 
 HISTORY = {

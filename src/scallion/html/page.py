@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import NamedTuple
 
-from scallion.report.pictures import Picture
-from scallion.report.style import CSS
+from scallion.html.style import CSS
+from scallion.plots.png_figure import PngFigure
 
 
 class Section(NamedTuple):
@@ -53,14 +53,14 @@ def paragraph(text: str, kind: str = "") -> str:
     return f"<p{_classed(kind)}>{escape(text)}</p>"
 
 
-def figure(picture: Picture, caption: str | None = None) -> str:
+def figure(picture: PngFigure, caption: str | None = None) -> str:
     """A picture with its description, which also stands below it."""
     data = base64.b64encode(picture.png).decode("ascii")
     width = _width(picture.png)
     return (
-        f'<figure><img class="{picture.kind}" alt="{escape(picture.text)}" style="width:{width}px" '
-        f'src="data:image/png;base64,{data}">'
-        f"<figcaption>{escape(caption or picture.text)}</figcaption></figure>"
+        f'<figure><img class="{picture.kind}" alt="{escape(picture.description)}" '
+        f'style="width:{width}px" src="data:image/png;base64,{data}">'
+        f"<figcaption>{escape(caption or picture.description)}</figcaption></figure>"
     )
 
 

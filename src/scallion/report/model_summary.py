@@ -1,4 +1,4 @@
-"""A network as data: what `scallion summary --json` prints."""
+"""A network's summary as data: what `scallion summary --json` prints."""
 
 from dataclasses import asdict
 from typing import Any
@@ -8,7 +8,7 @@ from scallion.models import Model
 
 
 def summary_as_dict(model: Model) -> dict[str, Any]:
-    """The rows of the model's summary and their totals, with the names that `graph.summary_rows` uses."""
+    """Return the rows and totals of the model's summary, with the field names of `graph.summary_rows`."""
     totals = summary_totals(model)
     return {
         "model": model.name,

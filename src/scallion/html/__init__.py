@@ -1,0 +1,1 @@
+"""One kit for HTML pages: page, style, escaping, figures, tables."""

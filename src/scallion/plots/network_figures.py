@@ -1,0 +1,73 @@
+"""Filters, activation maps and Grad-CAM heat maps of a network."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scallion.plots.image_grid import empty_panels, show_image
+from scallion.plots.png_figure import PngFigure, render
+from scallion.plots.style import CAPTION
+
+_MOST_PANELS = 64
+
+
+def filter_figure(kernels: NDArray[np.float32]) -> PngFigure:
+    """Draw the filters (N, H, W, C) of the first convolution, in colour if C is 3."""
+    count = min(len(kernels), _MOST_PANELS)
+    columns = min(16, count)
+    figure, panels = empty_panels(-(-count // columns), columns, 0.55, 0.55)
+    coloured = kernels.shape[-1] == 3
+    for panel, kernel in zip(panels, kernels[:count], strict=False):
+        top = float(np.abs(kernel).max()) or 1.0
+        if coloured:
+            panel.imshow(0.5 + kernel / (2 * top), interpolation="nearest")
+        else:
+            panel.imshow(kernel.mean(axis=-1), cmap="RdBu_r", vmin=-top, vmax=top)
+    height, width = kernels.shape[1:3]
+    key = (
+        "in the colours that they respond to"
+        if coloured
+        else "positive weights red, negative ones blue"
+    )
+    return render(
+        figure,
+        "filters",
+        f"{len(kernels)} filters of {height}×{width} pixels, {key}.",
+        "tiles",
+        transparent=True,
+    )
+
+
+def activation_figure(maps: NDArray[np.float32], layer: str) -> PngFigure:
+    """Draw the activations (H, W, C) or (C,) of a layer, a panel per channel, on one scale."""
+    channels = maps if maps.ndim == 3 else maps.reshape(1, 1, -1)
+    count = min(channels.shape[-1], _MOST_PANELS)
+    columns = min(8, count)
+    figure, panels = empty_panels(-(-count // columns), columns, 0.95, 0.95)
+    low, high = float(channels.min()), float(channels.max())
+    for panel, channel in zip(panels, np.moveaxis(channels, -1, 0)[:count], strict=False):
+        panel.imshow(channel, cmap="gray", vmin=low, vmax=max(high, low + 1e-9))
+    description = (
+        f"Activations of layer {layer} for the image: {count} of {channels.shape[-1]} channels."
+    )
+    return render(figure, f"maps-{layer}", description, "photo")
+
+
+def explanation_figure(
+    images: NDArray[Any],
+    heat_maps: Sequence[NDArray[np.float64]],
+    captions: Sequence[str],
+    description: str,
+) -> PngFigure:
+    """Draw each image (H, W, C) and, below it, the image under its heat map."""
+    count = len(images)
+    figure, panels = empty_panels(2, count, 1.7, 1.85)
+    for place in range(count):
+        top, bottom = panels[place], panels[count + place]
+        show_image(top, images[place])
+        top.set_title(captions[place], fontsize=8.5, color=CAPTION, pad=4)
+        show_image(bottom, images[place])
+        bottom.imshow(heat_maps[place], cmap="inferno", alpha=0.55, vmin=0, vmax=1)
+    return render(figure, "explained", description, "photo", transparent=True)

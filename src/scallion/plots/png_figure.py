@@ -1,0 +1,62 @@
+"""Figures rendered as PNG, each with a description for those who cannot see it."""
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from scallion import files
+from scallion.files import StrPath
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Kind = Literal["chart", "photo", "tiles"]
+
+
+@dataclass(frozen=True, slots=True)
+class PngFigure:
+    """A rendered figure: name of its file, PNG bytes, description in words.
+
+    On a dark page a `chart` is inverted. A `photo` holds images of the data, `tiles` are colours
+    with a meaning: both keep their colours, and the page shows through their transparent ground.
+    """
+
+    name: str
+    png: bytes
+    description: str
+    kind: Kind = "chart"
+
+
+def render(
+    figure: "Figure",
+    name: str,
+    description: str,
+    kind: Kind = "chart",
+    *,
+    transparent: bool = False,
+) -> PngFigure:
+    """Render a Matplotlib figure; the PNG file holds its description, too."""
+    png = to_png(figure, description, transparent=transparent)
+    return PngFigure(name, png, description, kind)
+
+
+def to_png(figure: "Figure", description: str, *, transparent: bool = False) -> bytes:
+    """Return a Matplotlib figure as a PNG file with its description as metadata."""
+    out = io.BytesIO()
+    colour = "none" if transparent else "white"
+    figure.savefig(out, format="png", facecolor=colour, metadata={"Description": description})
+    return out.getvalue()
+
+
+def save_figures(
+    figures: Iterable[PngFigure], folder: StrPath, prefix: str = ""
+) -> tuple[Path, ...]:
+    """Write each figure as `PREFIXNAME.png` into a folder. Raises FileError."""
+    home = files.make_folder(folder)
+    written: list[Path] = []
+    for figure in figures:
+        written.append(home / f"{prefix}{figure.name}.png")
+        files.write_bytes(written[-1], figure.png)
+    return tuple(written)
