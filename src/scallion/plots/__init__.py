@@ -1,6 +1,6 @@
 """Matplotlib figures: learning curves, evaluation, explanation of predictions, network diagrams."""
 
-from scallion.lazy_imports import attributes
+from scallion.lazy_imports import lazy_attributes
 
 _HOMES = {
     "Panel": ".line_panels",
@@ -24,4 +24,4 @@ _HOMES = {
 }
 
 __all__ = sorted(_HOMES)
-__getattr__, __dir__ = attributes("scallion.plots", _HOMES)
+__getattr__, __dir__ = lazy_attributes("scallion.plots", _HOMES)
