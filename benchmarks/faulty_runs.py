@@ -10,7 +10,7 @@ from scallion import datasets, layers, session
 from scallion.callbacks import Callback
 from scallion.insight import answers, reliability, slopes
 from scallion.insight.baselines import linear_predictions
-from scallion.models import Model, named
+from scallion.models import Model, model_registry
 from scallion.optimizers import Adam
 
 VALIDATION = TEST = 1000
@@ -164,10 +164,12 @@ def build(plan: Plan, shape: tuple[int, int, int], classes: int) -> Model:
         image = layers.Input(shape)
         x = _TOO_LITTLE[plan.network](layers.Rescaling(1 / 255)(image))
         model = Model(image, layers.Dense(classes)(x))
-        model.compile(Adam(plan.rate), named.find("lesson").loss(), metrics=["accuracy"])
+        model.compile(
+            Adam(plan.rate), model_registry.find("lesson").recipe.loss(), metrics=["accuracy"]
+        )
         return model
-    recipe = named.find(plan.network)
-    model = recipe.build(shape, classes, scale=1 / 255)
+    architecture, recipe = model_registry.find(plan.network)
+    model = architecture.build(shape, classes, scale=1 / 255)
     steps = plan.epochs * -(-plan.images // plan.batch)
     recipe.compile(model, steps=steps, learning_rate=plan.rate)
     return model

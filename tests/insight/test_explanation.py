@@ -8,7 +8,7 @@ from scallion.errors import ArgumentError, DataError
 from scallion.insight import explanation
 from scallion.insight.activity import first_broken, silent_units
 from scallion.insight.slopes import slopes
-from scallion.models import Model, named
+from scallion.models import Model, model_registry
 
 
 def corner_network() -> Model:
@@ -39,7 +39,7 @@ def test_grad_cam_of_a_class_with_nothing_for_it_is_dark() -> None:
 
 @pytest.mark.parametrize("name", ["quick", "lesson", "lesson-deep", "lesson-dropout"])
 def test_every_named_network_can_be_explained(name: str) -> None:
-    model = named.find(name).build((28, 28, 3), 5)
+    model = model_registry.find(name).architecture.build((28, 28, 3), 5)
     heat = explanation.grad_cam(model, np.random.default_rng(0).random((28, 28, 3)))
     assert heat.map.shape == (28, 28)
     assert 0 <= heat.map.min() <= heat.map.max() <= 1
@@ -49,7 +49,7 @@ def test_every_named_network_can_be_explained(name: str) -> None:
 
 # By hand, after Araujo, Norris and Sim (2019): r grows by (k - 1) j, j by the stride.
 def test_receptive_fields_add_up_over_the_layers() -> None:
-    model = named.find("lesson-deep").build((32, 32, 3), 10)
+    model = model_registry.find("lesson-deep").architecture.build((32, 32, 3), 10)
     fields = {field.layer: field[1:] for field in explanation.receptive_fields(model)}
     assert fields["conv2d"] == ((3, 3), (1, 1))
     assert fields["max_pooling2d"] == ((4, 4), (2, 2))

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from scallion import layers
-from scallion.models import Model, named
+from scallion.models import Model, model_registry
 from scallion.models.whitening import NOISE, whiten
 from scallion.runs import Settings, prepare
 
@@ -22,7 +22,7 @@ def pictures(count: int = 60, side: int = 12, channels: int = 3) -> NDArray[np.u
 
 
 def network(images: NDArray[np.uint8]) -> Model:
-    return named.find("quick").build(images.shape[1:], 3, scale=1 / 255)
+    return model_registry.find("quick").architecture.build(images.shape[1:], 3, scale=1 / 255)
 
 
 def patches(images: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -53,7 +53,7 @@ def test_training_leaves_these_filters_alone() -> None:
     model = network(images)
     whiten(model, images, 1 / 255)
     before = model.get_layer("conv2d").get_weights()
-    recipe = named.find("quick")
+    recipe = model_registry.find("quick").recipe
     recipe.compile(model, steps=2)
     model.fit(images, np.arange(60) % 3, batch_size=30, epochs=1, verbose=0)
     for one, other in zip(before, model.get_layer("conv2d").get_weights(), strict=True):

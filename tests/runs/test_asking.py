@@ -155,9 +155,9 @@ def test_what_is_no_image_is_refused(outcome: Outcome, tmp_path: Path) -> None:
 
 
 def test_a_model_that_names_no_classes_cannot_be_asked(tmp_path: Path) -> None:
-    from scallion.models import named
+    from scallion.models import model_registry
 
-    named.find("quick").build((8, 8, 1), 3).save(tmp_path / "plain.keras")
+    model_registry.find("quick").architecture.build((8, 8, 1), 3).save(tmp_path / "plain.keras")
     with pytest.raises(StateError, match="does not name its classes"):
         scallion.load(tmp_path / "plain.keras")
     with pytest.raises(StateError, match="carries no proof"):

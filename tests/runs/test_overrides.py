@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 
 from scallion.errors import ArgumentError, UnknownNameError
-from scallion.models import Model, named
+from scallion.models import Model, model_registry
 from scallion.optimizers import SGD
 from scallion.runs import Settings, prepare
 from scallion.runs.overrides import of_recipe, rebuilt
 
 
 def lesson(**overrides: object) -> Model:
-    return rebuilt(named.find("lesson-dropout").build((32, 32, 3), 10), overrides)
+    return rebuilt(
+        model_registry.find("lesson-dropout").architecture.build((32, 32, 3), 10), overrides
+    )
 
 
 def test_dropout_is_the_rate_of_every_dropout_layer() -> None:
@@ -50,7 +52,9 @@ def test_an_activation_takes_the_place_of_others_and_not_of_none() -> None:
 
 
 def test_a_recipes_own_fields_can_be_set() -> None:
-    recipe = of_recipe(named.find("quick"), {"optimizer": "sgd", "epochs": 3, "dropout": 0.1})
+    recipe = of_recipe(
+        model_registry.find("quick").recipe, {"optimizer": "sgd", "epochs": 3, "dropout": 0.1}
+    )
     assert (recipe.optimizer, recipe.epochs) == (SGD, 3)
 
 

@@ -29,10 +29,10 @@ def summary(
       scallion summary
       scallion summary --model lesson --input 32x32x3 --style arithmetic
     """
-    from scallion.models import named
+    from scallion.models import model_registry
     from scallion.report import summary_as_dict
 
-    network = named.find(model).build(parse_shape(input_shape), classes)
+    network = model_registry.find(model).architecture.build(parse_shape(input_shape), classes)
     if json:
         print_json(summary_as_dict(network))
     else:

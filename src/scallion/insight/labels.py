@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scallion.errors import ArgumentError
 from scallion.findings import Finding
 from scallion.insight.answers import Answers, answers
-from scallion.models import named
+from scallion.models import model_registry
 from scallion.text_format import join_names, percent, plural
 
 _FLOOR = 1e-12  # float64 probabilities below this tell nothing any more
@@ -63,13 +63,13 @@ def out_of_fold(
             f"two folds or more, so that each has others to learn from. Received: folds={folds!r}",
             hint="folds=3",
         )
-    recipe = named.find(model)
+    architecture, recipe = model_registry.find(model)
     part = np.random.default_rng(seed).permutation(len(x)) % folds
     logits = np.zeros((len(x), classes))
     for fold in range(folds):
         seen, held = part != fold, part == fold
-        network = recipe.build(x.shape[1:], classes, scale=scale)
-        recipe.start(network, x[seen], scale)
+        network = architecture.build(x.shape[1:], classes, scale=scale)
+        recipe.initialize(network, x[seen], scale)
         steps = epochs * -(-int(seen.sum()) // recipe.batch_size)
         recipe.compile(network, steps=steps)
         network.fit(x[seen], labels[seen], batch_size=recipe.batch_size, epochs=epochs, verbose=0)

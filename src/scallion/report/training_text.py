@@ -71,7 +71,7 @@ def _of_mirroring(prepared: Preparation) -> list[str]:
     """Pictures that would be mirrored, had their classes names: that can be mended."""
     unnamed = tuple(str(number) for number in range(len(prepared.class_names)))
     own = Path(prepared.settings.data).suffix == ".npz"
-    if not (own and prepared.recipe.augments and prepared.class_names == unnamed):
+    if not (own and prepared.recipe.has_augmentation and prepared.class_names == unnamed):
         return []
     why = "classes without names may be digits: an array class_names in the file names them"
     return [f"change nothing is mirrored, since {why}"]
@@ -79,7 +79,7 @@ def _of_mirroring(prepared: Preparation) -> list[str]:
 
 def _network(prepared: Preparation) -> str:
     changes = ", ".join(f"{name}={value}" for name, value in prepared.settings.overrides.items())
-    name = prepared.recipe.name + (f" with {changes}" if changes else "")
+    name = prepared.architecture.name + (f" with {changes}" if changes else "")
     return f"{name}: {prepared.model.count_params():,} parameters"
 
 

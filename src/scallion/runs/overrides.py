@@ -14,7 +14,7 @@ from scallion import optimizers
 from scallion.errors import ArgumentError, ScallionError, UnknownNameError
 from scallion.models import Model
 from scallion.models.config import from_config, to_config
-from scallion.models.named import Recipe
+from scallion.models.recipes import TrainingRecipe
 from scallion.session import snake_case
 
 Overrides = Mapping[str, Any]
@@ -44,7 +44,7 @@ _OF_LAYERS = frozenset(
 _UNTOUCHED = ("InputLayer", "Rescaling")  # they follow from the images
 
 
-def of_recipe(recipe: Recipe, overrides: Overrides) -> Recipe:
+def of_recipe(recipe: TrainingRecipe, overrides: Overrides) -> TrainingRecipe:
     """The recipe with the fields that are its own set."""
     fields = {name: value for name, value in overrides.items() if name in OF_RECIPE}
     if "optimizer" in fields:

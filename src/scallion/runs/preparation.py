@@ -12,8 +12,9 @@ from scallion.errors import ArgumentError, UnknownNameError
 from scallion.images import STRENGTHS, policy, written
 from scallion.layers import Layer
 from scallion.layers.spec import Shape
-from scallion.models import Model, named
-from scallion.models.named import Recipe
+from scallion.models import Model, model_registry
+from scallion.models.architectures import Architecture
+from scallion.models.recipes import TrainingRecipe
 from scallion.runs import overrides
 from scallion.runs.data import Data, Pictures, Report, Splits, balanced, gather, pixel_scale
 from scallion.runs.steps import Steps
@@ -58,7 +59,8 @@ class Preparation:
 
     settings: Settings
     data: Data
-    recipe: Recipe
+    architecture: Architecture
+    recipe: TrainingRecipe
     model: Model
     scale: float
     epochs: int
@@ -143,7 +145,7 @@ class Preparation:
                     "test": splits.test.fingerprint(),
                 },
             },
-            "model": {"name": self.recipe.name, "parameters": self.model.count_params()},
+            "model": {"name": self.architecture.name, "parameters": self.model.count_params()},
             "preprocessing": {**self._sizing(), "scale": self.scale},
             "optimizer": optimizers.serialize(self.model.optimizer),
             "loss": {
@@ -202,8 +204,8 @@ def prepare(settings: Settings, report: Report | None = None) -> Preparation:
 
 
 def _prepare(settings: Settings, report: Report | None) -> Preparation:
-    found = named.find(settings.model)
-    recipe = overrides.of_recipe(found, settings.overrides)
+    architecture, default = model_registry.find(settings.model)
+    recipe = overrides.of_recipe(default, settings.overrides)
     epochs = _whole("epochs", settings.epochs, recipe.epochs)
     steps = None if settings.steps is None else Steps.of(settings.steps)
     if None not in (settings.steps, settings.epochs):
@@ -226,22 +228,23 @@ def _prepare(settings: Settings, report: Report | None) -> Preparation:
     images = data.splits.train.x
     scale = pixel_scale(images)
     # What the user sets wins over what the images would.
-    recipe = overrides.of_recipe(found.for_images(images.shape[1:]), settings.overrides)
-    model = recipe.build(
+    recipe = overrides.of_recipe(default.for_images(images.shape[1:]), settings.overrides)
+    model = architecture.build(
         images.shape[1:],
         len(data.class_names),
         scale=scale,
-        augment=changes(
+        augmentation=changes(
             settings.augment, recipe, images.shape[1:], data.class_names, top=1 / scale
         ),
     )
     if changed := overrides.of_layers(settings.overrides):
         session.set_random_seed(settings.seed)  # what is not changed starts with the same weights
         model = overrides.rebuilt(model, changed)
-    recipe.start(model, images, scale)
+    recipe.initialize(model, images, scale)
     prepared = Preparation(
         settings,
         data,
+        architecture,
         recipe,
         model,
         scale,
@@ -258,7 +261,7 @@ def _prepare(settings: Settings, report: Report | None) -> Preparation:
 
 def changes(
     augment: str,
-    model: str | Recipe,
+    model: str | TrainingRecipe,
     shape: Shape,
     class_names: Sequence[str],
     *,
@@ -269,8 +272,8 @@ def changes(
     `augment` is none, light or strong, or own, that of the `model`. Raises UnknownNameError.
     """
     if augment == OWN:
-        recipe = model if isinstance(model, Recipe) else named.find(model)
-        return recipe.augment(shape, not written(class_names))
+        recipe = model if isinstance(model, TrainingRecipe) else model_registry.find(model).recipe
+        return recipe.augmentation(shape, not written(class_names))
     if augment not in STRENGTHS:
         raise UnknownNameError("augmentation", augment, (OWN, *STRENGTHS))
     return policy(augment, class_names).layers(top)

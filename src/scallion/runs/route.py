@@ -46,6 +46,6 @@ class Route(Callback):
         planned = self.steps.planned(self.done)
         if planned != self._planned:
             self._planned = planned
-            self.model.optimizer.learning_rate = self._recipe.rate(planned, self._rate)
+            self.model.optimizer.learning_rate = self._recipe.learning_rate_for(planned, self._rate)
         if self.done + 1 >= self.steps.count:
             self.model.stop_training = True

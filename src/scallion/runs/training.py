@@ -140,7 +140,7 @@ def _outcome(
 ) -> Outcome:
     return Outcome(
         run=recorder.run,
-        model=prepared.recipe.name,
+        model=prepared.architecture.name,
         parameters=prepared.model.count_params(),
         ended=ended,
         epochs=len(recorder.rows),

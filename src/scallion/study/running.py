@@ -13,7 +13,7 @@ import numpy as np
 
 from scallion import files, session
 from scallion.errors import ArgumentError, EngineError, ScallionError
-from scallion.models import named
+from scallion.models import model_registry
 from scallion.runs import RunFolder
 from scallion.study.budget import SPARE, Given, fitting, length
 from scallion.study.cells import Cell, cells_of
@@ -296,4 +296,5 @@ def _kind(study: Study, cell: Cell) -> tuple[Any, ...]:
 
 
 def _epochs(cell: Cell) -> int:
-    return cell.settings.get("epochs") or named.find(cell.settings.get("model", "quick")).epochs
+    model = cell.settings.get("model", "quick")
+    return cell.settings.get("epochs") or model_registry.find(model).recipe.epochs
