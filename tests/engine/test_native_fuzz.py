@@ -141,7 +141,7 @@ def test_random_networks_train_as_with_the_reference(graph: Graph, images: int, 
     data = batch(graph, images, seed=1, weighted=seed % 2 == 0)
     before = copies(graph.weights)
     truth = ReferenceEngine(graph, objective(graph, SGD()), dtype=np.float64)
-    wanted, slopes = truth.gradients(data, seed=seed, step=3)
+    wanted, slopes = truth.weight_gradients(data, seed=seed, step=3)
     predicted = truth.predict(data.inputs, data.indices)
     ReferenceEngine(graph, objective(graph, SGD(0.0))).train(data, seed=seed, step=3)
     after = copies(graph.weights)

@@ -20,7 +20,7 @@ from scallion.optimizers import SGD, Adam
 
 
 def loss(engine: ReferenceEngine, data: IndexedBatch) -> float:
-    return engine.gradients(data, seed=3, step=5)[0].loss
+    return engine.weight_gradients(data, seed=3, step=5)[0].loss
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -30,7 +30,7 @@ def test_slopes_are_those_of_central_differences(case: Case) -> None:
     data = batch(graph, images=3, seed=1, weighted=True)
     engine = ReferenceEngine(graph, objective(graph, SGD()), dtype=np.float64)
     random = np.random.default_rng(number(case.name))
-    _, gradients = engine.gradients(data, seed=3, step=5)
+    _, gradients = engine.weight_gradients(data, seed=3, step=5)
     for weight, gradient in zip(graph.trainable_weights, gradients, strict=True):
         array, reach = engine.array(weight), 1e-6
         # One direction through all elements, and up to 12 elements alone.
@@ -55,7 +55,7 @@ def test_gradients_change_nothing(case: Case) -> None:
     fill(graph)
     before = copies(graph.weights)
     engine = ReferenceEngine(graph, objective(graph, Adam()))
-    result, gradients = engine.gradients(batch(graph, 3), seed=1, step=0)
+    result, gradients = engine.weight_gradients(batch(graph, 3), seed=1, step=0)
     assert [gradient.dtype for gradient in gradients] == ["float32"] * len(gradients)
     assert [g.shape for g in gradients] == [w.shape for w in graph.trainable_weights]
     assert {output.dtype for output in result.outputs} == {np.dtype("float32")}
@@ -90,7 +90,7 @@ def test_frozen_layers_neither_get_a_slope_nor_move() -> None:
     frozen = graph.layers[2]
     before = frozen.get_weights()
     engine = ReferenceEngine(graph, objective(graph, SGD(1.0)))
-    assert len(engine.gradients(batch(graph, 3))[1]) == 4
+    assert len(engine.weight_gradients(batch(graph, 3))[1]) == 4
     engine.train(batch(graph, 3), seed=0, step=0)
     for now, start in zip(frozen.get_weights(), before, strict=True):
         np.testing.assert_array_equal(now, start)
@@ -148,7 +148,7 @@ def test_of_equal_numbers_in_a_window_the_first_gets_the_slope() -> None:
     graph.weights[0].assign(np.ones((1, 1, 4, 1)))
     graph.weights[1].assign([[1.0, -1.0]])
     data = IndexedBatch((np.eye(4).reshape(1, 2, 2, 4),), np.array([0]), (np.array([[1.0, 0.0]]),))
-    _, (slope, _) = ReferenceEngine(graph, objective(graph, SGD())).gradients(data)
+    _, (slope, _) = ReferenceEngine(graph, objective(graph, SGD())).weight_gradients(data)
     assert slope[0, 0, 0, 0] != 0
     np.testing.assert_array_equal(slope[0, 0, 1:], 0)
 

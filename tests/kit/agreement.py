@@ -54,7 +54,7 @@ def assert_same_step(
     With a rate of 1, gradient descent's first velocity is the slope, with no digit lost.
     """
     truth = ReferenceEngine(graph, goal(SGD()), dtype=np.float64)
-    wanted, slopes = truth.gradients(data, seed=SEED, step=STEP)
+    wanted, slopes = truth.weight_gradients(data, seed=SEED, step=STEP)
     before = copies(graph.weights)
     moving = [w for w in graph.weights if not w.trainable]
     twin = ReferenceEngine(graph, goal(SGD(0.0)))

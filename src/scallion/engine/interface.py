@@ -1,17 +1,19 @@
-"""What a training loop asks of an engine. There are two: `native` (C++) and `reference` (NumPy)."""
+"""The `Engine` protocol, what it takes and what it returns."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
+from scallion.layers.tensor import Tensor
 from scallion.losses import Loss
 from scallion.optimizers import Optimizer
 
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """What training minimises, and how: a loss and a weight an output, and the optimizer."""
+    """The training objective: one loss and one loss weight per output, and the optimizer."""
 
     losses: tuple[Loss, ...]
     loss_weights: tuple[float, ...]
@@ -20,12 +22,13 @@ class Objective:
 
 @dataclass(frozen=True, slots=True)
 class IndexedBatch:
-    """One batch. The images stay where they are; only their places are handed on.
+    """One batch, as whole arrays of images and the indices of the batch's images in them.
 
-    `inputs` are whole arrays, one a model input: (images, ...), of any number type.
-    `indices` are int64 (n,): which images, the same for all inputs.
-    `targets` are gathered, one an output: int64 (n,) classes, or float32 (n, ...).
-    `weights` are float32 (n,), one an image, or None where all count 1.
+    `inputs` are whole arrays, one per model input: (images, ...), of any numeric type.
+    `indices` are int64 (n,), the same for all inputs.
+    `targets` hold the batch's targets, one array per output: int64 (n,) class labels, or
+    float32 (n, ...).
+    `weights` are float32 (n,), one per image, or None for equal weights of 1.
     """
 
     inputs: tuple[np.ndarray, ...]
@@ -36,10 +39,10 @@ class IndexedBatch:
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """What comes back: the losses and the outputs that they were computed from.
+    """The losses of one batch and the outputs they were computed from.
 
-    `loss` is the weighted total with penalties; `losses` has one mean an output.
-    `outputs` are float32 (n, ...), one an output, and are the caller's to keep.
+    `loss` is the weighted sum of `losses` plus regularization penalties; `losses` has one mean per
+    output. `outputs` are float32 (n, ...), one array per output, and belong to the caller.
     """
 
     loss: float
@@ -47,22 +50,55 @@ class StepResult:
     outputs: tuple[np.ndarray, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What an engine offers beyond training and prediction, and the device it runs on.
+
+    `activations`: outputs of any layer. `input_gradients`: gradients at inputs and at outputs of
+    any layer. `weight_gradients`: gradients without an update. `instruction_set` names the compiled
+    kernels in use: `avx2`, `avx512`, `neon` or `baseline`; None for plain NumPy.
+    """
+
+    activations: bool
+    input_gradients: bool
+    weight_gradients: bool
+    device: str = "cpu"
+    instruction_set: str | None = None
+
+
 class Engine(Protocol):
-    """Runs one graph. Weights and optimizer state are the caller's arrays, changed in place."""
+    """Runs one graph.
+
+    Weights: between two calls an engine may hold newer values than the variables' arrays. It
+    declares this with `claim(variables, owner)`; a `Variable` that is read then pulls its values
+    from that owner, and one that is assigned to pushes them (see `scallion.layers.variable`). An
+    engine that works on the arrays in place, as `native` and `reference` do, calls
+    `claim(variables, None)` at the start of each call: the arrays are up to date and nobody else
+    holds newer values.
+
+    Optimizer state stays in the arrays of `Optimizer.slots` and is updated in place.
+    """
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this engine offers; a method that needs more raises UnsupportedError."""
+        ...
 
     def train(self, batch: IndexedBatch, *, seed: int, step: int) -> StepResult:
-        """Forward, backward, update. Dropout draws from (seed, step): see `engine.random`."""
+        """Run forward, backward and update. Random layers draw from (seed, step)."""
         ...
 
     def test(self, batch: IndexedBatch) -> StepResult:
-        """Forward as at prediction, and the loss."""
+        """Run forward in inference mode and compute the losses."""
         ...
 
     def predict(
         self, inputs: tuple[np.ndarray, ...], indices: np.ndarray
     ) -> tuple[np.ndarray, ...]:
-        """Forward as at prediction: float32 (n, ...), one an output. Raises DataError for pixels
-        that are NaN or infinite."""
+        """Return the outputs in inference mode: float32 (n, ...), one array per output.
+
+        Raises DataError for NaN or infinite pixels.
+        """
         ...
 
     def forward(
@@ -74,6 +110,39 @@ class Engine(Protocol):
         seed: int,
         step: int,
     ) -> tuple[np.ndarray, ...]:
-        """Forward as a model is called. In training dropout drops, statistics follow the batch and
-        move, and nothing is learned; with None each call of a layer says it: see `Node.trains`."""
+        """Return the outputs as a call of the model does: float32 (n, ...), one array per output.
+
+        In training mode dropout is active and moving statistics are updated, but not the weights.
+        With `training=None` each call of a layer decides: see `Node.trains`.
+        """
+        ...
+
+    def activations(
+        self, inputs: tuple[np.ndarray, ...], indices: np.ndarray, tensors: Sequence[Tensor]
+    ) -> tuple[np.ndarray, ...]:
+        """Return the values of tensors of the graph in inference mode: float32 (n, ...) each."""
+        ...
+
+    def gradients(
+        self,
+        inputs: tuple[np.ndarray, ...],
+        indices: np.ndarray,
+        tensors: Sequence[Tensor],
+        output_gradient: np.ndarray,
+    ) -> tuple[np.ndarray | None, ...]:
+        """Return gradients at tensors of the graph in inference mode: float32 (n, ...) each.
+
+        `output_gradient` is the gradient at the graph's first output, shaped as that output: a
+        one-hot row per image gives the gradients of one class score. Inputs count as tensors.
+        A tensor that the output does not depend on has None.
+        """
+        ...
+
+    def weight_gradients(
+        self, batch: IndexedBatch, *, seed: int, step: int
+    ) -> tuple[StepResult, list[np.ndarray]]:
+        """Return a training step's result and its gradients, one per trainable weight.
+
+        Nothing is updated.
+        """
         ...

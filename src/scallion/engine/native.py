@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from math import prod
@@ -18,13 +19,14 @@ from scallion.engine.input_preparation import (
     prepare_images,
     prepare_target,
 )
-from scallion.engine.interface import IndexedBatch, Objective, StepResult
+from scallion.engine.interface import Capabilities, IndexedBatch, Objective, StepResult
 from scallion.engine.lowering import Mode, lower
 from scallion.engine.lowering.optimizers import scalars
 from scallion.engine.memory_requirements import too_large
 from scallion.engine.program import Program
-from scallion.errors import ArgumentError, DataError, EngineError
+from scallion.errors import ArgumentError, DataError, EngineError, UnsupportedError
 from scallion.graph import Graph
+from scallion.layers.tensor import Tensor
 from scallion.losses import SparseCategoricalCrossentropy
 
 
@@ -68,17 +70,28 @@ def measure_peak(threads: int | None = None, seconds: float = 0.3) -> float:
     return require().measure_peak(threads or session.get_threads(), seconds)
 
 
-class NativeEngine:
-    """Runs one graph in the C++ core. See `Engine` for what it is asked.
+def capabilities() -> Capabilities:
+    """Return what this engine offers. Raises EngineError where it is not compiled."""
+    return Capabilities(
+        activations=True,
+        input_gradients=False,
+        weight_gradients=False,
+        instruction_set=instruction_set(),
+    )
 
-    Threads that call it at the same time wait for each other. A child after `fork` goes on by
-    itself.
+
+class NativeEngine:
+    """Runs one graph in the C++ core: see `Engine`.
+
+    Calls from several threads run one after the other. A child process after `fork` continues with
+    a lock and threads of its own.
     """
 
     def __init__(self, graph: Graph, objective: Objective | None = None) -> None:
         self._core = require()
         self._graph = graph
         self._objective = objective
+        self._weights = graph.weights
         self._runners: dict[Mode, Runner] = {}
         self._lock = threading.Lock()
         self._process = os.getpid()
@@ -127,8 +140,32 @@ class NativeEngine:
         with self._turn():
             return self._run(mode, inputs, check_indices(indices), [], [], seed, step, [])[1]
 
+    @property
+    def capabilities(self) -> Capabilities:
+        return capabilities()
+
+    def activations(
+        self, inputs: tuple[np.ndarray, ...], indices: np.ndarray, tensors: Sequence[Tensor]
+    ) -> tuple[np.ndarray, ...]:
+        inner = NativeEngine(Graph(self._graph.inputs, tuple(tensors)))
+        return inner.predict(inputs, indices)
+
+    def gradients(
+        self,
+        inputs: tuple[np.ndarray, ...],
+        indices: np.ndarray,
+        tensors: Sequence[Tensor],
+        output_gradient: np.ndarray,
+    ) -> tuple[np.ndarray | None, ...]:
+        raise _unsupported("gradients at inputs and outputs of layers")
+
+    def weight_gradients(
+        self, batch: IndexedBatch, *, seed: int, step: int
+    ) -> tuple[StepResult, list[np.ndarray]]:
+        raise _unsupported("gradients without an update")
+
     def program(self, mode: Mode, batch: int) -> Program:
-        """The program that runs for batches of this size."""
+        """Return the program that runs for batches of this size."""
         with self._turn():
             return self._runner(mode, batch).program
 
@@ -214,6 +251,12 @@ class NativeEngine:
             runner = Runner(self._core, self._graph, mode, max(images, 1), self._objective)
             self._runners[mode] = runner
         return runner
+
+
+def _unsupported(what: str) -> UnsupportedError:
+    return UnsupportedError(
+        f"the native engine does not compute {what}", hint='engine="reference" does, slowly'
+    )
 
 
 class Runner:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scallion.engine.reference import ReferenceEngine
+from scallion import engine as engines
 from scallion.errors import ArgumentError, DataError
 from scallion.layers.tensor import Node, Tensor
 from scallion.models import Model
@@ -73,27 +73,23 @@ def grad_cam(
             f"{node.output.image_shape}",
             hint=f"layer={_last_map(model).layer.name!r}",
         )
-    asked: list[int] = []
-
-    def ask(output: NDArray[Any]) -> NDArray[Any]:
-        asked.append(_class_of(output, label))
-        slope = np.zeros_like(output)
-        slope[0, asked[0]] = 1.0
-        return slope
-
-    x = _batch(model, image)
-    seen = ReferenceEngine(model.graph).trace((x,), np.arange(1), ask)
-    if node not in seen:
+    x, first = _batch(model, image), np.arange(1)
+    engine = engines.create(model.graph, needs=("activations", "input_gradients"))
+    output, scores = engine.activations((x,), first, (node.output, model.graph.outputs[0]))
+    label = _class_of(scores, label)
+    wanted = np.zeros_like(scores)
+    wanted[0, label] = 1.0
+    (slope,) = engine.gradients((x,), first, (node.output,), wanted)
+    if slope is None:
         raise ArgumentError(
             f"the answer does not hang on layer {node.layer.name!r}",
             hint=f"layer={_last_map(model).layer.name!r}",
         )
-    output, slope = seen[node]
     weights = slope[0].mean(axis=(0, 1), dtype=np.float64)
     heat = np.maximum(output[0].astype(np.float64) @ weights, 0.0)
     top = float(heat.max())
     wide = resized(heat / top if top > 0 else heat, (x.shape[1], x.shape[2]))
-    return Heat(asked[0], wide, node.layer.name)
+    return Heat(label, wide, node.layer.name)
 
 
 def receptive_fields(model: Model) -> list[Field]:

@@ -15,7 +15,7 @@ from scallion.layers.spec import Shape, WeightSpec
 _filling = Lock()
 
 
-def initialization_bytes(size: int) -> int:
+def drawing_takes(size: int) -> int:
     """Bytes that an array of so many numbers takes beside itself while it is drawn, in float64."""
     return 8 * size
 
@@ -52,14 +52,14 @@ class Variable:
         return self._value
 
     @property
-    def is_initialized(self) -> bool:
+    def is_filled(self) -> bool:
         """Whether the array is there: it is made when it is first looked at."""
         return self._value is not None
 
     def _drawn(self) -> np.ndarray:
         count, what = 4 * self.spec.size, f"the array {self.path!r} of {self.shape} takes"
         hint = "fewer units or filters, or pooling before it"
-        system_memory.require_bytes(count + initialization_bytes(self.spec.size), what, hint)
+        system_memory.require_bytes(count + drawing_takes(self.spec.size), what, hint)
         try:
             start = drawn(self.spec.initializer, self.shape, self._seed)
             return np.array(start, dtype=np.float32, order="C")
@@ -99,7 +99,7 @@ class Variable:
         return f"<Variable path={self.path}, shape={self.shape}, dtype=float32>"
 
 
-def assign_values(variables: Sequence[Variable], values: Sequence[Any], whose: str) -> None:
+def assign_all(variables: Sequence[Variable], values: Sequence[Any], whose: str) -> None:
     """Overwrite variables in order, after checking that all of them fit."""
     if len(variables) != len(values):
         raise ArgumentError(

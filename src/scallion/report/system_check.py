@@ -8,7 +8,7 @@ from pathlib import Path
 from scallion import datasets, files
 from scallion.engine import native
 from scallion.errors import FileError
-from scallion.runs.environment import Environment, has_native_engine
+from scallion.runs.environment import Environment
 
 NO_COMPILER = (
     "there is no compiled engine, so the slow reference engine runs; install g++ or clang++ "
@@ -42,12 +42,12 @@ class SystemCheck:
 
 def check_system() -> SystemCheck:
     """Look at this installation; measuring takes a third of a second."""
-    compiled = has_native_engine()
+    here = Environment.here()
     hints = [] if native.is_available() else [NO_COMPILER]
     places = tuple(find(name) for name in datasets.names())
     return SystemCheck(
-        Environment.here(),
-        native.measure_peak() if compiled else None,
+        here,
+        native.measure_peak() if here.engine == "native" else None,
         places,
         tuple(hints),
     )

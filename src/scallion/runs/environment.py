@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 import scallion
+from scallion import engine as engines
 from scallion import session
-from scallion.engine import ENGINE_VARIABLE, native
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,6 @@ class Environment:
     @classmethod
     def here(cls) -> "Environment":
         """This machine, now. Raises ArgumentError where a variable asks for what cannot be."""
-        compiled = has_native_engine()
         return cls(
             scallion=scallion.__version__,
             python=platform.python_version(),
@@ -46,15 +45,10 @@ class Environment:
             cpu=cpu_name(),
             cores=os.cpu_count() or 1,
             threads=session.get_threads(),
-            engine="native" if compiled else "reference",
-            instruction_set=native.instruction_set() if compiled else None,
+            engine=engines.resolve(),
+            instruction_set=engines.capabilities().instruction_set,
             started=datetime.now(UTC).isoformat(timespec="seconds"),
         )
-
-
-def has_native_engine() -> bool:
-    """Whether the compiled engine will run here."""
-    return os.environ.get(ENGINE_VARIABLE) != "reference" and native.is_available()
 
 
 def cpu_name() -> str:

@@ -1,5 +1,5 @@
 """The engine in NumPy: slow and obvious, what every kernel is held against."""
 
-from scallion.engine.reference.engine import ReferenceEngine
+from scallion.engine.reference.engine import CAPABILITIES, ReferenceEngine
 
-__all__ = ["ReferenceEngine"]
+__all__ = ["CAPABILITIES", "ReferenceEngine"]

@@ -1,12 +1,12 @@
 """The reference engine: walks the graph in plain NumPy, forward and back."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from scallion.engine.input_preparation import require_finite
-from scallion.engine.interface import IndexedBatch, Objective, StepResult
+from scallion.engine.interface import Capabilities, IndexedBatch, Objective, StepResult
 from scallion.engine.layer_order import require_preprocessing_first
 from scallion.engine.reference import (
     activations,
@@ -25,7 +25,7 @@ from scallion.engine.reference.layer_call import ForwardFunction, ForwardResult,
 from scallion.errors import EngineError
 from scallion.graph import Graph
 from scallion.layers.layer import Variable
-from scallion.layers.tensor import Node
+from scallion.layers.tensor import Node, Tensor
 from scallion.losses import Loss
 
 _OPERATIONS: dict[str, ForwardFunction] = {
@@ -76,6 +76,9 @@ _OPERATIONS: dict[str, ForwardFunction] = {
     "ZeroPadding2DSpec": reshaping.zero_padding,
     "RandomZoomSpec": augmentation.zooming,
 }
+
+
+CAPABILITIES = Capabilities(activations=True, input_gradients=True, weight_gradients=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,33 +158,35 @@ class ReferenceEngine:
         self._move(run)
         return result
 
-    def gradients(
-        self, batch: IndexedBatch, *, seed: int = 0, step: int = 0
-    ) -> tuple[StepResult, list[np.ndarray]]:
-        """A training step without the update: the slopes at the graph's trainable weights."""
-        result, gradients, _ = self._step(batch, seed, step)
-        return result, gradients
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
 
-    def trace(
+    def activations(
+        self, inputs: tuple[np.ndarray, ...], indices: np.ndarray, tensors: Sequence[Tensor]
+    ) -> tuple[np.ndarray, ...]:
+        require_finite(inputs, indices, self.graph.inputs)
+        run = self._forward(inputs, indices)
+        return tuple(np.array(run.outputs[id(tensor.node)], np.float32) for tensor in tensors)
+
+    def gradients(
         self,
         inputs: tuple[np.ndarray, ...],
         indices: np.ndarray,
-        ask: Callable[[np.ndarray], np.ndarray],
-    ) -> dict[Node, tuple[np.ndarray, np.ndarray]]:
-        """Forward as at prediction, and back from the first output: each call's output and slope.
-
-        `ask` gives the slope at the output, which it is handed; calls that the output does not
-        hang on have none and are left out.
-        """
+        tensors: Sequence[Tensor],
+        output_gradient: np.ndarray,
+    ) -> tuple[np.ndarray | None, ...]:
         run = self._forward(inputs, indices)
-        last = self.graph.outputs[0].node
-        slopes = {id(last): ask(run.outputs[id(last)])}
+        slopes = {id(self.graph.outputs[0].node): np.asarray(output_gradient, self.dtype)}
         self._walk_back(run, slopes)
-        return {
-            node: (run.outputs[id(node)], slopes[id(node)])
-            for node in self.graph.nodes
-            if id(node) in slopes
-        }
+        found = (slopes.get(id(tensor.node)) for tensor in tensors)
+        return tuple(None if slope is None else np.array(slope, np.float32) for slope in found)
+
+    def weight_gradients(
+        self, batch: IndexedBatch, *, seed: int = 0, step: int = 0
+    ) -> tuple[StepResult, list[np.ndarray]]:
+        result, gradients, _ = self._step(batch, seed, step)
+        return result, gradients
 
     def _objective(self) -> Objective:
         if self.objective is None:
@@ -223,7 +228,7 @@ class ReferenceEngine:
                 node.layer.spec,
                 {weight.name: self._current(weight, run) for weight in node.layer.weights},
                 trainable=node.layer.trainable,
-                training=node.is_training(training),
+                training=node.trains(training),
                 seed=seed,
                 step=step,
                 operation=place,
