@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import scallion
+from scallion.engine.reference import ReferenceEngine
 from scallion.errors import ArgumentError, StateError, UnknownNameError, UnsupportedError
 from scallion.layers import Dense, Flatten, Input
 from scallion.models import Model
@@ -179,3 +180,20 @@ def test_arguments_of_fit_that_cannot_work(options: dict[str, object], said: str
         model.fit(X, Y, **{"verbose": 0} | options)
     assert said in str(caught.value)
     assert caught.value.hint
+
+
+def test_compile_chooses_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SCALLION_ENGINE")
+    model = network()
+    assert model.engine == "auto"
+    model.compile("sgd", "sparse_categorical_crossentropy", engine="reference")
+    model.fit(X, Y, verbose=0)
+    model.predict(X, verbose=0)
+    assert model.engine == "reference"
+    assert isinstance(model._trained_by(), ReferenceEngine)
+    assert isinstance(model._asked(), ReferenceEngine)
+
+
+def test_an_unknown_engine_is_refused_by_compile() -> None:
+    with pytest.raises(ArgumentError, match="Received: engine='gpu'"):
+        network().compile("sgd", "sparse_categorical_crossentropy", engine="gpu")

@@ -34,11 +34,12 @@ class ArrayCaller:
         self._graph: Graph
         self._engine: Engine
 
-    def take(self, key: object, make: Callable[[], Graph]) -> None:
-        """Take up the network that is run, made anew where the key is another."""
-        if self._key != key:
+    def take(self, key: object, make: Callable[[], Graph], engine: str = "auto") -> None:
+        """Build the engine for a graph, unless the key is that of the last call."""
+        if self._key != (key, engine):
             graph = make()
-            self._graph, self._engine, self._key = graph, engines.create(graph), key
+            self._engine = engines.create(graph, engine=engine)
+            self._graph, self._key = graph, (key, engine)
 
     def run(self, arrays: tuple[np.ndarray, ...], training: bool | None) -> list[EagerArray]:
         """The network's outputs for these arrays; they may hold no image at all."""
@@ -66,7 +67,7 @@ def call(layer: Layer, inputs: Any, training: bool | None) -> Any:
         outer = layer.graph_for(inputs)
         arrays = as_inputs(inputs, outer.inputs)
         frozen = tuple(part.trainable for part in outer.layers)
-        caller.take((outer, frozen), lambda: flatten_nested(outer))
+        caller.take((outer, frozen), lambda: flatten_nested(outer), layer.engine)
         outputs = caller.run(arrays, says)
         return outputs[0] if len(outputs) == 1 else outputs
     arrays = _arrays(layer, inputs)

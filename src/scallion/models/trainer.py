@@ -53,6 +53,7 @@ class Trainer:
         self.stop_predicting = False
         self.history: History | None = None
         self.loss: Any = None
+        self._engine_name = "auto"
         self.seed = 0
         self._plan: CompileConfig | None = None
         self._training: TrainingLoop | None = None
@@ -76,13 +77,18 @@ class Trainer:
         steps_per_execution: int = 1,
         jit_compile: bool | str = "auto",
         auto_scale_loss: bool = True,
+        engine: str = "auto",
     ) -> None:
         """Choose how to train: optimizer, loss and metrics, by name or as objects.
 
-        With several outputs, loss and metrics are a list or a dict by output name. The last four
-        arguments are taken as Keras takes them and change nothing: the engine has one way to run.
-        Raises UnknownNameError, UnsupportedError for a loss of your own, ArgumentError.
+        With several outputs, loss and metrics are a list or a dict by output name. `engine` is
+        `auto`, `native` (compiled) or `reference` (NumPy, slow): see `scallion.engine.resolve`. The
+        four arguments before it are accepted for Keras and change nothing.
+        Raises UnknownNameError, UnsupportedError for a loss of your own, ArgumentError, and
+        EngineError for an engine that cannot run here.
         """
+        if engine != "auto":
+            engines.resolve(engine)
         self._plan = CompileConfig(
             optimizer, loss, loss_weights, metrics, weighted_metrics, self.output_names
         )
@@ -97,10 +103,16 @@ class Trainer:
             "jit_compile": jit_compile,
         }
         self.loss = loss
+        self._engine_name = engine
         self.seed = session.next_seed()
         self.compiled = True
         self.stop_training = False
         self._reset_engines()
+
+    @property
+    def engine(self) -> str:
+        """The engine that `compile` chose: `auto`, `native` or `reference`."""
+        return self._engine_name
 
     @property
     def output_names(self) -> list[str]:
@@ -399,7 +411,7 @@ class Trainer:
             if self._losses is None:
                 raise StateError("no data has been seen yet", hint="call fit first")
             # First the engine, which looks whether there is memory for all of it.
-            engine = engines.create(graph, plan.objective(self._losses))
+            engine = engines.create(graph, plan.objective(self._losses), self._engine_name)
             plan.optimizer.build(self.graph.trainable_weights)
             self._engine = key, engine
         return self._engine[1]
@@ -407,7 +419,8 @@ class Trainer:
     def _asked(self) -> Engine:
         """An engine that can predict."""
         if self._predictor is None or self._predictor[0] is not self.graph:
-            self._predictor = self.graph, engines.create(flatten_nested(self.graph))
+            engine = engines.create(flatten_nested(self.graph), engine=self._engine_name)
+            self._predictor = self.graph, engine
         return self._predictor[1]
 
 
