@@ -23,7 +23,7 @@ import numpy as np
 
 import scallion
 from networks import NETWORKS
-from pictures import pictures
+from real_images import real_images
 from scallion import losses, optimizers
 from scallion.engine import IndexedBatch, Objective, native
 from scallion.engine.lowering import Mode
@@ -58,7 +58,7 @@ class Job:
 def jobs(name: str, modes: list[Mode], batch: int | None) -> list[Job]:
     network = NETWORKS[name]
     graph = network.build(scallion, network.shape).graph
-    images, labels = pictures(network.shape)
+    images, labels = real_images(network.shape)
     made: list[Job] = []
     for mode in modes:
         size = batch or (network.batch if mode == "train" else 128)

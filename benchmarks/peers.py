@@ -9,7 +9,7 @@ is compared are the images a second within a round; what is reported is the medi
 A round whose limit falls under 90 % of the best one was disturbed and does not count.
 
 They train on real images, since what a network has learned decides what a step takes
-(`pictures.py`); each round goes through the same ones once more.
+(`real_images.py`); each round goes through the same ones once more.
 
 PyTorch is measured twice: with glibc's allocator as it is (`torch-default`), and helped by settings
 that keep it from returning memory at each step (`torch`). Claims are made against the helped one.
@@ -36,7 +36,7 @@ from typing import Any
 import numpy as np
 
 from networks import NETWORKS
-from pictures import pictures
+from real_images import real_images
 
 HERE = Path(__file__).parent
 QUIET = 0.9  # the least share of the best limit at which a round counts
@@ -122,8 +122,8 @@ def batch_of(network: str, options: argparse.Namespace) -> int:
 def measure(network: str, options: argparse.Namespace) -> dict[str, Any]:
     """One network, all peers: images a second and ratios to Scallion."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "pictures.npz"
-        images, labels = pictures(NETWORKS[network].shape, options.images)
+        path = Path(folder) / "images.npz"
+        images, labels = real_images(NETWORKS[network].shape, options.images)
         np.savez(path, images=images, labels=labels)
         return measured(network, path, options)
 

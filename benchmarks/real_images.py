@@ -12,7 +12,7 @@ import numpy as np
 POOL = 512 << 20  # bytes of images
 
 
-def pictures(
+def real_images(
     shape: tuple[int, int, int], file: Path | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Images in [0, 1] (n, height, width, channels) of float32, at most `POOL` bytes, and labels.
