@@ -53,9 +53,21 @@ def test_a_page_is_its_blocks_in_order() -> None:
     ("change", "message", "hint"),
     [
         (("# Layers", "Layers"), "layers.md: a page begins with its title", "# The title"),
-        (('"number"', '"numbr"'), "layers.md, line 10: invalid value 'numbr'", "compare with the examples"),
-        (('id = "biases"', ""), "line 10: object missing required field `id`", "compare with the examples"),
-        (("ask =", "asks ="), "line 10: object contains unknown field `asks`", "compare with the examples"),
+        (
+            ('"number"', '"numbr"'),
+            "layers.md, line 10: invalid value 'numbr'",
+            "compare with the examples",
+        ),
+        (
+            ('id = "biases"', ""),
+            "line 10: object missing required field `id`",
+            "compare with the examples",
+        ),
+        (
+            ("ask =", "asks ="),
+            "line 10: object contains unknown field `asks`",
+            "compare with the examples",
+        ),
         (('answer = "10*10"', "answer = 10*10"), "line 10: this is no TOML", "in quotes"),
         (('answer = "10*10"', 'answer = "ten"'), "this is no number. Received: 'ten'", "a sum"),
         (('answer = "10*10"', ""), "'biases': a number has either `answer` or", "answer ="),
