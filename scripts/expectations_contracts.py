@@ -30,7 +30,7 @@ def main() -> None:
         return {**found, "refused": [cases.refusal(room, *one) for one in cases.REFUSED]}
 
     source = f"Keras {keras.version()}"
-    write("tests/keras_losses.json", source, losses(keras, loss_cases))
+    write("tests/losses/keras_losses.json", source, losses(keras, loss_cases))
     write("tests/metrics/keras_metrics.json", source, described(metric_cases, keras.metrics))
     write(
         "tests/metrics/scikit_learn_scores.json",

@@ -13,6 +13,7 @@ PACKAGE = Path(scallion.__file__).parent
 # From the ground up. Modules of one room may import each other.
 ROOMS = (
     (
+        "class_registry",
         "eager_array",
         "errors",
         "files",

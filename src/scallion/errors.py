@@ -1,24 +1,25 @@
 """Every error that Scallion raises, in one tree.
 
     ScallionError
-    ├── ArgumentError        (ValueError)    an argument has a value that cannot work
-    │   ├── ArgumentTypeError (TypeError)    an argument of a kind that cannot work
-    │   │   └── UnknownNameError             a name that is not in its table; proposes the nearest
+    ├── ArgumentError        (ValueError)    an argument has an invalid value
+    │   ├── ArgumentTypeError (TypeError)    an argument has an invalid type
+    │   │   └── UnknownNameError             a name that is not registered; suggests the nearest
     │   └── ShapeError                       shapes that do not fit; names the layer
-    ├── UnsupportedError     (NotImplementedError, ValueError)  a Keras feature that is not there
-    │   └── MissingModuleError (ImportError)   a module of Keras or TensorFlow that is not there
+    ├── UnsupportedError     (NotImplementedError, ValueError)  a Keras feature that is missing here
+    │   └── MissingModuleError (ImportError)   a module of Keras or TensorFlow that is missing here
     ├── StateError           (ValueError)    a call that comes too early: `fit` before `compile`
-    ├── DataError            (ValueError)    images or labels that cannot be trained on
+    ├── DataError            (ValueError)    images or labels that cannot be used
     ├── TrainingError        (ArithmeticError, RuntimeError)  the loss is NaN
-    ├── MissingFileError         (FileNotFoundError)  a file or folder that is not there
+    ├── MissingFileError     (FileNotFoundError)  a file or folder that does not exist
     ├── FileError            (OSError)       a file that cannot be read or written, or is damaged
     │   └── DownloadError                    a download that failed; says where to put the file
-    ├── EngineError          (RuntimeError)  the engine refuses; never the user's fault alone
+    ├── EngineError          (RuntimeError)  the engine cannot run; not the user's fault alone
     └── UnknownAttributeError (AttributeError)  a name that a module does not have
 
-Where Keras raises one of Python's errors for an argument, ours is one of the same kind.
+Where Keras raises one of Python's errors for an argument, ours is a subclass of the same one.
 
-A message says where, what is wrong, and the value received. The hint is one edit that works.
+A message says where the error is, what is wrong, and the value received. The hint is one edit that
+works.
 """
 
 from collections.abc import Iterable
@@ -27,37 +28,61 @@ from typing import Any
 
 
 class ScallionError(Exception):
-    """The root of the tree: a message, and a hint that `str()` shows on a line of its own."""
+    """The base of all errors: a message, and a hint that `str()` puts on a line of its own.
 
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
+    Programs read where the error is from `layer` (the layer's name), `field` (the argument's name)
+    and `value` (what was received). Each is None where it does not apply.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        layer: str | None = None,
+        field: str | None = None,
+        value: Any = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.layer = layer
+        self.field = field
+        self.value = value
 
     def __str__(self) -> str:
         return self.message if self.hint is None else f"{self.message}\nhint: {self.hint}"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _again, (type(self), self.message, self.hint)
+        # A received value may be large, or have no form in another process; the message shows it.
+        value = self.value if isinstance(self.value, bool | int | float | str) else None
+        return _rebuild, (type(self), self.message, self.hint, self.layer, self.field, value)
 
 
-def _again(kind: type[ScallionError], message: str, hint: str | None) -> ScallionError:
-    """The error as it was, in another process."""
+def _rebuild(
+    kind: type[ScallionError],
+    message: str,
+    hint: str | None,
+    layer: str | None,
+    field: str | None,
+    value: Any,
+) -> ScallionError:
+    """Return an error that was sent to another process."""
     error = kind.__new__(kind)
-    ScallionError.__init__(error, message, hint=hint)
+    ScallionError.__init__(error, message, hint=hint, layer=layer, field=field, value=value)
     return error
 
 
 class ArgumentError(ScallionError, ValueError):
-    """An argument has a value that cannot work."""
+    """An argument has an invalid value."""
 
 
 class ArgumentTypeError(ArgumentError, TypeError):
-    """An argument of a kind that cannot work."""
+    """An argument has an invalid type."""
 
 
 class UnknownNameError(ArgumentTypeError):
-    """A name that is not in its table.
+    """A name that is not registered.
 
     >>> print(UnknownNameError("optimizer", "adm", ["adam", "sgd"]))
     unknown optimizer. Received: 'adm'
@@ -68,9 +93,12 @@ class UnknownNameError(ArgumentTypeError):
         names = sorted(known)
         lowered = {candidate.lower(): candidate for candidate in names}
         close = get_close_matches(str(name).lower(), lowered, n=1, cutoff=0.5)
-        proposal = f"did you mean {lowered[close[0]]!r}? " if close else ""
+        suggestion = f"did you mean {lowered[close[0]]!r}? " if close else ""
         super().__init__(
-            f"unknown {kind}. Received: {name!r}", hint=f"{proposal}Known: {', '.join(names)}"
+            f"unknown {kind}. Received: {name!r}",
+            hint=f"{suggestion}Known: {', '.join(names)}",
+            field=kind,
+            value=name,
         )
 
 
@@ -83,7 +111,7 @@ class UnsupportedError(ScallionError, NotImplementedError, ValueError):
 
 
 class MissingModuleError(UnsupportedError, ImportError):
-    """A module of Keras or TensorFlow that Scallion has nothing for."""
+    """A module of Keras or TensorFlow that has no counterpart in Scallion."""
 
 
 class StateError(ScallionError, ValueError):
@@ -91,11 +119,11 @@ class StateError(ScallionError, ValueError):
 
 
 class DataError(ScallionError, ValueError):
-    """Images or labels that cannot be trained on or predicted."""
+    """Images or labels that cannot be used for training or prediction."""
 
 
 class TrainingError(ScallionError, ArithmeticError, RuntimeError):
-    """Training cannot go on: the loss is no longer a number."""
+    """Training cannot continue: the loss is NaN or infinite."""
 
 
 class FileError(ScallionError, OSError):
@@ -103,7 +131,7 @@ class FileError(ScallionError, OSError):
 
 
 class MissingFileError(ScallionError, FileNotFoundError):
-    """A file or folder that is not there."""
+    """A file or folder that does not exist."""
 
 
 class DownloadError(FileError):
@@ -111,15 +139,15 @@ class DownloadError(FileError):
 
 
 class EngineError(ScallionError, RuntimeError):
-    """The engine cannot do what was asked."""
+    """The engine cannot run the step that was requested."""
 
 
 class UnknownAttributeError(ScallionError, AttributeError):
-    """A name that a module does not have, with the nearest one that it has."""
+    """A name that a module does not have; suggests the nearest one that it has."""
 
 
 def unknown_attribute(module: str, name: str, known: Iterable[str]) -> UnknownAttributeError:
-    """The error for a public name that is not there; proposes the nearest."""
+    """Return the error for a public name that does not exist, suggesting the nearest."""
     close = get_close_matches(name, list(known), n=1)
     hint = f"did you mean {module}.{close[0]}?" if close else f"see dir({module})"
-    return UnknownAttributeError(f"{module} has no {name!r}", hint=hint)
+    return UnknownAttributeError(f"{module} has no {name!r}", hint=hint, value=name)

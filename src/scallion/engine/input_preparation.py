@@ -109,7 +109,7 @@ def prepare_target(target: Any, tensor: Tensor, loss: Loss, images: int) -> np.n
     if target.shape != shape:
         target = _reshaped(target, shape, tensor)
     if not sparse:
-        return np.ascontiguousarray(loss.prepared(np.asarray(target, np.float32)))
+        return np.ascontiguousarray(loss.prepare_targets(np.asarray(target, np.float32)))
     labels = np.ascontiguousarray(target, np.int64)
     ignored = loss.ignore_class
     return labels if ignored is None else np.where(labels == ignored, IGNORED, labels)

@@ -1,40 +1,45 @@
-"""Losses: what training minimises, with Keras' names, arguments and numbers."""
+"""Losses, with Keras' names, arguments, defaults and values."""
 
 from scallion.losses.crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
     SparseCategoricalCrossentropy,
-)
-from scallion.losses.divergence import KLDivergence
-from scallion.losses.focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
-from scallion.losses.functions import (
     binary_crossentropy,
-    binary_focal_crossentropy,
     categorical_crossentropy,
+    sparse_categorical_crossentropy,
+)
+from scallion.losses.focal_crossentropy import (
+    BinaryFocalCrossentropy,
+    CategoricalFocalCrossentropy,
+    binary_focal_crossentropy,
     categorical_focal_crossentropy,
+)
+from scallion.losses.hinge_losses import (
+    CategoricalHinge,
+    Hinge,
+    SquaredHinge,
     categorical_hinge,
-    cosine_similarity,
     hinge,
+    squared_hinge,
+)
+from scallion.losses.loss import Loss
+from scallion.losses.probabilistic import KLDivergence, Poisson, kl_divergence, poisson
+from scallion.losses.registry import deserialize, get, resolve, serialize
+from scallion.losses.regression import (
+    CosineSimilarity,
+    Huber,
+    LogCosh,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    cosine_similarity,
     huber,
-    kl_divergence,
     log_cosh,
     mean_absolute_error,
     mean_absolute_percentage_error,
     mean_squared_error,
     mean_squared_logarithmic_error,
-    poisson,
-    sparse_categorical_crossentropy,
-    squared_hinge,
-)
-from scallion.losses.hinge import CategoricalHinge, Hinge, SquaredHinge
-from scallion.losses.loss import Loss
-from scallion.losses.registry import deserialize, get, resolve, serialize
-from scallion.losses.regression import Huber, LogCosh, MeanAbsoluteError, MeanSquaredError
-from scallion.losses.relative import (
-    CosineSimilarity,
-    MeanAbsolutePercentageError,
-    MeanSquaredLogarithmicError,
-    Poisson,
 )
 
 __all__ = [

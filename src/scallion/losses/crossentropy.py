@@ -1,51 +1,51 @@
-"""Cross-entropies. Formulas and limits are Keras 3.15's, on its PyTorch backend."""
+"""Cross-entropy losses, with the formulas and clipping of Keras 3.15 on its PyTorch backend."""
 
 from typing import Any
 
 import numpy as np
 
 from scallion.errors import ArgumentError, DataError, ShapeError, UnsupportedError
-from scallion.losses.loss import Loss, same_rank
+from scallion.losses.loss import Loss, loss_per_prediction, match_rank
 
-EPSILON = 1e-7
+EPSILON = 1e-7  # keras.config.epsilon()
 
 
 class _Crossentropy(Loss):
-    """What the two categorical cross-entropies share: from outputs to -log of probabilities."""
+    """The base of the two categorical cross-entropies: outputs to -log of probabilities."""
 
     def __init__(
         self, from_logits: bool, axis: int, name: str, reduction: str | None, dtype: str | None
     ) -> None:
         super().__init__(name, reduction, dtype)
-        last_axis_only(axis)
+        require_last_axis(axis)
         self.from_logits = bool(from_logits)
         self.axis = axis
 
-    def _shares(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
-        """How much of the target lies on each class, shaped as `y_pred`."""
+    def _target_probabilities(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+        """Return the target probability of each class, shaped as `y_pred`."""
         raise NotImplementedError
 
-    def values(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+    def per_prediction(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         logs = log_softmax(y_pred) if self.from_logits else np.log(clipped(_normalized(y_pred)))
-        return -(self._shares(y_true, y_pred) * logs).sum(axis=-1)
+        return -(self._target_probabilities(y_true, y_pred) * logs).sum(axis=-1)
 
-    def slope(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
-        shares = self._shares(y_true, y_pred)
+    def prediction_gradient(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+        target = self._target_probabilities(y_true, y_pred)
         if self.from_logits:
-            mass = shares.sum(axis=-1, keepdims=True)
-            return np.exp(log_softmax(y_pred)) * mass - shares
-        # -log(clip(q)) with q = p / sum(p): where the clip holds, nothing moves.
+            total = target.sum(axis=-1, keepdims=True)
+            return np.exp(log_softmax(y_pred)) * total - target
+        # -log(clip(q)) with q = p / sum(p); the gradient is 0 where clip changes q.
         normalized = _normalized(y_pred)
-        slope = np.where(in_range(normalized), -shares / clipped(normalized), 0)
-        inner = (slope * normalized).sum(axis=-1, keepdims=True)
-        return (slope - inner) / y_pred.sum(axis=-1, keepdims=True)
+        gradient = np.where(in_range(normalized), -target / clipped(normalized), 0)
+        inner = (gradient * normalized).sum(axis=-1, keepdims=True)
+        return (gradient - inner) / y_pred.sum(axis=-1, keepdims=True)
 
 
 class SparseCategoricalCrossentropy(_Crossentropy):
-    """-log of the probability of the true class; targets are class numbers, (n,) or (n, 1).
+    """-log of the probability of the true class; targets are integer labels, (n,) or (n, 1).
 
-    `from_logits=True` takes scores, else `y_pred` are probabilities. Places whose target is
-    `ignore_class` count nothing.
+    `y_pred` holds probabilities, or logits with `from_logits=True`. Predictions whose target is
+    `ignore_class` do not count.
 
     >>> loss = SparseCategoricalCrossentropy(from_logits=True)
     >>> round(float(loss([1], [[0.0, 0.0]])), 4)
@@ -64,21 +64,21 @@ class SparseCategoricalCrossentropy(_Crossentropy):
         super().__init__(from_logits, axis, name, reduction, dtype)
         self.ignore_class = ignore_class
 
-    def _shares(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+    def _target_probabilities(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         labels, counted = self._labels(y_true, y_pred)
-        shares = np.zeros(y_pred.shape, y_pred.dtype)
-        np.put_along_axis(shares, labels[..., None], counted[..., None].astype(y_pred.dtype), -1)
-        return shares
+        target = np.zeros(y_pred.shape, y_pred.dtype)
+        np.put_along_axis(target, labels[..., None], counted[..., None].astype(y_pred.dtype), -1)
+        return target
 
     def _labels(self, y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Class numbers, 0 where they are ignored, and which ones count."""
+        """Return the labels, 0 where they are ignored, and a mask of those that count."""
         labels = y_true
         if labels.ndim == y_pred.ndim and labels.shape[-1] == 1:
             labels = labels[..., 0]
         if labels.shape != y_pred.shape[:-1]:
             raise ShapeError(
-                f"{self.name}: one class number a prediction. Received: targets of {y_true.shape}, "
-                f"outputs of {y_pred.shape}",
+                f"{self.name}: there must be one integer label per prediction. "
+                f"Received: targets of {y_true.shape}, outputs of {y_pred.shape}",
                 hint="for one-hot targets use CategoricalCrossentropy",
             )
         labels = labels.astype(np.int64)
@@ -90,9 +90,10 @@ class SparseCategoricalCrossentropy(_Crossentropy):
         if labels.size and (labels.min() < 0 or labels.max() >= classes):
             wrong = labels[(labels < 0) | (labels >= classes)].flat[0]
             raise DataError(
-                f"{self.name}: labels go from 0 to {classes - 1} where the network has {classes} "
+                f"{self.name}: labels must be from 0 to {classes - 1}, as the network has {classes} "
                 f"outputs. Received: {wrong}",
-                hint="give the last layer one unit a class, and count classes from 0",
+                hint="give the last layer one unit per class, and number classes from 0",
+                value=int(wrong),
             )
         return labels, counted
 
@@ -114,9 +115,10 @@ class SparseCategoricalCrossentropy(_Crossentropy):
 
 
 class CategoricalCrossentropy(_Crossentropy):
-    """-log of the true class' probability; targets are one-hot or shares, shaped as the outputs.
+    """-log of the probability of the true class; targets are one-hot or probabilities.
 
-    `label_smoothing=0.1` moves a tenth of each target evenly onto all classes.
+    Targets have the shape of the outputs. `label_smoothing=0.1` spreads a tenth of each target
+    evenly over all classes.
     """
 
     def __init__(
@@ -129,14 +131,14 @@ class CategoricalCrossentropy(_Crossentropy):
         dtype: str | None = None,
     ) -> None:
         super().__init__(from_logits, axis, name, reduction, dtype)
-        self.label_smoothing = share(label_smoothing)
+        self.label_smoothing = checked_smoothing(label_smoothing)
 
-    def _shares(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+    def _target_probabilities(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         if y_true.shape != y_pred.shape:
             raise ShapeError(
-                f"{self.name}: one target a class. Received: targets of {y_true.shape}, "
-                f"outputs of {y_pred.shape}",
-                hint="for class numbers use SparseCategoricalCrossentropy",
+                f"{self.name}: there must be one target per class. "
+                f"Received: targets of {y_true.shape}, outputs of {y_pred.shape}",
+                hint="for integer labels use SparseCategoricalCrossentropy",
             )
         kind = y_pred.dtype.type
         smoothing = self.label_smoothing
@@ -154,7 +156,7 @@ class CategoricalCrossentropy(_Crossentropy):
 
 
 class BinaryCrossentropy(Loss):
-    """-log of the probability of the right answer, the mean over an image's yes-or-no outputs."""
+    """Cross-entropy of binary outputs, averaged over an image's outputs."""
 
     def __init__(
         self,
@@ -166,18 +168,18 @@ class BinaryCrossentropy(Loss):
         dtype: str | None = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
-        last_axis_only(axis)
+        require_last_axis(axis)
         self.from_logits = bool(from_logits)
-        self.label_smoothing = share(label_smoothing)
+        self.label_smoothing = checked_smoothing(label_smoothing)
         self.axis = axis
 
     def _target(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         kind = y_pred.dtype.type
-        target = same_rank(y_true, y_pred, self.name).astype(kind)
+        target = match_rank(y_true, y_pred, self.name).astype(kind)
         smoothing = self.label_smoothing
         return target * kind(1 - smoothing) + kind(0.5 * smoothing) if smoothing else target
 
-    def values(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+    def per_prediction(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         target = self._target(y_true, y_pred)
         if self.from_logits:
             # log(1 + exp(x)) - x * target, without overflow.
@@ -187,13 +189,13 @@ class BinaryCrossentropy(Loss):
             losses = -(target * np.log(q) + (1 - target) * np.log1p(-q))
         return losses.mean(axis=-1)
 
-    def slope(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+    def prediction_gradient(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         target, outputs = self._target(y_true, y_pred), y_pred.dtype.type(y_pred.shape[-1])
         if self.from_logits:
             return (sigmoid(y_pred) - target) / outputs
         q = clipped(y_pred)
-        slope = (q - target) / (q * (1 - q))
-        return np.where(in_range(y_pred), slope, 0) / outputs
+        gradient = (q - target) / (q * (1 - q))
+        return np.where(in_range(y_pred), gradient, 0) / outputs
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -205,13 +207,13 @@ class BinaryCrossentropy(Loss):
 
 
 def log_softmax(x: np.ndarray) -> np.ndarray:
-    """log of the softmax over the last axis; large scores do not overflow."""
+    """Return log(softmax(x)) over the last axis, without overflow."""
     shifted = x - x.max(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
-    """1 / (1 + exp(-x)), without overflow on either side."""
+    """Return 1 / (1 + exp(-x)), without overflow on either side."""
     shrunk = np.exp(-np.abs(x))
     return np.where(x >= 0, 1 / (1 + shrunk), shrunk / (1 + shrunk))
 
@@ -225,31 +227,70 @@ def _limits(kind: Any) -> tuple[Any, Any]:
 
 
 def clipped(probabilities: np.ndarray) -> np.ndarray:
-    """Kept off 0 and 1, as Keras does before it takes a logarithm."""
+    """Clip to [1e-7, 1 - 1e-7], as Keras does before it takes a logarithm."""
     return np.clip(probabilities, *_limits(probabilities.dtype.type))
 
 
 def in_range(probabilities: np.ndarray) -> np.ndarray:
-    """Where `clipped` changes nothing: only there is a slope."""
+    """Return a mask of the values that `clipped` leaves alone: elsewhere the gradient is 0."""
     low, high = _limits(probabilities.dtype.type)
     return (probabilities >= low) & (probabilities <= high)
 
 
-def share(label_smoothing: float) -> float:
-    """The number, where it is a share. Raises ArgumentError."""
+def checked_smoothing(label_smoothing: float) -> float:
+    """Return `label_smoothing` as a float. Raises ArgumentError if it is not from 0 to 1."""
     if not 0 <= label_smoothing <= 1:
         raise ArgumentError(
-            "`label_smoothing` lies between 0 and 1. "
-            f"Received: label_smoothing={label_smoothing!r}",
+            f"`label_smoothing` must be from 0 to 1. Received: label_smoothing={label_smoothing!r}",
             hint="label_smoothing=0.1",
+            field="label_smoothing",
+            value=label_smoothing,
         )
     return float(label_smoothing)
 
 
-def last_axis_only(axis: int) -> None:
-    """Raises UnsupportedError for classes on another axis, as Keras' ValueError for a bool."""
+def require_last_axis(axis: int) -> None:
+    """Raise UnsupportedError for classes on another axis, and for a bool, as Keras does."""
     if axis != -1 or isinstance(axis, bool):
         raise UnsupportedError(
-            f"classes lie on the last axis. Received: axis={axis!r}",
-            hint="leave out axis, and bring the classes to the last axis",
+            f"classes must be on the last axis. Received: axis={axis!r}",
+            hint="leave out axis, and move the classes to the last axis",
+            field="axis",
+            value=axis,
         )
+
+
+def sparse_categorical_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    from_logits: bool = False,
+    ignore_class: int | None = None,
+    axis: int = -1,
+) -> np.ndarray:
+    """Return one loss per prediction: see SparseCategoricalCrossentropy."""
+    arguments = {"from_logits": from_logits, "ignore_class": ignore_class, "axis": axis}
+    return loss_per_prediction(SparseCategoricalCrossentropy, y_true, y_pred, **arguments)
+
+
+def categorical_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> np.ndarray:
+    """Return one loss per prediction: see CategoricalCrossentropy."""
+    arguments = {"from_logits": from_logits, "label_smoothing": label_smoothing, "axis": axis}
+    return loss_per_prediction(CategoricalCrossentropy, y_true, y_pred, **arguments)
+
+
+def binary_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> np.ndarray:
+    """Return one loss per image: see BinaryCrossentropy."""
+    arguments = {"from_logits": from_logits, "label_smoothing": label_smoothing, "axis": axis}
+    return loss_per_prediction(BinaryCrossentropy, y_true, y_pred, **arguments)

@@ -1,4 +1,4 @@
-"""What all losses share: how the losses of images become the loss of a batch."""
+"""The base class of losses: per-prediction losses, their gradients and the reduction to a batch."""
 
 from collections.abc import Mapping
 from typing import Any, Self
@@ -14,9 +14,9 @@ _REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", 
 class Loss:
     """The base of all losses.
 
-    A loss is three functions, in the type of `y_pred` (float32, or float64 for checking):
-    `per_image` gives one number an image, `gradient` its slope at the outputs, and `factors` what
-    each image's number is multiplied by: the batch's loss is `sum(per_image * factors)`.
+    A subclass implements `per_prediction` and `prediction_gradient`. All arrays have the type of
+    `y_pred`: float32, or float64 in gradient checks. The loss of a batch is
+    `sum(per_image(...) * factors(...))`.
     """
 
     def __init__(
@@ -27,71 +27,82 @@ class Loss:
     ) -> None:
         if reduction not in _REDUCTIONS:
             raise ArgumentError(
-                f"`reduction` is one of {', '.join(map(repr, _REDUCTIONS))}. "
+                f"`reduction` must be one of {', '.join(map(repr, _REDUCTIONS))}. "
                 f"Received: reduction={reduction!r}",
                 hint='reduction="sum_over_batch_size"',
+                field="reduction",
+                value=reduction,
             )
         if dtype not in (None, "float32"):
             raise UnsupportedError(
-                f"losses are computed in float32. Received: dtype={dtype!r}", hint="leave out dtype"
+                f"losses are computed in float32. Received: dtype={dtype!r}",
+                hint="leave out dtype",
+                field="dtype",
+                value=dtype,
             )
         self.name = name or session.unique_name(session.snake_case(type(self).__name__))
         self.reduction = reduction
 
-    def values(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
-        """One loss a place: (n,) where an image has one prediction, (n, H, W) where it has many."""
+    def per_prediction(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+        """Return one loss per prediction: (n,), or (n, H, W) for one prediction per pixel."""
         raise NotImplementedError
 
-    def slope(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
-        """The slope of each place's loss at its own outputs, shaped as `y_pred`."""
+    def prediction_gradient(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+        """Return the gradient of each prediction's loss, shaped as `y_pred`."""
         raise NotImplementedError
 
-    def prepared(self, y_true: np.ndarray) -> np.ndarray:
-        """A batch's targets as the native core takes them; `values` does that itself."""
+    def prepare_targets(self, y_true: np.ndarray) -> np.ndarray:
+        """Return a batch's targets as the native engine takes them."""
         return y_true
 
     def per_image(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
-        """(n,) losses: the mean over an image's places."""
-        return self.values(y_true, y_pred).reshape(len(y_pred), -1).mean(axis=1)
+        """Return one loss per image, the mean over its predictions: (n,)."""
+        return self.per_prediction(y_true, y_pred).reshape(len(y_pred), -1).mean(axis=1)
 
     def gradient(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
-        """The slope of each image's loss at its own outputs, shaped as `y_pred`."""
-        return self.slope(y_true, y_pred) / y_pred.dtype.type(_places(y_pred))
+        """Return the gradient of each image's loss, shaped as `y_pred`."""
+        return self.prediction_gradient(y_true, y_pred) / y_pred.dtype.type(
+            _predictions_per_image(y_pred)
+        )
 
     def factors(
         self, y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray | None = None
     ) -> np.ndarray:
-        """What each image's loss is multiplied by in the batch's: (n,), 1/n without weights.
+        """Return the factor of each image's loss in the loss of the batch: (n,).
 
-        As in Keras, `sum_over_batch_size` divides by the number of images, whatever they weigh.
+        Without weights each factor is 1/n. As in Keras, `sum_over_batch_size` divides by the
+        number of images, not by the sum of their weights. Raises ArgumentError if the loss has no
+        reduction.
         """
         images = len(y_pred)
         factors = np.ones(images, y_pred.dtype) if weights is None else weights.astype(y_pred.dtype)
         if self.reduction == "sum":
-            return factors * y_pred.dtype.type(_places(y_pred))
+            return factors * y_pred.dtype.type(_predictions_per_image(y_pred))
         if self.reduction == "mean_with_sample_weight" and weights is not None:
             total = factors.sum()
             return factors / total if total else np.zeros_like(factors)
         if self.reduction in ("none", None):
             raise ArgumentError(
-                f"{self.name}: training needs one number a batch. Received: reduction=None",
+                f"{self.name}: training needs one loss per batch. Received: reduction=None",
                 hint='reduction="sum_over_batch_size"',
+                field="reduction",
+                value=self.reduction,
             )
         return factors / y_pred.dtype.type(images)
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """The loss of a batch as a float32 number, or of each place with `reduction=None`."""
+        """Return the loss of a batch as one float32, or per prediction with `reduction=None`."""
         pred = np.asarray(y_pred, np.float32)
         true = np.asarray(y_true)
-        losses = self.values(true, pred)
+        losses = self.per_prediction(true, pred)
         if self.reduction in ("none", None):
-            return losses if sample_weight is None else losses * _fitted(sample_weight, losses)
+            return losses if sample_weight is None else losses * _broadcast(sample_weight, losses)
         if sample_weight is None or np.ndim(sample_weight) <= 1:
-            weights = None if sample_weight is None else _one_an_image(sample_weight, len(pred))
+            weights = None if sample_weight is None else _one_per_image(sample_weight, len(pred))
             return np.float32(
                 (self.per_image(true, pred) * self.factors(true, pred, weights)).sum()
             )
-        weights = _fitted(sample_weight, losses)
+        weights = _broadcast(sample_weight, losses)
         total = np.float32((losses * weights).sum())
         if self.reduction == "sum":
             return total
@@ -100,11 +111,12 @@ class Loss:
         return total / divisor if divisor else np.float32(0)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an equal loss, as Keras names them."""
+        """Return the arguments of an equal loss, named as in Keras."""
         return {"name": self.name, "reduction": self.reduction}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Make a loss from what `get_config` returned."""
         return cls(**config)
 
     def __repr__(self) -> str:
@@ -112,40 +124,50 @@ class Loss:
         return f"{type(self).__name__}({arguments})"
 
 
-def _places(y_pred: np.ndarray) -> int:
-    """How many predictions one image has: 1, or H * W."""
-    return int(np.prod(y_pred.shape[1:-1], dtype=np.int64))
+def loss_per_prediction(kind: type[Loss], y_true: Any, y_pred: Any, **arguments: Any) -> np.ndarray:
+    """Return one loss per prediction of a loss class, for its function in Keras' spelling."""
+    return kind(**arguments).per_prediction(np.asarray(y_true), np.asarray(y_pred, np.float32))
 
 
-def same_rank(y_true: np.ndarray, y_pred: np.ndarray, name: str) -> np.ndarray:
-    """The targets shaped as the outputs: a last axis of 1 may be there or not, as in Keras."""
+def match_rank(y_true: np.ndarray, y_pred: np.ndarray, name: str) -> np.ndarray:
+    """Return the targets shaped as the outputs, adding or dropping a last axis of length 1.
+
+    Raises ShapeError if they do not fit. `name` is the loss' name, for the message.
+    """
     if y_true.ndim == y_pred.ndim - 1 and y_pred.shape[-1] == 1:
         y_true = y_true[..., None]
     elif y_true.ndim == y_pred.ndim + 1 and y_true.shape[-1] == 1:
         y_true = y_true[..., 0]
     if y_true.shape != y_pred.shape:
         raise ShapeError(
-            f"{name}: one target an output. Received: targets of {y_true.shape}, "
+            f"{name}: there must be one target per output. Received: targets of {y_true.shape}, "
             f"outputs of {y_pred.shape}",
-            hint="give the last layer as many units as a target has numbers",
+            hint="give the last layer as many units as a target has values",
         )
     return y_true
 
 
-def _one_an_image(sample_weight: Any, images: int) -> np.ndarray:
+def _predictions_per_image(y_pred: np.ndarray) -> int:
+    """Return 1, or H * W for one prediction per pixel."""
+    return int(np.prod(y_pred.shape[1:-1], dtype=np.int64))
+
+
+def _one_per_image(sample_weight: Any, images: int) -> np.ndarray:
     weights = np.asarray(sample_weight, np.float32)
     if weights.ndim == 0:
         return np.full(images, weights)
     if weights.shape != (images,):
         raise ShapeError(
-            f"`sample_weight` has one number an image. Received: {weights.shape} for {images}",
+            "`sample_weight` must have one value per image. "
+            f"Received: {weights.shape} for {images} images",
             hint=f"give an array of the shape ({images},)",
+            field="sample_weight",
         )
     return weights
 
 
-def _fitted(sample_weight: Any, losses: np.ndarray) -> np.ndarray:
-    """Weights as (n,), (n, 1) or one a place, shaped so that they multiply the losses."""
+def _broadcast(sample_weight: Any, losses: np.ndarray) -> np.ndarray:
+    """Broadcast weights of shape (n,), (n, 1) or one per prediction to the losses' shape."""
     weights = np.asarray(sample_weight, np.float32)
     if weights.ndim == losses.ndim + 1 and weights.shape[-1] == 1:
         weights = weights[..., 0]
@@ -154,5 +176,6 @@ def _fitted(sample_weight: Any, losses: np.ndarray) -> np.ndarray:
     except ValueError:
         raise ShapeError(
             f"`sample_weight` of {weights.shape} does not fit losses of {losses.shape}",
-            hint="give one weight an image",
+            hint="give one weight per image",
+            field="sample_weight",
         ) from None

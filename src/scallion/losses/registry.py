@@ -1,50 +1,37 @@
-"""Losses by name, and the word `crossentropy`, which means what the shapes ask for."""
+"""Losses by name, class, function or config; "crossentropy" is chosen by the shapes."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from scallion import session
+from scallion.class_registry import classes_defined_in
 from scallion.errors import UnknownNameError, UnsupportedError
-from scallion.losses import functions
+from scallion.losses import (
+    crossentropy,
+    focal_crossentropy,
+    hinge_losses,
+    probabilistic,
+    regression,
+)
 from scallion.losses.crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
     SparseCategoricalCrossentropy,
 )
-from scallion.losses.divergence import KLDivergence
-from scallion.losses.focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
-from scallion.losses.hinge import CategoricalHinge, Hinge, SquaredHinge
 from scallion.losses.loss import Loss
-from scallion.losses.regression import Huber, LogCosh, MeanAbsoluteError, MeanSquaredError
-from scallion.losses.relative import (
-    CosineSimilarity,
-    MeanAbsolutePercentageError,
-    MeanSquaredLogarithmicError,
-    Poisson,
-)
-
-_KINDS: tuple[type[Loss], ...] = (
-    BinaryCrossentropy,
-    BinaryFocalCrossentropy,
-    CategoricalCrossentropy,
-    CategoricalFocalCrossentropy,
-    CategoricalHinge,
-    CosineSimilarity,
-    Hinge,
-    Huber,
-    KLDivergence,
-    LogCosh,
+from scallion.losses.probabilistic import KLDivergence
+from scallion.losses.regression import (
     MeanAbsoluteError,
     MeanAbsolutePercentageError,
     MeanSquaredError,
     MeanSquaredLogarithmicError,
-    Poisson,
-    SparseCategoricalCrossentropy,
-    SquaredHinge,
 )
+
+_MODULES = (crossentropy, focal_crossentropy, hinge_losses, probabilistic, regression)
+_CLASSES: tuple[type[Loss], ...] = classes_defined_in(_MODULES, Loss)
 _BY_NAME: dict[str, type[Loss]] = {
-    **{kind.__name__: kind for kind in _KINDS},
-    **{session.snake_case(kind.__name__): kind for kind in _KINDS},
+    **{kind.__name__: kind for kind in _CLASSES},
+    **{session.snake_case(kind.__name__): kind for kind in _CLASSES},
     "bce": BinaryCrossentropy,
     "BCE": BinaryCrossentropy,
     "kld": KLDivergence,
@@ -58,37 +45,40 @@ _BY_NAME: dict[str, type[Loss]] = {
     "msle": MeanSquaredLogarithmicError,
     "MSLE": MeanSquaredLogarithmicError,
 }
-# Keras' losses that are not there, as scripts name them.
-_ABSENT = frozenset(("ctc", "circle", "dice", "tversky", "categorical_generalized_cross_entropy"))
+# Each class has its function beside it: MeanSquaredError and mean_squared_error.
 _BY_FUNCTION: dict[Any, type[Loss]] = {
-    getattr(functions, session.snake_case(kind.__name__)): kind
-    for kind in _KINDS
-    if kind is not KLDivergence
+    getattr(module, session.snake_case(kind.__name__)): kind
+    for module in _MODULES
+    for kind in _CLASSES
+    if kind.__module__ == module.__name__
 }
-_BY_FUNCTION[functions.kl_divergence] = KLDivergence
+# Losses of Keras that are missing here, as scripts name them.
+_MISSING = frozenset(("ctc", "circle", "dice", "tversky", "categorical_generalized_cross_entropy"))
 
 
 def get(identifier: Any) -> Loss | None:
-    """A loss from itself, its name, its class, its function or its config; None stays None.
+    """Return the loss for a loss, its name, class, function or config; None for None.
 
-    Raises UnknownNameError for a name that is not there, UnsupportedError for a function of the
-    user's own: the engine could not differentiate it.
+    Raises UnknownNameError for an unknown name, and UnsupportedError for a function of the user's
+    own, which the engine could not differentiate.
     """
     if identifier is None or isinstance(identifier, Loss):
         return identifier
     if isinstance(identifier, str):
-        return _kind(identifier)(name=identifier)
+        return _class_named(identifier)(name=identifier)
     if isinstance(identifier, type) and issubclass(identifier, Loss):
         return identifier()
     if isinstance(identifier, Mapping) and "class_name" in identifier:
-        return _kind(identifier["class_name"]).from_config(identifier.get("config", {}))
+        return _class_named(identifier["class_name"]).from_config(identifier.get("config", {}))
     if callable(identifier):
         if identifier in _BY_FUNCTION:
             return _BY_FUNCTION[identifier]()
         raise UnsupportedError(
-            "a loss of your own cannot be differentiated here. "
+            "a custom loss function cannot be differentiated here. "
             f"Received: {getattr(identifier, '__name__', identifier)!r}",
-            hint=f"use one of {', '.join(kind.__name__ for kind in _KINDS)}",
+            hint=f"use one of {', '.join(kind.__name__ for kind in _CLASSES)}",
+            field="loss",
+            value=identifier,
         )
     raise UnknownNameError("loss", identifier, _BY_NAME)
 
@@ -96,9 +86,10 @@ def get(identifier: Any) -> Loss | None:
 def resolve(
     identifier: Any, target_shape: tuple[int, ...], output_shape: tuple[int, ...]
 ) -> Loss | None:
-    """A loss as `compile` takes it: `"crossentropy"` and `"ce"` are resolved by the shapes.
+    """Return a loss as `compile` takes it; the shapes decide for "crossentropy" and "ce".
 
-    Shapes are with the batch: `(n, 1)` or `(n,)` targets, `(n, 10)` outputs.
+    Shapes include the batch: targets of (n, 1) or (n,), outputs of (n, 10). Raises what `get`
+    raises.
     """
     if not isinstance(identifier, str) or identifier.lower() not in ("crossentropy", "ce"):
         return get(identifier)
@@ -109,19 +100,21 @@ def resolve(
     return CategoricalCrossentropy(name=identifier)
 
 
-def _kind(name: Any) -> type[Loss]:
+def _class_named(name: Any) -> type[Loss]:
     if isinstance(name, str) and name in _BY_NAME:
         return _BY_NAME[name]
-    if isinstance(name, str) and session.snake_case(name) in _ABSENT:
+    if isinstance(name, str) and session.snake_case(name) in _MISSING:
         raise UnsupportedError(
             f"there is no loss {name!r} here",
-            hint=f"use one of {', '.join(kind.__name__ for kind in _KINDS)}",
+            hint=f"use one of {', '.join(kind.__name__ for kind in _CLASSES)}",
+            field="loss",
+            value=name,
         )
     raise UnknownNameError("loss", name, _BY_NAME)
 
 
 def serialize(loss: Loss) -> dict[str, Any]:
-    """The loss as Keras writes it into a model's file."""
+    """Return the loss as Keras writes it into a model file."""
     return {
         "module": "keras.losses",
         "class_name": type(loss).__name__,
@@ -131,5 +124,5 @@ def serialize(loss: Loss) -> dict[str, Any]:
 
 
 def deserialize(config: Mapping[str, Any]) -> Loss | None:
-    """The loss that `serialize` wrote. Raises UnknownNameError."""
+    """Return the loss that `serialize` wrote. Raises UnknownNameError."""
     return get(config)

@@ -1,4 +1,4 @@
-"""Focal losses: cross-entropy that counts less where the network is right already.
+"""Focal losses: cross-entropy with less weight on images that are already predicted well.
 
 Lin et al. 2017, "Focal Loss for Dense Object Detection", with Keras' arguments and limits.
 """
@@ -9,18 +9,18 @@ import numpy as np
 
 from scallion.losses.crossentropy import (
     CategoricalCrossentropy,
+    checked_smoothing,
     clipped,
     in_range,
-    last_axis_only,
     log_softmax,
-    share,
+    require_last_axis,
     sigmoid,
 )
-from scallion.losses.loss import Loss, same_rank
+from scallion.losses.loss import Loss, loss_per_prediction, match_rank
 
 
 class CategoricalFocalCrossentropy(CategoricalCrossentropy):
-    """alpha * (1 - p)**gamma * -log(p) of the true class' probability p; targets are one-hot."""
+    """alpha * (1 - p)**gamma * -log(p), p the probability of the true class; one-hot targets."""
 
     def __init__(
         self,
@@ -41,30 +41,33 @@ class CategoricalFocalCrossentropy(CategoricalCrossentropy):
         p = np.exp(log_softmax(y_pred)) if self.from_logits else y_pred
         return p / p.sum(axis=-1, keepdims=True)
 
-    def values(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+    def per_prediction(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         kind = y_pred.dtype.type
         q = clipped(self._probabilities(y_pred))
-        losses = -self._shares(y_true, y_pred) * np.log(q) * (1 - q) ** kind(self.gamma)
+        losses = (
+            -self._target_probabilities(y_true, y_pred) * np.log(q) * (1 - q) ** kind(self.gamma)
+        )
         return losses.sum(axis=-1) * kind(self.alpha)
 
-    def slope(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+    def prediction_gradient(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         kind = y_pred.dtype.type
-        gamma, shares = kind(self.gamma), self._shares(y_true, y_pred)
-        raw = self._probabilities(y_pred)
-        q = clipped(raw)
-        falling = gamma * (1 - q) ** (gamma - 1) * np.log(q) - (1 - q) ** gamma / q
-        slope = np.where(in_range(raw), kind(self.alpha) * shares * falling, 0)
-        slope = slope - (slope * raw).sum(axis=-1, keepdims=True)
-        return slope * raw if self.from_logits else slope / y_pred.sum(axis=-1, keepdims=True)
+        gamma, target = kind(self.gamma), self._target_probabilities(y_true, y_pred)
+        p = self._probabilities(y_pred)
+        q = clipped(p)
+        # d/dq of -(1 - q)**gamma * log(q)
+        derivative = gamma * (1 - q) ** (gamma - 1) * np.log(q) - (1 - q) ** gamma / q
+        gradient = np.where(in_range(p), kind(self.alpha) * target * derivative, 0)
+        gradient = gradient - (gradient * p).sum(axis=-1, keepdims=True)
+        return gradient * p if self.from_logits else gradient / y_pred.sum(axis=-1, keepdims=True)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "alpha": self.alpha, "gamma": self.gamma}
 
 
 class BinaryFocalCrossentropy(Loss):
-    """Binary cross-entropy times (1 - p)**gamma, p the probability of the right answer.
+    """Binary cross-entropy times (1 - p)**gamma, p the probability of the true class.
 
-    `apply_class_balancing` weighs yes with `alpha` and no with 1 - `alpha`.
+    `apply_class_balancing` weights positives with `alpha` and negatives with 1 - `alpha`.
     """
 
     def __init__(
@@ -80,18 +83,18 @@ class BinaryFocalCrossentropy(Loss):
         dtype: str | None = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
-        last_axis_only(axis)
+        require_last_axis(axis)
         self.apply_class_balancing = bool(apply_class_balancing)
         self.alpha = float(alpha)
         self.gamma = float(gamma)
         self.from_logits = bool(from_logits)
-        self.label_smoothing = share(label_smoothing)
+        self.label_smoothing = checked_smoothing(label_smoothing)
         self.axis = axis
 
     def _parts(self, y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Target, probability, its clipped self, cross-entropy and what class balancing gives."""
+        """Return target, probability, clipped probability, cross-entropy and class weights."""
         kind = y_pred.dtype.type
-        target = same_rank(y_true, y_pred, self.name).astype(kind)
+        target = match_rank(y_true, y_pred, self.name).astype(kind)
         if self.label_smoothing:
             smoothing = self.label_smoothing
             target = target * kind(1 - smoothing) + kind(0.5 * smoothing)
@@ -102,19 +105,20 @@ class BinaryFocalCrossentropy(Loss):
         balance = target * alpha + (1 - target) * (1 - alpha)
         return target, p, q, entropy, balance if self.apply_class_balancing else balance * 2
 
-    def values(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+    def per_prediction(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         target, p, _, entropy, balance = self._parts(y_true, y_pred)
         wrong = 1 - (target * p + (1 - target) * (1 - p))
         return (balance * wrong ** y_pred.dtype.type(self.gamma) * entropy).mean(axis=-1)
 
-    def slope(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+    def prediction_gradient(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         kind = y_pred.dtype.type
         target, p, q, entropy, balance = self._parts(y_true, y_pred)
         gamma, wrong = kind(self.gamma), 1 - (target * p + (1 - target) * (1 - p))
-        steep = np.where(in_range(p), (q - target) / (q * (1 - q)), 0)
-        slope = gamma * wrong ** (gamma - 1) * (1 - 2 * target) * entropy + wrong**gamma * steep
-        slope = balance * slope / kind(y_pred.shape[-1])
-        return slope * p * (1 - p) if self.from_logits else slope
+        d_entropy = np.where(in_range(p), (q - target) / (q * (1 - q)), 0)
+        d_factor = gamma * wrong ** (gamma - 1) * (1 - 2 * target)
+        gradient = balance * (d_factor * entropy + wrong**gamma * d_entropy)
+        gradient = gradient / kind(y_pred.shape[-1])
+        return gradient * p * (1 - p) if self.from_logits else gradient
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -126,3 +130,37 @@ class BinaryFocalCrossentropy(Loss):
             "alpha": self.alpha,
             "gamma": self.gamma,
         }
+
+
+def categorical_focal_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    alpha: float = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> np.ndarray:
+    """Return one loss per prediction: see CategoricalFocalCrossentropy."""
+    return loss_per_prediction(
+        CategoricalFocalCrossentropy, y_true, y_pred, alpha=alpha, gamma=gamma,
+        from_logits=from_logits, label_smoothing=label_smoothing, axis=axis,
+    )  # fmt: skip
+
+
+def binary_focal_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    apply_class_balancing: bool = False,
+    alpha: float = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> np.ndarray:
+    """Return one loss per image: see BinaryFocalCrossentropy."""
+    return loss_per_prediction(
+        BinaryFocalCrossentropy, y_true, y_pred, apply_class_balancing=apply_class_balancing,
+        alpha=alpha, gamma=gamma, from_logits=from_logits, label_smoothing=label_smoothing,
+        axis=axis,
+    )  # fmt: skip

@@ -116,7 +116,7 @@ def test_without_a_reduction_there_is_one_loss_an_image() -> None:
     wanted = [0.3566749691963196, 0.10536053776741028, 2.3025851249694824, 16.11809539794922]
     np.testing.assert_allclose(loss(LABELS, PROBABILITIES), wanted, rtol=1e-6)
     np.testing.assert_allclose(loss(LABELS, PROBABILITIES, WEIGHTS), wanted * WEIGHTS, rtol=1e-6)
-    with pytest.raises(ArgumentError, match="one number a batch"):
+    with pytest.raises(ArgumentError, match="one loss per batch"):
         loss.factors(LABELS, PROBABILITIES)
 
 
@@ -299,9 +299,9 @@ def test_a_loss_function_gives_the_losses_that_its_class_averages(
 
 
 def test_a_label_outside_the_classes_is_named() -> None:
-    with pytest.raises(DataError, match=r"from 0 to 2 .* 3 outputs. Received: 3") as caught:
+    with pytest.raises(DataError, match=r"from 0 to 2, .* 3 outputs. Received: 3") as caught:
         SparseCategoricalCrossentropy()([0, 3], [[1, 0, 0], [0, 1, 0]])
-    assert "one unit a class" in str(caught.value.hint)
+    assert "one unit per class" in str(caught.value.hint)
     with pytest.raises(DataError, match="Received: -1"):
         SparseCategoricalCrossentropy()([0, -1], [[1, 0, 0], [0, 1, 0]])
     assert SparseCategoricalCrossentropy(ignore_class=-1)([0, -1], [[1, 0], [0, 1]]) < 1e-6
