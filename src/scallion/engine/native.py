@@ -27,6 +27,7 @@ from scallion.engine.program import Program
 from scallion.errors import ArgumentError, DataError, EngineError, UnsupportedError
 from scallion.graph import Graph
 from scallion.layers.tensor import Tensor
+from scallion.layers.variable import claim
 from scallion.losses import SparseCategoricalCrossentropy
 
 
@@ -92,6 +93,8 @@ class NativeEngine:
         self._graph = graph
         self._objective = objective
         self._weights = graph.weights
+        self._trainable = graph.trainable_weights
+        self._regularized = [w for w in self._trainable if w.spec.regularizer is not None]
         self._runners: dict[Mode, Runner] = {}
         self._lock = threading.Lock()
         self._process = os.getpid()
@@ -99,7 +102,7 @@ class NativeEngine:
     def train(self, batch: IndexedBatch, *, seed: int, step: int) -> StepResult:
         optimizer = self._needed_objective().optimizer
         with self._turn():
-            optimizer.build(self._graph.trainable_weights)
+            optimizer.build(self._trainable)
             result = self._step("train", batch, seed, step, scalars(optimizer))
             gradients = self._runners["train"].gradients
             if gradients is None:
@@ -202,7 +205,7 @@ class NativeEngine:
             prepare_target(target, tensor, loss, images)
             for target, tensor, loss in zip(batch.targets, tensors, objective.losses, strict=True)
         ]
-        penalty = sum(float(weight.penalty()) for weight in self._graph.trainable_weights)
+        penalty = sum(float(weight.penalty()) for weight in self._regularized)
         losses, outputs = self._run(
             mode, batch.inputs, indices, targets, factors, seed, step, scalars
         )
@@ -220,6 +223,8 @@ class NativeEngine:
         step: int,
         scalars: list[float],
     ) -> tuple[list[float], tuple[np.ndarray, ...]]:
+        # The program works on the variables' arrays in place.
+        claim(self._weights, None)
         images, indices = prepare_images(inputs, indices, self._graph.inputs)
         runner = self._runner(mode, len(indices))
         threads = session.get_threads()

@@ -1,8 +1,8 @@
-"""Variables: the arrays that a layer learns or keeps."""
+"""Variables: the weights of layers, and who holds their newest values."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from scallion.errors import ArgumentError, EngineError, ShapeError
 from scallion.initializers import drawn
 from scallion.layers.spec import Shape, WeightSpec
 
-# Two threads that look at a weight for the first time see one array.
+# Two threads that read a weight for the first time get one array.
 _filling = Lock()
 
 
@@ -20,11 +20,31 @@ def drawing_takes(size: int) -> int:
     return 8 * size
 
 
-class Variable:
-    """One float32 array of a layer. Its memory stays where it is for life: it is assigned to,
-    never replaced, so the engine may hold its address. It is filled when first looked at."""
+class WeightOwner(Protocol):
+    """An engine that trains on copies of its own, on another device for instance.
 
-    __slots__ = ("_seed", "_value", "name", "path", "spec", "trainable")
+    Between two synchronisations it holds newer values than the arrays of the variables that it has
+    claimed: see `claim`.
+    """
+
+    def pull(self, variable: "Variable") -> None:
+        """Copy the newest values to `variable.array`; cheap where the array is up to date."""
+        ...
+
+    def push(self, variable: "Variable") -> None:
+        """Take over the values of `variable.array`: it has been assigned to, or claimed."""
+        ...
+
+
+class Variable:
+    """One float32 array of a layer, filled by its initializer when it is first used.
+
+    Its memory is never replaced, only written to, so an engine may keep its address. `owner` is the
+    engine that may hold newer values than the array, or None: reading through `value` or `numpy`
+    pulls them, and `assign` pushes what it wrote.
+    """
+
+    __slots__ = ("_array", "_seed", "name", "owner", "path", "spec", "trainable")
 
     def __init__(self, spec: WeightSpec, path: str, trainable: bool) -> None:
         self.spec = spec
@@ -32,29 +52,39 @@ class Variable:
         self.path = path
         self.trainable = trainable
         self._seed = session.next_seed()
-        self._value: np.ndarray | None = None
+        self.owner: WeightOwner | None = None
+        self._array: np.ndarray | None = None
 
     @property
     def shape(self) -> Shape:
+        """The shape of the array."""
         return self.spec.shape
 
     @property
     def dtype(self) -> str:
+        """The data type, as Keras names it."""
         return "float32"
 
     @property
     def value(self) -> np.ndarray:
-        """The array itself, not a copy."""
-        if self._value is None:
+        """The array itself, not a copy, with the newest values."""
+        if self.owner is not None:
+            self.owner.pull(self)
+        return self.array
+
+    @property
+    def array(self) -> np.ndarray:
+        """The array itself, whoever holds newer values: for engines."""
+        if self._array is None:
             with _filling:
-                if self._value is None:
-                    self._value = self._drawn()
-        return self._value
+                if self._array is None:
+                    self._array = self._drawn()
+        return self._array
 
     @property
     def is_filled(self) -> bool:
-        """Whether the array is there: it is made when it is first looked at."""
-        return self._value is not None
+        """Whether the array exists: it is made when it is first used."""
+        return self._array is not None
 
     def _drawn(self) -> np.ndarray:
         count, what = 4 * self.spec.size, f"the array {self.path!r} of {self.shape} takes"
@@ -69,34 +99,51 @@ class Variable:
             ) from None
 
     def numpy(self) -> np.ndarray:
-        """A copy of the array."""
+        """Return a copy of the array, with the newest values."""
         return self.value.copy()
 
     def assign(self, value: Any) -> None:
-        """Overwrite the array in place. Raises ShapeError where the shape is another."""
+        """Overwrite the array in place. Raises ShapeError for another shape."""
         array = np.asarray(value)
         if array.shape != self.shape:
             raise ShapeError(
                 f"weight {self.path!r} has the shape {self.shape}. Received: {array.shape}",
                 hint="give an array of the weight's own shape",
             )
-        self.value[...] = array
+        self.array[...] = array
+        if self.owner is not None:
+            self.owner.push(self)
 
     def penalty(self) -> np.ndarray:
-        """What the regularizer adds to the loss; 0 without one."""
+        """Return what the regularizer adds to the loss; 0 without one."""
         regularizer = self.spec.regularizer
         return np.zeros((), np.float32) if regularizer is None else regularizer(self.value)
 
     def constrain(self) -> None:
-        """Bring the array back to what its constraint allows, after an update."""
+        """Apply the constraint to the array, after an update."""
         if self.spec.constraint is not None:
-            self.value[...] = self.spec.constraint(self.value)
+            self.assign(self.spec.constraint(self.value))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.value, dtype=dtype, copy=copy)
 
     def __repr__(self) -> str:
         return f"<Variable path={self.path}, shape={self.shape}, dtype=float32>"
+
+
+def claim(variables: Iterable[Variable], owner: WeightOwner | None) -> None:
+    """Make `owner` the one that may hold newer values of some variables than their arrays.
+
+    The values of a previous owner are pulled first, and pushed to the new one. An engine that works
+    on the arrays in place claims them for None.
+    """
+    for variable in variables:
+        if variable.owner is not owner:
+            if variable.owner is not None:
+                variable.owner.pull(variable)
+            variable.owner = owner
+            if owner is not None:
+                owner.push(variable)
 
 
 def assign_all(variables: Sequence[Variable], values: Sequence[Any], whose: str) -> None:

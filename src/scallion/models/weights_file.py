@@ -66,14 +66,14 @@ def read(model: Model, source: BinaryIO, size: int) -> None:
     try:
         with h5py.File(source, "r") as file:
             found = [
-                (weight.value, _array(file, f"{path}/vars/{place}", weight.shape))
+                (weight, _array(file, f"{path}/vars/{place}", weight.shape))
                 for path, layer in _paths(model)
                 for place, weight in enumerate(layer.weights)
             ]
             for path, layer in _paths(model):
                 _check_count(file, f"{path}/vars", layer)
-            for held, array in found:
-                held[...] = array
+            for weight, array in found:
+                weight.assign(array)
             if model.compiled and "optimizer/vars/0" in file:
                 _read_optimizer(model, file)
     except ScallionError:

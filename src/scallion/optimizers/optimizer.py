@@ -252,7 +252,7 @@ class Optimizer:
         wanted = None if var_list is None else {id(variable) for variable in var_list}
         for variable, average in zip(self.variables, self.slots["average"], strict=True):
             if wanted is None or id(variable) in wanted:
-                variable.value[...] = average
+                variable.assign(average)
 
     def get_state(self) -> dict[str, Any]:
         """What it remembers: the count of batches, the rate unless a schedule has it, the slots."""

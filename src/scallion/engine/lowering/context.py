@@ -89,7 +89,7 @@ class LoweringContext:
         return self._externals[id(array)]
 
     def weight(self, variable: Variable) -> Buffer:
-        return self.external(variable.path, variable.value)
+        return self.external(variable.path, variable.array)
 
     def emit(
         self,

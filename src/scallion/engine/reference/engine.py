@@ -26,6 +26,7 @@ from scallion.errors import EngineError
 from scallion.graph import Graph
 from scallion.layers.layer import Variable
 from scallion.layers.tensor import Node, Tensor
+from scallion.layers.variable import claim
 from scallion.losses import Loss
 
 _OPERATIONS: dict[str, ForwardFunction] = {
@@ -111,9 +112,9 @@ class ReferenceEngine:
     def array(self, variable: Variable) -> np.ndarray:
         """The array that stands for a weight here: its own in float32, in float64 our copy."""
         if self.dtype == np.float32:
-            return variable.value
+            return variable.array
         if id(variable) not in self._copies:
-            self._copies[id(variable)] = variable.value.astype(self.dtype)
+            self._copies[id(variable)] = variable.array.astype(self.dtype)
         return self._copies[id(variable)]
 
     def predict(
@@ -218,6 +219,8 @@ class ReferenceEngine:
         seed: int = 0,
         step: int = 0,
     ) -> _Pass:
+        # The engine works on the variables' arrays in place.
+        claim(self.graph.weights, None)
         run = _Pass({}, [], {})
         for tensor, images in zip(self.graph.inputs, inputs, strict=True):
             run.outputs[id(tensor.node)] = images[indices].astype(self.dtype)
