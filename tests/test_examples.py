@@ -53,4 +53,4 @@ def test_the_first_exercise_runs_on_both_sets(monkeypatch, capsys):
 
 def test_the_study_is_one():
     found = study.find(EXAMPLES / "dropout.toml").study
-    assert len(study.cells_of(found)) == 9
+    assert len(study.make_trials(found)) == 9

@@ -24,6 +24,7 @@ ROOMS = (
         "session",
         "system_memory",
         "text_format",
+        "toml_format",
     ),
     ("initializers", "activations", "regularizers", "constraints", "layers"),
     ("graph",),

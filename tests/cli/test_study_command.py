@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from commands import command
-from scallion.study.cells import cells_of
 from scallion.study.plan import Study
-from scallion.study.results import Kept
-from scallion.study.toml import read_toml
+from scallion.study.results import TrialRecord
+from scallion.study.samplers import make_trials
+from scallion.toml_format import read_toml
 
 TEXT = """
 title = "Two rates"
@@ -44,11 +44,11 @@ def finished(run):
     folder = Path("studies/rates")
     (folder / "cells").mkdir(parents=True)
     (folder / "study.toml").write_text(TEXT)
-    for cell in cells_of(read_toml(TEXT, Study, "rates.toml")):
+    for cell in make_trials(read_toml(TEXT, Study, "rates.toml")):
         best = 0.8 + 0.1 * cell.values["dropout"] + 0.001 * cell.values["seed"]
         (folder / "runs" / cell.key).mkdir(parents=True)
         (folder / "runs" / cell.key / "history.csv").write_text(history(best))
-        kept = Kept(cell.values, cell.settings, cell.key, "finished", 3, 1.5)
+        kept = TrialRecord(cell.values, cell.settings, cell.key, "finished", 3, 1.5)
         (folder / "cells" / f"{cell.key}.json").write_bytes(msgspec.json.encode(kept))
     return folder
 

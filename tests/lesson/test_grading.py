@@ -5,7 +5,7 @@ import pytest
 from scallion import lesson
 from scallion.errors import ArgumentError
 from scallion.lesson.grading import grade
-from scallion.lesson.numbers import read_number
+from scallion.lesson.number_input import read_number
 from scallion.lesson.questions import ChoiceQuestion, NumberQuestion, Option, PredictionQuestion
 
 ONIONS = lesson.find("onions").questions

@@ -16,7 +16,7 @@ SOURCE = Path(scallion.__file__).parents[1]
 
 @pytest.fixture
 def notebook():
-    return json.loads(lesson.as_notebook(lesson.find("onions")))
+    return json.loads(lesson.to_notebook(lesson.find("onions")))
 
 
 def test_it_has_the_form_that_jupyter_wants(notebook) -> None:

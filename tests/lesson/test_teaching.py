@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scallion.cli import main
-from scallion.lesson.page import read_page
+from scallion.lesson.markdown_page import read_page
 
 GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "write-a-lesson.md"
 TEXT = GUIDE.read_text(encoding="utf-8")

@@ -4,12 +4,12 @@ import pytest
 
 from scallion.errors import DataError, UnknownNameError
 from scallion.study import plan
-from scallion.study.cells import cells_of
+from scallion.study.answers.statistics import difference, estimate
 from scallion.study.plan import Study
-from scallion.study.results import Result
-from scallion.study.statistics import difference, estimate
-from scallion.study.toml import read_toml
-from scallion.study.worker import Stop, is_hopeless, median_by_epoch
+from scallion.study.results import TrialResult
+from scallion.study.samplers import make_trials
+from scallion.study.worker import StopRule, median_by_epoch, should_stop
+from scallion.toml_format import read_toml
 
 GOOD = """
 title = "Rates"
@@ -30,7 +30,7 @@ def read(text: str) -> Study:
 
 
 def test_all_values_are_combined_and_each_cell_has_a_name_of_its_own() -> None:
-    made = cells_of(read(GOOD))
+    made = make_trials(read(GOOD))
     assert [cell.values for cell in made] == [
         {"dropout": 0.0, "seed": 1},
         {"dropout": 0.5, "seed": 1},
@@ -42,8 +42,8 @@ def test_all_values_are_combined_and_each_cell_has_a_name_of_its_own() -> None:
 
 def test_a_changed_base_is_another_cell_so_nothing_stale_is_taken() -> None:
     one, other = (
-        cells_of(read(GOOD))[0],
-        cells_of(read(GOOD.replace("epochs = 2", "epochs = 3")))[0],
+        make_trials(read(GOOD))[0],
+        make_trials(read(GOOD.replace("epochs = 2", "epochs = 3")))[0],
     )
     assert one.values == other.values
     assert one.key != other.key
@@ -55,9 +55,9 @@ def test_values_are_drawn_the_same_each_time_and_within_the_range() -> None:
         "learning_rate = { low = 1e-4, high = 1e-2, log = true }\n"
         'data = ["mnist", "fashion-mnist"]',
     ).partition("[[questions]]")[0]
-    drawn = cells_of(read(text + "[random]\ncount = 30\nseed = 5\n"))
+    drawn = make_trials(read(text + "[random]\ncount = 30\nseed = 5\n"))
     assert [cell.key for cell in drawn] == [
-        cell.key for cell in cells_of(read(text + "[random]\ncount = 30\nseed = 5\n"))
+        cell.key for cell in make_trials(read(text + "[random]\ncount = 30\nseed = 5\n"))
     ]
     rates = [cell.values["learning_rate"] for cell in drawn]
     assert len(drawn) == 60
@@ -75,7 +75,7 @@ def test_values_are_drawn_the_same_each_time_and_within_the_range() -> None:
         (("[0.0, 0.5]", "{ low = 0.1, high = 0.5 }"), "needs to be drawn from", "[random]"),
         (("[0.0, 0.5]", "{ low = 0.5, high = 0.1 }"), "a range goes up", "low ="),
         (("title", "titel"), "unknown field `titel`", "its fields are: title"),
-        (('"compare"', '"best"'), "invalid enum value 'best'", "compare it"),
+        (('"compare"', '"best"'), "invalid enum value 'best'", "compare with"),
     ],
 )
 def test_what_is_wrong_is_said_with_an_edit(change, message, hint) -> None:
@@ -102,7 +102,7 @@ def test_an_interval_is_that_of_student() -> None:
 def test_differences_are_taken_between_runs_of_the_same_seed() -> None:
     def runs(rate, *losses):
         return [
-            Result({"dropout": rate, "seed": seed}, {"val_loss": [loss]})
+            TrialResult({"dropout": rate, "seed": seed}, {"val_loss": [loss]})
             for seed, loss in enumerate(losses)
         ]
 
@@ -112,10 +112,10 @@ def test_differences_are_taken_between_runs_of_the_same_seed() -> None:
 
 
 def test_hopeless_runs_are_told_from_others() -> None:
-    stop = Stop(after=2, below=0.15, behind=0.1)
-    assert not is_hopeless(stop, 0, 0.1, [])
-    assert is_hopeless(stop, 1, 0.1, [])
+    stop = StopRule(after=2, below=0.15, behind=0.1)
+    assert not should_stop(stop, 0, 0.1, [])
+    assert should_stop(stop, 1, 0.1, [])
     median = median_by_epoch([[0.5, 0.7], [0.5, 0.8], [0.6, 0.9]])  # type: ignore[list-item]
     assert median == [0.5, 0.8]
-    assert is_hopeless(stop, 1, 0.65, median)
-    assert not is_hopeless(stop, 1, 0.75, median)
+    assert should_stop(stop, 1, 0.65, median)
+    assert not should_stop(stop, 1, 0.75, median)

@@ -73,7 +73,7 @@ def start(
     place = lessons.open_progress(progress or f"{found.name}.json", found)
     if page is not None:
         place.page = _page(found, page)
-    lessons.Dialogue(found, place, Terminal(), run_study).run()
+    lessons.TerminalSession(found, place, Terminal(), run_study).run()
 
 
 @lesson.command()
@@ -135,8 +135,8 @@ def export(
     found = lessons.find(name)
     folder = files.make_folder(out)
     page, notebook = folder / f"{found.name}.html", folder / f"{found.name}.ipynb"
-    files.write_text(page, lessons.as_page(found, studies))
-    files.write_bytes(notebook, lessons.as_notebook(found))
+    files.write_text(page, lessons.to_html(found, studies))
+    files.write_bytes(notebook, lessons.to_notebook(found))
     typer.echo(f"{page}: opens in any browser, offline")
     typer.echo(f"{notebook}: runs in Jupyter, from top to bottom, with solutions")
 

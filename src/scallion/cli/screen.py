@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from scallion.lesson.figures import Drawing
+    from scallion.lesson.figures import LessonFigure
 
 WIDEST = 88  # columns, beyond which lines are hard to read
 
@@ -22,11 +22,11 @@ class Terminal:
         from rich.console import Console
         from rich.markdown import Markdown
 
-        from scallion.lesson.markdown import tidied
+        from scallion.html.markdown import escape_products
 
         console = Console(width=self.width, highlight=False)
         with console.capture() as captured:
-            console.print(Markdown(tidied(markdown), justify="left"))
+            console.print(Markdown(escape_products(markdown), justify="left"))
         # rich fills lines up with spaces.
         text = "\n".join(line.rstrip() for line in captured.get().rstrip().splitlines())
         typer.echo(text + "\n")
@@ -46,8 +46,8 @@ class Terminal:
             typer.echo(source)
         typer.echo("")
 
-    def figure(self, drawing: "Drawing") -> None:
-        from scallion.lesson.figures.screen import as_text
+    def figure(self, drawing: "LessonFigure") -> None:
+        from scallion.lesson.figures.terminal_figure import as_text
 
         colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ and _has_colours()
         text = as_text(drawing, self.width, colour=colour)

@@ -37,7 +37,7 @@ def _list() -> None:
 
     for name in studies.names():
         found = studies.find(name).study
-        typer.echo(f"{name}: {found.title}, {len(studies.cells_of(found))} runs")
+        typer.echo(f"{name}: {found.title}, {len(studies.make_trials(found))} runs")
         if found.about:
             typer.echo(fitted(found.about.strip(), sys.stdout))
     typer.echo(f"\nBegin with: scallion study run {studies.names()[0]}")

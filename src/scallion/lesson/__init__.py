@@ -3,19 +3,19 @@
 from scallion.lazy_imports import lazy_attributes
 
 _HOMES = {
-    "Dialogue": ".dialogue",
+    "TerminalSession": ".terminal_session",
     "Grade": ".grading",
     "Lesson": ".lesson",
-    "Progress": ".answers",
-    "Report": ".report",
-    "as_notebook": ".notebook",
-    "as_page": ".html",
-    "check": ".report",
+    "LessonProgress": ".progress_file",
+    "AnswerReport": ".answer_check",
+    "to_notebook": ".notebook",
+    "to_html": ".html_page",
+    "check": ".answer_check",
     "find": ".lesson",
-    "judge": ".report",
+    "grade_answer": ".answer_check",
     "names": ".lesson",
-    "open_progress": ".answers",
-    "read_answers": ".answers",
+    "open_progress": ".progress_file",
+    "read_answers": ".progress_file",
     "read_lesson": ".lesson",
 }
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from scallion.errors import ArgumentError, ScallionError
-from scallion.lesson.numbers import Number, read_number, shown
+from scallion.lesson.number_input import Number, format_number, read_number
 from scallion.lesson.questions import (
     AnyQuestion,
     BuildQuestion,
@@ -56,7 +56,7 @@ def _number(question: NumberQuestion, answer: Answer) -> Grade:
     value, right = read_number(answer), question.right
     if abs(value - right) <= question.tolerance:
         return Grade(True, f"Right: {_as_sum(question)}.")
-    reason = f"{shown(value)} is not it."
+    reason = f"{format_number(value)} is not it."
     for mistake in question.mistakes:
         if value == mistake.value:
             return Grade(False, reason, mistake.hint, mistake.name)
@@ -67,8 +67,8 @@ def _as_sum(question: NumberQuestion) -> str:
     """The right answer, as a sum where there is one."""
     if question.count is not None:
         terms, _, total = question.count.arithmetic.rpartition(" = ")
-        return f"{terms} = {shown(int(total))}"
-    right = shown(question.right)
+        return f"{terms} = {format_number(int(total))}"
+    right = format_number(question.right)
     given = str(question.answer)
     return f"{given} = {right}" if set("*+-/").intersection(given.lstrip("-")) else right
 
@@ -118,7 +118,7 @@ def _prediction(question: PredictionQuestion, answer: Answer) -> Grade:
     return Grade(None, "Kept. You will see it again beside what is measured.")
 
 
-def predicted(question: PredictionQuestion, answer: Answer) -> str:
+def prediction_text(question: PredictionQuestion, answer: Answer) -> str:
     """What the learner expected, in words."""
     given = str(answer).strip()
     place = "abcdefghijklmnopqrstuvwxyz".find(given.lower()) if len(given) == 1 else -1

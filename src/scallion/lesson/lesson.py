@@ -8,16 +8,22 @@ import msgspec
 
 from scallion import files
 from scallion.errors import DataError, MissingFileError, UnknownNameError
-from scallion.lesson.page import Experiment, Page, Recall, check_name, read_page
+from scallion.lesson.markdown_page import (
+    ExperimentBlock,
+    LessonPage,
+    RecallBlock,
+    check_name,
+    read_page,
+)
 from scallion.lesson.questions import AnyQuestion, PredictionQuestion
 from scallion.study.plan import BUNDLED
-from scallion.study.toml import read_toml
+from scallion.toml_format import read_toml
 
 HERE = Path(__file__).parent
 FILE = "lesson.toml"
 
 
-class Cover(msgspec.Struct, forbid_unknown_fields=True):
+class LessonInfo(msgspec.Struct, forbid_unknown_fields=True):
     """What `lesson.toml` holds. `pages` are the names of the Markdown files, in order."""
 
     title: str
@@ -31,8 +37,8 @@ class Lesson:
     """Pages in their order. `folder` is where the lesson lies."""
 
     name: str
-    cover: Cover
-    pages: tuple[Page, ...]
+    cover: LessonInfo
+    pages: tuple[LessonPage, ...]
     folder: Path
 
     @property
@@ -76,7 +82,7 @@ def find(name: files.StrPath) -> Lesson:
 def read_lesson(folder: files.StrPath) -> Lesson:
     """The lesson in a folder. Raises MissingFileError, DataError that names file and line."""
     folder = Path(folder)
-    cover = read_toml(_text(folder / FILE), Cover, FILE)
+    cover = read_toml(_text(folder / FILE), LessonInfo, FILE)
     if not cover.pages:
         raise DataError(f"{FILE}: a lesson has a page or more", hint='pages = ["first"]')
     pages = tuple(_page(folder, name) for name in cover.pages)
@@ -85,7 +91,7 @@ def read_lesson(folder: files.StrPath) -> Lesson:
     return lesson
 
 
-def _page(folder: Path, name: str) -> Page:
+def _page(folder: Path, name: str) -> LessonPage:
     name = check_name(name.removesuffix(".md"), FILE)
     path = folder / f"{name}.md"
     if not path.is_file():
@@ -120,13 +126,13 @@ def _check(lesson: Lesson) -> None:
     }
     for page in lesson.pages:
         for block in page.blocks:
-            if isinstance(block, Recall) and block.prediction not in predictions:
+            if isinstance(block, RecallBlock) and block.prediction not in predictions:
                 raise UnknownNameError("prediction", block.prediction, predictions)
-            if isinstance(block, Experiment):
+            if isinstance(block, ExperimentBlock):
                 find_study(lesson, block)
 
 
-def find_study(lesson: Lesson, experiment: Experiment) -> Path:
+def find_study(lesson: Lesson, experiment: ExperimentBlock) -> Path:
     """The file of a page's study: beside the page, else among those that come with Scallion."""
     beside = [folder / f"{experiment.study}.toml" for folder in (lesson.folder, BUNDLED)]
     for path in beside:

@@ -5,16 +5,24 @@ from typing import Any
 
 import msgspec
 
+from scallion.html.markdown import escape_products
 from scallion.lesson.lesson import Lesson
-from scallion.lesson.markdown import tidied
-from scallion.lesson.page import Block, Code, Experiment, Figure, Page, Recall, Text
+from scallion.lesson.markdown_page import (
+    Block,
+    CodeBlock,
+    ExperimentBlock,
+    FigureBlock,
+    LessonPage,
+    RecallBlock,
+    TextBlock,
+)
 from scallion.lesson.questions import BuildQuestion, ChoiceQuestion, PredictionQuestion
 from scallion.lesson.solutions import solution_of
 
 Cell = dict[str, Any]
 
 
-def as_notebook(lesson: Lesson) -> bytes:
+def to_notebook(lesson: Lesson) -> bytes:
     """The notebook's file: format 4.5, no outputs. Every cell has an id made from its text."""
     cells = [_markdown(f"# {lesson.title}\n\n{lesson.cover.about.strip()}")]
     for page in lesson.pages:
@@ -37,7 +45,7 @@ def as_notebook(lesson: Lesson) -> bytes:
     return msgspec.json.format(msgspec.json.encode(notebook), indent=1) + b"\n"
 
 
-def _page(page: Page) -> list[Cell]:
+def _page(page: LessonPage) -> list[Cell]:
     step = f"\n\n*{page.about.step}, about {page.about.minutes} minutes*" if page.about.step else ""
     cells = [_markdown(f"## {page.title}{step}")]
     for block in page.blocks:
@@ -47,13 +55,13 @@ def _page(page: Page) -> list[Cell]:
 
 def _block(block: Block) -> list[Cell]:
     match block:
-        case Text():
+        case TextBlock():
             return [_markdown(block.markdown)]
-        case Code() if block.run:
+        case CodeBlock() if block.run:
             return [_code(block.source)]
-        case Code():
+        case CodeBlock():
             return [_markdown(f"```{block.language}\n{block.source}\n```")]
-        case Figure():
+        case FigureBlock():
             source = (
                 "from scallion.lesson import figures\n\n"
                 f"figures.draw({block.draw!r}, {block.numbers!r})"
@@ -62,7 +70,7 @@ def _block(block: Block) -> list[Cell]:
                 f"{block.about} {block.caption} Change the numbers in the cell, and run it again."
             )
             return [_code(source), _markdown(words.strip())]
-        case Experiment():
+        case ExperimentBlock():
             minutes = f", minutes={block.minutes:g}" if block.minutes else ""
             source = (
                 "from scallion import study\n\n"
@@ -73,7 +81,7 @@ def _block(block: Block) -> list[Cell]:
                 "outcome"
             )
             return [_code(source)]
-        case Recall():
+        case RecallBlock():
             return []
         case _:
             return _question(block)
@@ -94,13 +102,15 @@ def _question(question: Any) -> list[Cell]:
         return [*cells, _markdown(hidden), _code(program.strip())] if program else cells
     if words:
         cells.append(
-            _markdown(f"<details><summary>Solution</summary>\n\n{tidied(words)}\n\n</details>")
+            _markdown(
+                f"<details><summary>Solution</summary>\n\n{escape_products(words)}\n\n</details>"
+            )
         )
     return cells
 
 
 def _markdown(text: str) -> Cell:
-    return {"cell_type": "markdown", "metadata": {}, "source": tidied(text)}
+    return {"cell_type": "markdown", "metadata": {}, "source": escape_products(text)}
 
 
 def _code(source: str) -> Cell:

@@ -5,8 +5,8 @@ from typing import Annotated
 import msgspec
 
 from scallion.errors import DataError
-from scallion.lesson.mistakes import Count, Mistake, foreseen
-from scallion.lesson.numbers import Number, read_number
+from scallion.lesson.counting_mistakes import CountingMistake, ParameterCount, expected_mistakes
+from scallion.lesson.number_input import Number, read_number
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]*$")]
 
@@ -34,7 +34,7 @@ class NumberQuestion(Question, tag="number"):
     """
 
     answer: int | float | str | None = None
-    count: Count | None = None
+    count: ParameterCount | None = None
     tolerance: float = 0.0
     hints: list[Hint] = []
     hint: str = ""
@@ -53,11 +53,11 @@ class NumberQuestion(Question, tag="number"):
         return self.count.parameters if self.count else read_number(self.answer)
 
     @property
-    def mistakes(self) -> list[Mistake]:
+    def mistakes(self) -> list[CountingMistake]:
         """The wrong answers that have words of their own; the page's own come first."""
-        own = [Mistake("named", int(read_number(h.value)), h.say) for h in self.hints]
+        own = [CountingMistake("named", int(read_number(h.value)), h.say) for h in self.hints]
         values = {mistake.value for mistake in own}
-        known = foreseen(self.count) if self.count else []
+        known = expected_mistakes(self.count) if self.count else []
         return [*own, *(mistake for mistake in known if mistake.value not in values)]
 
 
@@ -96,7 +96,7 @@ class PredictionQuestion(Question, tag="prediction"):
     options: list[str] = []
 
 
-class Requirements(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class NetworkRequirements(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What a network must be like. Shapes are without the batch; None asks for nothing.
 
     `layers` counts layers by their Keras name; `into_flatten` is the shape that Flatten gets.
@@ -111,7 +111,7 @@ class Requirements(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     into_flatten: list[int] | None = None
 
 
-class Training(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class TrainingCheck(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """How a network is trained for a check, and between what its results must lie.
 
     It is trained once a seed, and the mean over the seeds counts. `gap_at_most` is how much higher
@@ -130,8 +130,8 @@ class Training(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 class BuildQuestion(Question, tag="build"):
     """Answered by a Python file that makes a network called `model`; `program` is one that does."""
 
-    require: Requirements = msgspec.field(default_factory=Requirements)
-    train: Training | None = None
+    require: NetworkRequirements = msgspec.field(default_factory=NetworkRequirements)
+    train: TrainingCheck | None = None
     hints: list[Hint] = []  # by the number of parameters
     program: str = ""
 

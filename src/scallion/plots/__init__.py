@@ -3,7 +3,7 @@
 from scallion.lazy_imports import lazy_attributes
 
 _HOMES = {
-    "Panel": ".line_panels",
+    "LinePanel": ".line_panels",
     "PngFigure": ".png_figure",
     "activation_figure": ".network_figures",
     "confusion_figure": ".confusion_matrix",

@@ -18,7 +18,7 @@ Repeats = Sequence[NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
+class LinePanel:
     """A panel's title and its curves: for each label of the legend, one array per repeat."""
 
     title: str
@@ -27,7 +27,7 @@ class Panel:
 
 
 def line_panels_png(
-    rows: Sequence[Sequence[Panel]],
+    rows: Sequence[Sequence[LinePanel]],
     labels: Sequence[str | None],
     *,
     legend: str | None,
@@ -58,7 +58,7 @@ def line_panels_png(
 
 def _draw(
     axes: "Axes",
-    panel: Panel,
+    panel: LinePanel,
     labels: Sequence[str | None],
     colours: Sequence[tuple[float, ...]],
 ) -> None:

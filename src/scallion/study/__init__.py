@@ -3,19 +3,19 @@
 from scallion.lazy_imports import lazy_attributes
 
 _HOMES = {
-    "Cell": ".cells",
-    "Estimate": ".statistics",
-    "Result": ".results",
+    "Trial": ".samplers",
+    "Estimate": ".answers.statistics",
+    "TrialResult": ".results",
     "Study": ".plan",
-    "Verdict": ".verdicts",
-    "answer": ".verdicts",
-    "cells_of": ".cells",
-    "draw": ".learning_curves",
+    "StudyAnswer": ".answers.study_answers",
+    "answer": ".answers.study_answers",
+    "make_trials": ".samplers",
+    "draw": ".study_figure",
     "find": ".plan",
     "names": ".plan",
-    "open_folder": ".outcome",
+    "open_folder": ".study_folder",
     "read_results": ".results",
-    "run": ".running",
+    "run": ".scheduler",
 }
 
 __all__ = sorted(_HOMES)

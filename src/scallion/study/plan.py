@@ -10,14 +10,14 @@ import msgspec
 from scallion import files
 from scallion.errors import DataError, MissingFileError, UnknownNameError
 from scallion.study.data import is_at_hand
-from scallion.study.toml import read_toml
+from scallion.toml_format import read_toml
 
 BUNDLED = Path(__file__).parent / "bundled"
 Value = str | int | float | bool
 Least1 = Annotated[int, msgspec.Meta(ge=1)]
 
 
-class Range(msgspec.Struct, forbid_unknown_fields=True):
+class ValueRange(msgspec.Struct, forbid_unknown_fields=True):
     """Numbers to draw at random from `low` to `high`; with `log`, as many of each size."""
 
     low: float
@@ -32,14 +32,14 @@ class Range(msgspec.Struct, forbid_unknown_fields=True):
             )
 
 
-class Random(msgspec.Struct, forbid_unknown_fields=True):
+class RandomSearch(msgspec.Struct, forbid_unknown_fields=True):
     """Draw so many settings instead of taking all; seeds are not drawn, each draw gets them all."""
 
     count: Least1
     seed: int = 0
 
 
-class Budget(msgspec.Struct, forbid_unknown_fields=True):
+class TimeBudget(msgspec.Struct, forbid_unknown_fields=True):
     """How long the study may take, and what it gives up where it would take longer.
 
     `give_up` names axes, in order. Of an axis whole values go, the last of its `give_up_values`
@@ -51,7 +51,7 @@ class Budget(msgspec.Struct, forbid_unknown_fields=True):
     keep_first: dict[str, list[Value]] = {}
 
 
-class Stop(msgspec.Struct, forbid_unknown_fields=True):
+class StopRule(msgspec.Struct, forbid_unknown_fields=True):
     """When a run is hopeless: after so many epochs no better than `below`, or far `behind`.
 
     `below` is a validation accuracy; `behind` is how much less than the median of the finished
@@ -63,7 +63,7 @@ class Stop(msgspec.Struct, forbid_unknown_fields=True):
     behind: float | None = None
 
 
-class Ask(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class StudyQuestion(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A question that the numbers answer. `by` answers it for each value of an axis.
 
     `where` takes only runs with these values. `axis` and `measure` are for comparisons and trends.
@@ -77,7 +77,7 @@ class Ask(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     axis: str | None = None
     measure: str = "accuracy"
     where: dict[str, Value] = {}
-    beside: dict[str, "Beside"] = {}
+    beside: dict[str, "ReferenceValue"] = {}
 
     def __post_init__(self) -> None:
         if self.kind in ("trend", "compare") and self.axis is None:
@@ -86,7 +86,7 @@ class Ask(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
             )
 
 
-class Beside(msgspec.Struct, forbid_unknown_fields=True):
+class ReferenceValue(msgspec.Struct, forbid_unknown_fields=True):
     """A number from another study, and where it comes from."""
 
     value: float
@@ -102,14 +102,14 @@ class Study(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     title: str
     about: str = ""
     base: dict[str, Any] = {}
-    axes: dict[str, list[Value] | Range]
+    axes: dict[str, list[Value] | ValueRange]
     labels: dict[str, dict[str, str]] = {}
     measures: list[str] = []
-    random: Random | None = None
-    budget: Budget = msgspec.field(default_factory=Budget)
-    stop: Stop | None = None
+    random: RandomSearch | None = None
+    budget: TimeBudget = msgspec.field(default_factory=TimeBudget)
+    stop: StopRule | None = None
     stand_in: str | None = None
-    questions: list[Ask] = []
+    questions: list[StudyQuestion] = []
 
     def __post_init__(self) -> None:
         if not self.axes or not all(self.axes.values()):
@@ -119,7 +119,7 @@ class Study(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         for name in named.union(self.budget.give_up, self.budget.keep_first):
             if name not in {*self.axes, "seed"}:
                 raise UnknownNameError("axis", name, self.axes)
-        if self.random is None and any(isinstance(axis, Range) for axis in self.axes.values()):
+        if self.random is None and any(isinstance(axis, ValueRange) for axis in self.axes.values()):
             raise DataError("a range needs to be drawn from", hint="[random]\ncount = 20")
         if twice := _twice([ask.id for ask in self.questions]):
             raise DataError(f"two questions are called {twice!r}", hint=f'id = "{twice}-2"')
@@ -138,7 +138,7 @@ class Study(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedStudy:
     """A study with the name of its file and what stands in it."""
 
     name: str
@@ -151,7 +151,7 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in BUNDLED.glob("*.toml")))
 
 
-def find(name: files.StrPath) -> Named:
+def find(name: files.StrPath) -> NamedStudy:
     """The bundled study of this name, or the one in this file. Raises UnknownNameError, DataError.
 
     >>> find("onions-exercise-2").study.axes["dropout"]
@@ -165,7 +165,7 @@ def find(name: files.StrPath) -> Named:
             raise UnknownNameError("study", str(name), names())
         raise MissingFileError(f"{path} is not there", hint=f"its name and folder, or {names()[0]}")
     text = files.read_bytes(path).decode("utf-8", errors="replace")
-    return Named(path.stem, read_toml(text, Study, path.name), text)
+    return NamedStudy(path.stem, read_toml(text, Study, path.name), text)
 
 
 def _twice(names: list[str]) -> str | None:

@@ -18,7 +18,7 @@ Columns = Mapping[str, Sequence[float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class TrialResult:
     """One finished cell: its values along the axes and its history, a list a column."""
 
     values: Mapping[str, Value]
@@ -34,7 +34,7 @@ class Result:
         return np.asarray(self.history[name], np.float64)
 
 
-class Kept(msgspec.Struct):
+class TrialRecord(msgspec.Struct):
     """A finished cell as its file keeps it; the history stays in the run folder."""
 
     values: dict[str, Value]
@@ -45,28 +45,30 @@ class Kept(msgspec.Struct):
     seconds: float
 
 
-def read_results(folder: Path) -> dict[str, Result]:
+def read_results(folder: Path) -> dict[str, TrialResult]:
     """All finished cells of a study's folder, by their keys. Raises FileError."""
-    found: dict[str, Result] = {}
+    found: dict[str, TrialResult] = {}
     for path in sorted((folder / "cells").glob("*.json")):
         try:
-            kept = msgspec.json.decode(files.read_bytes(path), type=Kept)
+            kept = msgspec.json.decode(files.read_bytes(path), type=TrialRecord)
         except msgspec.MsgspecError as error:
             raise FileError(
                 f"{path} is damaged: {error}", hint=f"delete {path.name}, and run the study again"
             ) from error
         run = RunFolder(folder / "runs" / kept.run)
         history = run.read_history() if run.history.is_file() else {}
-        found[path.stem] = Result(kept.values, history, kept.ended, str(run.path), kept.seconds)
+        found[path.stem] = TrialResult(
+            kept.values, history, kept.ended, str(run.path), kept.seconds
+        )
     return found
 
 
-def chosen(results: Sequence[Result], where: Mapping[str, Any]) -> list[Result]:
+def filter_results(results: Sequence[TrialResult], where: Mapping[str, Any]) -> list[TrialResult]:
     """The results with these values."""
     return [result for result in results if same(result.values, where)]
 
 
-def measure(result: Result, name: str) -> float:
+def measure(result: TrialResult, name: str) -> float:
     """A measure of a run, on the validation images. Raises UnknownNameError.
 
     `accuracy` and `loss` are those of the best epoch; `final_` ones those of the last; `rise` is
@@ -79,7 +81,7 @@ def measure(result: Result, name: str) -> float:
     return float(result.column(f"val_{name}" if f"val_{name}" in result.history else name)[-1])
 
 
-MEASURES: dict[str, Callable[[Result], float]] = {
+MEASURES: dict[str, Callable[[TrialResult], float]] = {
     "accuracy": lambda result: float(np.nanmax(result.column("val_accuracy"))),
     "final_accuracy": lambda result: float(result.column("val_accuracy")[-1]),
     "loss": lambda result: float(np.nanmin(result.column("val_loss"))),

@@ -11,7 +11,7 @@ from scallion import runs, session
 from scallion.callbacks import Callback
 from scallion.callbacks.callback import Logs
 from scallion.errors import ScallionError, TrainingError
-from scallion.study.plan import Stop
+from scallion.study.plan import StopRule
 
 # What is sent back: an epoch is over, a cell is done, or it cannot be run.
 Message = tuple[Literal["epoch", "done", "failed"], Any]
@@ -23,7 +23,7 @@ class Watcher(Callback):
     `median` is the validation accuracy by epoch of the runs that were finished before.
     """
 
-    def __init__(self, connection: Connection, stop: Stop | None, median: list[float]) -> None:
+    def __init__(self, connection: Connection, stop: StopRule | None, median: list[float]) -> None:
         super().__init__()
         self.connection = connection
         self.stop = stop
@@ -35,15 +35,15 @@ class Watcher(Callback):
         if parent is not None and not parent.is_alive():
             os._exit(1)  # nobody would read the result
         self.connection.send(("epoch", epoch + 1))
-        if is_hopeless(self.stop, epoch, (logs or {}).get("val_accuracy", 1.0), self.median):
+        if should_stop(self.stop, epoch, (logs or {}).get("val_accuracy", 1.0), self.median):
             self.hopeless = True
             self.model.stop_training = True
 
 
-def is_hopeless(stop: Stop | None, epoch: int, accuracy: float, median: list[float]) -> bool:
+def should_stop(stop: StopRule | None, epoch: int, accuracy: float, median: list[float]) -> bool:
     """Whether a run is not worth going on after this epoch, which counts from 0.
 
-    >>> is_hopeless(Stop(after=3, below=0.2), 2, 0.1, []), is_hopeless(None, 2, 0.1, [])
+    >>> should_stop(StopRule(after=3, below=0.2), 2, 0.1, []), should_stop(None, 2, 0.1, [])
     (True, False)
     """
     if stop is None or epoch + 1 < stop.after:
@@ -66,7 +66,7 @@ def work(connection: Connection) -> None:
 
 
 def train_one(
-    connection: Connection, settings: runs.Settings, stop: Stop | None, median: list[float]
+    connection: Connection, settings: runs.Settings, stop: StopRule | None, median: list[float]
 ) -> Message:
     """Train a cell, and say how it ended. The test images are not looked at."""
     watcher = Watcher(connection, stop, median)

@@ -1,0 +1,1 @@
+"""Answers to a study's questions, in words: statistics over the seeds, and what they show."""
