@@ -90,8 +90,8 @@ class SparseCategoricalCrossentropy(_Crossentropy):
         if labels.size and (labels.min() < 0 or labels.max() >= classes):
             wrong = labels[(labels < 0) | (labels >= classes)].flat[0]
             raise DataError(
-                f"{self.name}: labels must be from 0 to {classes - 1}, as the network has {classes} "
-                f"outputs. Received: {wrong}",
+                f"{self.name}: labels must be from 0 to {classes - 1}, "
+                f"as the network has {classes} outputs. Received: {wrong}",
                 hint="give the last layer one unit per class, and number classes from 0",
                 value=int(wrong),
             )

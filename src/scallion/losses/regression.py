@@ -138,7 +138,7 @@ class Huber(Loss):
 
 
 class LogCosh(Loss):
-    """log(cosh(difference)), averaged over an image's outputs: a smooth relative of Huber's loss."""
+    """log(cosh(difference)), averaged over an image's outputs: a smooth form of Huber's loss."""
 
     def __init__(
         self,

@@ -116,9 +116,9 @@ def _slots(optimizer: Optimizer) -> list[np.ndarray]:
     slots = optimizer.slots
     found = [array for name in _BASE_SLOTS for array in slots.get(name, [])]
     own = [name for name in slots if name not in _BASE_SLOTS]
-    pairs = zip(*(slots[name] for name in optimizer.paired), strict=True)
+    pairs = zip(*(slots[name] for name in optimizer.interleaved_slots), strict=True)
     found += [array for pair in pairs for array in pair]
-    own = [name for name in own if name not in optimizer.paired]
+    own = [name for name in own if name not in optimizer.interleaved_slots]
     return [*found, *(array for name in own for array in slots[name])]
 
 

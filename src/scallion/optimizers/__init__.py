@@ -1,12 +1,15 @@
-"""Optimizers: how weights follow gradients. Their state is arrays that NumPy owns."""
+"""Optimizers and learning rate schedules, with Keras' names, arguments and update formulas."""
 
 from scallion.optimizers import schedules
+from scallion.optimizers.adadelta import Adadelta
+from scallion.optimizers.adagrad import Adagrad
 from scallion.optimizers.adam import Adam, AdamW
-from scallion.optimizers.adaptive import Adadelta, Adagrad, RMSprop
+from scallion.optimizers.adamax import Adamax
+from scallion.optimizers.lion import Lion
 from scallion.optimizers.optimizer import Optimizer
 from scallion.optimizers.registry import deserialize, get, serialize
+from scallion.optimizers.rmsprop import RMSprop
 from scallion.optimizers.sgd import SGD
-from scallion.optimizers.signed import Adamax, Lion
 
 __all__ = [
     "SGD",

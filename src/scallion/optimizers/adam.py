@@ -5,17 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from scallion.optimizers.optimizer import Optimizer, Rate, number
+from scallion.optimizers.optimizer import Optimizer, Rate, checked_number
 
 
 class Adam(Optimizer):
-    """Adam (Kingma, Ba 2014): steps by the mean of gradients over the root of their mean square.
+    """Adam (Kingma, Ba 2014): step by the running mean of gradients over their running RMS.
 
-    `epsilon` is the paper's epsilon-hat, added to the root. `amsgrad` divides by the largest mean
-    square so far (Reddi et al. 2018).
+    `epsilon` is the paper's epsilon-hat, added to the RMS. `amsgrad` divides by the largest RMS so
+    far (Reddi et al. 2018).
     """
 
-    paired = ("momentum", "velocity")
+    interleaved_slots = ("momentum", "velocity")
 
     def __init__(
         self,
@@ -26,19 +26,19 @@ class Adam(Optimizer):
         amsgrad: bool = False,
         **arguments: Any,
     ) -> None:
-        """Also takes what all optimizers take: see Optimizer."""
+        """Accept the arguments of Optimizer, too."""
         super().__init__(learning_rate, **arguments)
-        self.beta_1 = number("beta_1", beta_1, below=1.0)
-        self.beta_2 = number("beta_2", beta_2, below=1.0)
-        self.epsilon = number("epsilon", epsilon)
+        self.beta_1 = checked_number("beta_1", beta_1, below=1.0)
+        self.beta_2 = checked_number("beta_2", beta_2, below=1.0)
+        self.epsilon = checked_number("epsilon", epsilon)
         self.amsgrad = bool(amsgrad)
 
-    def _fillings(self) -> dict[str, float]:
-        fillings = {"momentum": 0.0, "velocity": 0.0}
-        return {**fillings, "velocity_hat": 0.0} if self.amsgrad else fillings
+    def _initial_slots(self) -> dict[str, float]:
+        slots = {"momentum": 0.0, "velocity": 0.0}
+        return {**slots, "velocity_hat": 0.0} if self.amsgrad else slots
 
     def step_size(self) -> np.float32:
-        """The next update's rate with its bias corrections, in Keras' float32 arithmetic."""
+        """Return the bias-corrected rate of the next update, in Keras' float32 arithmetic."""
         one, time = np.float32(1), np.float32(self.iterations + 1)
         power_1 = np.power(np.float32(self.beta_1), time)
         power_2 = np.power(np.float32(self.beta_2), time)
@@ -78,13 +78,13 @@ class AdamW(Adam):
         amsgrad: bool = False,
         **arguments: Any,
     ) -> None:
-        """Also takes what all optimizers take: see Optimizer."""
+        """Accept the arguments of Optimizer, too."""
         super().__init__(
             learning_rate,
             beta_1,
             beta_2,
             epsilon,
             amsgrad,
-            weight_decay=number("weight_decay", weight_decay),
+            weight_decay=checked_number("weight_decay", weight_decay),
             **arguments,
         )

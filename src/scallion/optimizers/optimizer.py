@@ -1,4 +1,4 @@
-"""What all optimizers share: the learning rate, their state, and what may be done to gradients."""
+"""The base class of optimizers: learning rate, state, gradient clipping, decay and averaging."""
 
 import math
 import re
@@ -17,14 +17,14 @@ Rate = float | LearningRateSchedule | Callable[[], float]
 
 
 class Optimizer:
-    """The base of all optimizers, with the arguments that all of Keras' share.
+    """The base of all optimizers, with the arguments that all optimizers of Keras share.
 
-    `variables` are the arrays that it changes; `slots` holds what it remembers: for each name one
-    float32 array a variable, in the order of `variables`. These arrays never move.
+    `variables` are the weights that it updates. `slots` is its state: for each name a list of
+    float32 arrays, one per variable, in the order of `variables`. They are updated in place.
     """
 
-    paired: ClassVar[tuple[str, ...]] = ()
-    """Slots that Keras' files hold side by side, variable by variable."""
+    interleaved_slots: ClassVar[tuple[str, ...]] = ()
+    """Slots that Keras' files store variable by variable: m of the first, v of the first, ..."""
 
     def __init__(
         self,
@@ -44,16 +44,18 @@ class Optimizer:
         if unknown.pop("decay", None) is not None:
             warnings.warn(
                 "Argument `decay` is no longer supported and will be ignored, as in Keras 3. "
-                "A rate that falls: learning_rate=ExponentialDecay(0.01, 1000, 0.9)",
+                "For a rate that decays: learning_rate=ExponentialDecay(0.01, 1000, 0.9)",
                 stacklevel=3,
             )
         if unknown:
             raise _unknown_argument(type(self), next(iter(unknown)))
         if loss_scale_factor is not None:
             raise UnsupportedError(
-                "training is in float32, where a loss needs no scale. "
+                "training is in float32, where a loss needs no scaling. "
                 f"Received: loss_scale_factor={loss_scale_factor!r}",
                 hint="leave out loss_scale_factor",
+                field="loss_scale_factor",
+                value=loss_scale_factor,
             )
         if sum(limit is not None for limit in (clipnorm, clipvalue, global_clipnorm)) > 1:
             raise ArgumentError(
@@ -63,19 +65,19 @@ class Optimizer:
                 hint="keep global_clipnorm alone",
             )
         self.name = name or session.unique_name(session.snake_case(type(self).__name__))
-        self.weight_decay = number("weight_decay", weight_decay, optional=True)
-        self.clipnorm = number("clipnorm", clipnorm, optional=True)
-        self.clipvalue = number("clipvalue", clipvalue, optional=True)
-        self.global_clipnorm = number("global_clipnorm", global_clipnorm, optional=True)
+        self.weight_decay = checked_number("weight_decay", weight_decay, optional=True)
+        self.clipnorm = checked_number("clipnorm", clipnorm, optional=True)
+        self.clipvalue = checked_number("clipvalue", clipvalue, optional=True)
+        self.global_clipnorm = checked_number("global_clipnorm", global_clipnorm, optional=True)
         self.use_ema = bool(use_ema)
-        self.ema_momentum = number("ema_momentum", ema_momentum, most=1.0)
+        self.ema_momentum = checked_number("ema_momentum", ema_momentum, most=1.0)
         self.ema_overwrite_frequency = _count("ema_overwrite_frequency", ema_overwrite_frequency, 1)
         self.gradient_accumulation_steps = _count(
             "gradient_accumulation_steps", gradient_accumulation_steps, 2
         )
-        self._rate = _rate(whole_refused("learning_rate", learning_rate))
-        self._spared: set[int] = set()
-        self._spared_names: re.Pattern[str] | None = None
+        self._rate = _rate(require_float("learning_rate", learning_rate))
+        self._no_decay: set[int] = set()
+        self._no_decay_names: re.Pattern[str] | None = None
         self.batches_seen = 0
         self.built = False
         self.variables: list[Variable] = []
@@ -83,7 +85,7 @@ class Optimizer:
 
     @property
     def learning_rate(self) -> float:
-        """The rate of the next update."""
+        """The learning rate of the next update."""
         if isinstance(self._rate, LearningRateSchedule):
             return float(self._rate(self.batches_seen))
         return float(self._rate()) if callable(self._rate) else self._rate
@@ -95,70 +97,66 @@ class Optimizer:
                 "the learning rate follows a schedule, so it cannot be set to a number. "
                 f"Received: learning_rate={rate!r}",
                 hint="make the optimizer with a number, or set another schedule",
+                field="learning_rate",
+                value=rate,
             )
         self._rate = _rate(rate)
 
     @property
     def iterations(self) -> int:
-        """How many updates were made; with gradient accumulation fewer than batches seen."""
+        """The number of updates so far; with gradient accumulation, fewer than batches."""
         return self.batches_seen // (self.gradient_accumulation_steps or 1)
 
     @iterations.setter
     def iterations(self, count: int) -> None:
         self.batches_seen = int(count) * (self.gradient_accumulation_steps or 1)
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether an update is the method's formula and nothing else: no decay, clip or average."""
-        extras = (self.weight_decay, self.clipnorm, self.clipvalue, self.global_clipnorm)
-        return (
-            all(extra is None for extra in extras)
-            and not self.use_ema
-            and self.gradient_accumulation_steps is None
-        )
-
     def count_params(self) -> int:
-        """How many numbers it holds: counter, rate unless it follows a schedule, and slots."""
+        """Return the size of the state: counter, learning rate unless scheduled, and slots."""
         rates = 0 if callable(self._rate) else 1
         return 1 + rates + sum(array.size for arrays in self.slots.values() for array in arrays)
 
-    def _fillings(self) -> dict[str, float]:
-        """The method's own slots, with the number that they start as."""
+    def _initial_slots(self) -> dict[str, float]:
+        """Return the names of the method's own slots, and their initial values."""
         return {}
 
-    def _all_fillings(self) -> dict[str, float]:
-        fillings = self._fillings()
+    def _all_initial_slots(self) -> dict[str, float]:
+        slots = self._initial_slots()
         if self.use_ema:
-            fillings["average"] = 0.0
+            slots["average"] = 0.0
         if self.gradient_accumulation_steps:
-            fillings["gradient_accumulator"] = 0.0
-        return fillings
+            slots["gradient_accumulator"] = 0.0
+        return slots
 
     @property
     def slot_count(self) -> int:
-        """How many numbers are kept for each weight."""
-        return len(self._all_fillings())
+        """The number of state values per weight."""
+        return len(self._all_initial_slots())
 
     def build(self, variables: Sequence[Variable]) -> None:
-        """Lay out the state for these variables. What it knows of any of them already, it keeps."""
+        """Create the state of these variables, keeping that of variables it already has."""
         if self.built and [id(v) for v in variables] == [id(v) for v in self.variables]:
             return
-        known = {id(variable): place for place, variable in enumerate(self.variables)}
-        held = self.slots
+        index = {id(variable): i for i, variable in enumerate(self.variables)}
+        old = self.slots
         self.slots = {
             slot: [
-                held[slot][known[id(variable)]]
-                if id(variable) in known
-                else np.full(variable.shape, filling, np.float32)
+                old[slot][index[id(variable)]]
+                if id(variable) in index
+                else np.full(variable.shape, initial, np.float32)
                 for variable in variables
             ]
-            for slot, filling in self._all_fillings().items()
+            for slot, initial in self._all_initial_slots().items()
         }
         self.variables = list(variables)
         self.built = True
 
     def update(self, gradients: Sequence[np.ndarray]) -> None:
-        """One step in NumPy, in place: the definition that the native engine is held against."""
+        """Update the variables in place, in NumPy: the reference for the native engine.
+
+        `gradients` has one array per variable, in their order. Raises StateError for another
+        number of gradients.
+        """
         if len(gradients) != len(self.variables):
             raise StateError(
                 f"{self.name} was built for {len(self.variables)} weights. "
@@ -171,8 +169,8 @@ class Optimizer:
             rate = np.float32(self.learning_rate)
             ready = self._clipped(ready)
             self._decay(rate)
-            for place, (variable, gradient) in enumerate(zip(self.variables, ready, strict=True)):
-                slots = {name: arrays[place] for name, arrays in self.slots.items()}
+            for i, (variable, gradient) in enumerate(zip(self.variables, ready, strict=True)):
+                slots = {name: arrays[i] for name, arrays in self.slots.items()}
                 self._step(variable.value, gradient, slots, rate)
         if self.use_ema:
             self._average()
@@ -181,11 +179,11 @@ class Optimizer:
     def _step(
         self, w: np.ndarray, g: np.ndarray, slots: Mapping[str, np.ndarray], rate: np.float32
     ) -> None:
-        """The method's formula for one array, in place."""
+        """Apply the method's formula to one weight array, in place."""
         raise NotImplementedError
 
     def _accumulated(self, gradients: list[np.ndarray]) -> list[np.ndarray] | None:
-        """The mean gradient of the last batches when its time has come, else None."""
+        """Return the mean gradients every `gradient_accumulation_steps` batches, else None."""
         steps = self.gradient_accumulation_steps or 1
         sums = self.slots["gradient_accumulator"]
         for total, gradient in zip(sums, gradients, strict=True):
@@ -214,23 +212,23 @@ class Optimizer:
         var_list: Sequence[Variable] | None = None,
         var_names: Sequence[str] | None = None,
     ) -> None:
-        """Spare these arrays from weight decay, or those whose names contain one of these words.
+        """Exclude variables from weight decay, by themselves or by a part of their names.
 
-        Raises StateError once the optimizer is built.
+        Raises StateError if the optimizer is already built.
         """
         if self.built:
             raise StateError(
-                f"{self.name} has already begun, so what decays is settled",
+                f"{self.name} has already started, so weight decay can no longer change",
                 hint="call exclude_from_weight_decay right after making the optimizer",
             )
-        self._spared = {id(variable) for variable in var_list or ()}
-        self._spared_names = re.compile("|".join(set(var_names))) if var_names else None
+        self._no_decay = {id(variable) for variable in var_list or ()}
+        self._no_decay_names = re.compile("|".join(set(var_names))) if var_names else None
 
     def decays(self, variable: Variable) -> bool:
-        """Whether weight decay shrinks this array."""
-        if self.weight_decay is None or id(variable) in self._spared:
+        """Return whether weight decay applies to this variable."""
+        if self.weight_decay is None or id(variable) in self._no_decay:
             return False
-        return self._spared_names is None or not self._spared_names.search(variable.name)
+        return self._no_decay_names is None or not self._no_decay_names.search(variable.name)
 
     def _decay(self, rate: np.float32) -> None:
         for variable in self.variables:
@@ -246,7 +244,7 @@ class Optimizer:
                 variable.value[...] = average
 
     def finalize_variable_values(self, var_list: Sequence[Variable] | None = None) -> None:
-        """Where averages are kept, put them into the weights, as `fit` does at its end."""
+        """Replace weights by their moving averages if `use_ema`, as `fit` does at its end."""
         if not self.use_ema:
             return
         wanted = None if var_list is None else {id(variable) for variable in var_list}
@@ -255,32 +253,32 @@ class Optimizer:
                 variable.assign(average)
 
     def get_state(self) -> dict[str, Any]:
-        """What it remembers: the count of batches, the rate unless a schedule has it, the slots."""
+        """Return the state: batches seen, learning rate (None if scheduled) and slots."""
         rate = None if callable(self._rate) else self._rate
-        return {"batches_seen": self.batches_seen, "rate": rate, "slots": self.slots}
+        return {"batches_seen": self.batches_seen, "learning_rate": rate, "slots": self.slots}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """Go on from what `get_state` gave, in arrays that stay where they are.
+        """Restore what `get_state` returned, in place.
 
-        Raises StateError for the state of another optimizer or other weights.
+        Raises StateError for the state of another optimizer or of other weights.
         """
         given, known = state["slots"], self.slots
         shapes = {name: [np.shape(array) for array in arrays] for name, arrays in given.items()}
         if shapes != {name: [array.shape for array in arrays] for name, arrays in known.items()}:
             raise StateError(
-                f"{self.name} cannot go on from the state of another optimizer or other weights. "
+                f"{self.name} cannot continue from the state of another optimizer or model. "
                 f"Received: {', '.join(given) or 'no slots'}",
-                hint="compile the model as it was, or begin anew",
+                hint="compile the model as it was, or start again",
             )
         for name, arrays in given.items():
             for array, value in zip(known[name], arrays, strict=True):
                 array[...] = value
         self.batches_seen = int(state["batches_seen"])
-        if state["rate"] is not None and not callable(self._rate):
-            self._rate = float(state["rate"])
+        if state["learning_rate"] is not None and not callable(self._rate):
+            self._rate = float(state["learning_rate"])
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an equal optimizer, as Keras names them."""
+        """Return the arguments of an equal optimizer, named as in Keras."""
         rate = self._rate
         return {
             "name": self.name,
@@ -300,7 +298,7 @@ class Optimizer:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """An equal optimizer, without the state."""
+        """Make an optimizer from what `get_config` returned, without its state."""
         arguments = dict(config)
         if isinstance(arguments.get("learning_rate"), Mapping):
             arguments["learning_rate"] = schedules.deserialize(arguments["learning_rate"])
@@ -315,10 +313,11 @@ def _unknown_argument(kind: type, argument: str) -> ArgumentError:
     return ArgumentError(
         f"{kind.__name__} has no such argument. Received: {argument}",
         hint="learning_rate=0.001" if argument == "lr" else hint,
+        field=argument,
     )
 
 
-def number(
+def checked_number(
     name: str,
     value: Any,
     *,
@@ -326,7 +325,10 @@ def number(
     below: float = math.inf,
     optional: bool = False,
 ) -> Any:
-    """A finite number from 0 to `most` and below `below`; None where that is allowed."""
+    """Return a number as a float, or None if `optional`.
+
+    Raises ArgumentError if it is not finite, negative, above `most`, or not less than `below`.
+    """
     if value is None and optional:
         return None
     if (
@@ -338,18 +340,23 @@ def number(
     ):
         limit = f" to {most:g}" if most < math.inf else f" to below {below:g}"
         raise ArgumentError(
-            f"`{name}` is a number from 0{limit if min(most, below) < math.inf else ''}. "
+            f"`{name}` must be a number from 0{limit if min(most, below) < math.inf else ''}. "
             f"Received: {name}={value!r}",
             hint=f"leave out {name}, or give a number",
+            field=name,
+            value=value,
         )
     return float(value)
 
 
-def whole_refused(name: str, value: Any) -> Any:
-    """The value, unless it is a whole number, which Keras refuses here."""
+def require_float(name: str, value: Any) -> Any:
+    """Return the value. Raises ArgumentError for an integer, which Keras rejects here."""
     if isinstance(value, int) and not isinstance(value, bool):
         raise ArgumentError(
-            f"`{name}` is a float. Received: {name}={value!r}", hint=f"{name}={float(value)!r}"
+            f"`{name}` must be a float. Received: {name}={value!r}",
+            hint=f"{name}={float(value)!r}",
+            field=name,
+            value=value,
         )
     return value
 
@@ -359,8 +366,10 @@ def _count(name: str, value: int | None, least: int) -> int | None:
         return None
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise ArgumentError(
-            f"`{name}` is a whole number of at least {least}, or None. Received: {name}={value!r}",
+            f"`{name}` must be an integer of at least {least}, or None. Received: {name}={value!r}",
             hint=f"{name}={least}",
+            field=name,
+            value=value,
         )
     return value
 
@@ -370,7 +379,7 @@ def _rate(rate: Any) -> Rate:
         return cast("Rate", rate)
     if isinstance(rate, Mapping):
         return schedules.deserialize(rate)
-    return number("learning_rate", rate)
+    return checked_number("learning_rate", rate)
 
 
 def _norm(arrays: Sequence[np.ndarray]) -> np.float32:

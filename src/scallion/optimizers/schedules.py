@@ -1,4 +1,4 @@
-"""Keras' `optimizers.schedules`: see `scallion.schedules`."""
+"""The namespace `optimizers.schedules` of Keras: see `scallion.schedules`."""
 
 from scallion.schedules import (
     CosineDecay,

@@ -1,15 +1,18 @@
-"""Gradient descent."""
+"""Stochastic gradient descent."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from scallion.optimizers.optimizer import Optimizer, Rate, number, whole_refused
+from scallion.optimizers.optimizer import Optimizer, Rate, checked_number, require_float
 
 
 class SGD(Optimizer):
-    """Gradient descent, with momentum if asked: v = momentum * v - rate * g, then w += v."""
+    """Gradient descent with momentum: v = momentum * v - rate * g, then w += v.
+
+    With `nesterov`, w += momentum * v - rate * g instead.
+    """
 
     def __init__(
         self,
@@ -18,12 +21,12 @@ class SGD(Optimizer):
         nesterov: bool = False,
         **arguments: Any,
     ) -> None:
-        """Also takes what all optimizers take: see Optimizer."""
+        """Accept the arguments of Optimizer, too."""
         super().__init__(learning_rate, **arguments)
-        self.momentum = number("momentum", whole_refused("momentum", momentum), most=1.0)
+        self.momentum = checked_number("momentum", require_float("momentum", momentum), most=1.0)
         self.nesterov = bool(nesterov)
 
-    def _fillings(self) -> dict[str, float]:
+    def _initial_slots(self) -> dict[str, float]:
         return {"momentum": 0.0} if self.momentum else {}
 
     def _step(
