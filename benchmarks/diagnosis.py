@@ -19,7 +19,7 @@ from scallion import insight
 from scallion.findings import Finding
 
 PURPOSES = ("set", "judge", "again", "blind")
-STORE = Path(__file__).resolve().parents[1] / "tests" / "insight" / "real_runs.json"
+STORE = Path(__file__).resolve().parents[1] / "tests" / "insight" / "findings" / "real_runs.json"
 
 
 def train_all(
@@ -46,23 +46,25 @@ def write(runs: list[dict[str, Any]], path: Path) -> None:
     path.write_text(f"[\n{lines}\n]\n")
 
 
-def facts(run: dict[str, Any]) -> insight.Facts:
+def facts(run: dict[str, Any]) -> insight.Measurements:
     """What a run folder and its data tell the diagnosis."""
     confidence, accuracy, count = (
         np.array([np.nan if value is None else value for value in row])
-        for row in run["reliability"]
+        for row in run["calibration"]
     )
     edges = np.linspace(0, 1, len(count) + 1)
-    return insight.Facts(
+    return insight.Measurements(
         classes=run["classes"],
         images=run["validation_images"],
-        right=run["right"],
-        linear_right=run["linear_right"],
+        correct=run["correct"],
+        linear_correct=run["linear_correct"],
         largest_class=run["largest_class"],
-        reliability=insight.Reliability(edges, count.astype(np.int64), confidence, accuracy),
-        silences=[insight.Silence(name, *units) for name, units in run["silent"].items()],
-        slopes=[insight.Slope(name, size) for name, size in run.get("slopes", {}).items()],
-        copies=run["copies"],
+        calibration=insight.CalibrationCurve(edges, count.astype(np.int64), confidence, accuracy),
+        dead_units=[insight.DeadUnits(name, *units) for name, units in run["dead"].items()],
+        gradients=[
+            insight.RelativeGradient(name, size) for name, size in run.get("gradients", {}).items()
+        ],
+        duplicates=run["duplicates"],
     )
 
 

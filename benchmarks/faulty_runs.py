@@ -8,10 +8,11 @@ import numpy as np
 
 from scallion import datasets, layers, session
 from scallion.callbacks import Callback
-from scallion.insight import answers, reliability, slopes
-from scallion.insight.baselines import linear_predictions
+from scallion.insight import as_predictions, calibration_curve, leaked_images
 from scallion.models import Model, model_registry
 from scallion.optimizers import Adam
+from scallion.runs.inspection.linear_baseline import linear_predictions
+from scallion.runs.inspection.training_health import dead_units, relative_gradients
 
 VALIDATION = TEST = 1000
 HEALTHY = "healthy"
@@ -195,24 +196,27 @@ def train(plan: Plan, sets: Sets) -> dict[str, Any]:
     logits = model.predict(images.x_validation, batch_size=256, verbose=0).astype(np.float64)
     rows = np.exp(logits - logits.max(axis=1, keepdims=True))
     rows /= rows.sum(axis=1, keepdims=True)
-    given = answers(images.y_validation, rows)
-    curve = reliability(given)
+    given = as_predictions(images.y_validation, rows)
+    curve = calibration_curve(given)
     return {
         **asdict(plan),
         "classes": classes,
         "validation_images": len(images.x_validation),
         "history": {name: _short(values) for name, values in history.items()},
-        "right": int((given.predicted == given.labels).sum()),
-        "linear_right": linear(images, classes),
+        "correct": int((given.predicted == given.labels).sum()),
+        "linear_correct": linear(images, classes),
         "largest_class": int(np.bincount(images.y_validation).max()),
-        "reliability": [
+        "calibration": [
             _short(curve.confidence),
             _short(curve.accuracy),
             [int(count) for count in curve.count],
         ],
-        "silent": silent(model, images.x[:500]),
-        "slopes": {name: float(f"{size:.4g}") for name, size in slopes(model, images.x, images.y)},
-        "copies": copies(images),
+        "dead": count_dead(model, images.x[:500]),
+        "gradients": {
+            name: float(f"{size:.4g}")
+            for name, size in relative_gradients(model, images.x, images.y)
+        },
+        "duplicates": duplicates(images),
         "test_loss": _short(witness.losses),
         "test_accuracy": _short(witness.accuracies),
     }
@@ -226,18 +230,14 @@ def linear(images: Images, classes: int) -> int:
     return int((predicted == images.y_validation).sum())
 
 
-def silent(model: Model, x: np.ndarray) -> dict[str, list[int]]:
+def count_dead(model: Model, x: np.ndarray) -> dict[str, list[int]]:
     """For each layer that rectifies: units that are 0 for all of these images, and all units."""
-    from scallion.insight.activity import silent_units
-
-    return {layer.name: [layer.silent, layer.units] for layer in silent_units(model, x)}
+    return {layer.layer: [layer.dead, layer.units] for layer in dead_units(model, x)}
 
 
-def copies(images: Images) -> int:
+def duplicates(images: Images) -> int:
     """How many validation images are among the training images, byte for byte."""
-    from scallion.insight.leaks import copied
-
-    return len(copied(images.x, images.x_validation))
+    return len(leaked_images(images.x, images.x_validation))
 
 
 def _short(values: Any) -> list[float | None]:

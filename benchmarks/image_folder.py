@@ -92,9 +92,9 @@ def load(folder: Path, cache: str) -> tuple[float, float]:
 
 
 def difference(files: list[Path]) -> float:
-    from scallion.images import Sizing
+    from scallion.images import ResizeRule
 
-    rule = Sizing(SMALL, SMALL, 3)
+    rule = ResizeRule(SMALL, SMALL, 3)
     parts = [np.abs(rule.apply(path).astype(int) - plain(path)).mean() for path in files]
     return float(np.mean(parts))
 

@@ -7,7 +7,8 @@ import time
 import numpy as np
 
 from scallion import datasets, session
-from scallion.insight.labels import confidently_wrong, doubtful_labels, out_of_fold
+from scallion.insight.findings.label_errors import estimate_label_errors, find_label_issues
+from scallion.runs.inspection.cross_validation import out_of_fold_predictions
 
 
 def main() -> None:
@@ -30,8 +31,8 @@ def main() -> None:
     noisy[planted] = (labels[planted] + random.integers(1, 10, len(planted))) % 10
     session.set_random_seed(options.seed)
     started = time.perf_counter()
-    held_out = out_of_fold(x, noisy, 10, epochs=options.epochs, folds=options.folds)
-    places = [doubt.place for doubt in doubtful_labels(held_out)]
+    held_out = out_of_fold_predictions(x, noisy, 10, epochs=options.epochs, folds=options.folds)
+    places = [doubt.place for doubt in find_label_issues(held_out)]
     found = {n: len(set(places[:n]) & set(planted.tolist())) for n in (100, 200, 400)}
     print(
         json.dumps(
@@ -39,7 +40,7 @@ def main() -> None:
                 **vars(options),
                 "planted": len(planted),
                 "found_among_first": found,
-                "estimated_wrong": confidently_wrong(held_out),
+                "estimated_wrong": estimate_label_errors(held_out),
                 "seconds": round(time.perf_counter() - started, 1),
             }
         )

@@ -102,10 +102,10 @@ def test_the_second_time_nothing_is_decoded(
 ) -> None:
     place = folder(TEN)
     first = images.load(place)
-    monkeypatch.setattr(images.Sizing, "fitted", lambda *_: pytest.fail("decoded again"))
+    monkeypatch.setattr(images.ResizeRule, "fitted", lambda *_: pytest.fail("decoded again"))
     second = images.load(place)
     assert np.array_equal(first.train.x, second.train.x)
-    assert first.sizing == second.sizing
+    assert first.resize_rule == second.resize_rule
 
 
 def test_a_file_that_changed_is_decoded_again(folder: Folder) -> None:
@@ -143,7 +143,7 @@ def test_what_is_no_data_is_passed_over_and_counted(folder: Folder) -> None:
     found = images.load(place)
     assert found.class_names == ("cat", "dog")
     assert len(all_paths(found)) == 60
-    assert found.listing.passed_over.counts == {
+    assert found.listing.skipped_files.counts == {
         "hidden": 2,
         "of the system": 1,
         "other files": 1,

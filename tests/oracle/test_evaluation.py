@@ -12,7 +12,7 @@ CLOSE = {"rel": 0, "abs": 1e-12}
 
 
 def made(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Answers of 2 to 12 classes, unbalanced, some right more often than others, some tied."""
+    """Predictions of 2 to 12 classes, unbalanced, some right more often than others, some tied."""
     random = np.random.default_rng(seed)
     classes = int(random.integers(2, 13))
     images = int(random.integers(20, 600))

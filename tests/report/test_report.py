@@ -115,7 +115,7 @@ def test_a_run_that_diverged_is_said_to_have_done_so(run: Path, tmp_path: Path) 
         folder.mkdir()
         for name in ("config.json", *(["history.csv", "model.keras"] * (broken == "later"))):
             (folder / name).write_bytes((run / name).read_bytes())
-        ended = {"ended": "diverged", "broken_layer": "conv2d_2"}
+        ended = {"ended": "diverged", "non_finite_layer": "conv2d_2"}
         (folder / "evaluation.json").write_text(json.dumps(ended))
         finding = report.examine_run(runs.open_run(folder))[0]
         assert (finding.code, finding.severity) == ("diverged", "error")
@@ -131,12 +131,12 @@ def test_a_linear_model_is_trained_once_and_kept(
 ) -> None:
     first = runs.open_run(run).facts
     assert (
-        first.linear_right
-        == json.loads((run / "evaluation.json").read_text())["validation"]["linear_right"]
+        first.linear_correct
+        == json.loads((run / "evaluation.json").read_text())["validation"]["linear_correct"]
     )
-    assert [slope.name for slope in first.slopes][-1] == "dense"
+    assert [one.layer for one in first.gradients][-1] == "dense"
     monkeypatch.setattr("scallion.runs.opened.linear_predictions", None)
-    assert runs.open_run(run).facts.linear_right == first.linear_right
+    assert runs.open_run(run).facts.linear_correct == first.linear_correct
 
 
 @pytest.mark.browser

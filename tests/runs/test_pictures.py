@@ -52,7 +52,7 @@ def test_the_rule_the_names_and_the_split_are_in_the_configuration(
     settings = runs.Settings(str(clothes), pictures=pictures, out=tmp_path, augment="light")
     run = runs.begin(runs.prepare(settings))
     config = json.loads(run.config.read_text())
-    assert images.Sizing.from_dict(config["preprocessing"]["sizing"]) == images.Sizing(
+    assert images.ResizeRule.from_dict(config["preprocessing"]["resize_rule"]) == images.ResizeRule(
         20, 16, 1, "pad"
     )
     assert config["data"]["class_names"] == ["0", "1", "2", "3"]
@@ -69,10 +69,10 @@ def test_the_rule_is_in_the_models_own_file(clothes: Path, tmp_path: Path) -> No
     outcome = runs.train(prepared)
     alone = shutil.copy(outcome.run.model, tmp_path / "alone.keras")
     asked = runs.Classifier.load(alone)
-    assert asked.sizing == images.Sizing(20, 16, 1, "pad")
+    assert asked.resize_rule == images.ResizeRule(20, 16, 1, "pad")
     wide = tmp_path / "wide.png"
     Image.fromarray(np.arange(3200, dtype=np.uint8).reshape(40, 80)).save(wide)
-    assert np.array_equal(asked.prepare([wide])[0], asked.sizing.apply(wide))
+    assert np.array_equal(asked.prepare([wide])[0], asked.resize_rule.apply(wide))
 
 
 def test_size_and_group_are_for_folders_alone() -> None:

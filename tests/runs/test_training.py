@@ -249,7 +249,7 @@ def test_a_loss_that_is_no_number_ends_training_and_leaves_the_run_readable(stri
     ending = read_json(folder / "evaluation.json")
     assert ending["ended"] == "diverged"
     first = run.model.layers[1 if run.scale == 1.0 else 2].name  # the step took all weights along
-    assert ending["broken_layer"] == first
+    assert ending["non_finite_layer"] == first
     assert f"The first layer without numbers is {first!r}" in caught.value.message
     assert scallion.models.load_model(folder / "model.keras").built
 

@@ -143,7 +143,7 @@ def check(
 
     found = _load(folder, size, fit, group, threads)
     findings = images.check(found)
-    sheet = images.suspicious_sheet(found, findings) if out is not None else None
+    sheet = images.findings_sheet(found, findings) if out is not None else None
     place = None if sheet is None or out is None else _save(sheet, out)
     if json:
         print_json(
@@ -153,7 +153,7 @@ def check(
                     for name, part in zip(("train", "validation", "test"), found.parts, strict=True)
                 },
                 "class_names": found.class_names,
-                "sizing": None if found.sizing is None else found.sizing.as_dict(),
+                "resize_rule": None if found.resize_rule is None else found.resize_rule.as_dict(),
                 "split_sha256": found.cut.sha256,
                 "findings": [finding.as_dict() for finding in findings],
                 "sheet": place,
@@ -182,8 +182,8 @@ def _checked_in_words(found: Any, findings: list[Any]) -> str:
     train, validation, test = (len(part) for part in found.parts)
     counts = f"{train:,} training, {validation:,} validation and {test:,} test images"
     lines = [f"{counts} in {len(found.class_names):,} classes."]
-    if found.sizing is not None:
-        lines.append(f"Pictures become {found.sizing.in_words()}.")
+    if found.resize_rule is not None:
+        lines.append(f"Pictures become {found.resize_rule.in_words()}.")
     for finding in findings:
         lines.append(f"{finding.severity + ':':<8} {finding.sentence}")
         if finding.advice:

@@ -1,18 +1,18 @@
-"""Pictures of your own: reading, sizing, splitting, checking."""
+"""Your own images: loading, splitting, checks, augmentation and contact sheets."""
 
 from scallion.lazy_imports import lazy_attributes
 
 _HOMES = {
-    "Augmentation": ".augmenting",
+    "Augmentation": ".augmentation",
     "ImageSet": ".loading",
-    "STRENGTHS": ".augmenting",
-    "Sizing": ".sizing",
-    "check": ".checking",
-    "contact_sheet": ".sheet",
+    "STRENGTHS": ".augmentation",
+    "ResizeRule": ".resizing",
+    "check": ".checks.dataset_checks",
+    "contact_sheet": ".contact_sheets",
     "load": ".loading",
-    "policy": ".augmenting",
-    "suspicious_sheet": ".sheet",
-    "written": ".augmenting",
+    "choose_augmentation": ".augmentation",
+    "findings_sheet": ".contact_sheets",
+    "are_characters": ".augmentation",
 }
 
 __all__ = sorted(_HOMES)

@@ -14,23 +14,23 @@ from scallion import datasets
 from scallion.errors import DataError, FileError
 from scallion.files import CACHE_VARIABLE, StrPath
 from scallion.findings import Finding
-from scallion.images import cache, decoding, scanning, splitting, table
-from scallion.images.arrays import is_arrays, load_arrays
-from scallion.images.cache import Cached
-from scallion.images.chunks import Chunk, Coloured, Deep
-from scallion.images.decoding import Header
-from scallion.images.listing import SPLITS, Listing, in_a_list, shown
-from scallion.images.reading import Report, decode, in_order
-from scallion.images.sizing import Fit, Sizing, choose, parse_size
-from scallion.images.splitting import SHARES, Cut, grouped
+from scallion.images.reading import decoding, image_cache, label_table, scanning
+from scallion.images.reading.array_files import is_array_source, load_array_splits
+from scallion.images.reading.chunks import Chunk, ColourImage, HighDepthImage
+from scallion.images.reading.decoding import ImageHeader
+from scallion.images.reading.image_cache import CachedImages
+from scallion.images.reading.listing import SPLITS, ImageListing, list_names, printable
+from scallion.images.reading.parallel_decoding import Report, decode, in_order
+from scallion.images.resizing import FitMode, ResizeRule, choose_resize_rule, parse_size
+from scallion.images.splitting.splits import FRACTIONS, SplitSummary, assign_groups, split_listing
 
-_SAMPLE = 512  # files whose headers decide the sizing
+_SAMPLE = 512  # files whose headers decide the resize rule
 _MEMORY = 200_000_000  # bytes of pictures that are kept without a cache
 _LADDER = (255, 1023, 4095, 16383, 65535)  # what cameras of 8 to 16 bits count up to
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Split:
+class ImageSplit:
     """Pictures `x` (n, h, w, c) uint8 and class numbers `y` (n,), with the files' names."""
 
     x: NDArray[Any]
@@ -46,20 +46,20 @@ class Split:
 class ImageSet:
     """A data set of your own: three splits, and all that is known about how they came about.
 
-    `cut` says which splits were there and which were cut, with a hash; `sizing` is the rule by
+    `cut` says which splits were there and which were cut, with a hash; `resize_rule` is the rule by
     which pictures were made to fit, and which a model needs to be given other pictures. What came
-    as arrays has no sizing, no listing of files and no cache.
+    as arrays has no resize rule, no listing of files and no cache.
     """
 
     name: str
-    train: Split
-    validation: Split
-    test: Split
+    train: ImageSplit
+    validation: ImageSplit
+    test: ImageSplit
     class_names: tuple[str, ...]
-    cut: Cut
-    sizing: Sizing | None = None
-    listing: Listing | None = None
-    cached: Cached | None = None
+    cut: SplitSummary
+    resize_rule: ResizeRule | None = None
+    listing: ImageListing | None = None
+    cached: CachedImages | None = None
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -68,7 +68,7 @@ class ImageSet:
         return height, width, channels
 
     @property
-    def parts(self) -> tuple[Split, Split, Split]:
+    def parts(self) -> tuple[ImageSplit, ImageSplit, ImageSplit]:
         """Training, validation and test."""
         return self.train, self.validation, self.test
 
@@ -94,11 +94,11 @@ def load(
     source: StrPath,
     *,
     size: Any = None,
-    fit: Fit | None = None,
+    fit: FitMode | None = None,
     channels: int | None = None,
     seed: int = 0,
     group: str | None = None,
-    splits: Sequence[float] = SHARES,
+    splits: Sequence[float] = FRACTIONS,
     limit: int | None = None,
     report: Report | None = None,
 ) -> ImageSet:
@@ -120,41 +120,41 @@ def load(
     listing = _listed(Path(source))
     if listing is None:
         return from_arrays(Path(source), seed=seed, shares=splits, limit=limit)
-    listing = grouped(listing, group)
-    listing, cut = splitting.split(listing, seed=seed, shares=splits, limit=limit)
+    listing = assign_groups(listing, group)
+    listing, cut = split_listing(listing, seed=seed, shares=splits, limit=limit)
     asked = {"size": wanted, "fit": fit, "channels": channels}
-    cached = cache.find(listing, asked)
+    cached = image_cache.find(listing, asked)
     if cached is None:
         cached = _decoded(listing, asked, report)
-    cache.check_some(cached, listing)
+    image_cache.check_some(cached, listing)
     return _image_set(listing, cut, cached)
 
 
-def _listed(source: Path) -> Listing | None:
+def _listed(source: Path) -> ImageListing | None:
     """The pictures that are files, or None where they are arrays."""
     if source.suffix.lower() in (".csv", ".tsv"):
-        return table.read_table(source)
-    if is_arrays(source):
+        return label_table.read_label_table(source)
+    if is_array_source(source):
         return None
-    root = scanning.checked_root(source)
-    found = table.find_table(root)
-    return scanning.scan(root) if found is None else table.read_table(found)
+    root = scanning.resolve_folder(source)
+    found = label_table.find_label_table(root)
+    return scanning.scan(root) if found is None else label_table.read_label_table(found)
 
 
 def from_arrays(path: Path, *, seed: int, shares: Sequence[float], limit: int | None) -> ImageSet:
     """Arrays in three splits; what is missing is cut, each class in proportion, by place."""
-    arrays, held = load_arrays(path)
+    arrays, held = load_array_splits(path)
     x, y = arrays.x_train[:limit], arrays.y_train[:limit].astype(np.int64)
     kept = []
     total = shares[0]
     missing = [name for name, part in (("test", arrays.x_test), ("validation", held))
                if part is None]  # fmt: skip
-    parts: dict[str, Split] = {}
+    parts: dict[str, ImageSplit] = {}
     if arrays.x_test is not None and arrays.y_test is not None:
-        parts["test"] = Split(arrays.x_test, arrays.y_test.astype(np.int64), [])
+        parts["test"] = ImageSplit(arrays.x_test, arrays.y_test.astype(np.int64), [])
         kept.append("test")
     if held is not None:
-        parts["validation"] = Split(*held, [])
+        parts["validation"] = ImageSplit(*held, [])
         kept.insert(0, "validation")
     total += sum(shares[SPLITS.index(name)] for name in missing)
     digests: list[str] = []
@@ -162,54 +162,59 @@ def from_arrays(path: Path, *, seed: int, shares: Sequence[float], limit: int | 
         share = shares[SPLITS.index(name)]
         cut = datasets.split(y, fraction=share / total, seed=seed + number)
         digests.append(cut.sha256)
-        parts[name] = Split(x[cut.validation], y[cut.validation], [])
+        parts[name] = ImageSplit(x[cut.validation], y[cut.validation], [])
         x, y = x[cut.train], y[cut.train]
         total -= share
     sha256 = hashlib.sha256("".join(digests).encode()).hexdigest()
     return ImageSet(
         name=arrays.name,
-        train=Split(x, y, []),
+        train=ImageSplit(x, y, []),
         validation=parts["validation"],
         test=parts["test"],
         class_names=arrays.class_names,
-        cut=Cut(sha256, tuple(kept), tuple(missing), None),
+        cut=SplitSummary(sha256, tuple(kept), tuple(missing), None),
     )
 
 
-def _decoded(listing: Listing, asked: dict[str, Any], report: Report | None) -> Cached:
+def _decoded(listing: ImageListing, asked: dict[str, Any], report: Report | None) -> CachedImages:
     """Decode everything; begin again where a picture does not suit the rule from the sample."""
-    sizing = choose(sampled(listing), **asked)
+    resize_rule = choose_resize_rule(sampled(listing), **asked)
     while True:
-        chunks = partial(decode, listing, sizing, strict=asked["channels"] is None, report=report)
+        chunks = partial(
+            decode, listing, resize_rule, strict=asked["channels"] is None, report=report
+        )
         try:
-            return _kept(listing, asked, sizing, chunks)
-        except Coloured:
-            sizing = replace(sizing, channels=3)
-        except Deep:
-            low, high = deep_range(listing)
-            sizing = replace(sizing, low=low, high=high)
+            return _kept(listing, asked, resize_rule, chunks)
+        except ColourImage:
+            resize_rule = replace(resize_rule, channels=3)
+        except HighDepthImage:
+            low, high = high_depth_range(listing)
+            resize_rule = replace(resize_rule, low=low, high=high)
 
 
 def _kept(
-    listing: Listing, asked: dict[str, Any], sizing: Sizing, chunks: Callable[[], Iterator[Chunk]]
-) -> Cached:
+    listing: ImageListing,
+    asked: dict[str, Any],
+    resize_rule: ResizeRule,
+    chunks: Callable[[], Iterator[Chunk]],
+) -> CachedImages:
     """In the cache, or where that cannot be written, in memory if it is small."""
     try:
-        return cache.write(listing, asked, sizing, chunks())
+        return image_cache.write(listing, asked, resize_rule, chunks())
     except FileError as error:
-        needed = len(listing) * int(np.prod(sizing.shape))
+        needed = len(listing) * int(np.prod(resize_rule.shape))
         if needed > _MEMORY:
             raise FileError(
                 f"{error.message}; {needed / 1e6:,.0f} MB of pictures are too many for the memory",
                 hint=f"free some space, or set {CACHE_VARIABLE} to a folder on another disk",
             ) from error
-        return cache.in_memory(sizing, chunks(), error.message)
+        return image_cache.in_memory(resize_rule, chunks(), error.message)
 
 
-def sampled(listing: Listing) -> list[Header]:
+def sampled(listing: ImageListing) -> list[ImageHeader]:
     """The headers of some files, spread evenly. Raises DataError where not one can be read."""
     first = np.unique(np.linspace(0, len(listing) - 1, _SAMPLE).astype(int)).tolist()
-    headers: list[Header] = []
+    headers: list[ImageHeader] = []
     reasons: list[str] = []
     for rows in (first, range(len(listing))):
         for row in rows:
@@ -217,15 +222,15 @@ def sampled(listing: Listing) -> list[Header]:
                 data = decoding.read_bytes(listing.place(row), follow=False)
                 headers.append(decoding.header(data))
             except FileError as error:
-                reasons.append(f"{shown(listing.paths[row])!r}: {decoding.reason(error)}")
+                reasons.append(f"{printable(listing.paths[row])!r}: {decoding.reason(error)}")
             if headers and rows is not first:
                 break
         if headers:
             return headers
-    raise cache.nothing_readable(len(listing), reasons[0])
+    raise image_cache.nothing_readable(len(listing), reasons[0])
 
 
-def deep_range(listing: Listing) -> tuple[float, float]:
+def high_depth_range(listing: ImageListing) -> tuple[float, float]:
     """The numbers that become 0 and 255, from all pictures with more than 8 bits a pixel.
 
     Whole numbers from 0 up count to 255, 1023, 4095, 16383 or 65535, the first that holds all;
@@ -243,12 +248,12 @@ def deep_range(listing: Listing) -> tuple[float, float]:
     return low, high
 
 
-def _ends(listing: Listing, row: int) -> tuple[float, float, bool] | None:
+def _ends(listing: ImageListing, row: int) -> tuple[float, float, bool] | None:
     try:
         data = decoding.read_bytes(listing.place(row), follow=False)
         if not decoding.header(data).deep:
             return None
-        pixels = decoding.deep_pixels(data)
+        pixels = decoding.read_stored_values(data)
     except FileError:
         return None
     finite = pixels[np.isfinite(pixels)]
@@ -257,40 +262,40 @@ def _ends(listing: Listing, row: int) -> tuple[float, float, bool] | None:
     return float(finite.min()), float(finite.max()), pixels.dtype.kind in "iu"
 
 
-def _image_set(listing: Listing, cut: Cut, cached: Cached) -> ImageSet:
+def _image_set(listing: ImageListing, cut: SplitSummary, cached: CachedImages) -> ImageSet:
     rows = cached.facts["row"]
     read = listing.at(rows)
     ends = np.searchsorted(read.splits, [0, 1, 2, 3])
-    parts: dict[str, Split] = {}
+    parts: dict[str, ImageSplit] = {}
     for name, start, end in zip(SPLITS, ends[:-1], ends[1:], strict=True):
         labels = read.labels[start:end]
         counts = np.bincount(labels, minlength=len(read.class_names))
         lacking = [read.class_names[label] for label in np.flatnonzero(counts == 0)]
         if lacking:
             raise DataError(
-                f"of {in_a_list(lacking)} no picture of the {name} split can be read",
+                f"of {list_names(lacking)} no picture of the {name} split can be read",
                 hint="scallion data check FOLDER lists the damaged files",
             )
         weights = None if read.weights is None else read.weights[start:end]
-        parts[name] = Split(cached.pixels[start:end], labels, read.paths[start:end], weights)
+        parts[name] = ImageSplit(cached.pixels[start:end], labels, read.paths[start:end], weights)
     return ImageSet(
-        name=shown(listing.root.name) or "images",
+        name=printable(listing.root.name) or "images",
         train=parts["train"],
         validation=parts["validation"],
         test=parts["test"],
         class_names=listing.class_names,
         cut=cut,
-        sizing=cached.sizing,
+        resize_rule=cached.resize_rule,
         listing=listing,
         cached=cached,
     )
 
 
-def _left_out(listing: Listing, cached: Cached) -> list[Finding]:
+def _left_out(listing: ImageListing, cached: CachedImages) -> list[Finding]:
     bad = cached.unreadable
     if not bad:
         return []
-    files = {shown(listing.paths[entry.row]): entry.reason for entry in bad}
+    files = {printable(listing.paths[entry.row]): entry.reason for entry in bad}
     first, reason = next(iter(files.items()))
     count = "1 file" if len(files) == 1 else f"{len(files):,} files"
     return [
@@ -305,8 +310,8 @@ def _left_out(listing: Listing, cached: Cached) -> list[Finding]:
     ]
 
 
-def _passed_over(listing: Listing) -> list[Finding]:
-    seen = listing.passed_over
+def _passed_over(listing: ImageListing) -> list[Finding]:
+    seen = listing.skipped_files
     if not len(seen):
         return []
     return [
@@ -319,7 +324,7 @@ def _passed_over(listing: Listing) -> list[Finding]:
     ]
 
 
-def _in_memory(cached: Cached) -> list[Finding]:
+def _in_memory(cached: CachedImages) -> list[Finding]:
     if cached.place is not None:
         return []
     return [

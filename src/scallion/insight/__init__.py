@@ -1,85 +1,83 @@
-"""What results mean: pure functions of labels, probabilities and histories."""
+"""What results mean: pure functions of labels, probabilities, histories and activations."""
 
-from scallion.insight.activity import Silence, first_broken, silent_units
-from scallion.insight.answers import Answers, answers
-from scallion.insight.comparison import Difference, compare_answers, mcnemar
-from scallion.insight.confusion import (
-    Average,
-    Confused,
-    PerClass,
+from scallion.insight.findings.dead_units import DeadUnits
+from scallion.insight.findings.diagnosis import (
+    Measurements,
+    at_least,
+    diagnose,
+    measurements_of,
+)
+from scallion.insight.findings.gradients import RelativeGradient
+from scallion.insight.findings.label_errors import (
+    LabelIssue,
+    estimate_label_errors,
+    find_label_issues,
+    noisy_labels_finding,
+)
+from scallion.insight.findings.leakage import LeakedImage, leaked_images
+from scallion.insight.metrics.calibration import CalibrationCurve, calibration_curve
+from scallion.insight.metrics.comparison import AccuracyDifference, compare_classifiers, mcnemar
+from scallion.insight.metrics.confusion import (
+    AverageScores,
+    ClassScores,
+    ConfusedPair,
     balanced_accuracy,
     confusion_matrix,
     macro_average,
     most_confused,
-    normalized,
+    normalize_rows,
     per_class,
     weighted_average,
 )
-from scallion.insight.diagnosis import Facts, at_least, diagnose, facts_of
-from scallion.insight.evaluation import Evaluation, evaluate
-from scallion.insight.intervals import Interval, wilson
-from scallion.insight.labels import (
-    Doubt,
-    confidently_wrong,
-    doubtful_labels,
-    noisy_labels,
-    out_of_fold,
-)
-from scallion.insight.leaks import Copy, copied
-from scallion.insight.mistakes import Mistake, most_confident_mistakes
-from scallion.insight.probabilities import (
-    Reliability,
+from scallion.insight.metrics.evaluation import Evaluation, evaluate
+from scallion.insight.metrics.intervals import Interval, wilson_interval
+from scallion.insight.metrics.mistakes import Mistake, most_confident_mistakes
+from scallion.insight.metrics.predictions import Predictions, as_predictions
+from scallion.insight.metrics.probability_scores import (
     brier_score,
     log_loss,
-    reliability,
     roc_auc,
     top_k_accuracy,
 )
-from scallion.insight.slopes import slopes
-from scallion.insight.soundness import Slope
 
 __all__ = [
-    "Answers",
-    "Average",
-    "Confused",
-    "Copy",
-    "Difference",
-    "Doubt",
+    "AccuracyDifference",
+    "AverageScores",
+    "CalibrationCurve",
+    "ClassScores",
+    "ConfusedPair",
+    "DeadUnits",
     "Evaluation",
-    "Facts",
     "Interval",
+    "LabelIssue",
+    "LeakedImage",
+    "Measurements",
     "Mistake",
-    "PerClass",
-    "Reliability",
-    "Silence",
-    "Slope",
-    "answers",
+    "Predictions",
+    "RelativeGradient",
+    "as_predictions",
     "at_least",
     "balanced_accuracy",
     "brier_score",
-    "compare_answers",
-    "confidently_wrong",
+    "calibration_curve",
+    "compare_classifiers",
     "confusion_matrix",
-    "copied",
     "diagnose",
-    "doubtful_labels",
+    "estimate_label_errors",
     "evaluate",
-    "facts_of",
-    "first_broken",
+    "find_label_issues",
+    "leaked_images",
     "log_loss",
     "macro_average",
     "mcnemar",
+    "measurements_of",
     "most_confident_mistakes",
     "most_confused",
-    "noisy_labels",
-    "normalized",
-    "out_of_fold",
+    "noisy_labels_finding",
+    "normalize_rows",
     "per_class",
-    "reliability",
     "roc_auc",
-    "silent_units",
-    "slopes",
     "top_k_accuracy",
     "weighted_average",
-    "wilson",
+    "wilson_interval",
 ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion.insight import normalized
+from scallion.insight import normalize_rows
 from scallion.plots.image_grid import shorten
 from scallion.plots.png_figure import PngFigure, render
 from scallion.plots.style import DPI, TEXT
@@ -28,7 +28,7 @@ def confusion_figure(
     """
     from matplotlib.figure import Figure  # slow to import
 
-    values = normalized(matrix) if normalize else matrix.astype(np.float64)
+    values = normalize_rows(matrix) if normalize else matrix.astype(np.float64)
     classes = len(matrix)
     side = min(max(3.4, 0.52 * classes + 1.6), 9.0)
     figure = Figure(figsize=(side + 0.4, side), dpi=DPI, layout="constrained")

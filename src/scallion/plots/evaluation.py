@@ -25,7 +25,7 @@ def evaluation_figures(
     figures = [
         confusion_figure(scores.confusion, names),
         confusion_figure(scores.confusion, names, normalize=True),
-        reliability_figure(scores.reliability),
+        reliability_figure(scores.calibration),
     ]
     if mistakes and images is not None:
         wrong = scores.images - int(scores.confusion.trace())

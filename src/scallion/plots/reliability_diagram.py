@@ -1,6 +1,6 @@
 """The reliability diagram: accuracy against predicted probability."""
 
-from scallion.insight import Reliability
+from scallion.insight import CalibrationCurve
 from scallion.plots.png_figure import PngFigure, render
 from scallion.plots.style import DPI, GRID, TEXT, VALIDATION, format_as_percent
 from scallion.text_format import percent
@@ -8,7 +8,7 @@ from scallion.text_format import percent
 _ENOUGH = 10  # images in a bin, below which no line leads to its dot
 
 
-def reliability_figure(curve: Reliability) -> PngFigure:
+def reliability_figure(curve: CalibrationCurve) -> PngFigure:
     """Draw a reliability diagram; calibrated probabilities lie on the diagonal."""
     from matplotlib.figure import Figure  # slow to import
 
@@ -34,6 +34,6 @@ def reliability_figure(curve: Reliability) -> PngFigure:
     return render(
         figure,
         "reliability",
-        "Reliability diagram: accuracy for each predicted probability. They differ by "
+        "CalibrationCurve diagram: accuracy for each predicted probability. They differ by "
         f"{percent(curve.error)} on average; larger dots stand for more images.",
     )

@@ -6,6 +6,7 @@ from math import nan
 from scallion import insight
 from scallion.findings import Finding, worst_first
 from scallion.runs import OpenRun
+from scallion.runs.inspection.cross_validation import out_of_fold_predictions
 
 _INDENT = 12
 
@@ -16,8 +17,8 @@ def examine_run(opened: OpenRun) -> list[Finding]:
     None where it was stopped before an epoch was completed. Raises MissingFileError, FileError,
     StateError where the run or its data are not as they were.
     """
-    known = insight.Facts(
-        classes=len(opened.class_names), broken_layer=opened.outcome.get("broken_layer")
+    known = insight.Measurements(
+        classes=len(opened.class_names), non_finite_layer=opened.outcome.get("non_finite_layer")
     )
     if opened.outcome.get("ended") == "diverged":
         return insight.diagnose(_until_it_broke(opened), known)
@@ -78,8 +79,8 @@ def _gentlest(findings: Sequence[Finding]) -> Finding:
 def add_label_findings(opened: OpenRun, findings: Sequence[Finding]) -> list[Finding]:
     """The findings with that about likely wrong training labels; trains three networks for it."""
     train = opened.splits.train
-    held_out = insight.out_of_fold(
+    held_out = out_of_fold_predictions(
         train.x, train.y, len(opened.class_names), scale=opened.config["preprocessing"]["scale"]
     )
-    doubted = insight.noisy_labels(held_out, opened.class_names)
+    doubted = insight.noisy_labels_finding(held_out, opened.class_names)
     return worst_first([*findings, *([doubted] if doubted else [])])

@@ -11,11 +11,12 @@ from scallion import files, insight, plots
 from scallion.files import StrPath
 from scallion.findings import Finding
 from scallion.html import page
-from scallion.insight import Evaluation, explanation
+from scallion.insight import Evaluation
 from scallion.plots import PngFigure
 from scallion.report import sections
 from scallion.report.diagnosis import examine_run
 from scallion.runs import OpenRun, open_run
+from scallion.runs.inspection import explanation
 
 _MISTAKES = 18
 _EXPLAINED = 6
@@ -58,7 +59,7 @@ def _pictures(opened: OpenRun, scores: Evaluation, *, images: bool) -> dict[str,
         PngFigure("curves", _curves(opened), plots.describe_curves(opened.history)),
         plots.confusion_figure(scores.confusion, names),
         plots.confusion_figure(scores.confusion, names, normalize=True),
-        plots.reliability_figure(scores.reliability),
+        plots.reliability_figure(scores.calibration),
     ]
     if _has_convolution(opened):
         found.append(plots.filter_figure(explanation.filters(opened.model)))

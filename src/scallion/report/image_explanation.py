@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from scallion.files import StrPath
-from scallion.insight import explanation
 from scallion.plots import activation_figure, explanation_figure, filter_figure, save_figures
 from scallion.runs import open_run
+from scallion.runs.inspection import explanation
 from scallion.text_format import percent
 
 

@@ -11,9 +11,10 @@ from scallion.graph.diagram import draw
 from scallion.graph.summary_rows import summary_rows, summary_totals
 from scallion.html import page
 from scallion.html.page import Column, Section
-from scallion.insight import Evaluation, explanation
+from scallion.insight import Evaluation
 from scallion.plots import PngFigure
 from scallion.runs import OpenRun
+from scallion.runs.inspection import explanation
 from scallion.text_format import duration, percent, plural, three_digits
 
 _CLASSES_LISTED = 30  # above, the table of classes shows the hardest only
@@ -180,7 +181,7 @@ def _confusion(opened: OpenRun, scores: Evaluation, shown: dict[str, PngFigure])
             Column("Of its class", number=True),
         ],
         [
-            (names[pair.true], names[pair.predicted], f"{pair.images:,}", percent(pair.share))
+            (names[pair.true], names[pair.predicted], f"{pair.images:,}", percent(pair.fraction))
             for pair in scores.most_confused[:8]
         ],
     )

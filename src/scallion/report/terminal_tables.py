@@ -103,7 +103,7 @@ def _confused(evaluated: Evaluated) -> "Table":
     table = _table("most often", "taken for", "images", "of the class", numbers=(2, 3))
     for pair in evaluated.scores.most_confused[:5]:
         table.add_row(
-            names[pair.true], names[pair.predicted], f"{pair.images:,}", percent(pair.share)
+            names[pair.true], names[pair.predicted], f"{pair.images:,}", percent(pair.fraction)
         )
     return table
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from scallion.images import policy
+from scallion.images import choose_augmentation
 from scallion.runs import Forecast, Outcome, Preparation, RunFolder, Score
 from scallion.runs.environment import Environment
 from scallion.runs.preparation import OWN
@@ -47,11 +47,11 @@ def format_plan(prepared: Preparation, run: RunFolder) -> str:
 def _of_pictures(prepared: Preparation) -> list[str]:
     """How pictures of one's own are made to fit, and what their check found."""
     lines = _of_augmentation(prepared)
-    sizing = prepared.data.sizing
-    if sizing is None:
+    resize_rule = prepared.data.resize_rule
+    if resize_rule is None:
         return lines
     severe = [note for note in prepared.data.notes if note.severity != "info"]
-    lines.append(f"size   pictures become {sizing.in_words()}")
+    lines.append(f"size   pictures become {resize_rule.in_words()}")
     lines += [f"check  {note.severity}: {note.sentence}" for note in severe[:NOTES]]
     rest = len(prepared.data.notes) - len(severe[:NOTES])
     if rest:
@@ -63,7 +63,7 @@ def _of_pictures(prepared: Preparation) -> list[str]:
 def _of_augmentation(prepared: Preparation) -> list[str]:
     if prepared.settings.augment == OWN:
         return _of_mirroring(prepared)
-    augmentation = policy(prepared.settings.augment, prepared.class_names)
+    augmentation = choose_augmentation(prepared.settings.augment, prepared.class_names)
     return [f"change {augmentation.in_words()}"] if augmentation else []
 
 

@@ -13,10 +13,10 @@ from scallion import files, session
 from scallion.callbacks import Callback
 from scallion.callbacks.callback import Logs
 from scallion.errors import ArgumentError
-from scallion.insight.baselines import LARGEST
 from scallion.models.config import from_config, to_config
 from scallion.runs import card, state
 from scallion.runs.folder import RunFolder
+from scallion.runs.inspection.linear_baseline import LARGEST
 from scallion.runs.preparation import Preparation
 from scallion.runs.route import Route
 from scallion.runs.state import Standing

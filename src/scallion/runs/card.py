@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion.insight.familiarity import Familiarity, learn_familiarity
+from scallion.insight.findings.out_of_distribution import OutOfDistributionDetector, fit_detector
 from scallion.models import Model
 from scallion.models.saving import write_metadata
 from scallion.runs.environment import Environment
@@ -57,7 +57,7 @@ def feature_model(model: Model) -> Model:
     return Model(model.inputs[0], model.layers[-1].input, name=f"{model.name}_features")
 
 
-def familiarity(prepared: Preparation) -> Familiarity | None:
+def familiarity(prepared: Preparation) -> OutOfDistributionDetector | None:
     """What tells images apart that are unlike the training images; None for too few images."""
     train, held = prepared.splits.train, prepared.splits.validation
     if len(held) < _LEAST:
@@ -68,4 +68,4 @@ def familiarity(prepared: Preparation) -> Familiarity | None:
         return part.predict(images, batch_size=256, verbose=0)
 
     seen, new = train.x[:SAMPLE], held.x[:SAMPLE]
-    return learn_familiarity(features(seen), train.y[:SAMPLE], seen, features(new), new)
+    return fit_detector(features(seen), train.y[:SAMPLE], seen, features(new), new)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scallion import images as pictures
 from scallion.errors import ArgumentError, DataError, StateError
 from scallion.files import StrPath
-from scallion.insight.familiarity import Familiarity
+from scallion.insight.findings.out_of_distribution import OutOfDistributionDetector
 from scallion.models import Model, load_model
 from scallion.runs.card import feature_model
 from scallion.runs.folder import RunFolder
@@ -63,9 +63,9 @@ class Classifier:
         self.pixels: tuple[float, float] = tuple(about["input"]["range"])
         self.dtype = np.dtype(about["input"]["dtype"])
         self.shape: tuple[int, ...] = tuple(about["input"]["shape"])
-        self.sizing = _sizing(about, self.shape)
+        self.resize_rule = _sizing(about, self.shape)
         kept = about.get("familiarity")
-        self._familiarity = None if kept is None else Familiarity.from_dict(kept)
+        self._familiarity = None if kept is None else OutOfDistributionDetector.from_dict(kept)
         self._features: Model | None = None
 
     @classmethod
@@ -140,7 +140,7 @@ class Classifier:
                 hint="classify('picture.png')",
             )
         low, high = self.pixels
-        pixels = self.sizing.apply(image)
+        pixels = self.resize_rule.apply(image)
         if (low, high) == (0.0, 255.0):
             return pixels
         return (low + pixels * ((high - low) / 255)).astype(np.float32)
@@ -175,13 +175,13 @@ def probabilities_of(outputs: NDArray[Any]) -> NDArray[np.float64]:
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def _sizing(about: dict[str, Any], shape: tuple[int, ...]) -> pictures.Sizing:
+def _sizing(about: dict[str, Any], shape: tuple[int, ...]) -> pictures.ResizeRule:
     """The rule that the model was trained with; for arrays, everything is kept and padded."""
-    kept = about["preprocessing"].get("sizing")
+    kept = about["preprocessing"].get("resize_rule")
     if kept is not None:
-        return pictures.Sizing.from_dict(kept)
+        return pictures.ResizeRule.from_dict(kept)
     height, width, channels = shape
-    return pictures.Sizing(height, width, channels, "pad")
+    return pictures.ResizeRule(height, width, channels, "pad")
 
 
 def _is_several(image: Any, shape: tuple[int, ...]) -> bool:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from scallion.errors import ArgumentError
 from scallion.files import StrPath
-from scallion.insight.comparison import Difference, compare_answers
+from scallion.insight.metrics.comparison import AccuracyDifference, compare_classifiers
 from scallion.runs.data import Report
 from scallion.runs.folder import RunFolder
 from scallion.runs.opened import OpenRun, check_split, count_look, open_run
@@ -34,7 +34,7 @@ class Compared:
     images: list[int]
     accuracies: list[float]
     settings: dict[str, list[Any]]
-    pairs: dict[tuple[int, int], Difference | None]
+    pairs: dict[tuple[int, int], AccuracyDifference | None]
     groups: list[list[int]]
 
     def spread(self, group: list[int]) -> tuple[float, float] | None:
@@ -93,10 +93,10 @@ def compare_runs(
         for one in opened:
             count_look(one.run)
     prints = [one.config["splits"].get("fingerprints", {}).get(split) for one in opened]
-    pairs: dict[tuple[int, int], Difference | None] = {}
+    pairs: dict[tuple[int, int], AccuracyDifference | None] = {}
     for one, two in combinations(range(len(opened)), 2):
         same = prints[one] is not None and prints[one] == prints[two]
-        pairs[one, two] = compare_answers(right[one], right[two]) if same else None
+        pairs[one, two] = compare_classifiers(right[one], right[two]) if same else None
     plain = [_flat(one.config) for one in opened]
     return Compared(
         runs=[one.run for one in opened],
@@ -152,7 +152,7 @@ def _but_for_seeds(plain: list[dict[str, Any]]) -> list[list[int]]:
     return list(groups.values())
 
 
-def _as_dict(found: Difference) -> dict[str, Any]:
+def _as_dict(found: AccuracyDifference) -> dict[str, Any]:
     return {
         "images": found.images,
         "first_only": found.first_only,

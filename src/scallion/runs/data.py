@@ -73,14 +73,14 @@ class Splits:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Three splits with their names; `how` says how they were cut, `sizing` how pictures were made
-    to fit (None where they came as arrays), `notes` what a user should know before training."""
+    """Three splits with their names; `how` says how they were cut, `resize_rule` how pictures were
+    made to fit (None where they came as arrays), `notes` what a user should know before training."""
 
     name: str
     class_names: tuple[str, ...]
     splits: Splits
     how: dict[str, Any]
-    sizing: images.Sizing | None = None
+    resize_rule: images.ResizeRule | None = None
     notes: list[Finding] = field(default_factory=list)
 
 
@@ -128,7 +128,12 @@ def _from_folder(source: str, limit: int | None, pictures: Pictures, report: Rep
     }
     splits = Splits(train, validation, test, found.cut.sha256)
     return Data(
-        found.name, found.class_names, splits, how, found.sizing, images.check(found, brief=True)
+        found.name,
+        found.class_names,
+        splits,
+        how,
+        found.resize_rule,
+        images.check(found, brief=True),
     )
 
 

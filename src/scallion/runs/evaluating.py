@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from scallion import files
 from scallion.errors import DataError
 from scallion.files import StrPath
-from scallion.images import scanning
-from scallion.images.listing import TEST
+from scallion.images.reading import scanning
+from scallion.images.reading.listing import TEST
 from scallion.insight import Evaluation, evaluate
-from scallion.insight.answers import Answers
-from scallion.insight.mistakes import Mistake, most_confident_mistakes
+from scallion.insight.metrics.mistakes import Mistake, most_confident_mistakes
+from scallion.insight.metrics.predictions import Predictions
 from scallion.runs import data as sources
 from scallion.runs.classifier import Classifier
 from scallion.runs.data import Images, Report
@@ -40,7 +40,7 @@ class Evaluated:
     looks: int | None
     mistakes: tuple[Mistake, ...]
     mistaken: NDArray[Any]
-    answers: Answers
+    answers: Predictions
 
     def as_dict(self) -> dict[str, Any]:
         """All numbers, as `scallion evaluate --json` writes them."""
@@ -71,11 +71,11 @@ def evaluate_run(
     opened = open_run(path, report)
     if data is not None:
         found, called, looks = other_images(opened.classifier, data), data, None
-        linear = opened.linear_right(found)
+        linear = opened.linear_correct(found)
     else:
         found, called = opened.images(split), split
         looks = count_look(opened.run) if split == "test" else None
-        linear = opened.linear_right_on(split)
+        linear = opened.linear_correct_on(split)
     given = opened.answers_on(found)
     mistakes = most_confident_mistakes(given)
     evaluated = Evaluated(

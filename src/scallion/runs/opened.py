@@ -11,12 +11,13 @@ import numpy as np
 from scallion import files, insight
 from scallion.errors import FileError, StateError, UnknownNameError
 from scallion.files import StrPath
-from scallion.insight import Answers, Facts
-from scallion.insight.baselines import linear_predictions
+from scallion.insight import Measurements, Predictions
 from scallion.models import Model, load_model
 from scallion.runs.classifier import Classifier
 from scallion.runs.data import Data, Images, Report, Splits, gather
 from scallion.runs.folder import RunFolder
+from scallion.runs.inspection.linear_baseline import linear_predictions
+from scallion.runs.inspection.training_health import dead_units, relative_gradients
 from scallion.runs.preparation import Preparation
 from scallion.runs.resuming import settings_of
 
@@ -97,16 +98,16 @@ class OpenRun:
             self._checked[split] = found
         return self._checked[split]
 
-    def answers_on(self, images: Images) -> Answers:
+    def answers_on(self, images: Images) -> Predictions:
         """Labels of these images, and the probabilities that the model gives them."""
-        return insight.answers(images.y, self.classifier.probabilities(images.x))
+        return insight.as_predictions(images.y, self.classifier.probabilities(images.x))
 
     @cached_property
-    def answers(self) -> Answers:
+    def answers(self) -> Predictions:
         """Labels and probabilities of the validation images."""
         return self.answers_on(self.validation)
 
-    def linear_right(self, asked: Images) -> int:
+    def linear_correct(self, asked: Images) -> int:
         """How many of these images a linear model on the pixels of the training images names
         rightly."""
         train = self.images("train")
@@ -119,29 +120,29 @@ class OpenRun:
         )
         return int((predicted == asked.y).sum())
 
-    def linear_right_on(self, split: str) -> int:
+    def linear_correct_on(self, split: str) -> int:
         """The same for a split of the run, trained once and kept in `evaluation.json`."""
         kept = _read(self.run.evaluation)
-        known = (kept.get(split) or {}).get("linear_right")
+        known = (kept.get(split) or {}).get("linear_correct")
         if known is None:
-            known = self.linear_right(self.images(split))
-            scores = {**(kept.get(split) or {}), "linear_right": known}
+            known = self.linear_correct(self.images(split))
+            scores = {**(kept.get(split) or {}), "linear_correct": known}
             with suppress(FileError):  # a run of somebody else's can be looked at all the same
                 files.write_json(self.run.evaluation, {**kept, split: scores})
         return int(known)
 
     @cached_property
-    def facts(self) -> Facts:
+    def facts(self) -> Measurements:
         """All that a diagnosis looks at besides the curves. The test images are not looked at."""
         train, held = self.images("train"), self.validation
-        return insight.facts_of(
+        return insight.measurements_of(
             self.answers,
             class_counts=np.bincount(train.y, minlength=len(self.class_names)).tolist(),
             class_names=self.class_names,
-            linear_right=self.linear_right_on("validation"),
-            silences=insight.silent_units(self.model, train.x[:_LOOKED_AT]),
-            slopes=insight.slopes(self.model, train.x, train.y),
-            copies=len(insight.copied(train.x, held.x)),
+            linear_correct=self.linear_correct_on("validation"),
+            dead_units=dead_units(self.model, train.x[:_LOOKED_AT]),
+            gradients=relative_gradients(self.model, train.x, train.y),
+            duplicates=len(insight.leaked_images(train.x, held.x)),
         )
 
 

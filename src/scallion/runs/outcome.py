@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from scallion.insight import Interval, wilson
+from scallion.insight import Interval, wilson_interval
 from scallion.runs.folder import RunFolder
 
 Ended = Literal["finished", "interrupted", "diverged"]
@@ -23,7 +23,7 @@ class Score:
     @property
     def interval(self) -> Interval:
         """The accuracy's 95 % interval by Wilson's score."""
-        return wilson(self.right, self.total)
+        return wilson_interval(self.right, self.total)
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -40,7 +40,8 @@ class Outcome:
 
     `epochs` are those that were completed, `best_epoch` counts from 1 and is 0 where none was.
     `seconds` is the time from the first step to the last score; `images_per_second` counts the
-    training steps alone. `broken_layer` is the first one without numbers in a run that diverged.
+    training steps alone. `non_finite_layer` is the first layer with NaN or Inf in a run that
+    diverged.
     """
 
     run: RunFolder
@@ -54,7 +55,7 @@ class Outcome:
     images_per_second: float | None
     validation: Score | None
     test: Score | None
-    broken_layer: str | None = None
+    non_finite_layer: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The figures as `scallion train --json` writes them; what was not measured is None."""
@@ -84,7 +85,7 @@ class Outcome:
                 "seconds": round(self.seconds, 3),
                 "images_per_second": self.images_per_second,
                 "validation": self.validation and self.validation.as_dict(),
-                **({"broken_layer": self.broken_layer} if self.broken_layer else {}),
+                **({"non_finite_layer": self.non_finite_layer} if self.non_finite_layer else {}),
                 "test": self.test and {**self.test.as_dict(), "looks": looked + 1},
             },
         )

@@ -9,7 +9,7 @@ import numpy as np
 
 from scallion import metrics, session
 from scallion.errors import ArgumentError, UnknownNameError
-from scallion.images import STRENGTHS, policy, written
+from scallion.images import STRENGTHS, are_characters, choose_augmentation
 from scallion.layers import Layer
 from scallion.layers.spec import Shape
 from scallion.models import Model, model_registry
@@ -175,7 +175,11 @@ class Preparation:
 
     def _sizing(self) -> dict[str, Any]:
         """The rule by which a picture becomes an image, where there is one."""
-        return {} if self.data.sizing is None else {"sizing": self.data.sizing.as_dict()}
+        return (
+            {}
+            if self.data.resize_rule is None
+            else {"resize_rule": self.data.resize_rule.as_dict()}
+        )
 
     def _settings(self) -> dict[str, Any]:
         """What was asked for and what was chosen, so that asking again gives the same run."""
@@ -273,10 +277,10 @@ def changes(
     """
     if augment == OWN:
         recipe = model if isinstance(model, TrainingRecipe) else model_registry.find(model).recipe
-        return recipe.augmentation(shape, not written(class_names))
+        return recipe.augmentation(shape, not are_characters(class_names))
     if augment not in STRENGTHS:
         raise UnknownNameError("augmentation", augment, (OWN, *STRENGTHS))
-    return policy(augment, class_names).layers(top)
+    return choose_augmentation(augment, class_names).layers(top)
 
 
 def _versions() -> dict[str, str]:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scallion import files
 from scallion.callbacks import Callback
 from scallion.errors import TrainingError
-from scallion.insight import first_broken
 from scallion.models import Model
+from scallion.models.inspection import first_non_finite_layer
 from scallion.runs import card, lock
 from scallion.runs.data import Images
 from scallion.runs.environment import Environment
@@ -76,9 +76,9 @@ def _train(
         except KeyboardInterrupt:
             ended = "interrupted"
         except TrainingError as error:
-            layer = first_broken(model, splits.train.x)
+            layer = first_non_finite_layer(model, splits.train.x)
             outcome = _outcome(prepared, recorder, "diverged", None, None)
-            replace(outcome, broken_layer=layer).save()
+            replace(outcome, non_finite_layer=layer).save()
             if layer is None:
                 raise
             raise TrainingError(

@@ -1,0 +1,1 @@
+"""Check an image data set: duplicates, outliers, class balance, shortcuts."""

@@ -1,0 +1,1 @@
+"""Read image files: find, list, decode, and cache them."""

@@ -1,0 +1,232 @@
+"""How a picture of any size becomes what the network sees: a rule, which travels with the model."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from scallion.errors import ArgumentError, UnknownNameError
+from scallion.images.reading import decoding
+from scallion.images.reading.decoding import ImageHeader
+
+FitMode = Literal["crop", "pad", "stretch"]
+FIT_MODES: tuple[FitMode, ...] = ("crop", "pad", "stretch")
+
+LARGEST = 4096  # pixels of a side
+_KEPT = 96  # pixels: pictures that are all of one size up to this are not resized
+_USUAL = (32, 48, 64)  # sides that a small network on a CPU trains on in minutes
+_HARDLY = 0.15  # of a picture may fall to a centre crop before the rest is padded instead
+
+
+@dataclass(frozen=True, slots=True)
+class ResizeRule:
+    """The rule: `height` x `width` pixels, 1 or 3 `channels`, and how a picture is made to fit.
+
+    `crop` keeps the middle, `pad` keeps everything and adds bars of the border's mean colour,
+    `stretch` keeps everything and changes its shape. Resizing is bilinear and antialiased. Pictures
+    with more than 8 bits a pixel are scaled so that `low` becomes 0 and `high` 255; without these,
+    16 bits are scaled from 0 to 65535. What is transparent lies on white.
+
+    >>> ResizeRule(48, 64, 3).apply(np.zeros((100, 200, 3), np.uint8)).shape
+    (48, 64, 3)
+    """
+
+    height: int
+    width: int
+    channels: int
+    fit: FitMode = "crop"
+    low: float | None = None
+    high: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.fit not in FIT_MODES:
+            raise UnknownNameError("way to fit", self.fit, FIT_MODES)
+        sides = (self.height, self.width)
+        if not all(type(side) is int and 1 <= side <= LARGEST for side in sides):
+            raise ArgumentError(
+                f"a size is 1 to {LARGEST} pixels a side. Received: {self.height}x{self.width}",
+                hint="--size 64, or --size 48x64 for height x width",
+            )
+        if self.channels not in (1, 3):
+            raise ArgumentError(
+                f"pictures have 1 channel (grey) or 3 (RGB). Received: channels={self.channels!r}",
+                hint="channels=3",
+            )
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(height, width, channels) of what the network sees."""
+        return self.height, self.width, self.channels
+
+    def apply(
+        self, source: str | os.PathLike[str] | bytes | NDArray[Any] | Image.Image
+    ) -> NDArray[np.uint8]:
+        """A picture as the network sees it: uint8 (height, width, channels).
+
+        From a path, a file's bytes, a Pillow image or an array (h, w) or (h, w, 1 or 3 or 4) of
+        uint8. Raises FileError for what cannot be read, ArgumentError for other arrays.
+        """
+        with decoding.ignore_pillow_warnings():
+            if isinstance(source, np.ndarray):
+                source = _from_array(source)
+            if isinstance(source, Image.Image):
+                return self.fitted(decoding.flat(source, self.channels, self.depths))
+            least = max(self.height, self.width)
+            image, _ = decoding.picture(source, self.channels, least=least, depths=self.depths)
+            return self.fitted(image)
+
+    @property
+    def depths(self) -> tuple[float, float] | None:
+        """What deep pixels are scaled by: the numbers that become 0 and 255."""
+        return None if self.low is None or self.high is None else (self.low, self.high)
+
+    def fitted(self, image: Image.Image) -> NDArray[np.uint8]:
+        """An upright picture of the right mode, resized and cropped, padded or stretched."""
+        size = (self.width, self.height)
+        if image.size != size:
+            if self.fit == "pad":
+                image = _padded(image, size)
+            else:
+                box = _middle(image.size, size) if self.fit == "crop" else None
+                image = image.resize(size, Image.Resampling.BILINEAR, box)
+        return np.frombuffer(image.tobytes(), np.uint8).reshape(self.shape)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The rule as JSON holds it; `from_dict` reads it back."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "ResizeRule":
+        """The rule that `as_dict` wrote. Raises ArgumentError for what is no such rule."""
+        known = {field.name for field in fields(cls)}
+        try:
+            return cls(**{name: value for name, value in values.items() if name in known})
+        except TypeError as error:
+            raise ArgumentError(
+                f"not a resize rule: {error}. Received: {dict(values)!r:.200}",
+                hint="ResizeRule(64, 64, 3).as_dict() shows what one looks like",
+            ) from error
+
+    def in_words(self) -> str:
+        """The rule in half a sentence.
+
+        >>> ResizeRule(64, 64, 3, "pad").in_words()
+        '64x64 RGB, padded with the colour of the border'
+        """
+        how = {
+            "crop": "the middle cropped",
+            "pad": "padded with the colour of the border",
+            "stretch": "stretched",
+        }[self.fit]
+        kind = "RGB" if self.channels == 3 else "grey"
+        return f"{self.height}x{self.width} {kind}, {how}{self._depths_in_words()}"
+
+    def _depths_in_words(self) -> str:
+        if self.depths is None:
+            return ""
+        return f", {self.low:g} to {self.high:g} scaled to 0 to 255"
+
+
+def parse_size(text: str | int | Sequence[int]) -> tuple[int, int]:
+    """(height, width) from 64, "64", "48x64" or (48, 64). Raises ArgumentError.
+
+    >>> parse_size("48x64"), parse_size(32)
+    ((48, 64), (32, 32))
+    """
+    parts = str(text).lower().replace("×", "x").split("x") if isinstance(text, str) else text
+    try:
+        sides = [parts] if isinstance(parts, int) else [int(part) for part in parts]
+        if len(sides) in (1, 2) and all(1 <= side <= LARGEST for side in sides):
+            return sides[0], sides[-1]
+    except (TypeError, ValueError):
+        pass
+    raise ArgumentError(
+        f"a size is a number of pixels, or height x width. Received: {text!r}",
+        hint="--size 64, or --size 48x64",
+    )
+
+
+def choose_resize_rule(
+    headers: Sequence[ImageHeader],
+    *,
+    size: tuple[int, int] | None = None,
+    fit: FitMode | None = None,
+    channels: int | None = None,
+) -> ResizeRule:
+    """The rule that fits the pictures, where the user has not said otherwise.
+
+    Pictures of one small size stay as they are. Others become 64 pixels, or as many as their median
+    has: rectangular where nearly all have one shape, else square. Where a centre crop to that would
+    cut away more than 15 % of one picture in ten, they are padded. Grey where all are grey.
+    """
+    sizes = np.array([header.size for header in headers], np.float64).reshape(-1, 2)
+    if channels is None:
+        channels = 1 if all(header.grey for header in headers) else 3
+    height, width = size or _usual_size(sizes)
+    if fit is None:
+        fit = "crop" if _lost(sizes, width / height) <= _HARDLY else "pad"
+    return ResizeRule(height, width, channels, fit)
+
+
+def _usual_size(sizes: NDArray[np.float64]) -> tuple[int, int]:
+    first = sizes[0]
+    if (sizes == first).all() and first.max() <= _KEPT:
+        return int(first[1]), int(first[0])
+    shorter = float(np.median(sizes.min(axis=1)))
+    side = max([usual for usual in _USUAL if usual <= shorter], default=_USUAL[0])
+    ratios = sizes[:, 0] / sizes[:, 1]
+    ratio = float(np.median(ratios))
+    alike = np.quantile(np.abs(np.log(ratios / ratio)), 0.9) < 0.05
+    if not alike or not 0.5 <= ratio <= 2 or abs(np.log(ratio)) < 0.1:
+        return side, side
+    longer = 4 * round(side * max(ratio, 1 / ratio) / 4)
+    return (side, longer) if ratio > 1 else (longer, side)
+
+
+def _lost(sizes: NDArray[np.float64], ratio: float) -> float:
+    """The share of a picture that a centre crop to this ratio cuts away; one in ten loses more."""
+    ratios = sizes[:, 0] / sizes[:, 1]
+    return float(np.quantile(1 - np.minimum(ratios / ratio, ratio / ratios), 0.9))
+
+
+def _middle(have: tuple[int, int], want: tuple[int, int]) -> tuple[float, float, float, float]:
+    """The largest box in the middle that has the wanted shape."""
+    scale = min(have[0] / want[0], have[1] / want[1])
+    width, height = want[0] * scale, want[1] * scale
+    # Rounding may make the box larger than the picture by a hair.
+    left, top = max(0.0, (have[0] - width) / 2), max(0.0, (have[1] - height) / 2)
+    return left, top, min(have[0], left + width), min(have[1], top + height)
+
+
+def _padded(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    scale = min(size[0] / image.width, size[1] / image.height)
+    inner = tuple(max(1, min(size[i], round(image.size[i] * scale))) for i in (0, 1))
+    small = image.resize((inner[0], inner[1]), Image.Resampling.BILINEAR)
+    out = Image.new(image.mode, size, _border_colour(small))
+    out.paste(small, ((size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2))
+    return out
+
+
+def _border_colour(image: Image.Image) -> int | tuple[int, ...]:
+    pixels = np.asarray(image)
+    edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    mean = np.rint(edge.mean(axis=0)).astype(int)
+    return int(mean) if mean.ndim == 0 else tuple(int(value) for value in mean)
+
+
+def _from_array(pixels: NDArray[Any]) -> Image.Image:
+    if pixels.ndim == 3 and pixels.shape[2] == 1:
+        pixels = pixels[..., 0]
+    if pixels.dtype != np.uint8 or not (
+        pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] in (3, 4))
+    ):
+        raise ArgumentError(
+            "a picture as an array is uint8, (height, width) or (height, width, 3). "
+            f"Received: {pixels.dtype} {pixels.shape}",
+            hint="give the file's path, or an array of 0 to 255 as uint8",
+        )
+    return Image.fromarray(pixels)

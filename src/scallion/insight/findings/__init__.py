@@ -1,0 +1,1 @@
+"""Findings about a training run, from curves and measurements."""

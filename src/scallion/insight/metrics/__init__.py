@@ -1,0 +1,1 @@
+"""Metrics of predictions: confusion, calibration, intervals, comparison."""

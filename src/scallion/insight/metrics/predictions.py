@@ -1,0 +1,82 @@
+"""True labels and predicted probabilities, checked once for all that is computed from them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from scallion.errors import DataError
+
+_SUM_TOLERANCE = 1e-3  # float16 probabilities of a thousand classes still add up to this
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictions:
+    """What a classifier answered: labels int64 (n,), probabilities float64 (n, classes)."""
+
+    labels: NDArray[np.int64]
+    probabilities: NDArray[np.float64]
+
+    @property
+    def count(self) -> int:
+        """How many images."""
+        return len(self.labels)
+
+    @property
+    def classes(self) -> int:
+        return self.probabilities.shape[1]
+
+    @property
+    def predicted(self) -> NDArray[np.int64]:
+        """The most probable class of each image, the first of equals: int64 (n,)."""
+        return self.probabilities.argmax(axis=1).astype(np.int64)
+
+
+def as_predictions(labels: ArrayLike, probabilities: ArrayLike) -> Predictions:
+    """Labels (n,) or (n, 1) and probabilities (n, classes), as `Predictions`.
+
+    Raises DataError for counts that differ, labels that are no class, and rows that are no
+    probabilities.
+    """
+    given = np.asarray(labels)
+    if given.ndim == 2 and given.shape[1] == 1:
+        given = given[:, 0]
+    rows = np.asarray(probabilities, np.float64)
+    if rows.ndim != 2 or rows.shape[1] < 2:
+        raise DataError(
+            f"probabilities are (n, classes), two classes or more. Received: shape {rows.shape}",
+            hint="for one probability p an image: np.stack([1 - p, p], axis=1)",
+        )
+    if given.ndim != 1 or given.dtype.kind not in "iu":
+        raise DataError(
+            "labels are whole numbers, (n,) or (n, 1). "
+            f"Received: {given.dtype} of shape {given.shape}",
+            hint="for one-hot labels, labels.argmax(axis=1)",
+        )
+    if len(given) != len(rows) or not len(rows):
+        raise DataError(
+            "there must be one row of probabilities for every label. "
+            f"Received: {len(given)} labels and {len(rows)} rows",
+            hint="model.predict(x) on the images that the labels belong to",
+        )
+    if not 0 <= int(given.min()) <= int(given.max()) < rows.shape[1]:
+        raise DataError(
+            f"labels count classes from 0 to {rows.shape[1] - 1}. "
+            f"Received: labels from {given.min()} to {given.max()}",
+            hint="give the probabilities of all classes, in the order of the labels",
+        )
+    _check_probabilities(rows)
+    return Predictions(given.astype(np.int64), rows)
+
+
+def _check_probabilities(rows: NDArray[np.float64]) -> None:
+    unlike = ~np.isfinite(rows).all(axis=1) | (rows < 0).any(axis=1)
+    unlike |= ~(np.abs(rows.sum(axis=1) - 1) <= _SUM_TOLERANCE)
+    if unlike.any():
+        row = int(unlike.argmax())
+        raise DataError(
+            f"row {row} is no set of probabilities: numbers from 0 that add up to 1. "
+            f"Received: {np.array2string(rows[row], precision=4, threshold=5)}",
+            hint="for logits: e = np.exp(z - z.max(axis=1, keepdims=True)), "
+            "then e / e.sum(axis=1, keepdims=True)",
+        )

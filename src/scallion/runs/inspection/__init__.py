@@ -1,0 +1,1 @@
+"""Inspect trained models with `scallion.insight`: explanation, training health, baselines."""

@@ -1,0 +1,142 @@
+"""Processes that decode beside this one: the same pictures, whatever becomes of them."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from scallion import files, images, session
+from scallion.images import loading
+from scallion.images.reading import decoding_processes
+
+Folder = Callable[..., Path]
+TWO = {"cat": 60, "dog": 60}
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
+    """Few pictures suffice for a process, and jobs wait until it is ready; the ones started."""
+    started: list[subprocess.Popen[bytes]] = []
+    add = decoding_processes._Hands.add
+
+    def add_and_wait(self: decoding_processes._Hands) -> None:
+        add(self)
+        if self._workers:
+            process, thread = self._workers[-1]
+            started.append(process)
+            thread.join()
+            self._free.get()  # this process itself: the worker has to do it
+
+    monkeypatch.setattr(decoding_processes, "FEWEST", 10)
+    monkeypatch.setattr(decoding_processes._Hands, "add", add_and_wait)
+    monkeypatch.setattr(session._session, "threads", 2)
+    return started
+
+
+def test_processes_decode_the_same_as_this_one(
+    folder: Folder, processes: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = folder(TWO)
+    (place / "cat" / "broken.png").write_bytes(b"nothing")
+    (place / "dog" / "größe\n.png").write_bytes((place / "dog" / "0061.png").read_bytes())
+    there = images.load(place)
+    assert len(processes) == 1
+    assert processes[0].returncode is not None
+    monkeypatch.setattr(decoding_processes, "FEWEST", 1000)
+    monkeypatch.setenv(files.CACHE_VARIABLE, str(place.parent / "another cache"))
+    here = images.load(place)
+    assert len(processes) == 1
+    assert np.array_equal(there.pixels, here.pixels)
+    assert np.array_equal(there.cached.facts, here.cached.facts)
+    assert there.cached.unreadable == here.cached.unreadable
+
+
+def test_colours_that_only_a_process_sees_are_kept(
+    folder: Folder, processes: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "_SAMPLE", 2)
+    place = folder(TWO, grey=True)
+    Image.new("RGB", (8, 8), "red").save(place / "cat" / "0030.png")
+    assert images.load(place).image_shape == (8, 8, 3)
+    assert len(processes) == 2
+
+
+def test_a_process_that_dies_takes_no_picture_with_it(
+    folder: Folder, processes: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = decoding_processes._Worker.__call__
+
+    def kill_then_ask(self: decoding_processes._Worker, job: decoding_processes.Job) -> object:
+        self._process.kill()
+        self._process.wait()
+        return ask(self, job)
+
+    monkeypatch.setattr(decoding_processes._Worker, "__call__", kill_then_ask)
+    found = images.load(folder(TWO))
+    assert len(processes) == 1
+    assert sum(map(len, found.parts)) == 120
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["raise SystemExit", "print('hello', flush=True); import sys; sys.stdin.read()"],
+    ids=["ends", "says something else"],
+)
+def test_a_process_that_is_no_worker_is_not_asked(
+    folder: Folder,
+    processes: list[subprocess.Popen[bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+) -> None:
+    monkeypatch.setattr(decoding_processes, "_COMMAND", command)
+    found = images.load(folder(TWO))
+    assert len(processes) == 1
+    assert sum(map(len, found.parts)) == 120
+
+
+@pytest.mark.parametrize("executable", ["", "/usr/bin/an-application", "/nowhere/python3"])
+def test_where_no_python_can_be_started_threads_decode(
+    folder: Folder,
+    processes: list[subprocess.Popen[bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+    executable: str,
+) -> None:
+    monkeypatch.setattr(sys, "executable", executable)
+    found = images.load(folder(TWO))
+    assert processes == []
+    assert sum(map(len, found.parts)) == 120
+
+
+def test_an_interruption_leaves_no_process_and_no_cache(
+    folder: Folder, processes: list[subprocess.Popen[bytes]]
+) -> None:
+    def interrupt(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        images.load(folder(TWO), report=interrupt)
+    assert [process.returncode is None for process in processes] == [False]
+    assert [path for path in files.cache_dir().rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a script's own folder is not the point there")
+def test_a_script_without_a_main_guard_runs_once(folder: Folder, tmp_path: Path) -> None:
+    place = folder(TWO)
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from scallion import images, session\n"
+        "from scallion.images.reading import decoding_processes\n"
+        "decoding_processes.FEWEST = 10\n"
+        "session.set_threads(2)\n"
+        f"found = images.load({str(place)!r})\n"
+        "print('pictures', sum(map(len, found.parts)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.stdout, done.stderr) == ("pictures 120\n", "")
