@@ -1,10 +1,9 @@
-// Which kernels run: the best that this CPU has, or the ones that SCALLION_ISA names.
+// Chooses the kernels: the best that this CPU runs, or those that SCALLION_ISA names.
+#include "dispatch.hpp"
+
 #include <cstdlib>
-#include <stdexcept>
 #include <string>
 #include <vector>
-
-#include "kernels/table.hpp"
 
 namespace scallion {
 
@@ -18,13 +17,13 @@ extern const Kernels kernels_baseline;
 
 namespace {
 
-struct Choice {
+struct Candidate {
   const Kernels* table;
   bool runs_here;
 };
 
-// The last that runs here is the best.
-std::vector<Choice> choices() {
+// From the most general to the best.
+std::vector<Candidate> candidates() {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
@@ -39,27 +38,39 @@ std::vector<Choice> choices() {
 #endif
 }
 
-const Kernels& choose() {
-  const char* asked = std::getenv("SCALLION_ISA");
+struct Choice {
+  const Kernels* table;
+  Status status;
+};
+
+Choice choose() {
+  const char* wanted = std::getenv("SCALLION_ISA");
   const Kernels* best = nullptr;
   std::string known;
-  for (const Choice& choice : choices()) {
-    if (!choice.runs_here) continue;
-    known += std::string(known.empty() ? "" : ", ") + choice.table->name;
-    best = choice.table;
-    if (asked && asked == std::string(choice.table->name)) return *choice.table;
+  for (const Candidate& candidate : candidates()) {
+    if (!candidate.runs_here) continue;
+    known += std::string(known.empty() ? "" : ", ") + candidate.table->name;
+    best = candidate.table;
+    if (wanted && wanted == std::string(candidate.table->name)) return {candidate.table, {}};
   }
-  if (asked && *asked) {
-    throw std::invalid_argument("SCALLION_ISA names no instruction set of this CPU. Received: '" +
-                                std::string(asked) + "'\nhint: known here: " + known);
-  }
-  return *best;
+  if (!wanted || !*wanted) return {best, {}};
+  return {best,
+          {SCALLION_UNKNOWN_INSTRUCTION_SET,
+           "SCALLION_ISA names no instruction set of this CPU. Received: '" + std::string(wanted) +
+               "'\nhint: known here: " + known}};
+}
+
+const Choice& choice() {
+  static const Choice chosen = choose();
+  return chosen;
 }
 
 }  // namespace
 
+const Status& kernels_status() { return choice().status; }
+
 const Kernels& kernels() {
-  static const Kernels& chosen = choose();
+  static const Kernels& chosen = *choice().table;
   return chosen;
 }
 

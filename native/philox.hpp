@@ -1,4 +1,5 @@
-// Philox-4x32-10 (Salmon et al. 2011): random words as a function of where they are used.
+// Philox-4x32-10 (Salmon et al. 2011), a counter-based random number generator: random words are a
+// function of where they are used, so that any order of execution gives the same.
 #pragma once
 
 #include <array>
@@ -6,14 +7,16 @@
 
 namespace scallion {
 
-// What the words of one image and operation have in common; see scallion/engine/random.py.
+// The key and counter that all words of one image and operation share; see
+// scallion/engine/random.py.
 struct Draw {
   std::uint64_t seed;
-  std::uint32_t image;
-  std::uint32_t operation;
-  std::uint32_t step;
+  std::uint32_t image;      // position in the batch
+  std::uint32_t operation;  // position of the layer in the graph
+  std::uint32_t step;       // updates done before
 };
 
+// The four words of a block.
 static inline std::array<std::uint32_t, 4> philox(const Draw& draw, std::uint32_t block) {
   std::uint32_t a = block, b = draw.image, c = draw.operation, d = draw.step;
   auto low = static_cast<std::uint32_t>(draw.seed),

@@ -1,9 +1,11 @@
+// A pool of threads that wait for work, first spinning, then asleep.
 #include "pool.hpp"
 
 #include <unistd.h>
 
-#include <memory>
 #include <mutex>
+#include <new>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -14,7 +16,8 @@
 namespace scallion {
 namespace {
 
-// A step's meetings are microseconds apart and steps tens of microseconds: longer waits sleep.
+// The barriers of a step are microseconds apart, and steps tens of microseconds: threads that wait
+// longer than this sleep.
 constexpr int kSpins = 4000;
 
 inline void pause() {
@@ -33,7 +36,8 @@ void wait_while(const std::atomic<std::uint32_t>& value, std::uint32_t old) {
   while (value.load(std::memory_order_acquire) == old) value.wait(old, std::memory_order_acquire);
 }
 
-// Flushes denormals to zero, and puts the thread's state back.
+// Flushes denormal numbers to zero while it exists, then restores the thread's mode: arithmetic on
+// them is many times slower, and an optimizer's state decays into them.
 class FlushDenormals {
  public:
   FlushDenormals() {
@@ -61,16 +65,18 @@ class FlushDenormals {
 
 class Pool {
  public:
-  void run(int threads, const std::function<void(int)>& body) {
-    const std::lock_guard turn(turn_);
+  Status run(int threads, const std::function<void(int)>& body) {
+    const std::lock_guard lock(one_caller_);
     while (static_cast<int>(workers_.size()) < threads - 1) {
-      const int number = static_cast<int>(workers_.size()) + 1;
-      const std::uint32_t seen = work_.load();
-      workers_.emplace_back([this, number, seen] { serve(number, seen); });
+      if (!start_worker()) {
+        return {SCALLION_NO_THREAD, "the system starts no further thread. Received: " +
+                                        std::to_string(threads) + " threads\nhint: fewer threads"};
+      }
     }
     body_ = &body;
     threads_ = threads;
-    // Every worker answers every call, also those that have nothing to do in it: one counter.
+    // Every worker answers every call, even those that have nothing to do in it: one counter
+    // is enough.
     busy_.store(static_cast<int>(workers_.size()), std::memory_order_relaxed);
     work_.fetch_add(1, std::memory_order_release);
     work_.notify_all();
@@ -79,34 +85,43 @@ class Pool {
       body(0);
     }
     while (busy_.load(std::memory_order_acquire) != 0) pause();
-  }
-
-  ~Pool() {
-    stop_.store(true);
-    work_.fetch_add(1, std::memory_order_release);
-    work_.notify_all();
-    for (auto& worker : workers_) worker.join();
+    return {};
   }
 
  private:
+  bool start_worker() {
+    const int number = static_cast<int>(workers_.size()) + 1;
+    const std::uint32_t seen = work_.load();
+#if defined(__cpp_exceptions)
+    try {
+      workers_.emplace_back([this, number, seen] { serve(number, seen); });
+    } catch (const std::system_error&) {
+      return false;
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+#else
+    workers_.emplace_back([this, number, seen] { serve(number, seen); });
+#endif
+    return true;
+  }
+
   void serve(int number, std::uint32_t seen) {
     const FlushDenormals flush;
     for (;;) {
       wait_while(work_, seen);
       seen = work_.load(std::memory_order_acquire);
-      if (stop_.load()) return;
       if (number < threads_) (*body_)(number);
       busy_.fetch_sub(1, std::memory_order_release);
     }
   }
 
-  std::mutex turn_;
+  std::mutex one_caller_;
   std::vector<std::thread> workers_;
   const std::function<void(int)>* body_ = nullptr;
   int threads_ = 0;
   std::atomic<std::uint32_t> work_{0};
   std::atomic<int> busy_{0};
-  std::atomic<bool> stop_{false};
 };
 
 std::mutex creating;
@@ -116,7 +131,8 @@ pid_t owner = 0;
 Pool& get_pool() {
   const std::lock_guard lock(creating);
   if (pool == nullptr || owner != getpid()) {
-    // After a fork the parent's threads do not exist here; its pool is left alone, not destroyed.
+    // The pool lives as long as the process. After a fork the parent's threads do not exist here,
+    // so its pool is neither used nor destroyed.
     pool = new Pool;
     owner = getpid();
   }
@@ -125,7 +141,7 @@ Pool& get_pool() {
 
 }  // namespace
 
-void Meeting::wait() {
+void Barrier::wait() {
   if (threads_ == 1) return;
   const std::uint32_t round = round_.load(std::memory_order_acquire);
   if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == threads_) {
@@ -137,13 +153,13 @@ void Meeting::wait() {
   }
 }
 
-void run_on_threads(int threads, const std::function<void(int)>& body) {
+Status run_on_threads(int threads, const std::function<void(int)>& body) {
   if (threads == 1) {
     const FlushDenormals flush;
     body(0);
-    return;
+    return {};
   }
-  get_pool().run(threads, body);
+  return get_pool().run(threads, body);
 }
 
 }  // namespace scallion

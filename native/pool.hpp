@@ -1,16 +1,18 @@
-// Threads that wait for steps. They survive `fork`: a child starts its own.
+// The threads that run steps. They survive `fork`: a child process starts its own.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
 
+#include "status.hpp"
+
 namespace scallion {
 
-// Where all threads of a step meet before any goes on.
-class Meeting {
+// A barrier: no thread passes `wait` until all threads of a step have reached it.
+class Barrier {
  public:
-  explicit Meeting(int threads) : threads_(threads) {}
+  explicit Barrier(int threads) : threads_(threads) {}
   void wait();
 
  private:
@@ -19,9 +21,9 @@ class Meeting {
   std::atomic<std::uint32_t> round_{0};
 };
 
-// Runs body(0) here and body(1) .. body(threads - 1) on threads of the pool, and returns when all
-// are done. Denormal numbers count as zero in all of them while they run. One caller at a time: a
-// second one waits for its turn. Throws std::system_error where a thread cannot be started.
-void run_on_threads(int threads, const std::function<void(int)>& body);
+// Run body(0) on this thread and body(1) .. body(threads - 1) on threads of the pool, and return
+// when all are done. While they run, denormal numbers count as zero in all of them. One caller at a
+// time: a second one waits. Fails before anything has run where a thread cannot be started.
+Status run_on_threads(int threads, const std::function<void(int)>& body);
 
 }  // namespace scallion

@@ -1,9 +1,12 @@
+// Programs: checking a plan, allocating its memory, running its segments.
 #include "program.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <new>
 #include <set>
+#include <utility>
 
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -13,17 +16,24 @@ namespace scallion {
 
 namespace {
 
-// The images of a lane: the same cut for any number of threads.
-struct Share {
+// A cache line. The sizes and offsets of arenas are multiples of it.
+constexpr std::int64_t kLineFloats = 16;
+// No arena is larger: a bound far below the overflow of sums and products of sizes.
+constexpr std::int64_t kMostFloats = std::int64_t{1} << 42;
+constexpr int kMostImages = 1 << 24;
+constexpr int kMostThreads = 4096;
+
+// The images of a lane: a function of the batch alone, not of the number of threads.
+struct Range {
   int begin, end;
 };
 
-Share share_of(int lane, int images) {
+Range lane_images(int lane, int images) {
   return {images * lane / kLanes, images * (lane + 1) / kLanes};
 }
 
-// A step walks through all of its memory, which is far more than the processor knows the addresses
-// of in pages of 4 KB. A wish: where the system does not grant it, nothing else changes.
+// Ask the system for pages of 2 MB: a step walks through all of its memory, which is more than the
+// processor can keep addresses of in pages of 4 KB. Nothing else depends on the answer.
 void prefer_large_pages([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t bytes) {
 #if defined(MADV_HUGEPAGE)
   constexpr std::uintptr_t kPage = std::uintptr_t{1} << 21;
@@ -33,20 +43,36 @@ void prefer_large_pages([[maybe_unused]] void* memory, [[maybe_unused]] std::siz
 #endif
 }
 
+Status invalid(const std::string& what) { return {SCALLION_INVALID_PROGRAM, what}; }
+
+Status out_of_memory() {
+  return {SCALLION_OUT_OF_MEMORY, "the program's buffers take more memory than is free"};
+}
+
+bool is_size(std::int64_t floats) { return floats >= 0 && floats <= kMostFloats; }
+
+bool is_aligned(std::int64_t floats) { return floats % kLineFloats == 0; }
+
 }  // namespace
 
-Floats::Floats(std::int64_t size) {
+bool Floats::allocate(std::int64_t size) {
   const auto bytes = static_cast<std::size_t>(std::max<std::int64_t>(size, 1)) * sizeof(float);
-  auto* memory = static_cast<float*>(::operator new[](bytes, std::align_val_t{kAlignment}));
-  data_.reset(memory);
+  void* memory = ::operator new[](bytes, std::align_val_t{kAlignment}, std::nothrow);
+  data_.reset(static_cast<float*>(memory));
+  if (memory == nullptr) return false;
   prefer_large_pages(memory, bytes);
   std::memset(memory, 0, bytes);
+  return true;
+}
+
+void Attributes::fail(const std::string& why) const {
+  if (status_.ok()) status_ = invalid(kind + ": " + why);
 }
 
 int Attributes::buffer(const std::string& name) const {
   const int found = buffer_or_none(name);
-  if (found < 0) throw std::invalid_argument(kind + ": no buffer '" + name + "'");
-  return found;
+  if (found < 0) fail("no buffer '" + name + "'");
+  return std::max(found, 0);
 }
 
 int Attributes::buffer_or_none(const std::string& name) const {
@@ -56,16 +82,24 @@ int Attributes::buffer_or_none(const std::string& name) const {
 
 std::int64_t Attributes::integer(const std::string& name) const {
   const auto found = values.find(name);
-  if (found == values.end()) throw std::invalid_argument(kind + ": no value '" + name + "'");
-  if (const auto* value = std::get_if<std::int64_t>(&found->second)) return *value;
-  throw std::invalid_argument(kind + ": '" + name + "' is not a whole number");
+  if (found == values.end()) {
+    fail("no value '" + name + "'");
+  } else if (const auto* value = std::get_if<std::int64_t>(&found->second)) {
+    return *value;
+  } else {
+    fail("'" + name + "' is not an integer");
+  }
+  return 1;
 }
 
 float Attributes::real(const std::string& name) const {
   const auto found = values.find(name);
-  if (found == values.end()) throw std::invalid_argument(kind + ": no value '" + name + "'");
+  if (found == values.end()) {
+    fail("no value '" + name + "'");
+    return 1.0f;
+  }
   if (const auto* value = std::get_if<double>(&found->second)) return static_cast<float>(*value);
-  return static_cast<float>(std::get<std::int64_t>(found->second));
+  return static_cast<float>(*std::get_if<std::int64_t>(&found->second));
 }
 
 float* Task::data(int buffer) const {
@@ -109,29 +143,106 @@ Ahead Operation::ahead(const Task& task, std::ptrdiff_t times) const {
 }
 
 bool Task::lane_is_empty(int of_lane) const {
-  const Share share = share_of(of_lane, step.images);
-  return share.begin == share.end;
+  const Range range = lane_images(of_lane, step.images);
+  return range.begin == range.end;
 }
 
-Program::Program(Plan plan, int threads)
-    : plan_(std::move(plan)),
-      batch_(plan_.batch_floats * plan_.batch),
-      lanes_(plan_.lane_floats * kLanes),
-      shared_(plan_.shared_floats),
-      lane_losses_(static_cast<std::size_t>(plan_.losses) * kLanes),
-      losses_(static_cast<std::size_t>(plan_.losses)) {
-  use_threads(threads);
+Status Program::create(Plan plan, const std::vector<SegmentDescription>& segments,
+                       int constant_segments, std::vector<int> constant_buffers, int threads,
+                       std::unique_ptr<Program>& made) {
+  std::unique_ptr<Program> program(new Program(std::move(plan)));
+  SCALLION_RETURN_IF_ERROR(program->check_plan());
+  for (const auto& segment : segments) SCALLION_RETURN_IF_ERROR(program->check_segment(segment));
+  // Memory first: where it is short, the operations' tables are not made in vain.
+  SCALLION_RETURN_IF_ERROR(program->allocate(threads));
+  for (const auto& segment : segments) SCALLION_RETURN_IF_ERROR(program->add_segment(segment));
+  SCALLION_RETURN_IF_ERROR(program->set_constant(constant_segments, std::move(constant_buffers)));
+  program->claimed_ = std::vector<std::atomic<int>>(segments.size());
+  made = std::move(program);
+  return {};
 }
 
-void Program::use_threads(int threads) {
-  while (static_cast<int>(arenas_.size()) < threads) arenas_.emplace_back(plan_.image_floats);
+Status Program::check_plan() const {
+  const Plan& p = plan_;
+  if (p.batch < 1 || p.batch > kMostImages) return invalid("the batch's size");
+  if (p.buffers.empty()) return invalid("a program without buffers");
+  for (const std::int64_t floats : {p.image_floats, p.batch_floats, p.lane_floats, p.shared_floats}) {
+    if (!is_size(floats) || !is_aligned(floats)) return invalid("the size of an arena");
+  }
+  if (p.batch_floats > kMostFloats / p.batch) return invalid("the size of an arena");
+  for (const Buffer& buffer : p.buffers) {
+    if (!is_size(buffer.size) || !is_size(buffer.offset)) return invalid("the size of a buffer");
+    if (buffer.scope == Scope::kExternal) continue;
+    if (!is_aligned(buffer.offset)) return invalid("the offset of a buffer");
+    std::int64_t room = 0;
+    switch (buffer.scope) {
+      case Scope::kImage:  // see check_segment for a whole micro-batch
+      case Scope::kScratch:
+        room = p.image_floats;
+        break;
+      case Scope::kBatch:
+        room = p.batch_floats;
+        break;
+      case Scope::kLane:
+        room = p.lane_floats;
+        break;
+      default:
+        room = p.shared_floats;
+    }
+    if (buffer.offset + buffer.size > room) return invalid("a buffer outside of its arena");
+  }
+  return {};
 }
 
-void Program::add_segment(Axis axis, int width, const std::vector<Attributes>& rows) {
+Status Program::check_segment(const SegmentDescription& segment) const {
+  if (segment.width < 1 || segment.width > kMostImages) return invalid("a segment's width");
+  const auto count = static_cast<std::int64_t>(plan_.buffers.size());
+  for (const Attributes& row : segment.operations) {
+    for (const auto& [name, number] : row.buffers) {
+      if (number < 0 || number >= count) return invalid(row.kind + ": the buffer '" + name + "'");
+      const Buffer& buffer = plan_.buffers[static_cast<std::size_t>(number)];
+      if (buffer.scope != Scope::kImage) continue;
+      // A micro-batch lies in the arena as a whole.
+      const bool fits = segment.axis == Axis::kImages &&
+                        buffer.size <= (plan_.image_floats - buffer.offset) / segment.width;
+      if (!fits) return invalid(row.kind + ": the buffer '" + name + "' is outside of its arena");
+    }
+  }
+  return {};
+}
+
+Status Program::allocate(int threads) {
+  if (!batch_.allocate(plan_.batch_floats * plan_.batch) ||
+      !lanes_.allocate(plan_.lane_floats * kLanes) || !shared_.allocate(plan_.shared_floats)) {
+    return out_of_memory();
+  }
+  lane_losses_.resize(static_cast<std::size_t>(plan_.losses) * kLanes);
+  losses_.resize(static_cast<std::size_t>(plan_.losses));
+  return use_threads(threads);
+}
+
+Status Program::use_threads(int threads) {
+  if (threads < 1 || threads > kMostThreads) {
+    return {SCALLION_INVALID_ARGUMENT, "threads go from 1 to " + std::to_string(kMostThreads) +
+                                           ". Received: " + std::to_string(threads)};
+  }
+  while (static_cast<int>(arenas_.size()) < threads) {
+    Floats arena;
+    if (!arena.allocate(plan_.image_floats)) return out_of_memory();
+    arenas_.push_back(std::move(arena));
+  }
+  return {};
+}
+
+Status Program::add_segment(const SegmentDescription& description) {
   // What one segment wrote last, the next one reads first, while a cache still has it.
-  if (axis == Axis::kImages) turned_ = !turned_;
-  Segment segment{axis, width, turned_, {}, {}};
-  for (const auto& row : rows) segment.operations.push_back(make_operation(row, *this));
+  if (description.axis == Axis::kImages) reversed_ = !reversed_;
+  Segment segment{description.axis, description.width, reversed_, {}, {}};
+  for (const auto& row : description.operations) {
+    auto operation = make_operation(row, *this);
+    SCALLION_RETURN_IF_ERROR(row.status());
+    segment.operations.push_back(std::move(operation));
+  }
   std::vector<Operation*> asking;
   for (const auto& operation : segment.operations) {
     if (operation->asks()) asking.push_back(operation.get());
@@ -140,7 +251,7 @@ void Program::add_segment(Axis axis, int width, const std::vector<Attributes>& r
     asking[i]->take_turn(static_cast<int>(i), static_cast<int>(asking.size()));
   }
   std::set<int> seen;
-  for (const auto& row : rows) {
+  for (const auto& row : description.operations) {
     for (const auto& [name, number] : row.buffers) {
       const int buffer = static_cast<int>(number);
       const bool kept = plan_.buffers[static_cast<std::size_t>(buffer)].scope == Scope::kBatch;
@@ -148,48 +259,72 @@ void Program::add_segment(Axis axis, int width, const std::vector<Attributes>& r
     }
   }
   segments_.push_back(std::move(segment));
+  return {};
 }
 
-void Program::settle(int segments, std::vector<int> buffers) {
-  settled_ = {static_cast<std::size_t>(segments), std::move(buffers), {}};
+Status Program::set_constant(int segments, std::vector<int> buffers) {
+  if (segments < 0 || static_cast<std::size_t>(segments) > segments_.size()) {
+    return invalid("the number of constant segments");
+  }
+  for (const int number : buffers) {
+    const bool known = number >= 0 && static_cast<std::size_t>(number) < plan_.buffers.size();
+    if (!known || plan_.buffers[static_cast<std::size_t>(number)].scope != Scope::kExternal) {
+      return invalid("the buffers that constant segments depend on");
+    }
+    Floats copy;
+    if (!copy.allocate(plan_.buffers[static_cast<std::size_t>(number)].size)) {
+      return out_of_memory();
+    }
+    constant_.copies.push_back(std::move(copy));
+  }
+  constant_.segments = static_cast<std::size_t>(segments);
+  constant_.buffers = std::move(buffers);
+  return {};
 }
 
 void Program::bind(std::vector<float*> arrays) {
   external_ = std::move(arrays);
-  settled_.seen.clear();
+  constant_.have_run = false;
 }
 
-// Where this step begins: behind the settled segments, if what they were run on is as it was.
+// The first segment that has to run: the one after the constant segments, if what they last ran on
+// has not changed.
 std::size_t Program::first_segment() {
-  auto& seen = settled_.seen;
-  bool same = settled_.segments > 0 && seen.size() == settled_.buffers.size();
-  seen.resize(settled_.buffers.size());
-  for (std::size_t i = 0; i < seen.size(); ++i) {
-    const Buffer& buffer = plan_.buffers[static_cast<std::size_t>(settled_.buffers[i])];
+  bool same = constant_.segments > 0 && constant_.have_run;
+  for (std::size_t i = 0; i < constant_.buffers.size(); ++i) {
+    const Buffer& buffer = plan_.buffers[static_cast<std::size_t>(constant_.buffers[i])];
     const float* now = external_[static_cast<std::size_t>(buffer.offset)];
-    const auto size = static_cast<std::size_t>(buffer.size);
-    same = same && seen[i].size() == size &&
-           std::memcmp(seen[i].data(), now, size * sizeof(float)) == 0;
-    if (!same) seen[i].assign(now, now + size);
+    const auto bytes = static_cast<std::size_t>(buffer.size) * sizeof(float);
+    float* copy = constant_.copies[i].data();
+    if (same && std::memcmp(copy, now, bytes) == 0) continue;
+    same = false;
+    std::memcpy(copy, now, bytes);
   }
-  return same ? settled_.segments : 0;
+  constant_.have_run = true;
+  return same ? constant_.segments : 0;
+}
+
+int Program::operation_count() const {
+  std::size_t count = 0;
+  for (const Segment& segment : segments_) count += segment.operations.size();
+  return static_cast<int>(count);
 }
 
 double& Program::lane_loss(int lane, int output) const {
   return lane_losses_[static_cast<std::size_t>(output * kLanes + lane)];
 }
 
-Program::Place Program::strange() const {
-  const std::int64_t found = strange_.load(std::memory_order_relaxed);
-  if (found == kNothingStrange) return {-1, -1};
+Program::Position Program::nonfinite() const {
+  const std::int64_t found = nonfinite_.load(std::memory_order_relaxed);
+  if (found == kNone) return {-1, -1};
   return {static_cast<int>(found / plan_.batch), static_cast<int>(found % plan_.batch)};
 }
 
-void Program::note_strange(int input, int image) const {
-  const std::int64_t place = std::int64_t{input} * plan_.batch + image;
-  std::int64_t first = strange_.load(std::memory_order_relaxed);
-  while (place < first &&
-         !strange_.compare_exchange_weak(first, place, std::memory_order_relaxed)) {
+void Program::report_nonfinite(int input, int image) const {
+  const std::int64_t position = std::int64_t{input} * plan_.batch + image;
+  std::int64_t first = nonfinite_.load(std::memory_order_relaxed);
+  while (position < first &&
+         !nonfinite_.compare_exchange_weak(first, position, std::memory_order_relaxed)) {
   }
 }
 
@@ -197,8 +332,8 @@ void Segment::look_ahead(Task& task, int end, int number) const {
   int next = task.first + task.count;
   if (next == end) {
     if (number >= kLanes) return;
-    const Share share = share_of(lane_at(number), task.step.images);
-    next = share.begin, end = share.end;
+    const Range range = lane_images(lane_at(number), task.step.images);
+    next = range.begin, end = range.end;
   }
   task.buffers = &buffers;
   task.next = next, task.next_count = std::min(width, end - next);
@@ -216,73 +351,77 @@ void Program::run_segment(const Segment& segment, const Step& step, int thread,
       continue;
     }
     const int lane = segment.lane_at(number);
-    const Share share = share_of(lane, step.images);
-    for (int first = share.begin; first < share.end; first += segment.width) {
-      const int count = std::min(segment.width, share.end - first);
-      Task task{*this, step, thread, lane, first, count, first == share.begin, 0, 1};
-      // Of the next lane, too: somebody else may be faster, and then it was asked for in vain.
-      segment.look_ahead(task, share.end, claimed.load(std::memory_order_relaxed));
+    const Range range = lane_images(lane, step.images);
+    for (int first = range.begin; first < range.end; first += segment.width) {
+      const int count = std::min(segment.width, range.end - first);
+      Task task{*this, step, thread, lane, first, count, first == range.begin, 0, 1};
+      // Of the next lane, too: another thread may take it first, then it was fetched in vain.
+      segment.look_ahead(task, range.end, claimed.load(std::memory_order_relaxed));
       for (const auto& operation : segment.operations) operation->run(task);
     }
   }
 }
 
-void Program::run(const Step& step, int threads) {
-  use_threads(threads);
+Status Program::run(const Step& step, int threads) {
+  SCALLION_RETURN_IF_ERROR(use_threads(threads));
   std::fill(lane_losses_.begin(), lane_losses_.end(), 0.0);
-  strange_.store(kNothingStrange, std::memory_order_relaxed);
-  std::vector<std::atomic<int>> claimed(segments_.size());
-  Meeting meeting(threads);
+  nonfinite_.store(kNone, std::memory_order_relaxed);
+  for (auto& claimed : claimed_) claimed.store(0, std::memory_order_relaxed);
+  Barrier barrier(threads);
   const std::size_t first = first_segment();
-  run_on_threads(threads, [&](int thread) {
+  const Status status = run_on_threads(threads, [&](int thread) {
     for (std::size_t s = first; s < segments_.size(); ++s) {
-      run_segment(segments_[s], step, thread, claimed[s]);
-      if (s + 1 < segments_.size()) meeting.wait();
+      run_segment(segments_[s], step, thread, claimed_[s]);
+      if (s + 1 < segments_.size()) barrier.wait();
     }
   });
+  if (!status.ok()) {
+    constant_.have_run = false;
+    return status;
+  }
   for (std::size_t output = 0; output < losses_.size(); ++output) {
     double total = 0.0;
     for (int lane = 0; lane < kLanes; ++lane) total += lane_loss(lane, static_cast<int>(output));
     losses_[output] = total;
   }
+  return {};
 }
 
-// One step on one thread, operation by operation: the seconds that each takes.
-std::vector<std::vector<double>> Program::seconds(const Step& step) {
+Status Program::profile(const Step& step, double* seconds) {
   using Clock = std::chrono::steady_clock;
-  std::vector<std::vector<double>> spent;
   const std::size_t begin = first_segment();
-  run_on_threads(1, [&](int) {
-    for (const auto& segment : segments_) {
-      auto& row = spent.emplace_back(segment.operations.size(), 0.0);
-      if (spent.size() <= begin) continue;
-      const bool images = segment.axis == Axis::kImages;
-      for (int number = 0; number < (images ? kLanes : segment.width); ++number) {
+  std::fill_n(seconds, operation_count(), 0.0);
+  return run_on_threads(1, [&](int) {
+    for (std::size_t s = 0; s < segments_.size(); ++s) {
+      const Segment& segment = segments_[s];
+      double* spent = seconds;
+      seconds += segment.operations.size();
+      if (s < begin) continue;
+      const auto timed = [&](const Task& task) {
+        for (std::size_t o = 0; o < segment.operations.size(); ++o) {
+          const auto start = Clock::now();
+          segment.operations[o]->run(task);
+          spent[o] += std::chrono::duration<double>(Clock::now() - start).count();
+        }
+      };
+      if (segment.axis == Axis::kParts) {
+        for (int part = 0; part < segment.width; ++part) {
+          timed(Task{*this, step, 0, 0, 0, step.images, true, part, segment.width});
+        }
+        continue;
+      }
+      for (int number = 0; number < kLanes; ++number) {
         const int lane = segment.lane_at(number);
-        const Share share = images ? share_of(lane, step.images) : Share{0, 1};
-        const int width = images ? segment.width : 1;
-        for (int first = share.begin; first < share.end; first += width) {
-          Task task = images ? Task{*this,
-                                    step,
-                                    0,
-                                    lane,
-                                    first,
-                                    std::min(width, share.end - first),
-                                    first == share.begin,
-                                    0,
-                                    1}
-                             : Task{*this, step, 0, 0, 0, step.images, true, number, segment.width};
-          if (images) segment.look_ahead(task, share.end, number + 1);
-          for (std::size_t o = 0; o < segment.operations.size(); ++o) {
-            const auto start = Clock::now();
-            segment.operations[o]->run(task);
-            row[o] += std::chrono::duration<double>(Clock::now() - start).count();
-          }
+        const Range range = lane_images(lane, step.images);
+        for (int first = range.begin; first < range.end; first += segment.width) {
+          const int count = std::min(segment.width, range.end - first);
+          Task task{*this, step, 0, lane, first, count, first == range.begin, 0, 1};
+          segment.look_ahead(task, range.end, number + 1);
+          timed(task);
         }
       }
     }
   });
-  return spent;
 }
 
 }  // namespace scallion

@@ -1,5 +1,6 @@
-// A program: segments of operations between meeting points, over planned buffers. It is made once
-// for a graph and a batch size; a step allocates nothing, locks nothing and calls no Python.
+// A program: segments of operations with a barrier after each, over buffers that were planned in
+// advance. It is made once for a graph and a batch size. A step allocates nothing, takes no lock
+// and calls no Python.
 #pragma once
 
 #include <atomic>
@@ -9,35 +10,51 @@
 #include <map>
 #include <memory>
 #include <new>
-#include <stdexcept>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "kernels/table.hpp"
 #include "pool.hpp"
+#include "status.hpp"
 
 namespace scallion {
 
-constexpr int kLanes = 16;  // the cut of a batch, whatever the number of threads
+// A batch is divided into as many lanes by position, whatever the number of threads, so that sums
+// over images are the same.
+constexpr int kLanes = 16;
 
 // Where a buffer lives, and for how long.
-enum class Scope {
+enum class Scope : std::uint8_t {
   kImage,     // one micro-batch inside a segment: memory of the running thread
   kBatch,     // all images of the batch, across segments
-  kLane,      // one copy a lane: gradients and sums, to be added up in lane order
+  kLane,      // one copy per lane: gradients and sums, to be added up in lane order
   kShared,    // one copy: packed weights, statistics, merged gradients
   kExternal,  // the caller's own array: weights, optimizer state
   kScratch,   // memory of the running thread, while one operation runs
 };
+constexpr int kScopes = 6;
 
 struct Buffer {
   Scope scope;
-  std::int64_t size;    // floats, for one image where the scope is of images
-  std::int64_t offset;  // floats, within its scope; for external ones the number of the array
+  std::int64_t size;    // floats; per image for the scopes kImage and kBatch
+  std::int64_t offset;  // floats, within its scope; for external buffers the number of the array
 };
 
-// Images as the caller holds them. Rows are contiguous; row i starts at data + i * stride.
+// How much memory a program has, and what lies where. Offsets and sizes of arenas are multiples of
+// kLineFloats.
+struct Plan {
+  int batch;  // the most images per step
+  std::vector<Buffer> buffers;
+  std::int64_t image_floats;  // a thread's arena: a whole micro-batch, then scratch memory
+  std::int64_t batch_floats;  // per image
+  std::int64_t lane_floats;
+  std::int64_t shared_floats;
+  int losses;
+};
+
+// Images as the caller holds them. Those of one image are contiguous; image i starts at
+// data + i * stride.
 struct Images {
   const std::byte* data;
   std::int64_t stride;  // bytes
@@ -48,19 +65,19 @@ struct Images {
 // What changes from step to step.
 struct Step {
   std::vector<Images> inputs;
-  const std::int64_t* indices = nullptr;
+  const std::int64_t* indices = nullptr;  // (images,)
   int images = 0;
-  std::vector<const void*> targets;   // int64 labels or float32 rows, one an output
-  std::vector<const float*> factors;  // what each image's loss counts, or null for 1 / images
+  std::vector<const void*> targets;   // per loss: int64 labels or float32 rows
+  std::vector<const float*> factors;  // per loss: the weight of each image, or null for 1 / images
   std::vector<float*> outputs;
   std::uint64_t seed = 0;
   std::uint32_t number = 0;
-  std::vector<float> scalars;  // learning rate and kin, computed by the caller
+  std::vector<float> scalars;  // the learning rate first, computed by the caller
 };
 
 class Program;
 
-// A piece of a segment that one thread does: images of a lane, or a part of a matrix.
+// A piece of a segment that one thread runs: images of a lane, or a part of a matrix.
 struct Task {
   const Program& program;
   const Step& step;
@@ -70,10 +87,11 @@ struct Task {
   int count;   // images
   bool fresh;  // the lane's first images in this segment: gradients are set, not added to
   int part, parts;
-  // The images that the thread most likely takes next, and the segment's buffers of images.
+  // The images that the thread most likely runs next, and the segment's buffers of scope kBatch.
   int next = 0, next_count = 0;
   const std::vector<int>* buffers = nullptr;
 
+  // A buffer's floats, from the task's first image on where it has one part per image.
   float* data(int buffer) const;
   double* doubles(int buffer) const { return reinterpret_cast<double*>(data(buffer)); }
   std::ptrdiff_t stride(int buffer) const;  // floats between images
@@ -98,38 +116,54 @@ class Operation {
   int turn_ = 0, turns_ = 1;
 };
 
-// An operation's row in the program's table.
-struct Attributes {
+// The description of one operation: its kind, its buffers and its values by name. Reading what is
+// not there returns something harmless and records an error, so that constructors can read all that
+// they need; `make_operation` checks `status` afterwards.
+class Attributes {
+ public:
   std::string kind;
   std::map<std::string, std::int64_t> buffers;
   std::map<std::string, std::variant<std::int64_t, double>> values;
 
-  int buffer(const std::string& name) const;          // throws std::invalid_argument
-  int buffer_or_none(const std::string& name) const;  // -1
+  int buffer(const std::string& name) const;
+  int buffer_or_none(const std::string& name) const;  // -1 where there is none
   std::int64_t integer(const std::string& name) const;
   float real(const std::string& name) const;
+
+  // Record that the operation cannot be made. The first error is kept.
+  void fail(const std::string& why) const;
+  const Status& status() const { return status_; }
+
+ private:
+  mutable Status status_;
 };
 
+// What a segment runs over: images, or parts of matrices.
 enum class Axis { kImages, kParts };
+
+struct SegmentDescription {
+  Axis axis;
+  int width;  // images of a micro-batch, or number of parts
+  std::vector<Attributes> operations;
+};
 
 struct Segment {
   Axis axis;
-  int width;    // images of a micro-batch, or number of parts
-  bool turned;  // lanes are taken from the last to the first
+  int width;
+  bool reversed;  // lanes are taken from the last to the first
   std::vector<std::unique_ptr<Operation>> operations;
-  std::vector<int> buffers;  // of images, kept across segments
+  std::vector<int> buffers;  // those of scope kBatch that it uses
 
-  int lane_at(int number) const { return turned ? kLanes - 1 - number : number; }
-  // Tells a task which images come next: those of its lane, which ends at `end`, or of the lane
+  int lane_at(int number) const { return reversed ? kLanes - 1 - number : number; }
+  // Set which images come next for a task: those of its lane, which ends at `end`, or of the lane
   // that is claimed as the `number`th.
   void look_ahead(Task& task, int end, int number) const;
 };
 
-// Memory on a cache line, filled with zeros.
+// Memory that starts on a cache line, filled with zeros.
 class Floats {
  public:
-  Floats() = default;
-  explicit Floats(std::int64_t size);
+  [[nodiscard]] bool allocate(std::int64_t size);  // false where memory is short
   float* data() const { return data_.get(); }
 
  private:
@@ -142,71 +176,74 @@ class Floats {
 
 class Program {
  public:
-  struct Plan {
-    int batch;
-    std::vector<Buffer> buffers;
-    std::int64_t
-        image_floats;  // a thread's arena: a whole micro-batch, and scratch memory behind it
-    std::int64_t batch_floats;  // for one image
-    std::int64_t lane_floats;
-    std::int64_t shared_floats;
-    int losses;
-  };
+  // Check the plan, allocate the buffers for so many threads and make the operations. The first
+  // `constant_segments` depend on nothing but the external buffers `constant_buffers`, as packed
+  // weights do: they run again only when one of these has changed.
+  static Status create(Plan plan, const std::vector<SegmentDescription>& segments,
+                       int constant_segments, std::vector<int> constant_buffers, int threads,
+                       std::unique_ptr<Program>& made);
 
-  // Throws std::bad_alloc before anything is kept.
-  Program(Plan plan, int threads);
-
-  void add_segment(Axis axis, int width, const std::vector<Attributes>& rows);
-  // The first `segments` depend on nothing but these external buffers, as packed weights do: they
-  // run again only when one of them has changed.
-  void settle(int segments, std::vector<int> buffers);
+  // Set the external arrays. Each is at least as large as the buffers that name it.
   void bind(std::vector<float*> arrays);
-  // Runs one step; the losses, one an output, are left in `losses`.
-  void run(const Step& step, int threads);
-  void use_threads(int threads);
+  // Run one step. Each output's loss is in `losses` afterwards.
+  Status run(const Step& step, int threads);
+  // Run one step on one thread and write the seconds that each operation took, in order.
+  Status profile(const Step& step, double* seconds);
 
+  const Plan& plan() const { return plan_; }
+  int operation_count() const;
   const std::vector<double>& losses() const { return losses_; }
-  // The first image of the last step with a pixel that is no number, of its first such input; -1 if
-  // there is none. Operations note what they find, in any order.
-  struct Place {
+  // The first image of the last step with a pixel that is NaN or infinite, of the first such input;
+  // -1 where there is none. Operations report what they find in any order.
+  struct Position {
     int input, image;
   };
-  Place strange() const;
-  void note_strange(int input, int image) const;
+  Position nonfinite() const;
+  void report_nonfinite(int input, int image) const;
   // Where an operation leaves a lane's loss.
   double& lane_loss(int lane, int output) const;
-  const Plan& plan() const { return plan_; }
-  std::vector<std::vector<double>> seconds(const Step& step);
 
  private:
   friend struct Task;
   friend class Operation;
+  explicit Program(Plan plan) : plan_(std::move(plan)) {}
+  Status allocate(int threads);
+  Status check_plan() const;
+  Status check_segment(const SegmentDescription& segment) const;
+  Status add_segment(const SegmentDescription& segment);
+  Status set_constant(int segments, std::vector<int> buffers);
+  Status use_threads(int threads);
   void run_segment(const Segment& segment, const Step& step, int thread,
                    std::atomic<int>& claimed) const;
   std::size_t first_segment();
 
   Plan plan_;
   std::vector<Segment> segments_;
-  bool turned_ = true;  // as the last segment by images is
+  bool reversed_ = true;  // as the last segment over images is
   std::vector<Floats> arenas_;
   Floats batch_, lanes_, shared_;
   std::vector<float*> external_;
-  // What the settled segments were last run on. The caller's arrays are his to write into at any
-  // time, so they are compared, which costs a fraction of packing them.
-  struct Settled {
+  // What the constant segments last ran on. The caller may write into the arrays at any time, so
+  // their contents are compared, which takes a fraction of the time of packing them.
+  struct Constant {
     std::size_t segments = 0;
     std::vector<int> buffers;
-    std::vector<std::vector<float>> seen;
-  } settled_;
+    std::vector<Floats> copies;
+    bool have_run = false;
+  } constant_;
+  std::vector<std::atomic<int>> claimed_;  // per segment: lanes or parts that threads have taken
   mutable std::vector<double> lane_losses_;
   std::vector<double> losses_;
-  mutable std::atomic<std::int64_t> strange_{kNothingStrange};
+  mutable std::atomic<std::int64_t> nonfinite_{kNone};
 
-  static constexpr std::int64_t kNothingStrange = std::numeric_limits<std::int64_t>::max();
+  static constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::max();
 };
 
-// The operation that a row asks for. Throws std::invalid_argument where there is none.
+// Make the operation that a row describes. On failure the row's status says why.
 std::unique_ptr<Operation> make_operation(const Attributes& row, const Program& program);
+
+// The kinds of operations that `make_operation` knows, by index; null after the last.
+const char* operation_kind(int index);
 
 inline std::ptrdiff_t Task::stride(int buffer) const {
   return program.plan_.buffers[static_cast<std::size_t>(buffer)].size;

@@ -298,8 +298,8 @@ static inline std::int32_t padded(std::int32_t columns, std::int32_t width) {
   return columns - rest + (rest <= width / 2 ? width / 2 : width);
 }
 
-// The table to use: the best that this CPU runs, or the one that SCALLION_ISA names. Throws
-// std::invalid_argument for a name that is unknown or that cannot run here.
+// The table to use: the best that this CPU runs, or the one that SCALLION_ISA names. Where it names
+// none that runs here, `kernels_status` in dispatch.hpp is an error.
 const Kernels& kernels();
 
 }  // namespace scallion

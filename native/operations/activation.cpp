@@ -6,12 +6,13 @@
 namespace scallion {
 namespace {
 
-const Activation& activation(std::string_view name) {
+const Activation& activation(const Attributes& a, std::string_view name) {
   const Kernels& k = kernels();
   for (int i = 0; i < k.activation_count; ++i) {
     if (name == k.activations[i].name) return k.activations[i];
   }
-  throw std::invalid_argument("unknown operation '" + std::string(name) + "'");
+  a.fail("unknown operation");
+  return k.activations[0];
 }
 
 Bend bend(const Attributes& a) {
@@ -22,7 +23,7 @@ Bend bend(const Attributes& a) {
 class Activate final : public Operation {
  public:
   explicit Activate(const Attributes& a)
-      : activation_(activation(a.kind)), bend_(bend(a)), x_(a.buffer("x")), y_(a.buffer("y")) {}
+      : activation_(activation(a, a.kind)), bend_(bend(a)), x_(a.buffer("x")), y_(a.buffer("y")) {}
 
   void run(const Task& task) const override {
     activation_.forward(task.data(x_), floats(task, x_), bend_, task.data(y_));
@@ -38,7 +39,7 @@ class Activate final : public Operation {
 class ActivateDx final : public Operation {
  public:
   explicit ActivateDx(const Attributes& a)
-      : activation_(activation(std::string_view(a.kind).substr(0, a.kind.size() - 3))),
+      : activation_(activation(a, std::string_view(a.kind).substr(0, a.kind.size() - 3))),
         bend_(bend(a)),
         at_(a.buffer(a.buffers.contains("y") ? "y" : "x")),
         dy_(a.buffer("dy")),

@@ -53,7 +53,7 @@ class Input final : public Operation {
     for (int i = 0; i < task.count; ++i, y += size) {
       cast(images.data + task.step.indices[task.first + i] * images.stride, size, y);
       if (checked_ && images.kind == 'f' && !kernels().finite(y, size)) {
-        task.program.note_strange(static_cast<int>(number_), task.first + i);
+        task.program.report_nonfinite(static_cast<int>(number_), task.first + i);
       }
       if (factor_ != 1.0f || shift_ != 0.0f) kernels().scale(y, size, factor_, shift_, y);
     }

@@ -4,12 +4,13 @@
 namespace scallion {
 namespace {
 
-const Loss& loss(const std::string& name) {
+const Loss& loss(const Attributes& a) {
   const Kernels& k = kernels();
   for (int i = 0; i < k.loss_count; ++i) {
-    if (name == k.losses[i].name) return k.losses[i];
+    if (a.kind == k.losses[i].name) return k.losses[i];
   }
-  throw std::invalid_argument("unknown operation '" + name + "'");
+  a.fail("unknown operation");
+  return k.losses[0];
 }
 
 // The mean loss over an image's predictions, each a row of outputs against a label or as many
@@ -17,7 +18,7 @@ const Loss& loss(const std::string& name) {
 class Lose final : public Operation {
  public:
   explicit Lose(const Attributes& a)
-      : loss_(loss(a.kind)),
+      : loss_(loss(a)),
         x_(a.buffer("x")),
         dx_(a.buffer("dx")),
         output_(static_cast<int>(a.integer("output"))),

@@ -1,5 +1,7 @@
 #include <array>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "operations.hpp"
 
@@ -110,6 +112,21 @@ constexpr std::array kTable{
 };
 
 }  // namespace
+
+const char* operation_kind(int index) {
+  // The table's, then each activation's with its derivative's.
+  static const std::vector<std::string> kinds = [] {
+    std::vector<std::string> all;
+    for (const Row& known : kTable) all.emplace_back(known.kind);
+    for (int i = 0; i < kernels().activation_count; ++i) {
+      all.emplace_back(kernels().activations[i].name);
+      all.push_back(all.back() + "_dx");
+    }
+    return all;
+  }();
+  const bool exists = index >= 0 && static_cast<std::size_t>(index) < kinds.size();
+  return exists ? kinds[static_cast<std::size_t>(index)].c_str() : nullptr;
+}
 
 Made make_operation(const Attributes& row, const Program& program) {
   for (const Row& known : kTable) {

@@ -1,0 +1,12 @@
+// The choice of kernels; `kernels()` itself is declared in kernels/table.hpp.
+#pragma once
+
+#include "kernels/table.hpp"
+#include "status.hpp"
+
+namespace scallion {
+
+// An error where SCALLION_ISA names no instruction set of this CPU.
+const Status& kernels_status();
+
+}  // namespace scallion

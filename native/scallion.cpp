@@ -1,0 +1,431 @@
+// The C API: checks what callers hand over, and keeps exceptions of the standard library inside.
+#include "scallion.h"
+
+#include <chrono>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "dispatch.hpp"
+#include "program.hpp"
+#include "program_format.hpp"
+#include "status.hpp"
+
+using namespace scallion;
+
+// A program with the arrays that are bound to it and the step that it is running.
+struct scallion_program {
+  std::vector<std::byte> plan;  // the header and plan of its serialised form
+  std::vector<Port> inputs, outputs;
+  std::vector<std::int64_t> array_sizes;      // floats, by the numbers of external arrays
+  std::vector<std::vector<float>> own_arrays;  // those of the serialised form
+  std::vector<float*> arrays;                  // as bound; empty before
+  std::unique_ptr<Program> program;
+  Step step;
+  std::vector<std::int64_t> positions;  // 0, 1, 2, ...: the indices of `predict`
+};
+
+namespace {
+
+thread_local std::string last_error;
+
+scallion_status reported(const Status& status) {
+  if (!status.ok()) last_error = status.message();
+  return status.code();
+}
+
+// Run a function that returns a Status. What the standard library throws ends here: where it is
+// built without exceptions, it ends the process.
+template <class Body>
+scallion_status guarded(Body&& body) {
+#if defined(__cpp_exceptions)
+  try {
+    return reported(body());
+  } catch (const std::bad_alloc&) {
+    last_error = "the program's tables take more memory than is free";
+    return SCALLION_OUT_OF_MEMORY;
+  } catch (const std::exception& error) {
+    last_error = error.what();
+    return SCALLION_INTERNAL_ERROR;
+  }
+#else
+  return reported(body());
+#endif
+}
+
+Status invalid(const std::string& what) { return {SCALLION_INVALID_ARGUMENT, what}; }
+
+#define SCALLION_REQUIRE(condition, what) \
+  do {                                    \
+    if (!(condition)) return invalid(what); \
+  } while (false)
+
+struct Constant {
+  const char* name;
+  std::int64_t value;
+};
+
+constexpr Constant kConstants[] = {
+    {"api_version", SCALLION_API_VERSION},
+    {"format_version", kFormatVersion},
+    {"lanes", kLanes},
+    {"ignored_label", SCALLION_IGNORED_LABEL},
+    {"scope.image", static_cast<std::int64_t>(Scope::kImage)},
+    {"scope.batch", static_cast<std::int64_t>(Scope::kBatch)},
+    {"scope.lane", static_cast<std::int64_t>(Scope::kLane)},
+    {"scope.shared", static_cast<std::int64_t>(Scope::kShared)},
+    {"scope.external", static_cast<std::int64_t>(Scope::kExternal)},
+    {"scope.scratch", static_cast<std::int64_t>(Scope::kScratch)},
+};
+
+// How an element type is read: see Images.
+struct Element {
+  char kind;
+  int bytes;
+};
+
+constexpr Element kElements[] = {{'f', 4}, {'f', 8}, {'b', 1}, {'u', 1}, {'u', 2}, {'u', 4},
+                                 {'u', 8}, {'i', 1}, {'i', 2}, {'i', 4}, {'i', 8}};
+static_assert(std::size(kElements) == SCALLION_INT64 + 1);
+
+bool is_type(scallion_type type) { return type >= 0 && type <= SCALLION_INT64; }
+
+Status check_images(const scallion_rows& rows, const Port& input, const std::int64_t* indices,
+                    std::int64_t images) {
+  SCALLION_REQUIRE(is_type(rows.type), "an input's type");
+  SCALLION_REQUIRE(rows.row_size == input.size, "an input's images have another size");
+  SCALLION_REQUIRE(rows.rows >= 0 && (rows.data != nullptr || images == 0 || input.size == 0),
+                   "an input is missing");
+  for (std::int64_t i = 0; i < images; ++i) {
+    if (indices[i] < 0 || indices[i] >= rows.rows) {
+      return {SCALLION_INDEX_OUT_OF_RANGE, "there are images 0 to " +
+                                               std::to_string(rows.rows - 1) +
+                                               ". Received: index " + std::to_string(indices[i])};
+    }
+  }
+  return {};
+}
+
+Status check_labels(const std::int64_t* labels, std::int64_t count, std::int64_t classes) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    if ((labels[i] < 0 || labels[i] >= classes) && labels[i] != SCALLION_IGNORED_LABEL) {
+      return {SCALLION_LABEL_OUT_OF_RANGE, "labels go from 0 to " + std::to_string(classes - 1) +
+                                               " where the network has " +
+                                               std::to_string(classes) +
+                                               " outputs. Received: " + std::to_string(labels[i])};
+    }
+  }
+  return {};
+}
+
+Status check_target(const scallion_rows& rows, const Port& output, std::int64_t images) {
+  const bool sparse = output.classes > 0;
+  SCALLION_REQUIRE(rows.type == (sparse ? SCALLION_INT64 : SCALLION_FLOAT32), "a target's type");
+  const std::int64_t size = sparse ? output.size / output.classes : output.size;
+  const std::int64_t bytes = size * (sparse ? 8 : 4);
+  SCALLION_REQUIRE(rows.rows == images && rows.row_size == size &&
+                       (images < 2 || rows.row_stride == bytes),
+                   "a target's size");
+  SCALLION_REQUIRE(rows.data != nullptr || images * size == 0, "a target is missing");
+  if (!sparse) return {};
+  return check_labels(static_cast<const std::int64_t*>(rows.data), images * size, output.classes);
+}
+
+// Check a step's arguments, and note in the program's own step where they lie.
+Status prepare(scallion_program& p, const scallion_step& given) {
+  Step& step = p.step;
+  const std::size_t losses = static_cast<std::size_t>(p.program->plan().losses);
+  SCALLION_REQUIRE(p.arrays.size() == p.array_sizes.size(), "no arrays are bound to the program");
+  SCALLION_REQUIRE(given.images >= 0 && given.images <= p.program->plan().batch,
+                   "more images than the program's batch");
+  SCALLION_REQUIRE(given.indices != nullptr || given.images == 0, "indices are missing");
+  SCALLION_REQUIRE(given.input_count == static_cast<std::int32_t>(p.inputs.size()) &&
+                       given.output_count == static_cast<std::int32_t>(p.outputs.size()) &&
+                       given.target_count == static_cast<std::int32_t>(losses),
+                   "the number of inputs, outputs or targets");
+  SCALLION_REQUIRE(given.scalar_count >= 0 && (given.scalars || given.scalar_count == 0),
+                   "scalars are missing");
+  SCALLION_REQUIRE((given.inputs || p.inputs.empty()) && (given.outputs || p.outputs.empty()) &&
+                       ((given.targets && given.sample_weights && given.losses) || losses == 0),
+                   "arrays are missing");
+  for (std::size_t i = 0; i < p.inputs.size(); ++i) {
+    const scallion_rows& rows = given.inputs[i];
+    SCALLION_RETURN_IF_ERROR(check_images(rows, p.inputs[i], given.indices, given.images));
+    const Element& element = kElements[rows.type];
+    step.inputs[i] = {static_cast<const std::byte*>(rows.data), rows.row_stride, element.kind,
+                      element.bytes};
+  }
+  for (std::size_t i = 0; i < p.outputs.size(); ++i) {
+    SCALLION_REQUIRE(given.outputs[i].size == given.images * p.outputs[i].size &&
+                         (given.outputs[i].data || given.outputs[i].size == 0),
+                     "an output's size");
+    step.outputs[i] = given.outputs[i].data;
+  }
+  for (std::size_t i = 0; i < losses; ++i) {
+    SCALLION_RETURN_IF_ERROR(check_target(given.targets[i], p.outputs[i], given.images));
+    step.targets[i] = given.targets[i].data;
+    const scallion_floats& weights = given.sample_weights[i];
+    SCALLION_REQUIRE(!weights.data || weights.size == given.images, "a sample weight's size");
+    step.factors[i] = weights.data;
+  }
+  step.indices = given.indices;
+  step.images = static_cast<int>(given.images);
+  step.scalars.assign(given.scalars, given.scalars + given.scalar_count);
+  step.seed = given.seed;
+  step.number = given.number;
+  return {};
+}
+
+// The number of floats that each external array needs: those of the largest buffer that names it.
+Status sizes_of_arrays(const Plan& plan, std::vector<std::int64_t>& sizes) {
+  for (const Buffer& buffer : plan.buffers) {
+    if (buffer.scope != Scope::kExternal) continue;
+    // Every array has a buffer, so there are no more arrays than buffers.
+    if (buffer.offset >= static_cast<std::int64_t>(plan.buffers.size())) {
+      return {SCALLION_INVALID_PROGRAM, "the number of an external array"};
+    }
+    const auto number = static_cast<std::size_t>(buffer.offset);
+    if (number >= sizes.size()) sizes.resize(number + 1, 0);
+    sizes[number] = std::max(sizes[number], buffer.size);
+  }
+  return {};
+}
+
+Status check_ports(const ProgramDescription& d) {
+  const auto losses = static_cast<std::size_t>(d.plan.losses);
+  if (losses > d.outputs.size()) return {SCALLION_INVALID_PROGRAM, "more losses than outputs"};
+  for (const Port& output : d.outputs) {
+    if (output.classes > 0 && output.size % output.classes != 0) {
+      return {SCALLION_INVALID_PROGRAM, "the classes of an output"};
+    }
+  }
+  return {};
+}
+
+Status bind(scallion_program& p, std::vector<float*> arrays) {
+  p.arrays = std::move(arrays);
+  p.program->bind(p.arrays);
+  return {};
+}
+
+Status load(const std::byte* bytes, std::size_t size, int threads,
+            std::unique_ptr<scallion_program>& made) {
+  SCALLION_RETURN_IF_ERROR(kernels_status());
+  ProgramDescription d{};
+  SCALLION_RETURN_IF_ERROR(read_program(bytes, size, d));
+  SCALLION_RETURN_IF_ERROR(check_ports(d));
+  auto p = std::make_unique<scallion_program>();
+  SCALLION_RETURN_IF_ERROR(sizes_of_arrays(d.plan, p->array_sizes));
+  const std::size_t inputs = d.inputs.size(), outputs = d.outputs.size();
+  SCALLION_RETURN_IF_ERROR(Program::create(d.plan, d.segments, d.constant_segments,
+                                           d.constant_buffers, threads, p->program));
+  p->plan.assign(bytes, bytes + d.plan_bytes);
+  p->inputs = std::move(d.inputs);
+  p->outputs = std::move(d.outputs);
+  p->step.inputs.resize(inputs);
+  p->step.outputs.resize(outputs);
+  p->step.targets.resize(static_cast<std::size_t>(d.plan.losses));
+  p->step.factors.resize(static_cast<std::size_t>(d.plan.losses));
+  if (!d.arrays.empty() || p->array_sizes.empty()) {
+    if (d.arrays.size() != p->array_sizes.size()) {
+      return {SCALLION_INVALID_PROGRAM, "the number of arrays"};
+    }
+    std::vector<float*> pointers;
+    p->own_arrays = std::move(d.arrays);
+    for (std::size_t i = 0; i < p->own_arrays.size(); ++i) {
+      if (static_cast<std::int64_t>(p->own_arrays[i].size()) != p->array_sizes[i]) {
+        return {SCALLION_INVALID_PROGRAM, "the size of an array"};
+      }
+      pointers.push_back(p->own_arrays[i].data());
+    }
+    SCALLION_RETURN_IF_ERROR(bind(*p, std::move(pointers)));
+  }
+  made = std::move(p);
+  return {};
+}
+
+Status size_of(const std::vector<Port>& ports, std::int32_t index, std::int64_t* size) {
+  SCALLION_REQUIRE(index >= 0 && static_cast<std::size_t>(index) < ports.size(),
+                   "no such input or output");
+  *size = ports[static_cast<std::size_t>(index)].size;
+  return {};
+}
+
+Status measure_peak(int threads, double seconds, double* gflops) {
+  using Clock = std::chrono::steady_clock;
+  SCALLION_RETURN_IF_ERROR(kernels_status());
+  SCALLION_REQUIRE(threads >= 1 && seconds >= 0, "threads and seconds");
+  std::vector<double> done(static_cast<std::size_t>(threads));
+  const auto start = Clock::now();
+  const auto passed = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
+  SCALLION_RETURN_IF_ERROR(run_on_threads(threads, [&](int thread) {
+    float sink;
+    while (passed() < seconds)
+      done[static_cast<std::size_t>(thread)] += kernels().peak(100000, &sink);
+  }));
+  double total = 0;
+  for (const double some : done) total += some;
+  *gflops = 2e-9 * total / passed();
+  return {};
+}
+
+}  // namespace
+
+extern "C" {
+
+int32_t scallion_api_version(void) { return SCALLION_API_VERSION; }
+
+const char* scallion_last_error(void) { return last_error.c_str(); }
+
+scallion_status scallion_instruction_set(const char** name) {
+  return guarded([&]() -> Status {
+    SCALLION_RETURN_IF_ERROR(kernels_status());
+    *name = kernels().name;
+    return {};
+  });
+}
+
+scallion_status scallion_constant(const char* name, int64_t* value) {
+  return guarded([&]() -> Status {
+    for (const Constant& constant : kConstants) {
+      if (std::strcmp(constant.name, name) != 0) continue;
+      *value = constant.value;
+      return {};
+    }
+    return invalid("no constant of this name. Received: '" + std::string(name) + "'");
+  });
+}
+
+const char* scallion_operation_kind(int32_t index) { return operation_kind(index); }
+
+scallion_status scallion_measure_peak(int32_t threads, double seconds, double* gflops) {
+  return guarded([&] { return measure_peak(threads, seconds, gflops); });
+}
+
+scallion_status scallion_program_load(const void* bytes, size_t size, int32_t threads,
+                                      scallion_program** program) {
+  return guarded([&]() -> Status {
+    *program = nullptr;
+    SCALLION_REQUIRE(bytes != nullptr, "no bytes");
+    std::unique_ptr<scallion_program> made;
+    SCALLION_RETURN_IF_ERROR(load(static_cast<const std::byte*>(bytes), size, threads, made));
+    *program = made.release();
+    return {};
+  });
+}
+
+void scallion_program_destroy(scallion_program* program) { delete program; }
+
+scallion_status scallion_program_bind(scallion_program* program, const scallion_floats* arrays,
+                                      int32_t count) {
+  return guarded([&]() -> Status {
+    const std::vector<std::int64_t>& sizes = program->array_sizes;
+    SCALLION_REQUIRE(count == static_cast<std::int32_t>(sizes.size()) && (arrays || count == 0),
+                     "the program has " + std::to_string(sizes.size()) +
+                         " arrays. Received: " + std::to_string(count));
+    std::vector<float*> pointers;
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      SCALLION_REQUIRE(arrays[i].size >= sizes[i] && (arrays[i].data || sizes[i] == 0),
+                       "an array is too small");
+      pointers.push_back(arrays[i].data);
+    }
+    return bind(*program, std::move(pointers));
+  });
+}
+
+scallion_status scallion_program_run(scallion_program* program, scallion_step* step) {
+  return guarded([&]() -> Status {
+    SCALLION_RETURN_IF_ERROR(prepare(*program, *step));
+    SCALLION_RETURN_IF_ERROR(program->program->run(program->step, step->threads));
+    const auto& losses = program->program->losses();
+    std::copy(losses.begin(), losses.end(), step->losses);
+    const Program::Position found = program->program->nonfinite();
+    step->nonfinite_input = found.input;
+    step->nonfinite_image = found.image;
+    return {};
+  });
+}
+
+scallion_status scallion_program_profile(scallion_program* program, scallion_step* step,
+                                         double* seconds, int32_t count) {
+  return guarded([&]() -> Status {
+    SCALLION_REQUIRE(count == program->program->operation_count(), "the number of operations");
+    SCALLION_RETURN_IF_ERROR(prepare(*program, *step));
+    return program->program->profile(program->step, seconds);
+  });
+}
+
+scallion_status scallion_program_save(const scallion_program* program, void* bytes, size_t capacity,
+                                      size_t* size) {
+  return guarded([&]() -> Status {
+    const scallion_program& p = *program;
+    SCALLION_REQUIRE(p.arrays.size() == p.array_sizes.size(),
+                     "no arrays are bound to the program");
+    *size = saved_size(p.plan.size(), p.array_sizes);
+    if (bytes == nullptr) return {};
+    SCALLION_REQUIRE(capacity >= *size, "too little room for the serialised program");
+    write_program(p.plan, {p.arrays.begin(), p.arrays.end()}, p.array_sizes,
+                  static_cast<std::byte*>(bytes));
+    return {};
+  });
+}
+
+scallion_status scallion_program_describe(const scallion_program* program,
+                                          scallion_program_info* info) {
+  return guarded([&]() -> Status {
+    const Plan& plan = program->program->plan();
+    *info = {plan.batch,
+             static_cast<std::int32_t>(program->inputs.size()),
+             static_cast<std::int32_t>(program->outputs.size()),
+             plan.losses,
+             static_cast<std::int32_t>(program->array_sizes.size()),
+             program->program->operation_count()};
+    return {};
+  });
+}
+
+scallion_status scallion_program_input_size(const scallion_program* program, int32_t index,
+                                            int64_t* size) {
+  return guarded([&] { return size_of(program->inputs, index, size); });
+}
+
+scallion_status scallion_program_output_size(const scallion_program* program, int32_t index,
+                                             int64_t* size) {
+  return guarded([&] { return size_of(program->outputs, index, size); });
+}
+
+scallion_status scallion_program_predict(scallion_program* program, const float* const* inputs,
+                                         int32_t images, int32_t threads, float* const* outputs) {
+  return guarded([&]() -> Status {
+    scallion_program& p = *program;
+    SCALLION_REQUIRE(p.program->plan().losses == 0, "a program with losses does not only predict");
+    SCALLION_REQUIRE(images >= 0 && images <= p.program->plan().batch,
+                     "more images than the program's batch");
+    std::vector<scallion_rows> rows;
+    for (std::size_t i = 0; i < p.inputs.size(); ++i) {
+      const std::int64_t size = p.inputs[i].size;
+      rows.push_back({inputs[i], images, size, size * 4, SCALLION_FLOAT32});
+    }
+    std::vector<scallion_floats> results;
+    for (std::size_t i = 0; i < p.outputs.size(); ++i) {
+      results.push_back({outputs[i], images * p.outputs[i].size});
+    }
+    for (auto i = static_cast<std::int64_t>(p.positions.size()); i < images; ++i) {
+      p.positions.push_back(i);
+    }
+    scallion_step step{};
+    step.inputs = rows.data();
+    step.input_count = static_cast<std::int32_t>(rows.size());
+    step.outputs = results.data();
+    step.output_count = static_cast<std::int32_t>(results.size());
+    step.indices = p.positions.data();
+    step.images = images;
+    SCALLION_RETURN_IF_ERROR(prepare(p, step));
+    return p.program->run(p.step, threads);
+  });
+}
+
+}  // extern "C"
