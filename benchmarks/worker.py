@@ -80,10 +80,10 @@ def speaks_keras(task: Task, keras: Any, versions: dict[str, str]) -> Peer:
 
 def scallion_peer(task: Task) -> Peer:
     import scallion
-    from scallion.engine import _native
+    from scallion.engine import native
 
     scallion.set_threads(task.threads)
-    versions = {"scallion": scallion.__version__, "instruction set": _native.instruction_set()}
+    versions = {"scallion": scallion.__version__, "instruction set": native.instruction_set()}
     return speaks_keras(task, scallion, versions)
 
 
@@ -189,11 +189,11 @@ def openvino_peer(task: Task, *, precision: str | None = None) -> Peer:
 
 def peak_peer(task: Task) -> Peer:
     """The machine's limit: GFLOP of fused multiply-adds in registers; `loss` is GFLOP/s."""
-    from scallion.engine import _native
+    from scallion.engine import native
 
     def measure(_: int) -> float:
         wall, ran = time.perf_counter(), time.process_time()
-        peak = _native.measure_peak(task.threads, 0.1)
+        peak = native.measure_peak(task.threads, 0.1)
         waits = (time.perf_counter() - wall) / max(time.process_time() - ran, 1e-9)
         return peak * max(1.0, waits) if task.threads == 1 else peak
 

@@ -120,4 +120,4 @@ def test_public_names_are_sorted() -> None:
 
 def _modules() -> list[str]:
     names = [module.name for module in pkgutil.walk_packages(scallion.__path__, "scallion.")]
-    return ["scallion", *(name for name in names if not name.endswith(("._native", ".__main__")))]
+    return ["scallion", *(name for name in names if not name.endswith(".__main__"))]

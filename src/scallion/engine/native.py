@@ -3,15 +3,12 @@
 import os
 import threading
 from collections.abc import Sequence
-from functools import cache
-from importlib import import_module
-from math import prod
-from types import ModuleType
 
 import numpy as np
 
 from scallion import session
-from scallion.engine import memory_requirements
+from scallion.engine import native_library
+from scallion.engine.compiled_program import CompiledProgram
 from scallion.engine.input_preparation import (
     check_indices,
     non_finite_error,
@@ -20,55 +17,29 @@ from scallion.engine.input_preparation import (
     prepare_target,
 )
 from scallion.engine.interface import Capabilities, IndexedBatch, Objective, StepResult
-from scallion.engine.lowering import Mode, lower
+from scallion.engine.lowering import Mode
 from scallion.engine.lowering.optimizers import scalars
 from scallion.engine.memory_requirements import too_large
 from scallion.engine.program import Program
-from scallion.errors import ArgumentError, DataError, EngineError, UnsupportedError
+from scallion.errors import EngineError, UnsupportedError
 from scallion.graph import Graph
 from scallion.layers.tensor import Tensor
 from scallion.layers.variable import claim
-from scallion.losses import SparseCategoricalCrossentropy
-
-
-@cache
-def _core() -> ModuleType | None:
-    try:
-        return import_module("scallion.engine._native")
-    except ImportError:
-        return None
 
 
 def is_available() -> bool:
-    """Whether the compiled module is there."""
-    return _core() is not None
-
-
-def require() -> ModuleType:
-    """The compiled module. Raises EngineError where it is not there, ArgumentError where
-    SCALLION_ISA names no instruction set of this CPU."""
-    core = _core()
-    if core is None:
-        raise EngineError(
-            "the compiled engine is not there",
-            hint="install g++ or clang++ and run `pip install --force-reinstall scallion`",
-        )
-    try:
-        core.instruction_set()
-    except ValueError as error:
-        message, _, hint = str(error).partition("\nhint: ")
-        raise ArgumentError(message, hint=hint) from None
-    return core
+    """Return whether the compiled library is there."""
+    return native_library.is_available()
 
 
 def instruction_set() -> str:
-    """The kernels that run here: baseline, avx2, avx512 or neon."""
-    return require().instruction_set()
+    """Return the name of the kernels in use: baseline, avx2, avx512 or neon."""
+    return native_library.instruction_set()
 
 
 def measure_peak(threads: int | None = None, seconds: float = 0.3) -> float:
-    """The limit of this machine's cores in GFLOP/s: multiply-adds in registers, nothing else."""
-    return require().measure_peak(threads or session.get_threads(), seconds)
+    """Return the speed limit of this machine in GFLOP/s: multiply-adds in registers alone."""
+    return native_library.measure_peak(threads or session.get_threads(), seconds)
 
 
 def capabilities() -> Capabilities:
@@ -89,13 +60,13 @@ class NativeEngine:
     """
 
     def __init__(self, graph: Graph, objective: Objective | None = None) -> None:
-        self._core = require()
+        native_library.load()
         self._graph = graph
         self._objective = objective
         self._weights = graph.weights
         self._trainable = graph.trainable_weights
         self._regularized = [w for w in self._trainable if w.spec.regularizer is not None]
-        self._runners: dict[Mode, Runner] = {}
+        self._programs: dict[Mode, CompiledProgram] = {}
         self._lock = threading.Lock()
         self._process = os.getpid()
 
@@ -104,7 +75,7 @@ class NativeEngine:
         with self._turn():
             optimizer.build(self._trainable)
             result = self._step("train", batch, seed, step, scalars(optimizer))
-            gradients = self._runners["train"].gradients
+            gradients = self._programs["train"].gradients
             if gradients is None:
                 optimizer.batches_seen += 1
             else:
@@ -124,9 +95,9 @@ class NativeEngine:
         indices = check_indices(indices)
         with self._turn():
             outputs = self._run("predict", inputs, indices, [], [], 0, 0, [])[1]
-            strange: tuple[int, int] = self._runners["predict"].core.strange()
-        number, place = strange
-        if number >= 0:
+            nonfinite = self._programs["predict"].nonfinite()
+        if nonfinite is not None:
+            number, place = nonfinite
             raise non_finite_error(inputs[number], int(indices[place]), self._graph.inputs[number])
         return outputs
 
@@ -170,7 +141,7 @@ class NativeEngine:
     def program(self, mode: Mode, batch: int) -> Program:
         """Return the program that runs for batches of this size."""
         with self._turn():
-            return self._runner(mode, batch).program
+            return self._compiled(mode, batch).program
 
     def _turn(self) -> threading.Lock:
         if self._process != os.getpid():
@@ -226,107 +197,28 @@ class NativeEngine:
         # The program works on the variables' arrays in place.
         claim(self._weights, None)
         images, indices = prepare_images(inputs, indices, self._graph.inputs)
-        runner = self._runner(mode, len(indices))
+        program = self._compiled(mode, len(indices))
         threads = session.get_threads()
         try:
-            outputs = tuple(
-                np.empty((len(indices), *tensor.image_shape), np.float32)
-                for tensor in self._graph.outputs
-            )
-            losses = runner.core.run(
-                images, indices, targets, factors, list(outputs), seed, step & 0xFFFFFFFF,
-                scalars, threads,
+            return program.run(
+                images, indices, targets, factors,
+                seed=seed, number=step & 0xFFFFFFFF, scalars=scalars, threads=threads,
             )  # fmt: skip
-        except IndexError as error:
-            raise EngineError(str(error), hint="np.arange(len(images))") from None
-        except ValueError as error:
-            raise DataError(
-                str(error), hint="give the last layer one unit a class, and count classes from 0"
-            ) from None
         except MemoryError:
-            raise too_large(runner.program, threads, "which is not free") from None
-        return losses, outputs
+            raise too_large(program.program, threads, "which is not free") from None
 
-    def _runner(self, mode: Mode, images: int) -> "Runner":
-        runner = self._runners.get(mode)
-        if runner is None or runner.program.batch < images:
+    def _compiled(self, mode: Mode, images: int) -> CompiledProgram:
+        program = self._programs.get(mode)
+        if program is None or program.program.batch < images:
             # The old one's memory is free before the new one's is taken.
-            runner = None
-            self._runners.pop(mode, None)
-            runner = Runner(self._core, self._graph, mode, max(images, 1), self._objective)
-            self._runners[mode] = runner
-        return runner
+            program = None
+            self._programs.pop(mode, None)
+            program = CompiledProgram(self._graph, mode, max(images, 1), self._objective)
+            self._programs[mode] = program
+        return program
 
 
 def _unsupported(what: str) -> UnsupportedError:
     return UnsupportedError(
         f"the native engine does not compute {what}", hint='engine="reference" does, slowly'
     )
-
-
-class Runner:
-    """A program, lowered and handed to the core with its arrays."""
-
-    def __init__(
-        self,
-        core: ModuleType,
-        graph: Graph,
-        mode: Mode,
-        batch: int,
-        objective: Objective | None,
-        *,
-        own_arrays: bool = False,
-    ) -> None:
-        try:
-            lowered = lower(graph, mode, batch, objective)
-        except MemoryError:
-            raise EngineError(
-                f"the tables of a program for {batch} images take more memory than is free",
-                hint="smaller images, or fewer filters",
-            ) from None
-        self.program = program = lowered.program
-        self.gradients = lowered.gradients
-        threads = session.get_threads()
-        memory_requirements.require(program, threads)
-        try:
-            self.core = core.Runner(
-                batch=batch,
-                buffers=[(int(b.scope), b.size, b.offset) for b in program.buffers],
-                sizes=(
-                    program.image_floats,
-                    program.batch_floats,
-                    program.lane_floats,
-                    program.shared_floats,
-                ),
-                losses=program.losses,
-                inputs=[prod(tensor.image_shape) for tensor in graph.inputs],
-                outputs=_expected(graph, objective),
-                threads=threads,
-            )
-        except MemoryError:
-            raise too_large(program, threads, "which is not free") from None
-        numbers = {id(buffer): number for number, buffer in enumerate(program.buffers)}
-        for segment in program.segments:
-            rows = [
-                (
-                    row.kind,
-                    {name: numbers[id(b)] for name, b in (row.reads | row.writes).items()},
-                    row.values,
-                )
-                for row in segment.rows
-            ]
-            self.core.add_segment(segment.by_image, segment.width, rows)
-        self.core.settle(program.settled, [numbers[id(b)] for b in program.settled_on()])
-        arrays = lowered.arrays
-        self.core.bind([array.copy() for array in arrays] if own_arrays else arrays)
-
-
-def _expected(graph: Graph, objective: Objective | None) -> list[tuple[int, int]]:
-    """For each output its floats, and the number of classes where targets are labels, else 0."""
-    sizes = [prod(tensor.image_shape) for tensor in graph.outputs]
-    if objective is None:
-        return [(size, 0) for size in sizes]
-    return [
-        (size, tensor.image_shape[-1] if isinstance(loss, SparseCategoricalCrossentropy) else 0)
-        for size, tensor, loss in zip(sizes, graph.outputs, objective.losses, strict=True)
-    ]

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scallion.engine.compiled_program import CompiledProgram
 from scallion.engine.interface import Objective
 from scallion.engine.lowering import Mode
 from scallion.engine.lowering.optimizers import scalars
-from scallion.engine.native import Runner, require
 from scallion.engine.program import Instruction, Program
 from scallion.graph import Graph
 from scallion.losses import SparseCategoricalCrossentropy
@@ -29,10 +29,9 @@ def profile(
 
     It works on copies: weights and optimizer stay as they are.
     """
-    runner = Runner(require(), graph, mode, batch, objective, own_arrays=True)
+    compiled = CompiledProgram(graph, mode, batch, objective, copy_arrays=True)
     random = np.random.default_rng(0)
     inputs = [random.random((batch, *t.image_shape), dtype=np.float32) for t in graph.inputs]
-    outputs = [np.empty((batch, *t.image_shape), np.float32) for t in graph.outputs]
     targets: list[np.ndarray] = []
     numbers: list[float] = []
     if objective is not None and mode != "predict":
@@ -46,15 +45,10 @@ def profile(
         if mode == "train":
             objective.optimizer.build(graph.trainable_weights)
             numbers = scalars(objective.optimizer)
-    times: list[list[float]] = []
-    for _ in range(rounds + 1):
-        segments = runner.core.seconds(
-            inputs, np.arange(batch, dtype=np.int64), targets, [None] * len(targets),
-            outputs, 0, 0, numbers,
-        )  # fmt: skip
-        times.append([seconds for segment in segments for seconds in segment])
+    indices = np.arange(batch, dtype=np.int64)
+    times = [compiled.profile(inputs, indices, targets, numbers) for _ in range(rounds + 1)]
     best = np.min(times[1:], axis=0)
-    program = runner.program
+    program = compiled.program
     rows = [(n, row) for n, segment in enumerate(program.segments) for row in segment.rows]
     return program, [
         TimedInstruction(n, row, float(seconds))

@@ -31,10 +31,10 @@ class RegisteredEngine:
 
 # Both engines are imported when they are first used: each takes some milliseconds.
 def _native() -> RegisteredEngine:
-    from scallion.engine import native
+    from scallion.engine import native, native_library
 
     return RegisteredEngine(
-        native.NativeEngine, native.is_available, native.require, native.capabilities
+        native.NativeEngine, native.is_available, native_library.load, native.capabilities
     )
 
 

@@ -319,4 +319,4 @@ def _made(value: Any, what: str) -> Any:
     return get({"class_name": value["class_name"], "config": value["config"]})
 
 
-__all__ = ["write_metadata", "load_model", "load_weights", "save_model", "save_weights", "verify"]
+__all__ = ["load_model", "load_weights", "save_model", "save_weights", "verify", "write_metadata"]
