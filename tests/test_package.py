@@ -120,4 +120,5 @@ def test_public_names_are_sorted() -> None:
 
 def _modules() -> list[str]:
     names = [module.name for module in pkgutil.walk_packages(scallion.__path__, "scallion.")]
-    return ["scallion", *(name for name in names if not name.endswith(".__main__"))]
+    skipped = (".__main__", ".libscallion")  # the compiled library is no Python module
+    return ["scallion", *(name for name in names if not name.endswith(skipped))]
