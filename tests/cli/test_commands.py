@@ -231,7 +231,7 @@ def test_a_loss_that_is_no_number_exits_2_with_a_hint(
         return False
 
     monkeypatch.setattr(training_loop, "isfinite", poisoned)
-    refused(run("train", stripes), "the loss is no longer a number", "a lower learning rate")
+    refused(run("train", stripes), "the loss is NaN or infinite", "a lower learning rate")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from scallion.errors import ArgumentError, DataError, TrainingError
 from scallion.layers import Conv2D, Dense, Dropout, Flatten, Input
 from scallion.metrics import Precision
 from scallion.models import Model
-from scallion.models.batch_sources import BatchIndices, shuffled
+from scallion.models.batch_sources import BatchIndices, shuffled_indices
 from scallion.models.epoch_metrics import EpochMetrics
 from scallion.optimizers import SGD
 from scallion.utils import set_random_seed
@@ -71,7 +71,7 @@ def test_every_epoch_sees_every_image_once_in_another_order() -> None:
         seen.append([int(place) for part in places for place in part])
     assert sorted(seen[0]) == sorted(seen[1]) == list(range(50))
     assert seen[0] != seen[1]
-    assert seen[0] == shuffled(50, 3, 0).tolist()
+    assert seen[0] == shuffled_indices(50, 3, 0).tolist()
 
 
 def test_without_shuffling_images_come_as_they_lie() -> None:
@@ -150,11 +150,11 @@ def test_a_loss_that_is_no_number_ends_training_with_the_reason(
     value: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model, engine = network(rate=0.5), Diverging(value)
-    monkeypatch.setattr(model, "_trained_by", lambda: engine)
+    monkeypatch.setattr(model, "_training_engine", lambda: engine)
     with pytest.raises(TrainingError) as caught:
         model.fit(X, Y, epochs=3, batch_size=25, verbose=0)
     assert str(caught.value) == (
-        "epoch 2, batch 1: the loss is no longer a number, so training ends here. "
+        "epoch 2, batch 1: the loss is NaN or infinite, so training stops. "
         f"Received: loss={value}, learning_rate=0.5\n"
         "hint: a lower learning rate, such as 0.05, and pixels from 0 to 1: x / 255"
     )
@@ -167,7 +167,7 @@ def test_a_rate_that_is_far_too_high_is_noticed_in_real_training() -> None:
     start = Input((6, 6, 1))
     model = Model(start, Dense(3)(Flatten()(start)))
     model.compile(SGD(1e3), "mse")
-    with np.errstate(all="ignore"), pytest.raises(TrainingError, match="no longer a number"):
+    with np.errstate(all="ignore"), pytest.raises(TrainingError, match="NaN or infinite"):
         model.fit(X, np.eye(3)[Y], epochs=50, verbose=0)
 
 
@@ -175,14 +175,14 @@ def test_terminate_on_nan_comes_first(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = network()
-    monkeypatch.setattr(model, "_trained_by", lambda: Diverging(math.nan))
+    monkeypatch.setattr(model, "_training_engine", lambda: Diverging(math.nan))
     record = model.fit(
         X, Y, epochs=5, batch_size=25, verbose=0, callbacks=[TerminateOnNaN()], shuffle=False
     )
     assert capsys.readouterr().out == "Batch 0: Invalid loss, terminating training\n"
     assert record.epoch == [0, 1]
     assert math.isnan(record.history["loss"][1])
-    monkeypatch.setattr(model, "_trained_by", lambda: Diverging(math.nan))
+    monkeypatch.setattr(model, "_training_engine", lambda: Diverging(math.nan))
     with pytest.raises(TrainingError, match="NaN or Inf loss encountered at batch 0"):
         model.fit(X, Y, epochs=5, batch_size=25, verbose=0, callbacks=[TerminateOnNaN(True)])
 

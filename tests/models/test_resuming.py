@@ -228,4 +228,4 @@ def test_arguments_that_cannot_work_are_refused(arguments: Any) -> None:
 
 def test_only_a_model_that_trains_can_be_written_down() -> None:
     with pytest.raises(StateError, match="is not training"):
-        _ = network(1).training
+        _ = network(1).training_loop

@@ -56,21 +56,21 @@ class BackupAndRestore(Callback):
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._batches = 0
         if self.path.is_file():
-            self.model.training.resume(state_file.read(self.path))
+            self.model.training_loop.resume(state_file.read(self.path))
 
-    def on_epoch_complete(self, training: Any) -> None:
+    def on_epoch_complete(self, loop: Any) -> None:
         """Write the training down where epochs are what counts."""
         if self.save_freq == "epoch":
-            self._save(training)
+            self._save(loop)
 
-    def _count_batch(self, training: Any) -> None:
+    def _count_batch(self, loop: Any) -> None:
         self._batches += 1
         if self._batches % int(self.save_freq) == 0:
-            self._save(training)
+            self._save(loop)
 
-    def _save(self, training: Any) -> None:
+    def _save(self, loop: Any) -> None:
         files.make_folder(self.path.parent)
-        state_file.write(self.path, training.get_state())
+        state_file.write(self.path, loop.get_state())
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         if self.delete_checkpoint and self.path.is_file():

@@ -1,6 +1,7 @@
 """Several callbacks called as one, and only those that listen."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from scallion.callbacks.callback import Callback
@@ -109,10 +110,15 @@ class CallbackList:
                 if found[1]:
                     callback.set_state(found[1])
 
-    def break_line(self) -> None:
-        """End an unfinished progress line, so that a message can follow on its own line."""
-        if self.progress is not None:
-            self.progress.break_line()
+    @contextmanager
+    def newline_on_error(self) -> Iterator[None]:
+        """End an unfinished progress line where the block raises, so that a traceback follows."""
+        try:
+            yield
+        except BaseException:
+            if self.progress is not None:
+                self.progress.break_line()
+            raise
 
 
 def _flat(callbacks: Any) -> list[Any]:

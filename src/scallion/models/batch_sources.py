@@ -1,4 +1,4 @@
-"""Where batches come from: whole arrays, or what hands them over one by one."""
+"""Sources of batches: whole arrays, or generators, PyDatasets and other streams of batches."""
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -18,43 +18,46 @@ State = dict[str, Any]
 
 
 class BatchSource(Protocol):
-    """Batches, epoch after epoch."""
+    """Batches for any number of epochs."""
 
     @property
     def count(self) -> int | None:
-        """How many steps an epoch has; None where nobody knows before its end."""
+        """Number of steps per epoch; None where it is unknown before the end of an epoch."""
         ...
 
     def epoch(self, seed: int, step: int, first: int = 0) -> Iterator[tuple[int, IndexedBatch]]:
-        """The steps of an epoch from step `first` on, each with its batch."""
+        """Yield (step in the epoch, batch), from step `first` on.
+
+        A shuffled order depends on `seed` and on `step`, the number of training steps before.
+        """
         ...
 
     def restart(self) -> "BatchSource":
-        """Itself, back at the first batch."""
+        """Go back to the first batch, and return itself."""
         ...
 
     def get_state(self) -> State:
-        """All that `set_state` needs to go on from here: numbers and texts."""
+        """Return all that `set_state` needs to continue from here: numbers and texts."""
         ...
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """Go on where `get_state` was called. The data must be the same."""
+        """Continue from a state that `get_state` returned. The data must be the same."""
         ...
 
 
 class BatchIndices:
-    """Places in the data, batch by batch, shuffled anew whenever all have been seen.
+    """Indices of the images of each batch, shuffled again after each pass over the data.
 
-    The order is a function of the seed and of the number of updates made before, so training that
-    is taken up again goes on as it would have. Where an epoch has fewer steps than batches,
-    the next epoch takes up the rest, as in Keras.
+    The order depends on the seed and the number of training steps before, so that resumed training
+    continues in the same order. Where an epoch has fewer steps than batches, the next epoch
+    continues with the remaining ones, as in Keras.
     """
 
     def __init__(
-        self, images: int, size: int, steps: int | None = None, *, shuffle: bool = False
+        self, images: int, batch_size: int, steps: int | None = None, *, shuffle: bool = False
     ) -> None:
         self.images = images
-        self.size = size
+        self.batch_size = batch_size
         self.shuffle = shuffle
         self.steps = steps
         self._order = np.arange(images)
@@ -63,44 +66,44 @@ class BatchIndices:
 
     @property
     def count(self) -> int:
-        """How many steps an epoch has."""
-        return self.steps or ceil(self.images / self.size)
+        """Number of steps per epoch."""
+        return self.steps or ceil(self.images / self.batch_size)
 
     def restart(self) -> "BatchIndices":
-        """Itself, back at the first image."""
+        """Go back to the first image, and return itself."""
         self._next = 0
         return self
 
     def epoch(
         self, seed: int = 0, step: int = 0, first: int = 0
     ) -> Iterator[tuple[int, np.ndarray]]:
-        """The numbers of an epoch's steps, each with the places of its images: int64 (n,)."""
+        """Yield (step in the epoch, indices of the batch's images: int64 (n,))."""
         if self._next == 0 and self.shuffle:
             self._shuffle(seed, step)
         for number in range(first, self.count):
             if self._next >= self.images:
-                _warn_early(f"the {self.images} images end", number, self.count)
+                _warn_ended_early(f"the {self.images} images end", number, self.count)
                 break
-            start, self._next = self._next, self._next + self.size
+            start, self._next = self._next, self._next + self.batch_size
             yield number, self._order[start : self._next]
         if self._next >= self.images:
             self._next = 0
 
     def _shuffle(self, seed: int, step: int) -> None:
         self._shuffled_at = seed, step
-        self._order = shuffled(self.images, seed, step)
+        self._order = shuffled_indices(self.images, seed, step)
 
     def get_state(self) -> State:
-        """The place in the order, and what the order follows from."""
+        """Return the position in the order, and the seed and step that the order depends on."""
         return {"images": self.images, "next": self._next, "shuffled_at": self._shuffled_at}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """Go on where `get_state` was called. Raises DataError for another number of images."""
+        """Continue from a state of `get_state`. Raises DataError for another number of images."""
         if state["images"] != self.images:
             raise DataError(
-                f"the training that is taken up again had {state['images']} images. "
+                f"the training that is resumed had {state['images']} images. "
                 f"Received: {self.images}",
-                hint="give fit the same images, or another backup_dir to begin anew",
+                hint="give fit the same images, or another backup_dir to start again",
             )
         self._next = int(state["next"])
         if state["shuffled_at"] is not None:
@@ -108,148 +111,157 @@ class BatchIndices:
 
 
 class ArraySource:
-    """Batches out of whole arrays, of which only places are handed on."""
+    """Batches selected from whole arrays, which are never copied."""
 
-    def __init__(self, data: ArrayData, batches: BatchIndices) -> None:
+    def __init__(self, data: ArrayData, indices: BatchIndices) -> None:
         self.data = data
-        self.batches = batches
+        self.indices = indices
 
     @property
     def count(self) -> int | None:
-        return self.batches.count
+        """Number of steps per epoch."""
+        return self.indices.count
 
     def epoch(self, seed: int, step: int, first: int = 0) -> Iterator[tuple[int, IndexedBatch]]:
-        readers = [PageReleaser(array) for array in self.data.inputs]
-        for number, indices in self.batches.epoch(seed, step, first):
+        """Yield (step in the epoch, batch); see BatchSource."""
+        releasers = [PageReleaser(array) for array in self.data.inputs]
+        for number, indices in self.indices.epoch(seed, step, first):
             yield number, self.data.batch(indices)
-            for reader in readers:
-                reader.read(len(indices))
+            for releaser in releasers:
+                releaser.read(len(indices))
 
     def restart(self) -> "ArraySource":
-        self.batches.restart()
+        """Go back to the first image, and return itself."""
+        self.indices.restart()
         return self
 
     def get_state(self) -> State:
-        return self.batches.get_state()
+        """Return the position and the order."""
+        return self.indices.get_state()
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        self.batches.set_state(state)
+        """Continue from a state of `get_state`. Raises DataError for another number of images."""
+        self.indices.set_state(state)
 
 
 class StreamSource:
     """Batches that come one by one: from a generator, a PyDataset, or an object with `batches()`.
 
-    `steps` fixes how many an epoch has; without it an epoch is one pass. A generator has one pass
-    in all. `prepare` makes an engine's batch of what comes.
+    `steps` fixes the number of steps per epoch; without it, an epoch is one pass over the stream.
+    A generator can be passed over only once. `prepare` converts a batch of the stream.
     """
 
     def __init__(
         self,
-        given: Any,
+        stream: Any,
         prepare: Callable[[Any], IndexedBatch],
         steps: int | None = None,
         *,
         shuffle: bool = False,
     ) -> None:
-        self._given: Any = given
+        self._stream: Any = stream
         self._prepare = prepare
         self._steps = steps
-        self._shuffle = shuffle and is_indexed(given)
-        self._once = hasattr(given, "__next__")
+        self._shuffle = shuffle and is_indexed(stream)
+        self._is_generator = hasattr(stream, "__next__")
         self._pass: Iterator[Any] | None = None
-        self._began = (0, 0)  # what the order of this pass follows from
-        self._drawn = 0  # batches of this pass, or of the generator in all
+        self._started_at = (0, 0)  # seed and step that the order of this pass depends on
+        self._drawn = 0  # batches drawn in this pass, or from the generator in all
 
     @property
     def count(self) -> int | None:
-        return self._steps or _length(self._given)
+        """Number of steps per epoch; None where the stream does not say."""
+        return self._steps or _length(self._stream)
 
     def peek(self) -> Any:
-        """The first batch, without taking it away."""
-        if self._once:
-            first: Any = next(self._given, None)
+        """Return the first batch without consuming it. Raises DataError where there is none."""
+        if self._is_generator:
+            first: Any = next(self._stream, None)
             if first is not None:
-                self._given = chain([first], self._given)
-        elif is_indexed(self._given):
-            first = self._given[0] if _length(self._given) != 0 else None
+                self._stream = chain([first], self._stream)
+        elif is_indexed(self._stream):
+            first = self._stream[0] if _length(self._stream) != 0 else None
         else:
-            first = next(_one_pass(self._given), None)
+            first = next(_one_pass(self._stream), None)
         if first is None:
             raise DataError("there are no batches", hint="yield pairs of images and labels")
         return first
 
     def epoch(self, seed: int, step: int, first: int = 0) -> Iterator[tuple[int, IndexedBatch]]:
+        """Yield (step in the epoch, batch); see BatchSource."""
         if self._pass is None or (self._steps is None and not first):
-            self._begin(seed, step)
+            self._start_pass(seed, step)
         number = first
         while self._steps is None or number < self._steps:
             batch = next(self._pass, None) if self._pass is not None else None
             if batch is None:
                 self._pass = None
                 if self._steps is not None or number == 0:
-                    _warn_early("the batches end", number, self._steps or 0)
+                    _warn_ended_early("the batches end", number, self._steps or 0)
                 return
             self._drawn += 1
             yield number, self._prepare(batch)
             number += 1
 
-    def _begin(self, seed: int, step: int, skip: int = 0) -> None:
-        self._began = seed, step
-        if is_indexed(self._given):
-            self._pass = self._indexed(seed, step, skip)
+    def _start_pass(self, seed: int, step: int, skip: int = 0) -> None:
+        self._started_at = seed, step
+        if is_indexed(self._stream):
+            self._pass = self._indexed_pass(seed, step, skip)
         else:
-            whole = self._given if self._once else _one_pass(self._given)
+            whole = self._stream if self._is_generator else _one_pass(self._stream)
             self._pass = islice(whole, skip, None)
-        self._drawn = skip if skip or not self._once else self._drawn
+        self._drawn = skip if skip or not self._is_generator else self._drawn
 
-    def _indexed(self, seed: int, step: int, skip: int) -> Iterator[Any]:
-        _call_if_there(self._given, "on_epoch_begin")
-        length = _length(self._given)
+    def _indexed_pass(self, seed: int, step: int, skip: int) -> Iterator[Any]:
+        _call_if_defined(self._stream, "on_epoch_begin")
+        length = _length(self._stream)
         if length is None:
             raise DataError(
-                f"{type(self._given).__name__} does not say how many batches it has",
+                f"{type(self._stream).__name__} does not say how many batches it has",
                 hint="define __len__, or return the number of batches from it",
             )
-        order = shuffled(length, seed, step) if self._shuffle else np.arange(length)
-        for place in order[skip:]:
-            yield self._given[int(place)]
-        _call_if_there(self._given, "on_epoch_end")
+        order = shuffled_indices(length, seed, step) if self._shuffle else np.arange(length)
+        for index in order[skip:]:
+            yield self._stream[int(index)]
+        _call_if_defined(self._stream, "on_epoch_end")
 
     def restart(self) -> "StreamSource":
+        """Start the next epoch with a new pass, and return itself."""
         self._pass = None
         return self
 
     def get_state(self) -> State:
-        within = self._pass is not None or self._once
-        return {"began": self._began, "drawn": self._drawn if within else 0}
+        """Return the number of batches drawn, and the seed and step of the order."""
+        is_within_pass = self._pass is not None or self._is_generator
+        return {"started_at": self._started_at, "drawn": self._drawn if is_within_pass else 0}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """Begin the pass again and leave out what was seen: the same for data that repeats."""
+        """Start the pass again and skip the batches already drawn."""
         if state["drawn"]:
-            self._begin(*state["began"], skip=int(state["drawn"]))
+            self._start_pass(*state["started_at"], skip=int(state["drawn"]))
 
 
-def is_stream(given: Any) -> bool:
-    """Whether batches come out of it one by one, so that it is neither array, list nor dict."""
-    if hasattr(given, "__array__") or isinstance(given, list | tuple | str | bytes | Mapping):
+def is_stream(data: Any) -> bool:
+    """Return whether batches come from it one by one, so that it is no array, list or dict."""
+    if hasattr(data, "__array__") or isinstance(data, list | tuple | str | bytes | Mapping):
         return False
-    return callable(getattr(given, "batches", None)) or is_indexed(given) or _is_iterable(given)
+    return callable(getattr(data, "batches", None)) or is_indexed(data) or _is_iterable(data)
 
 
-def is_indexed(given: Any) -> bool:
-    """Whether it is a PyDataset or alike: batch i is `given[i]`."""
-    kind = type(given)
-    has_places = hasattr(kind, "__getitem__") and hasattr(kind, "__len__")
-    return has_places and not hasattr(given, "batches")
+def is_indexed(data: Any) -> bool:
+    """Return whether batch i is `data[i]`, as in a PyDataset."""
+    kind = type(data)
+    has_items = hasattr(kind, "__getitem__") and hasattr(kind, "__len__")
+    return has_items and not hasattr(data, "batches")
 
 
 def split_batch(batch: Any) -> tuple[Any, Any, Any]:
-    """Images, labels and weights of what a stream gave; None for what is not there."""
+    """Return images, labels and weights of a stream's batch; None for what is missing."""
     if not isinstance(batch, list | tuple):
         return batch, None, None
     if not 1 <= len(batch) <= 3:
         raise DataError(
-            f"a batch is (images,), (images, labels) or (images, labels, weights). "
+            "a batch must be (images,), (images, labels) or (images, labels, weights). "
             f"Received: a {type(batch).__name__} of {len(batch)}",
             hint="yield x, y",
         )
@@ -257,46 +269,46 @@ def split_batch(batch: Any) -> tuple[Any, Any, Any]:
     return images, labels, weights
 
 
-def refuse_beside_stream(given: Any, **arguments: Any) -> None:
-    """ArgumentError for what only whole arrays can go with, as in Keras."""
+def refuse_beside_stream(stream: Any, **arguments: Any) -> None:
+    """Raise ArgumentError for arguments that only whole arrays can have, as in Keras."""
     for name, value in arguments.items():
         if value is not None and not (np.isscalar(value) and value == 0.0):
             raise ArgumentError(
-                f"`{name}` goes with arrays, not with a {type(given).__name__}",
-                hint="let the batches hold it: (images, labels, weights)",
+                f"`{name}` can be given with arrays, not with a {type(stream).__name__}",
+                hint="let the batches contain it: (images, labels, weights)",
             )
 
 
-def shuffled(images: int, seed: int, step: int) -> np.ndarray:
-    """The places 0 to `images` - 1 in an order that (seed, step) decides: int64 (images,)."""
+def shuffled_indices(images: int, seed: int, step: int) -> np.ndarray:
+    """Return 0 to `images` - 1 in an order that (seed, step) decides: int64 (images,)."""
     generator = np.random.Generator(np.random.Philox(key=derive_seed(seed, step)))
     return generator.permutation(images)
 
 
-def _is_iterable(given: Any) -> bool:
-    return hasattr(type(given), "__iter__")
+def _is_iterable(data: Any) -> bool:
+    return hasattr(type(data), "__iter__")
 
 
-def _one_pass(given: Any) -> Iterator[Any]:
-    return iter(given.batches() if callable(getattr(given, "batches", None)) else given)
+def _one_pass(stream: Any) -> Iterator[Any]:
+    return iter(stream.batches() if callable(getattr(stream, "batches", None)) else stream)
 
 
-def _length(given: Any) -> int | None:
+def _length(stream: Any) -> int | None:
     try:
-        length = getattr(given, "num_batches", None)
-        return int(len(given) if length is None else length)
+        length = getattr(stream, "num_batches", None)
+        return int(len(stream) if length is None else length)
     except (TypeError, NotImplementedError):
         return None
 
 
-def _call_if_there(given: Any, hook: str) -> None:
-    function = getattr(given, hook, None)
+def _call_if_defined(stream: Any, hook: str) -> None:
+    function = getattr(stream, hook, None)
     if callable(function):
         function()
 
 
-def _warn_early(what: str, number: int, steps: int) -> None:
-    after = f"after {number} of {steps} steps an epoch; the next epoch begins"
+def _warn_ended_early(what: str, number: int, steps: int) -> None:
+    after = f"after {number} of {steps} steps per epoch; the next epoch begins"
     if not number:
-        after = "before the epoch begins, so training ends; a generator has one pass alone"
+        after = "before the epoch begins, so training ends; a generator can be read only once"
     warnings.warn(f"{what} {after}", stacklevel=5)

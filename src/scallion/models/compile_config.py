@@ -1,4 +1,4 @@
-"""What `compile` decided: a loss and metrics for each output, and the optimizer."""
+"""The arguments of `compile`: optimizer, losses and metrics, resolved when the first data comes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,41 +11,62 @@ from scallion.errors import ArgumentError, StateError
 from scallion.layers.tensor import Tensor
 from scallion.losses import Loss
 from scallion.models.epoch_metrics import EpochMetrics, TrackedMetric
-from scallion.models.targets import per_output
+from scallion.models.targets import as_target, per_output
 
-_BY_SHAPE = ("crossentropy", "ce")
+# Losses whose meaning depends on the shape of the labels.
+_RESOLVED_BY_SHAPE = ("crossentropy", "ce")
 
 
 class CompileConfig:
-    """The arguments of `compile`, checked; bound to the shapes of targets by the first data."""
+    """Checked arguments of `compile`.
+
+    The first labels decide which loss `crossentropy` and which metric `accuracy` mean:
+    `resolved_losses` and `epoch_metrics` are None until then.
+    """
 
     def __init__(
         self,
         optimizer: Any,
         loss: Any,
         loss_weights: Any,
-        measures: Any,
-        weighted: Any,
-        names: Sequence[str],
+        metrics_: Any,
+        weighted_metrics: Any,
+        output_names: Sequence[str],
     ) -> None:
         self.optimizer = optimizers.get(optimizer)
-        self.losses = _each(loss, names, "loss")
-        self.loss_weights = _weights(loss_weights, names)
-        self.measures = _groups(measures, names, "metrics")
-        self.weighted = _groups(weighted, names, "weighted_metrics")
+        self.losses = _per_output(loss, output_names, "loss")
+        self.loss_weights = _loss_weights(loss_weights, output_names)
+        self.metrics = _metric_lists(metrics_, output_names, "metrics")
+        self.weighted_metrics = _metric_lists(weighted_metrics, output_names, "weighted_metrics")
+        self.resolved_losses: tuple[Loss, ...] | None = None
+        self.epoch_metrics: EpochMetrics | None = None
         for identifier in self.losses:
-            if not (isinstance(identifier, str) and identifier.lower() in _BY_SHAPE):
+            if not (isinstance(identifier, str) and identifier.lower() in _RESOLVED_BY_SHAPE):
                 losses.get(identifier)
-        for group in (*self.measures, *self.weighted):
-            for identifier in group:
+        for identifiers in (*self.metrics, *self.weighted_metrics):
+            for identifier in identifiers:
                 metrics.resolve(identifier, (None,), (None, 2))
 
-    def resolve_losses(self, y: Any, outputs: Sequence[Tensor]) -> tuple[Loss, ...]:
-        """A loss for each output; `crossentropy` is decided by the shape of the labels."""
-        given = per_output(y, outputs)
+    def targets(self, y: Any, outputs: Sequence[Tensor]) -> tuple[np.ndarray, ...]:
+        """Return one array of targets per output: int64 classes, or float32 shaped as the output.
+
+        Resolves the losses at the first call. Raises DataError for labels that do not fit.
+        """
+        if self.resolved_losses is None:
+            self.resolved_losses = self._resolve_losses(y, outputs)
+        return tuple(
+            as_target(labels, tensor, loss)
+            for labels, tensor, loss in zip(
+                per_output(y, outputs), outputs, self.resolved_losses, strict=True
+            )
+        )
+
+    def _resolve_losses(self, y: Any, outputs: Sequence[Tensor]) -> tuple[Loss, ...]:
         found: list[Loss] = []
-        for identifier, target, tensor in zip(self.losses, given, outputs, strict=True):
-            loss = losses.resolve(identifier, np.shape(target), tensor.shape)  # type: ignore[arg-type]
+        for identifier, labels, tensor in zip(
+            self.losses, per_output(y, outputs), outputs, strict=True
+        ):
+            loss = losses.resolve(identifier, np.shape(labels), tensor.shape)  # type: ignore[arg-type]
             if loss is None:
                 raise StateError(
                     f"there is no loss for the output {tensor.name!r}",
@@ -54,29 +75,41 @@ class CompileConfig:
             found.append(loss)
         return tuple(found)
 
+    def resolve_metrics(self, targets: Sequence[np.ndarray], outputs: Sequence[Tensor]) -> None:
+        """Create `epoch_metrics` from the shapes of the first targets."""
+        if self.epoch_metrics is not None:
+            return
+        tracked: list[TrackedMetric] = []
+        used: dict[str, int] = {}
+        for metric_lists, is_weighted in ((self.metrics, False), (self.weighted_metrics, True)):
+            for index, identifiers in enumerate(metric_lists):
+                prefix = f"{outputs[index].name}_" if len(outputs) > 1 else ""
+                for identifier in identifiers:
+                    metric = metrics.resolve(identifier, targets[index].shape, outputs[index].shape)
+                    name = _unique_log_name(prefix, metric.name, is_weighted, used)
+                    tracked.append(TrackedMetric(name, metric, index, is_weighted))
+        loss_names = [f"{tensor.name}_loss" for tensor in outputs] if len(outputs) > 1 else []
+        self.epoch_metrics = EpochMetrics(tuple(tracked), tuple(loss_names))
+
     def objective(self, resolved: tuple[Loss, ...]) -> Objective:
-        """What the engine minimises."""
+        """Return the objective that the engine minimizes."""
         return Objective(resolved, self.loss_weights, self.optimizer)
 
-    def epoch_metrics(
-        self, targets: Sequence[np.ndarray], outputs: Sequence[Tensor]
-    ) -> EpochMetrics:
-        """The running means of an epoch: `accuracy` is decided by the shape of the labels."""
-        measures: list[TrackedMetric] = []
-        used: dict[str, int] = {}
-        for groups, is_weighted in ((self.measures, False), (self.weighted, True)):
-            for place, group in enumerate(groups):
-                prefix = f"{outputs[place].name}_" if len(outputs) > 1 else ""
-                for identifier in group:
-                    metric = metrics.resolve(identifier, targets[place].shape, outputs[place].shape)
-                    key = _free_key(prefix, metric.name, is_weighted, used)
-                    measures.append(TrackedMetric(key, metric, place, is_weighted))
-        names = [f"{tensor.name}_loss" for tensor in outputs] if len(outputs) > 1 else []
-        return EpochMetrics(tuple(measures), tuple(names))
+    def bound_objective(self) -> Objective:
+        """Return the objective with the resolved losses. Raises StateError before any data."""
+        if self.resolved_losses is None:
+            raise StateError("no data has been seen yet", hint="call fit first")
+        return self.objective(self.resolved_losses)
+
+    def bound_metrics(self) -> EpochMetrics:
+        """Return the running averages of losses and metrics. Raises StateError before any data."""
+        if self.epoch_metrics is None:
+            raise StateError("no data has been seen yet", hint="call fit or evaluate first")
+        return self.epoch_metrics
 
 
-def _free_key(prefix: str, name: str, is_weighted: bool, used: dict[str, int]) -> str:
-    """The name in the logs, as Keras keeps equal ones apart."""
+def _unique_log_name(prefix: str, name: str, is_weighted: bool, used: dict[str, int]) -> str:
+    """Return the metric's name in the logs, numbered as Keras does where names repeat."""
     key = prefix + name
     if is_weighted and key in used:
         key = f"{prefix}weighted_{name}"
@@ -85,70 +118,72 @@ def _free_key(prefix: str, name: str, is_weighted: bool, used: dict[str, int]) -
     return f"{key}_{count}" if count else key
 
 
-def _each(value: Any, names: Sequence[str], what: str) -> list[Any]:
-    """One entry an output from one for all, a list or a dict by name."""
+def _per_output(value: Any, names: Sequence[str], argument: str) -> list[Any]:
+    """Return one entry per output from a single value, a list, or a dict by output name."""
     if isinstance(value, Mapping) and "class_name" not in value:
-        _check_keys(value, names, what)
+        _check_names(value, names, argument)
         return [value.get(name) for name in names]
     if isinstance(value, list | tuple):
         if len(value) != len(names):
             raise ArgumentError(
                 f"the model has {len(names)} outputs: {', '.join(names)}. "
-                f"Received: {len(value)} entries in {what}",
-                hint=f"give {what} one entry an output",
+                f"Received: {len(value)} entries in {argument}",
+                hint=f"give {argument} one entry per output",
             )
         return list(value)
     return [value] * len(names)
 
 
-def _weights(loss_weights: Any, names: Sequence[str]) -> tuple[float, ...]:
+def _loss_weights(loss_weights: Any, names: Sequence[str]) -> tuple[float, ...]:
     if loss_weights is None:
         return (1.0,) * len(names)
-    values = _each(loss_weights, names, "loss_weights")
+    values = _per_output(loss_weights, names, "loss_weights")
     if not all(isinstance(v, int | float | np.number) or v is None for v in values):
         raise ArgumentError(
-            f"`loss_weights` are numbers, one an output. Received: loss_weights={loss_weights!r}",
+            "`loss_weights` must be numbers, one per output. "
+            f"Received: loss_weights={loss_weights!r}",
             hint="loss_weights=[1.0, 0.5]",
         )
     return tuple(1.0 if value is None else float(value) for value in values)
 
 
-def _groups(given: Any, names: Sequence[str], what: str) -> list[list[Any]]:
-    """The metrics of each output, in lists."""
+def _metric_lists(given: Any, names: Sequence[str], argument: str) -> list[list[Any]]:
+    """Return a list of metrics per output."""
     if given is None:
         return [[] for _ in names]
     if not isinstance(given, list | tuple | Mapping):
         raise ArgumentError(
-            f"`{what}` is a list. Received: {what}={given!r}", hint=f"{what}=[{given!r}]"
+            f"`{argument}` must be a list. Received: {argument}={given!r}",
+            hint=f"{argument}=[{given!r}]",
         )
     if isinstance(given, Mapping):
-        _check_keys(given, names, what)
-        return [_flat(given.get(name)) for name in names]
+        _check_names(given, names, argument)
+        return [_flatten(given.get(name)) for name in names]
     if len(names) == 1:
-        return [_flat(given)]
+        return [_flatten(given)]
     if not given:
         return [[] for _ in names]
     if len(given) != len(names):
         raise ArgumentError(
             f"the model has {len(names)} outputs: {', '.join(names)}. "
-            f"Received: {len(given)} entries in {what}",
-            hint=f'{what}={{"{names[0]}": ["accuracy"]}}',
+            f"Received: {len(given)} entries in {argument}",
+            hint=f'{argument}={{"{names[0]}": ["accuracy"]}}',
         )
-    return [_flat(entry) for entry in given]
+    return [_flatten(entry) for entry in given]
 
 
-def _flat(entry: Any) -> list[Any]:
+def _flatten(entry: Any) -> list[Any]:
     if entry is None:
         return []
     if isinstance(entry, list | tuple):
-        return [single for part in entry for single in _flat(part)]
+        return [single for part in entry for single in _flatten(part)]
     return [entry]
 
 
-def _check_keys(given: Mapping[Any, Any], names: Sequence[str], what: str) -> None:
+def _check_names(given: Mapping[Any, Any], names: Sequence[str], argument: str) -> None:
     unknown = [key for key in given if key not in names]
     if unknown:
         raise ArgumentError(
-            f"`{what}` names an output that is not there. Received: {unknown[0]!r}",
+            f"`{argument}` names an output that does not exist. Received: {unknown[0]!r}",
             hint=f"the outputs are {', '.join(names)}",
         )

@@ -1,4 +1,4 @@
-"""The running means of an epoch: losses weighted by batch size, and metrics."""
+"""Running averages of losses and metrics over the batches of an epoch."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -10,79 +10,81 @@ from scallion.metrics import Metric
 
 
 class TrackedMetric(NamedTuple):
-    """A metric with its name in the logs, its output, and whether image weights count in it."""
+    """A metric with its name in the logs, the index of its output, and whether it is weighted."""
 
-    key: str
+    log_name: str
     metric: Metric
     output: int
     is_weighted: bool
 
 
 class EpochMetrics:
-    """What an epoch has come to so far. `logs()` reads it, in the order of Keras: by name."""
+    """The average losses, weighted by batch size, and the metrics of the batches so far."""
 
-    def __init__(self, measures: tuple[TrackedMetric, ...], loss_names: tuple[str, ...]) -> None:
-        self.measures = measures
+    def __init__(self, tracked: tuple[TrackedMetric, ...], loss_names: tuple[str, ...]) -> None:
+        self.tracked = tracked
         self.loss_names = loss_names
         self.reset()
 
     def reset(self) -> None:
-        """Forget all batches."""
+        """Reset losses and metrics to their initial state."""
         self._images = 0
-        self._loss = 0.0
-        self._losses = [0.0] * len(self.loss_names)
-        for measure in self.measures:
-            measure.metric.reset_state()
+        self._loss_sum = 0.0
+        self._output_loss_sums = [0.0] * len(self.loss_names)
+        for tracked in self.tracked:
+            tracked.metric.reset_state()
 
-    def add(self, batch: IndexedBatch, result: StepResult) -> None:
-        """Take in one batch and what came out of it."""
+    def update(self, batch: IndexedBatch, result: StepResult) -> None:
+        """Add the losses and outputs of one batch."""
         images = len(batch.indices)
         self._images += images
-        self._loss += result.loss * images
-        for place in range(len(self._losses)):
-            self._losses[place] += result.losses[place] * images
-        for _, metric, output, is_weighted in self.measures:
+        self._loss_sum += result.loss * images
+        for index in range(len(self._output_loss_sums)):
+            self._output_loss_sums[index] += result.losses[index] * images
+        for _, metric, output, is_weighted in self.tracked:
             if is_weighted:
                 metric.update_state(batch.targets[output], result.outputs[output], batch.weights)
             else:
                 metric.update_state(batch.targets[output], result.outputs[output])
 
     def logs(self) -> dict[str, Any]:
-        """The means so far, sorted by name: `accuracy`, `loss`.
+        """Return the averages so far, sorted by name as Keras does: `accuracy`, `loss`.
 
-        Numbers, or an array where a metric has a number a class or threshold.
+        A value is a float, or an array for a metric with one value per class or threshold.
         """
         images = max(self._images, 1)
-        found: dict[str, Any] = {"loss": self._loss / images}
-        found |= {measure.key: _plain(measure.metric.result()) for measure in self.measures}
-        pairs = zip(self.loss_names, self._losses, strict=True)
+        found: dict[str, Any] = {"loss": self._loss_sum / images}
+        found |= {t.log_name: _float_or_array(t.metric.result()) for t in self.tracked}
+        pairs = zip(self.loss_names, self._output_loss_sums, strict=True)
         found |= {name: total / images for name, total in pairs}
         return dict(sorted(found.items()))
 
     def get_state(self) -> dict[str, Any]:
-        """The sums so far, and those of each metric."""
+        """Return the sums so far and the state of each metric, for `set_state`."""
         return {
             "images": self._images,
-            "loss": self._loss,
-            "losses": list(self._losses),
-            "metrics": [measure.metric.get_state() for measure in self.measures],
+            "loss_sum": self._loss_sum,
+            "output_loss_sums": list(self._output_loss_sums),
+            "metrics": [tracked.metric.get_state() for tracked in self.tracked],
         }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """Go on from sums that `get_state` gave."""
-        self._images, self._loss = int(state["images"]), float(state["loss"])
-        self._losses = list(state["losses"])
-        for measure, own in zip(self.measures, state["metrics"], strict=True):
-            measure.metric.set_state(own)
+        """Restore a state that `get_state` returned."""
+        self._images, self._loss_sum = int(state["images"]), float(state["loss_sum"])
+        self._output_loss_sums = list(state["output_loss_sums"])
+        for tracked, metric_state in zip(self.tracked, state["metrics"], strict=True):
+            tracked.metric.set_state(metric_state)
 
-    def as_list(self, logs: dict[str, Any]) -> Any:
-        """The means as `evaluate` returns them: the loss first, then metrics as they were given."""
-        names = ["loss", *(m.metric.name for m in self.measures), *self.loss_names]
+    def in_keras_order(self, logs: dict[str, Any]) -> Any:
+        """Return the values of logs as `evaluate` does: loss, metrics as given, output losses.
+
+        A single value is returned without a list.
+        """
+        names = ["loss", *(t.metric.name for t in self.tracked), *self.loss_names]
         first = [name for name in dict.fromkeys(names) if name in logs]
         values = [logs[name] for name in (*first, *(key for key in logs if key not in first))]
         return values[0] if len(values) == 1 else values
 
 
-def _plain(value: Any) -> Any:
-    """A number where there is one, else an array."""
+def _float_or_array(value: Any) -> Any:
     return float(value) if np.size(value) == 1 else np.asarray(value)

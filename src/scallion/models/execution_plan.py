@@ -26,7 +26,7 @@ def print_plan_of(model: Any, batch: int, mode: str | None, profiled: bool, prin
 
     Raises StateError, UnknownNameError, ArgumentError.
     """
-    compiled: CompileConfig | None = model._plan
+    compiled: CompileConfig | None = model._config
     mode = mode or ("predict" if compiled is None else "train")
     if mode not in _MODES:
         raise UnknownNameError("mode of a plan", mode, _MODES)
@@ -43,7 +43,7 @@ def print_plan_of(model: Any, batch: int, mode: str | None, profiled: bool, prin
                 hint='model.compile("adam", "sparse_categorical_crossentropy") first',
             )
         compiled.optimizer.build(model.graph.trainable_weights)
-        objective = compiled.objective(model._losses or _likely(compiled, model.graph.outputs))
+        objective = compiled.objective(compiled.resolved_losses or _likely(compiled, model.graph.outputs))
     graph, way = flatten_nested(model.graph), cast("Mode", mode)
     if profiled:
         program, timed = profile(graph, way, batch, objective)

@@ -1,4 +1,4 @@
-"""The visible loop: over epochs and batches. The engine does the rest."""
+"""The loops over epochs and batches: training, evaluation and prediction."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,14 +18,17 @@ Logs = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class EpochRange:
-    """How far training goes: epochs `first` up to `last`, and which of them are validated."""
+    """The epochs `first` up to, not including, `stop`, and which of them end with validation.
+
+    `validation_freq` is an interval in epochs, or a list of epochs that count from 1.
+    """
 
     first: int
-    last: int
+    stop: int
     validation_freq: int | list[int]
 
     def validates(self, epoch: int) -> bool:
-        """Whether this epoch, which counts from 0, ends with a look at the validation data."""
+        """Return whether this epoch, counted from 0, ends with validation."""
         if isinstance(self.validation_freq, int):
             return (epoch + 1) % self.validation_freq == 0
         return epoch + 1 in self.validation_freq
@@ -33,35 +36,36 @@ class EpochRange:
 
 @dataclass(slots=True, eq=False)
 class TrainingLoop:
-    """One `fit` on its way. It can be written down between any two steps, and taken up again.
+    """One call of `fit`. Its state can be saved between any two steps, and restored.
 
-    `epoch` is the one at hand and `number` how many of its steps are done; between two epochs
-    `number` is 0 and `epoch` the next one.
+    `epoch` is the current epoch, and `steps_done` the number of its steps that are done. Between
+    two epochs `steps_done` is 0 and `epoch` is the next one.
     """
 
     model: Any
     engine: Engine
     source: BatchSource
-    epoch_metrics: EpochMetrics
-    epoch_range: EpochRange
+    validation: BatchSource | None
+    metrics: EpochMetrics
+    epochs: EpochRange
     callbacks: CallbackList
-    validation: BatchSource | None = None
     epoch: int = 0
-    number: int = 0
-    _resumed: Mapping[str, Any] | None = None
+    steps_done: int = 0
+    _resume_from: Mapping[str, Any] | None = None
 
     def run(self) -> None:
-        """Train for some epochs; history and weights hold what was reached, however it ends.
+        """Train; the history and the weights contain what was reached, however training ends.
 
-        Raises TrainingError after the step whose loss is no longer a number.
+        Raises TrainingError after the step whose loss is NaN or infinite.
         """
         model, callbacks = self.model, self.callbacks
-        self.epoch = self.epoch_range.first
+        self.epoch = self.epochs.first
         callbacks.call("on_train_begin", {})
-        self._take_up()
+        self._restore_state()
         logs: Logs = {}
-        while self.epoch < self.epoch_range.last and not (self._resumed and model.stop_training):
-            if not self.number:
+        was_stopped = self._resume_from is not None and model.stop_training
+        while self.epoch < self.epochs.stop and not was_stopped:
+            if not self.steps_done:
                 callbacks.call("on_epoch_begin", self.epoch, {})
             if not self._train_epoch():
                 break
@@ -72,63 +76,64 @@ class TrainingLoop:
         callbacks.call("on_train_end", logs)
 
     def _train_epoch(self) -> bool:
-        """One way through the data: a step, its means, and who wants to hear of it."""
-        model, epoch_metrics, callbacks = self.model, self.epoch_metrics, self.callbacks
+        """Run the steps of an epoch; return whether there were any."""
+        model, metrics, callbacks = self.model, self.metrics, self.callbacks
         optimizer, seed = model.optimizer, model.seed
-        if not self.number:
-            epoch_metrics.reset()
-        for number, batch in self.source.epoch(seed, optimizer.batches_seen, self.number):
+        if not self.steps_done:
+            metrics.reset()
+        for number, batch in self.source.epoch(seed, optimizer.batches_seen, self.steps_done):
             callbacks.batch_begin("on_train_batch_begin", number)
             result = self.engine.train(batch, seed=seed, step=optimizer.batches_seen)
-            epoch_metrics.add(batch, result)
-            self.number = number + 1
-            callbacks.batch_end("on_train_batch_end", number, epoch_metrics.logs)
+            metrics.update(batch, result)
+            self.steps_done = number + 1
+            callbacks.batch_end("on_train_batch_end", number, metrics.logs)
             if model.stop_training:
                 break
             if not isfinite(result.loss):
-                raise _diverged(result, self.epoch, number, optimizer.learning_rate)
+                raise _non_finite_loss(result, self.epoch, number, optimizer.learning_rate)
             callbacks.complete("on_batch_complete", self)
-        return self.number > 0
+        return self.steps_done > 0
 
     def _end_epoch(self) -> Logs:
-        logs, epoch = self.epoch_metrics.logs(), self.epoch
-        if self.validation is not None and self.epoch_range.validates(epoch):
-            tested = test(
-                self.model, self.engine, self.validation, self.epoch_metrics, self.callbacks
+        logs, epoch = self.metrics.logs(), self.epoch
+        if self.validation is not None and self.epochs.validates(epoch):
+            val_logs = run_evaluation(
+                self.model, self.engine, self.validation, self.metrics, self.callbacks
             )
-            logs = dict(sorted({**logs, **{f"val_{k}": v for k, v in tested.items()}}.items()))
+            logs = dict(sorted({**logs, **{f"val_{k}": v for k, v in val_logs.items()}}.items()))
         self.callbacks.call("on_epoch_end", epoch, logs)
-        self.epoch, self.number = epoch + 1, 0
+        self.epoch, self.steps_done = epoch + 1, 0
         self.callbacks.complete("on_epoch_complete", self)
         return logs
 
     def get_state(self) -> dict[str, Any]:
-        """All that the rest of the training follows from: numbers, texts and arrays, nested."""
+        """Return everything that the rest of the training depends on: numbers, texts, arrays."""
         model = self.model
         return {
             "epoch": self.epoch,
-            "number": self.number,
+            "steps_done": self.steps_done,
             "stopped": bool(model.stop_training),
             "seed": model.seed,
             "weights": model.get_weights(),
             "optimizer": model.optimizer.get_state(),
             "source": self.source.get_state(),
-            "epoch_metrics": self.epoch_metrics.get_state() if self.number else None,
+            "metrics": self.metrics.get_state() if self.steps_done else None,
             "callbacks": self.callbacks.get_state(),
         }
 
     def resume(self, state: Mapping[str, Any]) -> None:
-        """Go on where `get_state` was called; to be called before the first step."""
-        self._resumed = state
+        """Continue from a state of `get_state`. Call it before the first step."""
+        self._resume_from = state
 
-    def _take_up(self) -> None:
-        state, model = self._resumed, self.model
+    def _restore_state(self) -> None:
+        state, model = self._resume_from, self.model
         if state is None:
             return
-        self.epoch, self.number = int(state["epoch"]), int(state["number"])
-        if self.number:  # callbacks hear of the epoch first: what they do then is in the state
+        self.epoch, self.steps_done = int(state["epoch"]), int(state["steps_done"])
+        if self.steps_done:
+            # Before the callbacks' own states: those include what they did at this hook.
             self.callbacks.call("on_epoch_begin", self.epoch, {})
-            self.epoch_metrics.set_state(state["epoch_metrics"])
+            self.metrics.set_state(state["metrics"])
         model.seed = int(state["seed"])
         model.set_weights(state["weights"])
         model.optimizer.set_state(state["optimizer"])
@@ -137,40 +142,40 @@ class TrainingLoop:
         model.stop_training = bool(state["stopped"])
 
 
-def _diverged(result: StepResult, epoch: int, number: int, rate: float) -> TrainingError:
+def _non_finite_loss(result: StepResult, epoch: int, number: int, rate: float) -> TrainingError:
     return TrainingError(
-        f"epoch {epoch + 1}, batch {number + 1}: the loss is no longer a number, so training "
-        f"ends here. Received: loss={result.loss}, learning_rate={rate:g}",
+        f"epoch {epoch + 1}, batch {number + 1}: the loss is NaN or infinite, so training "
+        f"stops. Received: loss={result.loss}, learning_rate={rate:g}",
         hint=f"a lower learning rate, such as {rate / 10:g}, and pixels from 0 to 1: x / 255",
     )
 
 
-def test(
+def run_evaluation(
     model: Any,
     engine: Engine,
     source: BatchSource,
-    epoch_metrics: EpochMetrics,
+    metrics: EpochMetrics,
     callbacks: CallbackList,
 ) -> Logs:
-    """The losses and metrics over the data, with nothing learned."""
+    """Return losses and metrics over the data, without training."""
     model.stop_evaluating = False
     callbacks.call("on_test_begin", {})
-    epoch_metrics.reset()
+    metrics.reset()
     for number, batch in source.restart().epoch(0, 0):
         callbacks.batch_begin("on_test_batch_begin", number)
-        epoch_metrics.add(batch, engine.test(batch))
-        callbacks.batch_end("on_test_batch_end", number, epoch_metrics.logs)
+        metrics.update(batch, engine.test(batch))
+        callbacks.batch_end("on_test_batch_end", number, metrics.logs)
         if model.stop_evaluating:
             break
-    logs = epoch_metrics.logs()
+    logs = metrics.logs()
     callbacks.call("on_test_end", logs)
     return logs
 
 
-def predict(
+def run_prediction(
     model: Any, engine: Engine, source: BatchSource, callbacks: CallbackList
 ) -> tuple[np.ndarray, ...]:
-    """What comes out for every image: float32 (n, ...), one an output."""
+    """Return the outputs for all images: float32 (n, ...), one array per output."""
     model.stop_predicting = False
     callbacks.call("on_predict_begin", {})
     found: list[tuple[np.ndarray, ...]] = []
