@@ -118,10 +118,10 @@ def test_equal_metrics_are_kept_apart_as_keras_does() -> None:
     ("arguments", "said"),
     [
         ({"loss": ["mse"]}, "the model has 2 outputs: out0, out1. Received: 1 entries in loss"),
-        ({"loss": {"out2": "mse"}}, "`loss` names an output that is not there. Received: 'out2'"),
+        ({"loss": {"out2": "mse"}}, "`loss` names an output that does not exist. Received: 'out2'"),
         ({"metrics": ["accuracy"]}, "Received: 1 entries in metrics"),
-        ({"metrics": {"out": ["accuracy"]}}, "`metrics` names an output that is not there"),
-        ({"loss_weights": ["a", "b"]}, "`loss_weights` are numbers, one an output"),
+        ({"metrics": {"out": ["accuracy"]}}, "`metrics` names an output that does not exist"),
+        ({"loss_weights": ["a", "b"]}, "`loss_weights` are numbers, one per output"),
     ],
 )
 def test_several_outputs_need_an_entry_each(arguments: dict[str, object], said: str) -> None:
@@ -168,7 +168,7 @@ def test_layers_that_are_frozen_after_compile_stay_as_they_are() -> None:
         ({"shuffle": "batch"}, "`shuffle` is True or False"),
         ({"verbose": "loud"}, "`verbose` is 'auto', 0, 1 or 2"),
         ({"validation_freq": 0}, "`validation_freq` is a whole number"),
-        ({"validation_split": 1.5}, "`validation_split` is a share between 0 and 1"),
+        ({"validation_split": 1.5}, "`validation_split` is a fraction between 0 and 1"),
         ({"validation_data": X}, "`validation_data` is a pair of images and labels"),
         ({"callbacks": [print]}, "a callback is an object with Callback's hooks"),
     ],
@@ -190,8 +190,8 @@ def test_compile_chooses_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     model.fit(X, Y, verbose=0)
     model.predict(X, verbose=0)
     assert model.engine == "reference"
-    assert isinstance(model._trained_by(), ReferenceEngine)
-    assert isinstance(model._asked(), ReferenceEngine)
+    assert isinstance(model._training_engine(), ReferenceEngine)
+    assert isinstance(model._prediction_engine(), ReferenceEngine)
 
 
 def test_an_unknown_engine_is_refused_by_compile() -> None:

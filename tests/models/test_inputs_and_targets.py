@@ -39,7 +39,7 @@ def refusal(x: Any, y: Any = None, model: Model | None = None, **options: Any) -
 
 def test_image_and_label_counts_that_differ() -> None:
     assert refusal(images(8), labels(7)) == (
-        "there is not one label for every image. Received: 8 images and 7 labels\n"
+        "the numbers of images and labels differ. Received: 8 images and 7 labels\n"
         "hint: x and y must come from the same selection: len(x) == len(y)"
     )
 

@@ -66,7 +66,7 @@ class ArrayData:
         valid = isinstance(fraction, int | float) and not isinstance(fraction, bool)
         if not valid or not 0 < fraction < 1:
             raise ArgumentError(
-                "`validation_split` must be a fraction between 0 and 1. "
+                "`validation_split` is a fraction between 0 and 1. "
                 f"Received: validation_split={fraction!r}",
                 hint="validation_split=0.2",
             )
@@ -87,6 +87,6 @@ def unpack_validation_data(validation_data: Any) -> tuple[Any, Any, Any]:
     if isinstance(validation_data, list | tuple):
         received = f"a {received} of {len(validation_data)}"
     raise ArgumentError(
-        f"`validation_data` must be a pair of images and labels. Received: {received}",
+        f"`validation_data` is a pair of images and labels. Received: {received}",
         hint="validation_data=(x_val, y_val)",
     )

@@ -261,7 +261,7 @@ def split_batch(batch: Any) -> tuple[Any, Any, Any]:
         return batch, None, None
     if not 1 <= len(batch) <= 3:
         raise DataError(
-            "a batch must be (images,), (images, labels) or (images, labels, weights). "
+            "a batch is (images,), (images, labels) or (images, labels, weights). "
             f"Received: a {type(batch).__name__} of {len(batch)}",
             hint="yield x, y",
         )

@@ -140,7 +140,7 @@ def _loss_weights(loss_weights: Any, names: Sequence[str]) -> tuple[float, ...]:
     values = _per_output(loss_weights, names, "loss_weights")
     if not all(isinstance(v, int | float | np.number) or v is None for v in values):
         raise ArgumentError(
-            "`loss_weights` must be numbers, one per output. "
+            "`loss_weights` are numbers, one per output. "
             f"Received: loss_weights={loss_weights!r}",
             hint="loss_weights=[1.0, 0.5]",
         )
@@ -153,7 +153,7 @@ def _metric_lists(given: Any, names: Sequence[str], argument: str) -> list[list[
         return [[] for _ in names]
     if not isinstance(given, list | tuple | Mapping):
         raise ArgumentError(
-            f"`{argument}` must be a list. Received: {argument}={given!r}",
+            f"`{argument}` is a list. Received: {argument}={given!r}",
             hint=f"{argument}=[{given!r}]",
         )
     if isinstance(given, Mapping):

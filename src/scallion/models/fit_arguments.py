@@ -30,7 +30,7 @@ def check_counts(
         is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
         if not is_whole or value < least:  # type: ignore[operator]
             raise ArgumentError(
-                f"`{name}` must be a whole number of at least {least}. Received: {name}={value!r}",
+                f"`{name}` is a whole number of at least {least}. Received: {name}={value!r}",
                 hint=f"{name}={example}",
             )
     return None if batch_size is None else int(batch_size)
@@ -40,7 +40,7 @@ def check_shuffle(shuffle: Any) -> bool:
     """Return `shuffle` as a bool. Raises ArgumentError for anything else."""
     if not isinstance(shuffle, bool | np.bool_ | int):
         raise ArgumentError(
-            f"`shuffle` must be True or False. Received: shuffle={shuffle!r}", hint="shuffle=True"
+            f"`shuffle` is True or False. Received: shuffle={shuffle!r}", hint="shuffle=True"
         )
     return bool(shuffle)
 
@@ -51,7 +51,7 @@ def check_verbose(verbose: Any) -> int:
         return 1
     if not isinstance(verbose, int) or not 0 <= verbose <= 2:
         raise ArgumentError(
-            f"`verbose` must be 'auto', 0, 1 or 2. Received: verbose={verbose!r}", hint="verbose=2"
+            f"`verbose` is 'auto', 0, 1 or 2. Received: verbose={verbose!r}", hint="verbose=2"
         )
     return int(verbose)
 
@@ -63,7 +63,7 @@ def check_validation_freq(validation_freq: Any) -> int | list[int]:
     if isinstance(validation_freq, list | tuple | set):
         return list(validation_freq)
     raise ArgumentError(
-        "`validation_freq` must be a whole number of at least 1, or a list of epochs. "
+        "`validation_freq` is a whole number of at least 1, or a list of epochs. "
         f"Received: validation_freq={validation_freq!r}",
         hint="validation_freq=2",
     )

@@ -11,7 +11,7 @@ from scallion.callbacks import CallbackList, History
 from scallion.engine import Engine, IndexedBatch, StepResult
 from scallion.errors import StateError
 from scallion.graph import Graph
-from scallion.graph.nested import flatten_nested
+from scallion.graph.nested_models import flatten_nested
 from scallion.models.compile_config import CompileConfig
 from scallion.models.data_adapter import DataAdapter, ValidationArguments, prediction_source
 from scallion.models.fit_arguments import (
