@@ -140,8 +140,7 @@ def _loss_weights(loss_weights: Any, names: Sequence[str]) -> tuple[float, ...]:
     values = _per_output(loss_weights, names, "loss_weights")
     if not all(isinstance(v, int | float | np.number) or v is None for v in values):
         raise ArgumentError(
-            "`loss_weights` are numbers, one per output. "
-            f"Received: loss_weights={loss_weights!r}",
+            f"`loss_weights` are numbers, one per output. Received: loss_weights={loss_weights!r}",
             hint="loss_weights=[1.0, 0.5]",
         )
     return tuple(1.0 if value is None else float(value) for value in values)

@@ -85,9 +85,7 @@ class DataAdapter:
                 if is_stream(validation.data)
                 else unpack_validation_data(validation.data)
             )
-            held_out = self.source(
-                *given, batch_size=validation.batch_size, steps=validation.steps
-            )
+            held_out = self.source(*given, batch_size=validation.batch_size, steps=validation.steps)
         return source, held_out
 
     def source(

@@ -43,7 +43,9 @@ def print_plan_of(model: Any, batch: int, mode: str | None, profiled: bool, prin
                 hint='model.compile("adam", "sparse_categorical_crossentropy") first',
             )
         compiled.optimizer.build(model.graph.trainable_weights)
-        objective = compiled.objective(compiled.resolved_losses or _likely(compiled, model.graph.outputs))
+        objective = compiled.objective(
+            compiled.resolved_losses or _likely(compiled, model.graph.outputs)
+        )
     graph, way = flatten_nested(model.graph), cast("Mode", mode)
     if profiled:
         program, timed = profile(graph, way, batch, objective)
