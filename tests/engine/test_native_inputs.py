@@ -338,7 +338,7 @@ def test_a_network_beyond_all_memory_is_refused_before_any_of_it_is_made(goal: A
         create(graph, None if goal is None else objective(graph, goal))
     assert one.value.hint is not None
     assert "/kernel is (1000000, 1000000)" in one.value.hint
-    assert not any(weight.is_filled for weight in graph.weights)
+    assert not any(weight.is_initialized for weight in graph.weights)
 
 
 @unsanitized
@@ -364,7 +364,7 @@ def test_a_limit_of_the_process_counts() -> None:
         "try:\n"
         "    model.train_on_batch(np.zeros((1, 1000)), np.zeros((1, 300000)))\n"
         "except RuntimeError as error:\n"
-        "    print(type(error).__name__, [w.is_filled for w in model.weights])\n"
+        "    print(type(error).__name__, [w.is_initialized for w in model.weights])\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60

@@ -47,7 +47,7 @@ class Twin:
                 made[id(layer)] = getattr(keras.layers, type(layer).__name__).from_config(config)
                 self.pairs.append((layer, made[id(layer)]))
             inputs = [tensors[id(tensor.node)] for tensor in node.inputs]
-            many = node.layer.spec.takes_many
+            many = node.layer.spec.takes_list
             tensors[id(node)] = made[id(layer)](inputs if many else inputs[0])
         inputs = [tensors[id(tensor.node)] for tensor in self.graph.inputs]
         outputs = [tensors[id(tensor.node)] for tensor in self.graph.outputs]

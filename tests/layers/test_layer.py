@@ -263,9 +263,9 @@ def test_the_same_seed_starts_the_same_weights() -> None:
 
 
 def test_an_input_shape_as_keras_2_took_it_is_kept_for_sequential() -> None:
-    assert Dense(3, input_shape=(4,)).given_shape == (4,)
-    assert Dense(3, input_dim=4).given_shape == (4,)
-    assert Dense(3).given_shape is None
+    assert Dense(3, input_shape=(4,)).declared_shape == (4,)
+    assert Dense(3, input_dim=4).declared_shape == (4,)
+    assert Dense(3).declared_shape is None
     model = scallion.Sequential([Dense(3, input_shape=(4,)), Dense(2)])
     assert model.output_shape == (None, 2)
     assert model.count_params() == 15 + 8

@@ -6,7 +6,7 @@ from scallion.engine.planning import LANES
 from scallion.engine.program import Program
 from scallion.errors import EngineError
 from scallion.graph import Graph
-from scallion.layers.variable import drawing_takes
+from scallion.layers.variable import initialization_bytes
 from scallion.system_memory import available_bytes, format_bytes, require_bytes
 
 _FLOAT = 4  # bytes
@@ -34,12 +34,12 @@ def require(program: Program, threads: int) -> None:
 def require_weights(graph: Graph, objective: Objective | None) -> None:
     """Raises EngineError where weights that are not there yet, with what the optimizer keeps for
     each, are more than there is."""
-    missing = [weight for weight in graph.weights if not weight.is_filled]
+    missing = [weight for weight in graph.weights if not weight.is_initialized]
     largest = max(missing, key=lambda weight: weight.spec.size, default=None)
     slots = 0 if objective is None or objective.optimizer.built else objective.optimizer.slot_count
     learned = sum(weight.spec.size for weight in graph.trainable_weights)
     count = _FLOAT * (sum(weight.spec.size for weight in missing) + slots * learned)
-    count += drawing_takes(largest.spec.size) if largest is not None else 0
+    count += initialization_bytes(largest.spec.size) if largest is not None else 0
     named = "" if largest is None else f": {largest.path} is {largest.shape}"
     state = " and what the optimizer keeps for them" if slots else ""
     require_bytes(

@@ -7,7 +7,7 @@ from itertools import pairwise
 from scallion.errors import ArgumentError
 from scallion.layers.layer import Layer, Variable
 from scallion.layers.tensor import Node, Tensor
-from scallion.layers.topology import ordered
+from scallion.layers.topology import topological_order
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +41,12 @@ class Graph:
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
         """All nodes, the inputs' first."""
-        return tuple(ordered((*self.inputs, *self.outputs)))
+        return tuple(topological_order((*self.inputs, *self.outputs)))
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """All layers, each once, in Keras' order."""
-        return _by_depth(self.inputs, ordered(self.outputs), self.outputs)
+        return _by_depth(self.inputs, topological_order(self.outputs), self.outputs)
 
     def check_names(self) -> None:
         """Raises ArgumentError where two layers share a name."""

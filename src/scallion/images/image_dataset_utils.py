@@ -16,7 +16,7 @@ import numpy as np
 from scallion.datasets.pipeline import Dataset
 from scallion.errors import ArgumentError, DataError, MissingFileError, UnknownNameError
 from scallion.images.image_utils import img_to_array, load_img, middle
-from scallion.layers.argument_checks import channels_last
+from scallion.layers.argument_checks import require_channels_last
 
 FORMATS = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
 _COLORS = ("rgb", "rgba", "grayscale")
@@ -74,7 +74,7 @@ def image_dataset_from_directory(
     """
     label_mode = None if labels is None else label_mode
     labels = None if label_mode is None else labels
-    channels_last(data_format)
+    require_channels_last(data_format)
     _check_names(label_mode, color_mode, format)
     _check_split(validation_split, subset, shuffle, seed)
     reading = _reading(

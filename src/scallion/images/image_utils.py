@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from scallion.errors import ArgumentError, DataError, MissingFileError, UnknownNameError
-from scallion.layers.argument_checks import channels_last
+from scallion.layers.argument_checks import require_channels_last
 
 _MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
 _GREY = ("L", "I;16", "I")
@@ -90,7 +90,7 @@ def middle(height: int, width: int, to_height: int, to_width: int) -> tuple[int,
 
 def img_to_array(img: Any, data_format: str | None = None, dtype: Any = None) -> np.ndarray:
     """The picture as an array (height, width, channels), float32 unless `dtype` says otherwise."""
-    channels_last(data_format)
+    require_channels_last(data_format)
     array = np.asarray(img, dtype="float32" if dtype is None else dtype)
     if array.ndim not in (2, 3):
         raise ArgumentError(
@@ -105,7 +105,7 @@ def array_to_img(
 ) -> Image.Image:
     """The array (height, width, channels) as a picture; with `scale`, from its darkest to its
     brightest number. Raises ArgumentError for other than 1, 3 or 4 channels."""
-    channels_last(data_format)
+    require_channels_last(data_format)
     array = np.asarray(x, dtype="float32" if dtype is None else dtype)
     if array.ndim != 3 or array.shape[2] not in (1, 3, 4):
         raise ArgumentError(
@@ -132,7 +132,7 @@ def save_img(
 ) -> None:
     """Write the array (height, width, channels) as a picture file; the name's ending says which
     kind. Further arguments are those of Pillow's `save`."""
-    channels_last(data_format)
+    require_channels_last(data_format)
     named = isinstance(path, str | PathLike)
     kind = (file_format or (Path(path).suffix[1:] if named else "")).lower()  # type: ignore[arg-type]
     kind = "jpeg" if kind == "jpg" else kind

@@ -126,4 +126,4 @@ __all__ = [
 
 
 def __getattr__(name: str) -> NoReturn:
-    raise unsupported.missing(name, __all__)
+    raise unsupported.unsupported_layer(name, __all__)

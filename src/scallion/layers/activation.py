@@ -9,7 +9,7 @@ from scallion.activations import ActivationFunction
 from scallion.constraints import Constraint
 from scallion.errors import ArgumentError, ShapeError
 from scallion.initializers import Initializer
-from scallion.layers.argument_checks import is_whole, number
+from scallion.layers.argument_checks import checked_float, is_integer
 from scallion.layers.layer import Layer, LayerOptions
 from scallion.layers.spec import Shape, Spec, WeightSpec
 from scallion.regularizers import Regularizer
@@ -53,9 +53,9 @@ class ReLU(Layer):
         **options: Unpack[LayerOptions],
     ) -> None:
         spec = ReLUSpec(
-            None if max_value is None else number("max_value", max_value, least=0),
-            number("negative_slope", negative_slope, least=0),
-            number("threshold", threshold, least=0),
+            None if max_value is None else checked_float("max_value", max_value, least=0),
+            checked_float("negative_slope", negative_slope, least=0),
+            checked_float("threshold", threshold, least=0),
         )
         super().__init__(spec, **options)
 
@@ -80,7 +80,7 @@ class LeakyReLU(Layer):
     ) -> None:
         # `alpha` is what Keras 2 called it.
         given = negative_slope if alpha is None else alpha
-        super().__init__(LeakyReLUSpec(number("negative_slope", given, least=0)), **options)
+        super().__init__(LeakyReLUSpec(checked_float("negative_slope", given, least=0)), **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +96,7 @@ class ELU(Layer):
     spec: ELUSpec
 
     def __init__(self, alpha: float = 1.0, **options: Unpack[LayerOptions]) -> None:
-        super().__init__(ELUSpec(number("alpha", alpha)), **options)
+        super().__init__(ELUSpec(checked_float("alpha", alpha)), **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,7 +151,7 @@ class PReLU(Layer):
     ) -> None:
         axes = (shared_axes,) if isinstance(shared_axes, int) else shared_axes
         listed = axes is None or isinstance(axes, list | tuple)
-        if not listed or not all(is_whole(axis, least=1) for axis in axes or ()):
+        if not listed or not all(is_integer(axis, least=1) for axis in axes or ()):
             raise ArgumentError(
                 "`shared_axes` are whole numbers from 1: the batch is 0. "
                 f"Received: shared_axes={shared_axes!r}",
@@ -240,7 +240,9 @@ class Rescaling(Layer):
     spec: RescalingSpec
 
     def __init__(self, scale: float, offset: float = 0.0, **options: Unpack[LayerOptions]) -> None:
-        super().__init__(RescalingSpec(number("scale", scale), number("offset", offset)), **options)
+        super().__init__(
+            RescalingSpec(checked_float("scale", scale), checked_float("offset", offset)), **options
+        )
 
 
 __all__ = [

@@ -21,16 +21,16 @@ _INSTEAD = {
 _LARGEST = 10**38  # that float32 holds, about
 
 
-def is_whole(value: Any, least: int) -> bool:
+def is_integer(value: Any, least: int) -> bool:
     """Whether it is a whole number, Python's or NumPy's, of at least `least`."""
     number: Any = value
     is_number = isinstance(number, int | np.integer) and not isinstance(number, bool)
     return is_number and bool(number >= least)
 
 
-def whole(name: str, value: Any, least: int = 1) -> int:
+def checked_int(name: str, value: Any, least: int = 1) -> int:
     """A whole number of at least `least`."""
-    if not is_whole(value, least):
+    if not is_integer(value, least):
         raise ArgumentError(
             f"`{name}` is a whole number of at least {least}. Received: {name}={value!r}",
             hint=f"{name}={max(least, 32)}",
@@ -38,7 +38,9 @@ def whole(name: str, value: Any, least: int = 1) -> int:
     return int(value)
 
 
-def number(name: str, value: Any, least: float | None = None, most: float | None = None) -> float:
+def checked_float(
+    name: str, value: Any, least: float | None = None, most: float | None = None
+) -> float:
     """A number, between limits where they are given."""
     is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
     is_number = is_number and not (isinstance(value, int) and abs(value) > _LARGEST)
@@ -55,23 +57,23 @@ def number(name: str, value: Any, least: float | None = None, most: float | None
     return cast("float", value)
 
 
-def seed_or_none(seed: Any) -> int | None:
+def checked_seed(seed: Any) -> int | None:
     """A whole number from 0, or None for the session's sequence."""
-    if seed is not None and not is_whole(seed, least=0):
+    if seed is not None and not is_integer(seed, least=0):
         raise ArgumentError(
             f"`seed` is a whole number from 0, or None. Received: seed={seed!r}", hint="seed=42"
         )
     return None if seed is None else int(seed)
 
 
-def as_pair(value: int | Sequence[int], name: str = "value") -> Pair:
+def checked_pair(value: int | Sequence[int], name: str = "value") -> Pair:
     """Two whole numbers from one or two, as Keras takes `kernel_size`, `strides`, `pool_size`."""
     pair: tuple[Any, ...] = ()
     if isinstance(value, int | np.integer):
         pair = (value, value)
     elif isinstance(value, Sequence | np.ndarray) and not isinstance(value, str):
         pair = tuple(cast("Sequence[Any]", value))
-    if len(pair) != 2 or not all(is_whole(side, least=1) for side in pair):
+    if len(pair) != 2 or not all(is_integer(side, least=1) for side in pair):
         raise ArgumentError(
             f"`{name}` is one or two whole numbers of at least 1. Received: {name}={value!r}",
             hint=f"{name}=2 or {name}=(2, 2)",
@@ -79,7 +81,7 @@ def as_pair(value: int | Sequence[int], name: str = "value") -> Pair:
     return (int(pair[0]), int(pair[1]))
 
 
-def as_padding(value: Any) -> Padding:
+def checked_padding(value: Any) -> Padding:
     """`valid` or `same`, in any case, as Keras takes it."""
     padding = str(value).lower()
     if padding not in ("valid", "same"):
@@ -89,7 +91,7 @@ def as_padding(value: Any) -> Padding:
     return padding
 
 
-def channels_last(data_format: Any) -> None:
+def require_channels_last(data_format: Any) -> None:
     """Refuse any other order of axes than (H, W, C)."""
     if data_format in (None, "channels_last"):
         return
@@ -104,7 +106,7 @@ def channels_last(data_format: Any) -> None:
     )
 
 
-def float32(dtype: Any) -> None:
+def require_float32(dtype: Any) -> None:
     """Refuse to compute in anything but float32."""
     policy = cast("dict[str, Any]", dtype)["config"] if isinstance(dtype, dict) else dtype
     name: Any = cast("dict[str, Any]", policy)["name"] if isinstance(policy, dict) else policy
@@ -116,7 +118,7 @@ def float32(dtype: Any) -> None:
         )
 
 
-def refuse(kind: str, **arguments: Any) -> None:
+def refuse_arguments(kind: str, **arguments: Any) -> None:
     """Refuse arguments of Keras that would change what is computed, unless they are empty."""
     for name, value in arguments.items():
         if value is not None and value is not False:

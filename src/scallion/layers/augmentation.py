@@ -11,9 +11,15 @@ from typing import Any, ClassVar, Unpack, cast
 import numpy as np
 
 from scallion.errors import ArgumentError
-from scallion.layers.argument_checks import channels_last, number, refuse, seed_or_none, whole
+from scallion.layers.argument_checks import (
+    checked_float,
+    checked_int,
+    checked_seed,
+    refuse_arguments,
+    require_channels_last,
+)
 from scallion.layers.layer import Layer, LayerOptions
-from scallion.layers.spec import Pair, Shape, Spec, image_of
+from scallion.layers.spec import Pair, Shape, Spec, as_image_shape
 
 Range = tuple[float, float]
 Factor = float | Range
@@ -28,10 +34,10 @@ class AugmentationSpec(Spec):
     """The base of what is done in training alone, to images (H, W, C)."""
 
     training: ClassVar[bool] = True
-    constants: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
+    fixed_config: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        return image_of(shapes[0])
+        return as_image_shape(shapes[0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,9 +71,9 @@ class RandomFlip(Layer):
         data_format: str | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        channels_last(data_format)
+        require_channels_last(data_format)
         super().__init__(
-            RandomFlipSpec(_one_of("mode", mode, FLIPS), seed_or_none(seed)), **options
+            RandomFlipSpec(_one_of("mode", mode, FLIPS), checked_seed(seed)), **options
         )
 
 
@@ -84,7 +90,7 @@ class RandomCropSpec(AugmentationSpec):
     seed: int | None = None
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        return (self.height, self.width, image_of(shapes[0])[2])
+        return (self.height, self.width, as_image_shape(shapes[0])[2])
 
     def is_drawn(self, shape: Shape) -> bool:
         """Whether the image is larger both ways; a smaller one is stretched, as Keras does it."""
@@ -107,8 +113,10 @@ class RandomCrop(Layer):
         data_format: str | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        channels_last(data_format)
-        spec = RandomCropSpec(whole("height", height), whole("width", width), seed_or_none(seed))
+        require_channels_last(data_format)
+        spec = RandomCropSpec(
+            checked_int("height", height), checked_int("width", width), checked_seed(seed)
+        )
         super().__init__(spec, **options)
 
 
@@ -143,14 +151,14 @@ class RandomTranslation(Layer):
         data_format: str | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        channels_last(data_format)
+        require_channels_last(data_format)
         spec = RandomTranslationSpec(
             _factor("height_factor", height_factor),
             _factor("width_factor", width_factor),
             _one_of("fill_mode", fill_mode, FILL_MODES),
             _one_of("interpolation", interpolation, INTERPOLATIONS),
-            seed_or_none(seed),
-            number("fill_value", fill_value),
+            checked_seed(seed),
+            checked_float("fill_value", fill_value),
         )
         super().__init__(spec, **options)
 
@@ -181,13 +189,13 @@ class RandomRotation(Layer):
         data_format: str | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        channels_last(data_format)
+        require_channels_last(data_format)
         spec = RandomRotationSpec(
             around_zero(_factor("factor", factor)),
             _one_of("fill_mode", fill_mode, FILL_MODES),
             _one_of("interpolation", interpolation, INTERPOLATIONS),
-            seed_or_none(seed),
-            number("fill_value", fill_value),
+            checked_seed(seed),
+            checked_float("fill_value", fill_value),
         )
         super().__init__(spec, **options)
 
@@ -223,15 +231,15 @@ class RandomZoom(Layer):
         data_format: str | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        channels_last(data_format)
+        require_channels_last(data_format)
         is_alike = width_factor is None
         spec = RandomZoomSpec(
             _factor("height_factor", height_factor, above=-1.0),
             None if is_alike else _factor("width_factor", width_factor, above=-1.0),
             _one_of("fill_mode", fill_mode, FILL_MODES),
             _one_of("interpolation", interpolation, INTERPOLATIONS),
-            seed_or_none(seed),
-            number("fill_value", fill_value),
+            checked_seed(seed),
+            checked_float("fill_value", fill_value),
         )
         super().__init__(spec, **options)
 
@@ -262,7 +270,7 @@ class RandomContrast(Layer):
     ) -> None:
         _no_boxes("RandomContrast", options)
         spec = RandomContrastSpec(
-            _share("factor", factor), _values(value_range), seed_or_none(seed)
+            _share("factor", factor), _values(value_range), checked_seed(seed)
         )
         super().__init__(spec, **options)
 
@@ -291,7 +299,7 @@ class RandomBrightness(Layer):
         _no_boxes("RandomBrightness", options)
         low, high = sorted(_values(value_range))
         spec = RandomBrightnessSpec(
-            around_zero(_factor("factor", factor)), (low, high), seed_or_none(seed)
+            around_zero(_factor("factor", factor)), (low, high), checked_seed(seed)
         )
         super().__init__(spec, **options)
 
@@ -328,13 +336,13 @@ class RandomErasing(Layer):
         data_format: str | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        channels_last(data_format)
+        require_channels_last(data_format)
         spec = RandomErasingSpec(
             _share("factor", factor),
             _share("scale", scale),
             _filling(fill_value),
             _values(value_range),
-            seed_or_none(seed),
+            checked_seed(seed),
         )
         super().__init__(spec, **options)
 
@@ -426,8 +434,8 @@ def _one_of(name: str, value: Any, known: tuple[str, ...]) -> str:
 
 def _no_boxes(kind: str, options: Any) -> None:
     """These two take Keras' `data_format` among their other options."""
-    channels_last(options.pop("data_format", None))
-    refuse(kind, bounding_box_format=options.pop("bounding_box_format", None))
+    require_channels_last(options.pop("data_format", None))
+    refuse_arguments(kind, bounding_box_format=options.pop("bounding_box_format", None))
 
 
 __all__ = [

@@ -10,10 +10,16 @@ from scallion.activations import ActivationFunction
 from scallion.constraints import Constraint
 from scallion.errors import ArgumentError, ShapeError
 from scallion.initializers import Initializer
-from scallion.layers.argument_checks import as_padding, as_pair, channels_last, refuse, whole
+from scallion.layers.argument_checks import (
+    checked_int,
+    checked_padding,
+    checked_pair,
+    refuse_arguments,
+    require_channels_last,
+)
 from scallion.layers.layer import Layer, LayerOptions
 from scallion.layers.sliding_window import SlidingWindow
-from scallion.layers.spec import Padding, Pair, Shape, Spec, WeightSpec, image_of
+from scallion.layers.spec import Padding, Pair, Shape, Spec, WeightSpec, as_image_shape
 from scallion.regularizers import Regularizer
 
 
@@ -25,7 +31,7 @@ class Conv2DSpec(Spec):
     '3*3*3*32 + 32 = 896'
     """
 
-    constants: ClassVar[Mapping[str, Any]] = {
+    fixed_config: ClassVar[Mapping[str, Any]] = {
         "data_format": "channels_last",
         "activity_regularizer": None,
     }
@@ -75,7 +81,7 @@ class Conv2DSpec(Spec):
         return places * prod(self.weights(*shapes)[0].shape)
 
     def _channels_a_group(self, shape: Shape) -> int:
-        channels = image_of(shape)[2]
+        channels = as_image_shape(shape)[2]
         if channels % self.groups:
             fitting = [n for n in range(1, self.groups) if not (channels % n or self.filters % n)]
             raise ShapeError(
@@ -111,18 +117,18 @@ class Conv2D(Layer):
         bias_constraint: Any = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        channels_last(data_format)
-        refuse(
+        require_channels_last(data_format)
+        refuse_arguments(
             "Conv2D",
             activity_regularizer=activity_regularizer,
         )
         spec = Conv2DSpec(
-            whole("filters", filters),
-            as_pair(kernel_size, "kernel_size"),
-            as_pair(strides, "strides"),
-            as_padding(padding),
-            as_pair(dilation_rate, "dilation_rate"),
-            whole("groups", groups),
+            checked_int("filters", filters),
+            checked_pair(kernel_size, "kernel_size"),
+            checked_pair(strides, "strides"),
+            checked_padding(padding),
+            checked_pair(dilation_rate, "dilation_rate"),
+            checked_int("groups", groups),
             activations.get(activation),
             bool(use_bias),
             initializers.get(kernel_initializer),

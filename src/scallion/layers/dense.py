@@ -10,10 +10,10 @@ from scallion.activations import ActivationFunction
 from scallion.constraints import Constraint
 from scallion.initializers import Initializer
 from scallion.layers.activation import Activation, ActivationSpec
-from scallion.layers.argument_checks import channels_last, refuse, whole
+from scallion.layers.argument_checks import checked_int, refuse_arguments, require_channels_last
 from scallion.layers.input_layer import Input, InputLayer, InputLayerSpec
 from scallion.layers.layer import Layer, LayerOptions
-from scallion.layers.spec import Shape, Spec, WeightSpec, channels_of
+from scallion.layers.spec import Shape, Spec, WeightSpec, channel_count
 from scallion.regularizers import Regularizer
 
 
@@ -25,7 +25,7 @@ class DenseSpec(Spec):
     ('3072*100 + 100 = 307300', '3*100 + 100 = 400')
     """
 
-    constants: ClassVar[Mapping[str, Any]] = {
+    fixed_config: ClassVar[Mapping[str, Any]] = {
         "quantization_config": None,
     }
 
@@ -40,13 +40,13 @@ class DenseSpec(Spec):
     bias_constraint: Constraint | None = None
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        channels_of(shapes[0])
+        channel_count(shapes[0])
         return (*shapes[0][:-1], self.units)
 
     def weights(self, *shapes: Shape) -> tuple[WeightSpec, ...]:
         kernel = WeightSpec(
             "kernel",
-            (channels_of(shapes[0]), self.units),
+            (channel_count(shapes[0]), self.units),
             self.kernel_initializer,
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
@@ -96,7 +96,7 @@ class Dense(Layer):
         quantization_config: Any = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        refuse(
+        refuse_arguments(
             "Dense",
             activity_regularizer=activity_regularizer,
             lora_rank=lora_rank,
@@ -104,7 +104,7 @@ class Dense(Layer):
             quantization_config=quantization_config,
         )
         spec = DenseSpec(
-            whole("units", units),
+            checked_int("units", units),
             activations.get(activation),
             bool(use_bias),
             initializers.get(kernel_initializer),
@@ -121,7 +121,7 @@ class Dense(Layer):
 class FlattenSpec(Spec):
     """One row of numbers from an image: (H, W, C) -> (H*W*C,). Has no weights."""
 
-    constants: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
+    fixed_config: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
 
     def output_shape(self, *shapes: Shape) -> Shape:
         return (prod(shapes[0]),)
@@ -133,7 +133,7 @@ class Flatten(Layer):
     spec: FlattenSpec
 
     def __init__(self, data_format: str | None = None, **options: Unpack[LayerOptions]) -> None:
-        channels_last(data_format)
+        require_channels_last(data_format)
         super().__init__(FlattenSpec(), **options)
 
 

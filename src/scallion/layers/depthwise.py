@@ -9,10 +9,16 @@ from scallion import activations, constraints, initializers, regularizers
 from scallion.activations import ActivationFunction
 from scallion.constraints import Constraint
 from scallion.initializers import Initializer
-from scallion.layers.argument_checks import as_padding, as_pair, channels_last, refuse, whole
+from scallion.layers.argument_checks import (
+    checked_int,
+    checked_padding,
+    checked_pair,
+    refuse_arguments,
+    require_channels_last,
+)
 from scallion.layers.layer import Layer, LayerOptions
 from scallion.layers.sliding_window import SlidingWindow
-from scallion.layers.spec import Padding, Pair, Shape, Spec, WeightSpec, image_of
+from scallion.layers.spec import Padding, Pair, Shape, Spec, WeightSpec, as_image_shape
 from scallion.regularizers import Regularizer
 
 
@@ -24,7 +30,7 @@ class DepthwiseConv2DSpec(Spec):
     '3*3*16*1 + 16 = 160'
     """
 
-    constants: ClassVar[Mapping[str, Any]] = {
+    fixed_config: ClassVar[Mapping[str, Any]] = {
         "data_format": "channels_last",
         "activity_regularizer": None,
     }
@@ -47,10 +53,10 @@ class DepthwiseConv2DSpec(Spec):
         window = SlidingWindow(
             "kernel_size", self.kernel_size, self.strides, self.padding, self.dilation_rate
         )
-        return (*window.places(shapes[0]), image_of(shapes[0])[2] * self.depth_multiplier)
+        return (*window.places(shapes[0]), as_image_shape(shapes[0])[2] * self.depth_multiplier)
 
     def weights(self, *shapes: Shape) -> tuple[WeightSpec, ...]:
-        channels = image_of(shapes[0])[2]
+        channels = as_image_shape(shapes[0])[2]
         kernel = WeightSpec(
             "kernel",
             (*self.kernel_size, channels, self.depth_multiplier),
@@ -95,17 +101,17 @@ class DepthwiseConv2D(Layer):
         bias_constraint: Any = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        channels_last(data_format)
-        refuse(
+        require_channels_last(data_format)
+        refuse_arguments(
             "DepthwiseConv2D",
             activity_regularizer=activity_regularizer,
         )
         spec = DepthwiseConv2DSpec(
-            as_pair(kernel_size, "kernel_size"),
-            as_pair(strides, "strides"),
-            as_padding(padding),
-            whole("depth_multiplier", depth_multiplier),
-            as_pair(dilation_rate, "dilation_rate"),
+            checked_pair(kernel_size, "kernel_size"),
+            checked_pair(strides, "strides"),
+            checked_padding(padding),
+            checked_int("depth_multiplier", depth_multiplier),
+            checked_pair(dilation_rate, "dilation_rate"),
             activations.get(activation),
             bool(use_bias),
             initializers.get(depthwise_initializer),
@@ -126,7 +132,7 @@ class SeparableConv2DSpec(Spec):
     '3*3*16*1 + 1*1*16*32 + 32 = 688'
     """
 
-    constants: ClassVar[Mapping[str, Any]] = {
+    fixed_config: ClassVar[Mapping[str, Any]] = {
         "data_format": "channels_last",
         "activity_regularizer": None,
     }
@@ -220,18 +226,18 @@ class SeparableConv2D(Layer):
         bias_constraint: Any = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        channels_last(data_format)
-        refuse(
+        require_channels_last(data_format)
+        refuse_arguments(
             "SeparableConv2D",
             activity_regularizer=activity_regularizer,
         )
         spec = SeparableConv2DSpec(
-            whole("filters", filters),
-            as_pair(kernel_size, "kernel_size"),
-            as_pair(strides, "strides"),
-            as_padding(padding),
-            as_pair(dilation_rate, "dilation_rate"),
-            whole("depth_multiplier", depth_multiplier),
+            checked_int("filters", filters),
+            checked_pair(kernel_size, "kernel_size"),
+            checked_pair(strides, "strides"),
+            checked_padding(padding),
+            checked_pair(dilation_rate, "dilation_rate"),
+            checked_int("depth_multiplier", depth_multiplier),
             activations.get(activation),
             bool(use_bias),
             initializers.get(depthwise_initializer),

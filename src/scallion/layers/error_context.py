@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, TypeVar
 from scallion.errors import ScallionError, ShapeError
 from scallion.layers.spec import Shape
 from scallion.layers.tensor import Node, Tensor
-from scallion.layers.topology import ordered, trail
+from scallion.layers.topology import layer_table, topological_order
 
 if TYPE_CHECKING:
     from scallion.layers.layer import Layer
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _Error = TypeVar("_Error", bound=ScallionError)
 
 
-def located(error: _Error, layer: "Layer", inputs: tuple[Tensor, ...]) -> _Error:
+def with_layer_context(error: _Error, layer: "Layer", inputs: tuple[Tensor, ...]) -> _Error:
     """The same error with the layer's name, the table of all layers before it, and more hints."""
     kind = type(layer).__name__
     hints = (
@@ -22,7 +22,7 @@ def located(error: _Error, layer: "Layer", inputs: tuple[Tensor, ...]) -> _Error
         else [error.hint]
     )
     return type(error)(
-        f"layer {layer.name!r} ({kind}): {error.message}\n\n{trail(inputs, (layer.name, kind))}",
+        f"layer {layer.name!r} ({kind}): {error.message}\n\n{layer_table(inputs, (layer.name, kind))}",
         hint=", or ".join(hint for hint in hints if hint),
     )
 
@@ -31,7 +31,7 @@ def _without_one(layer: "Layer", inputs: tuple[Tensor, ...]) -> list[str]:
     """The nearest layer without weights of its own whose leaving out makes this one fit."""
     if len(inputs) != 1:
         return []
-    nodes = ordered(inputs)
+    nodes = topological_order(inputs)
     for node in reversed(nodes):
         spec, shapes = node.layer.spec, node.input_shapes
         is_plain = len(shapes) == 1 and not spec.weights(*shapes)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, cast
 import numpy as np
 
 from scallion.errors import ArgumentError, UnsupportedError
-from scallion.layers.argument_checks import float32, refuse, whole
+from scallion.layers.argument_checks import checked_int, refuse_arguments, require_float32
 from scallion.layers.layer import Layer
 from scallion.layers.spec import Shape, Spec
 from scallion.layers.tensor import Tensor
@@ -21,7 +21,7 @@ class InputLayerSpec(Spec):
     (32, 32, 3)
     """
 
-    constants: ClassVar[Mapping[str, Any]] = {
+    fixed_config: ClassVar[Mapping[str, Any]] = {
         "dtype": "float32",
         "sparse": False,
         "ragged": False,
@@ -35,7 +35,7 @@ class InputLayerSpec(Spec):
         return self.shape
 
     def config(self) -> dict[str, Any]:
-        return {"batch_shape": (self.batch_size, *self.shape), **self.constants}
+        return {"batch_shape": (self.batch_size, *self.shape), **self.fixed_config}
 
 
 class InputLayer(Layer):
@@ -55,8 +55,10 @@ class InputLayer(Layer):
         optional: bool = False,
         name: str | None = None,
     ) -> None:
-        refuse("Input", sparse=sparse, ragged=ragged, tensor=input_tensor, optional=optional)
-        float32(dtype)
+        refuse_arguments(
+            "Input", sparse=sparse, ragged=ragged, tensor=input_tensor, optional=optional
+        )
+        require_float32(dtype)
         if batch_shape is not None:
             if shape is not None or batch_size is not None:
                 raise ArgumentError(
@@ -71,7 +73,7 @@ class InputLayer(Layer):
                 "Input needs the shape of one image. Received: shape=None",
                 hint="Input(shape=(32, 32, 3))",
             )
-        size = None if batch_size is None else whole("batch_size", batch_size)
+        size = None if batch_size is None else checked_int("batch_size", batch_size)
         sides = cast("list[int]", _sides(shape, "shape"))
         super().__init__(InputLayerSpec(tuple(sides), size), name=name)
         self._connect(())

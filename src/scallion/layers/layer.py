@@ -17,11 +17,11 @@ from scallion.errors import (
     UnsupportedError,
 )
 from scallion.initializers import Initializer
-from scallion.layers.argument_checks import float32, is_whole, refuse
-from scallion.layers.error_context import located
+from scallion.layers.argument_checks import is_integer, refuse_arguments, require_float32
+from scallion.layers.error_context import with_layer_context
 from scallion.layers.spec import Shape, Spec
 from scallion.layers.tensor import Node, Tensor
-from scallion.layers.variable import Variable, assign_all
+from scallion.layers.variable import Variable, assign_values
 
 
 class LayerOptions(TypedDict, total=False):
@@ -39,7 +39,7 @@ class Layer:
     """The base of all layers. `spec` says what it computes; the layer says which one it is.
 
     The fields of `spec` and the weights are also the layer's attributes: `layer.filters`,
-    `layer.kernel`. `given_shape` is what `input_shape=` said, for a Sequential without an Input.
+    `layer.kernel`. `declared_shape` is what `input_shape=` said, for a Sequential without an Input.
     """
 
     spec: Spec
@@ -56,7 +56,9 @@ class Layer:
         input_dim: int | None = None,
         **unknown: Any,
     ) -> None:
-        refuse(type(self).__name__, activity_regularizer=unknown.pop("activity_regularizer", None))
+        refuse_arguments(
+            type(self).__name__, activity_regularizer=unknown.pop("activity_regularizer", None)
+        )
         if unknown:
             raise _unknown_argument(type(self), *next(iter(unknown.items())))
         if name is not None and (not isinstance(name, str) or "/" in name or not name):
@@ -64,12 +66,12 @@ class Layer:
                 f"a layer's name is text without '/'. Received: name={name!r}",
                 hint='name="features"',
             )
-        float32(dtype)
+        require_float32(dtype)
         self._weights: list[Variable] = []
         self.spec = spec
         self.name = name or session.unique_name(session.snake_case(type(self).__name__))
         self.trainable = trainable
-        self.given_shape = (input_dim,) if input_dim is not None else input_shape
+        self.declared_shape = (input_dim,) if input_dim is not None else input_shape
         self.nodes: list[Node] = []
         self._built_for: tuple[Shape, ...] | None = None
 
@@ -122,14 +124,14 @@ class Layer:
         """
         shapes = _image_shapes(input_shape)
         self.spec.output_shape(*shapes)
-        self._lay_out(shapes)
+        self._create_weights(shapes)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         """The shape that comes out for an input of this shape, both with the batch first."""
         shape = self.spec.output_shape(*_image_shapes(input_shape))
         return (_as_list(input_shape)[0][0], *shape)
 
-    def _lay_out(self, shapes: tuple[Shape, ...]) -> None:
+    def _create_weights(self, shapes: tuple[Shape, ...]) -> None:
         """Fix the input shapes; the weights stay unfilled until they are looked at."""
         if self._built_for is not None:
             self._check_same_weights(shapes)
@@ -165,12 +167,12 @@ class Layer:
         for tensor in tensors:
             if not isinstance(tensor, Tensor):
                 raise _not_a_tensor(self, tensor)
-        self.check_count(len(tensors), is_list=is_list)
+        self.check_input_count(len(tensors), is_list=is_list)
         return self._connect(tensors, training)
 
-    def check_count(self, count: int, *, is_list: bool) -> None:
+    def check_input_count(self, count: int, *, is_list: bool) -> None:
         """Raise ArgumentError where the layer cannot take so many inputs."""
-        if not count or (not is_list if self.spec.takes_many else count > 1):
+        if not count or (not is_list if self.spec.takes_list else count > 1):
             raise _wrong_count(self, count)
 
     def _connect(self, tensors: tuple[Tensor, ...], training: bool | None = None) -> Tensor:
@@ -183,9 +185,9 @@ class Layer:
         says = None if training is None else bool(training)
         try:
             node = Node(self, tensors, says)
-            self._lay_out(node.input_shapes)
+            self._create_weights(node.input_shapes)
         except (ShapeError, UnsupportedError) as error:
-            raise located(error, self, tensors) from None
+            raise with_layer_context(error, self, tensors) from None
         return node
 
     @property
@@ -221,7 +223,7 @@ class Layer:
 
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Overwrite all arrays. Raises ArgumentError where the counts differ, before any is set."""
-        assign_all(self.weights, weights, f"layer {self.name!r}")
+        assign_values(self.weights, weights, f"layer {self.name!r}")
 
     def count_params(self) -> int:
         """How many numbers the layer holds. Raises StateError before its input shape is known."""
@@ -298,7 +300,7 @@ def _image_shapes(input_shape: Any) -> tuple[Shape, ...]:
     shapes = _as_list(input_shape)
     for shape in shapes:
         sides = cast("list[Any]", shape) if isinstance(shape, tuple | list) else []
-        if not sides or not all(is_whole(side, least=1) for side in sides[1:]):
+        if not sides or not all(is_integer(side, least=1) for side in sides[1:]):
             raise ArgumentError(
                 "a shape has the batch first, and then whole numbers. "
                 f"Received: input_shape={input_shape!r}",
@@ -358,7 +360,7 @@ def _not_a_tensor(layer: Layer, received: Any) -> ArgumentError:
 
 def _wrong_count(layer: Layer, count: int) -> ArgumentError:
     kind = type(layer).__name__
-    if layer.spec.takes_many:
+    if layer.spec.takes_list:
         return ArgumentError(
             f"layer {layer.name!r} ({kind}) takes a list of tensors. "
             f"Received: {'one tensor' if count else 'an empty list'}",
@@ -370,4 +372,4 @@ def _wrong_count(layer: Layer, count: int) -> ArgumentError:
     )
 
 
-__all__ = ["Initializer", "Layer", "LayerOptions", "Variable", "assign_all"]
+__all__ = ["Initializer", "Layer", "LayerOptions", "Variable", "assign_values"]

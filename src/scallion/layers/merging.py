@@ -14,7 +14,7 @@ from scallion.layers.tensor import Tensor
 class MergeSpec(Spec):
     """The base of merges number by number; a side of 1 is stretched to the other's."""
 
-    takes_many: ClassVar[bool] = True
+    takes_list: ClassVar[bool] = True
 
     def output_shape(self, *shapes: Shape) -> Shape:
         """The common shape. Raises ShapeError where there is none."""
@@ -133,7 +133,7 @@ class ConcatenateSpec(Spec):
     (8, 8, 19)
     """
 
-    takes_many: ClassVar[bool] = True
+    takes_list: ClassVar[bool] = True
 
     axis: int = -1
 

@@ -9,9 +9,9 @@ from scallion import constraints, initializers, regularizers
 from scallion.constraints import Constraint
 from scallion.errors import ArgumentError, UnsupportedError
 from scallion.initializers import Initializer
-from scallion.layers.argument_checks import number, refuse
+from scallion.layers.argument_checks import checked_float, refuse_arguments
 from scallion.layers.layer import Layer, LayerOptions
-from scallion.layers.spec import Shape, Spec, WeightSpec, channels_of
+from scallion.layers.spec import Shape, Spec, WeightSpec, channel_count
 from scallion.regularizers import Regularizer
 
 
@@ -25,7 +25,7 @@ class BatchNormalizationSpec(Spec):
     '32 + 32 + 32 + 32 = 128'
     """
 
-    constants: ClassVar[Mapping[str, Any]] = {
+    fixed_config: ClassVar[Mapping[str, Any]] = {
         "renorm": False,
         "renorm_clipping": None,
         "renorm_momentum": 0.99,
@@ -48,7 +48,7 @@ class BatchNormalizationSpec(Spec):
 
     def output_shape(self, *shapes: Shape) -> Shape:
         (shape,) = shapes
-        channels_of(shape)
+        channel_count(shape)
         if self.axis not in (-1, len(shape)):
             raise UnsupportedError(
                 f"BatchNormalization works along the last axis. Received: axis={self.axis!r} "
@@ -58,7 +58,7 @@ class BatchNormalizationSpec(Spec):
         return shape
 
     def weights(self, *shapes: Shape) -> tuple[WeightSpec, ...]:
-        shape = (channels_of(shapes[0]),)
+        shape = (channel_count(shapes[0]),)
         learned = [
             WeightSpec(
                 "gamma",
@@ -115,7 +115,7 @@ class BatchNormalization(Layer):
         synchronized: bool = False,
         **options: Unpack[LayerOptions],
     ) -> None:
-        refuse(
+        refuse_arguments(
             "BatchNormalization",
             renorm=renorm,
             renorm_clipping=renorm_clipping,
@@ -129,8 +129,8 @@ class BatchNormalization(Layer):
             )
         spec = BatchNormalizationSpec(
             axis,
-            number("momentum", momentum, least=0, most=1),
-            number("epsilon", epsilon, least=0),
+            checked_float("momentum", momentum, least=0, most=1),
+            checked_float("epsilon", epsilon, least=0),
             bool(center),
             bool(scale),
             initializers.get(beta_initializer),

@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Unpack
 
-from scallion.layers.argument_checks import as_padding, as_pair, channels_last
+from scallion.layers.argument_checks import checked_padding, checked_pair, require_channels_last
 from scallion.layers.layer import Layer, LayerOptions
 from scallion.layers.sliding_window import SlidingWindow
-from scallion.layers.spec import Padding, Pair, Shape, Spec, image_of
+from scallion.layers.spec import Padding, Pair, Shape, Spec, as_image_shape
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PoolingSpec(Spec):
     """The base of poolings over windows: (H, W, C) -> (H', W', C). Has no weights."""
 
-    constants: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
+    fixed_config: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
 
     pool_size: Pair = (2, 2)
     strides: Pair = (2, 2)
@@ -76,22 +76,22 @@ class AveragePooling2D(Layer):
 def _window(
     pool_size: int | Pair, strides: int | Pair | None, padding: str, data_format: str | None
 ) -> tuple[Pair, Pair, Padding]:
-    channels_last(data_format)
-    size = as_pair(pool_size, "pool_size")
-    steps = size if strides is None else as_pair(strides, "strides")
-    return size, steps, as_padding(padding)
+    require_channels_last(data_format)
+    size = checked_pair(pool_size, "pool_size")
+    steps = size if strides is None else checked_pair(strides, "strides")
+    return size, steps, checked_padding(padding)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GlobalPoolingSpec(Spec):
     """The base of poolings over the whole image: (H, W, C) -> (C,)."""
 
-    constants: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
+    fixed_config: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
 
     keepdims: bool = False
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        channels = image_of(shapes[0])[2]
+        channels = as_image_shape(shapes[0])[2]
         return (1, 1, channels) if self.keepdims else (channels,)
 
 
@@ -111,7 +111,7 @@ class GlobalAveragePooling2D(Layer):
         keepdims: bool = False,
         **options: Unpack[LayerOptions],
     ) -> None:
-        channels_last(data_format)
+        require_channels_last(data_format)
         super().__init__(GlobalAveragePooling2DSpec(bool(keepdims)), **options)
 
 
@@ -131,5 +131,5 @@ class GlobalMaxPooling2D(Layer):
         keepdims: bool = False,
         **options: Unpack[LayerOptions],
     ) -> None:
-        channels_last(data_format)
+        require_channels_last(data_format)
         super().__init__(GlobalMaxPooling2DSpec(bool(keepdims)), **options)

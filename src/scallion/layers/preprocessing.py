@@ -9,9 +9,14 @@ import numpy as np
 
 from scallion import initializers
 from scallion.errors import ArgumentError, ShapeError, StateError, UnsupportedError
-from scallion.layers.argument_checks import channels_last, is_whole, number, whole
+from scallion.layers.argument_checks import (
+    checked_float,
+    checked_int,
+    is_integer,
+    require_channels_last,
+)
 from scallion.layers.layer import Layer, LayerOptions
-from scallion.layers.spec import Shape, Spec, WeightSpec, image_of
+from scallion.layers.spec import Shape, Spec, WeightSpec, as_image_shape
 
 Numbers = float | tuple[Any, ...]
 
@@ -90,8 +95,8 @@ class Normalization(Layer):
         invert: bool = False,
         **options: Unpack[LayerOptions],
     ) -> None:
-        axes = () if axis is None else (axis,) if is_whole(axis, least=-9) else axis
-        if not isinstance(axes, tuple | list) or not all(is_whole(one, least=-9) for one in axes):
+        axes = () if axis is None else (axis,) if is_integer(axis, least=-9) else axis
+        if not isinstance(axes, tuple | list) or not all(is_integer(one, least=-9) for one in axes):
             raise ArgumentError(
                 f"`axis` is a whole number, several, or None. Received: axis={axis!r}",
                 hint="axis=-1",
@@ -198,7 +203,7 @@ class ResizingSpec(Spec):
     (8, 4, 3)
     """
 
-    constants: ClassVar[Mapping[str, Any]] = {
+    fixed_config: ClassVar[Mapping[str, Any]] = {
         "fill_mode": "constant",
         "data_format": "channels_last",
     }
@@ -212,7 +217,7 @@ class ResizingSpec(Spec):
     antialias: bool = False
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        return (self.height, self.width, image_of(shapes[0])[2])
+        return (self.height, self.width, as_image_shape(shapes[0])[2])
 
 
 class Resizing(Layer):
@@ -233,7 +238,7 @@ class Resizing(Layer):
         data_format: str | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        channels_last(data_format)
+        require_channels_last(data_format)
         if interpolation not in INTERPOLATIONS:
             raise UnsupportedError(
                 "images are resized by 'bilinear' or 'nearest'. "
@@ -253,12 +258,12 @@ class Resizing(Layer):
                 hint="crop_to_aspect_ratio=True alone",
             )
         spec = ResizingSpec(
-            whole("height", height),
-            whole("width", width),
+            checked_int("height", height),
+            checked_int("width", width),
             interpolation,
             bool(crop_to_aspect_ratio),
             bool(pad_to_aspect_ratio),
-            number("fill_value", fill_value),
+            checked_float("fill_value", fill_value),
             bool(antialias),
         )
         super().__init__(spec, **options)
@@ -272,13 +277,13 @@ class CenterCropSpec(Spec):
     (24, 20, 1)
     """
 
-    constants: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
+    fixed_config: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
 
     height: int
     width: int
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        return (self.height, self.width, image_of(shapes[0])[2])
+        return (self.height, self.width, as_image_shape(shapes[0])[2])
 
 
 class CenterCrop(Layer):
@@ -293,8 +298,10 @@ class CenterCrop(Layer):
         data_format: str | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        channels_last(data_format)
-        super().__init__(CenterCropSpec(whole("height", height), whole("width", width)), **options)
+        require_channels_last(data_format)
+        super().__init__(
+            CenterCropSpec(checked_int("height", height), checked_int("width", width)), **options
+        )
 
 
 __all__ = [

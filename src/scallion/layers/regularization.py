@@ -5,16 +5,21 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Unpack
 
 from scallion.errors import ArgumentError
-from scallion.layers.argument_checks import channels_last, number, refuse, seed_or_none
+from scallion.layers.argument_checks import (
+    checked_float,
+    checked_seed,
+    refuse_arguments,
+    require_channels_last,
+)
 from scallion.layers.layer import Layer, LayerOptions
-from scallion.layers.spec import Shape, Spec, image_of
+from scallion.layers.spec import Shape, Spec, as_image_shape
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DropoutSpec(Spec):
     """In training, each number is 0 with probability `rate`, else divided by 1 - rate."""
 
-    constants: ClassVar[Mapping[str, Any]] = {"noise_shape": None}
+    fixed_config: ClassVar[Mapping[str, Any]] = {"noise_shape": None}
 
     rate: float
     seed: int | None = None
@@ -32,9 +37,9 @@ class Dropout(Layer):
         seed: int | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        refuse("Dropout", noise_shape=noise_shape)
+        refuse_arguments("Dropout", noise_shape=noise_shape)
         super().__init__(
-            DropoutSpec(number("rate", rate, least=0, most=1), seed_or_none(seed)), **options
+            DropoutSpec(checked_float("rate", rate, least=0, most=1), checked_seed(seed)), **options
         )
 
 
@@ -42,13 +47,13 @@ class Dropout(Layer):
 class SpatialDropout2DSpec(Spec):
     """In training, each channel is 0 in a whole image with probability `rate`, else grown."""
 
-    constants: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
+    fixed_config: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
 
     rate: float
     seed: int | None = None
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        return image_of(shapes[0])
+        return as_image_shape(shapes[0])
 
 
 class SpatialDropout2D(Layer):
@@ -64,8 +69,10 @@ class SpatialDropout2D(Layer):
         name: str | None = None,
         dtype: Any = None,
     ) -> None:
-        channels_last(data_format)
-        spec = SpatialDropout2DSpec(number("rate", rate, least=0, most=1), seed_or_none(seed))
+        require_channels_last(data_format)
+        spec = SpatialDropout2DSpec(
+            checked_float("rate", rate, least=0, most=1), checked_seed(seed)
+        )
         super().__init__(spec, name=name, dtype=dtype)
 
     def get_config(self) -> dict[str, Any]:
@@ -89,7 +96,9 @@ class GaussianNoise(Layer):
     def __init__(
         self, stddev: float, seed: int | None = None, **options: Unpack[LayerOptions]
     ) -> None:
-        spec = GaussianNoiseSpec(number("stddev", stddev, least=0, most=1), seed_or_none(seed))
+        spec = GaussianNoiseSpec(
+            checked_float("stddev", stddev, least=0, most=1), checked_seed(seed)
+        )
         super().__init__(spec, **options)
 
 
@@ -112,7 +121,7 @@ class GaussianDropout(Layer):
     def __init__(
         self, rate: float, seed: int | None = None, **options: Unpack[LayerOptions]
     ) -> None:
-        spec = GaussianDropoutSpec(_below_one("GaussianDropout", rate), seed_or_none(seed))
+        spec = GaussianDropoutSpec(_below_one("GaussianDropout", rate), checked_seed(seed))
         super().__init__(spec, **options)
 
 
@@ -121,7 +130,7 @@ class AlphaDropoutSpec(Spec):
     """In training, each number becomes selu's lowest with probability `rate`; then all are scaled
     and shifted so that mean 0 and variance 1 stay (Klambauer et al. 2017)."""
 
-    constants: ClassVar[Mapping[str, Any]] = {"noise_shape": None}
+    fixed_config: ClassVar[Mapping[str, Any]] = {"noise_shape": None}
 
     rate: float
     seed: int | None = None
@@ -139,13 +148,13 @@ class AlphaDropout(Layer):
         seed: int | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        refuse("AlphaDropout", noise_shape=noise_shape)
-        spec = AlphaDropoutSpec(_below_one("AlphaDropout", rate), seed_or_none(seed))
+        refuse_arguments("AlphaDropout", noise_shape=noise_shape)
+        spec = AlphaDropoutSpec(_below_one("AlphaDropout", rate), checked_seed(seed))
         super().__init__(spec, **options)
 
 
 def _below_one(kind: str, rate: Any) -> float:
-    share = number("rate", rate, least=0, most=1)
+    share = checked_float("rate", rate, least=0, most=1)
     if share == 1:
         raise ArgumentError(
             f"{kind} leaves something over: its rate is below 1. Received: rate={rate!r}",

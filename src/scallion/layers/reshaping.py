@@ -6,9 +6,9 @@ from math import prod
 from typing import Any, ClassVar, Literal, Unpack, cast
 
 from scallion.errors import ArgumentError, ShapeError, UnsupportedError
-from scallion.layers.argument_checks import as_pair, channels_last, is_whole
+from scallion.layers.argument_checks import checked_pair, is_integer, require_channels_last
 from scallion.layers.layer import Layer, LayerOptions
-from scallion.layers.spec import Pair, Shape, Spec, image_of
+from scallion.layers.spec import Pair, Shape, Spec, as_image_shape
 
 Margins = tuple[Pair, Pair]
 
@@ -46,7 +46,7 @@ class Reshape(Layer):
     def __init__(self, target_shape: Sequence[int], **options: Unpack[LayerOptions]) -> None:
         sides = tuple(target_shape) if isinstance(target_shape, Sequence) else ()
         is_shape = isinstance(target_shape, Sequence) and not isinstance(target_shape, str)
-        whole = is_shape and all(is_whole(side, least=1) or side == -1 for side in sides)
+        whole = is_shape and all(is_integer(side, least=1) or side == -1 for side in sides)
         if not whole or sides.count(-1) > 1:
             raise ArgumentError(
                 "`target_shape` is whole numbers, one of which may be -1. "
@@ -83,7 +83,7 @@ class Permute(Layer):
 
     def __init__(self, dims: Sequence[int], **options: Unpack[LayerOptions]) -> None:
         axes = tuple(dims) if isinstance(dims, Sequence) and not isinstance(dims, str) else ()
-        whole = all(is_whole(axis, least=1) for axis in axes)
+        whole = all(is_integer(axis, least=1) for axis in axes)
         if not whole or sorted(axes) != list(range(1, len(axes) + 1)) or not axes:
             raise ArgumentError(
                 f"`dims` holds each of 1, 2, ... once. Received: dims={dims!r}",
@@ -100,12 +100,12 @@ class ZeroPadding2DSpec(Spec):
     (4, 9, 2)
     """
 
-    constants: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
+    fixed_config: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
 
     padding: Margins
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        height, width, channels = image_of(shapes[0])
+        height, width, channels = as_image_shape(shapes[0])
         return (height + sum(self.padding[0]), width + sum(self.padding[1]), channels)
 
 
@@ -120,7 +120,7 @@ class ZeroPadding2D(Layer):
         data_format: str | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        channels_last(data_format)
+        require_channels_last(data_format)
         super().__init__(ZeroPadding2DSpec(_margins(padding, "padding")), **options)
 
 
@@ -132,12 +132,12 @@ class Cropping2DSpec(Spec):
     (2, 1, 2)
     """
 
-    constants: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
+    fixed_config: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
 
     cropping: Margins
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        height, width, channels = image_of(shapes[0])
+        height, width, channels = as_image_shape(shapes[0])
         sides = (height - sum(self.cropping[0]), width - sum(self.cropping[1]))
         if min(sides) < 1:
             raise ShapeError(
@@ -159,7 +159,7 @@ class Cropping2D(Layer):
         data_format: str | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        channels_last(data_format)
+        require_channels_last(data_format)
         super().__init__(Cropping2DSpec(_margins(cropping, "cropping")), **options)
 
 
@@ -171,13 +171,13 @@ class UpSampling2DSpec(Spec):
     (6, 12, 2)
     """
 
-    constants: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
+    fixed_config: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
 
     size: Pair = (2, 2)
     interpolation: Literal["nearest", "bilinear"] = "nearest"
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        height, width, channels = image_of(shapes[0])
+        height, width, channels = as_image_shape(shapes[0])
         return (height * self.size[0], width * self.size[1], channels)
 
 
@@ -193,7 +193,7 @@ class UpSampling2D(Layer):
         interpolation: str = "nearest",
         **options: Unpack[LayerOptions],
     ) -> None:
-        channels_last(data_format)
+        require_channels_last(data_format)
         kind = str(interpolation).lower()
         if kind not in ("nearest", "bilinear"):
             raise UnsupportedError(
@@ -201,15 +201,15 @@ class UpSampling2D(Layer):
                 f"Received: interpolation={interpolation!r}",
                 hint='interpolation="bilinear"',
             )
-        super().__init__(UpSampling2DSpec(as_pair(size, "size"), kind), **options)
+        super().__init__(UpSampling2DSpec(checked_pair(size, "size"), kind), **options)
 
 
 def _margins(value: Any, name: str) -> Margins:
     """((above, below), (left, right)) from one number, two, or two pairs, as Keras takes them."""
-    if is_whole(value, least=0):
+    if is_integer(value, least=0):
         return ((int(value), int(value)), (int(value), int(value)))
     given = list(cast("Sequence[Any]", value)) if isinstance(value, Sequence) else []
-    sides = [(side, side) if is_whole(side, least=0) else side for side in given]
+    sides = [(side, side) if is_integer(side, least=0) else side for side in given]
     if len(sides) != 2 or not all(_is_margin(side) for side in sides):
         raise ArgumentError(
             f"`{name}` is one or two whole numbers from 0, or two pairs of them. "
@@ -224,7 +224,7 @@ def _is_margin(side: Any) -> bool:
     if not isinstance(side, Sequence) or isinstance(side, str):
         return False
     pair = cast("Sequence[Any]", side)
-    return len(pair) == 2 and all(is_whole(one, least=0) for one in pair)
+    return len(pair) == 2 and all(is_integer(one, least=0) for one in pair)
 
 
 __all__ = [

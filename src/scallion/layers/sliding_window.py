@@ -3,7 +3,14 @@
 from dataclasses import dataclass
 
 from scallion.errors import ShapeError
-from scallion.layers.spec import Padding, Pair, Shape, image_of, slide, slide_arithmetic
+from scallion.layers.spec import (
+    Padding,
+    Pair,
+    Shape,
+    as_image_shape,
+    output_size,
+    output_size_arithmetic,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +29,9 @@ class SlidingWindow:
 
     def places(self, shape: Shape) -> Pair:
         """How many places it takes, down and across. Raises ShapeError where there are none."""
-        height, width, _ = image_of(shape)
+        height, width, _ = as_image_shape(shape)
         down, across = (
-            slide(side, size, stride, self.padding, gap)
+            output_size(side, size, stride, self.padding, gap)
             for side, size, stride, gap in self._sides(height, width)
         )
         if min(down, across) < 1:
@@ -41,7 +48,7 @@ class SlidingWindow:
             "" if self.dilation == (1, 1) else f", {self.dilation[0]}x{self.dilation[1]} dilated,"
         )
         sums = [
-            slide_arithmetic(side, size, stride, self.padding, gap)
+            output_size_arithmetic(side, size, stride, self.padding, gap)
             for side, size, stride, gap in self._sides(height, width)
         ]
         arithmetic = " and ".join(dict.fromkeys(sums)) + " places"

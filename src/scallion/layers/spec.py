@@ -45,12 +45,12 @@ class WeightSpec:
 class Spec:
     """The base of all specifications: one input, same shape out, no weights."""
 
-    takes_many: ClassVar[bool] = False
+    takes_list: ClassVar[bool] = False
 
     training: ClassVar[bool] = False
     """Whether a call trains that says nothing of it: augmentation does, as in Keras."""
 
-    constants: ClassVar[Mapping[str, Any]] = {}
+    fixed_config: ClassVar[Mapping[str, Any]] = {}
     """What Keras' config holds beyond our fields: arguments that have one value here."""
 
     def output_shape(self, *shapes: Shape) -> Shape:
@@ -68,7 +68,7 @@ class Spec:
     def config(self) -> dict[str, Any]:
         """The fields as Keras' `get_config` names them, without `name`, `trainable`, `dtype`."""
         own = {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
-        return {**own, **self.constants}
+        return {**own, **self.fixed_config}
 
     def note(self, *shapes: Shape) -> str:
         """What surprises people about this layer behind this input; mostly nothing."""
@@ -98,7 +98,7 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, ActivationFunction) else value
 
 
-def channels_of(shape: Shape) -> int:
+def channel_count(shape: Shape) -> int:
     """The length of the last axis. Raises ShapeError for a single number, which has none."""
     if not shape:
         raise ShapeError(
@@ -108,7 +108,7 @@ def channels_of(shape: Shape) -> int:
     return shape[-1]
 
 
-def image_of(shape: Shape) -> tuple[int, int, int]:
+def as_image_shape(shape: Shape) -> tuple[int, int, int]:
     """Height, width and channels. Raises ShapeError where the input is no image."""
     if len(shape) == 3:
         return shape
@@ -126,10 +126,14 @@ def image_of(shape: Shape) -> tuple[int, int, int]:
     )
 
 
-def slide(size: int, window: int, stride: int, padding: Padding, dilation: int = 1) -> int:
+def output_size(size: int, window: int, stride: int, padding: Padding, dilation: int = 1) -> int:
     """How many places a window takes along one side; below 1 where it does not fit.
 
-    >>> slide(32, 3, 1, "valid"), slide(32, 3, 2, "same"), slide(7, 3, 1, "valid", dilation=2)
+    >>> (
+    ...     output_size(32, 3, 1, "valid"),
+    ...     output_size(32, 3, 2, "same"),
+    ...     output_size(7, 3, 1, "valid", dilation=2),
+    ... )
     (30, 16, 3)
     """
     if padding == "same":
@@ -137,28 +141,31 @@ def slide(size: int, window: int, stride: int, padding: Padding, dilation: int =
     return (size - dilation * (window - 1) - 1) // stride + 1
 
 
-def slide_arithmetic(
+def output_size_arithmetic(
     size: int, window: int, stride: int, padding: Padding, dilation: int = 1
 ) -> str:
-    """How `slide` comes to its number.
+    """How `output_size` comes to its number.
 
-    >>> slide_arithmetic(2, 3, 1, "valid"), slide_arithmetic(5, 3, 2, "valid", dilation=3)
+    >>> (
+    ...     output_size_arithmetic(2, 3, 1, "valid"),
+    ...     output_size_arithmetic(5, 3, 2, "valid", dilation=3),
+    ... )
     ('(2 - 3) // 1 + 1 = 0', '(5 - 7) // 2 + 1 = 0')
     """
-    places = slide(size, window, stride, padding, dilation)
+    places = output_size(size, window, stride, padding, dilation)
     if padding == "same":
         return f"{size} / {stride}, rounded up = {places}"
     return f"({size} - {dilation * (window - 1) + 1}) // {stride} + 1 = {places}"
 
 
-def margin(size: int, window: int, stride: int, padding: Padding, dilation: int = 1) -> Pair:
+def pad_widths(size: int, window: int, stride: int, padding: Padding, dilation: int = 1) -> Pair:
     """Zeros before and after one side; the odd one goes behind, as in Keras.
 
-    >>> margin(32, 3, 1, "same"), margin(32, 3, 2, "same"), margin(32, 3, 2, "valid")
+    >>> pad_widths(32, 3, 1, "same"), pad_widths(32, 3, 2, "same"), pad_widths(32, 3, 2, "valid")
     ((1, 1), (0, 1), (0, 0))
     """
     if padding == "valid":
         return (0, 0)
-    out = slide(size, window, stride, padding, dilation)
+    out = output_size(size, window, stride, padding, dilation)
     total = max(0, (out - 1) * stride + dilation * (window - 1) + 1 - size)
     return (total // 2, total - total // 2)

@@ -29,7 +29,7 @@ class Node:
         output = Tensor(shape, self, getattr(first, "batch_size", None))
         object.__setattr__(self, "output", output)
 
-    def trains(self, training: bool | None) -> bool:
+    def is_training(self, training: bool | None) -> bool:
         """Whether the layer does what it does in training, where the step says `training`."""
         for said in (training, self.training):
             if said is not None:

@@ -9,7 +9,7 @@ from scallion.layers.tensor import Node, Tensor
 _LONGEST = 40
 
 
-def ordered(outputs: tuple[Tensor, ...]) -> list[Node]:
+def topological_order(outputs: tuple[Tensor, ...]) -> list[Node]:
     """All nodes that the tensors stand on, inputs first, each once, in the order of calls."""
     seen: dict[int, Node] = {}
     done: list[Node] = []
@@ -25,12 +25,12 @@ def ordered(outputs: tuple[Tensor, ...]) -> list[Node]:
     return done
 
 
-def trail(inputs: tuple[Tensor, ...], failed: tuple[str, str]) -> str:
+def layer_table(inputs: tuple[Tensor, ...], failed: tuple[str, str]) -> str:
     """The layers up to the one that failed, a row each, as plain text in the summary's design.
 
     Of a deep network the first layer and the last ones are shown.
     """
-    nodes = ordered(inputs)
+    nodes = topological_order(inputs)
     cells = [_cells(node) for node in nodes]
     if len(cells) > _LONGEST:
         left_out: list[Cell] = [(f"... {len(cells) - _LONGEST} more ...",), ("",), ("",)]

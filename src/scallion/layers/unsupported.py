@@ -36,7 +36,7 @@ _INSTEAD = {
 }  # fmt: skip
 
 
-def missing(name: str, known: list[str]) -> ScallionError:
+def unsupported_layer(name: str, known: list[str]) -> ScallionError:
     """The error for a layer that is not there."""
     if name not in _INSTEAD:
         return unknown_attribute("scallion.layers", name, known)

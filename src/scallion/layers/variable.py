@@ -15,7 +15,7 @@ from scallion.layers.spec import Shape, WeightSpec
 _filling = Lock()
 
 
-def drawing_takes(size: int) -> int:
+def initialization_bytes(size: int) -> int:
     """Bytes that an array of so many numbers takes beside itself while it is drawn, in float64."""
     return 8 * size
 
@@ -82,14 +82,14 @@ class Variable:
         return self._array
 
     @property
-    def is_filled(self) -> bool:
+    def is_initialized(self) -> bool:
         """Whether the array exists: it is made when it is first used."""
         return self._array is not None
 
     def _drawn(self) -> np.ndarray:
         count, what = 4 * self.spec.size, f"the array {self.path!r} of {self.shape} takes"
         hint = "fewer units or filters, or pooling before it"
-        system_memory.require_bytes(count + drawing_takes(self.spec.size), what, hint)
+        system_memory.require_bytes(count + initialization_bytes(self.spec.size), what, hint)
         try:
             start = drawn(self.spec.initializer, self.shape, self._seed)
             return np.array(start, dtype=np.float32, order="C")
@@ -146,7 +146,7 @@ def claim(variables: Iterable[Variable], owner: WeightOwner | None) -> None:
                 owner.push(variable)
 
 
-def assign_all(variables: Sequence[Variable], values: Sequence[Any], whose: str) -> None:
+def assign_values(variables: Sequence[Variable], values: Sequence[Any], whose: str) -> None:
     """Overwrite variables in order, after checking that all of them fit."""
     if len(variables) != len(values):
         raise ArgumentError(

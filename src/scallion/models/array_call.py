@@ -93,7 +93,7 @@ def _arrays(layer: Layer, inputs: Any) -> tuple[np.ndarray, ...]:
     what = f"layer {layer.name!r}"
     several = isinstance(inputs, list | tuple) and hasattr(inputs[0], "__array__")
     given = list(cast("Sequence[Any]", inputs)) if several else [inputs]
-    layer.check_count(len(given), is_list=several)
+    layer.check_input_count(len(given), is_list=several)
     arrays = tuple(as_array(one, what) for one in given)
     for array in arrays:
         if array.ndim == 0:

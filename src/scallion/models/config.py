@@ -8,7 +8,7 @@ from typing import Any
 from scallion import initializers, layers
 from scallion.errors import FileError, ScallionError, UnsupportedError
 from scallion.layers.activation import Gelu
-from scallion.layers.argument_checks import refuse
+from scallion.layers.argument_checks import refuse_arguments
 from scallion.layers.layer import Layer
 from scallion.layers.tensor import Node, Tensor
 from scallion.models.model import Model
@@ -145,7 +145,7 @@ def model_from_json(json_string: str, custom_objects: Any = None) -> Model:
 
     Raises FileError for what is no such text, UnsupportedError for layers that are not there.
     """
-    refuse("model_from_json", custom_objects=custom_objects)
+    refuse_arguments("model_from_json", custom_objects=custom_objects)
     try:
         config = json.loads(json_string)
     except (TypeError, ValueError, RecursionError) as error:
@@ -155,7 +155,7 @@ def model_from_json(json_string: str, custom_objects: Any = None) -> Model:
 
 def clone_model(model: Model, input_tensors: Any = None, clone_function: Any = None) -> Model:
     """A model of the same layers with fresh weights, which shares nothing with this one."""
-    refuse("clone_model", input_tensors=input_tensors, clone_function=clone_function)
+    refuse_arguments("clone_model", input_tensors=input_tensors, clone_function=clone_function)
     return from_config(to_config(model))
 
 

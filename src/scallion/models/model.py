@@ -10,7 +10,7 @@ from scallion import session
 from scallion.errors import ArgumentError, UnsupportedError, unknown_attribute
 from scallion.graph import Graph
 from scallion.graph.nested_models import NestedModelSpec
-from scallion.layers.layer import Layer, Variable, assign_all
+from scallion.layers.layer import Layer, Variable, assign_values
 from scallion.layers.tensor import Tensor
 from scallion.models.trainer import Trainer
 
@@ -75,7 +75,7 @@ class Model(Trainer, Layer):
         return "Functional" if type(self) is Model else type(self).__name__
 
     @property
-    def given_shape(self) -> Sequence[int] | None:  # type: ignore[override]
+    def declared_shape(self) -> Sequence[int] | None:  # type: ignore[override]
         return self.inputs[0].image_shape if self.built and len(self.inputs) == 1 else None
 
     @property
@@ -170,7 +170,7 @@ class Model(Trainer, Layer):
 
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Overwrite all arrays. Raises ArgumentError where they do not fit, before any is set."""
-        assign_all(self.weights, weights, f"model {self.name!r}")
+        assign_values(self.weights, weights, f"model {self.name!r}")
 
     def count_params(self) -> int:
         """How many numbers the model holds."""
@@ -276,7 +276,7 @@ class Model(Trainer, Layer):
 
         return call(self, inputs, training)
 
-    def _lay_out(self, shapes: tuple[tuple[int, ...], ...]) -> None:
+    def _create_weights(self, shapes: tuple[tuple[int, ...], ...]) -> None:
         """The layers hold the weights; nothing is left to lay out."""
 
     def _shapes(self) -> tuple[tuple[int, ...], ...]:

@@ -52,8 +52,8 @@ class Sequential(Model):
         if isinstance(layer, InputLayer):
             self._add_input(layer)
             return
-        if not self._chain and layer.given_shape is not None:
-            self._add_input(InputLayer(layer.given_shape))
+        if not self._chain and layer.declared_shape is not None:
+            self._add_input(InputLayer(layer.declared_shape))
         if self._tensors:
             self._tensors.append(layer(self._tensors[-1]))
         self._chain.append(layer)

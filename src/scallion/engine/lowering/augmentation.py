@@ -34,10 +34,10 @@ def forward(context: LoweringContext, node: Node) -> Buffer:
     x = context.values[node.inputs[0]]
     spec = node.layer.spec
     if isinstance(spec, RandomCropSpec) and not (
-        node.trains(context.training) and spec.is_drawn(node.input_shapes[0])
+        node.is_training(context.training) and spec.is_drawn(node.input_shapes[0])
     ):
         return preprocessing.crop_from_the_middle(context, node)
-    if not node.trains(context.training):
+    if not node.is_training(context.training):
         return x
     kind, numbers = _row(node)
     y = context.image("y", prod(node.output.image_shape))

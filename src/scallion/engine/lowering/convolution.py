@@ -13,7 +13,7 @@ from scallion.layers.convolution import Conv2DSpec
 from scallion.layers.dense import DenseSpec
 from scallion.layers.depthwise import DepthwiseConv2DSpec
 from scallion.layers.layer import Variable
-from scallion.layers.spec import Shape, margin
+from scallion.layers.spec import Shape, pad_widths
 from scallion.layers.tensor import Node
 
 PACK_PARTS = 16
@@ -56,8 +56,8 @@ def sliding(shape: Shape, out: Shape, spec: Conv2DSpec | DepthwiseConv2DSpec) ->
         "stride_x": stride_x,
         "dilation_y": dilation_y,
         "dilation_x": dilation_x,
-        "pad_y": margin(height, kernel_y, stride_y, spec.padding, dilation_y)[0],
-        "pad_x": margin(width, kernel_x, stride_x, spec.padding, dilation_x)[0],
+        "pad_y": pad_widths(height, kernel_y, stride_y, spec.padding, dilation_y)[0],
+        "pad_x": pad_widths(width, kernel_x, stride_x, spec.padding, dilation_x)[0],
     }
 
 

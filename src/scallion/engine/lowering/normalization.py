@@ -27,7 +27,7 @@ def _weights(context: LoweringContext, node: Node, *names: str) -> dict[str, Buf
 
 
 def _follows_the_batch(context: LoweringContext, node: Node) -> bool:
-    return node.trains(context.training) and node.layer.trainable
+    return node.is_training(context.training) and node.layer.trainable
 
 
 def forward(context: LoweringContext, node: Node) -> Buffer:
@@ -98,7 +98,7 @@ def _foldable_behind(context: LoweringContext, node: Node) -> Node | None:
     is_linear = isinstance(spec, _CONVOLUTIONS) and spec.activation == "linear"
     if not is_linear or not isinstance(followers[0].layer.spec, BatchNormalizationSpec):
         return None
-    return None if followers[0].trains(context.training) else followers[0]
+    return None if followers[0].is_training(context.training) else followers[0]
 
 
 def backward(context: LoweringContext, node: Node) -> None:

@@ -7,7 +7,7 @@ from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.lowering.fusion import comes_from_relu
 from scallion.engine.program import Attributes, Buffer
 from scallion.layers.pooling import PoolingSpec
-from scallion.layers.spec import margin
+from scallion.layers.spec import pad_widths
 from scallion.layers.tensor import Node
 
 
@@ -28,8 +28,8 @@ def _numbers(context: LoweringContext, node: Node) -> Attributes:
         "window_x": window_x,
         "stride_y": stride_y,
         "stride_x": stride_x,
-        "pad_y": margin(height, window_y, stride_y, spec.padding)[0],
-        "pad_x": margin(width, window_x, stride_x, spec.padding)[0],
+        "pad_y": pad_widths(height, window_y, stride_y, spec.padding)[0],
+        "pad_x": pad_widths(width, window_x, stride_x, spec.padding)[0],
     }
 
 

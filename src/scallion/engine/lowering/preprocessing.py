@@ -60,7 +60,7 @@ def _is_stretched(context: LoweringContext, node: Node) -> bool:
     spec = node.layer.spec
     return (
         isinstance(spec, RandomCropSpec)
-        and node.trains(context.training)
+        and node.is_training(context.training)
         and not spec.is_drawn(node.input_shapes[0])
     )
 

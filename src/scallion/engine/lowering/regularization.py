@@ -37,7 +37,7 @@ def _does(context: LoweringContext, node: Node) -> bool:
     """Whether anything is drawn at all."""
     spec = _spec(node)
     size = spec.stddev if isinstance(spec, GaussianNoiseSpec) else spec.rate
-    return node.trains(context.training) and size > 0
+    return node.is_training(context.training) and size > 0
 
 
 def forward(context: LoweringContext, node: Node) -> Buffer:

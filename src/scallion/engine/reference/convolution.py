@@ -12,7 +12,7 @@ from scallion.engine.reference.layer_call import (
     over_images,
     total,
 )
-from scallion.layers.spec import Pair, margin
+from scallion.layers.spec import Pair, pad_widths
 
 
 def convolution(call: LayerCall, x: np.ndarray) -> ForwardResult:
@@ -20,7 +20,7 @@ def convolution(call: LayerCall, x: np.ndarray) -> ForwardResult:
     spec, kernel = call.spec, call.weights["kernel"]
     sides = spec.output_shape(x.shape[1:])[:2]
     margins = tuple(
-        margin(size, window, stride, spec.padding, dilation)
+        pad_widths(size, window, stride, spec.padding, dilation)
         for size, window, stride, dilation in zip(
             x.shape[1:3], spec.kernel_size, spec.strides, spec.dilation_rate, strict=True
         )

@@ -13,7 +13,7 @@ from scallion.engine.reference.layer_call import (
     total,
 )
 from scallion.layers.depthwise import DepthwiseConv2DSpec
-from scallion.layers.spec import margin
+from scallion.layers.spec import pad_widths
 
 Slid = tuple[np.ndarray, Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]]
 
@@ -61,7 +61,7 @@ def _slid(spec: DepthwiseConv2DSpec, kernel: np.ndarray, x: np.ndarray) -> Slid:
     """Kernels (kh, kw, C, M) over (n, H, W, C): (n, H', W', C * M), and the way back."""
     height, width, filters = spec.output_shape(x.shape[1:])
     (top, bottom), (left, right) = (
-        margin(size, window, stride, spec.padding, dilation)
+        pad_widths(size, window, stride, spec.padding, dilation)
         for size, window, stride, dilation in zip(
             x.shape[1:3], spec.kernel_size, spec.strides, spec.dilation_rate, strict=True
         )

@@ -231,7 +231,7 @@ class ReferenceEngine:
                 node.layer.spec,
                 {weight.name: self._current(weight, run) for weight in node.layer.weights},
                 trainable=node.layer.trainable,
-                training=node.trains(training),
+                training=node.is_training(training),
                 seed=seed,
                 step=step,
                 operation=place,

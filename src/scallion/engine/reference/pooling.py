@@ -3,7 +3,7 @@
 import numpy as np
 
 from scallion.engine.reference.layer_call import ForwardResult, Gradients, LayerCall, total
-from scallion.layers.spec import Pair, margin
+from scallion.layers.spec import Pair, pad_widths
 
 
 class _Windows:
@@ -14,7 +14,7 @@ class _Windows:
         self.shape = shape
         self.sides: Pair = call.spec.output_shape(shape[1:])[:2]
         self.margins = tuple(
-            margin(size, window, stride, self.spec.padding)
+            pad_widths(size, window, stride, self.spec.padding)
             for size, window, stride in zip(
                 shape[1:3], self.spec.pool_size, self.spec.strides, strict=True
             )
