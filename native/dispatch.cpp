@@ -7,12 +7,25 @@
 
 namespace scallion {
 
+// Each instruction set's own table, in its own namespace: see kernels/kernels.cpp.
 #if defined(__x86_64__)
-extern const Kernels kernels_baseline, kernels_avx2, kernels_avx512;
+namespace baseline {
+extern const Kernels kernels;
+}
+namespace avx2 {
+extern const Kernels kernels;
+}
+namespace avx512 {
+extern const Kernels kernels;
+}
 #elif defined(__aarch64__)
-extern const Kernels kernels_neon;
+namespace neon {
+extern const Kernels kernels;
+}
 #else
-extern const Kernels kernels_baseline;
+namespace baseline {
+extern const Kernels kernels;
+}
 #endif
 
 namespace {
@@ -30,11 +43,11 @@ std::vector<Candidate> candidates() {
   const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") &&
                       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
                       __builtin_cpu_supports("avx512dq");
-  return {{&kernels_baseline, true}, {&kernels_avx2, avx2}, {&kernels_avx512, avx512}};
+  return {{&baseline::kernels, true}, {&avx2::kernels, avx2}, {&avx512::kernels, avx512}};
 #elif defined(__aarch64__)
-  return {{&kernels_neon, true}};
+  return {{&neon::kernels, true}};
 #else
-  return {{&kernels_baseline, true}};
+  return {{&baseline::kernels, true}};
 #endif
 }
 

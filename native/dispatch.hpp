@@ -1,7 +1,7 @@
-// The choice of kernels; `kernels()` itself is declared in kernels/table.hpp.
+// The choice of kernels; `kernels()` itself is declared in kernels/kernels.hpp.
 #pragma once
 
-#include "kernels/table.hpp"
+#include "kernels/kernels.hpp"
 #include "status.hpp"
 
 namespace scallion {

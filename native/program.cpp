@@ -166,7 +166,8 @@ Status Program::check_plan() const {
   const Plan& p = plan_;
   if (p.batch < 1 || p.batch > kMostImages) return invalid("the batch's size");
   if (p.buffers.empty()) return invalid("a program without buffers");
-  for (const std::int64_t floats : {p.image_floats, p.batch_floats, p.lane_floats, p.shared_floats}) {
+  for (const std::int64_t floats :
+       {p.image_floats, p.batch_floats, p.lane_floats, p.shared_floats}) {
     if (!is_size(floats) || !is_aligned(floats)) return invalid("the size of an arena");
   }
   if (p.batch_floats > kMostFloats / p.batch) return invalid("the size of an arena");

@@ -14,7 +14,7 @@
 #include <variant>
 #include <vector>
 
-#include "kernels/table.hpp"
+#include "kernels/kernels.hpp"
 #include "pool.hpp"
 #include "status.hpp"
 

@@ -73,7 +73,8 @@ class Reader {
   std::string string() {
     const auto length = number<std::uint8_t>();
     const std::byte* bytes = take(length);
-    return bytes == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(bytes), length);
+    return bytes == nullptr ? std::string()
+                            : std::string(reinterpret_cast<const char*>(bytes), length);
   }
 
   std::int64_t shape() {
@@ -120,9 +121,9 @@ void read_row(Reader& in, Attributes& row) {
 Status read_plan(Reader in, ProgramDescription& d) {
   const int lanes = in.integer();
   if (in.ok() && lanes != kLanes) {
-    return {SCALLION_INVALID_PROGRAM,
-            "a program for " + std::to_string(lanes) + " lanes, where this engine has " +
-                std::to_string(kLanes)};
+    return {SCALLION_INVALID_PROGRAM, "a program for " + std::to_string(lanes) +
+                                          " lanes, where this engine has " +
+                                          std::to_string(kLanes)};
   }
   d.plan.batch = in.integer();
   d.plan.image_floats = in.size();

@@ -20,7 +20,7 @@ using namespace scallion;
 struct scallion_program {
   std::vector<std::byte> plan;  // the header and plan of its serialised form
   std::vector<Port> inputs, outputs;
-  std::vector<std::int64_t> array_sizes;      // floats, by the numbers of external arrays
+  std::vector<std::int64_t> array_sizes;       // floats, by the numbers of external arrays
   std::vector<std::vector<float>> own_arrays;  // those of the serialised form
   std::vector<float*> arrays;                  // as bound; empty before
   std::unique_ptr<Program> program;
@@ -58,8 +58,8 @@ scallion_status guarded(Body&& body) {
 
 Status invalid(const std::string& what) { return {SCALLION_INVALID_ARGUMENT, what}; }
 
-#define SCALLION_REQUIRE(condition, what) \
-  do {                                    \
+#define SCALLION_REQUIRE(condition, what)   \
+  do {                                      \
     if (!(condition)) return invalid(what); \
   } while (false)
 
@@ -113,8 +113,7 @@ Status check_labels(const std::int64_t* labels, std::int64_t count, std::int64_t
   for (std::int64_t i = 0; i < count; ++i) {
     if ((labels[i] < 0 || labels[i] >= classes) && labels[i] != SCALLION_IGNORED_LABEL) {
       return {SCALLION_LABEL_OUT_OF_RANGE, "labels go from 0 to " + std::to_string(classes - 1) +
-                                               " where the network has " +
-                                               std::to_string(classes) +
+                                               " where the network has " + std::to_string(classes) +
                                                " outputs. Received: " + std::to_string(labels[i])};
     }
   }
@@ -126,9 +125,9 @@ Status check_target(const scallion_rows& rows, const Port& output, std::int64_t 
   SCALLION_REQUIRE(rows.type == (sparse ? SCALLION_INT64 : SCALLION_FLOAT32), "a target's type");
   const std::int64_t size = sparse ? output.size / output.classes : output.size;
   const std::int64_t bytes = size * (sparse ? 8 : 4);
-  SCALLION_REQUIRE(rows.rows == images && rows.row_size == size &&
-                       (images < 2 || rows.row_stride == bytes),
-                   "a target's size");
+  SCALLION_REQUIRE(
+      rows.rows == images && rows.row_size == size && (images < 2 || rows.row_stride == bytes),
+      "a target's size");
   SCALLION_REQUIRE(rows.data != nullptr || images * size == 0, "a target is missing");
   if (!sparse) return {};
   return check_labels(static_cast<const std::int64_t*>(rows.data), images * size, output.classes);
@@ -362,8 +361,7 @@ scallion_status scallion_program_save(const scallion_program* program, void* byt
                                       size_t* size) {
   return guarded([&]() -> Status {
     const scallion_program& p = *program;
-    SCALLION_REQUIRE(p.arrays.size() == p.array_sizes.size(),
-                     "no arrays are bound to the program");
+    SCALLION_REQUIRE(p.arrays.size() == p.array_sizes.size(), "no arrays are bound to the program");
     *size = saved_size(p.plan.size(), p.array_sizes);
     if (bytes == nullptr) return {};
     SCALLION_REQUIRE(capacity >= *size, "too little room for the serialised program");

@@ -25,8 +25,7 @@ class [[nodiscard]] Status {
 }  // namespace scallion
 
 // Return from the calling function where a status is an error.
-#define SCALLION_RETURN_IF_ERROR(expression)                      \
-  do {                                                            \
-    if (::scallion::Status status_ = (expression); !status_.ok()) \
-      return status_;                                             \
+#define SCALLION_RETURN_IF_ERROR(expression)                                      \
+  do {                                                                            \
+    if (::scallion::Status status_ = (expression); !status_.ok()) return status_; \
   } while (false)

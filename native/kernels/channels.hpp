@@ -3,6 +3,7 @@
 
 #include "vector.hpp"
 
+namespace scallion::SCALLION_ISA {
 namespace {
 
 // Vectors lie over channels, so that sums over pixels add in one order whatever their width.
@@ -26,3 +27,4 @@ inline void store_full(float* p, Full v, int count) {
 }
 
 }  // namespace
+}  // namespace scallion::SCALLION_ISA

@@ -1,95 +1,64 @@
-// All kernels for one instruction set. The build compiles this file once for each, with its own
-// flags and SCALLION_ISA set to its name.
-#include <iterator>
+// The table of one instruction set, and the measurement of its limit.
+#include "kernels.hpp"
 
-#include "activation.hpp"
-#include "combining.hpp"
-#include "depthwise.hpp"
-#include "elementwise.hpp"
-#include "loss.hpp"
-#include "moving.hpp"
-#include "multiply.hpp"
-#include "multiply_transposed.hpp"
-#include "normal.hpp"
-#include "normalization.hpp"
-#include "peak.hpp"
-#include "pooled.hpp"
-#include "pooling.hpp"
-#include "sparse.hpp"
-#include "update.hpp"
-#include "winograd.hpp"
+#include "vector.hpp"
 
-#define SCALLION_JOIN(a, b) a##b
-#define SCALLION_NAMED(prefix, isa) SCALLION_JOIN(prefix, isa)
 #define SCALLION_TEXT(isa) #isa
 #define SCALLION_QUOTED(isa) SCALLION_TEXT(isa)
 
-namespace scallion {
+namespace scallion::SCALLION_ISA {
 
-extern const Kernels SCALLION_NAMED(kernels_, SCALLION_ISA);
-const Kernels SCALLION_NAMED(kernels_, SCALLION_ISA) = {
+extern const GemmKernels gemm_kernels;
+extern const GemmTransposedKernels gemm_transposed_kernels;
+extern const WinogradKernels winograd_kernels;
+extern const ConvolutionMaxPoolKernels convolution_max_pool_kernels;
+extern const DepthwiseKernels depthwise_kernels;
+extern const PoolingKernels pooling_kernels;
+extern const SparseGradientKernels sparse_gradient_kernels;
+extern const ActivationKernels activation_kernels;
+extern const LossKernels loss_kernels;
+extern const NormalizationKernels normalization_kernels;
+extern const ElementwiseKernels elementwise_kernels;
+extern const RandomKernels random_kernels;
+extern const OptimizerKernels optimizer_kernels;
+
+namespace {
+
+// The limit of this CPU: multiply-adds in registers that depend on nothing but themselves.
+double peak(std::int64_t rounds, float* sink) {
+  constexpr int kChains = 12;  // latency times throughput of every CPU in sight, with room
+  const Full x = broadcast<Full>(0.999f), y = broadcast<Full>(1e-3f);
+  Full sum[kChains];
+  for (auto& s : sum) s = y;
+  for (std::int64_t i = 0; i < rounds; ++i) {
+#pragma GCC unroll 12
+    for (auto& s : sum) s = fma(s, x, y);
+  }
+  for (int c = 1; c < kChains; ++c) sum[0] += sum[c];
+  *sink = sum[0][0];
+  return static_cast<double>(rounds) * kChains * kWidth;
+}
+
+}  // namespace
+
+extern const Kernels kernels = {
     .name = SCALLION_QUOTED(SCALLION_ISA),
     .width = kWidth,
     .tile = kTile,
-    .multiply = multiply,
-    .multiply_transposed = multiply_transposed,
-    .spread_tiles = spread_tiles,
-    .spread_slope_tiles = spread_slope_tiles,
-    .spread_weights = spread_weights_in_panels,
-    .multiply_frequencies = multiply_frequencies,
-    .gather_tiles = gather_tiles,
-    .gather_weights = gather_weights,
-    .convolve_and_pool = convolve_and_pool,
-    .sum_rows = sum_rows,
-    .depthwise = depthwise,
-    .depthwise_transposed = depthwise_transposed,
-    .max_pool = max_pool,
-    .max_pool_backward = max_pool_backward,
-    .max_pool_slopes = max_pool_slopes,
-    .gather_slopes = gather_slopes,
-    .scatter_slopes = scatter_slopes,
-    .add_turned = add_turned,
-    .average_pool = average_pool,
-    .average_pool_backward = average_pool_backward,
-    .average_all = average_all,
-    .average_all_backward = average_all_backward,
-    .max_all = max_all,
-    .max_all_backward = max_all_backward,
-    .activations = kActivations,
-    .activation_count = static_cast<std::int32_t>(std::size(kActivations)),
-    .softmax = softmax,
-    .softmax_backward = softmax_backward,
-    .log_softmax = log_softmax,
-    .log_softmax_backward = log_softmax_backward,
-    .finite = finite,
-    .add = add,
-    .add_relu = add_relu,
-    .scale = scale,
-    .drop = drop,
-    .draw_normal = draw_normal,
-    .moments = moments,
-    .normalize = normalize,
-    .slope_sums = slope_sums,
-    .normalize_backward = normalize_backward,
-    .subtract = subtract,
-    .multiply_each = multiply_each,
-    .largest = largest,
-    .smallest = smallest,
-    .choose = choose,
-    .move = move,
-    .losses = kLosses,
-    .loss_count = static_cast<std::int32_t>(std::size(kLosses)),
-    .add_lanes = add_lanes,
-    .sgd = sgd,
-    .adam = adam,
-    .rmsprop = rmsprop,
-    .adagrad = adagrad,
-    .sum_of_squares = sum_of_squares,
-    .clip = clip,
-    .penalize = penalize,
-    .decay = decay,
-    .average = average,
+    .gemm = gemm_kernels,
+    .gemm_transposed = gemm_transposed_kernels,
+    .winograd = winograd_kernels,
+    .convolution_max_pool = convolution_max_pool_kernels,
+    .depthwise = depthwise_kernels,
+    .pooling = pooling_kernels,
+    .sparse_gradient = sparse_gradient_kernels,
+    .activation = activation_kernels,
+    .loss = loss_kernels,
+    .normalization = normalization_kernels,
+    .elementwise = elementwise_kernels,
+    .random = random_kernels,
+    .optimizer = optimizer_kernels,
     .peak = peak,
 };
 
-}  // namespace scallion
+}  // namespace scallion::SCALLION_ISA

@@ -15,6 +15,7 @@
 #include <arm_neon.h>
 #endif
 
+namespace scallion::SCALLION_ISA {
 namespace {
 
 // Floats in one register, and how many pixels a tile of two registers may hold without spilling:
@@ -225,3 +226,4 @@ inline Vector maximum(Vector a, Vector b) {
 }
 
 }  // namespace
+}  // namespace scallion::SCALLION_ISA

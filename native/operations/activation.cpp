@@ -8,11 +8,11 @@ namespace {
 
 const Activation& activation(const Attributes& a, std::string_view name) {
   const Kernels& k = kernels();
-  for (int i = 0; i < k.activation_count; ++i) {
-    if (name == k.activations[i].name) return k.activations[i];
+  for (int i = 0; i < k.activation.activation_count; ++i) {
+    if (name == k.activation.activations[i].name) return k.activation.activations[i];
   }
   a.fail("unknown operation");
-  return k.activations[0];
+  return k.activation.activations[0];
 }
 
 Bend bend(const Attributes& a) {
@@ -59,7 +59,8 @@ class ActivateDx final : public Operation {
 class Soften final : public Operation {
  public:
   explicit Soften(const Attributes& a)
-      : soften_(a.kind == "softmax" ? kernels().softmax : kernels().log_softmax),
+      : soften_(a.kind == "softmax" ? kernels().activation.softmax
+                                    : kernels().activation.log_softmax),
         x_(a.buffer("x")),
         y_(a.buffer("y")),
         channels_(a.integer("channels")) {}
@@ -78,8 +79,8 @@ class Soften final : public Operation {
 class SoftenDx final : public Operation {
  public:
   explicit SoftenDx(const Attributes& a)
-      : backward_(a.kind == "softmax_dx" ? kernels().softmax_backward
-                                         : kernels().log_softmax_backward),
+      : backward_(a.kind == "softmax_dx" ? kernels().activation.softmax_backward
+                                         : kernels().activation.log_softmax_backward),
         y_(a.buffer("y")),
         dy_(a.buffer("dy")),
         dx_(a.buffer("dx")),

@@ -7,9 +7,9 @@ namespace {
 using Function = void (*)(const float* a, const float* b, std::int64_t count, float* y);
 
 Function function_of(const std::string& kind) {
-  if (kind == "subtract") return kernels().subtract;
-  if (kind == "multiply") return kernels().multiply_each;
-  return kind == "maximum" ? kernels().largest : kernels().smallest;
+  if (kind == "subtract") return kernels().elementwise.subtract;
+  if (kind == "multiply") return kernels().elementwise.multiply_each;
+  return kind == "maximum" ? kernels().elementwise.largest : kernels().elementwise.smallest;
 }
 
 class Combine final : public Operation {
@@ -37,8 +37,8 @@ class Choose final : public Operation {
         larger_(a.integer("larger") != 0) {}
 
   void run(const Task& task) const override {
-    kernels().choose(task.data(a_), task.data(b_), task.data(dy_), floats(task, a_), larger_,
-                     task.data(dx_));
+    kernels().elementwise.choose(task.data(a_), task.data(b_), task.data(dy_), floats(task, a_),
+                                 larger_, task.data(dx_));
   }
 
  private:

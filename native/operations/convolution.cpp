@@ -39,7 +39,8 @@ class Product : public Operation {
         const auto places = static_cast<std::int32_t>(group.x.size()) / images_ * task.count;
         const Pixels pixels{group.runs.data(), static_cast<std::int32_t>(group.runs.size()),
                             group.x.data(), group.y.data(), places};
-        k.multiply(pixels, from, panels, bias ? bias + g * to_step : nullptr, to, store, asking);
+        k.gemm.multiply(pixels, from, panels, bias ? bias + g * to_step : nullptr, to, store,
+                        asking);
       }
     }
   }
@@ -149,7 +150,7 @@ class ConvolutionDw final : public Operation {
     }
     if (db_ >= 0) {
       const std::int64_t rows = std::int64_t{task.count} * g.out_height * g.out_width;
-      k.sum_rows(dy, rows, g.filters, task.data(db_), more);
+      k.gemm_transposed.sum_rows(dy, rows, g.filters, task.data(db_), more);
     }
   }
 
@@ -171,10 +172,10 @@ class ConvolutionDw final : public Operation {
         r.x += (from - first) * r.x_row;
         r.y += (from - first) * r.y_row;
         r.rows = std::max(0, to - from);
-        kernels().multiply_transposed(r, x + group * g.group_channels(), task.stride(x_),
-                                      dy + group * g.group_filters(), task.stride(dy_), images,
-                                      g.group_filters(), g.filters, dw + group * g.group_filters(),
-                                      more, asking);
+        kernels().gemm_transposed.multiply_transposed(
+            r, x + group * g.group_channels(), task.stride(x_), dy + group * g.group_filters(),
+            task.stride(dy_), images, g.group_filters(), g.filters, dw + group * g.group_filters(),
+            more, asking);
       }
     }
   }

@@ -42,8 +42,9 @@ class Dense final : public Operation {
       const Pixels pixels{&run, 1, from_.data() + begin, to_.data() + begin, end - begin};
       const Panels panels{task.data(packed_) + std::ptrdiff_t{column} * inputs_, inputs_,
                           std::min(strip, outputs_ - column)};
-      k.multiply(pixels, task.data(x_), panels, bias_ < 0 ? nullptr : task.data(bias_) + column,
-                 task.data(y_) + column, relu_ ? Store::kRelu : Store::kSet, nothing);
+      k.gemm.multiply(pixels, task.data(x_), panels,
+                      bias_ < 0 ? nullptr : task.data(bias_) + column, task.data(y_) + column,
+                      relu_ ? Store::kRelu : Store::kSet, nothing);
     }
   }
 
@@ -76,11 +77,11 @@ class DenseDw final : public Operation {
     const int block = 4 * k.tile;
     for (int row = begin; row < end; row += block) {
       const Rectangle r{row, 0, 1, rows, 0, inputs_, 0, outputs_, row, std::min(block, end - row)};
-      k.multiply_transposed(r, task.data(x_), 0, task.data(dy_), 0, 1, outputs_, outputs_,
-                            task.data(dw_), false, nothing);
+      k.gemm_transposed.multiply_transposed(r, task.data(x_), 0, task.data(dy_), 0, 1, outputs_,
+                                            outputs_, task.data(dw_), false, nothing);
     }
     if (db_ >= 0 && task.part == 0)
-      k.sum_rows(task.data(dy_), rows, outputs_, task.data(db_), false);
+      k.gemm_transposed.sum_rows(task.data(dy_), rows, outputs_, task.data(db_), false);
   }
 
  private:

@@ -147,7 +147,8 @@ class Depthwise final : public Operation {
     const Panels panels{task.data(weights_), geometry_.taps(), geometry_.channels};
     const float* bias = bias_ < 0 ? nullptr : task.data(bias_);
     places_.each(task.count, [&](const Pixels& pixels) {
-      kernels().depthwise(pixels, task.data(from_), panels, bias, task.data(to_), relu_, asking);
+      kernels().depthwise.depthwise(pixels, task.data(from_), panels, bias, task.data(to_), relu_,
+                                    asking);
     });
   }
 
@@ -181,11 +182,11 @@ class DepthwiseDw final : public Operation {
     const auto size = static_cast<std::size_t>(g.taps()) * static_cast<std::size_t>(g.channels);
     if (!more) std::memset(dw, 0, size * sizeof(float));
     places_.each(task.count, [&](const Pixels& pixels) {
-      kernels().depthwise_transposed(pixels, x, dy, g.channels, dw, asking);
+      kernels().depthwise.depthwise_transposed(pixels, x, dy, g.channels, dw, asking);
     });
     if (db_ >= 0) {
       const std::int64_t rows = std::int64_t{task.count} * g.out_height * g.out_width;
-      kernels().sum_rows(dy, rows, g.channels, task.data(db_), more);
+      kernels().gemm_transposed.sum_rows(dy, rows, g.channels, task.data(db_), more);
     }
   }
 

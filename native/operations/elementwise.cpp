@@ -10,7 +10,7 @@ class Add final : public Operation {
   explicit Add(const Attributes& a)
       : a_(a.buffer("a")), b_(a.buffer("b")), y_(a.buffer("y")), relu_(a.integer("relu") != 0) {}
   void run(const Task& task) const override {
-    const auto add = relu_ ? kernels().add_relu : kernels().add;
+    const auto add = relu_ ? kernels().elementwise.add_relu : kernels().elementwise.add;
     add(task.data(a_), task.data(b_), floats(task, a_), task.data(y_));
   }
 
@@ -25,7 +25,7 @@ class Scale final : public Operation {
   explicit Scale(const Attributes& a)
       : x_(a.buffer("x")), y_(a.buffer("y")), factor_(a.real("factor")), shift_(a.real("shift")) {}
   void run(const Task& task) const override {
-    kernels().scale(task.data(x_), floats(task, x_), factor_, shift_, task.data(y_));
+    kernels().elementwise.scale(task.data(x_), floats(task, x_), factor_, shift_, task.data(y_));
   }
 
  private:

@@ -52,10 +52,11 @@ class Input final : public Operation {
     float* y = task.data(y_);
     for (int i = 0; i < task.count; ++i, y += size) {
       cast(images.data + task.step.indices[task.first + i] * images.stride, size, y);
-      if (checked_ && images.kind == 'f' && !kernels().finite(y, size)) {
+      if (checked_ && images.kind == 'f' && !kernels().elementwise.finite(y, size)) {
         task.program.report_nonfinite(static_cast<int>(number_), task.first + i);
       }
-      if (factor_ != 1.0f || shift_ != 0.0f) kernels().scale(y, size, factor_, shift_, y);
+      if (factor_ != 1.0f || shift_ != 0.0f)
+        kernels().elementwise.scale(y, size, factor_, shift_, y);
     }
   }
 

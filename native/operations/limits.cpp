@@ -22,7 +22,7 @@ class Squares final : public Operation {
   void run(const Task& task) const override {
     const Range r = part_of(task, size_);
     task.data(squares_)[first_ + task.part] =
-        kernels().sum_of_squares(task.data(gradient_) + r.begin, r.end - r.begin);
+        kernels().optimizer.sum_of_squares(task.data(gradient_) + r.begin, r.end - r.begin);
   }
 
  private:
@@ -50,7 +50,7 @@ class ClipNorm final : public Operation {
     if (norm <= limit_) return;
     const Range r = part_of(task, size_);
     float* gradient = task.data(gradient_) + r.begin;
-    kernels().scale(gradient, r.end - r.begin, limit_ / norm, 0.0f, gradient);
+    kernels().elementwise.scale(gradient, r.end - r.begin, limit_ / norm, 0.0f, gradient);
   }
 
  private:
@@ -66,7 +66,7 @@ class Clip final : public Operation {
 
   void run(const Task& task) const override {
     const Range r = part_of(task, size_);
-    kernels().clip(task.data(gradient_) + r.begin, r.end - r.begin, limit_);
+    kernels().optimizer.clip(task.data(gradient_) + r.begin, r.end - r.begin, limit_);
   }
 
  private:
@@ -87,8 +87,8 @@ class Penalize final : public Operation {
 
   void run(const Task& task) const override {
     const Range r = part_of(task, size_);
-    kernels().penalize(task.data(w_) + r.begin, r.end - r.begin, l1_, l2_,
-                       task.data(gradient_) + r.begin);
+    kernels().optimizer.penalize(task.data(w_) + r.begin, r.end - r.begin, l1_, l2_,
+                                 task.data(gradient_) + r.begin);
   }
 
  private:
@@ -104,7 +104,8 @@ class Decay final : public Operation {
 
   void run(const Task& task) const override {
     const Range r = part_of(task, size_);
-    kernels().decay(task.data(w_) + r.begin, r.end - r.begin, share_, task.step.scalars[1]);
+    kernels().optimizer.decay(task.data(w_) + r.begin, r.end - r.begin, share_,
+                              task.step.scalars[1]);
   }
 
  private:
@@ -122,7 +123,7 @@ class Average final : public Operation {
     const Range r = part_of(task, size_);
     float* w = task.data(w_) + r.begin;
     float* average = task.data(average_) + r.begin;
-    kernels().average(w, average, r.end - r.begin, task.step.scalars[2]);
+    kernels().optimizer.average(w, average, r.end - r.begin, task.step.scalars[2]);
     if (task.step.scalars[3] != 0.0f) std::copy_n(average, r.end - r.begin, w);
   }
 

@@ -6,11 +6,11 @@ namespace {
 
 const Loss& loss(const Attributes& a) {
   const Kernels& k = kernels();
-  for (int i = 0; i < k.loss_count; ++i) {
-    if (a.kind == k.losses[i].name) return k.losses[i];
+  for (int i = 0; i < k.loss.loss_count; ++i) {
+    if (a.kind == k.loss.losses[i].name) return k.loss.losses[i];
   }
   a.fail("unknown operation");
-  return k.losses[0];
+  return k.loss.losses[0];
 }
 
 // The mean loss over an image's predictions, each a row of outputs against a label or as many

@@ -32,7 +32,7 @@ class Move final : public Operation {
     for (int i = 0; i < task.count; ++i) {
       float* y = task.data(y_) + i * task.stride(y_);
       if (clear_) std::memset(y, 0, static_cast<std::size_t>(task.stride(y_)) * sizeof(float));
-      kernels().move(box_, task.data(x_) + i * x_image_ + from_, y + to_, add_);
+      kernels().elementwise.move(box_, task.data(x_) + i * x_image_ + from_, y + to_, add_);
     }
   }
 

@@ -18,8 +18,9 @@ class Dropout final : public Operation {
 
   void run(const Task& task) const override {
     for (int i = 0; i < task.count; ++i) {
-      kernels().drop(task.data(x_) + i * task.stride(x_), task.stride(x_), drawing_.of(task, i),
-                     threshold_, factor_, task.data(y_) + i * task.stride(y_));
+      kernels().random.drop(task.data(x_) + i * task.stride(x_), task.stride(x_),
+                            drawing_.of(task, i), threshold_, factor_,
+                            task.data(y_) + i * task.stride(y_));
     }
   }
 
@@ -44,7 +45,7 @@ class DrawKept final : public Operation {
     for (int i = 0; i < task.count; ++i) {
       float* y = task.data(y_) + i * size;
       std::fill_n(y, size, 1.0f);
-      kernels().drop(y, size, drawing_.of(task, i), threshold_, factor_, y);
+      kernels().random.drop(y, size, drawing_.of(task, i), threshold_, factor_, y);
     }
   }
 
@@ -62,8 +63,8 @@ class DrawNormal final : public Operation {
 
   void run(const Task& task) const override {
     for (int i = 0; i < task.count; ++i) {
-      kernels().draw_normal(task.stride(y_), drawing_.of(task, i), mean_, deviation_,
-                            task.data(y_) + i * task.stride(y_));
+      kernels().random.draw_normal(task.stride(y_), drawing_.of(task, i), mean_, deviation_,
+                                   task.data(y_) + i * task.stride(y_));
     }
   }
 

@@ -25,8 +25,8 @@ class Moments final : public Operation {
     double *mean = count + 1, *squares = mean + channels_;
     float *new_mean = task.data(scratch_), *new_squares = new_mean + channels_;
     for (int i = 0; i < task.count; ++i) {
-      kernels().moments(task.data(x_) + i * task.stride(x_), pixels, channels_, new_mean,
-                        new_squares);
+      kernels().normalization.moments(task.data(x_) + i * task.stride(x_), pixels, channels_,
+                                      new_mean, new_squares);
       const double old = task.fresh && i == 0 ? 0.0 : *count;
       const double more = static_cast<double>(pixels), all = old + more;
       for (int c = 0; c < channels_; ++c) {
@@ -142,8 +142,9 @@ class Normalize final : public Operation {
         relu_(a.integer("relu") != 0) {}
 
   void run(const Task& task) const override {
-    kernels().normalize(task.data(x_), task.stride(x_) / channels_ * task.count, channels_,
-                        {task.data(scale_), task.data(shift_), relu_}, task.data(y_));
+    kernels().normalization.normalize(task.data(x_), task.stride(x_) / channels_ * task.count,
+                                      channels_, {task.data(scale_), task.data(shift_), relu_},
+                                      task.data(y_));
   }
 
  private:
@@ -170,9 +171,10 @@ class SlopeSums final : public Operation {
     double* sums = task.doubles(lanes_);
     float* scratch = task.data(scratch_);
     for (int i = 0; i < task.count; ++i) {
-      kernels().slope_sums(task.data(x_) + i * task.stride(x_),
-                           task.data(dy_) + i * task.stride(dy_), task.stride(x_) / channels_,
-                           channels_, affine, task.data(mean_), scratch, scratch + channels_);
+      kernels().normalization.slope_sums(task.data(x_) + i * task.stride(x_),
+                                         task.data(dy_) + i * task.stride(dy_),
+                                         task.stride(x_) / channels_, channels_, affine,
+                                         task.data(mean_), scratch, scratch + channels_);
       const bool fresh = task.fresh && i == 0;
       for (int c = 0; c < 2 * channels_; ++c) {
         sums[c] = (fresh ? 0.0 : sums[c]) + static_cast<double>(scratch[c]);
@@ -251,9 +253,9 @@ class NormalizeDx final : public Operation {
 
   void run(const Task& task) const override {
     const Affine affine{task.data(scale_), task.data(shift_), relu_};
-    kernels().normalize_backward(task.data(x_), task.data(dy_),
-                                 task.stride(x_) / channels_ * task.count, channels_, affine,
-                                 task.data(per_x_), task.data(per_one_), task.data(dx_));
+    kernels().normalization.normalize_backward(
+        task.data(x_), task.data(dy_), task.stride(x_) / channels_ * task.count, channels_, affine,
+        task.data(per_x_), task.data(per_one_), task.data(dx_));
   }
 
  private:

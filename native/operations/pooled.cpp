@@ -34,7 +34,8 @@ class Pooled final : public Operation {
           const int at = top + r;
           band.rows[r] = at >= 0 && at < g.height ? x + std::ptrdiff_t{at} * row : nullptr;
         }
-        kernels().convolve_and_pool(band, windows, g.channels, weights, bias, y, relu_);
+        kernels().convolution_max_pool.convolve_and_pool(band, windows, g.channels, weights, bias,
+                                                         y, relu_);
         y += std::ptrdiff_t{windows} * g.filters;
       }
     }

@@ -13,8 +13,9 @@ class MaxPool final : public Operation {
 
   void run(const Task& task) const override {
     for (int i = 0; i < task.count; ++i) {
-      kernels().max_pool(windows_.windows.data(), windows_.count(), windows_.row, windows_.channels,
-                         task.data(x_) + i * task.stride(x_), task.data(y_) + i * task.stride(y_));
+      kernels().pooling.max_pool(windows_.windows.data(), windows_.count(), windows_.row,
+                                 windows_.channels, task.data(x_) + i * task.stride(x_),
+                                 task.data(y_) + i * task.stride(y_));
     }
   }
 
@@ -38,7 +39,7 @@ class MaxPoolDx final : public Operation {
       float* dx = task.data(dx_) + i * task.stride(dx_);
       if (windows_.gaps)
         std::memset(dx, 0, static_cast<std::size_t>(task.stride(dx_)) * sizeof(float));
-      kernels().max_pool_backward(
+      kernels().pooling.max_pool_backward(
           windows_.windows.data(), windows_.count(), windows_.row, windows_.channels,
           windows_.overlap, mask_, task.data(x_) + i * task.stride(x_),
           task.data(y_) + i * task.stride(y_), task.data(dy_) + i * task.stride(dy_), dx);
@@ -57,9 +58,9 @@ class AveragePool final : public Operation {
 
   void run(const Task& task) const override {
     for (int i = 0; i < task.count; ++i) {
-      kernels().average_pool(windows_.windows.data(), windows_.count(), windows_.row,
-                             windows_.channels, task.data(x_) + i * task.stride(x_),
-                             task.data(y_) + i * task.stride(y_));
+      kernels().pooling.average_pool(windows_.windows.data(), windows_.count(), windows_.row,
+                                     windows_.channels, task.data(x_) + i * task.stride(x_),
+                                     task.data(y_) + i * task.stride(y_));
     }
   }
 
@@ -78,9 +79,9 @@ class AveragePoolDx final : public Operation {
       float* dx = task.data(dx_) + i * task.stride(dx_);
       if (windows_.gaps)
         std::memset(dx, 0, static_cast<std::size_t>(task.stride(dx_)) * sizeof(float));
-      kernels().average_pool_backward(windows_.windows.data(), windows_.count(), windows_.row,
-                                      windows_.channels, windows_.overlap,
-                                      task.data(dy_) + i * task.stride(dy_), dx);
+      kernels().pooling.average_pool_backward(windows_.windows.data(), windows_.count(),
+                                              windows_.row, windows_.channels, windows_.overlap,
+                                              task.data(dy_) + i * task.stride(dy_), dx);
     }
   }
 
@@ -97,8 +98,9 @@ class GlobalAverage final : public Operation {
   void run(const Task& task) const override {
     const std::ptrdiff_t size = task.stride(x_), channels = task.stride(y_);
     for (int i = 0; i < task.count; ++i) {
-      kernels().average_all(task.data(x_) + i * size, size / channels,
-                            static_cast<std::int32_t>(channels), task.data(y_) + i * channels);
+      kernels().pooling.average_all(task.data(x_) + i * size, size / channels,
+                                    static_cast<std::int32_t>(channels),
+                                    task.data(y_) + i * channels);
     }
   }
 
@@ -113,9 +115,9 @@ class GlobalAverageDx final : public Operation {
   void run(const Task& task) const override {
     const std::ptrdiff_t size = task.stride(dx_), channels = task.stride(dy_);
     for (int i = 0; i < task.count; ++i) {
-      kernels().average_all_backward(task.data(dy_) + i * channels, size / channels,
-                                     static_cast<std::int32_t>(channels),
-                                     task.data(dx_) + i * size);
+      kernels().pooling.average_all_backward(task.data(dy_) + i * channels, size / channels,
+                                             static_cast<std::int32_t>(channels),
+                                             task.data(dx_) + i * size);
     }
   }
 
@@ -130,8 +132,8 @@ class GlobalMax final : public Operation {
   void run(const Task& task) const override {
     const std::ptrdiff_t size = task.stride(x_), channels = task.stride(y_);
     for (int i = 0; i < task.count; ++i) {
-      kernels().max_all(task.data(x_) + i * size, size / channels,
-                        static_cast<std::int32_t>(channels), task.data(y_) + i * channels);
+      kernels().pooling.max_all(task.data(x_) + i * size, size / channels,
+                                static_cast<std::int32_t>(channels), task.data(y_) + i * channels);
     }
   }
 
@@ -147,9 +149,9 @@ class GlobalMaxDx final : public Operation {
   void run(const Task& task) const override {
     const std::ptrdiff_t size = task.stride(x_), channels = task.stride(y_);
     for (int i = 0; i < task.count; ++i) {
-      kernels().max_all_backward(task.data(x_) + i * size, task.data(y_) + i * channels,
-                                 task.data(dy_) + i * channels, size / channels,
-                                 static_cast<std::int32_t>(channels), task.data(dx_) + i * size);
+      kernels().pooling.max_all_backward(
+          task.data(x_) + i * size, task.data(y_) + i * channels, task.data(dy_) + i * channels,
+          size / channels, static_cast<std::int32_t>(channels), task.data(dx_) + i * size);
     }
   }
 

@@ -79,7 +79,7 @@ class MaxPoolSlopes final : public Operation {
 
   void run(const Task& task) const override {
     for (int i = 0; i < task.count; ++i) {
-      kernels().max_pool_slopes(
+      kernels().sparse_gradient.max_pool_slopes(
           windows_.windows.data(), windows_.count(), windows_.row, windows_.channels, mask_,
           reach_.at_edge(), task.data(x_) + i * task.stride(x_),
           task.data(y_) + i * task.stride(y_), task.data(dy_) + i * task.stride(dy_),
@@ -118,11 +118,12 @@ class SparseDw final : public Operation {
       const float* x = task.data(x_) + i * task.stride(x_);
       const Slopes slopes = slopes_in(task.data(slopes_) + i * task.stride(slopes_), filters);
       for (int c = 0; c < filters; ++c) {
-        reach_.each(slopes, c, room_, k.gather_slopes, x, sums + std::ptrdiff_t{c} * rows);
+        reach_.each(slopes, c, room_, k.sparse_gradient.gather_slopes, x,
+                    sums + std::ptrdiff_t{c} * rows);
       }
-      if (db_ >= 0) k.add(task.data(db_), slopes.sums, filters, task.data(db_));
+      if (db_ >= 0) k.elementwise.add(task.data(db_), slopes.sums, filters, task.data(db_));
     }
-    k.add_turned(sums, rows, filters, task.data(dw_), more);
+    k.sparse_gradient.add_turned(sums, rows, filters, task.data(dw_), more);
   }
 
  private:
@@ -151,7 +152,8 @@ class SparseDx final : public Operation {
       std::fill_n(dx, task.stride(dx_), 0.0f);
       const Slopes slopes = slopes_in(task.data(slopes_) + i * task.stride(slopes_), filters);
       for (int c = 0; c < filters; ++c) {
-        reach_.each(slopes, c, room_, kernels().scatter_slopes, w + std::ptrdiff_t{c} * rows, dx);
+        reach_.each(slopes, c, room_, kernels().sparse_gradient.scatter_slopes,
+                    w + std::ptrdiff_t{c} * rows, dx);
       }
     }
   }

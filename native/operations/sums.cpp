@@ -11,8 +11,9 @@ class SumImages final : public Operation {
 
   void run(const Task& task) const override {
     const bool more = !(first_ && task.fresh);
-    kernels().sum_rows(task.data(x_), task.count, static_cast<std::int32_t>(task.stride(x_)),
-                       task.data(total_), more);
+    kernels().gemm_transposed.sum_rows(task.data(x_), task.count,
+                                       static_cast<std::int32_t>(task.stride(x_)),
+                                       task.data(total_), more);
   }
 
  private:

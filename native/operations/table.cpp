@@ -118,8 +118,8 @@ const char* operation_kind(int index) {
   static const std::vector<std::string> kinds = [] {
     std::vector<std::string> all;
     for (const Row& known : kTable) all.emplace_back(known.kind);
-    for (int i = 0; i < kernels().activation_count; ++i) {
-      all.emplace_back(kernels().activations[i].name);
+    for (int i = 0; i < kernels().activation.activation_count; ++i) {
+      all.emplace_back(kernels().activation.activations[i].name);
       all.push_back(all.back() + "_dx");
     }
     return all;

@@ -19,7 +19,7 @@ class Merge final : public Operation {
     for (int lane = 0; lane < kLanes; ++lane) {
       if (!task.lane_is_empty(lane)) filled[count++] = task.lane_data(lanes_, lane) + r.begin;
     }
-    kernels().add_lanes(filled, count, r.end - r.begin, task.data(gradient_) + r.begin);
+    kernels().optimizer.add_lanes(filled, count, r.end - r.begin, task.data(gradient_) + r.begin);
   }
 
  private:
@@ -40,9 +40,9 @@ class Sgd final : public Operation {
 
   void run(const Task& task) const override {
     const Range r = part_of(task, size_);
-    kernels().sgd(task.data(w_) + r.begin, task.data(gradient_) + r.begin,
-                  velocity_ < 0 ? nullptr : task.data(velocity_) + r.begin, r.end - r.begin,
-                  task.step.scalars[0], momentum_, nesterov_);
+    kernels().optimizer.sgd(task.data(w_) + r.begin, task.data(gradient_) + r.begin,
+                            velocity_ < 0 ? nullptr : task.data(velocity_) + r.begin,
+                            r.end - r.begin, task.step.scalars[0], momentum_, nesterov_);
   }
 
  private:
@@ -67,10 +67,10 @@ class Adam final : public Operation {
 
   void run(const Task& task) const override {
     const Range r = part_of(task, size_);
-    kernels().adam(task.data(w_) + r.begin, task.data(gradient_) + r.begin,
-                   task.data(momentum_) + r.begin, task.data(velocity_) + r.begin,
-                   largest_ < 0 ? nullptr : task.data(largest_) + r.begin, r.end - r.begin,
-                   task.step.scalars[0], new_1_, new_2_, epsilon_);
+    kernels().optimizer.adam(task.data(w_) + r.begin, task.data(gradient_) + r.begin,
+                             task.data(momentum_) + r.begin, task.data(velocity_) + r.begin,
+                             largest_ < 0 ? nullptr : task.data(largest_) + r.begin,
+                             r.end - r.begin, task.step.scalars[0], new_1_, new_2_, epsilon_);
   }
 
  private:
@@ -95,11 +95,11 @@ class Rmsprop final : public Operation {
 
   void run(const Task& task) const override {
     const Range r = part_of(task, size_);
-    kernels().rmsprop(task.data(w_) + r.begin, task.data(gradient_) + r.begin,
-                      task.data(velocity_) + r.begin,
-                      momentum_ < 0 ? nullptr : task.data(momentum_) + r.begin,
-                      mean_ < 0 ? nullptr : task.data(mean_) + r.begin, r.end - r.begin,
-                      task.step.scalars[0], rho_, rest_, pull_, epsilon_);
+    kernels().optimizer.rmsprop(task.data(w_) + r.begin, task.data(gradient_) + r.begin,
+                                task.data(velocity_) + r.begin,
+                                momentum_ < 0 ? nullptr : task.data(momentum_) + r.begin,
+                                mean_ < 0 ? nullptr : task.data(mean_) + r.begin, r.end - r.begin,
+                                task.step.scalars[0], rho_, rest_, pull_, epsilon_);
   }
 
  private:
@@ -119,8 +119,9 @@ class Adagrad final : public Operation {
 
   void run(const Task& task) const override {
     const Range r = part_of(task, size_);
-    kernels().adagrad(task.data(w_) + r.begin, task.data(gradient_) + r.begin,
-                      task.data(total_) + r.begin, r.end - r.begin, task.step.scalars[0], epsilon_);
+    kernels().optimizer.adagrad(task.data(w_) + r.begin, task.data(gradient_) + r.begin,
+                                task.data(total_) + r.begin, r.end - r.begin, task.step.scalars[0],
+                                epsilon_);
   }
 
  private:

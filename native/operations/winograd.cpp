@@ -97,10 +97,10 @@ class Winograd final : public Operation {
     const Panels weights{task.data(weights_), g.channels, g.filters};
     const float* bias = bias_ < 0 ? nullptr : task.data(bias_);
     tiles_.each_block(task.count, [&](const Patch* inputs, const Patch* outputs, int count) {
-      k.spread_tiles(inputs, count, task.data(from_), g.width * g.channels, g.channels, v);
-      k.multiply_frequencies(v, count, weights, panel_step(g.channels, g.filters), m);
-      k.gather_tiles(outputs, count, m, bias, task.data(to_), g.out_width * g.filters, g.filters,
-                     store_);
+      k.winograd.spread_tiles(inputs, count, task.data(from_), g.width * g.channels, g.channels, v);
+      k.winograd.multiply_frequencies(v, count, weights, panel_step(g.channels, g.filters), m);
+      k.winograd.gather_tiles(outputs, count, m, bias, task.data(to_), g.out_width * g.filters,
+                              g.filters, store_);
     });
   }
 
@@ -140,19 +140,21 @@ class WinogradDw final : public Operation {
     const Frequencies v = scratch.take(block_, g.channels), d = scratch.take(block_, g.filters),
                       m = scratch.take(rows_, g.filters);
     tiles_.each_block(task.count, [&](const Patch* inputs, const Patch* outputs, int count) {
-      k.spread_tiles(inputs, count, task.data(x_), g.width * g.channels, g.channels, v);
-      k.spread_slope_tiles(outputs, count, task.data(dy_), g.out_width * g.filters, g.filters, d);
+      k.winograd.spread_tiles(inputs, count, task.data(x_), g.width * g.channels, g.channels, v);
+      k.winograd.spread_slope_tiles(outputs, count, task.data(dy_), g.out_width * g.filters,
+                                    g.filters, d);
       for (int row = 0; row < g.channels; row += rows_) {
         const int rows = std::min(rows_, g.channels - row);
         multiply(v, d, m, count, row, rows, asking);
-        k.gather_weights(m, rows, g.filters, task.data(dw_) + std::ptrdiff_t{row} * g.filters,
-                         std::ptrdiff_t{g.channels} * g.filters, more);
+        k.winograd.gather_weights(m, rows, g.filters,
+                                  task.data(dw_) + std::ptrdiff_t{row} * g.filters,
+                                  std::ptrdiff_t{g.channels} * g.filters, more);
       }
       more = true;
     });
     if (db_ >= 0) {
       const std::int64_t pixels = std::int64_t{task.count} * g.out_height * g.out_width;
-      k.sum_rows(task.data(dy_), pixels, g.filters, task.data(db_), kept);
+      k.gemm_transposed.sum_rows(task.data(dy_), pixels, g.filters, task.data(db_), kept);
     }
   }
 
@@ -164,9 +166,9 @@ class WinogradDw final : public Operation {
         0, 0,   1, count, 0, static_cast<std::int32_t>(v.row), 0, static_cast<std::int32_t>(d.row),
         0, rows};
     for (int f = 0; f < kFrequencies; ++f) {
-      kernels().multiply_transposed(r, v.data + f * v.step + row, 0, d.data + f * d.step, 0, 1,
-                                    geometry_.filters, static_cast<std::int32_t>(m.row),
-                                    m.data + f * m.step, false, asking);
+      kernels().gemm_transposed.multiply_transposed(
+          r, v.data + f * v.step + row, 0, d.data + f * d.step, 0, 1, geometry_.filters,
+          static_cast<std::int32_t>(m.row), m.data + f * m.step, false, asking);
     }
   }
 
@@ -197,8 +199,8 @@ class WinogradPack final : public Operation {
     const Kernel3x3 kernel = transposed_
                                  ? Kernel3x3{w + (kTaps - 1) * tap, -tap, 1, outputs_, nullptr}
                                  : Kernel3x3{w, tap, outputs_, 1, factor};
-    kernels().spread_weights(kernel, begin, end, {nullptr, rows, columns}, task.data(packed_),
-                             panel_step(rows, columns));
+    kernels().winograd.spread_weights(kernel, begin, end, {nullptr, rows, columns},
+                                      task.data(packed_), panel_step(rows, columns));
   }
 
  private:

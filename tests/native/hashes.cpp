@@ -10,13 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/table.hpp"
+#include "kernels/kernels.hpp"
 
-#define SCALLION_JOIN(a, b) a##b
-#define SCALLION_NAMED(prefix, isa) SCALLION_JOIN(prefix, isa)
-
-namespace scallion {
-extern const Kernels SCALLION_NAMED(kernels_, SCALLION_ISA);
+namespace scallion::SCALLION_ISA {
+extern const Kernels kernels;
 }
 
 namespace {
@@ -24,7 +21,7 @@ namespace {
 using namespace scallion;
 using Row = std::vector<float>;
 
-const Kernels& k = SCALLION_NAMED(kernels_, SCALLION_ISA);
+const Kernels& k = SCALLION_ISA::kernels;
 
 // Numbers in [-1, 1) that depend on nothing but the seed; a few are zero, as behind a relu.
 Row numbers(std::size_t count, std::uint32_t seed) {
@@ -117,8 +114,8 @@ void products() {
       for (const Store store : {Store::kSet, Store::kRelu, Store::kAdd}) {
         for (const int count : {49, 5}) {
           Row y = numbers(49 * f, 4);
-          k.multiply(inside.pixels(count), x.data(), {panels.data(), 9 * channels, filters},
-                     store == Store::kAdd ? nullptr : bias.data(), y.data(), store, asking());
+          k.gemm.multiply(inside.pixels(count), x.data(), {panels.data(), 9 * channels, filters},
+                          store == Store::kAdd ? nullptr : bias.data(), y.data(), store, asking());
           say("multiply " + size + " " + std::to_string(static_cast<int>(store)), y);
         }
       }
@@ -129,13 +126,14 @@ void products() {
           const Rectangle r{row * 9 * channels, 0,           7,           7,
                             9 * channels,       channels,    7 * filters, filters,
                             row * 3 * channels, 3 * channels};
-          k.multiply_transposed(r, images.data(), 81 * channels, dy.data(), 49 * filters, 2,
-                                filters, filters, dw.data(), add, asking());
+          k.gemm_transposed.multiply_transposed(r, images.data(), 81 * channels, dy.data(),
+                                                49 * filters, 2, filters, filters, dw.data(), add,
+                                                asking());
         }
         say("multiply_transposed " + size, dw);
       }
       Row db = numbers(f, 8);
-      k.sum_rows(dy.data(), 98, filters, db.data(), true);
+      k.gemm_transposed.sum_rows(dy.data(), 98, filters, db.data(), true);
       say("sum_rows " + std::to_string(filters), db);
     }
   }
@@ -168,19 +166,20 @@ void frequencies() {
     Row v = room(kTiles, c), m = room(kTiles, f), d = room(kTiles, f), u = room(channels, f);
     const auto step = static_cast<std::ptrdiff_t>(c * ((f + 15) / 16 * 16));
     const auto n = static_cast<std::ptrdiff_t>(f);
-    k.spread_weights({w.data(), static_cast<std::ptrdiff_t>(c) * n, n, 1, bias.data()}, 0, channels,
-                     {nullptr, channels, filters}, u.data(), step);
-    k.spread_tiles(inputs.data(), kTiles, x.data(), kSide * channels, channels, cut(v, kTiles, c));
-    k.multiply_frequencies(cut(v, kTiles, c), kTiles, {u.data(), channels, filters}, step,
-                           cut(m, kTiles, f));
+    k.winograd.spread_weights({w.data(), static_cast<std::ptrdiff_t>(c) * n, n, 1, bias.data()}, 0,
+                              channels, {nullptr, channels, filters}, u.data(), step);
+    k.winograd.spread_tiles(inputs.data(), kTiles, x.data(), kSide * channels, channels,
+                            cut(v, kTiles, c));
+    k.winograd.multiply_frequencies(cut(v, kTiles, c), kTiles, {u.data(), channels, filters}, step,
+                                    cut(m, kTiles, f));
     for (const Store store : {Store::kSet, Store::kRelu, Store::kAdd}) {
       Row y = numbers(81 * f, 5);
-      k.gather_tiles(outputs.data(), kTiles, cut(m, kTiles, f), bias.data(), y.data(),
-                     kSide * filters, filters, store);
+      k.winograd.gather_tiles(outputs.data(), kTiles, cut(m, kTiles, f), bias.data(), y.data(),
+                              kSide * filters, filters, store);
       say("frequencies " + size, y);
     }
-    k.spread_slope_tiles(outputs.data(), kTiles, dy.data(), kSide * filters, filters,
-                         cut(d, kTiles, f));
+    k.winograd.spread_slope_tiles(outputs.data(), kTiles, dy.data(), kSide * filters, filters,
+                                  cut(d, kTiles, f));
     Row sums = room(channels, f), dw = numbers(9 * c * f, 6);
     const Frequencies total = cut(sums, channels, f);
     const auto x_step = cut(v, kTiles, c).row, d_step = cut(d, kTiles, f).row;
@@ -190,13 +189,13 @@ void frequencies() {
                       0, static_cast<std::int32_t>(d_step),
                       0, channels};
     for (int i = 0; i < kAll; ++i) {
-      k.multiply_transposed(r, v.data() + i * kTiles * x_step, 0, d.data() + i * kTiles * d_step, 0,
-                            1, filters, static_cast<std::int32_t>(total.row),
-                            sums.data() + i * total.step, false, asking());
+      k.gemm_transposed.multiply_transposed(
+          r, v.data() + i * kTiles * x_step, 0, d.data() + i * kTiles * d_step, 0, 1, filters,
+          static_cast<std::int32_t>(total.row), sums.data() + i * total.step, false, asking());
     }
     for (const bool add : {false, true}) {
-      k.gather_weights(total, channels, filters, dw.data(), static_cast<std::ptrdiff_t>(c) * n,
-                       add);
+      k.winograd.gather_weights(total, channels, filters, dw.data(),
+                                static_cast<std::ptrdiff_t>(c) * n, add);
       say("frequencies of weights " + size, dw);
     }
   }
@@ -227,10 +226,12 @@ void windows() {
         const auto at = [&](int row) { return x.data() + row * floats; };
         Row y(static_cast<std::size_t>(2 * count) * f);
         const Panels panels{u.data(), 16 * channels, filters};
-        k.convolve_and_pool({{nullptr, at(0), at(1), at(2)}, floats, channels}, count, channels,
-                            panels, bias.data(), y.data(), true);
-        k.convolve_and_pool({{at(0), at(1), at(2), at(3)}, floats, 0}, count - 1, channels, panels,
-                            nullptr, y.data() + count * filters, false);
+        k.convolution_max_pool.convolve_and_pool({{nullptr, at(0), at(1), at(2)}, floats, channels},
+                                                 count, channels, panels, bias.data(), y.data(),
+                                                 true);
+        k.convolution_max_pool.convolve_and_pool({{at(0), at(1), at(2), at(3)}, floats, 0},
+                                                 count - 1, channels, panels, nullptr,
+                                                 y.data() + count * filters, false);
         say("convolve_and_pool " + std::to_string(channels) + "x" + std::to_string(filters), y);
       }
     }
@@ -245,10 +246,11 @@ void depthwise() {
     const Row x = numbers(81 * c, 1), bias = numbers(c, 3), dy = numbers(49 * c, 4);
     const Row panels = packed(numbers(9 * c, 2), 9, channels);
     Row y(49 * c), dw = numbers(9 * c, 5);
-    k.depthwise(inside.pixels(49), x.data(), {panels.data(), 9, channels}, bias.data(), y.data(),
-                true, asking());
+    k.depthwise.depthwise(inside.pixels(49), x.data(), {panels.data(), 9, channels}, bias.data(),
+                          y.data(), true, asking());
     say("depthwise " + size, y);
-    k.depthwise_transposed(inside.pixels(49), x.data(), dy.data(), channels, dw.data(), asking());
+    k.depthwise.depthwise_transposed(inside.pixels(49), x.data(), dy.data(), channels, dw.data(),
+                                     asking());
     say("depthwise_transposed " + size, dw);
   }
 }
@@ -268,27 +270,27 @@ void lists() {
       const Row x = numbers(49 * f, 1), dy = numbers(9 * f, 2), image = numbers(81 * c, 3);
       const Row w = numbers(9 * c * f, 4);
       Row y(9 * f);
-      k.max_pool(windows.data(), 9, 7 * filters, filters, x.data(), y.data());
+      k.pooling.max_pool(windows.data(), 9, 7 * filters, filters, x.data(), y.data());
       for (const std::uint8_t* edges : {static_cast<const std::uint8_t*>(nullptr),
                                         static_cast<const std::uint8_t*>(at_edge.data())}) {
         std::vector<std::int32_t> inside_count(f), edge_count(f);
         std::vector<Slope> slopes(9 * f);
         Row sums(f), turned(9 * c * f), dw = numbers(9 * c * f, 5), dx = numbers(81 * c, 6);
-        k.max_pool_slopes(windows.data(), 9, 7 * filters, filters, true, edges, x.data(), y.data(),
-                          dy.data(),
-                          {inside_count.data(), edge_count.data(), sums.data(), slopes.data()});
+        k.sparse_gradient.max_pool_slopes(
+            windows.data(), 9, 7 * filters, filters, true, edges, x.data(), y.data(), dy.data(),
+            {inside_count.data(), edge_count.data(), sums.data(), slopes.data()});
         for (std::size_t i = 0; i < f; ++i) {
           const auto gather = [&](const Slope* list, int count) {
             const auto runs = static_cast<std::int32_t>(inside.runs.size());
-            k.gather_slopes(list, count, inside.x.data(), inside.runs.data(), runs, image.data(),
-                            turned.data() + 9 * c * i);
-            k.scatter_slopes(list, count, inside.x.data(), inside.runs.data(), runs,
-                             w.data() + 9 * c * i, dx.data());
+            k.sparse_gradient.gather_slopes(list, count, inside.x.data(), inside.runs.data(), runs,
+                                            image.data(), turned.data() + 9 * c * i);
+            k.sparse_gradient.scatter_slopes(list, count, inside.x.data(), inside.runs.data(), runs,
+                                             w.data() + 9 * c * i, dx.data());
           };
           gather(slopes.data() + 9 * i, inside_count[i]);
           for (int e = 0; e < edge_count[i]; ++e) gather(slopes.data() + 9 * i + 8 - e, 1);
         }
-        k.add_turned(turned.data(), 9 * channels, filters, dw.data(), true);
+        k.sparse_gradient.add_turned(turned.data(), 9 * channels, filters, dw.data(), true);
         say("sums of slopes " + size, sums);
         say("gather_slopes " + size, dw);
         say("scatter_slopes " + size, dx);
@@ -309,22 +311,23 @@ void poolings() {
     }
     const Row x = numbers(81 * c, 1), dy = numbers(16 * c, 2);
     Row y(16 * c), dx(81 * c), one(c);
-    k.max_pool(windows.data(), 16, 9 * channels, channels, x.data(), y.data());
+    k.pooling.max_pool(windows.data(), 16, 9 * channels, channels, x.data(), y.data());
     say("max_pool " + size, y);
-    k.max_pool_backward(windows.data(), 16, 9 * channels, channels, true, true, x.data(), y.data(),
-                        dy.data(), dx.data());
+    k.pooling.max_pool_backward(windows.data(), 16, 9 * channels, channels, true, true, x.data(),
+                                y.data(), dy.data(), dx.data());
     say("max_pool_backward " + size, dx);
-    k.average_pool(windows.data(), 16, 9 * channels, channels, x.data(), y.data());
+    k.pooling.average_pool(windows.data(), 16, 9 * channels, channels, x.data(), y.data());
     say("average_pool " + size, y);
-    k.average_pool_backward(windows.data(), 16, 9 * channels, channels, true, dy.data(), dx.data());
+    k.pooling.average_pool_backward(windows.data(), 16, 9 * channels, channels, true, dy.data(),
+                                    dx.data());
     say("average_pool_backward " + size, dx);
-    k.average_all(x.data(), 81, channels, one.data());
+    k.pooling.average_all(x.data(), 81, channels, one.data());
     say("average_all " + size, one);
-    k.average_all_backward(dy.data(), 81, channels, dx.data());
+    k.pooling.average_all_backward(dy.data(), 81, channels, dx.data());
     say("average_all_backward " + size, dx);
-    k.max_all(x.data(), 81, channels, one.data());
+    k.pooling.max_all(x.data(), 81, channels, one.data());
     say("max_all " + size, one);
-    k.max_all_backward(x.data(), one.data(), dy.data(), 81, channels, dx.data());
+    k.pooling.max_all_backward(x.data(), one.data(), dy.data(), 81, channels, dx.data());
     say("max_all_backward " + size, dx);
   }
 }
@@ -338,17 +341,17 @@ void normalizations() {
     Row first(c), second(c), y(49 * c);
     for (const bool relu : {true, false}) {
       const Affine affine{scale.data(), shift.data(), relu};
-      k.moments(x.data(), 49, channels, first.data(), second.data());
+      k.normalization.moments(x.data(), 49, channels, first.data(), second.data());
       say("moments " + size, first);
       say("moments squares " + size, second);
-      k.normalize(x.data(), 49, channels, affine, y.data());
+      k.normalization.normalize(x.data(), 49, channels, affine, y.data());
       say("normalize " + size, y);
-      k.slope_sums(x.data(), dy.data(), 49, channels, affine, mean.data(), first.data(),
-                   second.data());
+      k.normalization.slope_sums(x.data(), dy.data(), 49, channels, affine, mean.data(),
+                                 first.data(), second.data());
       say("slope_sums " + size, first);
       say("slope_sums along " + size, second);
-      k.normalize_backward(x.data(), dy.data(), 49, channels, affine, per_x.data(), shift.data(),
-                           y.data());
+      k.normalization.normalize_backward(x.data(), dy.data(), 49, channels, affine, per_x.data(),
+                                         shift.data(), y.data());
       say("normalize_backward " + size, y);
     }
   }
@@ -367,59 +370,59 @@ void elementwise() {
     strange = a;
     strange[at] =
         at == 40 ? std::numeric_limits<float>::infinity() : std::numeric_limits<float>::quiet_NaN();
-    say("finite", {k.finite(strange.data(), kCount) ? 1.0f : 0.0f});
+    say("finite", {k.elementwise.finite(strange.data(), kCount) ? 1.0f : 0.0f});
   }
-  say("finite", {k.finite(a.data(), kCount) ? 1.0f : 0.0f});
-  both("add", k.add);
-  both("add_relu", k.add_relu);
-  both("subtract", k.subtract);
-  both("multiply_each", k.multiply_each);
-  both("largest", k.largest);
-  both("smallest", k.smallest);
-  k.choose(a.data(), b.data(), dy.data(), kCount, true, y.data());
+  say("finite", {k.elementwise.finite(a.data(), kCount) ? 1.0f : 0.0f});
+  both("add", k.elementwise.add);
+  both("add_relu", k.elementwise.add_relu);
+  both("subtract", k.elementwise.subtract);
+  both("multiply_each", k.elementwise.multiply_each);
+  both("largest", k.elementwise.largest);
+  both("smallest", k.elementwise.smallest);
+  k.elementwise.choose(a.data(), b.data(), dy.data(), kCount, true, y.data());
   say("choose", y);
-  k.scale(a.data(), kCount, 0.3f, 0.1f, y.data());
+  k.elementwise.scale(a.data(), kCount, 0.3f, 0.1f, y.data());
   say("scale", y);
-  k.drop(a.data(), kCount, Draw{0x123456789ABCDEFu, 5, 6, 7}, 1u << 31, 2.0f, y.data());
+  k.random.drop(a.data(), kCount, Draw{0x123456789ABCDEFu, 5, 6, 7}, 1u << 31, 2.0f, y.data());
   say("drop", y);
   for (const std::int64_t count : {kCount, std::int64_t{5}}) {
-    k.draw_normal(count, {7, 3, 2, 1}, 0.5f, 1.5f, y.data());
+    k.random.draw_normal(count, {7, 3, 2, 1}, 0.5f, 1.5f, y.data());
     say("draw_normal", y);
   }
   const Box box{{1, 3, 5, 2, 2}, {0, 20, 4, 2, 1}, {0, 4, 12, 1, 2}};
-  k.move(box, a.data(), y.data(), true);
+  k.elementwise.move(box, a.data(), y.data(), true);
   say("move", y);
   const Bend bend{0.2f, 0.7f, 0.1f, 1.3f};
-  for (std::int32_t i = 0; i < k.activation_count; ++i) {
-    const Activation& activation = k.activations[i];
+  for (std::int32_t i = 0; i < k.activation.activation_count; ++i) {
+    const Activation& activation = k.activation.activations[i];
     activation.forward(a.data(), kCount, bend, y.data());
     say(activation.name, y);
     const Row at = y;
     activation.backward(at.data(), dy.data(), kCount, bend, y.data());
     say(std::string(activation.name) + " backward", y);
   }
-  k.softmax(a.data(), 7, 11, y.data());
+  k.activation.softmax(a.data(), 7, 11, y.data());
   say("softmax", y);
   const Row shares = y;
-  k.softmax_backward(shares.data(), dy.data(), 7, 11, y.data());
+  k.activation.softmax_backward(shares.data(), dy.data(), 7, 11, y.data());
   say("softmax_backward", y);
-  k.log_softmax(a.data(), 7, 11, y.data());
+  k.activation.log_softmax(a.data(), 7, 11, y.data());
   say("log_softmax", y);
   const Row logs = y;
-  k.log_softmax_backward(logs.data(), dy.data(), 7, 11, y.data());
+  k.activation.log_softmax_backward(logs.data(), dy.data(), 7, 11, y.data());
   say("log_softmax_backward", y);
-  for (std::int32_t i = 0; i < k.loss_count; ++i) {
+  for (std::int32_t i = 0; i < k.loss.loss_count; ++i) {
     Row slope(11);
     const Truth truth{3, nullptr, 1.0f, 0.0f, 2.0f, 0.25f, 0.75f};
     const Truth spread{0, shares.data(), 0.9f, 0.01f, 2.0f, 0.25f, 0.75f};
-    const std::string name = k.losses[i].name;
+    const std::string name = k.loss.losses[i].name;
     // Only what is about classes knows a label; all others are told a share of each.
     const bool knows_labels = name.find("cross_entropy") == 0;
     for (const Truth& asked : {truth, spread}) {
       if (asked.shares == nullptr && !knows_labels) continue;
-      const float loss = k.losses[i].of(shares.data() + 11, 11, asked, 0.5f, slope.data());
-      say(std::string(k.losses[i].name) + " loss", {loss});
-      say(std::string(k.losses[i].name) + " slope", slope);
+      const float loss = k.loss.losses[i].of(shares.data() + 11, 11, asked, 0.5f, slope.data());
+      say(std::string(k.loss.losses[i].name) + " loss", {loss});
+      say(std::string(k.loss.losses[i].name) + " slope", slope);
     }
   }
 }
@@ -431,23 +434,24 @@ void updates() {
   const float* pointers[] = {lanes[0].data(), lanes[1].data(), lanes[2].data()};
   Row w = numbers(kCount, 5), m = numbers(kCount, 6), v = positive(kCount, 7),
       more = positive(kCount, 8), y(kCount);
-  k.add_lanes(pointers, 3, kCount, y.data());
+  k.optimizer.add_lanes(pointers, 3, kCount, y.data());
   say("add_lanes", y);
-  k.sgd(w.data(), g.data(), m.data(), kCount, 0.01f, 0.9f, true);
+  k.optimizer.sgd(w.data(), g.data(), m.data(), kCount, 0.01f, 0.9f, true);
   say("sgd", w);
-  k.adam(w.data(), g.data(), m.data(), v.data(), more.data(), kCount, 0.01f, 0.1f, 0.001f, 1e-7f);
+  k.optimizer.adam(w.data(), g.data(), m.data(), v.data(), more.data(), kCount, 0.01f, 0.1f, 0.001f,
+                   1e-7f);
   say("adam", w);
-  k.rmsprop(w.data(), g.data(), v.data(), m.data(), nullptr, kCount, 0.01f, 0.9f, 0.1f, 0.5f,
-            1e-7f);
+  k.optimizer.rmsprop(w.data(), g.data(), v.data(), m.data(), nullptr, kCount, 0.01f, 0.9f, 0.1f,
+                      0.5f, 1e-7f);
   say("rmsprop", w);
-  k.adagrad(w.data(), g.data(), v.data(), kCount, 0.01f, 1e-7f);
+  k.optimizer.adagrad(w.data(), g.data(), v.data(), kCount, 0.01f, 1e-7f);
   say("adagrad", w);
-  say("sum_of_squares", {k.sum_of_squares(g.data(), kCount)});
-  k.clip(w.data(), kCount, 0.4f);
+  say("sum_of_squares", {k.optimizer.sum_of_squares(g.data(), kCount)});
+  k.optimizer.clip(w.data(), kCount, 0.4f);
   say("clip", w);
-  k.decay(w.data(), kCount, 0.1f, 0.01f);
+  k.optimizer.decay(w.data(), kCount, 0.1f, 0.01f);
   say("decay", w);
-  k.average(w.data(), m.data(), kCount, 0.99f);
+  k.optimizer.average(w.data(), m.data(), kCount, 0.99f);
   say("average", m);
 }
 

@@ -22,8 +22,18 @@ case $isa in
         ;;
     *) echo "run.sh: no instruction set $isa" >&2; exit 2 ;;
 esac
-"$compiler" "${flags[@]}" ${own[@]+"${own[@]}"} "-DSCALLION_ISA=$isa" -c native/kernels/kernels.cpp -o "$out/kernels.o" &
-"$compiler" "${flags[@]}" "-DSCALLION_ISA=$isa" -c tests/native/hashes.cpp -o "$out/hashes.o"
-wait %1
-"$compiler" "${flags[@]}" "$out/kernels.o" "$out/hashes.o" -o "$out/hashes"
+flags+=("-DSCALLION_ISA=$isa")
+# The kernels have the instruction set's own flags; two files are compiled at a time.
+export out
+printf '%s\0' native/kernels/*.cpp | xargs -0 -P 2 -I {} \
+    sh -c '"$@" -c "$0" -o "$out/$(basename "$0" .cpp).o"' {} \
+    "$compiler" "${flags[@]}" ${own[@]+"${own[@]}"}
+# A function that the linker may merge with that of another file (`W`) would hand this instruction
+# set's code to older processors.
+if nm -C "$out"/*.o | grep ' W '; then
+    echo "run.sh: kernels must have internal linkage" >&2
+    exit 1
+fi
+"$compiler" "${flags[@]}" -c tests/native/hashes.cpp -o "$out/hashes.o"
+"$compiler" "${flags[@]}" "$out"/*.o -o "$out/hashes"
 ${emulator[@]+"${emulator[@]}"} "$out/hashes"

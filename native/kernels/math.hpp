@@ -4,6 +4,7 @@
 
 #include "vector.hpp"
 
+namespace scallion::SCALLION_ISA {
 namespace {
 
 using Integers = decltype(Full{} > Full{});
@@ -142,3 +143,4 @@ inline float exponential(float x) { return exponential(all(x))[0]; }
 inline float logarithm(float x) { return logarithm(all(x))[0]; }
 
 }  // namespace
+}  // namespace scallion::SCALLION_ISA

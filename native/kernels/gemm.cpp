@@ -1,17 +1,13 @@
 // The matrix product behind convolutions and dense layers, forward and to the data. Inputs are
 // read where they lie: a pixel's inputs are a few runs of consecutive floats.
-#pragma once
+#include "gemm.hpp"
 
-#include "ahead.hpp"
-#include "table.hpp"
+#include "panels.hpp"
+#include "prefetch.hpp"
 #include "vector.hpp"
 
+namespace scallion::SCALLION_ISA {
 namespace {
-
-using scallion::Panels;
-using scallion::Pixels;
-using scallion::Run;
-using scallion::Store;
 
 // T pixels against a panel of V whole registers and H half ones. Everything stays in registers
 // from the first product to the store.
@@ -81,12 +77,6 @@ inline void multiply_some(int count, const Pixels& pixels, int first, const floa
   }
 }
 
-struct Strip {
-  const float* weights;
-  int column, columns;  // where the panel starts, and how many of its columns exist
-  int whole, half;      // its registers
-};
-
 inline void multiply_strip(const Strip& s, int count, const Pixels& pixels, int first,
                            const float* x, const float* bias, float* y, Store mode, Asking asking) {
   const float* b = bias ? bias + s.column : nullptr;
@@ -110,20 +100,6 @@ inline void multiply_strip(const Strip& s, int count, const Pixels& pixels, int 
   }
 #undef SCALLION_STRIP
 }
-
-// The panel that starts at a column; packing walks the same way (see `padded`).
-inline Strip strip_at(int column, const Panels& panels) {
-  const int left = scallion::padded(panels.columns, kWidth) - column;
-  Strip s{};
-  s.column = column;
-  s.whole = left >= 2 * kWidth ? 2 : left / kWidth;
-  s.half = s.whole == 2 ? 0 : (left % kWidth != 0);
-  s.columns = panels.columns - column;
-  s.weights = panels.data + static_cast<std::ptrdiff_t>(column) * panels.rows;
-  return s;
-}
-
-inline int panel_width(const Strip& s) { return s.whole * kWidth + s.half * (kWidth / 2); }
 
 void multiply(const Pixels& pixels, const float* x, const Panels& panels, const float* bias,
               float* y, Store mode, Ahead& ahead) {
@@ -156,3 +132,9 @@ void multiply(const Pixels& pixels, const float* x, const Panels& panels, const 
 }
 
 }  // namespace
+
+extern const GemmKernels gemm_kernels = {
+    .multiply = multiply,
+};
+
+}  // namespace scallion::SCALLION_ISA

@@ -1,12 +1,11 @@
 // Asking for the memory of the next images while these are computed.
 #pragma once
 
-#include "table.hpp"
+#include "gemm.hpp"
 #include "vector.hpp"
 
+namespace scallion::SCALLION_ISA {
 namespace {
-
-using scallion::Ahead;
 
 // Where a tile goes on asking, and how far apart; the same place again where all is asked for.
 struct Asking {
@@ -35,3 +34,4 @@ SCALLION_INLINE inline void go_on(Asking& asking) {
 }
 
 }  // namespace
+}  // namespace scallion::SCALLION_ISA

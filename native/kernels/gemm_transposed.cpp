@@ -1,16 +1,14 @@
 // The weight gradient of convolutions and dense layers: a tile of the weight matrix stays in
 // registers while all pixels of all images pass by.
-#pragma once
+#include "gemm_transposed.hpp"
 
 #include <algorithm>
 
-#include "ahead.hpp"
-#include "table.hpp"
+#include "prefetch.hpp"
 #include "vector.hpp"
 
+namespace scallion::SCALLION_ISA {
 namespace {
-
-using scallion::Rectangle;
 
 struct Sources {
   const float* x;
@@ -225,3 +223,10 @@ void sum_rows(const float* dy, std::int64_t rows, std::int32_t n, float* db, boo
 }
 
 }  // namespace
+
+extern const GemmTransposedKernels gemm_transposed_kernels = {
+    .multiply_transposed = multiply_transposed,
+    .sum_rows = sum_rows,
+};
+
+}  // namespace scallion::SCALLION_ISA

@@ -1,20 +1,15 @@
 // The gradients of a convolution in front of a max pooling. Of each window only one place a channel
 // has a slope, so that lists of those few are shorter than the image: channel by channel, they meet
 // the runs of inputs, or of weights, that they are the slopes of. Vectors lie over these runs.
-#pragma once
+#include "sparse_gradient.hpp"
 
 #include "channels.hpp"
-#include "table.hpp"
 
+namespace scallion::SCALLION_ISA {
 namespace {
 
-using scallion::Run;
-using scallion::Slope;
-using scallion::Slopes;
-using scallion::Window;
-
 // Registers that are sums, or weights, at the same time; the rest is for what they meet.
-constexpr int kHeld = kTile >= 12 ? 24 : 12;
+constexpr int kRegisters = kTile >= 12 ? 24 : 12;
 
 // Which lanes are equal, as the compiler sees it: all bits of an integer.
 using Places = decltype(Full{} == Full{});
@@ -106,7 +101,7 @@ constexpr int kMeeting = 96;
 // dw += slope * x, for R runs of V whole registers each, and a partial one where `Tail`: all slopes
 // of a list meet the sums before these go back.
 struct Gather {
-  static constexpr int kHeld = ::kHeld;
+  static constexpr int kHeld = kRegisters;
   template <int R, int V, bool Tail>
   __attribute__((noinline)) static void strip(const Slope* slopes, int count,
                                               const std::int32_t* origins, const Run* runs,
@@ -143,7 +138,7 @@ struct Gather {
 
 // dx += slope * w: the weights stay in registers.
 struct Scatter {
-  static constexpr int kHeld = ::kHeld < kMeeting / kWidth ? ::kHeld : kMeeting / kWidth;
+  static constexpr int kHeld = kRegisters < kMeeting / kWidth ? kRegisters : kMeeting / kWidth;
   template <int R, int V, bool Tail>
   __attribute__((noinline)) static void strip(const Slope* slopes, int count,
                                               const std::int32_t* origins, const Run* runs,
@@ -248,3 +243,12 @@ void add_turned(const float* sums, std::int32_t rows, std::int32_t channels, flo
 }
 
 }  // namespace
+
+extern const SparseGradientKernels sparse_gradient_kernels = {
+    .max_pool_slopes = max_pool_slopes,
+    .gather_slopes = gather_slopes,
+    .scatter_slopes = scatter_slopes,
+    .add_turned = add_turned,
+};
+
+}  // namespace scallion::SCALLION_ISA

@@ -4,6 +4,7 @@
 
 #include "channels.hpp"
 
+namespace scallion::SCALLION_ISA {
 namespace {
 
 // The first `count` floats of a register, and zeros.
@@ -45,3 +46,4 @@ inline void each_vector(std::int64_t count, Body&& body) {
 }
 
 }  // namespace
+}  // namespace scallion::SCALLION_ISA

@@ -2,15 +2,13 @@
 // the four outputs of a window take 16 products a channel instead of 36, stay in registers, and
 // only the largest is stored. Vectors lie on filters. At the points 0, +-1 and infinity all factors
 // but the weights' are 1, so that the way there and back are sums.
-#pragma once
+#include "convolution_max_pool.hpp"
 
 #include "channels.hpp"
-#include "multiply.hpp"
-#include "table.hpp"
+#include "panels.hpp"
 
+namespace scallion::SCALLION_ISA {
 namespace {
-
-using scallion::Band;
 
 // Windows that go together: a tile's sums and outputs fill the registers, seven a window.
 constexpr int kWindows = 3;
@@ -197,3 +195,9 @@ void convolve_and_pool(const Band& band, std::int32_t windows, std::int32_t chan
 }
 
 }  // namespace
+
+extern const ConvolutionMaxPoolKernels convolution_max_pool_kernels = {
+    .convolve_and_pool = convolve_and_pool,
+};
+
+}  // namespace scallion::SCALLION_ISA

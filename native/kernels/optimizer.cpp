@@ -1,9 +1,9 @@
 // Optimizers, one piece of an array at a time. Formulas and order as Keras 3 computes them.
-#pragma once
+#include "optimizer.hpp"
 
-#include "sums.hpp"
-#include "table.hpp"
+#include "reduction.hpp"
 
+namespace scallion::SCALLION_ISA {
 namespace {
 
 // y = ((x0 + x1) + x2) + ...: the lanes' gradients, in lane order.
@@ -112,3 +112,18 @@ void average(const float* w, float* mean, std::int64_t count, float momentum) {
 }
 
 }  // namespace
+
+extern const OptimizerKernels optimizer_kernels = {
+    .add_lanes = add_lanes,
+    .sgd = sgd,
+    .adam = adam,
+    .rmsprop = rmsprop,
+    .adagrad = adagrad,
+    .sum_of_squares = sum_of_squares,
+    .clip = clip,
+    .penalize = penalize,
+    .decay = decay,
+    .average = average,
+};
+
+}  // namespace scallion::SCALLION_ISA
