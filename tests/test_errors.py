@@ -27,6 +27,7 @@ ALSO = {
     "DataError": ValueError,
     "TrainingError": (ArithmeticError, RuntimeError),
     "FileError": OSError,
+    "FileVersionError": OSError,
     "DownloadError": OSError,
     "MissingFileError": FileNotFoundError,
     "EngineError": RuntimeError,

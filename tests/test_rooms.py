@@ -16,6 +16,7 @@ ROOMS = (
         "class_registry",
         "eager_array",
         "errors",
+        "file_versions",
         "files",
         "findings",
         "history_file",

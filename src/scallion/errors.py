@@ -12,6 +12,7 @@
     ├── TrainingError        (ArithmeticError, RuntimeError)  the loss is NaN
     ├── MissingFileError     (FileNotFoundError)  a file or folder that does not exist
     ├── FileError            (OSError)       a file that cannot be read or written, or is damaged
+    │   ├── FileVersionError                 a file of another format version
     │   └── DownloadError                    a download that failed; says where to put the file
     ├── EngineError          (RuntimeError)  the engine cannot run; not the user's fault alone
     └── UnknownAttributeError (AttributeError)  a name that a module does not have
@@ -128,6 +129,10 @@ class TrainingError(ScallionError, ArithmeticError, RuntimeError):
 
 class FileError(ScallionError, OSError):
     """A file that cannot be read or written, or that is damaged."""
+
+
+class FileVersionError(FileError):
+    """A file whose format version this version of Scallion does not read."""
 
 
 class MissingFileError(ScallionError, FileNotFoundError):

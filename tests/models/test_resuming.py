@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from scallion import file_versions
 from scallion.callbacks import (
     BackupAndRestore,
     Callback,
@@ -19,7 +20,13 @@ from scallion.callbacks import (
     ReduceLROnPlateau,
     state_file,
 )
-from scallion.errors import ArgumentError, DataError, FileError, StateError
+from scallion.errors import (
+    ArgumentError,
+    DataError,
+    FileError,
+    FileVersionError,
+    StateError,
+)
 from scallion.layers import BatchNormalization, Dense, Dropout, Flatten, Input
 from scallion.metrics import AUC, F1Score, Precision
 from scallion.models import Model
@@ -210,6 +217,18 @@ def test_a_damaged_backup_is_named(tmp_path: Path) -> None:
     backup.path.write_bytes(b"PK nonsense")
     with pytest.raises(FileError, match="is damaged"):
         network(1).fit(X, Y, callbacks=[backup], verbose=0)
+
+
+def test_a_backup_of_another_version_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup = BackupAndRestore(tmp_path, delete_checkpoint=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(file_versions, "TRAINING_STATE", 7)
+        network(1).fit(X, Y, callbacks=[backup], verbose=0)
+    with pytest.raises(FileVersionError, match="has format version 7") as caught:
+        network(1).fit(X, Y, callbacks=[backup], verbose=0)
+    assert caught.value.hint == "start again: delete training.state, or give another folder"
 
 
 def test_a_state_comes_back_as_it_was(tmp_path: Path) -> None:

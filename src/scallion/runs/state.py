@@ -14,7 +14,7 @@ import numpy as np
 
 from scallion import files
 from scallion.callbacks import state_file
-from scallion.errors import FileError, StateError
+from scallion.errors import FileError, FileVersionError, StateError
 from scallion.models import Model
 
 FORMAT = 1
@@ -93,6 +93,8 @@ def _read(path: Path) -> dict[str, Any] | None:
     """The state in a file, None where it is damaged."""
     try:
         state = state_file.read(path)
+    except FileVersionError:
+        raise
     except FileError:
         return None
     if state.get("format") != FORMAT:

@@ -1,0 +1,30 @@
+"""Format versions of the files that Scallion writes, and their check.
+
+A version is raised when a file of the old version would be misread. Each file carries its version
+under the key `format_version`.
+"""
+
+from typing import Any
+
+from scallion.errors import FileVersionError
+
+MODEL = 1
+"""`scallion.json` in a `.keras` file."""
+
+WEIGHTS = 1
+"""A `.weights.h5` file."""
+
+TRAINING_STATE = 1
+"""A training state that BackupAndRestore or a run saves."""
+
+
+def require_version(found: Any, expected: int, what: str, *, hint: str) -> None:
+    """Raise FileVersionError, which names `what`, where the version of a file is not the expected one.
+
+    >>> require_version(1, 1, "model.keras", hint="save the model again")
+    """
+    if found != expected or isinstance(found, bool):
+        version = "no format version" if found is None else f"format version {found!r}"
+        raise FileVersionError(
+            f"{what} has {version}, and this Scallion reads format version {expected}", hint=hint
+        )
