@@ -381,6 +381,7 @@ def _first() -> list[Case]:
         "RandomFlip horizontal": layer("RandomFlip", "horizontal", seed=3),
         "RandomFlip vertical": layer("RandomFlip", "vertical"),
         "RandomCrop": layer("RandomCrop", 4, 5),
+        "RandomCrop of both sides": layer("RandomCrop", 4, 3),
         "RandomCrop to a larger size": layer("RandomCrop", 9, 7),
         "RandomCrop as high as the image": layer("RandomCrop", 7, 3),
         "RandomTranslation": layer("RandomTranslation", 0.3, 0.4),

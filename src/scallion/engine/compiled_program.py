@@ -18,8 +18,8 @@ from scallion.graph import Graph
 from scallion.losses import SparseCategoricalCrossentropy
 
 _FLOAT32, _INT64 = np.dtype(np.float32), np.dtype(np.int64)
-# Element types by the numbers of `native/scallion.h`.
-_TYPES = {
+# The types of elements that the library reads, by the numbers of `native/scallion.h`.
+ELEMENT_TYPES = {
     np.dtype(kind): number
     for number, kind in enumerate(
         (
@@ -219,7 +219,7 @@ def _outputs(graph: Graph, objective: Objective | None) -> list[tuple[tuple[int,
 
 def _describe(rows: Rows, array: np.ndarray) -> None:
     """Describe an array (n, ...) whose rows are contiguous."""
-    kind = _TYPES.get(array.dtype)
+    kind = ELEMENT_TYPES.get(array.dtype)
     count = len(array)
     if array.flags.c_contiguous:
         size = prod(array.shape[1:])

@@ -143,6 +143,15 @@ class NativeEngine:
         with self._turn():
             return self._compiled(mode, batch).program
 
+    def serialize(self, batch: int) -> bytes:
+        """Return the prediction program for up to `batch` images, weights included, as bytes.
+
+        `scallion_program_load` in `native/scallion.h` loads it in any language.
+        """
+        with self._turn():
+            claim(self._weights, None)
+            return CompiledProgram(self._graph, "predict", batch, None).serialize()
+
     def _turn(self) -> threading.Lock:
         if self._process != os.getpid():
             # The parent's lock may be held by a thread that does not exist here.

@@ -1,0 +1,121 @@
+"""A serialised program predicts the same without Python, and a damaged one is refused."""
+
+import ctypes
+import shutil
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from network_cases import CASES, Case
+from networks import batch, fill
+from scallion.engine import native, native_library, program_format
+from scallion.errors import EngineError
+
+pytestmark = pytest.mark.skipif(
+    not native.is_available(), reason="the compiled engine is not there"
+)
+
+ROOT = Path(__file__).parents[2]
+
+
+def load(program: bytes) -> int:
+    """Load a program and destroy it; returns the number of its arrays."""
+    library, handle = native_library.load(), ctypes.c_void_p()
+    native_library.check(
+        library.scallion_program_load(program, len(program), 1, ctypes.byref(handle))
+    )
+    library.scallion_program_destroy(handle)
+    return len(program)
+
+
+def serialized(case: Case, images: int = 5) -> bytes:
+    graph = case.make()
+    fill(graph)
+    return native.NativeEngine(graph).serialize(images)
+
+
+@pytest.fixture(scope="module")
+def predict(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """tests/native/predict.c, compiled as C99 against the library."""
+    compiler = shutil.which("gcc") or shutil.which("clang") or shutil.which("cc")
+    if compiler is None or sys.platform == "win32":
+        pytest.skip("there is no C compiler")
+    program = tmp_path_factory.mktemp("native") / "predict"
+    library = native_library.PATH
+    subprocess.run(
+        [
+            compiler, "-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
+            f"-I{ROOT / 'native'}", str(ROOT / "tests/native/predict.c"), str(library),
+            f"-Wl,-rpath,{library.parent}", "-o", str(program),
+        ],
+        check=True,
+    )  # fmt: skip
+    return program
+
+
+@pytest.mark.parametrize("case", CASES[::7], ids=str)
+def test_a_c_program_predicts_the_same_bits(case: Case, predict: Path, tmp_path: Path) -> None:
+    graph = case.make()
+    fill(graph)
+    engine, data = native.NativeEngine(graph), batch(graph, 5)
+    images = [np.ascontiguousarray(array[data.indices], np.float32) for array in data.inputs]
+    expected = engine.predict(tuple(images), np.arange(5))
+    (tmp_path / "program").write_bytes(engine.serialize(5))
+    inputs = [tmp_path / f"input{i}" for i in range(len(images))]
+    outputs = [tmp_path / f"output{i}" for i in range(len(expected))]
+    for path, array in zip(inputs, images, strict=True):
+        path.write_bytes(array.tobytes())
+    subprocess.run([predict, tmp_path / "program", *inputs, *outputs], check=True)
+    assert [path.read_bytes() for path in outputs] == [array.tobytes() for array in expected]
+
+
+def test_saving_a_loaded_program_returns_its_bytes() -> None:
+    program = serialized(CASES[0])
+    library, handle, size = native_library.load(), ctypes.c_void_p(), ctypes.c_size_t()
+    native_library.check(
+        library.scallion_program_load(program, len(program), 1, ctypes.byref(handle))
+    )
+    written = ctypes.create_string_buffer(len(program))
+    native_library.check(
+        library.scallion_program_save(handle, written, len(program), ctypes.byref(size))
+    )
+    library.scallion_program_destroy(handle)
+    assert written.raw == program
+
+
+def test_a_program_that_is_cut_off_anywhere_is_refused() -> None:
+    program = serialized(CASES[0])
+    for length in [*range(0, 400, 7), *range(400, len(program), 131), len(program) - 1]:
+        with pytest.raises(EngineError):
+            load(program[:length])
+    with pytest.raises(EngineError, match="damaged"):
+        load(program + b"\0")
+
+
+@pytest.mark.parametrize(
+    ("offset", "number", "message"),
+    [
+        (0, 0, "not a serialised program"),
+        (8, 2, "format version 2, where this engine reads 1"),
+        (12, 1, "damaged"),
+        (16, 10**6, "damaged"),
+        (24, 1, "damaged"),
+        (32, 8, "for 8 lanes, where this engine has 16"),
+        (36, 0, "the batch's size"),
+        (40, 12345, "the size of an arena"),
+        (40, 16, "outside of its arena"),
+    ],
+)
+def test_a_wrong_number_in_a_program_is_refused(offset: int, number: int, message: str) -> None:
+    program = bytearray(serialized(CASES[0]))
+    struct.pack_into("<I", program, offset, number)
+    with pytest.raises(EngineError, match=message):
+        load(bytes(program))
+
+
+def test_the_format_is_of_the_version_that_python_writes() -> None:
+    assert native_library.constant("format_version") == program_format.VERSION
