@@ -56,7 +56,7 @@ def test_structures_are_as_large_on_both_sides(name: str) -> None:
 
 
 def test_an_unknown_constant_is_an_error() -> None:
-    with pytest.raises(EngineError, match="no constant of this name. Received: 'lane'"):
+    with pytest.raises(EngineError, match="no constant of this name"):
         native_library.constant("lane")
 
 
