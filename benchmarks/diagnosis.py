@@ -1,7 +1,7 @@
-"""Does the diagnosis see what is wrong, and nothing where nothing is?
+"""Measure how often the diagnosis finds planted faults and stays silent on healthy runs.
 
-benchmarks/diagnosis.py train --purpose blind --out FILE      trains what FILE has not yet
-benchmarks/diagnosis.py                                       judges the stored ones: the table
+benchmarks/diagnosis.py train --purpose blind --out FILE      train the runs that FILE lacks
+benchmarks/diagnosis.py                                       evaluate the stored runs
 """
 
 import argparse
@@ -25,7 +25,7 @@ STORE = Path(__file__).resolve().parents[1] / "tests" / "insight" / "findings" /
 def train_all(
     purposes: list[str], data: list[str] | None, cifar10: str | None, out: Path, smoke: bool
 ) -> None:
-    """Train and keep: what is done is in the file at any time, and is not done again."""
+    """Train the missing runs; each is stored as soon as it is finished."""
     sets = Sets(cifar10)
     runs: list[dict[str, Any]] = json.loads(out.read_text()) if out.is_file() else []
     for purpose in purposes:
@@ -41,7 +41,7 @@ def train_all(
 
 
 def write(runs: list[dict[str, Any]], path: Path) -> None:
-    """One run a line, so that a change of one shows as such."""
+    """Write one run per line, so that a diff shows which one changed."""
     lines = ",\n".join(json.dumps(run, separators=(",", ":")) for run in runs)
     path.write_text(f"[\n{lines}\n]\n")
 
@@ -72,7 +72,7 @@ def judge(run: dict[str, Any]) -> list[Finding]:
     return insight.diagnose(run["history"], facts(run))
 
 
-# What counts as having found a fault, for each that was planted.
+# Planted fault -> the codes that count as having found it.
 NAMES = {
     "overfitted": {"overfitting"},
     "underfitted": {"underfitting"},
@@ -85,13 +85,13 @@ NAMES = {
 
 
 def is_right(run: dict[str, Any]) -> bool:
-    """Whether the fault is named in a warning; of a healthy run, whether there is none."""
+    """Return whether a warning names the fault; for a healthy run, whether there is no warning."""
     warned = {finding.code for finding in insight.at_least(judge(run), "warning")}
     return bool(warned & NAMES[run["fault"]]) if NAMES[run["fault"]] else not warned
 
 
 def table(runs: list[dict[str, Any]]) -> str:
-    """How many of each kind were told rightly, a row a kind and a column a purpose."""
+    """Return the number of correct diagnoses: a row per fault and a column per purpose."""
     rows = ["| runs | " + " | ".join(PURPOSES) + " |", "|---|" + "---|" * len(PURPOSES)]
     for fault in NAMES:
         cells: list[str] = []
@@ -107,9 +107,9 @@ def main() -> None:
     parser.add_argument("what", nargs="?", choices=["train", "judge"], default="judge")
     parser.add_argument("--cifar10", help="a .npz file with CIFAR-10, or a copy of it")
     parser.add_argument("--purpose", choices=PURPOSES, action="append")
-    parser.add_argument("--data", action="append", help="only runs on this set")
+    parser.add_argument("--data", action="append", help="only runs on this data set")
     parser.add_argument("--out", type=Path, default=STORE)
-    parser.add_argument("--smoke", action="store_true", help="one run, to see that it works")
+    parser.add_argument("--smoke", action="store_true", help="a single run, to see that it works")
     options = parser.parse_args()
     if options.what == "train":
         purposes = options.purpose or list(PURPOSES)

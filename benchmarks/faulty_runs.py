@@ -1,4 +1,4 @@
-"""Real runs with a known fault, and without one: what the diagnosis is held against."""
+"""Train real runs with a known fault, or none, to evaluate the diagnosis."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -21,7 +21,7 @@ FIRST_SEEDS = {"judge": 0, "again": 20, "blind": 100}
 
 @dataclass(frozen=True)
 class Plan:
-    """One training: what is wrong with it, on which images, for how long."""
+    """One training: its fault, its images and its length."""
 
     fault: str
     data: str
@@ -34,7 +34,7 @@ class Plan:
 
 
 def plans(purpose: str) -> Iterator[Plan]:
-    """What is trained to set thresholds by (`set`), to judge by (`judge`), `again`, and `blind`."""
+    """Yield the runs of a purpose: `set` (set thresholds), `judge` (evaluate), `again`, `blind`."""
     if purpose == "set":
         for seed in range(1000, 1003):
             yield from _faulty("mnist", seed, few=1000)
@@ -74,7 +74,7 @@ def _healthy(data: str, seed: int) -> Iterator[Plan]:
 
 @dataclass(frozen=True)
 class Images:
-    """Training, validation and test images as one training sees them, from 0 to 1."""
+    """Training, validation and test images of one run, in [0, 1]."""
 
     x: np.ndarray
     y: np.ndarray
@@ -85,7 +85,7 @@ class Images:
 
 
 class Sets:
-    """The sets by name; CIFAR-10 from a file where one is given."""
+    """Data sets by name; CIFAR-10 from a file if given."""
 
     def __init__(self, cifar10: str | None) -> None:
         self.cifar10 = cifar10
@@ -99,7 +99,7 @@ class Sets:
         return self._loaded[name]
 
     def draw(self, plan: Plan) -> Images:
-        """The plan's images; where its fault lies in the data, they have it."""
+        """Return the images of the plan, with its fault if that lies in the data."""
         found, random = self.find(plan.data), np.random.default_rng(plan.seed)
         order = random.permutation(len(found.x_train))[: plan.images + VALIDATION]
         test = random.permutation(len(found.x_test))[:TEST]
@@ -177,7 +177,7 @@ def build(plan: Plan, shape: tuple[int, int, int], classes: int) -> Model:
 
 
 def train(plan: Plan, sets: Sets) -> dict[str, Any]:
-    """One run as the diagnosis sees it, and beside it what only the test images know."""
+    """Train one run and return what the diagnosis sees, and the test loss that it does not see."""
     session.set_random_seed(plan.seed)
     images = sets.draw(plan)
     classes = len(sets.find(plan.data).class_names)
@@ -236,10 +236,10 @@ def count_dead(model: Model, x: np.ndarray) -> dict[str, list[int]]:
 
 
 def duplicates(images: Images) -> int:
-    """How many validation images are among the training images, byte for byte."""
+    """Count the validation images that are also training images, byte for byte."""
     return len(leaked_images(images.x, images.x_validation))
 
 
 def _short(values: Any) -> list[float | None]:
-    """Four digits, which is more than two runs share; JSON has no NaN."""
+    """Round to four digits; non-finite values become None, since JSON has no NaN."""
     return [float(f"{value:.4g}") if np.isfinite(value) else None for value in values]

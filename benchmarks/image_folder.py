@@ -1,10 +1,10 @@
-"""A folder of JPEGs to a cache of small pictures, beside the plain loop over Pillow.
+"""Compare `images.load` on a folder of JPEGs with a plain loop over Pillow.
 
     python benchmarks/image_folder.py [--rounds 3] [--images 10000]
 
 Both use two cores: the plain loop (open, convert, resize) and `images.load` in two processes.
-Alternating; prints both times and their ratio in each round, the time of the second start, the mean
-difference between the pixels, and the peak memory of both processes that load the folder.
+Alternating. Prints both times and their ratio per round, the time of the second start, the mean
+difference between the pixels, and the peak memory of both loading processes.
 """
 
 import argparse
@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def make(folder: Path, count: int) -> None:
-    """Pictures with shapes, colours and the noise of a camera, in ten classes."""
+    """Write images with shapes, colours and camera noise, in ten classes."""
     random = np.random.default_rng(0)
     for number in range(count):
         coarse = Image.fromarray(random.integers(0, 256, (12, 12, 3), np.uint8))

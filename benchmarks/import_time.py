@@ -1,6 +1,6 @@
-"""What `import scallion` costs above `import numpy`: at most 0.05 s is the aim.
+"""Measure how much longer `import scallion` takes than `import numpy`; the goal is at most 0.05 s.
 
-Fresh interpreters in turn, medians; the first of each is thrown away, as it fills the disk's cache.
+Fresh interpreters in turn, medians. The first of each is ignored, as it fills the disk cache.
 """
 
 import argparse
@@ -28,7 +28,7 @@ def seconds(statement: str) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=21)
-    parser.add_argument("--smoke", action="store_true", help="twice each: see that it runs")
+    parser.add_argument("--smoke", action="store_true", help="twice each, to see that it works")
     options = parser.parse_args()
     rounds = 2 if options.smoke else options.rounds + 1
     times: dict[str, list[float]] = {name: [] for name in STATEMENTS}

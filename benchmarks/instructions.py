@@ -1,11 +1,11 @@
-"""How many instructions a training step takes, counted by valgrind: a guard where clocks lie.
+"""Count the instructions of a training step with valgrind, where clocks cannot be trusted.
 
     python benchmarks/instructions.py            # count, and compare with the stored bounds
     python benchmarks/instructions.py --update   # store what is counted now
 
-Two runs with different numbers of steps are counted, and their difference is what steps take, so
-that neither the interpreter's start nor lowering counts. One thread, AVX2 kernels, whatever the
-machine has. More than 10 % over the bound is an error, exit code 1.
+The difference of two runs with different numbers of steps is what the steps take, without the start
+of the interpreter and lowering. One thread, AVX2 kernels on every machine. More than 10 % above the
+bound is an error, exit code 1.
 """
 
 import argparse
@@ -36,7 +36,7 @@ for _ in range(int(sys.argv[3])):
 
 
 def counted(network: str, steps: int) -> int:
-    """Instructions of a process that takes some steps."""
+    """Return the instructions of a process that trains this many steps."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
         done = subprocess.run(
@@ -63,7 +63,7 @@ def main() -> int:
     parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
     options = parser.parse_args()
     if shutil.which("valgrind") is None:
-        sys.exit("instructions.py: there is no valgrind\nhint: apt-get install valgrind")
+        sys.exit("instructions.py: valgrind is not installed\nhint: apt-get install valgrind")
     known = json.loads(BOUNDS.read_text()) if BOUNDS.exists() else {}
     worse = False
     for network in options.networks:
@@ -71,7 +71,7 @@ def main() -> int:
         bound = known.get(network)
         worse = worse or (bound is not None and count > ALLOWED * bound)
         share = "" if bound is None else f", {100 * count / bound:.1f} % of the stored {bound:,}"
-        print(f"{network}: {count:,} instructions an image{share}", flush=True)
+        print(f"{network}: {count:,} instructions per image{share}", flush=True)
         if options.update:
             known[network] = count
     if options.update:

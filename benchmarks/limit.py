@@ -1,14 +1,13 @@
-"""How close each network comes to the limit of the machine, and which operations take the time.
+"""Measure how close each network comes to the limit of the machine, and where the time goes.
 
     python benchmarks/limit.py --networks lesson vgg --threads 1 2
     python benchmarks/limit.py --networks resnet20 --operations
 
-The limit is measured before and after each burst of steps: independent multiply-adds in registers.
-A share is what a burst's multiply-adds come to beside the mean of the two; the table has the median
-of the bursts whose limits are not under 90 % of the best. One thread is measured by the time that
-it ran, not by the clock on the wall, so that other programs on the machine count little.
-Multiply-adds are those of convolutions and dense layers as they are written down, so an operation
-that needs fewer may exceed the limit.
+The limit, independent multiply-adds in registers, is measured before and after each burst of
+steps. A share is a burst's multiply-adds per second divided by the mean of the two limits. The
+table shows the median of the bursts whose limit is at least 90 % of the best. One thread is
+measured in CPU time, so that other programs matter little. Multiply-adds are those of the plain
+algorithm, so an operation that needs fewer (Winograd, sparse gradients) may exceed the limit.
 """
 
 import argparse
@@ -37,7 +36,7 @@ PEAK_SECONDS = 0.05
 
 @dataclass
 class Job:
-    """Something to do again and again: a step of training, or a prediction."""
+    """A repeatable piece of work: a training step or a prediction."""
 
     graph: Graph
     objective: Objective | None
@@ -51,7 +50,7 @@ class Job:
         return self.engine.program(self.mode, self.batch)
 
     def macs(self) -> int:
-        """Multiply-adds for one image."""
+        """Return the multiply-adds per image."""
         return sum(row.macs for segment in self.program.segments for row in segment.rows)
 
 
@@ -78,8 +77,10 @@ def jobs(name: str, modes: list[Mode], batch: int | None) -> list[Job]:
 def training(
     engine: native.NativeEngine, images: np.ndarray, labels: np.ndarray, size: int
 ) -> Callable[[], object]:
-    """Each call is a step on the next images: one batch again and again would be learned by heart,
-    and then has no slopes."""
+    """Return a function that trains one step on the next images.
+
+    A single repeated batch would be memorised, and its gradients would vanish.
+    """
     order = np.random.default_rng(0).permutation(len(images))
     batches = cycle(order[at : at + size] for at in range(0, len(order) - size + 1, size))
 
@@ -97,7 +98,7 @@ def predicting(
 
 
 def measure(job: Job, threads: int, bursts: int, seconds: float) -> dict[str, float]:
-    """Images a second, GFLOP/s, and the share of the limit: medians of the undisturbed bursts."""
+    """Return images/s, GFLOP/s and the share of the limit: medians of the undisturbed bursts."""
     scallion.set_threads(threads)
     job.once()
     rows: list[tuple[float, float]] = []
@@ -125,7 +126,7 @@ def measure(job: Job, threads: int, bursts: int, seconds: float) -> dict[str, fl
 
 
 def limit(threads: int) -> float:
-    """GFLOP/s of multiply-adds in registers; of one thread in the time that it ran."""
+    """Return the GFLOP/s of multiply-adds in registers, for one thread in CPU time."""
     wall, ran = time.perf_counter(), time.process_time()
     peak = native.measure_peak(threads, PEAK_SECONDS)
     waits = (time.perf_counter() - wall) / (time.process_time() - ran)
@@ -136,7 +137,7 @@ def show_operations(job: Job, rounds: int, by_kind: bool) -> None:
     _, timed = profile(job.graph, job.mode, job.batch, job.objective, rounds)
     total = 1e6 * sum(t.seconds for t in timed) / job.batch
     peak = limit(1)
-    print(f"  {job.mode}: {total:.1f} us an image on one thread; limit {peak:.0f} GFLOP/s")
+    print(f"  {job.mode}: {total:.1f} us per image on one thread; limit {peak:.0f} GFLOP/s")
     rows = [
         (t.row.layer, t.row.kind, 1e6 * t.seconds / job.batch,
          2e-9 * t.row.macs * job.batch / t.seconds if t.seconds else 0.0)
@@ -160,12 +161,14 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
     parser.add_argument("--modes", nargs="+", default=["train", "predict"])
     parser.add_argument("--threads", nargs="+", type=int, default=[os.cpu_count() or 1])
-    parser.add_argument("--batch", type=int, help="instead of the network's own, or 128")
+    parser.add_argument("--batch", type=int, help="batch size instead of the network's own, or 128")
     parser.add_argument("--bursts", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=0.4, help="of one burst")
-    parser.add_argument("--operations", action="store_true", help="each operation's time")
-    parser.add_argument("--kinds", action="store_true", help="each kind of operation's time")
-    parser.add_argument("--smoke", action="store_true", help="tiny: see that it runs")
+    parser.add_argument("--operations", action="store_true", help="show the time of each operation")
+    parser.add_argument(
+        "--kinds", action="store_true", help="show the time of each kind of operation"
+    )
+    parser.add_argument("--smoke", action="store_true", help="a tiny run, to see that it works")
     options = parser.parse_args()
     if options.smoke:
         options.networks, options.bursts, options.seconds = ["lesson"], 2, 0.01

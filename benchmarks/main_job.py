@@ -1,6 +1,6 @@
-"""What a new user gets: `scallion train` with its defaults, in accuracy, seconds and memory.
+"""Measure `scallion train` with its defaults: accuracy, seconds and memory.
 
-The aims on two cores: 90 % of Fashion-MNIST's test images, 120 s, 700 MB. Each seed is a process.
+Goals on two cores: 90 % test accuracy on Fashion-MNIST, 120 s, 700 MB. Each seed is a process.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from typing import Any
 
 
 def train(seed: int, arguments: list[str]) -> dict[str, Any]:
-    """One run: what it reports of itself, and what the system says of its process."""
+    """Run once and return its report with the wall time and peak memory of its process."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "scallion", "train", "--json", "--seed", str(seed)]
         started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Seven small networks in Keras' words: the same code builds them with Scallion and with Keras."""
+"""Seven small networks written with Keras' API, so that Scallion and Keras build the same."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Network:
-    """What is trained: image shape, batch size, and a function of a Keras-speaking module."""
+    """An image shape, a batch size, and a function that builds the network with Keras' API."""
 
     shape: tuple[int, int, int]
     batch: int
@@ -47,7 +47,7 @@ def mnist(keras: Any, shape: tuple[int, int, int]) -> Any:
 
 
 def wide_dense(keras: Any, shape: tuple[int, int, int]) -> Any:
-    """50 filters, which fill no vector evenly, and a dense layer with 490,000 weights."""
+    """50 filters, which is no multiple of a vector, and a dense layer with 490,000 weights."""
     layers = keras.layers
     image = x = keras.Input(shape)
     for _ in range(2):
@@ -88,7 +88,7 @@ def resnet20(keras: Any, shape: tuple[int, int, int]) -> Any:
 
 
 def mobile(keras: Any, shape: tuple[int, int, int]) -> Any:
-    """Depthwise and pointwise convolutions in turn, after MobileNet (Howard et al. 2017)."""
+    """Alternating depthwise and pointwise convolutions, after MobileNet (Howard et al. 2017)."""
     layers = keras.layers
     image = keras.Input(shape)
     x = _normalized(layers, image, 32, strides=2)

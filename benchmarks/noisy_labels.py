@@ -1,4 +1,4 @@
-"""Wrong labels are planted, ten in each class: how many are among the first 200 listed?"""
+"""Plant ten wrong labels per class and count how many are among the first 200 listed."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""The networks of networks.py as ONNX: a module that speaks Keras' words and writes nodes.
+"""The networks of networks.py as ONNX: a module with Keras' API that writes ONNX nodes.
 
 Images are (channels, height, width). Weights are random: time does not depend on them.
 """
@@ -11,14 +11,14 @@ from onnx import TensorProto, helper, numpy_helper
 
 
 class Tensor:
-    """A value of the graph: its name and its shape without the batch."""
+    """A value of the graph: its name and its shape without the batch axis."""
 
     def __init__(self, writer: "Writer", name: str, shape: tuple[int, ...]) -> None:
         self.writer, self.name, self.shape = writer, name, shape
 
 
 class Writer:
-    """Nodes and weights as they come."""
+    """The nodes and weights in the order of creation."""
 
     def __init__(self) -> None:
         self.nodes: list[Any] = []

@@ -1,23 +1,23 @@
-"""How fast Scallion trains beside its peers: paired, alternating, with the machine's limit.
+"""Compare Scallion's speed with other libraries: paired, alternating, with the machine's limit.
 
     python benchmarks/peers.py --networks lesson --rounds 15
     python benchmarks/peers.py --predict --peers-python /tmp/peers/bin/python
 
-Each peer is a process of its own. In every round each trains once for about the same time, one
-after the other, the order turned from round to round, and the limit is measured between them. What
-is compared are the images a second within a round; what is reported is the median of these ratios.
-A round whose limit falls under 90 % of the best one was disturbed and does not count.
+Each library ("peer") runs in its own process. In every round each trains once for about the same
+time, one after the other, in rotating order, and the limit is measured in between. The ratio of
+images per second is taken within a round; the median of these ratios is reported. A round whose
+limit is below 90 % of the best one was disturbed and does not count.
 
-They train on real images, since what a network has learned decides what a step takes
-(`real_images.py`); each round goes through the same ones once more.
+All train on real images, since the time of a step depends on what the network has learned
+(`real_images.py`). Each round uses the same images.
 
-PyTorch is measured twice: with glibc's allocator as it is (`torch-default`), and helped by settings
-that keep it from returning memory at each step (`torch`). Claims are made against the helped one.
-OpenVINO is measured twice too: in float32 as everybody else (`openvino`), and as it is
-(`openvino-default`), which computes in bfloat16 where the CPU has instructions for it: 8 bits of
-precision for 24, at up to twice the multiply-adds. Claims are made in float32.
-TensorFlow, ONNX Runtime and OpenVINO (the latter two only predict) may live in an environment of
-their own: `pip install keras tensorflow-cpu onnx onnxruntime openvino`.
+PyTorch is measured twice: with glibc's default allocator (`torch-default`), and with settings that
+keep it from returning memory at each step (`torch`). Claims are made against the latter. OpenVINO
+is measured twice too: in float32 like the others (`openvino`), and by default (`openvino-
+default`), which is bfloat16 where the CPU supports it: 8 instead of 24 bits of precision, up to
+twice the multiply-adds. Claims are made in float32. TensorFlow, ONNX Runtime and OpenVINO (the
+latter two only predict) may be installed in a separate environment: `pip install keras tensorflow-
+cpu onnx onnxruntime openvino`.
 """
 
 import argparse
@@ -39,7 +39,7 @@ from networks import NETWORKS
 from real_images import real_images
 
 HERE = Path(__file__).parent
-QUIET = 0.9  # the least share of the best limit at which a round counts
+QUIET = 0.9  # share of the best limit from which a round counts
 WARM_UP = 3  # times each peer trains before it is measured
 TUNED_ALLOCATOR = {
     "MALLOC_MMAP_THRESHOLD_": "268435456",
@@ -54,7 +54,7 @@ TUNED = frozenset({"torch", "torch-compiled"})
 
 @dataclass
 class Worker:
-    """A peer's process, which trains when it is told to."""
+    """The process of a peer, which trains on request."""
 
     name: str
     process: subprocess.Popen[str]
@@ -63,7 +63,7 @@ class Worker:
     speeds: list[float] = field(default_factory=list)
 
     def ask(self) -> dict[str, Any]:
-        """Have it train. Raises RuntimeError where the process has ended."""
+        """Train once. Raises RuntimeError if the process has ended."""
         pipe = self.process.stdin
         if pipe is None:
             raise RuntimeError(f"{self.name} has no input")
@@ -72,7 +72,7 @@ class Worker:
         return answer(self.process, self.name)
 
     def speed(self) -> float:
-        """Images a second, training once."""
+        """Return the images per second of one training request."""
         trained = self.ask()
         return trained["images"] / trained["seconds"]
 
@@ -120,7 +120,7 @@ def batch_of(network: str, options: argparse.Namespace) -> int:
 
 
 def measure(network: str, options: argparse.Namespace) -> dict[str, Any]:
-    """One network, all peers: images a second and ratios to Scallion."""
+    """Measure all peers on one network: images per second and ratios to Scallion."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "images.npz"
         images, labels = real_images(NETWORKS[network].shape, options.images)
@@ -146,14 +146,14 @@ def measured(network: str, images: Path, options: argparse.Namespace) -> dict[st
 
 
 def calibrate(worker: Worker, batch: int, seconds: float) -> None:
-    """Warm up, then set how many whole batches fill the time of one measurement."""
+    """Warm up, then set how many whole batches fill one measurement."""
     worker.images = 2 * batch
     speeds = [worker.speed() for _ in range(WARM_UP)]
     worker.images = max(1, int(seconds * speeds[-1] / batch)) * batch
 
 
 def round_of(workers: list[Worker], limit: Worker, turn: int) -> float:
-    """Every peer once, starting with another one each time; the lowest limit seen on the way."""
+    """Measure every peer once, in rotating order, and return the lowest limit in between."""
     first = turn % len(workers)
     peaks = [limit.ask()["loss"]]
     for worker in workers[first:] + workers[:first]:
@@ -254,15 +254,15 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--networks", nargs="+", choices=NETWORKS)
     parser.add_argument("--peers", nargs="+", choices=sorted({*PEERS, *PREDICTING}))
     parser.add_argument("--predict", action="store_true", help="predict instead of training")
-    parser.add_argument("--batch", type=int, help="instead of the network's own, or 128")
-    parser.add_argument("--name", help="of the results' files")
+    parser.add_argument("--batch", type=int, help="batch size instead of the network's own, or 128")
+    parser.add_argument("--name", help="name of the result files")
     parser.add_argument(
         "--images",
         type=Path,
-        help=".npz with x_train and y_train, instead of Fashion-MNIST enlarged",
+        help=".npz with x_train and y_train, instead of enlarged Fashion-MNIST",
     )
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--seconds", type=float, default=1.0, help="of one measurement")
+    parser.add_argument("--seconds", type=float, default=1.0, help="duration of one measurement")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--out", type=Path, default=HERE / "results")
     parser.add_argument(
@@ -270,8 +270,8 @@ def parsed() -> argparse.Namespace:
         default=os.environ.get("SCALLION_BENCH_PYTHON", sys.executable),
         help="an interpreter that has TensorFlow, ONNX Runtime and OpenVINO",
     )
-    parser.add_argument("--smoke", action="store_true", help="tiny: see that it runs")
-    parser.add_argument("--verbose", action="store_true", help="show the peers' own messages")
+    parser.add_argument("--smoke", action="store_true", help="a tiny run, to see that it works")
+    parser.add_argument("--verbose", action="store_true", help="show the messages of the peers")
     options = parser.parse_args()
     if options.smoke:
         options.networks = options.networks or ["lesson", "resnet20"]

@@ -1,11 +1,11 @@
-"""How many planted duplicates the folder check finds, and what its other reports look like.
+"""Measure how many planted duplicates the folder check finds, and draw its other reports.
 
     python benchmarks/planted_duplicates.py [--set fashion-mnist | FILE.npz] [--train N] [--test N]
         [--seed N] [--sheet FILE.png]
 
-Training pictures are copied into the test split: byte for byte, re-encoded (JPEG or WebP, quality
-50 to 95), resized (half to twice the side), both, and mirrored. Prints the share that is found of
-each kind; with --sheet, a PNG of reports that were not planted, to be looked at.
+Training images are copied into the test split: byte for byte, re-encoded (JPEG or WebP, quality 50
+to 95), resized (half to twice the side), both, and mirrored. Prints the percentage found of each
+kind; --sheet writes a PNG of reported pairs that were not planted, for inspection.
 """
 
 import argparse
@@ -29,14 +29,16 @@ def main() -> None:
     parser.add_argument("--set", default="fashion-mnist", help="a named set, or a .npz file")
     parser.add_argument("--train", type=int, default=60_000)
     parser.add_argument("--test", type=int, default=10_000)
-    parser.add_argument("--seed", type=int, default=1, help="what is planted, and how")
+    parser.add_argument(
+        "--seed", type=int, default=1, help="decides which images are planted and how"
+    )
     parser.add_argument("--sheet", type=Path)
     parser.add_argument("--smoke", action="store_true")
     arguments = parser.parse_args()
     if arguments.smoke:
         arguments.train, arguments.test = 1000, 300
     with tempfile.TemporaryDirectory() as place:
-        root = Path(place) / "pictures"
+        root = Path(place) / "images"
         planted = write(root, arguments)
         started = time.perf_counter()
         loaded = images.load(root)
@@ -44,7 +46,7 @@ def main() -> None:
         findings = {finding.code: finding for finding in images.check(loaded)}
         checked = time.perf_counter() - started - read
         count = sum(map(len, loaded.parts))
-        print(f"{count:,} pictures: read in {read:.1f} s, checked in {checked:.1f} s")
+        print(f"{count:,} images: read in {read:.1f} s, checked in {checked:.1f} s")
         pairs = {code: pairs_of(loaded, finding.evidence.get("rows", []))
                  for code, finding in findings.items()}  # fmt: skip
         for kind in KINDS:
@@ -60,14 +62,14 @@ def main() -> None:
             for row in getattr(findings.get(code), "evidence", {}).get("rows", [])
             if not names & set(files_of(loaded, row))
         ]
-        print(f"{len(others)} reports of pictures that look alike were not planted")
+        print(f"{len(others)} reported near-duplicates were not planted")
         if arguments.sheet and others:
             random.Random(0).shuffle(others)
             sheet(loaded, others[:100]).save(arguments.sheet)
 
 
 def write(root: Path, arguments: argparse.Namespace) -> list[tuple[str, str, str]]:
-    """The folder, and what was planted: original, copy, kind."""
+    """Write the folder and return what was planted: original, copy, kind."""
     known = arguments.set.endswith(".npz")
     arrays = datasets.load_npz(arguments.set) if known else datasets.find(arguments.set).load()
     for split, x, y, most in (
@@ -77,7 +79,7 @@ def write(root: Path, arguments: argparse.Namespace) -> list[tuple[str, str, str
         for number, (pixels, label) in enumerate(zip(x[:most], y[:most], strict=True)):
             folder = root / split / f"class{label}"
             folder.mkdir(parents=True, exist_ok=True)
-            picture(pixels).save(folder / f"{number:05}.png", compress_level=1)
+            to_image(pixels).save(folder / f"{number:05}.png", compress_level=1)
     chance = random.Random(arguments.seed)
     planted: list[tuple[str, str, str]] = []
     for number in chance.sample(
@@ -89,7 +91,7 @@ def write(root: Path, arguments: argparse.Namespace) -> list[tuple[str, str, str
             "png" if kind in ("exact", "resized", "mirrored") else chance.choice(("jpg", "webp"))
         )
         copy = f"test/{folder}/copy-{number:05}.{ending}"
-        original = picture(arrays.x_train[number])
+        original = to_image(arrays.x_train[number])
         altered(original, kind, chance).save(
             root / copy, **({} if ending == "png" else {"quality": chance.randint(50, 95)})
         )
@@ -106,7 +108,7 @@ def altered(original: Image.Image, kind: str, chance: random.Random) -> Image.Im
     return original
 
 
-def picture(pixels: np.ndarray) -> Image.Image:
+def to_image(pixels: np.ndarray) -> Image.Image:
     return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
 
 
@@ -121,13 +123,13 @@ def pairs_of(loaded: ImageSet, rows: list) -> set[tuple[str, str]]:
 
 
 def sheet(loaded: ImageSet, rows: list[list[int]]) -> Image.Image:
-    """Ten pairs a line."""
+    """Draw ten pairs per line."""
     cell, lines = 64, -(-len(rows) // 10)
     page = Image.new("RGB", (10 * (2 * cell + 12), lines * (cell + 10)), "white")
     for at, row in enumerate(rows):
         for side, one in enumerate(row):
             big = (
-                picture(loaded.pixels[one])
+                to_image(loaded.pixels[one])
                 .convert("RGB")
                 .resize((cell, cell), Image.Resampling.NEAREST)
             )

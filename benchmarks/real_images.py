@@ -1,8 +1,7 @@
-"""Real images with their labels, in the shape that a network takes.
+"""Real images with labels, in the input shape of a network.
 
-What a network has learned decides how many slopes a pooling passes on, and so how long a step
-takes: on noise, or on one batch again and again, relus die and slopes vanish, as they never do for
-a user.
+The time of a step depends on the number of non-zero gradients after a pooling. On noise, or on one
+repeated batch, relus die and gradients vanish as they never do for a user.
 """
 
 from pathlib import Path
@@ -15,10 +14,10 @@ POOL = 512 << 20  # bytes of images
 def real_images(
     shape: tuple[int, int, int], file: Path | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Images in [0, 1] (n, height, width, channels) of float32, at most `POOL` bytes, and labels.
+    """Return float32 images (n, H, W, C) in [0, 1], at most `POOL` bytes, and their labels.
 
-    They are the training images of Fashion-MNIST, enlarged by a whole number, with black around
-    them and as many equal channels; or `x_train` and `y_train` of an .npz file.
+    These are the training images of Fashion-MNIST, enlarged by an integer factor, padded with
+    black and repeated over channels; or `x_train` and `y_train` of an .npz file.
     """
     if file is None:
         from scallion.datasets import fashion_mnist

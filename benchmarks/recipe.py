@@ -1,7 +1,7 @@
-"""What a recipe reaches, epoch by epoch: accuracy over seconds, as JSON and as a picture.
+"""Record the validation accuracy of a recipe over CPU seconds, as JSON and as a plot.
 
-Each seed is a process: `python benchmarks/recipe.py DATA... --seeds 3`. Validation alone is
-looked at; CPU seconds count all threads, so that a busy machine changes them little.
+Each seed is a process: `python benchmarks/recipe.py DATA... --seeds 3`. The test split stays
+locked. CPU seconds count all threads, so a busy machine changes them little.
 """
 
 import argparse
@@ -34,7 +34,7 @@ print(json.dumps(Clock.rows))
 
 
 def run(settings: dict[str, Any]) -> list[dict[str, float]]:
-    """The validation accuracy after each epoch, and the seconds until then."""
+    """Return the validation accuracy after each epoch, and the seconds until then."""
     with tempfile.TemporaryDirectory() as folder:
         asked = json.dumps({**settings, "out": folder})
         done = subprocess.run(
@@ -44,7 +44,7 @@ def run(settings: dict[str, Any]) -> list[dict[str, float]]:
 
 
 def draw(results: dict[str, Any], path: Path) -> None:
-    """One line a run, one colour a data set; the legend says where each ends."""
+    """Draw one line per run and one colour per data set; the legend shows the final accuracies."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7.2, 3.8), layout="constrained")

@@ -1,10 +1,10 @@
-"""The scripts of examples/keras, as they stand, on Keras and on Scallion: the same scores?
+"""Compare the scores of the unchanged scripts in examples/keras on Keras and on Scallion.
 
     python benchmarks/scripts.py --keras-python ../keras/bin/python
 
-Each script runs with three seeds on either side. A script passes where Scallion's mean score lies
-within three standard deviations of Keras' own (of a single run of Keras, from its three seeds,
-and at least half a percent, because three seeds can agree by chance).
+Each script runs with three seeds on both sides. It passes if Scallion's mean score is within three
+standard deviations of Keras' mean (the standard deviation of Keras' three runs, but at least half
+a percent, because three seeds can agree by chance).
 """
 
 import argparse
@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 SCRIPTS = ("onions", "lenet", "resnet", "folder", "imbalanced")
 LEAST_SPREAD = 0.005
 
-# What runs a script on Keras: its loaders give the very arrays that Scallion's give.
+# Runs a script on Keras with the same arrays that Scallion's loaders return.
 ON_KERAS = """
 import runpy, sys
 import keras
@@ -46,7 +46,7 @@ runpy.run_path(script, run_name="__main__")
 
 
 def prepare(folder: Path) -> None:
-    """The arrays for Keras' loaders, and a folder of pictures in five classes."""
+    """Write the arrays for Keras' loaders, and an image folder with five classes."""
     from PIL import Image
 
     from scallion.datasets import fashion_mnist, mnist
@@ -58,14 +58,14 @@ def prepare(folder: Path) -> None:
         )
     images, labels = fashion_mnist.load_data()[0]
     for label, name in enumerate(("top", "trousers", "pullover", "dress", "coat")):
-        home = folder / "pictures" / name
+        home = folder / "images" / name
         home.mkdir(parents=True)
         for place in np.flatnonzero(labels == label)[:300]:
             Image.fromarray(images[place]).convert("RGB").save(home / f"{place:05d}.png")
 
 
 def run(command: list[str], folder: Path) -> tuple[float, float]:
-    """The score that a script prints, and its seconds."""
+    """Run a script and return the score that it prints, and its seconds."""
     environment = {**os.environ, "MPLBACKEND": "Agg", "TF_CPP_MIN_LOG_LEVEL": "3"}
     started = time.perf_counter()
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
@@ -82,7 +82,7 @@ def compare(script: str, seeds: range, options: argparse.Namespace, folder: Path
         sides["keras"] = [options.keras_python, "-c", ON_KERAS, str(folder), path]
     found: dict[str, Any] = {}
     for side, command in sides.items():
-        more = [str(folder / "pictures")] if script == "folder" else []
+        more = [str(folder / "images")] if script == "folder" else []
         runs = [run([*command, str(seed), *more], folder) for seed in seeds]
         found[side] = {
             "scores": [score for score, _ in runs],
@@ -92,7 +92,7 @@ def compare(script: str, seeds: range, options: argparse.Namespace, folder: Path
 
 
 def verdict(found: dict[str, Any]) -> str:
-    """The two means, how far apart they may be, and whether they are."""
+    """Return both means and their distance in words, and note whether the script passes."""
     ours = found["scallion"]["scores"]
     if "keras" not in found:
         return f"Scallion {mean(ours):.4f}"
@@ -112,8 +112,10 @@ def main() -> None:
     parser.add_argument("scripts", nargs="*", default=SCRIPTS, help=", ".join(SCRIPTS))
     parser.add_argument("--keras-python", help="a Python with tensorflow, pillow and matplotlib")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--smoke", action="store_true", help="one script, one seed, Scallion alone")
-    parser.add_argument("--out", type=Path, help="where the results go, as JSON")
+    parser.add_argument(
+        "--smoke", action="store_true", help="one script and one seed on Scallion only"
+    )
+    parser.add_argument("--out", type=Path, help="write the results as JSON")
     options = parser.parse_args()
     scripts = ("lenet",) if options.smoke else options.scripts
     results: dict[str, Any] = {}
@@ -126,7 +128,7 @@ def main() -> None:
     if options.out:
         options.out.write_text(json.dumps(results, indent=2) + "\n")
     if not all(found.get("passes", True) for found in results.values()):
-        sys.exit("a script's score is not Keras'")
+        sys.exit("the score of a script differs from Keras'")
 
 
 if __name__ == "__main__":

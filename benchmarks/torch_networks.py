@@ -7,7 +7,7 @@ from torch import nn
 
 
 class Residual(nn.Module):
-    """Two ways that are added, then ReLU."""
+    """Two branches that are added, then ReLU."""
 
     def __init__(self, main: nn.Module, way: nn.Module) -> None:
         super().__init__()

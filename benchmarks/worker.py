@@ -1,13 +1,13 @@
-"""One peer in a process of its own: builds one network, then trains or predicts on request.
+"""Run one peer in its own process: build one network, then train or predict on request.
 
     python benchmarks/worker.py PEER NETWORK THREADS train|predict BATCH IMAGES
 
 IMAGES is a file that peers.py writes: images and labels as NumPy saves them.
 
-Speaks JSON lines with peers.py. First it says what it is: `{"versions": ..., "parameters": ...}`,
-or `{"missing": why}`. Then for each `{"images": n}` that it reads it trains at most n images in
-batches and answers `{"images": n, "seconds": s, "loss": l}`. In between it waits and uses no CPU.
-One thread is timed by what it ran, not by the clock on the wall: other programs then count little.
+The protocol with peers.py is JSON lines. First the worker writes `{"versions": ..., "parameters":
+...}` or `{"missing": reason}`. For each `{"images": n}` that it reads, it trains on at most n
+images in batches and writes `{"images": n, "seconds": s, "loss": l}`. In between it waits and uses
+no CPU. One thread is timed in CPU seconds, so that other programs matter little.
 """
 
 import json
@@ -25,8 +25,8 @@ from networks import NETWORKS, Network
 
 @dataclass(frozen=True)
 class Peer:
-    """A network that is ready: `train` goes through images [0, n) once, to train on them or to
-    predict, and returns the loss or 0."""
+    """A network that is ready: `train` processes images [0, n) once, in training or prediction, and
+    returns the loss or 0."""
 
     versions: dict[str, str]
     parameters: int
@@ -36,13 +36,13 @@ class Peer:
 
 @dataclass(frozen=True)
 class Task:
-    """What is asked of a peer: which network, and whether it trains or predicts."""
+    """A request to a peer: which network, and whether to train or predict."""
 
     name: str
     threads: int
     predicts: bool
     batch: int
-    pictures: str
+    images: str
 
     @property
     def network(self) -> Network:
@@ -50,15 +50,15 @@ class Task:
 
 
 def images_for(task: Task) -> tuple[np.ndarray, np.ndarray]:
-    """The images, as many as fill whole batches, and their labels."""
-    with np.load(task.pictures) as arrays:
+    """Return as many images as fill whole batches, and their labels."""
+    with np.load(task.images) as arrays:
         images, labels = arrays["images"], arrays["labels"]
     count = len(images) // task.batch * task.batch
     return images[:count], labels[:count]
 
 
 def speaks_keras(task: Task, keras: Any, versions: dict[str, str]) -> Peer:
-    """The peer behind `compile` and `fit`, or `predict`, as a user calls them."""
+    """Return a peer that calls `compile` and `fit`, or `predict`, as a user does."""
     network = task.network
     images, labels = images_for(task)
     model = network.build(keras, network.shape)
@@ -101,7 +101,7 @@ def keras_peer(backend: str, task: Task) -> Peer:
 
 
 def torch_peer(task: Task, *, compiled: bool = False) -> Peer:
-    """PyTorch as its own documentation advises for CPUs: channels-last, fused Adam, plain loop."""
+    """Return PyTorch tuned as its documentation advises: channels-last, fused Adam, plain loop."""
     import torch
 
     from torch_networks import BUILDERS
@@ -140,7 +140,7 @@ def torch_peer(task: Task, *, compiled: bool = False) -> Peer:
 
 
 def exported(task: Task) -> tuple[bytes, np.ndarray]:
-    """The network as ONNX, and images as it takes them."""
+    """Return the network as ONNX, and the images in its layout."""
     if not task.predicts:
         raise NotImplementedError("it only predicts")
     from onnx_networks import speaks_keras as onnx
@@ -167,7 +167,7 @@ def onnxruntime_peer(task: Task) -> Peer:
 
 
 def openvino_peer(task: Task, *, precision: str | None = None) -> Peer:
-    """In the precision that is asked for, or in OpenVINO's own, which may be bfloat16."""
+    """Return OpenVINO in the given precision, or in its default, which may be bfloat16."""
     import openvino
 
     model, images = exported(task)
@@ -188,7 +188,7 @@ def openvino_peer(task: Task, *, precision: str | None = None) -> Peer:
 
 
 def peak_peer(task: Task) -> Peer:
-    """The machine's limit: GFLOP of fused multiply-adds in registers; `loss` is GFLOP/s."""
+    """Return the machine's limit, fused multiply-adds in registers; its `loss` is GFLOP/s."""
     from scallion.engine import native
 
     def measure(_: int) -> float:
@@ -215,8 +215,8 @@ PEERS: dict[str, Callable[[Task], Peer]] = {
 
 
 def main() -> None:
-    peer_name, network, threads, mode, batch, pictures = sys.argv[1:]
-    task = Task(network, int(threads), mode == "predict", int(batch), pictures)
+    peer_name, network, threads, mode, batch, images = sys.argv[1:]
+    task = Task(network, int(threads), mode == "predict", int(batch), images)
     try:
         peer = PEERS[peer_name](task)
     except (ImportError, NotImplementedError, AttributeError) as error:

@@ -1,4 +1,4 @@
-"""Writes tests/keras_activations.json: every activation of ours in Keras, with its slope.
+"""Write tests/keras_activations.json: Keras' values and derivatives of our activations.
 
 Needs keras and torch: `KERAS_BACKEND=torch python scripts/expectations_activations.py`.
 """
@@ -26,7 +26,7 @@ def main() -> None:
     for name in NAMES:
         x = torch.tensor(POINTS, dtype=torch.float64, requires_grad=True)
         y = keras.activations.get(name)(x)
-        # A slope of its own at each number, so that those that share a sum are seen too.
+        # Different upstream gradients, so that activations that normalize (softmax) are tested too.
         (y * torch.arange(1.0, len(POINTS) + 1)).sum().backward()
         found = {"y": y.detach().tolist(), "dx": x.grad.tolist()}
         lines.append(f'"{name}": {json.dumps(found)}')

@@ -1,4 +1,4 @@
-"""Writes what Keras and scikit-learn say of the cases in tests/kit, for the fast contract suites.
+"""Write the expected values of Keras and scikit-learn for the cases in tests/kit, for the fast contract suites.
 
 Needs keras, torch and scikit-learn: `KERAS_BACKEND=torch python scripts/expectations_contracts.py`.
 """
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def losses(keras: Any, cases: Any) -> dict[str, Any]:
-    """Value, slope at the outputs and config of each loss."""
+    """Return value, gradient and config of each loss."""
     import torch
 
     found: dict[str, Any] = {}
@@ -63,7 +63,7 @@ def losses(keras: Any, cases: Any) -> dict[str, Any]:
 
 
 def write(name: str, source: str, found: dict[str, Any]) -> None:
-    """One line a case, so that a change shows what changed."""
+    """Write one line per case, so that a diff shows what changed."""
     lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in found.items()]
     made_by = json.dumps(f"{source}, scripts/{Path(__file__).name}")
     body = ",\n".join([f'"source": {made_by}', *lines])

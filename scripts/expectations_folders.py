@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes tests/images/keras_folders.npz: what Keras on TensorFlow makes of a folder of pictures.
+"""Write tests/images/keras_folders.npz: what Keras on TensorFlow reads from an image folder.
 
 Needs tensorflow: `python scripts/expectations_folders.py`.
 """

@@ -1,4 +1,4 @@
-"""Writes tests/layers/keras_layers.json: what Keras says of the layers in tests/kit/layer_cases.py.
+"""Write tests/layers/keras_layers.json: Keras' values for the layers in tests/kit/layer_cases.py.
 
 Needs keras and torch: `KERAS_BACKEND=torch python scripts/expectations_layers.py`.
 """
