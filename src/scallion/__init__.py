@@ -37,7 +37,7 @@ _HOMES = {
     "Variable": "scallion.layers",
     "get_threads": "scallion.session",
     "load_ipython_extension": "scallion.compat",
-    "load": "scallion.runs.classifier",
+    "load": "scallion.runs.inspection.classifier",
     "plot": "scallion.plots",
     "set_threads": "scallion.session",
     "unload_ipython_extension": "scallion.compat",

@@ -59,7 +59,7 @@ def test_an_evaluation_names_scores_rivals_and_looks(run: Command) -> None:
 
 def test_an_evaluation_as_json_has_every_number(run: Command) -> None:
     scores = json.loads(run("evaluate", "runs/stripes-1", "--split", "validation", "--json").out)
-    assert scores["looks"] is None
+    assert scores["test_evaluations"] is None
     assert np.shape(scores["confusion"]) == (3, 3)
     assert set(scores["per_class"]) == {"precision", "recall", "f1", "support", "roc_auc"}
 

@@ -134,7 +134,7 @@ def test_ctrl_c_keeps_the_run_and_exits_130(stripes: Path, tmp_path: Path) -> No
 def test_a_stopped_run_is_resumed_where_it_was(
     run: Command, stripes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from scallion.runs.recorder import Recorder
+    from scallion.runs.training.recorder import Recorder
 
     def stop(self: Recorder, epoch: int, logs: object = None) -> None:
         if epoch == 1:

@@ -9,13 +9,13 @@ import pytest
 from scallion.findings import Finding
 from scallion.report import format_outcome
 from scallion.report.training_text import format_plan
-from scallion.runs import Outcome, RunFolder, Score, Settings, prepare
+from scallion.runs import RunResult, RunFolder, Score, Settings, prepare
 
-OUTCOME = Outcome(
+OUTCOME = RunResult(
     run=RunFolder(Path("runs/mnist-1")),
     model="quick",
     parameters=42986,
-    ended="finished",
+    status="finished",
     epochs=8,
     planned=8,
     best_epoch=7,
@@ -40,7 +40,7 @@ def test_an_outcome_is_told_with_its_intervals() -> None:
 
 
 def test_an_interrupted_run_says_so_and_that_the_test_was_not_looked_at() -> None:
-    stopped = replace(OUTCOME, ended="interrupted", epochs=2, best_epoch=1, test=None)
+    stopped = replace(OUTCOME, status="interrupted", epochs=2, best_epoch=1, test=None)
     told = format_outcome(stopped)
     assert told.startswith(
         "Stopped in epoch 3 of 8, which is not counted; model.keras is the best of those before."
@@ -51,7 +51,7 @@ def test_an_interrupted_run_says_so_and_that_the_test_was_not_looked_at() -> Non
 def test_a_run_that_was_interrupted_in_its_first_epoch_says_what_is_kept() -> None:
     stopped = replace(
         OUTCOME,
-        ended="interrupted",
+        status="interrupted",
         epochs=0,
         best_epoch=0,
         images_per_second=None,

@@ -7,33 +7,33 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dying import result, same
+from killed_training import result, same
 from scallion import files
 from scallion.callbacks import Callback
 from scallion.errors import ArgumentError
 from scallion.runs import (
     Forecast,
-    Route,
     Settings,
-    Steps,
-    begin,
-    budget,
+    StepPlan,
+    StepSchedule,
+    create_run_folder,
+    fit_to_time,
     forecast,
     prepare,
     resume,
     train,
-    within,
 )
-from scallion.runs.budget import Pace
-from scallion.runs.preparation import Preparation
-from scallion.runs.training import fit
+from scallion.runs.training import time_budget
+from scallion.runs.training.preparation import PreparedRun
+from scallion.runs.training.time_budget import Pace
+from scallion.runs.training.train import fit
 
 STEPS = 7  # an epoch: 108 images in batches of 16
 UNSCHEDULED = {"model": "lesson-dense", "overrides": {}}
 PACE = Forecast(step=1.0, epoch=8.0, ending=3.0, epochs=4, memory=None)
 
 
-def prepared(data: Path, **settings: object) -> Preparation:
+def prepared(data: Path, **settings: object) -> PreparedRun:
     given = {"batch_size": 16, "out": data.parent / "runs", "overrides": {"filters": 4}}
     return prepare(Settings(str(data), **{**given, **settings}))
 
@@ -51,7 +51,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(budget, "perf_counter", clock)
+    monkeypatch.setattr(time_budget, "perf_counter", clock)
     return clock
 
 
@@ -94,7 +94,7 @@ def test_the_pace_is_told_from_as_many_steps_and_answers_as_fill_the_time(
 ) -> None:
     run = prepared(stripes, epochs=1, batch_size=4)  # 27 steps, and 3 batches to validate
     pace = Pace(8.0)
-    fit(run, [Work(clock), pace], Route(run))
+    fit(run, [Work(clock), pace], StepSchedule(run))
     assert (pace.steps, pace.seconds, pace.step) == (5, 10.0, 2.0)
     assert (pace.test_steps, pace.test_step) == (1, 1.0)
 
@@ -103,7 +103,7 @@ def test_a_pace_goes_on_where_an_epoch_was_too_short_for_it(stripes: Path, clock
     pace = Pace(100.0)
     for _ in range(2):
         run = prepared(stripes, epochs=1, batch_size=4)
-        fit(run, [Work(clock), pace], Route(run))
+        fit(run, [Work(clock), pace], StepSchedule(run))
     assert (pace.steps, pace.step, pace.test_steps, pace.test_step) == (51, 2.0, 6, 1.0)
 
 
@@ -118,7 +118,7 @@ def test_measuring_leaves_nothing_behind(stripes: Path) -> None:
 def test_whole_epochs_are_taken_and_one_that_is_cut_short_where_that_is_worth_it(
     stripes: Path, clock: Clock, minutes: float, steps: int, epochs: int
 ) -> None:
-    run, expected, _ = within(prepared(stripes, patience=None), PACE, minutes, 0.0)
+    run, expected, _ = fit_to_time(prepared(stripes, patience=None), PACE, minutes, 0.0)
     assert (run.steps.count, run.epochs, run.patience) == (steps, epochs, 0)
     assert expected.seconds == pytest.approx(steps + epochs + 3)  # a second a validation
     assert expected.seconds < 60 * minutes
@@ -126,9 +126,9 @@ def test_whole_epochs_are_taken_and_one_that_is_cut_short_where_that_is_worth_it
 
 def test_what_has_gone_by_is_counted(stripes: Path, clock: Clock) -> None:
     clock.now = 110.0
-    run, _, budget = within(prepared(stripes), PACE, 0.5, begun=100.0)
+    run, _, schedule = fit_to_time(prepared(stripes), PACE, 0.5, begun=100.0)
     assert (run.steps.count, run.epochs) == (2 * STEPS, 2)  # 16.85 seconds
-    assert budget.end == pytest.approx(126.85)  # 130 less the spare time and the end
+    assert schedule.end == pytest.approx(126.85)  # 130 less the spare time and the end
 
 
 class Slow(Callback):
@@ -157,25 +157,25 @@ def test_training_ends_in_time_however_fast_its_steps_turn_out_to_be(
     minutes = 2.0
     asked = prepared(stripes, **network)
     expected = replace(PACE, step=0.5, epoch=STEPS * 0.5 + 1)
-    run, _, budget = within(asked, expected, minutes, 0.0)
-    outcome = train(run, callbacks=[Slow(clock, seconds, late)], route=budget)
+    run, _, schedule = fit_to_time(asked, expected, minutes, 0.0)
+    outcome = train(run, callbacks=[Slow(clock, seconds, late)], schedule=schedule)
     assert clock.now == pytest.approx(60 * minutes - PACE.ending, rel=0.05)
     done = run.model.optimizer.batches_seen
     config = files.read_json(outcome.run.config)
     assert (outcome.epochs, outcome.planned) == (config["epochs"], config["epochs"])
-    assert Steps.of(config["steps"]).count == done or outcome.best_epoch < outcome.epochs
+    assert StepPlan.of(config["steps"]).count == done or outcome.best_epoch < outcome.epochs
 
 
 @pytest.mark.parametrize("network", [{}, UNSCHEDULED], ids=["scheduled", "unscheduled"])
 def test_a_budget_that_was_planned_anew_repeats_to_the_same_bits(
     stripes: Path, clock: Clock, network: dict[str, Any]
 ) -> None:
-    run, _, budget = within(prepared(stripes, **network), PACE, 0.5, 0.0)
-    budgeted = train(run, callbacks=[Slow(clock, 0.4, late=(12, 0.7))], route=budget)
+    run, _, schedule = fit_to_time(prepared(stripes, **network), PACE, 0.5, 0.0)
+    budgeted = train(run, callbacks=[Slow(clock, 0.4, late=(12, 0.7))], schedule=schedule)
     config = files.read_json(budgeted.run.config)
-    turns = len(Steps.of(config["steps"]).turns)
+    turns = len(StepPlan.of(config["steps"]).turns)
     assert (turns == 1) == bool(network)  # without a schedule there is nothing to turn
-    assert config["steps"] == config["settings"]["steps"] == budget.steps.asked
+    assert config["steps"] == config["settings"]["steps"] == schedule.steps.asked
     asked = train(prepared(stripes, **network, steps=config["steps"]))
     assert same(result(budgeted.run.path), result(asked.run.path))
     again = files.read_json(asked.run.config)
@@ -193,24 +193,24 @@ def test_a_budget_that_was_planned_anew_and_killed_goes_on_to_the_same_bits(
             if self.model.optimizer.batches_seen == 25:
                 raise SystemExit
 
-    run, _, budget = within(prepared(stripes), PACE, 0.5, 0.0)
-    folder = begin(run)
+    run, _, schedule = fit_to_time(prepared(stripes), PACE, 0.5, 0.0)
+    folder = create_run_folder(run)
     with pytest.raises(SystemExit):
-        train(run, folder, callbacks=[Slow(clock, 0.4), Die()], route=budget)
+        train(run, folder, callbacks=[Slow(clock, 0.4), Die()], schedule=schedule)
     steps = files.read_json(folder.config)["steps"]
-    assert len(Steps.of(steps).turns) > 1
+    assert len(StepPlan.of(steps).turns) > 1
     resume(folder.path)
     assert same(result(folder.path), result(train(prepared(stripes, steps=steps)).run.path))
 
 
 def test_steps_are_read_and_written_the_same_way() -> None:
-    assert Steps.of(22).asked == 22
-    steps = Steps.of("22, 7:30,20:28")
+    assert StepPlan.of(22).asked == 22
+    steps = StepPlan.of("22, 7:30,20:28")
     assert (str(steps), steps.count, steps.asked) == ("22,7:30,20:28", 28, "22,7:30,20:28")
     assert [steps.planned(done) for done in (0, 6, 7, 19, 20, 27)] == [22, 22, 30, 30, 28, 28]
     assert str(steps.turned(20, 21)) == "22,7:30,20:21"
     assert str(steps.turned(3, 9)) == "22,3:9"
-    assert steps.turned(0, 9) == Steps.of(9)
+    assert steps.turned(0, 9) == StepPlan.of(9)
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_steps_that_are_none_are_refused(stripes: Path, asked: object) -> None:
 
 
 def test_a_budget_is_a_run_that_was_asked_for_its_steps(stripes: Path, clock: Clock) -> None:
-    run, _, _ = within(prepared(stripes), PACE, 0.5, 0.0)
+    run, _, _ = fit_to_time(prepared(stripes), PACE, 0.5, 0.0)
     budgeted = train(run)
     config = files.read_json(budgeted.run.config)
     assert (config["steps"], config["settings"]["steps"], config["epochs"]) == (22, 22, 4)
@@ -246,11 +246,11 @@ def test_a_budget_that_was_killed_goes_on_to_the_same_bits(
             if not self.left:
                 raise SystemExit
 
-    def budgeted() -> Preparation:
-        return within(prepared(stripes), PACE, 0.5, 0.0)[0]
+    def budgeted() -> PreparedRun:
+        return fit_to_time(prepared(stripes), PACE, 0.5, 0.0)[0]
 
     run = budgeted()
-    folder = begin(run)
+    folder = create_run_folder(run)
     with pytest.raises(SystemExit):
         train(run, folder, callbacks=[Die()])
     resume(folder.path)
@@ -264,18 +264,18 @@ def test_whole_epochs_are_the_same_whichever_way_they_were_asked_for(stripes: Pa
 
 def test_there_is_one_step_at_least(stripes: Path, clock: Clock) -> None:
     slow = Forecast(step=100.0, epoch=800.0, ending=300.0, epochs=4, memory=None)
-    run, _, _ = within(prepared(stripes), slow, 0.5, 0.0)
+    run, _, _ = fit_to_time(prepared(stripes), slow, 0.5, 0.0)
     assert (run.steps.count, run.epochs) == (1, 1)
 
 
 def test_when_the_time_is_over_the_epoch_is_validated_and_training_ends(
     stripes: Path, clock: Clock
 ) -> None:
-    run, _, budget = within(prepared(stripes), PACE, 0.5, 0.0)
+    run, _, schedule = fit_to_time(prepared(stripes), PACE, 0.5, 0.0)
     clock.now = 60.0
-    outcome = train(run, route=budget)
-    assert budget.steps == Steps.of(1)
-    assert (outcome.ended, outcome.epochs, outcome.best_epoch) == ("finished", 1, 1)
+    outcome = train(run, schedule=schedule)
+    assert schedule.steps == StepPlan.of(1)
+    assert (outcome.status, outcome.epochs, outcome.best_epoch) == ("finished", 1, 1)
     assert outcome.test is not None
 
 
@@ -287,13 +287,13 @@ def test_steps_decide_how_many_epochs_there_are(stripes: Path) -> None:
 
 
 def test_images_of_a_cut_epoch_are_counted_as_they_come(stripes: Path) -> None:
-    assert Route(prepared(stripes, steps=STEPS + 2)).images_seen == 108 + 32
-    assert Route(prepared(stripes, epochs=2)).images_seen == 216
+    assert StepSchedule(prepared(stripes, steps=STEPS + 2)).images_seen == 108 + 32
+    assert StepSchedule(prepared(stripes, epochs=2)).images_seen == 216
 
 
 @pytest.mark.parametrize("minutes", [0, -1, float("inf"), float("nan")])
 def test_minutes_are_a_number_above_0(stripes: Path, minutes: float) -> None:
     with pytest.raises(ArgumentError, match="minutes is a number above 0"):
-        within(prepared(stripes), PACE, minutes, 0.0)
+        fit_to_time(prepared(stripes), PACE, minutes, 0.0)
     with pytest.raises(ArgumentError, match="minutes is a number above 0"):
         forecast(prepared(stripes), minutes)

@@ -9,7 +9,7 @@ from scallion.errors import ArgumentError, UnknownNameError
 from scallion.models import Model, model_registry
 from scallion.optimizers import SGD
 from scallion.runs import Settings, prepare
-from scallion.runs.overrides import of_recipe, rebuilt
+from scallion.runs.training.overrides import of_recipe, rebuilt
 
 
 def lesson(**overrides: object) -> Model:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from scallion import datasets, images, runs
 from scallion.errors import ArgumentError
-from scallion.runs.data import Data, Images, Splits, balanced
+from scallion.runs.training.run_data import DataSplits, LabelledImages, RunData, balance_classes
 
 
 @pytest.fixture
@@ -35,10 +35,10 @@ def test_a_folder_trains_to_the_bits_of_its_arrays(clothes: Path, tmp_path: Path
     for part in loaded.parts:
         rows = [int(Path(path).stem) for path in part.paths]
         assert np.array_equal(part.x, arrays.x_train[rows])
-        parts.append(Images(arrays.x_train[rows], arrays.y_train[rows].astype(np.int64)))
-    same = Splits(*parts, folder.splits.sha256)
+        parts.append(LabelledImages(arrays.x_train[rows], arrays.y_train[rows].astype(np.int64)))
+    same = DataSplits(*parts, folder.splits.sha256)
     twin = runs.prepare(settings)
-    twin = replace(twin, data=Data(folder.name, folder.class_names, same, {}))
+    twin = replace(twin, data=RunData(folder.name, folder.class_names, same, {}))
     for prepared in (folder, twin):
         runs.train(prepared)
     for one, other in zip(folder.model.get_weights(), twin.model.get_weights(), strict=True):
@@ -48,9 +48,9 @@ def test_a_folder_trains_to_the_bits_of_its_arrays(clothes: Path, tmp_path: Path
 def test_the_rule_the_names_and_the_split_are_in_the_configuration(
     clothes: Path, tmp_path: Path
 ) -> None:
-    pictures = runs.Pictures(size="20x16", fit="pad")
-    settings = runs.Settings(str(clothes), pictures=pictures, out=tmp_path, augment="light")
-    run = runs.begin(runs.prepare(settings))
+    pictures = runs.ImageOptions(size="20x16", fit="pad")
+    settings = runs.Settings(str(clothes), image_options=pictures, out=tmp_path, augment="light")
+    run = runs.create_run_folder(runs.prepare(settings))
     config = json.loads(run.config.read_text())
     assert images.ResizeRule.from_dict(config["preprocessing"]["resize_rule"]) == images.ResizeRule(
         20, 16, 1, "pad"
@@ -62,9 +62,11 @@ def test_the_rule_the_names_and_the_split_are_in_the_configuration(
 
 
 def test_the_rule_is_in_the_models_own_file(clothes: Path, tmp_path: Path) -> None:
-    pictures = runs.Pictures(size="20x16", fit="pad")
+    pictures = runs.ImageOptions(size="20x16", fit="pad")
     prepared = runs.prepare(
-        runs.Settings(str(clothes), "lesson", epochs=1, out=tmp_path / "runs", pictures=pictures)
+        runs.Settings(
+            str(clothes), "lesson", epochs=1, out=tmp_path / "runs", image_options=pictures
+        )
     )
     outcome = runs.train(prepared)
     alone = shutil.copy(outcome.run.model, tmp_path / "alone.keras")
@@ -77,11 +79,11 @@ def test_the_rule_is_in_the_models_own_file(clothes: Path, tmp_path: Path) -> No
 
 def test_size_and_group_are_for_folders_alone() -> None:
     with pytest.raises(ArgumentError, match="are for folders of pictures"):
-        runs.prepare(runs.Settings("mnist", pictures=runs.Pictures(size="20")))
+        runs.prepare(runs.Settings("mnist", image_options=runs.ImageOptions(size="20")))
 
 
 def test_balanced_classes_weigh_the_same_and_an_image_one_in_the_mean() -> None:
-    part = balanced(Images(np.zeros((6, 1)), np.array([0, 0, 0, 0, 1, 1])), 2)
+    part = balance_classes(LabelledImages(np.zeros((6, 1)), np.array([0, 0, 0, 0, 1, 1])), 2)
     assert part.weights is not None
     assert part.weights.tolist() == [0.75, 0.75, 0.75, 0.75, 1.5, 1.5]
 

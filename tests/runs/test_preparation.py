@@ -8,7 +8,7 @@ import pytest
 from scallion.datasets import DatasetArrays
 from scallion.errors import ArgumentError, DataError, MissingFileError, UnknownNameError
 from scallion.runs import Settings, prepare
-from scallion.runs.data import cut, pixel_scale
+from scallion.runs.training.run_data import pixel_scale, split_arrays
 
 
 def arrays(count: int, *, test: bool = True) -> DatasetArrays:
@@ -22,29 +22,29 @@ def arrays(count: int, *, test: bool = True) -> DatasetArrays:
 
 @pytest.mark.parametrize("test", [True, False])
 def test_three_splits_share_no_image(test: bool) -> None:
-    splits = cut(arrays(200, test=test))
+    splits = split_arrays(arrays(200, test=test))
     numbers = [set(part.x[:, 0, 0, 0]) for part in (splits.train, splits.validation, splits.test)]
     assert sum(map(len, numbers)) == len(set.union(*numbers)) == (208 if test else 200)
 
 
 def test_validation_is_a_tenth_of_the_training_images() -> None:
-    splits = cut(arrays(200))
+    splits = split_arrays(arrays(200))
     assert (len(splits.train), len(splits.validation), len(splits.test)) == (180, 20, 8)
 
 
 def test_without_a_test_split_a_tenth_is_cut_for_it_first() -> None:
-    splits = cut(arrays(200, test=False))
+    splits = split_arrays(arrays(200, test=False))
     assert (len(splits.train), len(splits.validation), len(splits.test)) == (162, 18, 20)
 
 
 def test_each_image_keeps_its_label() -> None:
-    splits = cut(arrays(200, test=False))
+    splits = split_arrays(arrays(200, test=False))
     for part in (splits.train, splits.validation, splits.test):
         assert np.array_equal(part.x[:, 0, 0, 0] % 4, part.y)
 
 
 def test_a_limit_keeps_the_first_training_images_and_the_whole_test() -> None:
-    splits = cut(arrays(200), 40)
+    splits = split_arrays(arrays(200), 40)
     seen = {*splits.train.x[:, 0, 0, 0], *splits.validation.x[:, 0, 0, 0]}
     assert seen == set(range(40))
     assert len(splits.test) == 8
@@ -52,7 +52,7 @@ def test_a_limit_keeps_the_first_training_images_and_the_whole_test() -> None:
 
 def test_too_few_images_are_refused() -> None:
     with pytest.raises(DataError, match="5 training images are too few") as caught:
-        cut(arrays(200), 5)
+        split_arrays(arrays(200), 5)
     assert caught.value.hint == "limit=20 or more"
 
 

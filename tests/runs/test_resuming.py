@@ -9,21 +9,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dying import check_readable, killed_after, killed_at_call, result, same
+from killed_training import check_readable, killed_after, killed_at_call, result, same
 from scallion import files
 from scallion.callbacks import Callback
 from scallion.errors import FileError, StateError
-from scallion.runs import Settings, begin, lock, prepare, reopen, resume, train
-from scallion.runs.folder import RunFolder
-from scallion.runs.preparation import Preparation
-from scallion.runs.training import Outcome
+from scallion.runs import Settings, create_run_folder, prepare, reopen_run, resume, train
+from scallion.runs.folder import lock
+from scallion.runs.folder.run_folder import RunFolder
+from scallion.runs.training.preparation import PreparedRun
+from scallion.runs.training.train import RunResult
 from stripes import save_stripes
 
 EPOCHS = 4
 STEPS = 7  # an epoch
 
 
-def prepared(data: Path, **settings: object) -> Preparation:
+def prepared(data: Path, **settings: object) -> PreparedRun:
     arguments = {
         "epochs": EPOCHS,
         "batch_size": 16,
@@ -53,17 +54,17 @@ def stripes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def whole(stripes: Path) -> Outcome:
+def whole(stripes: Path) -> RunResult:
     """The run that was never stopped."""
     return train(prepared(stripes))
 
 
 @pytest.mark.parametrize("step", [1, STEPS + 1, 3 * STEPS + 2])
 def test_ctrl_c_and_then_on_is_the_run_that_was_never_stopped(
-    stripes: Path, whole: Outcome, step: int
+    stripes: Path, whole: RunResult, step: int
 ) -> None:
     stopped = train(prepared(stripes), callbacks=[StopAt(step)])
-    assert stopped.ended == "interrupted"
+    assert stopped.status == "interrupted"
     outcome = resume(stopped.run.path)
     assert outcome.run == stopped.run
     assert same(result(outcome.run.path), result(whole.run.path))
@@ -107,7 +108,9 @@ def test_callbacks_go_on_with_what_they_knew(stripes: Path) -> None:
     assert same(result(outcome.run.path), result(whole.run.path))
 
 
-def test_a_run_that_died_while_it_was_scored_is_only_scored(stripes: Path, whole: Outcome) -> None:
+def test_a_run_that_died_while_it_was_scored_is_only_scored(
+    stripes: Path, whole: RunResult
+) -> None:
     class DieInScoring(Callback):
         def on_predict_begin(self, logs: object = None) -> None:
             raise SystemExit
@@ -129,7 +132,7 @@ def test_a_run_that_died_while_it_was_scored_is_only_scored(stripes: Path, whole
 # Some twelve calls make the first epoch's files whole, and ten those of each that is the best.
 @pytest.mark.parametrize("call", [4, 23])
 def test_a_process_killed_between_two_files_goes_on(
-    stripes: Path, whole: Outcome, call: int
+    stripes: Path, whole: RunResult, call: int
 ) -> None:
     home = stripes.parent
     settings = ("--epochs", EPOCHS, "--batch-size", 16, "--out", "killed", "--set", "filters=4")
@@ -162,7 +165,7 @@ def test_fifty_kills_at_random_moments_change_nothing(tmp_path: Path) -> None:
     assert done < 25  # most of them died before they were finished
 
 
-def test_a_damaged_state_leaves_the_one_before(stripes: Path, whole: Outcome) -> None:
+def test_a_damaged_state_leaves_the_one_before(stripes: Path, whole: RunResult) -> None:
     stopped = train(prepared(stripes), callbacks=[StopAt(3 * STEPS + 2)])
     newest = stopped.run.last / "odd.npz"  # of epoch 3
     damaged = bytearray(newest.read_bytes())
@@ -180,9 +183,9 @@ def test_a_state_that_is_damaged_twice_is_an_error_with_a_hint(stripes: Path) ->
 
 
 def test_a_full_disk_leaves_the_last_good_state(
-    stripes: Path, whole: Outcome, monkeypatch: pytest.MonkeyPatch
+    stripes: Path, whole: RunResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = begin(prepared(stripes))
+    run = create_run_folder(prepared(stripes))
     really, left = os.fsync, [9]
 
     def fill_up(descriptor: int) -> None:
@@ -200,7 +203,7 @@ def test_a_full_disk_leaves_the_last_good_state(
     assert same(result(resume(run.path).run.path), result(whole.run.path))
 
 
-def test_a_state_can_be_read_with_numpy_alone(whole: Outcome) -> None:
+def test_a_state_can_be_read_with_numpy_alone(whole: RunResult) -> None:
     with np.load(whole.run.last / "even.npz", allow_pickle=False) as state:
         assert state["0"].shape == (3, 3, 1, 4)
         assert b'"momentum/0"' in state["state.json"]
@@ -213,7 +216,7 @@ def test_where_it_goes_on_is_noted(stripes: Path) -> None:
     assert [place["numpy"] for place in environment["resumed"]] == [np.__version__]
 
 
-def test_a_finished_run_is_not_resumed(whole: Outcome) -> None:
+def test_a_finished_run_is_not_resumed(whole: RunResult) -> None:
     with pytest.raises(StateError, match="is finished") as caught:
         resume(whole.run.path)
     assert caught.value.hint == "train anew with more epochs: --epochs N"
@@ -227,7 +230,7 @@ def test_other_images_are_refused(stripes: Path, tmp_path: Path) -> None:
     arrays["x_train"][0, 0, 0] ^= 1
     np.savez(own, **arrays)
     with pytest.raises(StateError, match="the data have changed since it began"):
-        reopen(stopped.run.path)
+        reopen_run(stopped.run.path)
 
 
 def test_a_changed_setting_is_refused(stripes: Path) -> None:
@@ -236,21 +239,21 @@ def test_a_changed_setting_is_refused(stripes: Path) -> None:
     config["settings"]["seed"] = 7
     files.write_json(stopped.run.config, config)
     with pytest.raises(StateError, match=r"the seed has changed .* Was: 42, is: 7"):
-        reopen(stopped.run.path)
+        reopen_run(stopped.run.path)
 
 
-def test_a_state_of_another_network_is_refused(stripes: Path, whole: Outcome) -> None:
-    from scallion.runs import state
+def test_a_state_of_another_network_is_refused(stripes: Path, whole: RunResult) -> None:
+    from scallion.runs.folder import training_state
 
     other = prepared(stripes, overrides={"filters": 5}).model
     with pytest.raises(StateError, match="that of another network"):
-        state.restore(whole.run.last, other)
+        training_state.restore(whole.run.last, other)
 
 
 def test_two_processes_do_not_train_in_one_folder(stripes: Path) -> None:
-    run = begin(prepared(stripes))
-    with lock.held(run):
-        assert lock.is_held(run)
+    run = create_run_folder(prepared(stripes))
+    with lock.training_lock(run):
+        assert lock.is_locked(run)
         with pytest.raises(StateError, match="is being trained by another process"):
             train(prepared(stripes), run)
-    assert not lock.is_held(RunFolder(run.path))
+    assert not lock.is_locked(RunFolder(run.path))

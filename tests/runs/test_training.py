@@ -12,12 +12,12 @@ import pytest
 import scallion
 from scallion.callbacks import Callback
 from scallion.errors import FileError, TrainingError
-from scallion.runs import Outcome, Settings, prepare, train
-from scallion.runs.preparation import Preparation
-from scallion.runs.recorder import Recorder
+from scallion.runs import RunResult, Settings, prepare, train
+from scallion.runs.training.preparation import PreparedRun
+from scallion.runs.training.recorder import Recorder
 
 
-def prepared(data: Path, **settings: object) -> Preparation:
+def prepared(data: Path, **settings: object) -> PreparedRun:
     arguments = {"model": "quick", "epochs": 4, "batch_size": 16, "out": data.parent / "runs"}
     return prepare(Settings(str(data), **{**arguments, **settings}))
 
@@ -130,7 +130,7 @@ def test_the_scores_are_those_of_the_model_that_is_kept(stripes: Path) -> None:
     outcome = train(run)
     kept = scallion.models.load_model(outcome.run.model)
     answers = kept.predict(run.splits.test.x, verbose=0).argmax(axis=1)
-    assert int((answers == run.splits.test.y).sum()) == outcome.test.right
+    assert int((answers == run.splits.test.y).sum()) == outcome.test.correct
 
 
 def test_the_kept_model_takes_pixels_as_they_were_in_the_file(stripes: Path) -> None:
@@ -144,8 +144,8 @@ def test_the_kept_model_takes_pixels_as_they_were_in_the_file(stripes: Path) -> 
 def test_the_evaluation_counts_the_looks_at_the_test_images(stripes: Path) -> None:
     outcome = train(prepared(stripes))
     evaluation = read_json(outcome.run.evaluation)
-    assert evaluation["ended"] == "finished"
-    assert evaluation["test"]["looks"] == 1
+    assert evaluation["status"] == "finished"
+    assert evaluation["test"]["test_evaluations"] == 1
     assert evaluation["test"]["total"] == 30
     low, high = evaluation["test"]["interval"]
     assert low <= evaluation["test"]["accuracy"] <= high
@@ -172,7 +172,7 @@ def test_patience_ends_after_so_many_epochs_without_a_better_one(
 
     monkeypatch.setattr(Recorder, "on_epoch_end", second_is_best)
     outcome = train(prepared(stripes, epochs=9, patience=3))
-    assert (outcome.ended, outcome.epochs, outcome.best_epoch) == ("finished", 5, 2)
+    assert (outcome.status, outcome.epochs, outcome.best_epoch) == ("finished", 5, 2)
     assert train(prepared(stripes, epochs=9, patience=0)).epochs == 9
 
 
@@ -198,19 +198,19 @@ def test_smoothed_labels_train_too(stripes: Path) -> None:
     assert read_json(outcome.run.config)["loss"]["label_smoothing"] == 0.1
 
 
-def interrupted(data: Path, step: int) -> Outcome:
+def interrupted(data: Path, step: int) -> RunResult:
     return train(prepared(data), callbacks=[At(step, press_ctrl_c)])
 
 
 def test_ctrl_c_ends_after_the_step_and_keeps_the_best_of_the_epochs_before(stripes: Path) -> None:
     outcome = interrupted(stripes, step=17)  # 7 steps an epoch: in the third
-    assert (outcome.ended, outcome.epochs, outcome.planned) == ("interrupted", 2, 4)
+    assert (outcome.status, outcome.epochs, outcome.planned) == ("interrupted", 2, 4)
     assert outcome.run.read_history()["epoch"] == [1, 2]
     assert outcome.validation is not None
     assert outcome.test is None
     assert scallion.models.load_model(outcome.run.model).count_params() == outcome.parameters
     evaluation = read_json(outcome.run.evaluation)
-    assert (evaluation["ended"], evaluation["test"]) == ("interrupted", None)
+    assert (evaluation["status"], evaluation["test"]) == ("interrupted", None)
 
 
 def test_ctrl_c_in_the_first_epoch_keeps_the_weights_as_they_are(stripes: Path) -> None:
@@ -233,7 +233,7 @@ def test_a_second_ctrl_c_ends_at_once(stripes: Path) -> None:
         pytest.fail("the second one was not heard")
 
     outcome = train(prepared(stripes), callbacks=[At(4, twice)])
-    assert outcome.ended == "interrupted"
+    assert outcome.status == "interrupted"
 
 
 def test_a_loss_that_is_no_number_ends_training_and_leaves_the_run_readable(stripes: Path) -> None:
@@ -247,7 +247,7 @@ def test_a_loss_that_is_no_number_ends_training_and_leaves_the_run_readable(stri
         train(run, callbacks=[At(9, poison)])
     (folder,) = (stripes.parent / "runs").iterdir()
     ending = read_json(folder / "evaluation.json")
-    assert ending["ended"] == "diverged"
+    assert ending["status"] == "diverged"
     first = run.model.layers[1 if run.scale == 1.0 else 2].name  # the step took all weights along
     assert ending["non_finite_layer"] == first
     assert f"The first layer without numbers is {first!r}" in caught.value.message

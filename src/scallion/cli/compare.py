@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from scallion.cli.guard import guarded
+from scallion.cli.error_handling import handle_errors
 from scallion.cli.options import Debug, Json, Threads, print_json, print_rich
 
 
-@guarded
+@handle_errors
 def compare(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN RUN...", help="Two runs or more.")],
     split: Annotated[
@@ -35,13 +35,13 @@ def compare(
     """
     from scallion import plots, report, session
     from scallion import runs as room
-    from scallion.cli.progress import Progress
+    from scallion.cli.progress_display import ProgressDisplay
 
     session.set_threads(threads)
-    with Progress().task(f"comparing {len(runs)} runs") as pictures:
+    with ProgressDisplay().task(f"comparing {len(runs)} runs") as pictures:
         compared = room.compare_runs(list(runs), split=split, report=pictures)
     if picture is not None:
-        plots.plot_runs(room.histories(compared), picture)
+        plots.plot_runs(room.read_histories(compared), picture)
     if json:
         print_json(compared.as_dict())
     else:

@@ -6,19 +6,19 @@ from typing import Annotated, Any
 
 import typer
 
-from scallion.cli.guard import guarded
+from scallion.cli.error_handling import handle_errors
 from scallion.cli.options import (
     Augment,
     Debug,
+    ImageFit,
+    ImageGroup,
+    ImageSize,
     Json,
     ModelName,
-    PictureFit,
-    PictureGroup,
-    PictureSize,
     Threads,
     print_json,
 )
-from scallion.cli.text import fitted
+from scallion.cli.wrapping import wrap_text
 
 FOUND = 1  # the exit code of a check that has warnings or errors
 
@@ -43,7 +43,7 @@ Sheet = Annotated[
 
 
 @data.command("list")
-@guarded
+@handle_errors
 def list_sets(
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001 (the guard reads it)
@@ -68,7 +68,7 @@ def list_sets(
 
 
 @data.command()
-@guarded
+@handle_errors
 def get(
     name: Annotated[str, typer.Argument(metavar="NAME", help="As `scallion data list` names it.")],
     json: Json = False,
@@ -82,16 +82,16 @@ def get(
     if json:
         print_json(_facts(known))
         return
-    typer.echo(fitted(_set_in_words(known), sys.stdout, 9))
+    typer.echo(wrap_text(_set_in_words(known), sys.stdout, 9))
 
 
 @data.command()
-@guarded
+@handle_errors
 def show(
     folder: Folder,
-    size: PictureSize = None,
-    fit: PictureFit = None,
-    group: PictureGroup = None,
+    size: ImageSize = None,
+    fit: ImageFit = None,
+    group: ImageGroup = None,
     augment: Augment = "own",
     model: ModelName = "quick",
     out: Sheet = None,
@@ -110,18 +110,18 @@ def show(
     from scallion import images, runs
 
     found = _load(folder, size, fit, group, threads)
-    changes = runs.changes(augment, model, found.image_shape, found.class_names)
+    changes = runs.augmentation_layers(augment, model, found.image_shape, found.class_names)
     place = _save(images.contact_sheet(found, changes), out or Path(f"{found.name}-sheet.png"))
     typer.echo(f"The contact sheet lies in {place}.")
 
 
 @data.command()
-@guarded
+@handle_errors
 def check(
     folder: Folder,
-    size: PictureSize = None,
-    fit: PictureFit = None,
-    group: PictureGroup = None,
+    size: ImageSize = None,
+    fit: ImageFit = None,
+    group: ImageGroup = None,
     out: Sheet = None,
     threads: Threads = None,
     json: Json = False,
@@ -160,7 +160,7 @@ def check(
             }
         )
     else:
-        typer.echo(fitted(_checked_in_words(found, findings), sys.stdout, 9))
+        typer.echo(wrap_text(_checked_in_words(found, findings), sys.stdout, 9))
         if place is not None:
             typer.echo(f"The suspicious pictures are in {place}.")
     if any(finding.severity != "info" for finding in findings):
@@ -171,10 +171,10 @@ def _load(
     folder: str, size: str | None, fit: str | None, group: str | None, threads: int | None
 ) -> Any:
     from scallion import images, session
-    from scallion.cli.progress import Progress
+    from scallion.cli.progress_display import ProgressDisplay
 
     session.set_threads(threads)
-    with Progress().task(f"reading {folder}") as report:
+    with ProgressDisplay().task(f"reading {folder}") as report:
         return images.load(folder, size=size, fit=fit, group=group, report=report)
 
 

@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from scallion.cli.guard import guarded
+from scallion.cli.error_handling import handle_errors
 from scallion.cli.options import Debug, Json, Run, Threads, print_json
-from scallion.cli.text import fitted
+from scallion.cli.wrapping import wrap_text
 
 FOUND = 1
 
 
-@guarded
+@handle_errors
 def diagnose(
     run: Run,
     labels: Annotated[
@@ -56,6 +56,6 @@ def diagnose(
     if json:
         print_json({"run": str(run), "findings": [finding.as_dict() for finding in findings]})
     else:
-        typer.echo(fitted(report.format_findings(findings), sys.stdout, indent=4))
+        typer.echo(wrap_text(report.format_findings(findings), sys.stdout, indent=4))
     if insight.at_least(findings, fail_on):
         raise typer.Exit(FOUND)

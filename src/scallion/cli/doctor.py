@@ -2,11 +2,11 @@
 
 import typer
 
-from scallion.cli.guard import guarded
+from scallion.cli.error_handling import handle_errors
 from scallion.cli.options import Debug, Json, Threads, print_json
 
 
-@guarded
+@handle_errors
 def doctor(
     threads: Threads = None,
     json: Json = False,

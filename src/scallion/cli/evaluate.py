@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from scallion.cli.guard import guarded
+from scallion.cli.error_handling import handle_errors
 from scallion.cli.options import Debug, Json, Run, Threads, print_json, print_rich
 
 
-@guarded
+@handle_errors
 def evaluate(
     run: Run,
     data: Annotated[
@@ -51,10 +51,10 @@ def evaluate(
       scallion evaluate runs/cells-1 NEWCELLS --json --out pictures
     """
     from scallion import report, runs, session
-    from scallion.cli.progress import Progress
+    from scallion.cli.progress_display import ProgressDisplay
 
     session.set_threads(threads)
-    with Progress().task(f"evaluating {Path(run).name}") as reading:
+    with ProgressDisplay().task(f"evaluating {Path(run).name}") as reading:
         evaluated = runs.evaluate_run(run, data, split=split, report=reading)
     drawn = report.save_evaluation_figures(evaluated, out) if pictures else ()
     if json:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scallion.cli.guard import guarded
+from scallion.cli.error_handling import handle_errors
 from scallion.cli.options import Debug, Json, print_json
-from scallion.cli.text import fitted
+from scallion.cli.wrapping import wrap_text
 
 if TYPE_CHECKING:
     from scallion.lesson import Lesson
@@ -32,7 +32,7 @@ def listed(context: typer.Context) -> None:
         _list()
 
 
-@guarded
+@handle_errors
 def _list() -> None:
     from scallion import lesson as lessons
 
@@ -40,12 +40,12 @@ def _list() -> None:
         found = lessons.find(name)
         typer.echo(f"{name}: {found.title}, {len(found.pages)} pages, {found.minutes} minutes")
         if found.cover.about:
-            typer.echo(fitted(found.cover.about.strip(), sys.stdout))
+            typer.echo(wrap_text(found.cover.about.strip(), sys.stdout))
     typer.echo("\nBegin with: scallion lesson start onions")
 
 
 @lesson.command()
-@guarded
+@handle_errors
 def start(
     name: Name = "onions",
     progress: Annotated[
@@ -67,17 +67,17 @@ def start(
       scallion lesson start my-lesson/ --page 2
     """
     from scallion import lesson as lessons
-    from scallion.cli.screen import Terminal, run_study
+    from scallion.cli.lesson_terminal import LessonTerminal, run_study
 
     found = lessons.find(name)
     place = lessons.open_progress(progress or f"{found.name}.json", found)
     if page is not None:
         place.page = _page(found, page)
-    lessons.TerminalSession(found, place, Terminal(), run_study).run()
+    lessons.TerminalSession(found, place, LessonTerminal(), run_study).run()
 
 
 @lesson.command()
-@guarded
+@handle_errors
 def check(
     name: Name,
     answers: Annotated[
@@ -100,20 +100,20 @@ def check(
       scallion lesson check onions onions.json --json
     """
     from scallion import lesson as lessons
-    from scallion.cli.guard import complain
+    from scallion.cli.error_handling import print_error
 
     found = lessons.find(name)
-    report = lessons.check(found, lessons.read_answers(answers, found), model, complain)
+    report = lessons.check(found, lessons.read_answers(answers, found), model, print_error)
     if json:
         print_json(report.as_dict())
     else:
-        typer.echo(fitted(report.words, sys.stdout, indent=7))
+        typer.echo(wrap_text(report.words, sys.stdout, indent=7))
     if not report.passed:
         raise typer.Exit(WRONG)
 
 
 @lesson.command()
-@guarded
+@handle_errors
 def export(
     name: Name = "onions",
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where both files go.")] = Path(),

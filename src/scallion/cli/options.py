@@ -32,7 +32,7 @@ Threads = Annotated[
         help="Threads to use.  [default: SCALLION_THREADS, else all cores]",
     ),
 ]
-PictureSize = Annotated[
+ImageSize = Annotated[
     str | None,
     typer.Option(
         "--size",
@@ -42,7 +42,7 @@ PictureSize = Annotated[
         "[default: from the pictures]",
     ),
 ]
-PictureFit = Annotated[
+ImageFit = Annotated[
     str | None,
     typer.Option(
         "--fit",
@@ -51,7 +51,7 @@ PictureFit = Annotated[
         help="crop keeps the middle, pad adds bars, stretch.  [default: from the pictures]",
     ),
 ]
-PictureGroup = Annotated[
+ImageGroup = Annotated[
     str | None,
     typer.Option(
         "--group",

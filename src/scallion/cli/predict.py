@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from scallion.cli.guard import guarded
+from scallion.cli.error_handling import handle_errors
 from scallion.cli.options import Debug, Json, Threads, print_json, print_rich
 
 
-@guarded
+@handle_errors
 def predict(
     model: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or its model.keras.")],
     images: Annotated[
@@ -34,19 +34,19 @@ def predict(
       scallion predict runs/fashion-mnist-1 PICTURES --top 1 --csv
     """
     from scallion import report, runs, session
-    from scallion.cli.progress import Progress
+    from scallion.cli.progress_display import ProgressDisplay
 
     session.set_threads(threads)
     classifier = runs.Classifier.load(model)
     names, answers = [], []
-    with Progress().task("reading pictures"):
-        for batch in runs.asked_images(images, classifier):
+    with ProgressDisplay().task("reading pictures"):
+        for batch in runs.read_inputs(images, classifier):
             names += batch.names
             answers += classifier.classify_all(batch.images, top)
-    rows = runs.as_rows(names, answers)
+    rows = runs.prediction_rows(names, answers)
     if json:
         print_json({"model": str(model), "images": rows})
     elif csv:
-        runs.write_csv(sys.stdout, rows)
+        runs.write_predictions_csv(sys.stdout, rows)
     else:
         print_rich(report.predictions_table(names, answers))

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from scallion.cli.guard import guarded
+from scallion.cli.error_handling import handle_errors
 from scallion.cli.options import Debug, Json, Run, Threads, print_json
-from scallion.cli.text import fitted
+from scallion.cli.wrapping import wrap_text
 
 
-@guarded
+@handle_errors
 def report(
     run: Run,
     images: Annotated[
@@ -44,4 +44,4 @@ def report(
     words = (
         f"{written.page} ({size:.1f} MB) {has}; its {len(written.figures)} figures are next to it."
     )
-    typer.echo(fitted(words, sys.stdout))
+    typer.echo(wrap_text(words, sys.stdout))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from scallion.cli.guard import guarded
+from scallion.cli.error_handling import handle_errors
 from scallion.cli.options import Debug
 
 Script = Annotated[Path, typer.Argument(metavar="SCRIPT", help="A Python file that uses Keras.")]
@@ -15,7 +15,7 @@ Arguments = Annotated[
 ]
 
 
-@guarded
+@handle_errors
 def run(
     script: Script,
     arguments: Arguments = None,

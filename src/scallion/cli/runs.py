@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from scallion.cli.guard import guarded
+from scallion.cli.error_handling import handle_errors
 from scallion.cli.options import Debug, Json, print_json, print_rich
 
 runs = typer.Typer(
@@ -17,7 +17,7 @@ runs = typer.Typer(
 
 
 @runs.callback()
-@guarded
+@handle_errors
 def show(
     context: typer.Context,
     home: Annotated[
@@ -60,7 +60,7 @@ def show(
     from scallion import report
     from scallion import runs as room
 
-    found = room.list_runs(home, sort=sort, data=data, model=model, ended=ended)
+    found = room.list_runs(home, sort=sort, data=data, model=model, status=ended)
     if json:
         print_json({"runs": [run.as_dict() for run in found]})
     elif found:
@@ -70,7 +70,7 @@ def show(
 
 
 @runs.command("rm")
-@guarded
+@handle_errors
 def rm(
     run: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run folders to delete.")],
     json: Json = False,
@@ -84,7 +84,7 @@ def rm(
     """
     from scallion import runs as room
 
-    removed = [str(room.remove(path).path) for path in run]
+    removed = [str(room.remove_run(path).path) for path in run]
     if json:
         print_json({"removed": removed})
     else:

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from scallion.cli.guard import complain, guarded
+from scallion.cli.error_handling import handle_errors, print_error
 from scallion.cli.options import Debug, Json, print_json
-from scallion.cli.text import fitted
+from scallion.cli.wrapping import wrap_text
 
 study = typer.Typer(
     name="study",
@@ -31,7 +31,7 @@ def listed(context: typer.Context) -> None:
         _list()
 
 
-@guarded
+@handle_errors
 def _list() -> None:
     from scallion import study as studies
 
@@ -39,12 +39,12 @@ def _list() -> None:
         found = studies.find(name).study
         typer.echo(f"{name}: {found.title}, {len(studies.make_trials(found))} runs")
         if found.about:
-            typer.echo(fitted(found.about.strip(), sys.stdout))
+            typer.echo(wrap_text(found.about.strip(), sys.stdout))
     typer.echo(f"\nBegin with: scallion study run {studies.names()[0]}")
 
 
 @study.command()
-@guarded
+@handle_errors
 def run(
     name: Name,
     minutes: Annotated[
@@ -78,12 +78,12 @@ def run(
     from scallion import study as studies
 
     found = studies.find(name)
-    studies.run(found, out, minutes=minutes, jobs=jobs, tell=complain)
+    studies.run(found, out, minutes=minutes, jobs=jobs, tell=print_error)
     _show(out / found.name, out, json)
 
 
 @study.command()
-@guarded
+@handle_errors
 def show(
     name: Name,
     out: Out = OUT,
@@ -108,6 +108,6 @@ def _show(name: str | Path, out: Path, json: bool) -> None:
     if json:
         print_json({**outcome.as_dict(), "picture": picture})
         return
-    typer.echo(fitted(outcome.words, sys.stdout))
+    typer.echo(wrap_text(outcome.words, sys.stdout))
     if picture is not None:
         typer.echo(f"\nThe curves are in {picture}.")

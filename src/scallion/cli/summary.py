@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from scallion.cli.guard import guarded
+from scallion.cli.error_handling import handle_errors
 from scallion.cli.options import Debug, Json, ModelName, print_json
 
 
-@guarded
+@handle_errors
 def summary(
     model: ModelName = "quick",
     input_shape: Annotated[

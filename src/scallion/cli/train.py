@@ -7,22 +7,22 @@ from typing import Annotated
 
 import typer
 
-from scallion.cli.guard import INTERRUPTED, guarded
+from scallion.cli.error_handling import INTERRUPTED, handle_errors
 from scallion.cli.options import (
     Augment,
     Debug,
+    ImageFit,
+    ImageGroup,
+    ImageSize,
     Json,
     ModelName,
-    PictureFit,
-    PictureGroup,
-    PictureSize,
     Threads,
     assigned,
     listed,
     print_json,
     refuse_beside,
 )
-from scallion.cli.text import fitted
+from scallion.cli.wrapping import wrap_text
 
 Data = Annotated[
     str,
@@ -35,7 +35,7 @@ REPEATS = "{:,} steps fitted into the time; --steps {} in place of --minutes rep
 FROM_MODEL = "[default: the model's]"
 
 
-@guarded
+@handle_errors
 def train(
     context: typer.Context,
     data: Data = "fashion-mnist",
@@ -109,9 +109,9 @@ def train(
             help="Change the recipe or its layers: dropout=0.5, filters=64, optimizer=sgd.",
         ),
     ] = None,
-    size: PictureSize = None,
-    fit: PictureFit = None,
-    group: PictureGroup = None,
+    size: ImageSize = None,
+    fit: ImageFit = None,
+    group: ImageGroup = None,
     resume: Annotated[
         Path | None,
         typer.Option(metavar="RUN", show_default=False, help="Go on with a run that was stopped."),
@@ -148,7 +148,7 @@ def train(
     """
     begun = perf_counter()
     from scallion import plots, report, runs, session
-    from scallion.cli.progress import Progress
+    from scallion.cli.progress_display import ProgressDisplay
     from scallion.errors import ArgumentError
 
     session.set_threads(threads)
@@ -172,41 +172,41 @@ def train(
         patience=patience,
         metrics=listed(metrics),
         overrides=assigned(set_ or ()),
-        pictures=runs.Pictures(size, fit, group),
+        image_options=runs.ImageOptions(size, fit, group),
         balance=balance,
         augment=augment,
     )
-    progress = Progress()
+    progress = ProgressDisplay()
     if resume is not None:
         refuse_beside(context, "resume", "threads", "json", "debug")
-    run, route = None, None
+    run, schedule = None, None
     with progress.task(f"reading {resume or data}") as report_pictures:
         if resume is not None:
-            prepared, run = runs.reopen(resume, report_pictures)
+            prepared, run = runs.reopen_run(resume, report_pictures)
         else:
             prepared = runs.prepare(settings, report_pictures)
     if run is None:
         expected = runs.forecast(prepared, minutes)
         if minutes is not None:
-            prepared, expected, route = runs.within(prepared, expected, minutes, begun)
-        run = runs.begin(prepared)
+            prepared, expected, schedule = runs.fit_to_time(prepared, expected, minutes, begun)
+        run = runs.create_run_folder(prepared)
         progress.announce(
             f"{report.format_plan(prepared, run)}\n{report.format_forecast(expected)}"
         )
     else:
         progress.announce(report.format_plan(prepared, run))
-    progress.route = route = route or runs.Route(prepared)
+    progress.schedule = schedule = schedule or runs.StepSchedule(prepared)
     with progress:
-        outcome = runs.train(prepared, run, callbacks=[progress], route=route)
+        outcome = runs.train(prepared, run, callbacks=[progress], schedule=schedule)
     if minutes is not None:
-        progress.announce(REPEATS.format(route.steps.count, route.steps))
+        progress.announce(REPEATS.format(schedule.steps.count, schedule.steps))
     plots.save_curves(run.history, run.curves)
-    findings = report.examine_run(runs.OpenRun.of(prepared, run))
+    findings = report.examine_run(runs.SavedRun.of(prepared, run))
     words = f"{report.format_outcome(outcome)}\n{report.format_main_findings(findings)}".rstrip()
     if json:
         progress.announce(words, indent=12)
         print_json({**outcome.as_dict(), "findings": [one.as_dict() for one in findings]})
     else:
-        typer.echo(fitted(words, sys.stdout, indent=12))
-    if outcome.ended == "interrupted":
+        typer.echo(wrap_text(words, sys.stdout, indent=12))
+    if outcome.status == "interrupted":
         raise typer.Exit(INTERRUPTED)

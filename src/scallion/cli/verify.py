@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from scallion.cli.guard import guarded
+from scallion.cli.error_handling import handle_errors
 from scallion.cli.options import Debug, Json, Threads, print_json
 
 DIFFERS = 1
 
 
-@guarded
+@handle_errors
 def verify(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="A .keras file that a run has written.")

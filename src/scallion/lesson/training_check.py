@@ -14,7 +14,7 @@ from scallion.losses import SparseCategoricalCrossentropy
 from scallion.models import Model
 from scallion.models.config import from_config, to_config
 from scallion.plots.history import read_history
-from scallion.runs.data import cut, load, pixel_scale
+from scallion.runs.training.run_data import load_arrays, pixel_scale, split_arrays
 from scallion.text_format import percent
 
 Tell = Callable[[str], None]
@@ -27,7 +27,7 @@ def check_training(training: TrainingCheck, model: Model, tell: Tell = lambda _:
     The learner's model itself stays as it is. Images are scaled to between 0 and 1, unless the
     network does that itself.
     """
-    splits = cut(load(training.data), training.limit)
+    splits = split_arrays(load_arrays(training.data), training.limit)
     scales = any(isinstance(layer, Rescaling) for layer in model.layers)
     scale = 1 if scales else pixel_scale(splits.train.x)
     train, held = splits.train.x * scale, splits.validation.x * scale

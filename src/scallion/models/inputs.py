@@ -74,7 +74,7 @@ def _refuse_streams(value: Any) -> None:
         return
     raise UnsupportedError(
         f"images and labels are arrays here. Received: {type(value).__name__}",
-        hint="gather the batches first: x, y = map(np.concatenate, zip(*batches))",
+        hint="load_data the batches first: x, y = map(np.concatenate, zip(*batches))",
     )
 
 

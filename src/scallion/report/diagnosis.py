@@ -5,13 +5,13 @@ from math import nan
 
 from scallion import insight
 from scallion.findings import Finding, worst_first
-from scallion.runs import OpenRun
+from scallion.runs import SavedRun
 from scallion.runs.inspection.cross_validation import out_of_fold_predictions
 
 _INDENT = 12
 
 
-def examine_run(opened: OpenRun) -> list[Finding]:
+def examine_run(opened: SavedRun) -> list[Finding]:
     """All findings about a run, the weightiest first; from its curves alone where it has no model.
 
     None where it was stopped before an epoch was completed. Raises MissingFileError, FileError,
@@ -20,7 +20,7 @@ def examine_run(opened: OpenRun) -> list[Finding]:
     known = insight.Measurements(
         classes=len(opened.class_names), non_finite_layer=opened.outcome.get("non_finite_layer")
     )
-    if opened.outcome.get("ended") == "diverged":
+    if opened.outcome.get("status") == "diverged":
         return insight.diagnose(_until_it_broke(opened), known)
     if not opened.run.history.is_file():
         return []
@@ -30,7 +30,7 @@ def examine_run(opened: OpenRun) -> list[Finding]:
     return worst_first([*found, *opened.data.notes])
 
 
-def _until_it_broke(opened: OpenRun) -> dict[str, list[float]]:
+def _until_it_broke(opened: SavedRun) -> dict[str, list[float]]:
     """The curves with the epoch that was not completed: its loss is no number."""
     kept = opened.history if opened.run.history.is_file() else {}
     done = kept.get("epoch", [])
@@ -76,7 +76,7 @@ def _gentlest(findings: Sequence[Finding]) -> Finding:
     return next((one for one in findings if one.code in verdicts), findings[0])
 
 
-def add_label_findings(opened: OpenRun, findings: Sequence[Finding]) -> list[Finding]:
+def add_label_findings(opened: SavedRun, findings: Sequence[Finding]) -> list[Finding]:
     """The findings with that about likely wrong training labels; trains three networks for it."""
     train = opened.splits.train
     held_out = out_of_fold_predictions(

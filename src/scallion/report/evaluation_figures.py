@@ -4,11 +4,11 @@ from pathlib import Path
 
 from scallion.files import StrPath
 from scallion.plots import evaluation_figures, save_figures
-from scallion.runs import Evaluated
-from scallion.runs.folder import safe_name
+from scallion.runs import RunEvaluation
+from scallion.runs.folder.run_folder import safe_name
 
 
-def save_evaluation_figures(evaluated: Evaluated, out: StrPath | None = None) -> tuple[Path, ...]:
+def save_evaluation_figures(evaluated: RunEvaluation, out: StrPath | None = None) -> tuple[Path, ...]:
     """Write confusion matrices, reliability diagram and mistakes as PNG; return their paths.
 
     They go into the folder `out`, or into the run's `evaluation/`, into a folder named after the
@@ -20,5 +20,5 @@ def save_evaluation_figures(evaluated: Evaluated, out: StrPath | None = None) ->
     return save_figures(figures, _default_folder(evaluated) if out is None else Path(out))
 
 
-def _default_folder(evaluated: Evaluated) -> Path:
+def _default_folder(evaluated: RunEvaluation) -> Path:
     return evaluated.run.path / "evaluation" / safe_name(Path(evaluated.images).stem)

@@ -15,7 +15,7 @@ from scallion.insight import Evaluation
 from scallion.plots import PngFigure
 from scallion.report import sections
 from scallion.report.diagnosis import examine_run
-from scallion.runs import OpenRun, open_run
+from scallion.runs import SavedRun, open_run
 from scallion.runs.inspection import explanation
 
 _MISTAKES = 18
@@ -53,7 +53,7 @@ def write_report(run: StrPath, *, images: bool = True) -> WrittenReport:
     return WrittenReport(target, written, tuple(findings))
 
 
-def _pictures(opened: OpenRun, scores: Evaluation, *, images: bool) -> dict[str, PngFigure]:
+def _pictures(opened: SavedRun, scores: Evaluation, *, images: bool) -> dict[str, PngFigure]:
     names = opened.class_names
     found = [
         PngFigure("curves", _curves(opened), plots.describe_curves(opened.history)),
@@ -71,11 +71,11 @@ def _pictures(opened: OpenRun, scores: Evaluation, *, images: bool) -> dict[str,
     return {picture.name: picture for picture in found}
 
 
-def _curves(opened: OpenRun) -> bytes:
+def _curves(opened: SavedRun) -> bytes:
     return plots.plot(opened.history)._repr_png_()  # type: ignore[attr-defined]
 
 
-def _examples(opened: OpenRun) -> PngFigure:
+def _examples(opened: SavedRun) -> PngFigure:
     held = opened.validation
     first = [int(np.flatnonzero(held.y == label)[0]) for label in np.unique(held.y)][:12]
     names = [opened.class_names[held.y[place]] for place in first]
@@ -83,7 +83,7 @@ def _examples(opened: OpenRun) -> PngFigure:
     return plots.image_grid_figure("examples", held.x[first], names, text)
 
 
-def _mistakes(opened: OpenRun) -> list[PngFigure]:
+def _mistakes(opened: SavedRun) -> list[PngFigure]:
     """The mistakes that the network is surest of, if there are any."""
     given = opened.answers
     worst = insight.most_confident_mistakes(given, _MISTAKES)
@@ -94,7 +94,7 @@ def _mistakes(opened: OpenRun) -> list[PngFigure]:
     return [plots.mistake_figure(shown, worst, opened.class_names, wrong)]
 
 
-def _explained(opened: OpenRun) -> PngFigure:
+def _explained(opened: SavedRun) -> PngFigure:
     """Images of different classes, right ones and wrong ones, with what spoke for the answer."""
     given, names, held = opened.answers, opened.class_names, opened.validation
     right = given.predicted == given.labels
@@ -120,7 +120,7 @@ def _of_each_class(labels: NDArray[np.int64], which: NDArray[np.bool_]) -> list[
     return [int(places[0]) for places in found if len(places)]
 
 
-def _has_convolution(opened: OpenRun) -> bool:
+def _has_convolution(opened: SavedRun) -> bool:
     return any(hasattr(layer.spec, "kernel_size") for layer in opened.model.layers)
 
 

@@ -13,14 +13,14 @@ from scallion.html import page
 from scallion.html.page import Column, Section
 from scallion.insight import Evaluation
 from scallion.plots import PngFigure
-from scallion.runs import OpenRun
+from scallion.runs import SavedRun
 from scallion.runs.inspection import explanation
 from scallion.text_format import duration, percent, plural, three_digits
 
 _CLASSES_LISTED = 30  # above, the table of classes shows the hardest only
 
 
-def header(opened: OpenRun, scores: Evaluation) -> str:
+def header(opened: SavedRun, scores: Evaluation) -> str:
     config, outcome = opened.config, opened.outcome
     low, high = scores.interval
     boxes = [
@@ -35,7 +35,7 @@ def header(opened: OpenRun, scores: Evaluation) -> str:
         low, high = test["interval"]
         more = (
             f"95 % interval {percent(low)[:-2]} to {percent(high)}, {test['total']:,} images, "
-            f"{_looks(test.get('looks', 1))}"
+            f"{_looks(test.get('test_evaluations', 1))}"
         )
         boxes.append(("Test accuracy", percent(test["accuracy"]), more))
     boxes.append(("Parameters", f"{config['model']['parameters']:,}", config["model"]["name"]))
@@ -59,7 +59,7 @@ def _looks(count: int) -> str:
     return "looked at once" if count == 1 else f"looked at {count} times"
 
 
-def _summary(opened: OpenRun, scores: Evaluation) -> str:
+def _summary(opened: SavedRun, scores: Evaluation) -> str:
     config = opened.config
     shape = "×".join(map(str, config["data"]["image_shape"][:2]))
     return (
@@ -72,7 +72,7 @@ def _summary(opened: OpenRun, scores: Evaluation) -> str:
 
 
 def all_sections(
-    opened: OpenRun,
+    opened: SavedRun,
     scores: Evaluation,
     findings: Sequence[Finding],
     shown: dict[str, PngFigure],
@@ -110,7 +110,7 @@ def _diagnosis(findings: Sequence[Finding]) -> str:
     return "".join(parts)
 
 
-def _scores(opened: OpenRun, scores: Evaluation, shown: dict[str, PngFigure]) -> str:
+def _scores(opened: SavedRun, scores: Evaluation, shown: dict[str, PngFigure]) -> str:
     low, high = scores.interval
     overall = {
         "Accuracy": f"{percent(scores.accuracy)} (95 % interval {percent(low)[:-2]} to "
@@ -135,7 +135,7 @@ def _scores(opened: OpenRun, scores: Evaluation, shown: dict[str, PngFigure]) ->
     )
 
 
-def _class_table(opened: OpenRun, scores: Evaluation) -> str:
+def _class_table(opened: SavedRun, scores: Evaluation) -> str:
     each = scores.per_class
     order = list(range(len(opened.class_names)))
     note = ""
@@ -166,7 +166,7 @@ def _class_table(opened: OpenRun, scores: Evaluation) -> str:
     return note + table
 
 
-def _confusion(opened: OpenRun, scores: Evaluation, shown: dict[str, PngFigure]) -> str:
+def _confusion(opened: SavedRun, scores: Evaluation, shown: dict[str, PngFigure]) -> str:
     names = opened.class_names
     matrices = "".join(page.figure(shown[name]) for name in ("confusion", "confusion-normalized"))
     if len(names) <= 4:
@@ -188,7 +188,7 @@ def _confusion(opened: OpenRun, scores: Evaluation, shown: dict[str, PngFigure])
     return f"{matrices}<h3>Most confused pairs</h3>{pairs}"
 
 
-def _fields(opened: OpenRun) -> str:
+def _fields(opened: SavedRun) -> str:
     fields = explanation.receptive_fields(opened.model)
     rows = [
         (field.layer, f"{field.size[0]} × {field.size[1]}", f"{field.jump[0]} × {field.jump[1]}")
@@ -209,7 +209,7 @@ def _fields(opened: OpenRun) -> str:
     )
 
 
-def _network(opened: OpenRun) -> str:
+def _network(opened: SavedRun) -> str:
     model = opened.model
     rows = summary_rows(model)
     totals = summary_totals(model)
@@ -240,7 +240,7 @@ def _network(opened: OpenRun) -> str:
     return f"<figure>{svg}<figcaption>{escape(words)}</figcaption></figure>{table}"
 
 
-def _data(opened: OpenRun, shown: dict[str, PngFigure]) -> str:
+def _data(opened: SavedRun, shown: dict[str, PngFigure]) -> str:
     data, splits = opened.config["data"], opened.config["splits"]
     counts = np.bincount(opened.splits.train.y, minlength=len(opened.class_names))
     told = page.facts(
@@ -267,7 +267,7 @@ def _data(opened: OpenRun, shown: dict[str, PngFigure]) -> str:
     return told + examples + table
 
 
-def _repeat(opened: OpenRun) -> str:
+def _repeat(opened: SavedRun) -> str:
     config, here = opened.config, opened.environment
     length = f"--steps {config['steps']}" if "steps" in config else f"--epochs {config['epochs']}"
     command = (
@@ -296,7 +296,9 @@ def _set(config: dict[str, Any]) -> dict[str, Any]:
     return config.get("overrides") or {}
 
 
-def _card(opened: OpenRun, scores: Evaluation, findings: Sequence[Finding], *, images: bool) -> str:
+def _card(
+    opened: SavedRun, scores: Evaluation, findings: Sequence[Finding], *, images: bool
+) -> str:
     names = list(opened.class_names)
     each = scores.per_class
     worst = sorted(range(len(names)), key=lambda label: each.recall[label])[:3]
@@ -332,7 +334,7 @@ def _card(opened: OpenRun, scores: Evaluation, findings: Sequence[Finding], *, i
     return "".join(page.paragraph(line) for line in lines)
 
 
-def footer(opened: OpenRun, *, images: bool) -> str:
+def footer(opened: SavedRun, *, images: bool) -> str:
     has = "It contains images from the data." if images else "It contains no image from the data."
     version = opened.environment.get("scallion", "")
-    return f"WrittenReport by Scallion {escape(str(version))} from {escape(opened.name)}. {has}"
+    return f"Written by Scallion {escape(str(version))} from {escape(opened.name)}. {has}"

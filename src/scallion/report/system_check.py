@@ -8,7 +8,7 @@ from pathlib import Path
 from scallion import datasets, files
 from scallion.engine import native
 from scallion.errors import FileError
-from scallion.runs.environment import Environment
+from scallion.runs.folder.environment import Environment
 
 NO_COMPILER = (
     "there is no compiled engine, so the slow reference engine runs; install g++ or clang++ "

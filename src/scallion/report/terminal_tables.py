@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scallion.runs import Classified, Compared, Evaluated, Listed
+from scallion.runs import Classification, RunComparison, RunEvaluation, RunSummary
 from scallion.text_format import duration, percent
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 MANY = 20  # classes, beyond which only the worst are shown
 
 
-def evaluation_table(evaluated: Evaluated) -> "RenderableType":
+def evaluation_table(evaluated: RunEvaluation) -> "RenderableType":
     """All scores: what they are worth first, then a line a class, then what is mixed up."""
     from rich.console import Group
     from rich.text import Text
@@ -40,7 +40,7 @@ def looked(looks: int) -> str:
     )
 
 
-def _headline(evaluated: Evaluated) -> str:
+def _headline(evaluated: RunEvaluation) -> str:
     scores, images = evaluated.scores, evaluated.images
     low, high = scores.interval
     known = {"test": "test", "validation": "validation", "train": "training"}
@@ -56,12 +56,12 @@ def _headline(evaluated: Evaluated) -> str:
     lines = [score, rivals]
     if images == "validation":
         lines.append("These images chose the best epoch, so new images may fare a little worse.")
-    if evaluated.looks is not None:
-        lines.append(looked(evaluated.looks))
+    if evaluated.test_evaluations is not None:
+        lines.append(looked(evaluated.test_evaluations))
     return "\n".join(lines)
 
 
-def _classes(evaluated: Evaluated) -> "Table":
+def _classes(evaluated: RunEvaluation) -> "Table":
     each, names = evaluated.scores.per_class, evaluated.class_names
     order = range(len(names))
     title = None
@@ -84,7 +84,7 @@ def _classes(evaluated: Evaluated) -> "Table":
     return table
 
 
-def _whole(evaluated: Evaluated) -> "Table":
+def _whole(evaluated: RunEvaluation) -> "Table":
     scores = evaluated.scores
     last = len(scores.top_k)
     table = _table("all classes together", "")
@@ -98,7 +98,7 @@ def _whole(evaluated: Evaluated) -> "Table":
     return table
 
 
-def _confused(evaluated: Evaluated) -> "Table":
+def _confused(evaluated: RunEvaluation) -> "Table":
     names = evaluated.class_names
     table = _table("most often", "taken for", "images", "of the class", numbers=(2, 3))
     for pair in evaluated.scores.most_confused[:5]:
@@ -108,40 +108,38 @@ def _confused(evaluated: Evaluated) -> "Table":
     return table
 
 
-def runs_table(runs: Sequence[Listed]) -> "RenderableType":
+def runs_table(runs: Sequence[RunSummary]) -> "RenderableType":
     """A line a run."""
-    heads = ("run", "model", "ended", "epochs", "validation", "test", "looks", "time")
+    heads = ("run", "model", "status", "epochs", "validation", "test", "test evaluations", "time")
     table = _table(*heads, numbers=range(3, len(heads)))
     for run in runs:
         table.add_row(
             run.run,
             run.model,
-            run.ended,
+            run.status,
             f"{run.epochs}/{run.planned}",
             *("" if value is None else percent(value) for value in _accuracies(run)),
-            str(run.looks or ""),
+            str(run.test_evaluations or ""),
             "" if run.seconds is None else duration(run.seconds),
         )
     return table
 
 
-def _accuracies(run: Listed) -> tuple[float | None, float | None]:
+def _accuracies(run: RunSummary) -> tuple[float | None, float | None]:
     return run.val_accuracy, run.test_accuracy
 
 
-def predictions_table(paths: Iterable[Any], answers: Iterable[Classified]) -> "RenderableType":
+def predictions_table(paths: Iterable[Any], answers: Iterable[Classification]) -> "RenderableType":
     """A line an image: the likeliest classes, and whether it is unlike the training images."""
     table = _table("image", "class", "probability", "then", "", numbers=(2,))
     for path, answer in zip(paths, answers, strict=True):
-        others = ", ".join(
-            f"{guess.name} {percent(guess.probability)}" for guess in answer.guesses[1:]
-        )
+        others = ", ".join(f"{guess.name} {percent(guess.probability)}" for guess in answer.top[1:])
         note = "unlike the training images" if answer.unfamiliar else ""
         table.add_row(Path(path).name, answer.name, percent(answer.probability), others, note)
     return table
 
 
-def comparison_table(compared: Compared) -> "RenderableType":
+def comparison_table(compared: RunComparison) -> "RenderableType":
     """What differs, what was reached, and a verdict for each two runs."""
     from rich.console import Group
     from rich.text import Text
@@ -156,7 +154,7 @@ def comparison_table(compared: Compared) -> "RenderableType":
     return Group(table, Text("\n".join(describe_comparison(compared))))
 
 
-def describe_comparison(compared: Compared) -> list[str]:
+def describe_comparison(compared: RunComparison) -> list[str]:
     """A sentence for each two runs, and one for runs that differ in the seed alone."""
     names = [run.path.name for run in compared.runs]
     lines: list[str] = []

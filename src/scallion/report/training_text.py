@@ -4,15 +4,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from scallion.images import choose_augmentation
-from scallion.runs import Forecast, Outcome, Preparation, RunFolder, Score
-from scallion.runs.environment import Environment
-from scallion.runs.preparation import OWN
+from scallion.runs import Forecast, RunResult, PreparedRun, RunFolder, Score
+from scallion.runs.folder.environment import Environment
+from scallion.runs.training.preparation import OWN
 from scallion.text_format import duration, percent, plural
 
 NOTES = 5  # findings of the pictures' check that are shown before a training
 
 
-def format_plan(prepared: Preparation, run: RunFolder) -> str:
+def format_plan(prepared: PreparedRun, run: RunFolder) -> str:
     """What is about to run: data, network, machine, folder; a line each."""
     splits, settings = prepared.splits, prepared.settings
     shape = "x".join(map(str, prepared.image_shape))
@@ -44,7 +44,7 @@ def format_plan(prepared: Preparation, run: RunFolder) -> str:
     )
 
 
-def _of_pictures(prepared: Preparation) -> list[str]:
+def _of_pictures(prepared: PreparedRun) -> list[str]:
     """How pictures of one's own are made to fit, and what their check found."""
     lines = _of_augmentation(prepared)
     resize_rule = prepared.data.resize_rule
@@ -60,14 +60,14 @@ def _of_pictures(prepared: Preparation) -> list[str]:
     return lines
 
 
-def _of_augmentation(prepared: Preparation) -> list[str]:
+def _of_augmentation(prepared: PreparedRun) -> list[str]:
     if prepared.settings.augment == OWN:
         return _of_mirroring(prepared)
     augmentation = choose_augmentation(prepared.settings.augment, prepared.class_names)
     return [f"change {augmentation.in_words()}"] if augmentation else []
 
 
-def _of_mirroring(prepared: Preparation) -> list[str]:
+def _of_mirroring(prepared: PreparedRun) -> list[str]:
     """Pictures that would be mirrored, had their classes names: that can be mended."""
     unnamed = tuple(str(number) for number in range(len(prepared.class_names)))
     own = Path(prepared.settings.data).suffix == ".npz"
@@ -77,7 +77,7 @@ def _of_mirroring(prepared: Preparation) -> list[str]:
     return [f"change nothing is mirrored, since {why}"]
 
 
-def _network(prepared: Preparation) -> str:
+def _network(prepared: PreparedRun) -> str:
     changes = ", ".join(f"{name}={value}" for name, value in prepared.settings.overrides.items())
     name = prepared.architecture.name + (f" with {changes}" if changes else "")
     return f"{name}: {prepared.model.count_params():,} parameters"
@@ -93,9 +93,9 @@ def format_forecast(expected: Forecast) -> str:
     )
 
 
-def format_outcome(outcome: Outcome) -> str:
+def format_outcome(outcome: RunResult) -> str:
     """How it went: validation and test accuracy with their 95 % intervals, time, and where."""
-    lines = [_ending(outcome)] if outcome.ended == "interrupted" else []
+    lines = [_ending(outcome)] if outcome.status == "interrupted" else []
     if outcome.validation is not None:
         lines.append(
             f"Validation: {_score(outcome.validation)}, after epoch {outcome.best_epoch}, the best"
@@ -111,7 +111,7 @@ def format_outcome(outcome: Outcome) -> str:
     return "\n".join(lines)
 
 
-def _ending(outcome: Outcome) -> str:
+def _ending(outcome: RunResult) -> str:
     if outcome.epochs == outcome.planned:
         return "Stopped after training, before the scores were complete."
     unfinished = f"Stopped in epoch {outcome.epochs + 1} of {outcome.planned}"
@@ -120,8 +120,8 @@ def _ending(outcome: Outcome) -> str:
     return f"{unfinished}, which is not counted; model.keras is the best of those before."
 
 
-def _waited(outcome: Outcome) -> str:
-    if outcome.ended != "finished" or outcome.epochs == outcome.planned:
+def _waited(outcome: RunResult) -> str:
+    if outcome.status != "finished" or outcome.epochs == outcome.planned:
         return ""
     waited = plural(outcome.epochs - outcome.best_epoch, "epoch")
     return f"; {waited} without a better one ended it before {outcome.planned}"
@@ -135,7 +135,7 @@ def _score(score: Score) -> str:
     )
 
 
-def _time(outcome: Outcome) -> str:
+def _time(outcome: RunResult) -> str:
     text = f"Time:       {duration(outcome.seconds)}"
     if outcome.images_per_second:
         text += f"; training alone {_rounded(outcome.images_per_second):,} images a second"

@@ -12,7 +12,7 @@ import numpy as np
 
 from scallion import runs
 from scallion.errors import DataError
-from scallion.runs.folder import safe_name
+from scallion.runs.folder.run_folder import safe_name
 from scallion.study.plan import Study, Value, ValueRange
 
 # Fields of a run's settings; every other name is a field of the recipe or an argument of layers.

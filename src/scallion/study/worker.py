@@ -72,7 +72,7 @@ def train_one(
     watcher = Watcher(connection, stop, median)
     try:
         prepared = runs.prepare(settings)
-        run = runs.begin(prepared)
+        run = runs.create_run_folder(prepared)
     except ScallionError as error:
         return "failed", error
     try:
@@ -81,7 +81,7 @@ def train_one(
         return "done", (run.path.name, "diverged", 0)
     except ScallionError as error:
         return "failed", error
-    ended = "hopeless" if watcher.hopeless else outcome.ended
+    ended = "hopeless" if watcher.hopeless else outcome.status
     return "done", (run.path.name, ended, outcome.epochs)
 
 

@@ -14,7 +14,7 @@ from scallion.layers.tensor import Node, Tensor
 
 def fused_activation(context: LoweringContext, node: Node) -> str:
     """The activation that the node's operation computes with it: `relu` where the only one to read
-    its output is a plain relu, else `linear`. Asked twice, it answers the same."""
+    its output is a plain relu, else `linear`. InputBatch twice, it answers the same."""
     followers = context.followers.get(node.output, [])
     if len(followers) != 1 or context.consumers[node.output] != 1 or not is_relu(followers[0]):
         return "linear"

@@ -36,7 +36,7 @@ class _Windows:
             ),
         )
 
-    def gather(self, x: np.ndarray, outside: float) -> np.ndarray:
+    def load_data(self, x: np.ndarray, outside: float) -> np.ndarray:
         """Each window's numbers, `outside` where it hangs over the image's edge."""
         padded = np.pad(x, ((0, 0), *self.margins, (0, 0)), constant_values=outside)
         return np.stack([padded[pixels] for pixels in self.places])
@@ -56,7 +56,7 @@ class _Windows:
 def max_pooling(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """The largest number of each window. Of equal ones, the first in row order gets the slope."""
     windows = _Windows(call, x.shape)
-    gathered = windows.gather(x, -np.inf)
+    gathered = windows.load_data(x, -np.inf)
     chosen = gathered.argmax(axis=0)
 
     def backward(dy: np.ndarray) -> Gradients:
@@ -69,13 +69,13 @@ def max_pooling(call: LayerCall, x: np.ndarray) -> ForwardResult:
 def average_pooling(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """The mean of each window's numbers; what hangs over the edge is not counted."""
     windows = _Windows(call, x.shape)
-    inside = windows.gather(np.ones((1, *x.shape[1:3], 1), x.dtype), 0)
+    inside = windows.load_data(np.ones((1, *x.shape[1:3], 1), x.dtype), 0)
     counts = inside.sum(axis=0)
 
     def backward(dy: np.ndarray) -> Gradients:
         return [windows.scatter(inside * (dy / counts))], {}
 
-    return ForwardResult(windows.gather(x, 0).sum(axis=0) / counts, backward)
+    return ForwardResult(windows.load_data(x, 0).sum(axis=0) / counts, backward)
 
 
 def global_average_pooling(call: LayerCall, x: np.ndarray) -> ForwardResult:

@@ -24,7 +24,7 @@ Report = Callable[[int, int], None]  # pictures decoded, and all of them
 
 
 @dataclass(frozen=True, slots=True)
-class Pictures:
+class ImageOptions:
     """How pictures of your own are read; None leaves it to the pictures.
 
     `size` is pixels or height x width, `fit` crop, pad or stretch; `group` is a pattern whose match
@@ -41,7 +41,7 @@ class Pictures:
 
 
 @dataclass(frozen=True, slots=True)
-class Images:
+class LabelledImages:
     """One split: images (n, h, w, c) as they lie in memory, labels (n,), and, where they do not all
     count alike, how much each counts (n,)."""
 
@@ -62,72 +62,74 @@ class Images:
 
 
 @dataclass(frozen=True, slots=True)
-class Splits:
+class DataSplits:
     """Three splits that share no image. `sha256` stands for the choice of the validation images."""
 
-    train: Images
-    validation: Images
-    test: Images
+    train: LabelledImages
+    validation: LabelledImages
+    test: LabelledImages
     sha256: str
 
 
 @dataclass(frozen=True, slots=True)
-class Data:
+class RunData:
     """Three splits with their names; `how` says how they were cut, `resize_rule` how pictures were
     made to fit (None where they came as arrays), `notes` what a user should know before training."""
 
     name: str
     class_names: tuple[str, ...]
-    splits: Splits
+    splits: DataSplits
     how: dict[str, Any]
     resize_rule: images.ResizeRule | None = None
     notes: list[Finding] = field(default_factory=list)
 
 
-def gather(
+def load_data(
     source: str,
     limit: int | None = None,
-    pictures: Pictures | None = None,
+    image_options: ImageOptions | None = None,
     report: Report | None = None,
-) -> Data:
+) -> RunData:
     """The splits of a named set, of a `.npz` file, or of a folder of pictures.
 
     Raises UnknownNameError, ArgumentError, MissingFileError, DataError, FileError, DownloadError.
     """
-    pictures = pictures or Pictures()
+    image_options = image_options or ImageOptions()
     if Path(source).is_dir() or Path(source).suffix.lower() in _OF_PICTURES:
-        return _from_folder(source, limit, pictures, report)
-    if pictures.given():
+        return _from_folder(source, limit, image_options, report)
+    if image_options.given():
         raise ArgumentError(
             f"size, fit and group are for folders of pictures. Received: {source!r} with "
-            f"{pictures.given()}",
+            f"{image_options.given()}",
             hint="leave them out, or name a folder with one folder of pictures a class",
         )
-    arrays = load(source)
+    arrays = load_arrays(source)
     how = {"fraction": FRACTION, "seed": SPLIT_SEED}
-    return Data(arrays.name, arrays.class_names, cut(arrays, limit), how)
+    return RunData(arrays.name, arrays.class_names, split_arrays(arrays, limit), how)
 
 
-def _from_folder(source: str, limit: int | None, pictures: Pictures, report: Report | None) -> Data:
+def _from_folder(
+    source: str, limit: int | None, image_options: ImageOptions, report: Report | None
+) -> RunData:
     found = images.load(
         source,
-        size=pictures.size,
-        fit=pictures.fit,
-        group=pictures.group,
+        size=image_options.size,
+        fit=image_options.fit,
+        group=image_options.group,
         seed=SPLIT_SEED,
         limit=limit,
         report=report,
     )
-    train, validation, test = (Images(part.x, part.y, part.weights) for part in found.parts)
+    train, validation, test = (LabelledImages(part.x, part.y, part.weights) for part in found.parts)
     how = {
         "kept": found.cut.kept,
         "cut": found.cut.cut,
         "seed": SPLIT_SEED,
-        "group": pictures.group,
+        "group": image_options.group,
         "groups": found.cut.groups,
     }
-    splits = Splits(train, validation, test, found.cut.sha256)
-    return Data(
+    splits = DataSplits(train, validation, test, found.cut.sha256)
+    return RunData(
         found.name,
         found.class_names,
         splits,
@@ -137,10 +139,12 @@ def _from_folder(source: str, limit: int | None, pictures: Pictures, report: Rep
     )
 
 
-def balanced(part: Images, classes: int) -> Images:
+def balance_classes(part: LabelledImages, classes: int) -> LabelledImages:
     """The same images, each class counting as much as any other, and an image 1 in the mean.
 
-    >>> balanced(Images(np.zeros((4, 1)), np.array([0, 0, 0, 1])), 2).weights.tolist()
+    >>> balance_classes(
+    ...     LabelledImages(np.zeros((4, 1)), np.array([0, 0, 0, 1])), 2
+    ... ).weights.tolist()
     [0.6666666865348816, 0.6666666865348816, 0.6666666865348816, 2.0]
     """
     counts = np.bincount(part.y, weights=part.weights, minlength=classes)
@@ -149,7 +153,7 @@ def balanced(part: Images, classes: int) -> Images:
     return replace(part, weights=weights.astype(np.float32))
 
 
-def load(data: str) -> DatasetArrays:
+def load_arrays(data: str) -> DatasetArrays:
     """The set of this name, or the `.npz` file at this path."""
     if data.lower().endswith(".npz"):
         return datasets.load_npz(data)
@@ -161,21 +165,21 @@ def load(data: str) -> DatasetArrays:
     return datasets.find(data).load()
 
 
-def cut(arrays: DatasetArrays, limit: int | None = None) -> Splits:
+def split_arrays(arrays: DatasetArrays, limit: int | None = None) -> DataSplits:
     """Three splits: validation is cut from the training images, and so is a missing test split."""
     x, y = arrays.x_train[:limit], arrays.y_train[:limit]
     _enough(y, limit)
     if arrays.x_test is None or arrays.y_test is None:
         # A seed of its own, so that the same images are not drawn twice.
         outer = datasets.split(y, fraction=FRACTION, seed=SPLIT_SEED + 1)
-        test = Images(x[outer.validation], y[outer.validation])
+        test = LabelledImages(x[outer.validation], y[outer.validation])
         x, y = x[outer.train], y[outer.train]
     else:
-        test = Images(arrays.x_test, arrays.y_test)
+        test = LabelledImages(arrays.x_test, arrays.y_test)
     inner = datasets.split(y, fraction=FRACTION, seed=SPLIT_SEED)
-    return Splits(
-        Images(x[inner.train], y[inner.train]),
-        Images(x[inner.validation], y[inner.validation]),
+    return DataSplits(
+        LabelledImages(x[inner.train], y[inner.train]),
+        LabelledImages(x[inner.validation], y[inner.validation]),
         test,
         inner.sha256,
     )

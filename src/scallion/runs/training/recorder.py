@@ -8,24 +8,24 @@ import numpy as np
 from scallion import files, optimizers
 from scallion.callbacks import Callback
 from scallion.callbacks.callback import Logs
-from scallion.runs.folder import RunFolder
-from scallion.runs.route import Route
-from scallion.runs.state import Standing
+from scallion.runs.folder.run_folder import RunFolder
+from scallion.runs.folder.training_state import TrainingState
+from scallion.runs.training.step_schedule import StepSchedule
 
 
 class Recorder(Callback):
     """Writes `history.csv` after each epoch, and remembers the weights of the best one.
 
     The best is the highest `val_accuracy`; among equals, the lowest `val_loss`. After `patience`
-    epochs without a better one it ends the training; with 0 never. `route` says how many images
+    epochs without a better one it ends the training; with 0 never. `schedule` says how many images
     there are.
     """
 
-    def __init__(self, run: RunFolder, route: Route, patience: int = 0) -> None:
+    def __init__(self, run: RunFolder, schedule: StepSchedule, patience: int = 0) -> None:
         super().__init__()
         self.run = run
-        self.route = route
-        self._steps = route.steps
+        self.schedule = schedule
+        self._steps = schedule.steps
         self.patience = patience
         self.rows: list[dict[str, Any]] = []
         self.best_epoch = 0
@@ -46,7 +46,7 @@ class Recorder(Callback):
         """The pace of the training steps, validation not counted; None before the first epoch."""
         if not self.rows or not self.training_seconds:
             return None
-        seen = min(len(self.rows) * self.route.images, self.route.images_seen)
+        seen = min(len(self.rows) * self.schedule.images, self.schedule.images_seen)
         return seen / self.training_seconds
 
     @property
@@ -59,7 +59,7 @@ class Recorder(Callback):
         """Whether `patience` epochs have gone by without a better one."""
         return 0 < self.patience <= len(self.rows) - self.best_epoch
 
-    def take_up(self, standing: Standing) -> None:
+    def take_up(self, standing: TrainingState) -> None:
         """Go on behind epochs that were recorded before."""
         self.rows = [dict(row) for row in standing.rows]
         self.best_epoch = _best_epoch(self.rows)
@@ -73,8 +73,8 @@ class Recorder(Callback):
         self._steps_seconds = None
 
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        if self.route.steps is not self._steps:
-            self._steps = self.route.steps
+        if self.schedule.steps is not self._steps:
+            self._steps = self.schedule.steps
             self._note_steps()
 
     def on_test_begin(self, logs: Logs | None = None) -> None:
@@ -98,7 +98,7 @@ class Recorder(Callback):
         """Write down what was planned anew, so that the run can be resumed and repeated."""
         config = files.read_json(self.run.config)
         config |= {
-            "epochs": self.route.epochs,
+            "epochs": self.schedule.epochs,
             "steps": self._steps.asked,
             "optimizer": optimizers.serialize(self.model.optimizer),
         }

@@ -9,7 +9,7 @@ _TEXT = re.compile(r"[1-9]\d*(,[1-9]\d*:[1-9]\d*)*")
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
+class StepPlan:
     """Updates in all, and what they were planned to be before: `6500,3164:7012` begins as if there
     were 6,500, and goes on as if there were 7,012 once 3,164 are done.
 
@@ -20,7 +20,7 @@ class Steps:
     turns: tuple[tuple[int, int], ...]
 
     @classmethod
-    def of(cls, asked: int | str) -> "Steps":
+    def of(cls, asked: int | str) -> "StepPlan":
         """From a number, or the text that `str` gives. Raises ArgumentError."""
         text = str(asked).replace(" ", "")
         if isinstance(asked, bool) or not _TEXT.fullmatch(text):
@@ -39,11 +39,11 @@ class Steps:
         """How many updates there are in all."""
         return self.turns[-1][1]
 
-    def turned(self, done: int, count: int) -> "Steps":
+    def turned(self, done: int, count: int) -> "StepPlan":
         """The same until so many are done; from there on as if there were `count` in all."""
         if not done:
-            return Steps(((0, count),))
-        return Steps((*(turn for turn in self.turns if turn[0] < done), (done, count)))
+            return StepPlan(((0, count),))
+        return StepPlan((*(turn for turn in self.turns if turn[0] < done), (done, count)))
 
     def planned(self, done: int) -> int:
         """How many there were planned to be in all when so many were done."""

@@ -6,12 +6,12 @@ from typing import Any
 from scallion.callbacks import Callback
 from scallion.callbacks.callback import Logs
 from scallion.models import Model, load_model
-from scallion.runs import state
-from scallion.runs.recorder import Recorder
-from scallion.runs.state import Standing
+from scallion.runs.folder import training_state
+from scallion.runs.folder.training_state import TrainingState
+from scallion.runs.training.recorder import Recorder
 
 
-class Keeper(Callback):
+class Checkpointer(Callback):
     """Comes after all other callbacks, and keeps what they have made of the epoch.
 
     The state is written before `model.keras` is, so after any accident the model is that of the
@@ -26,24 +26,24 @@ class Keeper(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         recorder = self.recorder
-        standing = Standing(
+        standing = TrainingState(
             rows=recorder.rows,
             seconds=recorder.seconds,
             training_seconds=recorder.training_seconds,
             stopped=bool(self.model.stop_training),
             callbacks=self._tell(),
         )
-        state.write(recorder.run.last, self.model, standing)
+        training_state.write(recorder.run.last, self.model, standing)
         if recorder.is_best:
             self.model.save(recorder.run.model)
 
-    def take_up(self, model: Model) -> Standing:
+    def take_up(self, model: Model) -> TrainingState:
         """Put back what was kept last, into the model and all that listen to it.
 
         Raises FileError, StateError.
         """
         run = self.recorder.run
-        standing = state.restore(run.last, model)
+        standing = training_state.restore(run.last, model)
         self.recorder.take_up(standing)
         if self.recorder.is_best:
             self.recorder.best_weights = model.get_weights()

@@ -13,20 +13,20 @@ from scallion.errors import FileError, StateError, UnknownNameError
 from scallion.files import StrPath
 from scallion.insight import Measurements, Predictions
 from scallion.models import Model, load_model
-from scallion.runs.classifier import Classifier
-from scallion.runs.data import Data, Images, Report, Splits, gather
-from scallion.runs.folder import RunFolder
+from scallion.runs.inspection.classifier import Classifier
+from scallion.runs.training.run_data import RunData, LabelledImages, Report, DataSplits, load_data
+from scallion.runs.folder.run_folder import RunFolder
 from scallion.runs.inspection.linear_baseline import linear_predictions
 from scallion.runs.inspection.training_health import dead_units, relative_gradients
-from scallion.runs.preparation import Preparation
-from scallion.runs.resuming import settings_of
+from scallion.runs.training.preparation import PreparedRun
+from scallion.runs.training.resuming import settings_of
 
 SPLITS = ("test", "validation", "train")
 _LOOKED_AT = 512  # images that are enough to see whether a unit ever speaks
 
 
 @dataclass(frozen=True, eq=False)
-class OpenRun:
+class SavedRun:
     """A run folder with what hangs on it; model, data and answers are read when they are asked for.
 
     The model is `model.keras`, that of the best epoch. `outcome` is what `evaluation.json` held
@@ -38,10 +38,10 @@ class OpenRun:
     environment: dict[str, Any]
     outcome: dict[str, Any]
     report: Report | None = None
-    _checked: dict[str, Images] = field(default_factory=dict, repr=False)
+    _checked: dict[str, LabelledImages] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, prepared: Preparation, run: RunFolder) -> "OpenRun":
+    def of(cls, prepared: PreparedRun, run: RunFolder) -> "SavedRun":
         """A run that has just been trained: its model and its data are still there."""
         opened = open_run(run.path)
         opened.__dict__.update(model=prepared.model, data=prepared.data)
@@ -71,24 +71,24 @@ class OpenRun:
         return Classifier(self.model)
 
     @cached_property
-    def data(self) -> Data:
+    def data(self) -> RunData:
         """The run's images, read anew. Raises what reading them raises."""
         asked = settings_of(self.run)
-        return gather(asked.data, asked.limit, asked.pictures, self.report)
+        return load_data(asked.data, asked.limit, asked.image_options, self.report)
 
     @property
-    def splits(self) -> Splits:
+    def splits(self) -> DataSplits:
         return self.data.splits
 
     @property
-    def validation(self) -> Images:
+    def validation(self) -> LabelledImages:
         return self.images("validation")
 
-    def images(self, split: str) -> Images:
+    def images(self, split: str) -> LabelledImages:
         """One of test, validation, train. Raises StateError where its images are others now."""
         check_split(split)
         if split not in self._checked:
-            found: Images = getattr(self.splits, split)
+            found: LabelledImages = getattr(self.splits, split)
             before = self.config["splits"].get("fingerprints", {}).get(split)
             if before is not None and before != found.fingerprint():
                 raise StateError(
@@ -98,7 +98,7 @@ class OpenRun:
             self._checked[split] = found
         return self._checked[split]
 
-    def answers_on(self, images: Images) -> Predictions:
+    def answers_on(self, images: LabelledImages) -> Predictions:
         """Labels of these images, and the probabilities that the model gives them."""
         return insight.as_predictions(images.y, self.classifier.probabilities(images.x))
 
@@ -107,7 +107,7 @@ class OpenRun:
         """Labels and probabilities of the validation images."""
         return self.answers_on(self.validation)
 
-    def linear_correct(self, asked: Images) -> int:
+    def linear_correct(self, asked: LabelledImages) -> int:
         """How many of these images a linear model on the pixels of the training images names
         rightly."""
         train = self.images("train")
@@ -152,20 +152,22 @@ def check_split(split: str) -> None:
         raise UnknownNameError("split", split, SPLITS)
 
 
-def open_run(path: StrPath, report: Report | None = None) -> OpenRun:
+def open_run(path: StrPath, report: Report | None = None) -> SavedRun:
     """The run at this place. Raises MissingFileError where none is, FileError where it is damaged."""
     run = RunFolder.open(path)
     outcome, environment = _read(run.evaluation), _read(run.environment)
-    return OpenRun(run, files.read_json(run.config), environment, outcome, report)
+    return SavedRun(run, files.read_json(run.config), environment, outcome, report)
 
 
-def count_look(run: RunFolder) -> int:
+def count_test_evaluation(run: RunFolder) -> int:
     """Note that somebody looks at the test images once more, and say how often that was."""
     kept = _read(run.evaluation)
     test = kept.get("test") or {}
-    looks = int(test.get("looks", 0)) + 1
-    files.write_json(run.evaluation, {**kept, "test": {**test, "looks": looks}})
-    return looks
+    test_evaluations = int(test.get("test_evaluations", 0)) + 1
+    files.write_json(
+        run.evaluation, {**kept, "test": {**test, "test_evaluations": test_evaluations}}
+    )
+    return test_evaluations
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import textwrap
 from typing import TextIO
 
 
-def fitted(text: str, stream: TextIO, indent: int = 0) -> str:
+def wrap_text(text: str, stream: TextIO, indent: int = 0) -> str:
     """The lines broken between words where the stream is a terminal and they are wider than it."""
     if not stream.isatty():
         return text

@@ -7,11 +7,11 @@ from typing import IO
 
 from scallion import files
 from scallion.errors import StateError
-from scallion.runs.folder import RunFolder
+from scallion.runs.folder.run_folder import RunFolder
 
 
 @contextmanager
-def held(run: RunFolder) -> Iterator[None]:
+def training_lock(run: RunFolder) -> Iterator[None]:
     """Keep other processes from training in this folder; a killed one lets go by itself.
 
     Raises StateError where another one trains there. On Windows nothing is locked.
@@ -26,7 +26,7 @@ def held(run: RunFolder) -> Iterator[None]:
         yield
 
 
-def is_held(run: RunFolder) -> bool:
+def is_locked(run: RunFolder) -> bool:
     """Whether a process is training in this folder."""
     with suppress(OSError), _place(run).open("rb") as file:
         return not _take(file)

@@ -12,69 +12,69 @@ from scallion.errors import TrainingError
 from scallion.models import Model
 from scallion.models.inspection import first_non_finite_layer
 from scallion.runs import card, lock
-from scallion.runs.data import Images
-from scallion.runs.environment import Environment
-from scallion.runs.folder import CONFIG, ENVIRONMENT, RunFolder
-from scallion.runs.interruption import Interruption
-from scallion.runs.keeper import Keeper
-from scallion.runs.outcome import Ended, Outcome, Score
-from scallion.runs.preparation import Preparation
-from scallion.runs.recorder import Recorder
-from scallion.runs.route import Route
+from scallion.runs.training.run_data import LabelledImages
+from scallion.runs.folder.environment import Environment
+from scallion.runs.folder.run_folder import CONFIG, ENVIRONMENT, RunFolder
+from scallion.runs.training.interruption import Interruption
+from scallion.runs.training.checkpointing import Keeper
+from scallion.runs.training.run_result import Ended, RunResult, Score
+from scallion.runs.training.preparation import PreparedRun
+from scallion.runs.training.recorder import Recorder
+from scallion.runs.training.step_schedule import Route
 
 PREDICT_BATCH = 256
 
 
-def begin(prepared: Preparation) -> RunFolder:
+def create_run_folder(prepared: PreparedRun) -> RunFolder:
     """A new run folder that says what will run and on what. Raises FileError."""
     contents = {CONFIG: prepared.config(), ENVIRONMENT: Environment.here()}
     return RunFolder.create(prepared.settings.out, prepared.name, contents)
 
 
 def train(
-    prepared: Preparation,
+    prepared: PreparedRun,
     run: RunFolder | None = None,
     *,
     callbacks: Sequence[Callback] = (),
     test: bool = True,
-    route: Route | None = None,
-) -> Outcome:
+    schedule: StepSchedule | None = None,
+) -> RunResult:
     """Train, keep the best epoch by validation, and look at the test images once, at the end.
 
-    `route` says how long it goes on: as prepared, unless a `Budget` is given. Without `test` the
+    `schedule` says how long it goes on: as prepared, unless a `TimeBudget` is given. Without `test` the
     test images stay locked: a study chooses among runs, and may not choose with them. In a folder
     that holds the state of a stopped run it goes on there. Ctrl-C ends after the step: the outcome
     is `interrupted`, its test score None. The folder is whole at any moment. Raises TrainingError
     when the loss is no longer a number, FileError when nothing more can be written, StateError
     where another process trains in this folder.
     """
-    run = run or begin(prepared)
-    with lock.held(run):
-        recorder = Recorder(run, route or Route(prepared), prepared.patience)
+    run = run or create_run_folder(prepared)
+    with lock.training_lock(run):
+        recorder = Recorder(run, schedule or StepSchedule(prepared), prepared.patience)
         return _train(prepared, recorder, callbacks, test=test)
 
 
 def _train(
-    prepared: Preparation, recorder: Recorder, callbacks: Sequence[Callback], *, test: bool
-) -> Outcome:
+    prepared: PreparedRun, recorder: Recorder, callbacks: Sequence[Callback], *, test: bool
+) -> RunResult:
     model, splits = prepared.model, prepared.splits
-    keeper = Keeper(recorder, callbacks)
+    keeper = Checkpointer(recorder, callbacks)
     standing = keeper.take_up(model)
-    model.about = card.about(prepared, files.read_json(recorder.run.config))
-    ended: Ended = "finished"
+    model.about = model_card.about(prepared, files.read_json(recorder.run.config))
+    status: RunStatus = "finished"
     validation: Score | None = None
     tested: Score | None = None
     with Interruption() as interruption:
         watching = [interruption, *callbacks]
         try:
             if not (standing.stopped or recorder.has_waited):
-                fit(prepared, [recorder, *watching, keeper], recorder.route, standing.epochs)
+                fit(prepared, [recorder, *watching, keeper], recorder.schedule, standing.epochs)
             _restore_best(model, recorder)
             validation = score(model, splits.validation, watching)
-            card.complete(prepared, recorder.run)
+            model_card.complete(prepared, recorder.run)
             tested = score(model, splits.test, watching) if test else None
         except KeyboardInterrupt:
-            ended = "interrupted"
+            status = "interrupted"
         except TrainingError as error:
             layer = first_non_finite_layer(model, splits.train.x)
             outcome = _outcome(prepared, recorder, "diverged", None, None)
@@ -84,18 +84,18 @@ def _train(
             raise TrainingError(
                 f"{error.message}. The first layer without numbers is {layer!r}", hint=error.hint
             ) from error
-    if ended == "interrupted":
+    if status == "interrupted":
         if recorder.best_weights is None:
             model.save(recorder.run.model)
         else:
             _restore_best(model, recorder)
             validation = validation or score(model, splits.validation)
-    outcome = _outcome(prepared, recorder, ended, validation, tested)
+    outcome = _outcome(prepared, recorder, status, validation, tested)
     outcome.save()
     return outcome
 
 
-def score(model: Model, images: Images, callbacks: Sequence[Callback] = ()) -> Score:
+def score(model: Model, images: LabelledImages, callbacks: Sequence[Callback] = ()) -> Score:
     """How many of these images the model names rightly."""
     outputs: NDArray[np.float32] = model.predict(
         images.x, batch_size=PREDICT_BATCH, verbose=0, callbacks=list(callbacks)
@@ -103,23 +103,25 @@ def score(model: Model, images: Images, callbacks: Sequence[Callback] = ()) -> S
     return Score(int((outputs.argmax(axis=1) == images.y).sum()), len(images))
 
 
-def fit(prepared: Preparation, callbacks: Sequence[Callback], route: Route, done: int = 0) -> None:
+def fit(
+    prepared: PreparedRun, callbacks: Sequence[Callback], schedule: StepSchedule, done: int = 0
+) -> None:
     """Train and validate, behind so many epochs that are done. Nothing is kept."""
     splits = prepared.splits
     prepared.model.fit(
         splits.train.x,
         _targets(prepared, splits.train),
         batch_size=prepared.batch_size,
-        epochs=route.most_epochs,
+        epochs=schedule.most_epochs,
         initial_epoch=done,
         sample_weight=splits.train.weights,
         validation_data=(splits.validation.x, _targets(prepared, splits.validation)),
         verbose=0,
-        callbacks=[route, *callbacks],
+        callbacks=[schedule, *callbacks],
     )
 
 
-def _targets(prepared: Preparation, images: Images) -> NDArray[np.generic]:
+def _targets(prepared: PreparedRun, images: LabelledImages) -> NDArray[np.generic]:
     """Class numbers, or the one-hot rows that smoothed labels need."""
     if not prepared.recipe.label_smoothing:
         return images.y
@@ -132,19 +134,19 @@ def _restore_best(model: Model, recorder: Recorder) -> None:
 
 
 def _outcome(
-    prepared: Preparation,
+    prepared: PreparedRun,
     recorder: Recorder,
-    ended: Ended,
+    status: RunStatus,
     validation: Score | None,
     test: Score | None,
-) -> Outcome:
-    return Outcome(
+) -> RunResult:
+    return RunResult(
         run=recorder.run,
         model=prepared.architecture.name,
         parameters=prepared.model.count_params(),
-        ended=ended,
+        status=status,
         epochs=len(recorder.rows),
-        planned=recorder.route.epochs,
+        planned=recorder.schedule.epochs,
         best_epoch=recorder.best_epoch,
         seconds=recorder.seconds,
         images_per_second=recorder.images_per_second,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 WIDEST = 88  # columns, beyond which lines are hard to read
 
 
-class Terminal:
+class LessonTerminal:
     """Markdown, figures and questions on standard output; answers from standard input."""
 
     def show(self, markdown: str) -> None:
@@ -91,10 +91,10 @@ def _has_colours() -> bool:
 def run_study(path: Path, minutes: float | None, questions: list[str]) -> str:
     """Run a study of the lesson here, and say what came out, in Markdown."""
     from scallion import study as studies
-    from scallion.cli.guard import complain
+    from scallion.cli.error_handling import print_error
 
     found = studies.find(path)
-    folder = studies.run(found, minutes=minutes, tell=complain)
+    folder = studies.run(found, minutes=minutes, tell=print_error)
     outcome = studies.open_folder(folder)
     picture = outcome.draw() if outcome.results else None
     wanted = [one for one in outcome.verdicts if not questions or one.id in questions]

@@ -9,24 +9,24 @@ from scallion import files
 from scallion.callbacks import Callback
 from scallion.errors import FileError, StateError
 from scallion.files import StrPath
-from scallion.runs.data import Pictures, Report
-from scallion.runs.environment import Environment
-from scallion.runs.folder import RunFolder
-from scallion.runs.outcome import Outcome
-from scallion.runs.preparation import Preparation, Settings, prepare
-from scallion.runs.training import train
+from scallion.runs.folder.environment import Environment
+from scallion.runs.folder.run_folder import RunFolder
+from scallion.runs.training.preparation import PreparedRun, Settings, prepare
+from scallion.runs.training.run_data import ImageOptions, Report
+from scallion.runs.training.run_result import RunResult
+from scallion.runs.training.train import train
 
 
-def resume(path: StrPath, *, callbacks: Sequence[Callback] = ()) -> Outcome:
+def resume(path: StrPath, *, callbacks: Sequence[Callback] = ()) -> RunResult:
     """Train on where a stopped run was, to the same bits as if it had never stopped.
 
-    Raises what `reopen` and `train` raise.
+    Raises what `reopen_run` and `train` raise.
     """
-    prepared, run = reopen(path)
+    prepared, run = reopen_run(path)
     return train(prepared, run, callbacks=callbacks)
 
 
-def reopen(path: StrPath, report: Report | None = None) -> tuple[Preparation, RunFolder]:
+def reopen_run(path: StrPath, report: Report | None = None) -> tuple[PreparedRun, RunFolder]:
     """A stopped run, ready for `train`. Notes in `environment.json` where it goes on.
 
     Raises MissingFileError, StateError for a run that is over or whose data or settings are others
@@ -50,7 +50,7 @@ def settings_of(run: RunFolder) -> Settings:
     try:
         values = {name: value for name, value in stored.items() if name in known}
         values["metrics"] = tuple(values.get("metrics", ()))
-        values["pictures"] = Pictures(**values.get("pictures", {}))
+        values["image_options"] = ImageOptions(**values.get("image_options", {}))
         return Settings(**{**values, "out": run.path.parent})
     except (TypeError, AttributeError) as error:
         raise FileError(
@@ -61,13 +61,13 @@ def settings_of(run: RunFolder) -> Settings:
 def _check_unfinished(run: RunFolder) -> None:
     if not run.evaluation.is_file():
         return
-    ended = files.read_json(run.evaluation).get("ended")
-    if ended == "diverged":
+    status = files.read_json(run.evaluation).get("status")
+    if status == "diverged":
         raise StateError(
             f"{run.path} diverged, and would again",
             hint="train anew with a lower learning rate: --lr",
         )
-    if ended == "finished":
+    if status == "finished":
         raise StateError(f"{run.path} is finished", hint="train anew with more epochs: --epochs N")
 
 

@@ -15,7 +15,7 @@ from scallion.runs import RunFolder
 _AT_CALL = """
 import os, signal, sys
 left = int(sys.argv.pop(1))
-def dying(really):
+def killed_training(really):
     def call(*arguments, **options):
         global left
         left -= 1
@@ -23,7 +23,7 @@ def dying(really):
             os.kill(os.getpid(), signal.SIGKILL)
         return really(*arguments, **options)
     return call
-os.fsync, os.replace, os.rename = dying(os.fsync), dying(os.replace), dying(os.rename)
+os.fsync, os.replace, os.rename = killed_training(os.fsync), killed_training(os.replace), killed_training(os.rename)
 from scallion.cli import main
 main()
 """
@@ -65,7 +65,7 @@ def check_readable(folder: Path) -> None:
 def result(folder: Path) -> tuple[dict[str, list[float]], list[np.ndarray], list[np.ndarray]]:
     """Curves, best weights and last arrays of a run that is finished."""
     run = RunFolder.open(folder)
-    assert files.read_json(run.evaluation)["ended"] == "finished"
+    assert files.read_json(run.evaluation)["status"] == "finished"
     curves = run.read_history()
     del curves["seconds"]
     epochs = len(curves["epoch"])

@@ -4,21 +4,21 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from scallion.insight import Interval, wilson_interval
-from scallion.runs.folder import RunFolder
+from scallion.runs.folder.run_folder import RunFolder
 
-Ended = Literal["finished", "interrupted", "diverged"]
+RunStatus = Literal["finished", "interrupted", "diverged"]
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
     """How many of a split's images the model names rightly."""
 
-    right: int
+    correct: int
     total: int
 
     @property
     def accuracy(self) -> float:
-        return self.right / self.total
+        return self.correct / self.total
 
     @property
     def interval(self) -> Interval:
@@ -29,13 +29,13 @@ class Score:
         return {
             "accuracy": self.accuracy,
             "interval": list(self.interval),
-            "right": self.right,
+            "correct": self.correct,
             "total": self.total,
         }
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RunResult:
     """The end of a run. Scores are those of `model.keras`, the best epoch by validation.
 
     `epochs` are those that were completed, `best_epoch` counts from 1 and is 0 where none was.
@@ -47,7 +47,7 @@ class Outcome:
     run: RunFolder
     model: str
     parameters: int
-    ended: Ended
+    status: RunStatus
     epochs: int
     planned: int
     best_epoch: int
@@ -75,11 +75,11 @@ class Outcome:
         from scallion import files
 
         before = files.read_json(self.run.evaluation) if self.run.evaluation.is_file() else {}
-        looked = int((before.get("test") or {}).get("looks", 0))
+        looked = int((before.get("test") or {}).get("test_evaluations", 0))
         files.write_json(
             self.run.evaluation,
             {
-                "ended": self.ended,
+                "status": self.status,
                 "epochs": self.epochs,
                 "best_epoch": self.best_epoch or None,
                 "seconds": round(self.seconds, 3),

@@ -2,15 +2,15 @@
 
 from scallion.callbacks import Callback
 from scallion.callbacks.callback import Logs
-from scallion.runs.preparation import Preparation
+from scallion.runs.training.preparation import PreparedRun
 
 
-class Route(Callback):
+class StepSchedule(Callback):
     """Turns the learning rate's schedule where the steps turn, and ends the training with the last,
     which may be in the middle of an epoch.
     """
 
-    def __init__(self, prepared: Preparation) -> None:
+    def __init__(self, prepared: PreparedRun) -> None:
         super().__init__()
         self.steps = prepared.steps
         self.images, self.batch_size = len(prepared.splits.train), prepared.batch_size

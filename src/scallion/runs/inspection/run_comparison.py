@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 from scallion.errors import ArgumentError
 from scallion.files import StrPath
 from scallion.insight.metrics.comparison import AccuracyDifference, compare_classifiers
-from scallion.runs.data import Report
-from scallion.runs.folder import RunFolder
-from scallion.runs.opened import OpenRun, check_split, count_look, open_run
+from scallion.runs.training.run_data import Report
+from scallion.runs.folder.run_folder import RunFolder
+from scallion.runs.inspection.saved_run import SavedRun, check_split, count_test_evaluation, open_run
 
 # Parts of a configuration in which runs differ without having been asked to.
 _ASIDE = frozenset({"versions", "settings", "optimizer"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Compared:
+class RunComparison:
     """Some runs on the same images. All lists are in the order of `runs`.
 
     `settings` holds what differs: a name, and a value a run. `pairs` are the differences of each
@@ -73,7 +73,7 @@ class Compared:
 
 def compare_runs(
     paths: list[StrPath], *, split: str = "validation", report: Report | None = None
-) -> Compared:
+) -> RunComparison:
     """Hold runs against each other on the same images.
 
     Comparing is choosing, so the validation images decide, unless the test images are asked for;
@@ -91,14 +91,14 @@ def compare_runs(
     right = [_right_answers(one, split) for one in opened]
     if split == "test":
         for one in opened:
-            count_look(one.run)
+            count_test_evaluation(one.run)
     prints = [one.config["splits"].get("fingerprints", {}).get(split) for one in opened]
     pairs: dict[tuple[int, int], AccuracyDifference | None] = {}
     for one, two in combinations(range(len(opened)), 2):
         same = prints[one] is not None and prints[one] == prints[two]
         pairs[one, two] = compare_classifiers(right[one], right[two]) if same else None
     plain = [_flat(one.config) for one in opened]
-    return Compared(
+    return RunComparison(
         runs=[one.run for one in opened],
         split=split,
         images=[len(one) for one in right],
@@ -109,12 +109,12 @@ def compare_runs(
     )
 
 
-def histories(compared: Compared) -> dict[str, dict[str, list[float]]]:
+def read_histories(compared: RunComparison) -> dict[str, dict[str, list[float]]]:
     """The curves of the runs by their names, for those that completed an epoch."""
     return {run.path.name: run.read_history() for run in compared.runs if run.history.is_file()}
 
 
-def _right_answers(opened: OpenRun, split: str) -> NDArray[np.bool_]:
+def _right_answers(opened: SavedRun, split: str) -> NDArray[np.bool_]:
     images = opened.images(split)
     return opened.classifier.probabilities(images.x).argmax(axis=1) == images.y
 

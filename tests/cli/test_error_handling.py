@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 import typer
 
-from scallion.cli.guard import guarded
+from scallion.cli.error_handling import handle_errors
 from scallion.errors import DataError, FileError
 
 
 def ending(error: BaseException, capsys: pytest.CaptureFixture[str], **options: bool) -> tuple:
-    @guarded
+    @handle_errors
     def command(debug: bool = False) -> None:
         raise error
 

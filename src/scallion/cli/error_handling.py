@@ -17,7 +17,7 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells count
 P = ParamSpec("P")
 
 
-def guarded(command: Callable[P, None]) -> Callable[P, None]:
+def handle_errors(command: Callable[P, None]) -> Callable[P, None]:
     """The command with its errors turned into words on standard error and an exit code.
 
     Our own errors show message and hint, exit 2. Others say how to report them, exit 2. With
@@ -34,10 +34,10 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
         except ScallionError as error:
             _fail(error, debug, f"error: {error}")
         except KeyboardInterrupt:
-            complain("\nstopped")
+            print_error("\nstopped")
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:
-            # Whoever read our output has gone; Python must not complain of it once more at exit.
+            # Whoever read our output has gone; Python must not print_error of it once more at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(1) from None
         except (OSError, MemoryError) as error:
@@ -50,7 +50,7 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
     return wrapped
 
 
-def complain(text: str) -> None:
+def print_error(text: str) -> None:
     """Write a line to standard error."""
     typer.echo(text, err=True)
 
@@ -60,7 +60,7 @@ def _fail(error: BaseException, debug: bool, text: str) -> NoReturn:
         import traceback
 
         traceback.print_exception(error)
-    complain(text)
+    print_error(text)
     raise typer.Exit(FAILED) from None
 
 
@@ -83,4 +83,4 @@ def _unexpected(error: Exception) -> str:
 
 
 def _show_warning(message: Warning | str, *_place: Any, **_stream: Any) -> None:
-    complain(f"warning: {message}".replace(" hint: ", "\nhint: "))
+    print_error(f"warning: {message}".replace(" hint: ", "\nhint: "))

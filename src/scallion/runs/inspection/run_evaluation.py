@@ -15,18 +15,18 @@ from scallion.images.reading.listing import TEST
 from scallion.insight import Evaluation, evaluate
 from scallion.insight.metrics.mistakes import Mistake, most_confident_mistakes
 from scallion.insight.metrics.predictions import Predictions
-from scallion.runs import data as sources
-from scallion.runs.classifier import Classifier
-from scallion.runs.data import Images, Report
-from scallion.runs.folder import RunFolder
-from scallion.runs.opened import check_split, count_look, open_run
+from scallion.runs.training import run_data as sources
+from scallion.runs.inspection.classifier import Classifier
+from scallion.runs.training.run_data import LabelledImages, Report
+from scallion.runs.folder.run_folder import RunFolder
+from scallion.runs.inspection.saved_run import check_split, count_test_evaluation, open_run
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Evaluated:
+class RunEvaluation:
     """Every score of a run's model on some images, and what costs nothing beside it.
 
-    `images` says which: `test`, `validation`, `train`, or where other ones came from. `looks` is
+    `images` says which: `test`, `validation`, `train`, or where other ones came from. `test_evaluations` is
     how often the run's test images were looked at, this time included; None for other images.
     `linear` is the accuracy of a linear model on the pixels. `mistaken` are the images (n, h, w, c)
     of `mistakes`.
@@ -37,7 +37,7 @@ class Evaluated:
     class_names: tuple[str, ...]
     scores: Evaluation
     linear: float
-    looks: int | None
+    test_evaluations: int | None
     mistakes: tuple[Mistake, ...]
     mistaken: NDArray[Any]
     answers: Predictions
@@ -47,7 +47,7 @@ class Evaluated:
         return {
             "run": str(self.run.path),
             "images": self.images,
-            "looks": self.looks,
+            "test_evaluations": self.test_evaluations,
             "class_names": self.class_names,
             "linear_accuracy": self.linear,
             **self.scores.as_dict(),
@@ -61,7 +61,7 @@ def evaluate_run(
     *,
     split: str = "test",
     report: Report | None = None,
-) -> Evaluated:
+) -> RunEvaluation:
     """All scores of the run at `path`, on a split of its own or on other images, `data`.
 
     Each look at the run's test images is counted. The scores of a split go into `evaluation.json`.
@@ -70,21 +70,21 @@ def evaluate_run(
     check_split(split)
     opened = open_run(path, report)
     if data is not None:
-        found, called, looks = other_images(opened.classifier, data), data, None
+        found, called, test_evaluations = other_images(opened.classifier, data), data, None
         linear = opened.linear_correct(found)
     else:
         found, called = opened.images(split), split
-        looks = count_look(opened.run) if split == "test" else None
+        test_evaluations = count_test_evaluation(opened.run) if split == "test" else None
         linear = opened.linear_correct_on(split)
     given = opened.answers_on(found)
     mistakes = most_confident_mistakes(given)
-    evaluated = Evaluated(
+    evaluated = RunEvaluation(
         run=opened.run,
         images=called,
         class_names=opened.classifier.class_names,
         scores=evaluate(given.labels, given.probabilities),
         linear=linear / len(found),
-        looks=looks,
+        test_evaluations=test_evaluations,
         mistakes=tuple(mistakes),
         mistaken=found.x[[mistake.image for mistake in mistakes]],
         answers=given,
@@ -94,7 +94,7 @@ def evaluate_run(
     return evaluated
 
 
-def other_images(classifier: Classifier, data: str) -> Images:
+def other_images(classifier: Classifier, data: str) -> LabelledImages:
     """Images of the same classes: a named set's or a `.npz` file's test images, or a folder's.
 
     Where there are no test images, all are taken. Raises DataError where the classes are others.
@@ -105,13 +105,13 @@ def other_images(classifier: Classifier, data: str) -> Images:
         listing = listing.at(tested) if len(tested) else listing
         places = [listing.place(row) for row in range(len(listing))]
         labels = _numbered(listing.labels, listing.class_names, classifier.class_names)
-        return Images(classifier.prepare(places), labels)
-    arrays = sources.load(data)
+        return LabelledImages(classifier.prepare(places), labels)
+    arrays = sources.load_arrays(data)
     x, y = (arrays.x_train, arrays.y_train)
     if arrays.x_test is not None and arrays.y_test is not None:
         x, y = arrays.x_test, arrays.y_test
     labels = _numbered(y, arrays.class_names, classifier.class_names)
-    return Images(classifier.prepare(x), labels)
+    return LabelledImages(classifier.prepare(x), labels)
 
 
 def _numbered(
@@ -131,10 +131,10 @@ def _numbered(
     return places[np.asarray(labels, np.int64)]
 
 
-def _keep(evaluated: Evaluated) -> None:
+def _keep(evaluated: RunEvaluation) -> None:
     kept = files.read_json(evaluated.run.evaluation) if evaluated.run.evaluation.is_file() else {}
     scores = {**evaluated.as_dict()}
-    for name in ("run", "images", "looks", "class_names"):
+    for name in ("run", "images", "test_evaluations", "class_names"):
         scores.pop(name)
     before = kept.get(evaluated.images) or {}
     files.write_json(

@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 from scallion.insight.findings.out_of_distribution import OutOfDistributionDetector, fit_detector
 from scallion.models import Model
 from scallion.models.saving import write_metadata
-from scallion.runs.environment import Environment
-from scallion.runs.folder import RunFolder
-from scallion.runs.preparation import Preparation
+from scallion.runs.folder.environment import Environment
+from scallion.runs.folder.run_folder import RunFolder
+from scallion.runs.training.preparation import PreparedRun
 
 SAMPLE = 4000  # images of a split that familiarity is learned from
 _LEAST = 20  # validation images, below which no limit can be told
 
 
-def about(prepared: Preparation, config: Mapping[str, Any]) -> dict[str, Any]:
+def about(prepared: PreparedRun, config: Mapping[str, Any]) -> dict[str, Any]:
     """Classes, preprocessing, range of pixels, splits and versions, the last as configured."""
     images = prepared.splits.train.x
     here = Environment.here()
@@ -36,7 +36,7 @@ def about(prepared: Preparation, config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def complete(prepared: Preparation, run: RunFolder) -> None:
+def complete(prepared: PreparedRun, run: RunFolder) -> None:
     """Add to the file of a trained model what tells unfamiliar images. Raises FileError."""
     model = prepared.model
     learned = familiarity(prepared)
@@ -57,7 +57,7 @@ def feature_model(model: Model) -> Model:
     return Model(model.inputs[0], model.layers[-1].input, name=f"{model.name}_features")
 
 
-def familiarity(prepared: Preparation) -> OutOfDistributionDetector | None:
+def familiarity(prepared: PreparedRun) -> OutOfDistributionDetector | None:
     """What tells images apart that are unlike the training images; None for too few images."""
     train, held = prepared.splits.train, prepared.splits.validation
     if len(held) < _LEAST:

@@ -15,9 +15,17 @@ from scallion.layers.spec import Shape
 from scallion.models import Model, model_registry
 from scallion.models.architectures import Architecture
 from scallion.models.recipes import TrainingRecipe
-from scallion.runs import overrides
-from scallion.runs.data import Data, Pictures, Report, Splits, balanced, gather, pixel_scale
-from scallion.runs.steps import Steps
+from scallion.runs.training import overrides
+from scallion.runs.training.run_data import (
+    DataSplits,
+    ImageOptions,
+    Report,
+    RunData,
+    balance_classes,
+    load_data,
+    pixel_scale,
+)
+from scallion.runs.training.step_plan import StepPlan
 
 OWN = "own"  # the recipe's augmentation
 
@@ -26,10 +34,10 @@ OWN = "own"  # the recipe's augmentation
 class Settings:
     """What a user asks for; None leaves it to the model's recipe.
 
-    `data` is the name of a set, or the path of a folder of pictures or of a `.npz` file; `pictures`
+    `data` is the name of a set, or the path of a folder of pictures or of a `.npz` file; `image_options`
     says how the folder is read; `limit` keeps only so many training images; `out` is the folder
     that run folders are put in. `steps` are updates in all, in place of `epochs`: the last epoch
-    ends with them; a text is what a budget has made of them, see `Steps`. Training ends after
+    ends with them; a text is what a budget has made of them, see `StepPlan`. Training ends after
     `patience` epochs without a better one; with 0 it does not. `metrics` are measured beside the
     accuracy. With `balance` each class counts as much as any other. `augment` is none, light or
     strong, or own, the model's: changes at random that fit the classes. `overrides` sets other
@@ -48,17 +56,17 @@ class Settings:
     patience: int | None = None
     metrics: tuple[str, ...] = ()
     overrides: Mapping[str, Any] = field(default_factory=dict)
-    pictures: Pictures = Pictures()
+    image_options: ImageOptions = ImageOptions()
     balance: bool = False
     augment: str = OWN
 
 
 @dataclass(frozen=True, slots=True)
-class Preparation:
+class PreparedRun:
     """A run that can begin."""
 
     settings: Settings
-    data: Data
+    data: RunData
     architecture: Architecture
     recipe: TrainingRecipe
     model: Model
@@ -77,7 +85,7 @@ class Preparation:
         return self.data.class_names
 
     @property
-    def splits(self) -> Splits:
+    def splits(self) -> DataSplits:
         return self.data.splits
 
     @property
@@ -96,11 +104,11 @@ class Preparation:
         return -(-len(self.splits.train) // self.batch_size)
 
     @property
-    def steps(self) -> Steps:
+    def steps(self) -> StepPlan:
         """How many updates the whole run makes."""
-        return Steps.of(self.settings.steps or self.epochs * self.steps_an_epoch)
+        return StepPlan.of(self.settings.steps or self.epochs * self.steps_an_epoch)
 
-    def for_steps(self, steps: int) -> "Preparation":
+    def for_steps(self, steps: int) -> "PreparedRun":
         """The run that was asked for so many updates in all. Its network is the same object."""
         settings = replace(self.settings, epochs=None, steps=steps)
         resolved = replace(self, settings=settings, epochs=-(-steps // self.steps_an_epoch))
@@ -196,7 +204,7 @@ class Preparation:
         }
 
 
-def prepare(settings: Settings, report: Report | None = None) -> Preparation:
+def prepare(settings: Settings, report: Report | None = None) -> PreparedRun:
     """Find the data and the model, cut the splits, build and compile the network.
 
     Seeds the session; `report` is called with the pictures decoded and their number. Raises
@@ -207,11 +215,11 @@ def prepare(settings: Settings, report: Report | None = None) -> Preparation:
         return _prepare(settings, report)
 
 
-def _prepare(settings: Settings, report: Report | None) -> Preparation:
+def _prepare(settings: Settings, report: Report | None) -> PreparedRun:
     architecture, default = model_registry.find(settings.model)
     recipe = overrides.of_recipe(default, settings.overrides)
     epochs = _whole("epochs", settings.epochs, recipe.epochs)
-    steps = None if settings.steps is None else Steps.of(settings.steps)
+    steps = None if settings.steps is None else StepPlan.of(settings.steps)
     if None not in (settings.steps, settings.epochs):
         raise ArgumentError(
             "steps decide how many epochs there are. "
@@ -225,9 +233,9 @@ def _prepare(settings: Settings, report: Report | None) -> Preparation:
     for metric in settings.metrics:
         metrics.get(metric)
     session.set_random_seed(settings.seed)
-    data = gather(settings.data, settings.limit, settings.pictures, report)
+    data = load_data(settings.data, settings.limit, settings.image_options, report)
     if settings.balance:
-        even = balanced(data.splits.train, len(data.class_names))
+        even = balance_classes(data.splits.train, len(data.class_names))
         data = replace(data, splits=replace(data.splits, train=even))
     images = data.splits.train.x
     scale = pixel_scale(images)
@@ -237,7 +245,7 @@ def _prepare(settings: Settings, report: Report | None) -> Preparation:
         images.shape[1:],
         len(data.class_names),
         scale=scale,
-        augmentation=changes(
+        augmentation=augmentation_layers(
             settings.augment, recipe, images.shape[1:], data.class_names, top=1 / scale
         ),
     )
@@ -245,7 +253,7 @@ def _prepare(settings: Settings, report: Report | None) -> Preparation:
         session.set_random_seed(settings.seed)  # what is not changed starts with the same weights
         model = overrides.rebuilt(model, changed)
     recipe.initialize(model, images, scale)
-    prepared = Preparation(
+    prepared = PreparedRun(
         settings,
         data,
         architecture,
@@ -263,7 +271,7 @@ def _prepare(settings: Settings, report: Report | None) -> Preparation:
     return prepared
 
 
-def changes(
+def augmentation_layers(
     augment: str,
     model: str | TrainingRecipe,
     shape: Shape,

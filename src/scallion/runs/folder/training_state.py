@@ -21,7 +21,7 @@ FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TrainingState:
     """How far a training is. `rows` are the history's; `callbacks` what each wants to know again.
 
     `training_seconds` counts the steps alone, `seconds` all.
@@ -39,10 +39,10 @@ class Standing:
         return len(self.rows)
 
 
-_STANDING = tuple(entry.name for entry in fields(Standing))
+_STANDING = tuple(entry.name for entry in fields(TrainingState))
 
 
-def write(folder: Path, model: Model, standing: Standing) -> None:
+def write(folder: Path, model: Model, standing: TrainingState) -> None:
     """Keep the state after an epoch. Raises FileError; the state before is then as it was."""
     files.make_folder(folder)
     optimizer = model.optimizer
@@ -58,7 +58,7 @@ def write(folder: Path, model: Model, standing: Standing) -> None:
     state_file.write(_places(folder)[standing.epochs % 2], kept)
 
 
-def restore(folder: Path, model: Model) -> Standing:
+def restore(folder: Path, model: Model) -> TrainingState:
     """Put the newest good state into a compiled model; none where there is no state yet.
 
     Raises FileError where all that is there is damaged, StateError where it is another model's.
@@ -70,10 +70,10 @@ def restore(folder: Path, model: Model) -> Standing:
             f"{folder} holds no state that is whole", hint="train again, without --resume"
         )
     if not states:
-        return Standing(rows=())
+        return TrainingState(rows=())
     newest = max(states, key=lambda state: len(state["standing"]["rows"]))
     _fill(model, newest)
-    return Standing(**newest["standing"])
+    return TrainingState(**newest["standing"])
 
 
 def _places(folder: Path) -> tuple[Path, Path]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from scallion import files
 from scallion.errors import DataError, FileError, MissingFileError
-from scallion.runs.classifier import BATCH, Classified, Classifier
+from scallion.runs.inspection.classifier import BATCH, Classification, Classifier
 
 KINDS = frozenset(
     {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".pgm", ".tif", ".tiff", ".webp"}
@@ -19,14 +19,14 @@ KINDS = frozenset(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Asked:
+class InputBatch:
     """Some prepared images (n, h, w, c) and what each is called."""
 
     names: list[str]
     images: NDArray[Any]
 
 
-def asked_images(places: Sequence[Path], classifier: Classifier) -> Iterator[Asked]:
+def read_inputs(places: Sequence[Path], classifier: Classifier) -> Iterator[InputBatch]:
     """The images of files, folders and arrays, prepared for a model, a few at a time.
 
     Folders are looked through with all that is in them. Raises MissingFileError, FileError, DataError.
@@ -44,7 +44,9 @@ def asked_images(places: Sequence[Path], classifier: Classifier) -> Iterator[Ask
         yield _prepared(waiting, classifier)
 
 
-def as_rows(names: Sequence[str], answers: Sequence[Classified]) -> list[dict[str, Any]]:
+def prediction_rows(
+    names: Sequence[str], answers: Sequence[Classification]
+) -> list[dict[str, Any]]:
     """The answers as plain rows: image, class, probability, the others, whether it is unlike."""
     return [
         {
@@ -52,13 +54,13 @@ def as_rows(names: Sequence[str], answers: Sequence[Classified]) -> list[dict[st
             "class": answer.name,
             "probability": answer.probability,
             "unlike_training": answer.unfamiliar,
-            "top": [guess._asdict() for guess in answer.guesses],
+            "top": [guess._asdict() for guess in answer.top],
         }
         for name, answer in zip(names, answers, strict=True)
     ]
 
 
-def write_csv(stream: TextIO, rows: Sequence[dict[str, Any]]) -> None:
+def write_predictions_csv(stream: TextIO, rows: Sequence[dict[str, Any]]) -> None:
     """The rows as CSV, a line an image, with a pair of columns for each of the likeliest."""
     count = max((len(row["top"]) for row in rows), default=0)
     heads = [part for k in range(2, count + 1) for part in (f"class_{k}", f"probability_{k}")]
@@ -86,11 +88,11 @@ def _pictures(place: Path) -> list[Path]:
     return found
 
 
-def _prepared(places: list[Path], classifier: Classifier) -> Asked:
-    return Asked([str(place) for place in places], classifier.prepare(places))
+def _prepared(places: list[Path], classifier: Classifier) -> InputBatch:
+    return InputBatch([str(place) for place in places], classifier.prepare(places))
 
 
-def _arrays(place: Path, classifier: Classifier) -> Iterator[Asked]:
+def _arrays(place: Path, classifier: Classifier) -> Iterator[InputBatch]:
     """The images of a `.npy` file, or of the one array of images in a `.npz` file."""
     with files.file_errors(place, "read"):
         try:
@@ -112,4 +114,4 @@ def _arrays(place: Path, classifier: Classifier) -> Iterator[Asked]:
     for start in range(0, len(given), BATCH):
         part = given[start : start + BATCH]
         names = [f"{place}[{start + number}]" for number in range(len(part))]
-        yield Asked(names, classifier.prepare(part))
+        yield InputBatch(names, classifier.prepare(part))

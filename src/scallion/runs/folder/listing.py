@@ -9,25 +9,25 @@ from typing import Any
 from scallion import files
 from scallion.errors import ScallionError, StateError, UnknownNameError
 from scallion.files import StrPath
-from scallion.runs import lock
-from scallion.runs.folder import RunFolder
+from scallion.runs.folder import lock
+from scallion.runs.folder.run_folder import RunFolder
 
-ENDED = ("finished", "interrupted", "diverged", "running", "stopped", "unreadable")
+STATUSES = ("finished", "interrupted", "diverged", "running", "stopped", "unreadable")
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A run in a line. `ended` is `stopped` where a process was killed before it could say so."""
+class RunSummary:
+    """A run in a line. `status` is `stopped` where a process was killed before it could say so."""
 
     run: str
     data: str
     model: str
-    ended: str
+    status: str
     epochs: int
     planned: int
     val_accuracy: float | None
     test_accuracy: float | None
-    looks: int
+    test_evaluations: int
     seconds: float | None
     parameters: int
     seed: int
@@ -37,7 +37,7 @@ class Listed:
         return asdict(self)
 
 
-SORTS: dict[str, Callable[[Listed], Any]] = {
+SORTS: dict[str, Callable[[RunSummary], Any]] = {
     "started": lambda run: run.started,
     "name": lambda run: run.run,
     "data": lambda run: run.data,
@@ -55,37 +55,37 @@ def list_runs(
     sort: str = "started",
     data: str | None = None,
     model: str | None = None,
-    ended: str | None = None,
-) -> list[Listed]:
+    status: str | None = None,
+) -> list[RunSummary]:
     """The runs in a folder, sorted, those with this data, model and ending only.
 
     Raises UnknownNameError for an order or an ending that is not there.
     """
     if sort not in SORTS:
         raise UnknownNameError("order", sort, SORTS)
-    if ended is not None and ended not in ENDED:
-        raise UnknownNameError("ending", ended, ENDED)
-    wanted = {"data": data, "model": model, "ended": ended}
+    if status is not None and status not in STATUSES:
+        raise UnknownNameError("ending", status, STATUSES)
+    wanted = {"data": data, "model": model, "status": status}
     found = [
         listed
-        for listed in map(look_at, _folders(Path(home)))
+        for listed in map(summarize_run, _folders(Path(home)))
         if all(value is None or getattr(listed, name) == value for name, value in wanted.items())
     ]
     return sorted(found, key=SORTS[sort])
 
 
-def look_at(run: RunFolder) -> Listed:
+def summarize_run(run: RunFolder) -> RunSummary:
     """One run in a line; a damaged one is `unreadable`."""
     try:
-        return _look_at(run)
+        return _summarize(run)
     except (ScallionError, KeyError, TypeError, AttributeError):
-        return Listed(str(run.path), "", "", "unreadable", 0, 0, None, None, 0, None, 0, 0, "")
+        return RunSummary(str(run.path), "", "", "unreadable", 0, 0, None, None, 0, None, 0, 0, "")
 
 
-def remove(path: StrPath) -> RunFolder:
+def remove_run(path: StrPath) -> RunFolder:
     """Delete a run's folder. Raises MissingFileError, FileError, StateError while it is trained."""
     run = RunFolder.open(path)
-    if lock.is_held(run):
+    if lock.is_locked(run):
         raise StateError(f"{path} is being trained", hint="end the training first, with Ctrl-C")
     with files.file_errors(run.path, "delete"):
         shutil.rmtree(run.path)
@@ -100,24 +100,24 @@ def _folders(home: Path) -> Iterable[RunFolder]:
             yield RunFolder(entry)
 
 
-def _look_at(run: RunFolder) -> Listed:
+def _summarize(run: RunFolder) -> RunSummary:
     config = files.read_json(run.config)
     environment = files.read_json(run.environment) if run.environment.is_file() else {}
     evaluation = files.read_json(run.evaluation) if run.evaluation.is_file() else {}
     history = run.read_history() if run.history.is_file() else {}
     validation, test = evaluation.get("validation") or {}, evaluation.get("test") or {}
     best = max(history.get("val_accuracy", ()), default=None)
-    ended = evaluation.get("ended") or "stopped"
-    return Listed(
+    status = evaluation.get("status") or "stopped"
+    return RunSummary(
         run=str(run.path),
         data=config["data"]["name"],
         model=config["model"]["name"],
-        ended="running" if lock.is_held(run) else ended,
+        status="running" if lock.is_locked(run) else status,
         epochs=len(history.get("epoch", ())),
         planned=config["epochs"],
         val_accuracy=validation.get("accuracy", best),
         test_accuracy=test.get("accuracy"),
-        looks=int(test.get("looks", 0)),
+        test_evaluations=int(test.get("test_evaluations", 0)),
         seconds=evaluation.get("seconds", sum(history.get("seconds", ())) or None),
         parameters=config["model"]["parameters"],
         seed=config["seed"],

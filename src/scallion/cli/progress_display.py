@@ -9,25 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 from scallion.callbacks import ProgbarLogger
 from scallion.callbacks.callback import Logs
-from scallion.cli.text import fitted
+from scallion.cli.wrapping import wrap_text
 
 if TYPE_CHECKING:
-    from scallion.runs import Route
+    from scallion.runs import StepSchedule
 
 QUIET = 5.0  # seconds between two lines about the same thing
 NARROW = 66  # columns, below which only what matters most is shown
 
 
-class Progress(ProgbarLogger):
+class ProgressDisplay(ProgbarLogger):
     """A bar over the whole training on standard error, and a line for each epoch above it.
 
-    It is a ProgbarLogger, so the loop reads the means only when the bar is due. `route` says how
+    It is a ProgbarLogger, so the loop reads the means only when the bar is due. `schedule` says how
     long the training is, where it may change on the way.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.route: Route | None = None
+        self.schedule: StepSchedule | None = None
         self._bar: Any = None
         self._task: Any = None
         self._done = 0
@@ -52,9 +52,9 @@ class Progress(ProgbarLogger):
 
     def announce(self, text: str, indent: int = 7) -> None:
         """Write lines that stay."""
-        print(fitted(text, sys.stderr, indent), file=sys.stderr, flush=True)
+        print(wrap_text(text, sys.stderr, indent), file=sys.stderr, flush=True)
 
-    def __enter__(self) -> "Progress":
+    def __enter__(self) -> "ProgressDisplay":
         if sys.stderr.isatty():
             self._bar = _bar()
             self._bar.start()
@@ -79,13 +79,13 @@ class Progress(ProgbarLogger):
 
     @property
     def _all_steps(self) -> int:
-        if self.route is not None:
-            return self.route.steps.count
+        if self.schedule is not None:
+            return self.schedule.steps.count
         return self._epochs * (self._steps or 1)
 
     @property
     def _all_epochs(self) -> int:
-        return self._epochs if self.route is None else self.route.epochs
+        return self._epochs if self.schedule is None else self.schedule.epochs
 
     def move(self, hook: str, batch: int, read_logs: Callable[[], Logs]) -> None:
         if hook != "on_train_batch_end" or self._bar is None:

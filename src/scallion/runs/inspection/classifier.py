@@ -14,13 +14,13 @@ from scallion.errors import ArgumentError, DataError, StateError
 from scallion.files import StrPath
 from scallion.insight.findings.out_of_distribution import OutOfDistributionDetector
 from scallion.models import Model, load_model
-from scallion.runs.card import feature_model
-from scallion.runs.folder import RunFolder
+from scallion.runs.folder.run_folder import RunFolder
+from scallion.runs.training.model_card import feature_model
 
 BATCH = 256
 
 
-class Guess(NamedTuple):
+class ClassProbability(NamedTuple):
     """A class and its probability."""
 
     name: str
@@ -28,24 +28,24 @@ class Guess(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Classified:
+class Classification:
     """What a model says of one image: the likeliest classes first.
 
     `unfamiliar` says that the image is unlike those that the model was trained on, so that little
     can be given on the answer; None where the model cannot tell.
     """
 
-    guesses: tuple[Guess, ...]
+    top: tuple[ClassProbability, ...]
     unfamiliar: bool | None
 
     @property
     def name(self) -> str:
         """The likeliest class."""
-        return self.guesses[0].name
+        return self.top[0].name
 
     @property
     def probability(self) -> float:
-        return self.guesses[0].probability
+        return self.top[0].probability
 
 
 class Classifier:
@@ -79,7 +79,7 @@ class Classifier:
             place = RunFolder.open(place).model
         return cls(load_model(place, compile=False))
 
-    def classify(self, image: Any, top: int = 3) -> Classified | list[Classified]:
+    def classify(self, image: Any, top: int = 3) -> Classification | list[Classification]:
         """What is on an image: a path, a Pillow image or an array; a list for several.
 
         Images of any size are prepared as those that the model was trained on. Raises FileError,
@@ -89,7 +89,7 @@ class Classifier:
             return self.classify_all(self.prepare(image), top)
         return self.classify_all(self.prepare([image]), top)[0]
 
-    def classify_all(self, images: NDArray[Any], top: int = 3) -> list[Classified]:
+    def classify_all(self, images: NDArray[Any], top: int = 3) -> list[Classification]:
         """What is on each of these prepared images."""
         if not isinstance(top, int) or top < 1:
             raise ArgumentError(
@@ -99,8 +99,10 @@ class Classifier:
         strange = self.unlike(images)
         order = np.argsort(-rows, axis=1, kind="stable")[:, :top]
         return [
-            Classified(
-                tuple(Guess(self.class_names[place], float(row[place])) for place in places),
+            Classification(
+                tuple(
+                    ClassProbability(self.class_names[place], float(row[place])) for place in places
+                ),
                 None if strange is None else bool(strange[number]),
             )
             for number, (row, places) in enumerate(zip(rows, order, strict=True))

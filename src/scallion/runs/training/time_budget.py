@@ -15,12 +15,12 @@ from scallion.callbacks.callback import Logs
 from scallion.errors import ArgumentError
 from scallion.models.config import from_config, to_config
 from scallion.runs import card, state
-from scallion.runs.folder import RunFolder
+from scallion.runs.folder.run_folder import RunFolder
 from scallion.runs.inspection.linear_baseline import LARGEST
-from scallion.runs.preparation import Preparation
-from scallion.runs.route import Route
-from scallion.runs.state import Standing
-from scallion.runs.training import fit
+from scallion.runs.training.preparation import PreparedRun
+from scallion.runs.training.step_schedule import Route
+from scallion.runs.folder.training_state import Standing
+from scallion.runs.training.train import fit
 
 _ENOUGH = 0.25  # seconds of steps that tell the pace
 _OF_TESTS = 0.125  # of those, for answers
@@ -55,7 +55,7 @@ class Forecast:
         return {**asdict(self), "seconds": self.seconds}
 
 
-def forecast(prepared: Preparation, minutes: float | None = None) -> Forecast:
+def forecast(prepared: PreparedRun, minutes: float | None = None) -> Forecast:
     """Measure a few steps of a copy of the network; the one to be trained stays as it is.
 
     For a budget of `minutes` what keeping an epoch takes is measured, too. Raises ArgumentError for
@@ -68,7 +68,9 @@ def forecast(prepared: Preparation, minutes: float | None = None) -> Forecast:
     keeping = _seconds_to_keep(trial) if budget else 0.0
     step, validation = pace.step, pace.test_step * -(-len(held) // prepared.batch_size)
     # Scores, what tells unfamiliar images apart, and the diagnosis.
-    asked = 2 * len(held) + len(test) + sum(min(len(one), card.SAMPLE) for one in (train, held))
+    asked = (
+        2 * len(held) + len(test) + sum(min(len(one), model_card.SAMPLE) for one in (train, held))
+    )
     pixels = min(len(train), LARGEST) * int(np.prod(prepared.image_shape))
     return Forecast(
         step=step,
@@ -80,10 +82,10 @@ def forecast(prepared: Preparation, minutes: float | None = None) -> Forecast:
     )
 
 
-def within(
-    prepared: Preparation, expected: Forecast, minutes: float, begun: float
-) -> tuple[Preparation, Forecast, "Budget"]:
-    """As many steps as seem to fit into `minutes` since `begun` (of `perf_counter`), and the route
+def fit_to_time(
+    prepared: PreparedRun, expected: Forecast, minutes: float, begun: float
+) -> tuple[PreparedRun, Forecast, "TimeBudget"]:
+    """As many steps as seem to fit into `minutes` since `begun` (of `perf_counter`), and the schedule
     that plans them anew while they are made.
 
     The schedule of the learning rate is that of so many steps, as if they had been asked for.
@@ -99,7 +101,7 @@ def within(
     resolved = replace(prepared, patience=patience).for_steps(steps)
     short = resolved.epochs * prepared.steps_an_epoch - steps
     expected = replace(expected, epochs=resolved.epochs, short=short)
-    return resolved, expected, Budget(resolved, clock, end)
+    return resolved, expected, TimeBudget(resolved, clock, end)
 
 
 @dataclass(slots=True)
@@ -123,7 +125,7 @@ class _Clock:
         return max(done + 1, epochs * self.an_epoch + more)
 
 
-class Budget(Route):
+class TimeBudget(StepSchedule):
     """Ends a training in time: plans its steps anew by the pace of those that were made.
 
     It does so after an eighth of them, then whenever half of what was left is done, and where the
@@ -131,7 +133,7 @@ class Budget(Route):
     moment on, and repeats to the same bits when it is asked for as `--steps`.
     """
 
-    def __init__(self, prepared: Preparation, clock: _Clock, end: float) -> None:
+    def __init__(self, prepared: PreparedRun, clock: _Clock, end: float) -> None:
         super().__init__(prepared)
         self.end = end
         self.clock = clock
@@ -244,7 +246,7 @@ def _fitting(left: float, expected: Forecast, an_epoch: int, least: float) -> in
     return max(1, epochs * an_epoch + more)
 
 
-def _trial(prepared: Preparation) -> Preparation:
+def _trial(prepared: PreparedRun) -> PreparedRun:
     """An epoch of the same with a network like the one to be trained, with weights of its own."""
     settings = replace(prepared.settings, steps=None)
     with session.fresh_names():
@@ -254,23 +256,23 @@ def _trial(prepared: Preparation) -> Preparation:
     return trial
 
 
-def _measured(trial: Preparation) -> Pace:
-    route = Route(trial)
-    fit(trial, [Pace(0.0)], route)  # the first step lays out the engine
+def _measured(trial: PreparedRun) -> Pace:
+    schedule = StepSchedule(trial)
+    fit(trial, [Pace(0.0)], schedule)  # the first step lays out the engine
     pace = Pace(_ENOUGH)
     while pace.seconds < _ENOUGH:
-        fit(trial, [pace], route)
+        fit(trial, [pace], schedule)
     return pace
 
 
-def _seconds_to_keep(trial: Preparation) -> float:
+def _seconds_to_keep(trial: PreparedRun) -> float:
     """How long it takes to write down what an epoch has come to, where the run will be."""
     home = files.make_folder(trial.settings.out)
     with TemporaryDirectory(prefix=".scallion-", suffix=".tmp", dir=home) as folder:
         run = RunFolder(Path(folder))
         begun = perf_counter()
         run.write_history([{"epoch": 1}])
-        state.write(run.last, trial.model, Standing(rows=()))
+        training_state.write(run.last, trial.model, TrainingState(rows=()))
         trial.model.save(run.model)
         return perf_counter() - begun
 

@@ -1,0 +1,1 @@
+"""The run folder: its files, lock, training state, environment, and the list of runs."""

@@ -1,0 +1,1 @@
+"""Training a run: settings, preparation, forecast, time budget, training, resuming."""
