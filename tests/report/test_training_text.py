@@ -9,7 +9,7 @@ import pytest
 from scallion.findings import Finding
 from scallion.report import format_outcome
 from scallion.report.training_text import format_plan
-from scallion.runs import RunResult, RunFolder, Score, Settings, prepare
+from scallion.runs import RunFolder, RunResult, Score, Settings, prepare
 
 OUTCOME = RunResult(
     run=RunFolder(Path("runs/mnist-1")),

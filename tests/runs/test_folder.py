@@ -12,7 +12,7 @@ import pytest
 from scallion.errors import FileError, MissingFileError
 from scallion.history_file import format_history
 from scallion.runs import RunFolder
-from scallion.runs.folder.run_folder import as_csv, safe_name
+from scallion.runs.folder.run_folder import safe_name
 
 
 def create(home: Path) -> RunFolder:

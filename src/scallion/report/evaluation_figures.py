@@ -8,7 +8,9 @@ from scallion.runs import RunEvaluation
 from scallion.runs.folder.run_folder import safe_name
 
 
-def save_evaluation_figures(evaluated: RunEvaluation, out: StrPath | None = None) -> tuple[Path, ...]:
+def save_evaluation_figures(
+    evaluated: RunEvaluation, out: StrPath | None = None
+) -> tuple[Path, ...]:
     """Write confusion matrices, reliability diagram and mistakes as PNG; return their paths.
 
     They go into the folder `out`, or into the run's `evaluation/`, into a folder named after the

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from scallion.images import choose_augmentation
-from scallion.runs import Forecast, RunResult, PreparedRun, RunFolder, Score
+from scallion.runs import Forecast, PreparedRun, RunFolder, RunResult, Score
 from scallion.runs.folder.environment import Environment
 from scallion.runs.training.preparation import OWN
 from scallion.text_format import duration, percent, plural

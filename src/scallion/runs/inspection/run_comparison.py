@@ -12,9 +12,14 @@ from numpy.typing import NDArray
 from scallion.errors import ArgumentError
 from scallion.files import StrPath
 from scallion.insight.metrics.comparison import AccuracyDifference, compare_classifiers
-from scallion.runs.training.run_data import Report
 from scallion.runs.folder.run_folder import RunFolder
-from scallion.runs.inspection.saved_run import SavedRun, check_split, count_test_evaluation, open_run
+from scallion.runs.inspection.saved_run import (
+    SavedRun,
+    check_split,
+    count_test_evaluation,
+    open_run,
+)
+from scallion.runs.training.run_data import Report
 
 # Parts of a configuration in which runs differ without having been asked to.
 _ASIDE = frozenset({"versions", "settings", "optimizer"})

@@ -15,11 +15,11 @@ from scallion.images.reading.listing import TEST
 from scallion.insight import Evaluation, evaluate
 from scallion.insight.metrics.mistakes import Mistake, most_confident_mistakes
 from scallion.insight.metrics.predictions import Predictions
-from scallion.runs.training import run_data as sources
-from scallion.runs.inspection.classifier import Classifier
-from scallion.runs.training.run_data import LabelledImages, Report
 from scallion.runs.folder.run_folder import RunFolder
+from scallion.runs.inspection.classifier import Classifier
 from scallion.runs.inspection.saved_run import check_split, count_test_evaluation, open_run
+from scallion.runs.training import run_data as sources
+from scallion.runs.training.run_data import LabelledImages, Report
 
 
 @dataclass(frozen=True, slots=True, eq=False)

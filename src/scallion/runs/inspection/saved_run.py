@@ -13,13 +13,13 @@ from scallion.errors import FileError, StateError, UnknownNameError
 from scallion.files import StrPath
 from scallion.insight import Measurements, Predictions
 from scallion.models import Model, load_model
-from scallion.runs.inspection.classifier import Classifier
-from scallion.runs.training.run_data import RunData, LabelledImages, Report, DataSplits, load_data
 from scallion.runs.folder.run_folder import RunFolder
+from scallion.runs.inspection.classifier import Classifier
 from scallion.runs.inspection.linear_baseline import linear_predictions
 from scallion.runs.inspection.training_health import dead_units, relative_gradients
 from scallion.runs.training.preparation import PreparedRun
 from scallion.runs.training.resuming import settings_of
+from scallion.runs.training.run_data import DataSplits, LabelledImages, Report, RunData, load_data
 
 SPLITS = ("test", "validation", "train")
 _LOOKED_AT = 512  # images that are enough to see whether a unit ever speaks

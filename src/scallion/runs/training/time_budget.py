@@ -14,12 +14,13 @@ from scallion.callbacks import Callback
 from scallion.callbacks.callback import Logs
 from scallion.errors import ArgumentError
 from scallion.models.config import from_config, to_config
-from scallion.runs import card, state
+from scallion.runs.folder import training_state
 from scallion.runs.folder.run_folder import RunFolder
+from scallion.runs.folder.training_state import TrainingState
 from scallion.runs.inspection.linear_baseline import LARGEST
+from scallion.runs.training import model_card
 from scallion.runs.training.preparation import PreparedRun
-from scallion.runs.training.step_schedule import Route
-from scallion.runs.folder.training_state import Standing
+from scallion.runs.training.step_schedule import StepSchedule
 from scallion.runs.training.train import fit
 
 _ENOUGH = 0.25  # seconds of steps that tell the pace

@@ -11,16 +11,17 @@ from scallion.callbacks import Callback
 from scallion.errors import TrainingError
 from scallion.models import Model
 from scallion.models.inspection import first_non_finite_layer
-from scallion.runs import card, lock
-from scallion.runs.training.run_data import LabelledImages
+from scallion.runs.folder import lock
 from scallion.runs.folder.environment import Environment
 from scallion.runs.folder.run_folder import CONFIG, ENVIRONMENT, RunFolder
+from scallion.runs.training import model_card
+from scallion.runs.training.checkpointing import Checkpointer
 from scallion.runs.training.interruption import Interruption
-from scallion.runs.training.checkpointing import Keeper
-from scallion.runs.training.run_result import Ended, RunResult, Score
 from scallion.runs.training.preparation import PreparedRun
 from scallion.runs.training.recorder import Recorder
-from scallion.runs.training.step_schedule import Route
+from scallion.runs.training.run_data import LabelledImages
+from scallion.runs.training.run_result import RunResult, RunStatus, Score
+from scallion.runs.training.step_schedule import StepSchedule
 
 PREDICT_BATCH = 256
 
