@@ -115,7 +115,7 @@ def test_a_run_that_diverged_is_said_to_have_done_so(run: Path, tmp_path: Path) 
         folder.mkdir()
         for name in ("config.json", *(["history.csv", "model.keras"] * (broken == "later"))):
             (folder / name).write_bytes((run / name).read_bytes())
-        ended = {"ended": "diverged", "non_finite_layer": "conv2d_2"}
+        ended = {"status": "diverged", "non_finite_layer": "conv2d_2"}
         (folder / "evaluation.json").write_text(json.dumps(ended))
         finding = report.examine_run(runs.open_run(folder))[0]
         assert (finding.code, finding.severity) == ("diverged", "error")

@@ -23,7 +23,7 @@ class Score:
     @property
     def interval(self) -> Interval:
         """The accuracy's 95 % interval by Wilson's score."""
-        return wilson_interval(self.right, self.total)
+        return wilson_interval(self.correct, self.total)
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -86,6 +86,6 @@ class RunResult:
                 "images_per_second": self.images_per_second,
                 "validation": self.validation and self.validation.as_dict(),
                 **({"non_finite_layer": self.non_finite_layer} if self.non_finite_layer else {}),
-                "test": self.test and {**self.test.as_dict(), "looks": looked + 1},
+                "test": self.test and {**self.test.as_dict(), "test_evaluations": looked + 1},
             },
         )
