@@ -135,7 +135,7 @@ def test_a_linear_model_is_trained_once_and_kept(
         == json.loads((run / "evaluation.json").read_text())["validation"]["linear_correct"]
     )
     assert [one.layer for one in first.gradients][-1] == "dense"
-    monkeypatch.setattr("scallion.runs.opened.linear_predictions", None)
+    monkeypatch.setattr("scallion.runs.inspection.saved_run.linear_predictions", None)
     assert runs.open_run(run).facts.linear_correct == first.linear_correct
 
 
