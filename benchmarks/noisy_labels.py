@@ -32,7 +32,7 @@ def main() -> None:
     session.set_random_seed(options.seed)
     started = time.perf_counter()
     held_out = out_of_fold_predictions(x, noisy, 10, epochs=options.epochs, folds=options.folds)
-    places = [doubt.place for doubt in find_label_issues(held_out)]
+    places = [issue.image for issue in find_label_issues(held_out)]
     found = {n: len(set(places[:n]) & set(planted.tolist())) for n in (100, 200, 400)}
     print(
         json.dumps(

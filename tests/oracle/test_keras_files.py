@@ -189,7 +189,7 @@ def test_keras_by_itself_opens_a_run_with_all_that_scallion_writes_into_its_file
     with zipfile.ZipFile(path) as archive:
         own = json.loads(archive.read("scallion.json"))
     assert own.keys() >= {"about", "proof", "scallion_version", "seed"}
-    assert own["about"].keys() >= {"class_names", "preprocessing", "input", "familiarity"}
+    assert own["about"].keys() >= {"class_names", "preprocessing", "input", "out_of_distribution"}
     x, y = parts["x_test"][..., None], parts["y_test"]
     np.save(tmp_path / "x.npy", x)
     np.save(tmp_path / "y.npy", y)

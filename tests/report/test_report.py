@@ -120,8 +120,8 @@ def test_a_run_that_diverged_is_said_to_have_done_so(run: Path, tmp_path: Path) 
         finding = report.examine_run(runs.open_run(folder))[0]
         assert (finding.code, finding.severity) == ("diverged", "error")
         assert finding.sentence == (
-            f"It diverged: the loss is no longer a number in epoch {1 if broken == 'first' else 7};"
-            " the first layer without numbers is 'conv2d_2'."
+            f"It diverged: the loss became NaN or infinite in epoch {1 if broken == 'first' else 7};"
+            " the first layer with NaN or infinite values is 'conv2d_2'."
         )
         assert "--lr 0.0004" in finding.advice
 

@@ -72,7 +72,7 @@ def format_findings(findings: Sequence[Finding]) -> str:
 
 def _gentlest(findings: Sequence[Finding]) -> Finding:
     """Where nothing is wrong, the verdict; else the first thing that is good to know."""
-    verdicts = ("healthy", "cannot-tell")
+    verdicts = ("healthy", "inconclusive")
     return next((one for one in findings if one.code in verdicts), findings[0])
 
 

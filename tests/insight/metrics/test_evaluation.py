@@ -125,10 +125,10 @@ def test_labels_may_stand_in_a_column_and_probabilities_be_float32() -> None:
         ([[0, 1]], [[0.5, 0.5]], "of shape"),
         ([0], [[1.0]], "two classes or more"),
         ([0], [0.5], "two classes or more"),
-        ([0, 0], [[0.5, 0.5], [2.0, -1.0]], "row 1 is no set of probabilities"),
-        ([0], [[3.1, -0.2]], "row 0 is no set of probabilities"),
-        ([0], [[np.nan, 1.0]], "row 0 is no set of probabilities"),
-        ([0], [[0.4, 0.4]], "row 0 is no set of probabilities"),
+        ([0, 0], [[0.5, 0.5], [2.0, -1.0]], "row 1 does not hold probabilities"),
+        ([0], [[3.1, -0.2]], "row 0 does not hold probabilities"),
+        ([0], [[np.nan, 1.0]], "row 0 does not hold probabilities"),
+        ([0], [[0.4, 0.4]], "row 0 does not hold probabilities"),
     ],
 )
 def test_what_are_no_answers_is_refused(labels: object, rows: object, message: str) -> None:
@@ -138,7 +138,7 @@ def test_what_are_no_answers_is_refused(labels: object, rows: object, message: s
 
 
 def test_predictions_outside_the_classes_are_refused() -> None:
-    with pytest.raises(DataError, match="numbers from 0 to 3"):
+    with pytest.raises(DataError, match="classes from 0 to 3"):
         insight.confusion_matrix([0, 1], [3, 1], classes=3)
     with pytest.raises(DataError, match="shapes"):
         insight.confusion_matrix([0, 1], [1], classes=2)

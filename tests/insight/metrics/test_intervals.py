@@ -27,7 +27,7 @@ def test_more_confidence_makes_it_wider() -> None:
 
 @pytest.mark.parametrize(("right", "total"), [(1, 0), (-1, 5), (6, 5)])
 def test_counts_that_are_no_share_are_refused(right: int, total: int) -> None:
-    with pytest.raises(ArgumentError, match="a share is some of at least one"):
+    with pytest.raises(ArgumentError, match="a proportion is"):
         wilson_interval(right, total)
 
 

@@ -7,7 +7,7 @@ from scallion.insight import find_label_issues
 from scallion.runs.inspection.cross_validation import out_of_fold_predictions
 
 
-def test_planted_wrong_labels_are_found_by_networks_that_have_not_seen_them() -> None:
+def test_planted_label_errors_are_found_out_of_fold() -> None:
     random = np.random.default_rng(3)
     labels = np.arange(600) % 3
     images = random.integers(0, 60, (600, 8, 8, 1), np.uint8)
@@ -17,4 +17,4 @@ def test_planted_wrong_labels_are_found_by_networks_that_have_not_seen_them() ->
     noisy[[5, 50, 100]] = (noisy[[5, 50, 100]] + 1) % 3
     session.set_random_seed(0)
     held_out = out_of_fold_predictions(images, noisy, 3, folds=2, epochs=10)
-    assert {doubt.place for doubt in find_label_issues(held_out)[:3]} == {5, 50, 100}
+    assert {issue.image for issue in find_label_issues(held_out)[:3]} == {5, 50, 100}

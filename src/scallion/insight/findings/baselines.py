@@ -1,101 +1,147 @@
-"""Is it better than what costs nothing: guessing, and a linear model on the pixels?"""
+"""Comparison with baselines: always predicting the largest class, and a linear model."""
 
 from math import log, sqrt
+from typing import Any
 
 import numpy as np
 
-from scallion.findings import Finding
+from scallion.finding_rules import Detection, FindingRule
 from scallion.insight.findings.learning_curves import WINDOW, LearningCurves
-from scallion.insight.metrics.intervals import wilson_interval
+from scallion.insight.metrics.intervals import SIGNIFICANT, wilson_interval
 from scallion.text_format import percent
 
-_SURE = 3.0
+_FEW = 30  # validation images, below which chance level cannot be established
 
 
-def guessing(
-    right: int, total: int, largest: int, course: LearningCurves | None = None
-) -> Finding | None:
-    """No better than always naming the largest class, which has `largest` of `total` images.
-
-    With the curves it says whether the network does learn its training images, so that the labels
-    are to be doubted, or learns nothing at all.
-    """
-    interval = wilson_interval(right, total, confidence=0.99)
-    if interval.low > largest / total:
+def _too_few_images(correct: int, images: int, largest_class: int) -> Detection | None:
+    if images >= _FEW or not _is_at_chance(correct, images, largest_class):
         return None
-    evidence = {
-        "right": right,
-        "images": total,
-        "interval": list(interval),
-        "largest_class": largest / total,
-    }
-    scores = (
-        f"{percent(right / total)} of {total:,} validation images are right, and always naming the "
-        f"most frequent class would reach {percent(largest / total)}"
+    return Detection(
+        f"{images:,} validation images are too few to show whether it is better than guessing: "
+        f"{_scores(correct, images, largest_class)}.",
+        _evidence(correct, images, largest_class),
+        "keep more images for validation",
     )
-    if total < _ENOUGH:
-        return Finding(
-            "cannot-tell",
-            "info",
-            f"Whether it is better than guessing cannot be told from {total:,} validation images: "
-            f"{scores}.",
-            evidence,
-            "keep more images for validation",
-        )
-    if course is not None and _learns_by_heart(course, largest / total):
-        return Finding(
-            "labels-unrelated",
-            "error",
-            f"The labels do not seem to belong to the images: it learns its training images by "
-            f"heart, but {scores}.",
-            evidence,
-            "check that images and labels are in the same order (shuffled together?), and look at "
-            "twenty images beside their labels",
-        )
-    return Finding(
-        "guessing",
-        "error",
-        f"It is no better than guessing: {scores}.",
-        evidence,
+
+
+def _labels_unrelated(
+    correct: int, images: int, largest_class: int, curves: LearningCurves
+) -> Detection | None:
+    if images < _FEW or not _is_at_chance(correct, images, largest_class):
+        return None
+    if not _learns_training_images(curves, largest_class / images):
+        return None
+    return Detection(
+        "The labels do not seem to belong to the images: it memorises its training images, but "
+        f"{_scores(correct, images, largest_class)}.",
+        _evidence(correct, images, largest_class),
+        "check that images and labels are in the same order (shuffled together?), and inspect "
+        "twenty images with their labels",
+    )
+
+
+def _guessing(correct: int, images: int, largest_class: int) -> Detection | None:
+    if images < _FEW or not _is_at_chance(correct, images, largest_class):
+        return None
+    return Detection(
+        f"It is no better than guessing: {_scores(correct, images, largest_class)}.",
+        _evidence(correct, images, largest_class),
         "a learning rate ten times lower, then ten times higher; check that pixels lie between "
         "0 and 1 and that the labels belong to their images",
     )
 
 
-def worse_than_linear(right: int, linear: int, total: int) -> Finding | None:
-    """Not better than a linear model on the pixels, on the same `total` validation images."""
-    share, other = right / total, linear / total
-    error = sqrt((share * (1 - share) + other * (1 - other)) / total)
-    lead = share - other
-    if lead > 2 * error:
+def _worse_than_linear(correct: int, linear_correct: int, images: int) -> Detection | None:
+    lead, error = _lead(correct, linear_correct, images)
+    if lead >= -SIGNIFICANT * error:
         return None
-    evidence = {"right": right, "linear": linear, "images": total, "standard_error": error}
-    scores = f"{percent(share)} of {total:,} validation images, {percent(other)} for the linear one"
-    if lead < -_SURE * error:
-        return Finding(
-            "worse-than-linear",
-            "warning",
-            f"A linear model on the pixels does better: {scores}.",
-            evidence,
-            "something holds the network back: the learning rate, too few epochs, or too few "
-            "filters; until then the linear model is the better choice",
-        )
-    return Finding(
-        "no-better-than-linear",
-        "info",
-        f"These images cannot show that it is better than a linear model on the pixels: {scores}.",
-        evidence,
-        "more validation images would tell; if it stays so, the simpler model is enough",
+    return Detection(
+        f"A linear model on the pixels is better: {_comparison(correct, linear_correct, images)}.",
+        _lead_evidence(correct, linear_correct, images),
+        "something limits the network: the learning rate, too few epochs, or too few filters; "
+        "until then the linear model is the better choice",
     )
 
 
-_ENOUGH = 30
+def _no_better_than_linear(correct: int, linear_correct: int, images: int) -> Detection | None:
+    lead, error = _lead(correct, linear_correct, images)
+    if not -SIGNIFICANT * error <= lead <= 2 * error:
+        return None
+    return Detection(
+        "These images cannot show that it is better than a linear model on the pixels: "
+        f"{_comparison(correct, linear_correct, images)}.",
+        _lead_evidence(correct, linear_correct, images),
+        "more validation images would decide it; if it stays so, the simpler model is enough",
+    )
 
 
-def _learns_by_heart(course: LearningCurves, guess: float) -> bool:
-    """Whether training accuracy ends clearly above guessing, while its loss falls."""
-    if course.accuracy is None or course.count < WINDOW:
+def _is_at_chance(correct: int, images: int, largest_class: int) -> bool:
+    """Return whether the 99 % interval of the accuracy includes that of the largest class."""
+    return wilson_interval(correct, images, confidence=0.99).low <= largest_class / images
+
+
+def _scores(correct: int, images: int, largest_class: int) -> str:
+    return (
+        f"{percent(correct / images)} of {images:,} validation images are classified correctly, "
+        f"and always predicting the most frequent class would reach "
+        f"{percent(largest_class / images)}"
+    )
+
+
+def _evidence(correct: int, images: int, largest_class: int) -> dict[str, Any]:
+    return {
+        "correct": correct,
+        "images": images,
+        "interval": list(wilson_interval(correct, images, confidence=0.99)),
+        "largest_class": largest_class / images,
+    }
+
+
+def _learns_training_images(curves: LearningCurves, majority_accuracy: float) -> bool:
+    """Return whether training accuracy ends clearly above guessing, while its loss falls."""
+    if curves.accuracy is None or curves.epochs < WINDOW:
         return False
-    reached = float(course.accuracy[-WINDOW:].mean())
-    start, end = float(course.loss[0]), float(course.loss[-1])
-    return reached > guess + 0.03 and np.isfinite(end) and end < start - 0.01 * abs(log(guess))
+    reached = float(curves.accuracy[-WINDOW:].mean())
+    start, end = float(curves.loss[0]), float(curves.loss[-1])
+    falls = np.isfinite(end) and end < start - 0.01 * abs(log(majority_accuracy))
+    return bool(reached > majority_accuracy + 0.03 and falls)
+
+
+def _lead(correct: int, linear_correct: int, images: int) -> tuple[float, float]:
+    """Return the lead over the linear model's accuracy, and its standard error."""
+    own, linear = correct / images, linear_correct / images
+    return own - linear, sqrt((own * (1 - own) + linear * (1 - linear)) / images)
+
+
+def _comparison(correct: int, linear_correct: int, images: int) -> str:
+    return (
+        f"{percent(correct / images)} of {images:,} validation images, "
+        f"{percent(linear_correct / images)} for the linear model"
+    )
+
+
+def _lead_evidence(correct: int, linear_correct: int, images: int) -> dict[str, Any]:
+    return {
+        "correct": correct,
+        "linear": linear_correct,
+        "images": images,
+        "standard_error": _lead(correct, linear_correct, images)[1],
+    }
+
+
+_CHANCE = ("correct", "images", "largest_class")
+_LINEAR = ("correct", "linear_correct", "images")
+
+TOO_FEW_IMAGES = FindingRule("inconclusive", "info", _too_few_images, needs=_CHANCE)
+LABELS_UNRELATED = FindingRule(
+    "labels-unrelated",
+    "error",
+    _labels_unrelated,
+    needs=(*_CHANCE, "curves"),
+    suppresses=("guessing", "learning-rate-too-high", "learning-rate-too-low"),
+)
+GUESSING = FindingRule("guessing", "error", _guessing, needs=_CHANCE)
+WORSE_THAN_LINEAR = FindingRule("worse-than-linear", "warning", _worse_than_linear, needs=_LINEAR)
+NO_BETTER_THAN_LINEAR = FindingRule(
+    "no-better-than-linear", "info", _no_better_than_linear, needs=_LINEAR
+)

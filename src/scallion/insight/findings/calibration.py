@@ -2,31 +2,33 @@
 
 from math import sqrt
 
-from scallion.findings import Finding
+from scallion.finding_rules import Detection, FindingRule
 from scallion.insight.metrics.calibration import CalibrationCurve
+from scallion.insight.metrics.intervals import SIGNIFICANT
 from scallion.text_format import percent
 
-_SURE = 3.0
-_OFF, _FAR_OFF = 0.05, 0.15
+_GAP, _LARGE_GAP = 0.05, 0.15  # between mean confidence and accuracy
 
 
-def miscalibration(curve: CalibrationCurve) -> Finding | None:
-    """Probabilities that promise more, or less, than is right."""
-    filled = curve.count > 0
-    count = curve.count[filled]
+def _miscalibrated(calibration: CalibrationCurve) -> Detection | None:
+    filled = calibration.count > 0
+    count = calibration.count[filled]
     total = int(count.sum())
-    said = float((count * curve.confidence[filled]).sum()) / total
-    right = float((count * curve.accuracy[filled]).sum()) / total
-    gap = said - right
-    if abs(gap) <= max(_OFF, _SURE * sqrt(max(right * (1 - right), 1e-9) / total)):
+    confidence = float((count * calibration.confidence[filled]).sum()) / total
+    accuracy = float((count * calibration.accuracy[filled]).sum()) / total
+    gap = confidence - accuracy
+    error = sqrt(max(accuracy * (1 - accuracy), 1e-9) / total)
+    if abs(gap) <= max(_GAP, SIGNIFICANT * error):
         return None
-    kind = "overconfident" if gap > 0 else "too modest"
-    return Finding(
-        "miscalibrated",
-        "warning" if abs(gap) >= _FAR_OFF else "info",
-        f"It is {kind}: on average it says {percent(said, 0)} sure, and {percent(right, 0)} of "
-        f"its {total:,} answers are right.",
-        {"confidence": said, "accuracy": right, "calibration_error": curve.error},
-        "take its probabilities as an order, not as odds; stopping earlier or dropout makes them "
-        "more honest",
+    return Detection(
+        f"It is {'overconfident' if gap > 0 else 'underconfident'}: its mean confidence is "
+        f"{percent(confidence, 0)}, and {percent(accuracy, 0)} of its {total:,} predictions are "
+        "correct.",
+        {"confidence": confidence, "accuracy": accuracy, "calibration_error": calibration.error},
+        "use its probabilities to rank, not as probabilities; stopping earlier or dropout improves "
+        "calibration",
+        "warning" if abs(gap) >= _LARGE_GAP else "info",
     )
+
+
+MISCALIBRATED = FindingRule("miscalibrated", "warning", _miscalibrated, needs=("calibration",))

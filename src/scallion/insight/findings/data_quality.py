@@ -1,68 +1,73 @@
 """Findings about the data: leakage, class imbalance, too few validation images."""
 
-from scallion.findings import Finding
+from collections.abc import Sequence
+
+from scallion.finding_rules import Detection, FindingRule
 from scallion.insight.metrics.intervals import wilson_interval
 from scallion.text_format import percent, plural
 
-_LEAKED = 0.01
-_COARSE = 0.05
-_UNEVEN, _VERY_UNEVEN = 4, 10
+_LEAKED = 0.01  # of the validation images
+_COARSE = 0.05  # half the width of an accuracy's interval
+_UNEVEN, _VERY_UNEVEN = 4, 10  # largest class / smallest
 
 
-def copies_across_splits(copies: int, held: int, split: str = "validation") -> Finding | None:
-    """Held-out images that are training images too, so that scores on them are memory."""
-    if not copies:
+def _leaked(duplicates: int, images: int) -> Detection | None:
+    if not duplicates:
         return None
-    share = copies / held
-    are = "is" if copies == 1 else "are"
-    return Finding(
-        "duplicates-across-splits",
-        "error" if share >= _LEAKED else "info",
-        f"{copies:,} of the {plural(held, f'{split} image')} ({percent(share)}) {are} among the "
-        "training images as well, pixel for pixel"
-        + ("; the scores are better than they would be on new ones." if share >= _LEAKED else "."),
-        {"copies": copies, "images": held, "split": split},
-        "take the copies out of one of the splits, and train again" if share >= _LEAKED else "",
+    fraction = duplicates / images
+    matters = fraction >= _LEAKED
+    return Detection(
+        f"{duplicates:,} of the {plural(images, 'validation image')} ({percent(fraction)}) "
+        f"{'is' if duplicates == 1 else 'are'} among the training images as well, pixel for pixel"
+        + ("; the scores are better than they would be on new images." if matters else "."),
+        {"duplicates": duplicates, "images": images, "split": "validation"},
+        "remove the duplicates from one of the splits, and train again" if matters else "",
+        "error" if matters else "info",
     )
 
 
-def too_few_to_tell(right: int, total: int) -> Finding | None:
-    """A validation set so small that its accuracy hides what one would compare."""
-    low, high = wilson_interval(right, total)
-    half = (high - low) / 2
-    if half <= _COARSE:
-        return None
-    return Finding(
-        "validation-too-small",
-        "warning" if half > 2 * _COARSE else "info",
-        f"{plural(total, 'validation image')} cannot tell small differences: the accuracy of "
-        f"{percent(right / total)} may as well be {percent(low)} or {percent(high)}.",
-        {"images": total, "interval": [low, high]},
-        "compare nothing that lies closer than that; for 5 points either way "
-        f"{plural(_images_for(_COARSE, right / total), 'image')} are enough",
-    )
-
-
-def imbalance(counts: list[int], names: list[str] | None = None) -> Finding | None:
-    """Classes of very different size, of which the small ones are easily neglected."""
+def _imbalanced(class_counts: Sequence[int], class_names: Sequence[str] | None) -> Detection | None:
+    counts = list(class_counts)
     present = [count for count in counts if count]
     if len(present) < 2 or max(present) < _UNEVEN * min(present):
         return None
     few, many = counts.index(min(present)), counts.index(max(present))
-    called = names or [f"class {place}" for place in range(len(counts))]
+    names = class_names or [f"class {label}" for label in range(len(counts))]
     ratio = max(present) / min(present)
-    return Finding(
-        "imbalance",
-        "warning" if ratio >= _VERY_UNEVEN else "info",
-        f"The classes are uneven: {called[many]} has {counts[many]:,} training images, "
-        f"{called[few]} has {counts[few]:,}, {ratio:.0f} times fewer. "
-        "Accuracy alone hides how the small ones fare.",
+    return Detection(
+        f"The classes are imbalanced: {names[many]} has {counts[many]:,} training images, "
+        f"{names[few]} has {counts[few]:,}, {ratio:.0f} times fewer. "
+        "Accuracy alone hides how well small classes are recognised.",
         {"largest": counts[many], "smallest": counts[few], "ratio": ratio},
-        "look at recall per class and at balanced accuracy; class_weight in fit makes up for it",
+        "check recall per class and balanced accuracy; class_weight in fit compensates",
+        "warning" if ratio >= _VERY_UNEVEN else "info",
     )
 
 
-def _images_for(half: float, share: float) -> int:
-    """How many images put an accuracy's 95 % interval at `half` either way, in round figures."""
-    exact = 1.96**2 * max(share * (1 - share), 0.01) / half**2
+def _too_small(correct: int, images: int) -> Detection | None:
+    low, high = wilson_interval(correct, images)
+    half = (high - low) / 2
+    if half <= _COARSE:
+        return None
+    return Detection(
+        f"{plural(images, 'validation image')} cannot show small differences: the accuracy of "
+        f"{percent(correct / images)} may as well be {percent(low)} or {percent(high)}.",
+        {"images": images, "interval": [low, high]},
+        "differences smaller than this cannot be told apart; about "
+        f"{plural(_images_for(_COARSE, correct / images), 'image')} narrow the interval to 5 "
+        "points on either side",
+        "warning" if half > 2 * _COARSE else "info",
+    )
+
+
+def _images_for(half: float, accuracy: float) -> int:
+    """Return how many images give a 95 % interval of `half` on either side, rounded."""
+    exact = 1.96**2 * max(accuracy * (1 - accuracy), 0.01) / half**2
     return int(float(f"{exact:.1g}")) if exact < 100 else 10 * round(exact / 10)
+
+
+LEAKED = FindingRule("duplicates-across-splits", "error", _leaked, needs=("duplicates", "images"))
+IMBALANCED = FindingRule(
+    "imbalance", "warning", _imbalanced, needs=("class_counts",), optional=("class_names",)
+)
+TOO_SMALL = FindingRule("validation-too-small", "warning", _too_small, needs=("correct", "images"))

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion.findings import Finding
+from scallion.finding_rules import Detection, FindingRule
 
-_DEAD, _MANY = 0.5, 0.75
+_DEAD, _MANY = 0.5, 0.75  # fractions of a layer's units
 
 
 class DeadUnits(NamedTuple):
@@ -36,19 +36,20 @@ def active_units(activations: NDArray[Any]) -> NDArray[np.bool_]:
     return (activations != 0).any(axis=tuple(range(activations.ndim - 1)))
 
 
-def dead_units_finding(layers: Sequence[DeadUnits]) -> Finding | None:
-    """Layers most of whose units give 0 on every image."""
-    dead = [layer for layer in layers if layer.units > 1 and layer.fraction >= _DEAD]
-    if not dead:
+def _dead_units(dead_units: Sequence[DeadUnits]) -> Detection | None:
+    affected = [layer for layer in dead_units if layer.units > 1 and layer.fraction >= _DEAD]
+    if not affected:
         return None
-    worst = max(dead, key=lambda layer: layer.fraction)
-    through = "; nothing of the image gets through" if worst.dead == worst.units else ""
-    severity = "error" if through else "warning" if worst.fraction >= _MANY else "info"
-    return Finding(
-        "dead-units",
-        severity,
-        f"{worst.dead} of the {worst.units} units of layer {worst.layer!r} are dead: they give 0 "
-        f"on every image that was looked at{through}.",
-        {layer.layer: [layer.dead, layer.units] for layer in layers},
+    worst = max(affected, key=lambda layer: layer.fraction)
+    all_dead = worst.dead == worst.units
+    consequence = "; nothing of the image gets through" if all_dead else ""
+    return Detection(
+        f"{worst.dead} of the {worst.units} units of layer {worst.layer!r} are dead: they output 0 "
+        f"for every tested image{consequence}.",
+        {layer.layer: [layer.dead, layer.units] for layer in dead_units},
         "a lower learning rate, or ReLU(negative_slope=0.1) in place of relu",
+        "error" if all_dead else "warning" if worst.fraction >= _MANY else "info",
     )
+
+
+DEAD_UNITS = FindingRule("dead-units", "warning", _dead_units, needs=("dead_units",))

@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion.findings import Finding
+from scallion.finding_rules import Detection, FindingRule
+from scallion.insight.findings.dead_units import DeadUnits
 
-_VANISHED, _EXPLODED = 1e-4, 1e4
+_VANISHED, _EXPLODED = 1e-4, 1e4  # of the first layer's gradient, relative to the last layer's
 
 
 class RelativeGradient(NamedTuple):
@@ -27,34 +28,53 @@ def root_mean_square(values: NDArray[Any]) -> float:
     return float(np.sqrt(np.square(values, dtype=np.float64).mean()))
 
 
-def gradient_finding(gradients: Sequence[RelativeGradient]) -> Finding | None:
-    """Gradients that fade or swell on their way from the loss to the first layer.
-
-    `gradients` are of the layers with weights, the first layer first.
-    """
-    if len(gradients) < 2:
+def _exploded(
+    gradients: Sequence[RelativeGradient], dead_units: Sequence[DeadUnits]
+) -> Detection | None:
+    if len(gradients) < 2 or _is_blocked(dead_units):
         return None
-    broken = next((one for one in gradients if not np.isfinite(one.size)), None)
+    non_finite = next((one for one in gradients if not np.isfinite(one.size)), None)
     first, last = gradients[0], gradients[-1]
-    evidence = {one.layer: one.size for one in gradients}
-    if broken is not None or (last.size > 0 and first.size > _EXPLODED * last.size):
-        name = (broken or first).layer
-        return Finding(
-            "gradients-exploded",
-            "error",
-            f"The gradients explode on their way back: at layer {name!r} they are more than "
-            f"{_EXPLODED:,.0f} times those at {last.layer!r}.",
-            evidence,
-            "BatchNormalization behind each convolution, a lower learning rate, or clipnorm=1",
-        )
-    if last.size > 0 and first.size < _VANISHED * last.size:
-        much = f"{last.size / first.size:,.0f} times smaller than" if first.size else "0, not as"
-        return Finding(
-            "gradients-vanished",
-            "warning",
-            f"The gradients vanish on their way back: at layer {first.layer!r} they are {much} at "
-            f"{last.layer!r}, so the first layers hardly learn.",
-            evidence,
-            "relu in place of sigmoid or tanh, BatchNormalization, or fewer layers",
-        )
-    return None
+    if non_finite is None and not (last.size > 0 and first.size > _EXPLODED * last.size):
+        return None
+    return Detection(
+        "The gradients explode during backpropagation: at layer "
+        f"{(non_finite or first).layer!r} they are more than {_EXPLODED:,.0f} times those at "
+        f"{last.layer!r}.",
+        {one.layer: one.size for one in gradients},
+        "BatchNormalization after each convolution, a lower learning rate, or clipnorm=1",
+    )
+
+
+def _vanished(
+    gradients: Sequence[RelativeGradient], dead_units: Sequence[DeadUnits]
+) -> Detection | None:
+    if len(gradients) < 2 or _is_blocked(dead_units):
+        return None
+    first, last = gradients[0], gradients[-1]
+    if not (last.size > 0 and first.size < _VANISHED * last.size):
+        return None
+    factor = f"{last.size / first.size:,.0f} times smaller than" if first.size else "0, unlike"
+    return Detection(
+        f"The gradients vanish during backpropagation: at layer {first.layer!r} they are {factor} "
+        f"at {last.layer!r}, so the first layers hardly learn.",
+        {one.layer: one.size for one in gradients},
+        "relu in place of sigmoid or tanh, BatchNormalization, or fewer layers",
+    )
+
+
+def _is_blocked(dead_units: Sequence[DeadUnits]) -> bool:
+    """Return whether all units of a layer are dead, which no gradient passes."""
+    return any(layer.dead >= layer.units for layer in dead_units)
+
+
+EXPLODED = FindingRule(
+    "gradients-exploded",
+    "error",
+    _exploded,
+    needs=("gradients", "dead_units"),
+    suppresses=("gradients-vanished",),
+)
+VANISHED = FindingRule(
+    "gradients-vanished", "warning", _vanished, needs=("gradients", "dead_units")
+)

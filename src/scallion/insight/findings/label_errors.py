@@ -1,34 +1,37 @@
-"""Labels that are likely wrong: what networks say that have not seen them."""
+"""Label errors: labels that networks contradict which were not trained on these images."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from scallion.finding_rules import Detection, FindingRule, apply_rules
 from scallion.findings import Finding
 from scallion.insight.metrics.predictions import Predictions
 from scallion.text_format import join_names, percent, plural
 
-_FLOOR = 1e-12  # float64 probabilities below this tell nothing any more
-_WORTH_A_LOOK = 0.03
+_FLOOR = 1e-12  # float64 probabilities below this carry no information
+_MANY = 0.03  # of the labels
+_LISTED = 200  # issues in the evidence
 
 
 class LabelIssue(NamedTuple):
-    """An image whose label is doubted: its place, its label, what it more likely is.
+    """An image whose label is doubtful: its index, its label, and the more likely class.
 
-    `odds` is how many times more probable the other class is, as a logarithm.
+    `log_odds` is the log of how many times more probable that class is than the label.
     """
 
-    place: int
+    image: int
     label: int
-    likely: int
-    odds: float
+    suggested: int
+    log_odds: float
 
 
 def find_label_issues(held_out: Predictions) -> list[LabelIssue]:
-    """Every image that is more likely of another class than its label says, the clearest first.
+    """Return every image for which another class is more likely than its label, clearest first.
 
-    The probabilities must come from networks that were not trained on these very images: those of
-    `out_of_fold_predictions`, or of validation images.
+    The probabilities must come from networks that were not trained on these images: out-of-fold
+    predictions, or predictions of validation images.
     """
     logs = np.log(np.maximum(held_out.probabilities, _FLOOR))
     rows = np.arange(held_out.count)
@@ -41,41 +44,52 @@ def find_label_issues(held_out: Predictions) -> list[LabelIssue]:
 
 
 def estimate_label_errors(held_out: Predictions) -> int:
-    """How many labels are likely wrong, by confident learning (Northcutt, Jiang, Chuang 2021).
+    """Estimate the number of wrong labels by confident learning (Northcutt, Jiang, Chuang 2021).
 
-    An image counts where another class reaches the confidence that its own images have on average.
+    An image counts where another class reaches the mean confidence of that class's own images.
     """
-    usual = np.full(held_out.classes, np.inf)
+    threshold = np.full(held_out.classes, np.inf)
     for label in np.unique(held_out.labels):
-        usual[label] = held_out.probabilities[held_out.labels == label, label].mean()
-    reaches = held_out.probabilities >= usual
+        threshold[label] = held_out.probabilities[held_out.labels == label, label].mean()
+    reaches = held_out.probabilities >= threshold
     best = np.where(reaches, held_out.probabilities, -1.0).argmax(axis=1)
     return int((reaches.any(axis=1) & (best != held_out.labels)).sum())
 
 
 def noisy_labels_finding(
-    held_out: Predictions, names: tuple[str, ...] | None = None, most: int = 200
+    held_out: Predictions, class_names: Sequence[str] | None = None
 ) -> Finding | None:
-    """Labels that are likely wrong, the clearest first in the evidence; a hint, not a proof."""
-    doubts = find_label_issues(held_out)
-    count = estimate_label_errors(held_out)
-    if not doubts or not count:
+    """Return a finding about labels that are likely wrong, or None; a hint, not a proof.
+
+    `held_out` are predictions as `find_label_issues` takes them.
+    """
+    facts = {"held_out": held_out, "class_names": class_names}
+    return next(iter(apply_rules((NOISY_LABELS,), facts)), None)
+
+
+def _noisy_labels(held_out: Predictions, class_names: Sequence[str] | None) -> Detection | None:
+    issues, count = find_label_issues(held_out), estimate_label_errors(held_out)
+    if not issues or not count:
         return None
-    share = count / held_out.count
-    called = names or tuple(f"class {label}" for label in range(held_out.classes))
+    fraction = count / held_out.count
+    names = class_names or [f"class {label}" for label in range(held_out.classes)]
     examples = [
-        f"image {doubt.place}, labelled {called[doubt.label]}, looks like {called[doubt.likely]}"
-        for doubt in doubts[:3]
+        f"image {issue.image}, labelled {names[issue.label]}, looks like {names[issue.suggested]}"
+        for issue in issues[:3]
     ]
-    return Finding(
-        "noisy-labels",
-        "warning" if share > _WORTH_A_LOOK else "info",
-        f"About {plural(count, 'label')} of {held_out.count:,} ({percent(share)}) may be wrong: "
+    return Detection(
+        f"About {plural(count, 'label')} of {held_out.count:,} ({percent(fraction)}) may be wrong: "
         f"{join_names(examples)}.",
         {
             "estimated": count,
             "images": held_out.count,
-            "doubts": [d._asdict() for d in doubts[:most]],
+            "issues": [issue._asdict() for issue in issues[:_LISTED]],
         },
-        "look at the listed images, the first ones first, and correct or remove what is wrong",
+        "check the listed images, the first ones first, and correct or remove what is wrong",
+        "warning" if fraction > _MANY else "info",
     )
+
+
+NOISY_LABELS = FindingRule(
+    "noisy-labels", "warning", _noisy_labels, needs=("held_out",), optional=("class_names",)
+)

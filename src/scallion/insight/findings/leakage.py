@@ -1,4 +1,4 @@
-"""Images that are in two splits at once: what is measured on them is memory, not skill."""
+"""Leakage between splits: held-out images that are also training images."""
 
 import hashlib
 from collections.abc import Iterator
@@ -11,28 +11,28 @@ from scallion.mapped_memory import chunk_slices
 
 
 class LeakedImage(NamedTuple):
-    """The place of an image in the held-out split, and of its first copy in training."""
+    """The index of a held-out image, and that of its first duplicate in training."""
 
-    held: int
+    held_out: int
     training: int
 
 
-def leaked_images(training: NDArray[Any], held: NDArray[Any]) -> list[LeakedImage]:
-    """The held-out images that are, pixel for pixel, among the training images too.
+def leaked_images(training: NDArray[Any], held_out: NDArray[Any]) -> list[LeakedImage]:
+    """Return the held-out images that are training images as well, pixel for pixel.
 
-    Both are (n, height, width, channels) of one type. A re-saved or turned copy is another image.
+    Both are (n, height, width, channels) of one type. A re-encoded or rotated copy is not found.
     """
     wanted: dict[bytes, list[int]] = {}
-    for place, image in enumerate(_prints(held)):
-        wanted.setdefault(image, []).append(place)
+    for index, digest in enumerate(_digests(held_out)):
+        wanted.setdefault(digest, []).append(index)
     found: dict[int, int] = {}
-    for place, image in enumerate(_prints(training)):
-        for match in wanted.get(image, ()):
-            found.setdefault(match, place)
+    for index, digest in enumerate(_digests(training)):
+        for match in wanted.get(digest, ()):
+            found.setdefault(match, index)
     return [LeakedImage(match, found[match]) for match in sorted(found)]
 
 
-def _prints(images: NDArray[Any]) -> Iterator[bytes]:
+def _digests(images: NDArray[Any]) -> Iterator[bytes]:
     for part in chunk_slices(images):
         for image in images[part]:
             yield hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).digest()

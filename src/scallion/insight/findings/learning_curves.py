@@ -1,4 +1,4 @@
-"""The course of a training: the four curves that judgement needs, and how much they tremble."""
+"""Learning curves: loss, accuracy and learning rate per epoch, and the noise of a curve."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,14 +12,15 @@ from scallion.errors import ArgumentError, DataError
 
 Curve = NDArray[np.float64]
 
-WINDOW = 3  # epochs that are averaged before anything is compared
+WINDOW = 3  # epochs of the moving average
+MIN_EPOCHS = 5  # below, a trend is a guess
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LearningCurves:
-    """Loss and accuracy after each epoch, in training and in validation; None where not measured.
+    """One value per epoch, (epochs,) each; None where it was not measured.
 
-    `first` is the number of the first epoch; accuracies are shares from 0 to 1.
+    Accuracies are fractions from 0 to 1. `first_epoch` is the number of the first value's epoch.
     """
 
     loss: Curve
@@ -27,29 +28,36 @@ class LearningCurves:
     accuracy: Curve | None = None
     val_accuracy: Curve | None = None
     learning_rate: Curve | None = None
-    first: int = 1
+    first_epoch: int = 1
 
     @property
-    def count(self) -> int:
-        """How many epochs."""
+    def epochs(self) -> int:
+        """The number of epochs."""
         return len(self.loss)
 
     @property
     def is_finite(self) -> bool:
-        """Whether every number is one."""
+        """Whether no loss or accuracy is NaN or infinite."""
         curves = (self.loss, self.val_loss, self.accuracy, self.val_accuracy)
         return all(np.isfinite(curve).all() for curve in curves if curve is not None)
 
-    def epoch(self, place: int) -> int:
-        """The number of the epoch at a place, as a user counts."""
-        return self.first + place
+    @property
+    def accuracy_gap(self) -> float | None:
+        """Training minus validation accuracy, averaged over the last three epochs."""
+        if self.accuracy is None or self.val_accuracy is None:
+            return None
+        return float((self.accuracy - self.val_accuracy)[-WINDOW:].mean())
+
+    def epoch_number(self, index: int) -> int:
+        """Return the number of the epoch at an index, as a user counts."""
+        return self.first_epoch + index
 
 
-def course(history: Any) -> LearningCurves:
-    """The curves of what `fit` returned, or of a dict of lists with Keras' names.
+def learning_curves(history: Any) -> LearningCurves:
+    """Convert the `History` of `fit`, or a dict of lists with Keras' names, to learning curves.
 
-    The accuracy is the first column whose name has `acc` in it. Raises ArgumentError for other
-    things, DataError where there is no loss or a column has another length.
+    The accuracy is the first column with `acc` in its name. Raises ArgumentError for another type,
+    DataError where there is no loss or columns differ in length.
     """
     columns = getattr(history, "history", history)
     if not isinstance(columns, Mapping):
@@ -77,30 +85,30 @@ def course(history: Any) -> LearningCurves:
         )
     epochs = found.get("epoch")
     first = 1 if epochs is None or not epochs.size else int(epochs[0])
-    return LearningCurves(curves[0], *curves[1:], first=max(first, 1))  # type: ignore[arg-type]
+    return LearningCurves(curves[0], *curves[1:], first_epoch=max(first, 1))  # type: ignore[arg-type]
 
 
-def smoothed(curve: Curve) -> Curve:
-    """Means over three epochs, one for each epoch that has two neighbours: (n,) -> (n - 2,).
+def moving_average(curve: Curve) -> Curve:
+    """Return means over three epochs, centred on each epoch with two neighbours: (n,) -> (n - 2,).
 
-    >>> smoothed(np.array([3.0, 6.0, 0.0, 3.0])).tolist()
+    >>> moving_average(np.array([3.0, 6.0, 0.0, 3.0])).tolist()
     [3.0, 3.0]
     """
     return np.convolve(curve, np.full(WINDOW, 1 / WINDOW), mode="valid")
 
 
-def lowest(curve: Curve) -> int:
-    """The epoch in the middle of the three with the lowest mean, counting from 0."""
-    return int(np.argmin(smoothed(curve))) + WINDOW // 2
+def lowest_epoch(curve: Curve) -> int:
+    """Return the index of the epoch where the moving average is lowest."""
+    return int(np.argmin(moving_average(curve))) + WINDOW // 2
 
 
-def tremble(curve: Curve) -> float:
-    """The standard deviation of a curve's noise, epoch to epoch, whatever its trend.
+def noise_std(curve: Curve) -> float:
+    """Estimate the standard deviation of a curve's noise between epochs, whatever its trend.
 
-    From second differences, which a straight trend leaves at 0 and independent noise of deviation
-    s at sqrt(6) s. The median makes single jumps count little.
+    Second differences of a straight trend are 0, and those of independent noise of deviation s have
+    deviation sqrt(6) s. The median makes single jumps count little.
 
-    >>> tremble(np.array([1.0, 2.0, 3.0, 4.0, 5.0]))
+    >>> noise_std(np.array([1.0, 2.0, 3.0, 4.0, 5.0]))
     0.0
     """
     if len(curve) < WINDOW:
@@ -108,6 +116,6 @@ def tremble(curve: Curve) -> float:
     return float(np.median(np.abs(np.diff(curve, 2)))) / (0.6745 * sqrt(6))
 
 
-def step_error(curve: Curve) -> float:
-    """The standard error of a difference between two three-epoch means of a curve."""
-    return tremble(curve) * sqrt(2 / WINDOW)
+def standard_error(curve: Curve) -> float:
+    """Return the standard error of a difference between two values of the moving average."""
+    return noise_std(curve) * sqrt(2 / WINDOW)

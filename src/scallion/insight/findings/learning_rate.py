@@ -1,123 +1,131 @@
-"""Were the steps too long, too short, or did they end in no numbers at all?"""
+"""Learning rates: divergence, steps that are too large, steps that are too small."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from scallion.findings import Finding
+from scallion.finding_rules import Detection, FindingRule
 from scallion.insight.findings.dead_units import DeadUnits
-from scallion.insight.findings.learning_curves import LearningCurves, tremble
-from scallion.insight.findings.overfitting import LEAST
+from scallion.insight.findings.learning_curves import MIN_EPOCHS, LearningCurves, noise_std
+from scallion.insight.findings.underfitting import is_restrained
 from scallion.text_format import percent, three_digits
 
-_DEAD = 0.4  # of all units: healthy runs keep nine of ten
-_STUCK = 0.005  # of the loss of guessing: how near to it is at it
-_ROUGH = 0.10  # of the loss: what it jumps from epoch to epoch
-_SLOWING = 0.5  # healthy learning slows to a fifth from its first third to its last
-_UNLEARNED = 0.35  # of the loss of guessing
+_DEAD = 0.4  # of all units: sound runs keep nine of ten
+_STUCK = 0.005  # of the chance loss: how close to it counts as stuck
+_ROUGH = 0.10  # of the loss: its jumps from epoch to epoch
+_SLOWING = 0.5  # sound learning slows to a fifth from its first third to its last
+_UNLEARNED = 0.35  # of the chance loss
 
 
-def diverged(course: LearningCurves, layer: str | None = None) -> Finding | None:
-    """A loss that is no number; `layer` is the first whose weights or outputs are none either."""
-    if course.is_finite:
+def _diverged(curves: LearningCurves, non_finite_layer: str | None) -> Detection | None:
+    if curves.is_finite:
         return None
-    curves = [c for c in (course.loss, course.val_loss) if c is not None]
-    broken = np.flatnonzero(~np.isfinite(np.array(curves)).all(axis=0))
-    epoch = course.epoch(int(broken[0])) if len(broken) else None
+    losses = [loss for loss in (curves.loss, curves.val_loss) if loss is not None]
+    broken = np.flatnonzero(~np.isfinite(np.array(losses)).all(axis=0))
+    epoch = curves.epoch_number(int(broken[0])) if len(broken) else None
     when = "" if epoch is None else f" in epoch {epoch}"
-    where = "" if layer is None else f"; the first layer without numbers is {layer!r}"
-    return Finding(
-        "diverged",
-        "error",
-        f"It diverged: the loss is no longer a number{when}{where}.",
-        {"epoch": epoch, "layer": layer},
-        f"{_rates(course, 0.1)}; check that pixels lie between 0 and 1",
+    where = (
+        ""
+        if non_finite_layer is None
+        else f"; the first layer with NaN or infinite values is {non_finite_layer!r}"
+    )
+    return Detection(
+        f"It diverged: the loss became NaN or infinite{when}{where}.",
+        {"epoch": epoch, "layer": non_finite_layer},
+        f"{_change_rate(curves, 0.1)}; check that pixels lie between 0 and 1",
     )
 
 
-def too_high(
-    course: LearningCurves, chance: float | None = None, layers: Sequence[DeadUnits] = ()
-) -> Finding | None:
-    """Steps so long that they put units out, throw the loss about, or leave it at guessing.
-
-    `chance` is the loss of guessing, log(classes) for even ones.
-    """
-    dead, units = sum(one.dead for one in layers), sum(one.units for one in layers)
-    rough = tremble(course.loss) / float(np.median(course.loss)) if course.count >= LEAST else 0.0
-    evidence = {
-        "roughness": rough,
-        "first_loss": float(course.loss[0]),
-        "last_loss": float(course.loss[-1]),
-        "dead": {layer.layer: [layer.dead, layer.units] for layer in layers},
-    }
+def _too_high(
+    curves: LearningCurves, chance_loss: float | None, dead_units: Sequence[DeadUnits]
+) -> Detection | None:
+    dead, units = sum(one.dead for one in dead_units), sum(one.units for one in dead_units)
+    loss, rough = curves.loss, _roughness(curves)
     if dead >= _DEAD * units > 0:
-        what = (
-            f"it has put out {dead} of {units} units, which give 0 on every image and no longer "
-            "learn"
+        sign = f"{dead} of {units} units are dead: they output 0 for every image and stop learning"
+    elif chance_loss is not None and _is_stuck(curves, chance_loss):
+        sign = (
+            f"the loss jumped to {three_digits(float(loss[0]))} in the first epoch and has stayed "
+            f"at chance level, at {three_digits(float(loss[-1]))}"
         )
-    elif chance is not None and _is_stuck(course, chance):
-        what = (
-            f"the loss jumped to {three_digits(float(course.loss[0]))} in the first epoch and has stayed "
-            f"where guessing is, at {three_digits(float(course.loss[-1]))}"
-        )
-    elif rough > _ROUGH and not _memorises(course, chance):
-        what = (
-            f"the loss in training jumps by {percent(rough, 0)} from epoch to epoch "
-            "instead of falling"
+    elif rough > _ROUGH and not _memorises(curves, chance_loss):
+        sign = (
+            f"the training loss jumps by {percent(rough, 0)} from epoch to epoch instead of falling"
         )
     else:
         return None
-    return Finding(
-        "learning-rate-too-high",
-        "warning",
-        f"The learning rate looks too high: {what}.",
-        evidence,
-        _rates(course, 0.1),
+    return Detection(
+        f"The learning rate seems too high: {sign}.",
+        {
+            "roughness": rough,
+            "first_loss": float(loss[0]),
+            "last_loss": float(loss[-1]),
+            "dead": {layer.layer: [layer.dead, layer.units] for layer in dead_units},
+        },
+        _change_rate(curves, 0.1),
     )
 
 
-def too_low(course: LearningCurves, chance: float) -> Finding | None:
-    """Steps so short that learning has hardly begun: the loss falls as fast at the end as before.
-
-    `chance` is the loss of guessing. Healthy learning slows down.
-    """
-    if course.count < LEAST:
+def _too_low(curves: LearningCurves, chance_loss: float) -> Detection | None:
+    """Detect that the loss falls as fast at the end as at the start: sound learning slows down."""
+    if curves.epochs < MIN_EPOCHS or is_restrained(curves):
         return None
-    third = max(2, (course.count - 1) // 3)
-    early = float(course.loss[0] - course.loss[third]) / third
-    late = float(course.loss[-1 - third] - course.loss[-1]) / third
-    held = course.loss if course.val_loss is None else course.val_loss
-    falls = late > 3 * tremble(course.loss) / third and held[-1] < held[0] - 3 * tremble(held)
-    if not falls or late < _SLOWING * early or course.loss[-1] < _UNLEARNED * chance:
+    loss, third = curves.loss, max(2, (curves.epochs - 1) // 3)
+    early = float(loss[0] - loss[third]) / third
+    late = float(loss[-1 - third] - loss[-1]) / third
+    val_loss = loss if curves.val_loss is None else curves.val_loss
+    falls = late > 3 * noise_std(loss) / third and val_loss[-1] < val_loss[0] - 3 * noise_std(
+        val_loss
+    )
+    if not falls or late < _SLOWING * early or loss[-1] < _UNLEARNED * chance_loss:
         return None
-    return Finding(
-        "learning-rate-too-low",
-        "warning",
-        f"The learning rate looks too low: after {course.count} epochs the loss, at "
-        f"{three_digits(float(course.loss[-1]))}, has come little below the {three_digits(chance)} of guessing,"
-        f" and it still falls as fast as at the start ({three_digits(late)} an epoch, then "
-        f"{three_digits(early)}).",
-        {"early": early, "late": late, "last_loss": float(course.loss[-1]), "guessing": chance},
-        f"{_rates(course, 10)}; or many more epochs",
+    return Detection(
+        f"The learning rate seems too low: after {curves.epochs} epochs the loss, "
+        f"{three_digits(float(loss[-1]))}, is little below the chance level of "
+        f"{three_digits(chance_loss)}, and it still falls as fast as at the start "
+        f"({three_digits(late)} per epoch, then {three_digits(early)}).",
+        {"early": early, "late": late, "last_loss": float(loss[-1]), "chance_loss": chance_loss},
+        f"{_change_rate(curves, 10)}; or many more epochs",
     )
 
 
-def _is_stuck(course: LearningCurves, chance: float) -> bool:
-    """Whether the loss jumped in the first epoch, and has not moved from guessing since."""
-    later = course.loss[1:]
-    stays = later.size > 1 and np.abs(later - chance).max() < _STUCK * chance
-    return bool(stays and course.loss[0] > later.max())
+def _roughness(curves: LearningCurves) -> float:
+    """Return the noise of the training loss as a fraction of its median."""
+    if curves.epochs < MIN_EPOCHS:
+        return 0.0
+    return noise_std(curves.loss) / float(np.median(curves.loss))
 
 
-def _memorises(course: LearningCurves, chance: float | None) -> bool:
-    """Whether it has learned its training images, so that its steps cannot have been too long."""
-    return chance is not None and float(course.loss[-1]) < 0.05 * chance
+def _is_stuck(curves: LearningCurves, chance_loss: float) -> bool:
+    """Return whether the loss jumped in the first epoch and stayed at the chance level since."""
+    later = curves.loss[1:]
+    stays = later.size > 1 and np.abs(later - chance_loss).max() < _STUCK * chance_loss
+    return bool(stays and curves.loss[0] > later.max())
 
 
-def _rates(course: LearningCurves, factor: float) -> str:
-    """The edit, with the rate where it is known."""
-    ways = "ten times higher" if factor > 1 else "ten times lower"
-    if course.learning_rate is None:
-        return f"a learning rate {ways}"
-    rate = factor * float(course.learning_rate.max())
-    return f"a learning rate {ways}: --lr {rate:.2g}"
+def _memorises(curves: LearningCurves, chance_loss: float | None) -> bool:
+    """Return whether it has learned its training images, so that its steps were not too large."""
+    return chance_loss is not None and float(curves.loss[-1]) < 0.05 * chance_loss
+
+
+def _change_rate(curves: LearningCurves, factor: float) -> str:
+    """Return the advice, with the new rate where the present one is known."""
+    change = "ten times higher" if factor > 1 else "ten times lower"
+    if curves.learning_rate is None:
+        return f"a learning rate {change}"
+    rate = factor * float(curves.learning_rate.max())
+    return f"a learning rate {change}: --lr {rate:.2g}"
+
+
+DIVERGED = FindingRule(
+    "diverged", "error", _diverged, needs=("curves",), optional=("non_finite_layer",)
+)
+TOO_HIGH = FindingRule(
+    "learning-rate-too-high",
+    "warning",
+    _too_high,
+    needs=("curves", "dead_units"),
+    optional=("chance_loss",),
+    suppresses=("learning-rate-too-low",),
+)
+TOO_LOW = FindingRule("learning-rate-too-low", "warning", _too_low, needs=("curves", "chance_loss"))

@@ -1,11 +1,12 @@
-"""Is an image like those that a network was trained on? Two distances, each with its limit.
+"""Detect images unlike those that a network was trained on, by two Mahalanobis distances (1936).
 
-One is taken in the numbers that the last layer sees, from the nearest class; the other between
-small, blurred versions of the images, from their mean. Both are Mahalanobis' (1936), so directions
-in which images differ anyway count little; the first is that of Lee et al. (2018). An image is
-unlike the training images where either is larger than for nearly all validation images.
+One is taken between the inputs of the last layer and the nearest class mean (Lee et al. 2018), the
+other between thumbnails and their mean. Directions in which training images differ anyway count
+little. An image is out of distribution where either distance exceeds that of nearly all validation
+images.
 
-It is a warning and no more: a network can still be wrong on an image that looks familiar.
+It is a warning and no more: a network can also be wrong on an image that resembles its training
+images.
 """
 
 import base64
@@ -19,68 +20,92 @@ from numpy.typing import ArrayLike, NDArray
 from scallion.errors import DataError
 from scallion.mapped_memory import chunk_slices
 
-QUANTILE = 0.995  # of the validation images lie within each limit
-_WIDEST = 256  # numbers, beyond which only their variances are kept
-_THUMBNAIL = 120  # numbers of a blurred version at most
-_RIDGE = 1e-3
+VERSION = 1  # of the stored form
+QUANTILE = 0.995  # of the validation images lie within each threshold
+_MAX_COVARIANCE = 256  # features, above which only their variances are kept
+_THUMBNAIL = 120  # values of a thumbnail at most
+_RIDGE = 1e-3  # of the mean variance, added to each
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MahalanobisDistance:
-    """Where numbers lie: centres (k, d), and a scale (d, d), or (d,) where they are too many."""
+    """The distance to the nearest of several means, and the threshold of what is usual.
 
-    centres: Floats
-    scale: Floats
-    limit: float = float("inf")
+    `means` is (k, d); `whitening` is (d, d), or (d,) where only variances were estimated.
+    """
 
-    def distances(self, points: Floats) -> Floats:
-        """The squared distance of each point (n, d) from its nearest centre: (n,)."""
+    means: Floats
+    whitening: Floats
+    threshold: float = float("inf")
+
+    def squared(self, points: Floats) -> Floats:
+        """Return the squared distance of each point (n, d) to its nearest mean: (n,)."""
         nearest = np.full(len(points), np.inf)
-        for centre in self.centres:
-            away = points - centre
-            away = away * self.scale if self.scale.ndim == 1 else away @ self.scale
-            np.minimum(nearest, np.square(away).sum(axis=1), out=nearest)
+        for mean in self.means:
+            deviation = points - mean
+            if self.whitening.ndim == 1:
+                deviation = deviation * self.whitening
+            else:
+                deviation = deviation @ self.whitening
+            np.minimum(nearest, np.square(deviation).sum(axis=1), out=nearest)
         return nearest
+
+    def exceeds(self, points: Floats) -> NDArray[np.bool_]:
+        """Return which points (n, d) are further away than the threshold: bool (n,)."""
+        return self.squared(points) > self.threshold
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OutOfDistributionDetector:
-    """What `unlike` needs to know of the training images; `as_dict` is its form in JSON."""
+    """The two distances, fitted by `fit_detector`; `as_dict` is the form that JSON can hold."""
 
-    inner: MahalanobisDistance
-    look: MahalanobisDistance
+    features: MahalanobisDistance
+    thumbnails: MahalanobisDistance
 
-    def unlike(self, features: ArrayLike, images: ArrayLike) -> NDArray[np.bool_]:
-        """Which images are unlike the training images: bool (n,).
+    def is_outlier(self, features: ArrayLike, images: ArrayLike) -> NDArray[np.bool_]:
+        """Return which images are unlike the training images: bool (n,).
 
-        `features` (n, d) are what the last layer sees, `images` (n, h, w, c) what the first does.
+        `features` (n, d) are inputs of the last layer, `images` (n, h, w, c) those of the first.
         """
-        strange = self.inner.distances(_rows(features)) > self.inner.limit
-        return strange | (self.look.distances(thumbnails(images)) > self.look.limit)
+        return self.features.exceeds(_rows(features)) | self.thumbnails.exceeds(
+            make_thumbnails(images)
+        )
 
     def as_dict(self) -> dict[str, Any]:
+        """Return the stored form; `from_dict` reads it."""
+        parts = (("features", self.features), ("thumbnails", self.thumbnails))
         return {
-            name: {part: _packed(value) for part, value in asdict(cloud).items()}
-            for name, cloud in (("inner", self.inner), ("look", self.look))
+            "version": VERSION,
+            **{
+                name: {field: _encode(value) for field, value in asdict(distance).items()}
+                for name, distance in parts
+            },
         }
 
     @classmethod
-    def from_dict(cls, kept: Mapping[str, Any]) -> "OutOfDistributionDetector":
-        """What `as_dict` wrote. Raises DataError for what is not."""
-        try:
-            clouds = (
-                MahalanobisDistance(
-                    **{part: _unpacked(value) for part, value in kept[name].items()}
-                )
-                for name in ("inner", "look")
+    def from_dict(cls, stored: Mapping[str, Any]) -> "OutOfDistributionDetector":
+        """Read what `as_dict` wrote. Raises DataError for another version and for damaged data."""
+        version = stored.get("version")
+        if version != VERSION:
+            raise DataError(
+                f"the out-of-distribution detector has version {version}, and this release reads "
+                f"version {VERSION}",
+                hint="train the model again with this release",
             )
-            return cls(*clouds)
+        try:
+            parts = (
+                MahalanobisDistance(
+                    **{field: _decode(value) for field, value in stored[name].items()}
+                )
+                for name in ("features", "thumbnails")
+            )
+            return cls(*parts)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DataError(
-                f"what is known of the training images is damaged: {error}",
-                hint="take the model's file from a copy",
+                f"the out-of-distribution detector is damaged: {error}",
+                hint="restore the model's file from a copy",
             ) from error
 
 
@@ -88,36 +113,40 @@ def fit_detector(
     features: ArrayLike,
     labels: ArrayLike,
     images: ArrayLike,
-    held_features: ArrayLike,
-    held_images: ArrayLike,
+    val_features: ArrayLike,
+    val_images: ArrayLike,
 ) -> OutOfDistributionDetector:
-    """Centres and scales from training images, limits from validation images, `held_...`."""
-    inner, look = _rows(features), thumbnails(images)
+    """Fit means and covariances to training images, and thresholds to validation images.
+
+    Features are (n, d), labels (n,), images (n, h, w, c).
+    """
+    rows, thumbnails = _rows(features), make_thumbnails(images)
     classes, places = np.unique(np.asarray(labels), return_inverse=True)
-    centres = np.stack([inner[places == one].mean(axis=0) for one in range(len(classes))])
+    means = np.stack([rows[places == one].mean(axis=0) for one in range(len(classes))])
+    mean = thumbnails.mean(axis=0)
     return OutOfDistributionDetector(
-        _limited(
-            MahalanobisDistance(centres, _scale(inner - centres[places])), _rows(held_features)
+        _with_threshold(
+            MahalanobisDistance(means, _whiten(rows - means[places])), _rows(val_features)
         ),
-        _limited(
-            MahalanobisDistance(look.mean(axis=0)[None], _scale(look - look.mean(axis=0))),
-            thumbnails(held_images),
+        _with_threshold(
+            MahalanobisDistance(mean[None], _whiten(thumbnails - mean)),
+            make_thumbnails(val_images),
         ),
     )
 
 
-def thumbnails(images: ArrayLike) -> Floats:
-    """Blurred versions of images (n, h, w, c) as rows: means over blocks, 120 numbers at most."""
+def make_thumbnails(images: ArrayLike) -> Floats:
+    """Shrink images (n, h, w, c) by means over blocks to rows of at most 120 values: (n, d)."""
     given = np.asarray(images)
     if given.ndim != 4:
         return _rows(given)
     side = max(1, int((_THUMBNAIL / given.shape[-1]) ** 0.5))
     return np.concatenate(
-        [_blurred(given[part], side) for part in chunk_slices(given)] or [_blurred(given, side)]
+        [_shrink(given[part], side) for part in chunk_slices(given)] or [_shrink(given, side)]
     )
 
 
-def _blurred(images: NDArray[Any], side: int) -> Floats:
+def _shrink(images: NDArray[Any], side: int) -> Floats:
     small: Any = images.astype(np.float64)
     for axis in (1, 2):
         length = int(images.shape[axis])
@@ -127,21 +156,21 @@ def _blurred(images: NDArray[Any], side: int) -> Floats:
     return _rows(small)
 
 
-def _limited(cloud: MahalanobisDistance, held: Floats) -> MahalanobisDistance:
-    return MahalanobisDistance(
-        cloud.centres, cloud.scale, float(np.quantile(cloud.distances(held), QUANTILE))
-    )
+def _with_threshold(distance: MahalanobisDistance, validation: Floats) -> MahalanobisDistance:
+    threshold = float(np.quantile(distance.squared(validation), QUANTILE))
+    return MahalanobisDistance(distance.means, distance.whitening, threshold)
 
 
-def _scale(away: Floats) -> Floats:
-    """What brings differences from their centre to unit variance in every direction."""
-    variance = float(away.var(axis=0).mean())
+def _whiten(deviations: Floats) -> Floats:
+    """Return what gives deviations (n, d) unit variance in every direction: (d, d), or (d,)."""
+    variance = float(deviations.var(axis=0).mean())
+    features = int(deviations.shape[1])
     if variance == 0:
-        return np.ones(int(away.shape[1]), np.float64)
-    if away.shape[1] > _WIDEST or len(away) <= away.shape[1]:
-        widths: Floats = np.asarray(away.var(axis=0) + _RIDGE * variance, np.float64)
-        return 1 / np.sqrt(widths)
-    covariance = away.T @ away / len(away) + _RIDGE * variance * np.eye(away.shape[1])
+        return np.ones(features, np.float64)
+    if features > _MAX_COVARIANCE or len(deviations) <= features:
+        variances: Floats = np.asarray(deviations.var(axis=0) + _RIDGE * variance, np.float64)
+        return 1 / np.sqrt(variances)
+    covariance = deviations.T @ deviations / len(deviations) + _RIDGE * variance * np.eye(features)
     return np.asarray(np.linalg.cholesky(np.linalg.inv(covariance)), np.float64)
 
 
@@ -150,14 +179,14 @@ def _rows(values: ArrayLike) -> Floats:
     return given.reshape(len(given), -1)
 
 
-def _packed(value: Any) -> Any:
+def _encode(value: Any) -> Any:
     if isinstance(value, float):
         return value
     data = np.asarray(value, "<f4")
     return {"shape": data.shape, "float32": base64.b64encode(data.tobytes()).decode()}
 
 
-def _unpacked(value: Any) -> Any:
+def _decode(value: Any) -> Any:
     if isinstance(value, int | float):
         return float(value)
     data = np.frombuffer(base64.b64decode(value["float32"]), "<f4")

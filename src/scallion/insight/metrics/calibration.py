@@ -13,9 +13,9 @@ BINS = 15
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CalibrationCurve:
-    """How often the answers of about equal confidence are right, a bin an entry, (bins,) each.
+    """Accuracy of predictions of similar confidence, one value per bin: (bins,) each.
 
-    `confidence` and `accuracy` are means over a bin, nan where it is empty.
+    `confidence` and `accuracy` are means over a bin, NaN where it is empty; `edges` is (bins + 1,).
     """
 
     edges: NDArray[np.float64]
@@ -25,29 +25,29 @@ class CalibrationCurve:
 
     @property
     def error(self) -> float:
-        """The expected calibration error: |accuracy - confidence|, each bin by its images."""
+        """The expected calibration error: |accuracy - confidence|, weighted by bin size."""
         filled = self.count > 0
         gaps = np.abs(self.accuracy[filled] - self.confidence[filled])
         return float((self.count[filled] * gaps).sum() / self.count.sum())
 
 
-def calibration_curve(answers: Predictions, bins: int = BINS) -> CalibrationCurve:
-    """Confidence, the probability of the predicted class, against how often it is right.
+def calibration_curve(predictions: Predictions, bins: int = BINS) -> CalibrationCurve:
+    """Compare confidence, the probability of the predicted class, with accuracy.
 
-    The bins are equally wide; a confidence on an edge belongs to the lower one, as in Guo et al.
-    (2017).
+    Bins are equally wide; a confidence on an edge belongs to the lower bin, as in Guo et al.
+    (2017). Raises ArgumentError for fewer than one bin.
     """
     if bins < 1:
         raise ArgumentError(f"there is one bin or more. Received: bins={bins!r}", hint="bins=15")
-    confidence = answers.probabilities.max(axis=1)
-    right = answers.predicted == answers.labels
+    confidence = predictions.probabilities.max(axis=1)
+    correct = predictions.predicted == predictions.labels
     edges = np.linspace(0, 1, bins + 1)
-    above = np.asarray(edges.searchsorted(confidence, side="left"), np.intp)
-    places: NDArray[np.intp] = np.maximum(above - 1, 0)
+    upper = np.asarray(edges.searchsorted(confidence, side="left"), np.intp)
+    places: NDArray[np.intp] = np.maximum(upper - 1, 0)
     count = np.bincount(places, minlength=bins)
 
     def means(values: NDArray[np.generic]) -> NDArray[np.float64]:
         sums = np.bincount(places, weights=values, minlength=bins)
         return np.divide(sums, count, out=np.full(bins, np.nan), where=count > 0)
 
-    return CalibrationCurve(edges, count.astype(np.int64), means(confidence), means(right))
+    return CalibrationCurve(edges, count.astype(np.int64), means(confidence), means(correct))

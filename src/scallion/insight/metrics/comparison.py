@@ -1,4 +1,4 @@
-"""Is one classifier better than another, or can these data not show it?"""
+"""Compare two classifiers on the same images: McNemar's test and a paired bootstrap."""
 
 from dataclasses import dataclass
 from math import comb, erfc, sqrt
@@ -16,9 +16,9 @@ RESAMPLES = 2000
 
 @dataclass(frozen=True, slots=True)
 class AccuracyDifference:
-    """Two classifiers on the same images, by which of these each has right.
+    """Two classifiers on the same images, and how many only one of them classifies correctly.
 
-    `difference` is the accuracy of the second less that of the first, `interval` its 95 % interval
+    `difference` is the accuracy of the second minus that of the first, `interval` its 95 % interval
     by paired bootstrap, `p_value` McNemar's.
     """
 
@@ -31,7 +31,7 @@ class AccuracyDifference:
 
     @property
     def better(self) -> Literal["first", "second"] | None:
-        """Which one is better, None where these images cannot show a difference."""
+        """The better classifier, None where the difference is not significant."""
         if self.p_value >= 0.05 or self.interval.low <= 0 <= self.interval.high:
             return None
         return "second" if self.difference > 0 else "first"
@@ -40,9 +40,9 @@ class AccuracyDifference:
 def compare_classifiers(
     first: ArrayLike, second: ArrayLike, *, seed: int = 0
 ) -> AccuracyDifference:
-    """Hold two classifiers' right answers, bool (n,) each on the same images, against each other.
+    """Compare two classifiers, given which images each classifies correctly: bool (n,).
 
-    Raises DataError where there are none, or not equally many.
+    Raises DataError where there are no images, or not equally many.
 
     >>> found = compare_classifiers([1] * 90 + [0] * 10, [1] * 80 + [0] * 18 + [1] * 2)
     >>> found.first_only, found.second_only, round(found.p_value, 4)
@@ -51,9 +51,9 @@ def compare_classifiers(
     one, two = np.asarray(first, bool), np.asarray(second, bool)
     if one.shape != two.shape or one.ndim != 1 or not len(one):
         raise DataError(
-            f"right answers are (n,) each, on the same images. Received: shapes {one.shape}, "
-            f"{two.shape}",
-            hint="compare both on one set: predictions.argmax(axis=1) == labels",
+            "both classifiers need one value per image, (n,), on the same images. "
+            f"Received: shapes {one.shape}, {two.shape}",
+            hint="compare both on one data set: predictions.argmax(axis=1) == labels",
         )
     gained = two.astype(np.int64) - one
     first_only, second_only = int((gained < 0).sum()), int((gained > 0).sum())
@@ -68,10 +68,10 @@ def compare_classifiers(
 
 
 def mcnemar(first_only: int, second_only: int) -> float:
-    """The probability that chance alone divides the differing images so unevenly (McNemar 1947).
+    """Return the two-sided p-value of McNemar's test (1947).
 
-    Exact, by the binomial distribution, up to 1000 of them; beyond, by its normal limit with
-    Edwards' correction (1948).
+    It is exact, by the binomial distribution, up to 1000 differing images; beyond, by the normal
+    approximation with Edwards' correction (1948).
 
     >>> mcnemar(5, 5), round(mcnemar(0, 10), 6)
     (1.0, 0.001953)
@@ -87,14 +87,14 @@ def mcnemar(first_only: int, second_only: int) -> float:
 
 
 def _bootstrap(first_only: int, second_only: int, images: int, seed: int) -> Interval:
-    """The 95 % interval of the difference, from images drawn again with replacement.
+    """Return the 95 % interval of the difference by resampling images with replacement.
 
-    What is drawn of the three kinds of images (first only, second only, neither differs) follows a
-    multinomial distribution, so that is drawn at once.
+    The counts of the three kinds of images (first only, second only, no difference) in a resample
+    follow a multinomial distribution, so they are drawn at once.
     """
     generator = np.random.Generator(np.random.Philox(key=seed))
-    shares = np.array([first_only, second_only, images - first_only - second_only]) / images
-    drawn: NDArray[np.int64] = generator.multinomial(images, shares, size=RESAMPLES)
+    fractions = np.array([first_only, second_only, images - first_only - second_only]) / images
+    drawn: NDArray[np.int64] = generator.multinomial(images, fractions, size=RESAMPLES)
     differences = (drawn[:, 1] - drawn[:, 0]) / images
     low, high = np.quantile(differences, [0.025, 0.975])
     return Interval(float(low), float(high))

@@ -1,4 +1,4 @@
-"""How good a classifier is, in all the numbers that one may be asked for."""
+"""All scores of a classifier on one set of images."""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -15,11 +15,11 @@ from scallion.insight.metrics.predictions import as_predictions
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
-    """Every score of one model on one set of images.
+    """All scores of one model on one set of images.
 
-    `largest_class` is what always naming the most frequent class would reach. `top_k` has the
-    accuracies for k = 1, 2 and so on up to 5, or fewer classes. `roc_auc` is the mean over the
-    classes that have images, `per_class_roc_auc` is nan for the others.
+    `largest_class` is the accuracy of always predicting the most frequent class. `top_k` holds the
+    accuracies for k = 1, 2, ... up to 5 or the number of classes. `roc_auc` is the mean over the
+    classes that have images, `per_class_roc_auc` is NaN for the others.
     """
 
     images: int
@@ -41,7 +41,7 @@ class Evaluation:
     most_confused: tuple[ConfusedPair, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """All numbers under their names, as JSON holds them."""
+        """Return all scores by name, as JSON can hold them."""
         columns = {
             **{field.name: getattr(self.per_class, field.name) for field in fields(self.per_class)},
             "roc_auc": self.per_class_roc_auc,
@@ -63,21 +63,22 @@ class Evaluation:
         }
 
 
-def evaluate(labels: ArrayLike, predicted: ArrayLike) -> Evaluation:
-    """All scores from labels (n,) and predicted probabilities (n, classes).
+def evaluate(labels: ArrayLike, probabilities: ArrayLike) -> Evaluation:
+    """Compute all scores from labels (n,) and probabilities (n, classes).
 
-    Equal to scikit-learn's where it has the score. Raises DataError for what is neither.
+    They equal scikit-learn's where it has the score. Raises DataError for invalid labels or
+    probabilities.
     """
-    given = as_predictions(labels, predicted)
+    given = as_predictions(labels, probabilities)
     matrix = confusion.confusion_matrix(given.labels, given.predicted, given.classes)
-    right = int(matrix.trace())
+    correct = int(matrix.trace())
     curve = calibration_curve(given)
     areas = probability_scores.roc_auc(given)
     known = areas[~np.isnan(areas)]
     return Evaluation(
         images=given.count,
-        accuracy=right / given.count,
-        interval=wilson_interval(right, given.count),
+        accuracy=correct / given.count,
+        interval=wilson_interval(correct, given.count),
         balanced_accuracy=confusion.balanced_accuracy(matrix),
         largest_class=int(matrix.sum(axis=1).max()) / given.count,
         top_k=tuple(

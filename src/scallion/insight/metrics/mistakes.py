@@ -1,4 +1,4 @@
-"""The answers that a classifier was surest of, and wrong."""
+"""Misclassified images, most confident first."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from scallion.insight.metrics.predictions import Predictions
 
 
 class Mistake(NamedTuple):
-    """Image `image`, of class `true`, was taken for `predicted` with this probability."""
+    """Image `image` of class `true` was classified as `predicted` with this probability."""
 
     image: int
     true: int
@@ -16,18 +16,18 @@ class Mistake(NamedTuple):
     probability: float
 
 
-def most_confident_mistakes(answers: Predictions, most: int = 25) -> list[Mistake]:
-    """The mistakes with the highest probability, highest first; of equals the earlier image."""
-    predicted = answers.predicted
-    wrong = np.flatnonzero(predicted != answers.labels)
-    sure = answers.probabilities[wrong, predicted[wrong]]
-    chosen = wrong[np.argsort(-sure, kind="stable")[:most]]
+def most_confident_mistakes(predictions: Predictions, most: int = 25) -> list[Mistake]:
+    """Return the misclassified images by descending probability; ties in image order."""
+    predicted = predictions.predicted
+    wrong = np.flatnonzero(predicted != predictions.labels)
+    confidence = predictions.probabilities[wrong, predicted[wrong]]
+    chosen = wrong[np.argsort(-confidence, kind="stable")[:most]]
     return [
         Mistake(
             int(image),
-            int(answers.labels[image]),
+            int(predictions.labels[image]),
             int(predicted[image]),
-            float(answers.probabilities[image, predicted[image]]),
+            float(predictions.probabilities[image, predicted[image]]),
         )
         for image in chosen
     ]

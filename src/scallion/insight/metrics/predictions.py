@@ -1,4 +1,4 @@
-"""True labels and predicted probabilities, checked once for all that is computed from them."""
+"""Labels and predicted probabilities, validated once for all scores."""
 
 from dataclasses import dataclass
 
@@ -7,35 +7,36 @@ from numpy.typing import ArrayLike, NDArray
 
 from scallion.errors import DataError
 
-_SUM_TOLERANCE = 1e-3  # float16 probabilities of a thousand classes still add up to this
+_SUM_TOLERANCE = 1e-3  # float16 probabilities of a thousand classes still sum to 1 within this
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Predictions:
-    """What a classifier answered: labels int64 (n,), probabilities float64 (n, classes)."""
+    """A classifier's predictions: labels int64 (n,), probabilities float64 (n, classes)."""
 
     labels: NDArray[np.int64]
     probabilities: NDArray[np.float64]
 
     @property
     def count(self) -> int:
-        """How many images."""
+        """The number of images."""
         return len(self.labels)
 
     @property
     def classes(self) -> int:
+        """The number of classes."""
         return self.probabilities.shape[1]
 
     @property
     def predicted(self) -> NDArray[np.int64]:
-        """The most probable class of each image, the first of equals: int64 (n,)."""
+        """The most probable class of each image, the first of ties: int64 (n,)."""
         return self.probabilities.argmax(axis=1).astype(np.int64)
 
 
 def as_predictions(labels: ArrayLike, probabilities: ArrayLike) -> Predictions:
-    """Labels (n,) or (n, 1) and probabilities (n, classes), as `Predictions`.
+    """Validate labels (n,) or (n, 1) and probabilities (n, classes).
 
-    Raises DataError for counts that differ, labels that are no class, and rows that are no
+    Raises DataError for counts that differ, labels that are not classes, and rows that are not
     probabilities.
     """
     given = np.asarray(labels)
@@ -45,7 +46,7 @@ def as_predictions(labels: ArrayLike, probabilities: ArrayLike) -> Predictions:
     if rows.ndim != 2 or rows.shape[1] < 2:
         raise DataError(
             f"probabilities are (n, classes), two classes or more. Received: shape {rows.shape}",
-            hint="for one probability p an image: np.stack([1 - p, p], axis=1)",
+            hint="for one probability p per image: np.stack([1 - p, p], axis=1)",
         )
     if given.ndim != 1 or given.dtype.kind not in "iu":
         raise DataError(
@@ -55,13 +56,13 @@ def as_predictions(labels: ArrayLike, probabilities: ArrayLike) -> Predictions:
         )
     if len(given) != len(rows) or not len(rows):
         raise DataError(
-            "there must be one row of probabilities for every label. "
+            "there must be one row of probabilities per label. "
             f"Received: {len(given)} labels and {len(rows)} rows",
             hint="model.predict(x) on the images that the labels belong to",
         )
     if not 0 <= int(given.min()) <= int(given.max()) < rows.shape[1]:
         raise DataError(
-            f"labels count classes from 0 to {rows.shape[1] - 1}. "
+            f"labels are classes from 0 to {rows.shape[1] - 1}. "
             f"Received: labels from {given.min()} to {given.max()}",
             hint="give the probabilities of all classes, in the order of the labels",
         )
@@ -70,12 +71,12 @@ def as_predictions(labels: ArrayLike, probabilities: ArrayLike) -> Predictions:
 
 
 def _check_probabilities(rows: NDArray[np.float64]) -> None:
-    unlike = ~np.isfinite(rows).all(axis=1) | (rows < 0).any(axis=1)
-    unlike |= ~(np.abs(rows.sum(axis=1) - 1) <= _SUM_TOLERANCE)
-    if unlike.any():
-        row = int(unlike.argmax())
+    invalid = ~np.isfinite(rows).all(axis=1) | (rows < 0).any(axis=1)
+    invalid |= ~(np.abs(rows.sum(axis=1) - 1) <= _SUM_TOLERANCE)
+    if invalid.any():
+        row = int(invalid.argmax())
         raise DataError(
-            f"row {row} is no set of probabilities: numbers from 0 that add up to 1. "
+            f"row {row} does not hold probabilities: values from 0 that sum to 1. "
             f"Received: {np.array2string(rows[row], precision=4, threshold=5)}",
             hint="for logits: e = np.exp(z - z.max(axis=1, keepdims=True)), "
             "then e / e.sum(axis=1, keepdims=True)",

@@ -64,7 +64,7 @@ class Classifier:
         self.dtype = np.dtype(about["input"]["dtype"])
         self.shape: tuple[int, ...] = tuple(about["input"]["shape"])
         self.resize_rule = _sizing(about, self.shape)
-        kept = about.get("familiarity")
+        kept = about.get("out_of_distribution")
         self._familiarity = None if kept is None else OutOfDistributionDetector.from_dict(kept)
         self._features: Model | None = None
 
@@ -118,7 +118,7 @@ class Classifier:
             return None
         self._features = self._features or feature_model(self.model)
         seen = self._features.predict(images, batch_size=BATCH, verbose=0)
-        return self._familiarity.unlike(seen, images)
+        return self._familiarity.is_outlier(seen, images)
 
     def prepare(self, images: Sequence[Any] | NDArray[Any]) -> NDArray[Any]:
         """Images of any kind as the network takes them: (n, height, width, channels)."""

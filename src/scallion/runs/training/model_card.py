@@ -41,7 +41,7 @@ def complete(prepared: PreparedRun, run: RunFolder) -> None:
     model = prepared.model
     learned = familiarity(prepared)
     if learned is not None and model.about is not None:
-        model.about["familiarity"] = learned.as_dict()
+        model.about["out_of_distribution"] = learned.as_dict()
         write_metadata(run.model, model)
 
 

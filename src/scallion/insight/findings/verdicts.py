@@ -1,0 +1,63 @@
+"""Verdicts where nothing is wrong: healthy, or not to be judged from these data."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from scallion.finding_rules import Detection, FindingRule
+from scallion.insight.findings.learning_curves import MIN_EPOCHS, WINDOW, LearningCurves
+from scallion.insight.metrics.intervals import wilson_interval
+from scallion.text_format import percent, plural
+
+
+def _inconclusive(curves: LearningCurves) -> Detection | None:
+    evidence = {"epochs": curves.epochs}
+    if curves.val_loss is None:
+        return Detection(
+            "Overfitting cannot be judged: no validation images were kept.",
+            evidence,
+            "keep some: validation_split=0.1 in fit",
+        )
+    if curves.epochs < MIN_EPOCHS:
+        return Detection(
+            f"Overfitting cannot be judged yet: {plural(curves.epochs, 'epoch')} "
+            f"{'is' if curves.epochs == 1 else 'are'} too few for a trend.",
+            evidence,
+            f"at least {MIN_EPOCHS} epochs: --epochs {2 * MIN_EPOCHS}",
+        )
+    return None
+
+
+def _healthy(curves: LearningCurves, correct: int | None, images: int | None) -> Detection:
+    parts: Sequence[str] = (*_accuracy(correct, images), *_gap(curves))
+    return Detection(
+        f"No fault found in training: no overfitting in {plural(curves.epochs, 'epoch')}"
+        + "".join(f", {part}" for part in parts)
+        + ".",
+        {"epochs": curves.epochs},
+    )
+
+
+def _accuracy(correct: int | None, images: int | None) -> list[str]:
+    if correct is None or not images:
+        return []
+    low, high = wilson_interval(correct, images)
+    return [
+        f"a validation accuracy of {percent(correct / images)} "
+        f"(95 % interval {percent(low)[:-2]} to {percent(high)})"
+    ]
+
+
+def _gap(curves: LearningCurves) -> list[str]:
+    if curves.accuracy is None or curves.val_accuracy is None:
+        return []
+    gap = 100 * float(np.mean((curves.accuracy - curves.val_accuracy)[-WINDOW:]))
+    return [f"{gap:.1f} points below training accuracy"] if gap > 0.05 else []
+
+
+INCONCLUSIVE = FindingRule(
+    "inconclusive", "info", _inconclusive, needs=("curves",), suppresses=("healthy",)
+)
+HEALTHY = FindingRule(
+    "healthy", "info", _healthy, needs=("curves",), optional=("correct", "images")
+)
