@@ -1,13 +1,15 @@
-"""Markdown as lessons write it: `3*3*3` is a product, never an emphasis."""
+"""Markdown to HTML, with products such as `3*3*3` kept from becoming emphasis."""
 
 import re
+
+from scallion.html.markup import Markup
 
 _CODE = re.compile(r"(`[^`]*`)")
 _PRODUCT = re.compile(r"(?<=[\d)])\*(?=[\d(])")
 
 
 def escape_products(markdown: str) -> str:
-    r"""The text with its products kept from being read as emphasis; code stays as it is.
+    r"""Escape the asterisks of products, so that they are not read as emphasis; keep code as it is.
 
     >>> print(escape_products("3*3*3 is **27**, `3*3`"))
     3\*3\*3 is **27**, `3*3`
@@ -16,13 +18,13 @@ def escape_products(markdown: str) -> str:
     return "".join(part if part.startswith("`") else _PRODUCT.sub(r"\\*", part) for part in parts)
 
 
-def markdown_to_html(markdown: str) -> str:
-    """The text as HTML. Tags in it are shown, not obeyed: a lesson's page cannot run scripts.
+def markdown_to_html(markdown: str) -> Markup:
+    """Return Markdown as HTML. HTML in it is escaped, so a page's author cannot run scripts.
 
     >>> markdown_to_html("an *onion* <b>")
     '<p>an <em>onion</em> &lt;b&gt;</p>\\n'
     """
-    from markdown_it import MarkdownIt
+    from markdown_it import MarkdownIt  # slow to import
 
-    reader = MarkdownIt("commonmark", {"html": False}).enable("table")
-    return reader.render(escape_products(markdown))
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    return Markup(parser.render(escape_products(markdown)))
