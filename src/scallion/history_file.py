@@ -29,7 +29,7 @@ def format_history(rows: Sequence[Mapping[str, float]]) -> str:
 
 
 def read_history_file(path: files.StrPath) -> dict[str, list[float]]:
-    """Return the columns of a `history.csv`. Raises MissingFileError, FileError if it is damaged."""
+    """Return the columns of a `history.csv`. Raises MissingFileError, FileError if damaged."""
     text = files.read_bytes(path).decode("utf-8", errors="replace")
     try:
         rows = list(csv.DictReader(io.StringIO(text), strict=True))

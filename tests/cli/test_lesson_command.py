@@ -79,7 +79,7 @@ def test_a_scripted_start_reads_like_a_conversation(run) -> None:
     assert code == 0
     assert "Your number > 307200\n307,200 is not it. The weights are right." in out
     assert "Right: 3072*100 + 100 = 307,300." in out
-    assert "Kept in onions.json" in out
+    assert "Saved in onions.json" in out
     assert max(map(len, out.splitlines())) <= 80
     assert json.loads(Path("onions.json").read_text())["answers"] == {"dense-parameters": "307300"}
 
@@ -100,7 +100,7 @@ def test_a_wrong_answer_is_named_with_its_hint_and_exit_code_1(run) -> None:
 def test_an_open_question_does_not_pass(run) -> None:
     code, out, _ = run("check", "onions", "answers.toml")
     assert code == 1
-    assert "open   deeper-network: not answered; it wants a network" in out
+    assert "open   deeper-network: not answered; it needs a network" in out
 
 
 def test_the_report_as_json(run) -> None:
@@ -116,7 +116,7 @@ def test_the_report_as_json(run) -> None:
     [
         ("x = 1\n\n1 / 0\n", "model.py, line 3: ZeroDivisionError"),
         ("model = (\n", "model.py, line 1: SyntaxError"),
-        ("network = 1\n", "model.py makes no `model`"),
+        ("network = 1\n", "model.py does not define `model`"),
         (MODEL.replace("model =", "net ="), "hint: model = net"),
         (MODEL.replace("Flatten()", "Flaten()"), "model.py, line 9: "),
         (
@@ -160,7 +160,11 @@ def test_a_question_that_is_not_in_the_lesson_proposes_the_nearest(run) -> None:
 @pytest.mark.parametrize(
     ("data", "right", "words"),
     [
-        ("fashion-mnist", [0.9, 0.95, 0.97], "hint: This one asks for mnist: scallion train mnist"),
+        (
+            "fashion-mnist",
+            [0.9, 0.95, 0.97],
+            "hint: The question is about mnist: scallion train mnist",
+        ),
         ("mnist", [0.97], "hint: Give it 3: --epochs 3"),
         ("mnist", [0.5, 0.6, 0.7], "it has not learned enough"),
     ],

@@ -25,8 +25,8 @@ class Typed:
     def code(self, source: str, language: str) -> None:
         self.shown.append(source)
 
-    def figure(self, drawing: object) -> None:
-        self.shown.append(f"<figure: {drawing.words}>")  # type: ignore[attr-defined]
+    def figure(self, figure: object) -> None:
+        self.shown.append(f"<figure: {figure.text}>")  # type: ignore[attr-defined]
 
     def ask(self, prompt: str) -> str:
         self.shown.append(f"{prompt} >")

@@ -25,7 +25,7 @@ SLIPS = [
     ("convolution-parameters", "27", "counted one kernel", "of them"),
     ("convolution-parameters", "2764800", "multiplied by the image size", "slides"),  # * 32*32
     ("convolution-parameters", "2430000", "multiplied by the image size", "slides"),  # * 30*30
-    ("convolution-parameters", "90000", "counted the outputs", "come out"),  # 30*30*100
+    ("convolution-parameters", "90000", "counted the outputs", "for each kernel"),  # 30*30*100
     ("convolution-parameters", "127", "added, not multiplied", "that is a product"),
     ("convolution-parameters", "8100", "counted the channels twice", "twice"),
     ("convolution-parameters", "307300", "a Dense layer", "connected to the whole image"),

@@ -33,20 +33,20 @@ print(x)
 
 ```figure
 draw = "pooling"
-numbers = { pool_size = 4 }
+settings = { pool_size = 4 }
 ```
 """
 
 
 def test_a_page_is_its_blocks_in_order() -> None:
     page = read_page(PAGE, "layers")
-    assert (page.title, page.about.minutes, page.about.step) == ("Layers", 3, "step 4")
+    assert (page.title, page.info.minutes, page.info.step) == ("Layers", 3, "step 4")
     text, question, runs, shown, figure = page.blocks
     assert text == TextBlock("An onion has `many`.")
     assert isinstance(question, NumberQuestion)
     assert question.right == 100
     assert (runs, shown) == (CodeBlock("print(1)"), CodeBlock("print(x)", run=False))
-    assert figure == FigureBlock("pooling", numbers={"pool_size": 4})
+    assert figure == FigureBlock("pooling", settings={"pool_size": 4})
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ def test_a_page_is_its_blocks_in_order() -> None:
         (('id = "biases"', ""), "line 10: object missing required field `id`", "compare with"),
         (("ask =", "asks ="), "line 10: object contains unknown field `asks`", "compare with"),
         (('answer = "10*10"', "answer = 10*10"), "line 10: this is no TOML", "in quotes"),
-        (('answer = "10*10"', 'answer = "ten"'), "this is no number. Received: 'ten'", "a sum"),
-        (('answer = "10*10"', ""), "'biases': a number has either `answer` or", "answer ="),
+        (('answer = "10*10"', 'answer = "ten"'), "this is not a number. Received: 'ten'", "a sum"),
+        (('answer = "10*10"', ""), "'biases': a number question has either `answer`", "answer ="),
         (("= 4 }\n```", "= 4 }\n"), "begins with ``` and never ends", "alone"),
     ],
 )

@@ -24,7 +24,7 @@ addEventListener("load", () => setTimeout(() => {
     const boxes = box.querySelectorAll("input");
     if (typeof value === "number") boxes[value].checked = true; else boxes[0].value = value;
     box.querySelector("button").click();
-    return box.querySelector(".verdict").textContent;
+    return box.querySelector(".feedback").textContent;
   };
   seen.width = page.documentElement.scrollWidth;
   seen.letters = parseFloat(page.defaultView.getComputedStyle(page.body).fontSize);
@@ -72,8 +72,8 @@ def test_the_page_works_offline_at_a_phones_width(tmp_path: Path) -> None:
     assert seen["canvases"] >= 8
     assert "how many biases" in seen["bias"]
     assert seen["right"] == "Right: 3072*100 + 100 = 307,300."
-    assert seen["code"] == "A number, or a sum such as 10*10*12."
+    assert seen["code"] == "Type a number, or a sum such as 10*10*12."
     assert "9,248" in seen["choice"]
-    assert seen["kept"].startswith("Kept.")
+    assert seen["kept"].startswith("Saved.")
     assert seen["strided"] == 13  # (28 - 3) // 2 + 1
     assert seen["changed"]

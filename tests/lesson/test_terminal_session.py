@@ -1,4 +1,4 @@
-"""A lesson in the terminal: questions are asked until they are right, and nothing is lost."""
+"""A lesson in the terminal: wrong answers are asked again, right ones are saved."""
 
 from pathlib import Path
 
@@ -17,13 +17,13 @@ id = "biases"
 kind = "number"
 ask = "How many biases?"
 answer = 100
-solution = "One a unit."
+solution = "One per unit."
 hints = [ { value = 1, say = "Each has one." } ]
 ```
 
 ```figure
 draw = "dropout"
-numbers = { rate = 0.2 }
+settings = { rate = 0.2 }
 ```
 """
 SECOND = """# Two
@@ -64,15 +64,17 @@ def learn(two_pages, tmp_path, typed):
     return learn
 
 
-def test_a_question_is_asked_until_it_is_right(learn) -> None:
+def test_wrong_answers_are_asked_again(learn) -> None:
     screen = learn("1", "ten", "", "100", "", "", "b", "quit")
     text = screen.text
-    assert text.index("Each has one.") < text.index("this is no number") < text.index("Right: 100.")
-    assert "An answer, or skip, or solution." in text
-    assert "One a unit." in text
+    assert (
+        text.index("Each has one.") < text.index("this is not a number") < text.index("Right: 100.")
+    )
+    assert "Type an answer, or skip, or solution." in text
+    assert "One per unit." in text
 
 
-def test_the_lesson_goes_on_where_it_was_left(learn) -> None:
+def test_a_lesson_continues_where_it_was_left(learn) -> None:
     learn("100", "", "quit")
     text = learn("a", "quit").text
     assert "page 2 of 2" not in text.partition("page 1 of 2")[0]
@@ -88,26 +90,26 @@ def test_a_finished_page_is_not_shown_again(learn) -> None:
     assert "The end of: Two" in text
 
 
-def test_the_end_of_input_keeps_what_was_answered(learn, tmp_path, two_pages) -> None:
+def test_answers_are_saved_at_the_end_of_input(learn, tmp_path, two_pages) -> None:
     screen = learn("100")
-    assert f"Kept in {tmp_path / 'two.json'}" in screen.text
+    assert f"Saved in {tmp_path / 'two.json'}" in screen.text
     assert lesson.read_answers(tmp_path / "two.json", two_pages) == {"biases": "100"}
 
 
-def test_a_figures_number_can_be_changed_and_a_wrong_one_is_explained(learn) -> None:
+def test_settings_of_figures_can_be_changed(learn) -> None:
     text = learn("100", "rate=0.5", "rate=2", "rat=1", "0.5", "", "quit").text
     assert "<figure: At a rate of 0.2" in text
     assert "<figure: At a rate of 0.5" in text
     assert "from 0 to below 1. Received: rate=2" in text
     assert "did you mean 'rate'?" in text
-    assert "a number is changed by its name. Received: '0.5'" in text
+    assert "a change is the name of a setting and a value. Received: '0.5'" in text
 
 
-def test_back_skip_solution_and_help(learn) -> None:
+def test_back_skip_solution_and_help_work(learn) -> None:
     text = learn("skip", "", "", "back", "solution", "", "", "help", "b", "").text
     assert text.count("page 1 of 2") == 2
-    assert "**100**\n\nOne a unit." in text
-    assert "nothing is lost" in text
+    assert "**100**\n\nOne per unit." in text
+    assert "Nothing is lost" in text
     assert "Not answered yet: biases" in text
 
 

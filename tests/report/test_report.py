@@ -61,8 +61,8 @@ def test_the_report_is_one_file_with_a_text_for_every_picture(run: Path) -> None
     assert all(target.startswith(("#", "data:")) for target in reader.targets)
     assert written.page.stat().st_size < 5_000_000
     titles = re.findall("<h2>(.*?)</h2>", text)
-    assert titles[:4] == ["Diagnosis", "Training", "Scores", "Confusion"]
-    assert titles[-4:] == ["Network", "Data", "How to repeat it", "Model card"]
+    assert titles[:4] == ["Diagnosis", "Training", "Scores", "Confusion matrix"]
+    assert titles[-4:] == ["Network", "Data", "Reproduce", "Model card"]
     assert "This report contains images from the data" in text
     assert "<script" not in text
     assert "a &amp; b" in text

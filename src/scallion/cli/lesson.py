@@ -39,8 +39,8 @@ def _list() -> None:
     for name in lessons.names():
         found = lessons.find(name)
         typer.echo(f"{name}: {found.title}, {len(found.pages)} pages, {found.minutes} minutes")
-        if found.cover.about:
-            typer.echo(wrap_text(found.cover.about.strip(), sys.stdout))
+        if found.info.about:
+            typer.echo(wrap_text(found.info.about.strip(), sys.stdout))
     typer.echo("\nBegin with: scallion lesson start onions")
 
 
@@ -103,11 +103,11 @@ def check(
     from scallion.cli.error_handling import print_error
 
     found = lessons.find(name)
-    report = lessons.check(found, lessons.read_answers(answers, found), model, print_error)
+    report = lessons.check_answers(found, lessons.read_answers(answers, found), model, print_error)
     if json:
         print_json(report.as_dict())
     else:
-        typer.echo(wrap_text(report.words, sys.stdout, indent=7))
+        typer.echo(wrap_text(report.text, sys.stdout, indent=7))
     if not report.passed:
         raise typer.Exit(WRONG)
 

@@ -37,7 +37,7 @@ def report(
     session.set_threads(threads)
     written = reports.write_report(run, images=images)
     if json:
-        print_json(reports.report_as_dict(written))
+        print_json(written.as_dict())
         return
     size = written.page.stat().st_size / 1e6
     has = "contains images from the data" if images else "contains no image from the data"

@@ -1,22 +1,22 @@
-"""Lessons: pages, questions that check themselves, and experiments that answer; all as data."""
+"""Lessons as data: pages, questions with hints, figures with settings, experiments."""
 
 from scallion.lazy_imports import lazy_attributes
 
 _HOMES = {
-    "TerminalSession": ".terminal_session",
+    "AnswerReport": ".answer_check",
     "Grade": ".grading",
     "Lesson": ".lesson",
     "LessonProgress": ".progress_file",
-    "AnswerReport": ".answer_check",
-    "to_notebook": ".notebook",
-    "to_html": ".html_page",
-    "check": ".answer_check",
+    "TerminalSession": ".terminal_session",
+    "check_answers": ".answer_check",
     "find": ".lesson",
     "grade_answer": ".answer_check",
     "names": ".lesson",
     "open_progress": ".progress_file",
     "read_answers": ".progress_file",
     "read_lesson": ".lesson",
+    "to_html": ".html_page",
+    "to_notebook": ".notebook",
 }
 
 __all__ = sorted(_HOMES)

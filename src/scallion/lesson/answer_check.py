@@ -1,29 +1,47 @@
-"""All answers of a learner in one report: what `scallion lesson check` prints."""
+"""The check of all answers of a learner: what `scallion lesson check` prints."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scallion.lesson.grading import Answer, Grade, attempt, grade, needs_more
+from scallion.lesson.grading import Answer, Grade, grade, grade_or_error, needs_file
 from scallion.lesson.learner_model import load_model
 from scallion.lesson.lesson import Lesson
 from scallion.lesson.network_check import check_network
 from scallion.lesson.questions import AnyQuestion, BuildQuestion, RunQuestion
-from scallion.lesson.training_check import Tell, check_run, check_training
+from scallion.lesson.training_check import Report, check_run, check_training
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedQuestion:
-    """A question of the report. Without a grade it was not answered."""
+    """A question with its grade, None if it was not answered."""
 
     question: AnyQuestion
     grade: Grade | None
 
     @property
     def passed(self) -> bool:
-        """Right, or a prediction, which cannot be wrong."""
+        """Whether the answer is right, or a prediction, which cannot be wrong."""
         return self.grade is not None and self.grade.right is not False
+
+    @property
+    def status(self) -> str:
+        """One of open, right, wrong and saved."""
+        if self.grade is None:
+            return "open"
+        return {True: "right", False: "wrong", None: "saved"}[self.grade.right]
+
+    def as_dict(self) -> dict[str, Any] | None:
+        """Return the grade as `--json` prints it, None without an answer."""
+        if self.grade is None:
+            return None
+        return {
+            "right": self.grade.right,
+            "mistake": self.grade.mistake,
+            "reason": self.grade.reason,
+            "hint": self.grade.hint,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,99 +49,79 @@ class AnswerReport:
     """All questions of a lesson with their grades, in order."""
 
     lesson: str
-    lines: tuple[CheckedQuestion, ...]
+    questions: tuple[CheckedQuestion, ...]
 
     @property
     def passed(self) -> bool:
-        """Whether every question is answered, and none wrongly."""
-        return all(line.passed for line in self.lines)
+        """Whether every question is answered, and none is wrong."""
+        return all(checked.passed for checked in self.questions)
 
     @property
-    def words(self) -> str:
-        """A line a question, a second one for what helps, and the count."""
+    def text(self) -> str:
+        """A line per question, a second one for a hint, and the number of questions passed."""
         lines: list[str] = []
-        for line in self.lines:
-            mark = _mark(line)
-            lines.append(f"{mark:<6} {line.question.id}: {_reason(line)}")
-            if line.grade is not None and line.grade.hint and not line.grade.right:
-                lines.append(f"       hint: {line.grade.hint}")
-        done = sum(line.passed for line in self.lines)
-        return "\n".join([*lines, f"{done} of {len(self.lines)} questions of {self.lesson}"])
+        for checked in self.questions:
+            lines.append(f"{checked.status:<6} {checked.question.id}: {_reason(checked)}")
+            if checked.grade is not None and checked.grade.hint and not checked.grade.right:
+                lines.append(f"       hint: {checked.grade.hint}")
+        done = sum(checked.passed for checked in self.questions)
+        return "\n".join([*lines, f"{done} of {len(self.questions)} questions of {self.lesson}"])
 
     def as_dict(self) -> dict[str, Any]:
-        """The report as `--json` prints it."""
+        """Return the report as `--json` prints it."""
         return {
             "lesson": self.lesson,
             "passed": self.passed,
-            "questions": {line.question.id: _as_dict(line) for line in self.lines},
+            "questions": {checked.question.id: checked.as_dict() for checked in self.questions},
         }
 
 
-def check(
+def check_answers(
     lesson: Lesson,
     answers: Mapping[str, Answer],
     model: Path | None = None,
-    tell: Tell = lambda _: None,
+    report: Report = lambda _: None,
 ) -> AnswerReport:
-    """Grade every question. `model` is the learner's file for questions that want a network.
+    """Grade the answers to all questions.
 
-    An answer to such a question may name a file of its own. Networks are trained where a question
-    says so; `tell` hears of each seed.
+    `model` is the learner's file for questions about a network; an answer may name another file.
+    Networks are trained if the question says so; `report` is called with a line per seed.
     """
-    lines: list[CheckedQuestion] = []
+    checked: list[CheckedQuestion] = []
     for name, question in lesson.questions.items():
         answer = answers.get(name)
         if answer is None and isinstance(question, BuildQuestion) and model is not None:
             answer = str(model)
-        lines.append(
-            CheckedQuestion(
-                question, None if answer is None else grade_answer(question, answer, tell)
-            )
-        )
-    return AnswerReport(lesson.name, tuple(lines))
+        found = None if answer is None else grade_answer(question, answer, report)
+        checked.append(CheckedQuestion(question, found))
+    return AnswerReport(lesson.name, tuple(checked))
 
 
-def grade_answer(question: AnyQuestion, answer: Answer, tell: Tell = lambda _: None) -> Grade:
-    """The grade of any answer; what cannot be used at all is wrong, and the reason says why."""
+def grade_answer(question: AnyQuestion, answer: Answer, report: Report = lambda _: None) -> Grade:
+    """Grade an answer of any kind; one that cannot be used is wrong, with the reason."""
     if isinstance(question, BuildQuestion):
-        return attempt(lambda: _judge_network(question, str(answer), tell))
+        return grade_or_error(lambda: _grade_network(question, str(answer), report))
     if isinstance(question, RunQuestion):
-        return attempt(lambda: check_run(question, str(answer)))
-    return attempt(lambda: grade(question, answer))
+        return grade_or_error(lambda: check_run(question, str(answer)))
+    return grade_or_error(lambda: grade(question, answer))
 
 
-def _judge_network(question: BuildQuestion, path: str, tell: Tell) -> Grade:
+def _grade_network(question: BuildQuestion, path: str, report: Report) -> Grade:
     model = load_model(path)
     found = check_network(question, model)
     if not found.right or question.train is None:
         return found
-    trained = check_training(question.train, model, tell)
+    trained = check_training(question.train, model, report)
     if trained.right:
-        return Grade(True, f"{found.reason} {trained.reason.removeprefix('Right: ').capitalize()}")
+        reason = trained.reason.removeprefix("Right: ")
+        return Grade(True, f"{found.reason} {reason[0].upper()}{reason[1:]}")
     return trained
 
 
-def _mark(line: CheckedQuestion) -> str:
-    if line.grade is None:
-        return "open"
-    return {True: "right", False: "wrong", None: "kept"}[line.grade.right]
-
-
-def _reason(line: CheckedQuestion) -> str:
-    if line.grade is not None:
-        return line.grade.reason.removeprefix("Right: ").replace("Right.", "right")
-    if needs_more(line.question):
-        what = "a network" if isinstance(line.question, BuildQuestion) else "a run folder"
-        return f"not answered; it wants {what}"
+def _reason(checked: CheckedQuestion) -> str:
+    if checked.grade is not None:
+        return checked.grade.reason.removeprefix("Right: ").replace("Right.", "right")
+    if needs_file(checked.question):
+        what = "a network" if isinstance(checked.question, BuildQuestion) else "a run folder"
+        return f"not answered; it needs {what}"
     return "not answered"
-
-
-def _as_dict(line: CheckedQuestion) -> dict[str, Any] | None:
-    if line.grade is None:
-        return None
-    return {
-        "right": line.grade.right,
-        "mistake": line.grade.mistake,
-        "reason": line.grade.reason,
-        "hint": line.grade.hint,
-    }

@@ -1,6 +1,5 @@
-"""What people answer when they count a layer's parameters and slip, from the shapes alone."""
+"""Expected mistakes in counting a layer's parameters, computed from its shapes."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 from typing import Literal
@@ -12,11 +11,13 @@ from scallion.layers.convolution import Conv2DSpec
 from scallion.layers.dense import DenseSpec
 from scallion.layers.spec import Spec
 
+_Candidate = tuple[str, tuple[int, ...], str]  # name, wrong numbers, hint
+
 
 class ParameterCount(msgspec.Struct, forbid_unknown_fields=True):
     """A layer on an image (height, width, channels), whose parameters a question asks for.
 
-    A Dense layer sees all numbers of the image in one row. `kernel_size` is the kernel's side.
+    A Dense layer gets the flattened image. `kernel_size` is the side of the square kernel.
     """
 
     layer: Literal["Dense", "Conv2D"]
@@ -30,8 +31,8 @@ class ParameterCount(msgspec.Struct, forbid_unknown_fields=True):
         wanted = "units" if self.layer == "Dense" else "filters"
         if getattr(self, wanted) < 1 or min(self.image) < 1:
             raise DataError(
-                f"a {self.layer} layer on an image of {self.image} has {wanted}. "
-                f"Received: {wanted}={getattr(self, wanted)}",
+                f"{wanted} and the sizes of the image must be 1 or more for a {self.layer} layer. "
+                f"Received: {wanted}={getattr(self, wanted)}, image={self.image}",
                 hint=f"{wanted} = 100",
             )
 
@@ -43,7 +44,7 @@ class ParameterCount(msgspec.Struct, forbid_unknown_fields=True):
 
     @property
     def arithmetic(self) -> str:
-        """The right answer as a sum that can be followed."""
+        """The right answer with its calculation, such as `32*3*3*3 + 32 = 896`."""
         spec, shape = self._spec()
         return spec.arithmetic(shape)
 
@@ -56,7 +57,7 @@ class ParameterCount(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class CountingMistake:
-    """A wrong number that somebody will give, and the nudge that fits it."""
+    """A wrong answer that learners give, and the hint for it."""
 
     name: str
     value: int
@@ -64,136 +65,175 @@ class CountingMistake:
 
 
 def expected_mistakes(count: ParameterCount) -> list[CountingMistake]:
-    """The mistakes that give a number of their own, the most telling first."""
-    made = _of_dense(count) if count.layer == "Dense" else _of_convolution(count)
+    """Return mistakes that lead to different wrong numbers, the most instructive first."""
+    if count.layer == "Dense":
+        candidates = _dense_mistakes(count)
+    else:
+        candidates = [*_kernel_mistakes(count), *_other_convolution_mistakes(count)]
     seen = {count.parameters}
     found: list[CountingMistake] = []
-    for mistake in made:
-        if mistake.value not in seen:
-            seen.add(mistake.value)
-            found.append(mistake)
+    for name, values, hint in candidates:
+        for value in values:
+            if value not in seen:
+                seen.add(value)
+                found.append(CountingMistake(name, value, hint))
     return found
 
 
-def _of_dense(count: ParameterCount) -> Iterator[CountingMistake]:
+def _dense_mistakes(count: ParameterCount) -> list[_Candidate]:
     height, width, channels = count.image
-    pixels, numbers, units = height * width, prod(count.image), count.units
+    pixels, inputs, units = height * width, prod(count.image), count.units
     bias = units if count.use_bias else 0
     if count.use_bias:
-        yield CountingMistake(
-            "no bias",
-            numbers * units,
-            "The weights are right. Each unit also adds a number of its own, its bias: how many "
-            "biases are there?",
-        )
-        yield CountingMistake(
-            "one bias for all",
-            numbers * units + 1,
-            "Almost: the units do not share one bias, each has its own.",
-        )
-        yield CountingMistake(
-            "a bias for each input",
-            numbers * units + numbers,
-            "The weights are right. A bias belongs to a unit, not to an input: count the units.",
-        )
+        bias_mistakes: list[_Candidate] = [
+            (
+                "no bias",
+                (inputs * units,),
+                "The weights are right. Each unit also adds its bias: how many biases are there?",
+            ),
+            (
+                "one bias for all",
+                (inputs * units + 1,),
+                "Almost: the units do not share one bias, each has its own.",
+            ),
+            (
+                "a bias for each input",
+                (inputs * units + inputs,),
+                (
+                    "The weights are right. A bias belongs to a unit, not to an input: count the "
+                    "units."
+                ),
+            ),
+        ]
     else:
-        yield CountingMistake(
-            "a bias that is not there",
-            numbers * units + units,
-            "That counts biases as well, and here there are none.",
-        )
-    for value in (pixels * units + bias, pixels * units):
-        yield CountingMistake(
+        bias_mistakes = [
+            (
+                "a bias that is not there",
+                (inputs * units + units,),
+                "That counts biases as well, and here there are none.",
+            )
+        ]
+    return [
+        *bias_mistakes,
+        (
             "forgot the channels",
-            value,
-            f"You counted {height}*{width} = {pixels:,} inputs. A pixel of this image is not one "
-            f"number: it has {channels} of them.",
-        )
-    for value in (channels * units + bias, channels * units):
-        yield CountingMistake(
+            (pixels * units + bias, pixels * units),
+            (
+                f"You counted {height}*{width} = {pixels:,} inputs. A pixel of this image is not one "
+                f"number: it has {channels} of them."
+            ),
+        ),
+        (
             "a Dense layer at each pixel",
-            value,
-            f"That is a Dense layer on the {channels} numbers of one pixel, which is what you get "
-            f"without Flatten before it. Here each unit is connected to all {pixels:,} pixels.",
-        )
-    for value in (numbers + 1, numbers):
-        yield CountingMistake(
+            (channels * units + bias, channels * units),
+            (
+                f"That is a Dense layer on the {channels} numbers of one pixel, which you get without "
+                f"Flatten before it. Here each unit is connected to all {pixels:,} pixels."
+            ),
+        ),
+        (
             "one unit",
-            value,
+            (inputs + 1, inputs),
             f"That is what a single unit needs. There are {units}.",
-        )
-    yield CountingMistake(
-        "added, not multiplied",
-        numbers + units,
-        "You added inputs and units. Every unit is connected to every input: that is a product.",
-    )
-    yield CountingMistake(
-        "multiplied twice",
-        numbers * units * units,
-        "The units are in there twice. One weight for each pair of an input and a unit.",
-    )
+        ),
+        (
+            "added, not multiplied",
+            (inputs + units,),
+            (
+                "You added inputs and units. Every unit is connected to every input: that is a "
+                "product."
+            ),
+        ),
+        (
+            "multiplied twice",
+            (inputs * units * units,),
+            (
+                "You multiplied by the units twice. There is one weight for each pair of an input and "
+                "a unit."
+            ),
+        ),
+    ]
 
 
-def _of_convolution(count: ParameterCount) -> Iterator[CountingMistake]:
-    height, width, channels = count.image
-    side, filters = count.kernel_size, count.filters
-    kernel = side * side * channels
+def _kernel_mistakes(count: ParameterCount) -> list[_Candidate]:
+    channels, side, filters = count.image[2], count.kernel_size, count.filters
+    area, weights = side * side, side * side * channels
     bias = filters if count.use_bias else 0
-    places = (height - side + 1) * (width - side + 1)
     if count.use_bias:
-        yield CountingMistake(
+        bias_mistake: _Candidate = (
             "no bias",
-            kernel * filters,
-            "The kernels are right. Each kernel also has a bias: one number more.",
+            (weights * filters,),
+            "The weights are right. Each kernel also has one bias.",
         )
     else:
-        yield CountingMistake(
+        bias_mistake = (
             "a bias that is not there",
-            kernel * filters + filters,
+            (weights * filters + filters,),
             "Almost: you gave each kernel a bias, and the question says that there are none.",
         )
-    for value in (side * side * filters + bias, side * side * filters):
-        yield CountingMistake(
+    return [
+        bias_mistake,
+        (
             "forgot the channels",
-            value,
-            f"You counted {side}*{side} = {side * side} numbers a kernel. A kernel reaches through "
-            f"all {channels} channels of the image.",
-        )
-    for value in (kernel, kernel + 1):
-        yield CountingMistake(
+            (area * filters + bias, area * filters),
+            (
+                f"You counted {side}*{side} = {area} weights per kernel. A kernel covers all "
+                f"{channels} channels of the image."
+            ),
+        ),
+        (
             "counted one kernel",
-            value,
-            f"That is one kernel. The layer has {filters} of them, each with numbers of its own.",
-        )
-    for area in (height * width, places):
-        for weights in (kernel * filters, kernel * filters + filters):
-            yield CountingMistake(
-                "multiplied by the image size",
-                weights * area,
-                "That has different kernels at each place of the image. A kernel slides: the same "
-                "numbers are used everywhere, so the image's size does not matter.",
-            )
-    yield CountingMistake(
-        "counted the outputs",
-        places * filters,
-        f"Those are the numbers that come out, {places:,} places for each kernel. Parameters are "
-        "what is learned: the numbers inside the kernels.",
-    )
-    yield CountingMistake(
-        "added, not multiplied",
-        kernel + filters,
-        f"You added. Each of the {filters} kernels has all of its own numbers: that is a product.",
-    )
-    yield CountingMistake(
-        "counted the channels twice",
-        kernel * filters * channels,
-        f"The {channels} channels are in there twice. They belong to the kernel already.",
-    )
-    numbers = prod(count.image)
-    for value in (numbers * filters + filters, numbers * filters):
-        yield CountingMistake(
+            (weights, weights + 1),
+            f"That is one kernel. The layer has {filters} of them, each with weights of its own.",
+        ),
+    ]
+
+
+def _other_convolution_mistakes(count: ParameterCount) -> list[_Candidate]:
+    height, width, channels = count.image
+    side, filters, inputs = count.kernel_size, count.filters, prod(count.image)
+    weights = side * side * channels
+    places = (height - side + 1) * (width - side + 1)
+    return [
+        (
+            "multiplied by the image size",
+            tuple(
+                total * area
+                for area in (height * width, places)
+                for total in (weights * filters, weights * filters + filters)
+            ),
+            (
+                "That would be different kernels at each place of the image. A kernel slides: it uses "
+                "the same weights everywhere, so the size of the image does not matter."
+            ),
+        ),
+        (
+            "counted the outputs",
+            (places * filters,),
+            (
+                f"Those are the outputs, {places:,} for each kernel. Parameters are what is learned: "
+                "the weights of the kernels."
+            ),
+        ),
+        (
+            "added, not multiplied",
+            (weights + filters,),
+            f"You added. Each of the {filters} kernels has its own weights: that is a product.",
+        ),
+        (
+            "counted the channels twice",
+            (weights * filters * channels,),
+            (
+                f"You multiplied by the {channels} channels twice. A kernel's weights include them "
+                "already."
+            ),
+        ),
+        (
             "a Dense layer",
-            value,
-            f"That is a Dense layer of {filters} units, connected to the whole image. A kernel is "
-            f"connected to {side}x{side} pixels at a time.",
-        )
+            (inputs * filters + filters, inputs * filters),
+            (
+                f"That is a Dense layer of {filters} units, connected to the whole image. A kernel is "
+                f"connected to {side}x{side} pixels at a time."
+            ),
+        ),
+    ]

@@ -1,20 +1,20 @@
-"""The images that a lesson shows, and what stands in for those that are not on this machine."""
+"""The images that a lesson shows; Fashion-MNIST replaces data sets that are not on this machine."""
 
 from functools import lru_cache
 
 from scallion import datasets
 from scallion.datasets import DatasetArrays
-from scallion.study.data import is_at_hand
+from scallion.datasets.dataset_location import is_available
 
-STAND_IN = "fashion-mnist"
+_FALLBACK = "fashion-mnist"  # comes with the package
 
 
 def available_name(name: str) -> str:
-    """The set itself where it is here, else Fashion-MNIST, which always is."""
-    return datasets.find(name).name if is_at_hand(name) else STAND_IN
+    """Return the name of the data set if it is on this machine, else `fashion-mnist`."""
+    return datasets.find(name).name if is_available(name) else _FALLBACK
 
 
 @lru_cache(maxsize=2)
 def images(name: str) -> DatasetArrays:
-    """The set, or what stands in for it; read once."""
+    """Load the data set or its replacement; the last two are cached."""
     return datasets.find(available_name(name)).load()

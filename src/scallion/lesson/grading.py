@@ -1,4 +1,4 @@
-"""An answer against its question: right, wrong with the hint that fits, or kept."""
+"""Grade an answer: right, wrong with a fitting hint, or saved if nothing can be wrong."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,16 +15,17 @@ from scallion.lesson.questions import (
 )
 
 Answer = str | int | float
-Open = BuildQuestion | RunQuestion
-Asked = NumberQuestion | ChoiceQuestion | PredictionQuestion
+TypedQuestion = NumberQuestion | ChoiceQuestion | PredictionQuestion
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """What an answer is worth. `right` is None where nothing can be wrong.
+    """The grade of an answer. `right` is None if nothing can be wrong.
 
-    `mistake` names what seems to have gone wrong, where that was foreseen. `reason` says what was
-    found, `hint` how to go on; neither gives the answer away.
+    `mistake` names a mistake that the lesson expects. `reason` says what was found, `hint` how to
+    continue; neither reveals the answer.
     """
 
     right: bool | None
@@ -33,38 +34,59 @@ class Grade:
     mistake: str = ""
 
     @property
-    def words(self) -> str:
-        """Reason and hint, as they are read."""
+    def text(self) -> str:
+        """Reason and hint."""
         return f"{self.reason} {self.hint}".strip()
 
 
-def grade(question: Asked, answer: Answer) -> Grade:
-    """The grade of an answer to a question that needs no network. Raises ArgumentError for noise.
+def grade(question: TypedQuestion, answer: Answer) -> Grade:
+    """Grade an answer to a question that needs no network.
 
-    An answer that is not of the asked form is no mistake of thought: the error says what to type.
+    Raises ArgumentError for an answer of another form, such as a word instead of a number: that
+    is no mistake in the learner's thinking, and the error says what to type.
     """
     match question:
         case NumberQuestion():
-            return _number(question, answer)
+            return _grade_number(question, answer)
         case ChoiceQuestion():
-            return _choice(question, answer)
+            return _grade_choice(question, answer)
         case PredictionQuestion():
-            return _prediction(question, answer)
+            return _grade_prediction(question, answer)
 
 
-def _number(question: NumberQuestion, answer: Answer) -> Grade:
+def prediction_text(question: PredictionQuestion, answer: Answer) -> str:
+    """Return what the learner expected: the option's text in place of its letter."""
+    given = str(answer).strip()
+    index = _LETTERS.find(given.lower()) if len(given) == 1 else -1
+    return question.options[index] if 0 <= index < len(question.options) else given
+
+
+def grade_or_error(check: Callable[[], Grade]) -> Grade:
+    """Return the grade that `check` finds; an error becomes a wrong answer with its message."""
+    try:
+        return check()
+    except ScallionError as error:
+        return Grade(False, error.message + ".", error.hint or "", "unusable")
+
+
+def needs_file(question: AnyQuestion) -> bool:
+    """Return whether the answer is a network or a run, not something typed."""
+    return isinstance(question, BuildQuestion | RunQuestion)
+
+
+def _grade_number(question: NumberQuestion, answer: Answer) -> Grade:
     value, right = read_number(answer), question.right
     if abs(value - right) <= question.tolerance:
-        return Grade(True, f"Right: {_as_sum(question)}.")
+        return Grade(True, f"Right: {_calculation(question)}.")
     reason = f"{format_number(value)} is not it."
     for mistake in question.mistakes:
         if value == mistake.value:
             return Grade(False, reason, mistake.hint, mistake.name)
-    return Grade(False, reason, question.hint or _how_far(value, right))
+    return Grade(False, reason, question.hint or _distance_hint(value, right))
 
 
-def _as_sum(question: NumberQuestion) -> str:
-    """The right answer, as a sum where there is one."""
+def _calculation(question: NumberQuestion) -> str:
+    """Return the right answer, with the sum that leads to it if there is one."""
     if question.count is not None:
         terms, _, total = question.count.arithmetic.rpartition(" = ")
         return f"{terms} = {format_number(int(total))}"
@@ -73,7 +95,7 @@ def _as_sum(question: NumberQuestion) -> str:
     return f"{given} = {right}" if set("*+-/").intersection(given.lstrip("-")) else right
 
 
-def _how_far(value: Number, right: Number) -> str:
+def _distance_hint(value: Number, right: Number) -> str:
     if value <= 0 < right:
         return "Count again: there is at least one."
     if right <= 0:
@@ -83,56 +105,37 @@ def _how_far(value: Number, right: Number) -> str:
     if factor < 1.2:
         return f"That is close, a bit too {direction}. Did you forget a small term, or add one?"
     times = f"about {factor:.0f} times" if factor >= 1.75 else "about one and a half times"
-    return f"That is {times} too {direction}. Which factor is missing, or in there twice?"
+    return f"That is {times} too {direction}. Which factor is missing, or counted twice?"
 
 
-def _choice(question: ChoiceQuestion, answer: Answer) -> Grade:
-    option = question.options[_letter(question, str(answer))]
+def _grade_choice(question: ChoiceQuestion, answer: Answer) -> Grade:
+    option = question.options[_option_index(question, str(answer))]
     if option.right:
         return Grade(True, "Right.")
     return Grade(False, f'"{option.text}" is not it.', option.hint, "chose")
 
 
-def _letter(question: ChoiceQuestion, answer: str) -> int:
+def _option_index(question: ChoiceQuestion, answer: str) -> int:
     given = answer.strip().rstrip(".)").lower()
     texts = [option.text.lower() for option in question.options]
     for known in (list(question.letters), texts):
         if given in known:
             return known.index(given)
-    raise ArgumentError(
-        f"this is none of the options. Received: {answer[:60]!r}",
-        hint=f"one letter: {', '.join(question.letters)}",
-    )
+    raise _not_an_option(answer, question.letters)
 
 
-def _prediction(question: PredictionQuestion, answer: Answer) -> Grade:
+def _grade_prediction(question: PredictionQuestion, answer: Answer) -> Grade:
     given = str(answer).strip()
-    letters = "abcdefghijklmnopqrstuvwxyz"[: len(question.options)]
+    letters = _LETTERS[: len(question.options)]
     if question.options and given.lower() not in (*letters, *map(str.lower, question.options)):
-        raise ArgumentError(
-            f"this is none of the options. Received: {given[:60]!r}",
-            hint=f"one letter: {', '.join(letters)}",
-        )
+        raise _not_an_option(given, letters)
     if not given:
-        raise ArgumentError("nothing was predicted", hint="a word or two will do")
-    return Grade(None, "Kept. You will see it again beside what is measured.")
+        raise ArgumentError("the prediction is empty", hint="a word or two will do")
+    return Grade(None, "Saved. You will see it again next to the measurement.")
 
 
-def prediction_text(question: PredictionQuestion, answer: Answer) -> str:
-    """What the learner expected, in words."""
-    given = str(answer).strip()
-    place = "abcdefghijklmnopqrstuvwxyz".find(given.lower()) if len(given) == 1 else -1
-    return question.options[place] if 0 <= place < len(question.options) else given
-
-
-def attempt(check: Callable[[], Grade]) -> Grade:
-    """The grade, or for a file that cannot be used a wrong one that says why."""
-    try:
-        return check()
-    except ScallionError as error:
-        return Grade(False, error.message + ".", error.hint or "", "unusable")
-
-
-def needs_more(question: AnyQuestion) -> bool:
-    """Whether the answer is a network or a run rather than something typed."""
-    return isinstance(question, BuildQuestion | RunQuestion)
+def _not_an_option(answer: str, letters: str) -> ArgumentError:
+    return ArgumentError(
+        f"this is not one of the options. Received: {answer[:60]!r}",
+        hint=f"one letter: {', '.join(letters)}",
+    )

@@ -1,6 +1,6 @@
-"""A page of a lesson: Markdown, with questions and figures as blocks of TOML between the words.
+"""A lesson's page: Markdown, with questions and figures as blocks of TOML in it.
 
-A block is fenced as code is, and named for what it is:
+A block is fenced like code, and named after its kind:
 
     ```question
     id = "biases"
@@ -27,21 +27,21 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 class FigureBlock(msgspec.Struct, forbid_unknown_fields=True):
-    """A picture that Scallion draws, with numbers that the learner can change.
+    """A figure that Scallion draws, with settings that the learner can change.
 
-    `about` says what it shows; `caption` what to try, where numbers are typed.
+    `about` says what it shows, `caption` what to try in the terminal and in a notebook.
     """
 
     draw: str
     about: str = ""
     caption: str = ""
-    numbers: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
 
 
 class ExperimentBlock(msgspec.Struct, forbid_unknown_fields=True):
-    """A study: the name of one that comes with Scallion, or a file beside the page.
+    """A study: the name of one that comes with Scallion, or of a file in the lesson's folder.
 
-    `questions` picks questions of the study by their names; without it all are answered.
+    `questions` chooses questions of the study by their ids; without it all are answered.
     """
 
     study: str
@@ -50,13 +50,13 @@ class ExperimentBlock(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class RecallBlock(msgspec.Struct, forbid_unknown_fields=True):
-    """Shows the learner what was prediction_text, beside what came out."""
+    """Shows the learner an earlier prediction, next to what was measured."""
 
     prediction: str
 
 
 class PageInfo(msgspec.Struct, forbid_unknown_fields=True):
-    """What a page takes, and which step of the workflow it belongs to."""
+    """How long a page takes, and to which step of the workflow it belongs."""
 
     minutes: int = 5
     step: str = ""
@@ -64,14 +64,14 @@ class PageInfo(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class TextBlock:
-    """Words in Markdown."""
+    """Text in Markdown."""
 
     markdown: str
 
 
 @dataclass(frozen=True, slots=True)
 class CodeBlock:
-    """A program. One that does not `run` is only to be read."""
+    """A program. Without `run` it is only read."""
 
     source: str
     language: str = "python"
@@ -83,64 +83,64 @@ Block = TextBlock | CodeBlock | FigureBlock | ExperimentBlock | RecallBlock | An
 
 @dataclass(frozen=True, slots=True)
 class LessonPage:
-    """A page, in the order in which it is read."""
+    """A page's title and blocks, in order."""
 
     name: str
     title: str
-    about: PageInfo
+    info: PageInfo
     blocks: tuple[Block, ...]
 
     @property
     def questions(self) -> tuple[AnyQuestion, ...]:
-        """The questions on this page."""
+        """The questions on the page."""
         return tuple(block for block in self.blocks if isinstance(block, AnyQuestion))
 
 
-def read_page(text: str, name: str, where: str | None = None) -> LessonPage:
-    """The page that a Markdown text is. Raises DataError that names the place.
+def read_page(text: str, name: str, file: str | None = None) -> LessonPage:
+    """Parse a page. Raises DataError with file and line.
 
     >>> read_page("# Layers\\n\\nAn onion has many.\\n", "layers").blocks
     (TextBlock(markdown='An onion has many.'),)
     """
-    where = where or f"{name}.md"
+    file = file or f"{name}.md"
     text = text.replace("\r\n", "\n")
     title = _TITLE.match(text)
     if title is None:
         raise DataError(
-            f"{where}: a page begins with its title. Received: {text[:40]!r}",
+            f"{file}: a page begins with its title. Received: {text[:40]!r}",
             hint="# The title of the page",
         )
-    about = PageInfo()
+    info = PageInfo()
     blocks: list[Block] = []
-    for block in _blocks(text, title.end(), where):
+    for block in _blocks(text, title.end(), file):
         if isinstance(block, PageInfo):
-            about = block
+            info = block
         else:
             blocks.append(block)
-    return LessonPage(name, title["title"].strip(), about, tuple(blocks))
+    return LessonPage(name, title["title"].strip(), info, tuple(blocks))
 
 
-def _blocks(text: str, start: int, where: str) -> Iterator[Block | PageInfo]:
+def _blocks(text: str, start: int, file: str) -> Iterator[Block | PageInfo]:
     for found in _FENCE.finditer(text, start):
-        yield from _words(text[start : found.start()], where)
+        yield from _text(text[start : found.start()], file)
         line = text.count("\n", 0, found.start()) + 1
-        yield _block(found["info"].strip(), found["body"], f"{where}, line {line}")
+        yield _block(found["info"].strip(), found["body"], f"{file}, line {line}")
         start = found.end()
-    yield from _words(text[start:], where)
+    yield from _text(text[start:], file)
 
 
-def _words(text: str, where: str) -> Iterator[TextBlock]:
+def _text(text: str, file: str) -> Iterator[TextBlock]:
     if "```" in text:
         raise DataError(
-            f"{where}: a block begins with ``` and never ends",
-            hint="end it with a line that is ``` alone",
+            f"{file}: a block begins with ``` and never ends",
+            hint="end it with a line of ``` alone",
         )
     if text.strip():
         yield TextBlock(text.strip())
 
 
 def _block(info: str, body: str, where: str) -> Block | PageInfo:
-    word, _, rest = info.partition(" ")
+    kind, _, rest = info.partition(" ")
     kinds: dict[str, Any] = {
         "figure": FigureBlock,
         "page": PageInfo,
@@ -148,16 +148,16 @@ def _block(info: str, body: str, where: str) -> Block | PageInfo:
         "recall": RecallBlock,
         "study": ExperimentBlock,
     }
-    if word in kinds:
-        return as_kind(parse(body, where), kinds[word], where)
-    return CodeBlock(body.rstrip("\n"), word or "text", word == "python" and "norun" not in rest)
+    if kind in kinds:
+        return as_kind(parse(body, where), kinds[kind], where)
+    return CodeBlock(body.rstrip("\n"), kind or "text", kind == "python" and "norun" not in rest)
 
 
 def check_name(name: str, where: str) -> str:
-    """A page's or lesson's name. Raises DataError for one that is no plain word."""
+    """Return the name of a page. Raises DataError for one with other characters."""
     if not _NAME.fullmatch(name):
         raise DataError(
-            f"{where}: a name is small letters, digits and dashes. Received: {name!r}",
+            f"{where}: a name consists of small letters, digits and dashes. Received: {name!r}",
             hint=f'"{re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "lesson"}"',
         )
     return name

@@ -1,4 +1,4 @@
-"""Whether a network is as a question wants it: shapes and counts, never the code behind it."""
+"""Check a network against a question's requirements: shapes and counts, never its code."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,33 +14,35 @@ from scallion.models import Model
 
 
 def check_network(question: BuildQuestion, model: Model) -> Grade:
-    """The grade of a network, by the first requirement that it does not meet."""
+    """Grade a network by the first requirement that it does not meet."""
     require = question.require
-    for complaint in (_shapes(require, model), _layers(require, model)):
-        if complaint is not None:
-            return complaint
+    for fault in (_shape_fault(require, model), _layer_fault(require, model)):
+        if fault is not None:
+            return fault
     count = model.count_params()
-    wanted = _wanted(require, count)
-    if wanted:
+    reason = _count_fault(require, count)
+    if reason:
         for hint in question.hints:
             if count == read_number(hint.value):
-                return Grade(False, wanted, hint.say, "named")
-        return Grade(False, wanted, _where_they_are(model), "parameters")
-    complaint = _flattened(require, model)
-    if complaint is not None:
-        return complaint
-    return Grade(True, f"Right: a network of {format_number(count)} parameters{_ending(model)}.")
+                return Grade(False, reason, hint.say, "named")
+        return Grade(False, reason, _largest_layer_hint(model), "parameters")
+    fault = _flatten_fault(require, model)
+    if fault is not None:
+        return fault
+    return Grade(
+        True, f"Right: a network of {format_number(count)} parameters{_flatten_note(model)}."
+    )
 
 
 def shape_into_flatten(model: Model) -> tuple[int, ...] | None:
-    """What the first Flatten gets, without the batch; None without one."""
+    """Return the input shape of the first Flatten without the batch, None if there is none."""
     for node in model.graph.nodes:
         if isinstance(node.layer.spec, FlattenSpec):
             return node.input_shapes[0]
     return None
 
 
-def _shapes(require: NetworkRequirements, model: Model) -> Grade | None:
+def _shape_fault(require: NetworkRequirements, model: Model) -> Grade | None:
     shapes = (
         ("image", require.input_shape, model.inputs[0].image_shape, "Input"),
         ("answer", require.output_shape, model.outputs[0].image_shape, "the last layer"),
@@ -50,20 +52,20 @@ def _shapes(require: NetworkRequirements, model: Model) -> Grade | None:
             return Grade(
                 False,
                 f"Your network's {what} has the shape {_shape(found)}, not {_shape(wanted)}.",
-                _unflattened(model) or f"Look at {place}.",
+                _missing_flatten_hint(model) or f"Look at {place}.",
                 what,
             )
     return None
 
 
-def _unflattened(model: Model) -> str:
-    """Without Flatten, Dense answers at each place of the image: three numbers come out."""
+def _missing_flatten_hint(model: Model) -> str:
+    """Return a hint if Dense works at each place of the image because Flatten is missing."""
     if len(model.outputs[0].image_shape) > 1 and shape_into_flatten(model) is None:
         return "Dense works on the last axis only: put Flatten between the image and Dense."
     return ""
 
 
-def _layers(require: NetworkRequirements, model: Model) -> Grade | None:
+def _layer_fault(require: NetworkRequirements, model: Model) -> Grade | None:
     counted = Counter(type(layer).__name__ for layer in model.layers)
     for kind, wanted in require.layers.items():
         if counted[kind] != wanted:
@@ -76,22 +78,25 @@ def _layers(require: NetworkRequirements, model: Model) -> Grade | None:
     return None
 
 
-def _wanted(require: NetworkRequirements, count: int) -> str:
-    """Why this number of parameters will not do; empty where it will."""
-    if require.parameters is not None and count != require.parameters:
-        return f"Your network has {format_number(count)} parameters, not {format_number(require.parameters)}."
-    if require.at_most is not None and count > require.at_most:
-        return f"Your network has {format_number(count)} parameters, above {format_number(require.at_most)}."
-    if require.at_least is not None and count < require.at_least:
-        return f"Your network has {format_number(count)} parameters, below {format_number(require.at_least)}."
+def _count_fault(require: NetworkRequirements, count: int) -> str:
+    """Return why this number of parameters is wrong, an empty string if it is right."""
+    checks = (
+        (require.parameters, "not", lambda wanted: count == wanted),
+        (require.at_most, "above", lambda wanted: count <= wanted),
+        (require.at_least, "below", lambda wanted: count >= wanted),
+    )
+    for wanted, word, is_met in checks:
+        if wanted is not None and not is_met(wanted):
+            found = format_number(count)
+            return f"Your network has {found} parameters, {word} {format_number(wanted)}."
     return ""
 
 
-def _where_they_are(model: Model) -> str:
-    """The layer that holds most, with the sum that says why."""
+def _largest_layer_hint(model: Model) -> str:
+    """Return the layer with most parameters, and their calculation."""
     rows = [row for row in summary_rows(model) if row.parameters]
     if not rows:
-        return "No layer of it has any: add a Dense layer."
+        return "No layer has any: add a Dense layer."
     largest = max(rows, key=lambda row: row.parameters or 0)
     hint = f"Most are in {largest.name!r}: {largest.arithmetic}."
     flattened = shape_into_flatten(model)
@@ -103,7 +108,7 @@ def _where_they_are(model: Model) -> str:
     return hint
 
 
-def _flattened(require: NetworkRequirements, model: Model) -> Grade | None:
+def _flatten_fault(require: NetworkRequirements, model: Model) -> Grade | None:
     if require.into_flatten is None:
         return None
     found, wanted = shape_into_flatten(model), tuple(require.into_flatten)
@@ -114,20 +119,22 @@ def _flattened(require: NetworkRequirements, model: Model) -> Grade | None:
     return Grade(
         False,
         f"The image that reaches Flatten is {_shape(found)}, not {_shape(wanted)}.",
-        _why_another_size(found, wanted, model),
+        _size_hint(found, wanted, model),
         "flatten",
     )
 
 
-def _why_another_size(found: tuple[int, ...], wanted: tuple[int, ...], model: Model) -> str:
+def _size_hint(found: tuple[int, ...], wanted: tuple[int, ...], model: Model) -> str:
     pools = sum(isinstance(layer, MaxPooling2D) for layer in model.layers)
     if found[0] > wanted[0]:
-        return 'Each convolution without padding="same" takes a border off; is one missing?'
-    return f"Something makes it too small: {pools} pools halve it, each convolution takes a border."
+        return 'Each convolution without padding="same" removes a border; is one missing?'
+    return (
+        f"Something makes it too small: {pools} pools halve it, each convolution removes a border."
+    )
 
 
-def _ending(model: Model) -> str:
-    """Where the Dense part begins, which is what makes networks large or small."""
+def _flatten_note(model: Model) -> str:
+    """Return the size of the image at Flatten, which decides how large a network is."""
     flattened = shape_into_flatten(model)
     dense = [layer for layer in model.layers if isinstance(layer.spec, DenseSpec)]
     if flattened is None or not dense:

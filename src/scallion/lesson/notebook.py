@@ -23,12 +23,12 @@ Cell = dict[str, Any]
 
 
 def to_notebook(lesson: Lesson) -> bytes:
-    """The notebook's file: format 4.5, no outputs. Every cell has an id made from its text."""
-    cells = [_markdown(f"# {lesson.title}\n\n{lesson.cover.about.strip()}")]
+    """Return the file: notebook format 4.5, without outputs. Cell ids are made from their text."""
+    cells = [_markdown(f"# {lesson.title}\n\n{lesson.info.about.strip()}")]
     for page in lesson.pages:
         cells += _page(page)
-    if lesson.cover.credit:
-        cells.append(_markdown(f"*{lesson.cover.credit.strip()}*"))
+    if lesson.info.credit:
+        cells.append(_markdown(f"*{lesson.info.credit.strip()}*"))
     for number, cell in enumerate(cells):
         text = f"{number} {cell['source']}".encode()
         cell["id"] = hashlib.sha256(text).hexdigest()[:12]
@@ -46,7 +46,7 @@ def to_notebook(lesson: Lesson) -> bytes:
 
 
 def _page(page: LessonPage) -> list[Cell]:
-    step = f"\n\n*{page.about.step}, about {page.about.minutes} minutes*" if page.about.step else ""
+    step = f"\n\n*{page.info.step}, about {page.info.minutes} minutes*" if page.info.step else ""
     cells = [_markdown(f"## {page.title}{step}")]
     for block in page.blocks:
         cells += _block(block)
@@ -64,12 +64,12 @@ def _block(block: Block) -> list[Cell]:
         case FigureBlock():
             source = (
                 "from scallion.lesson import figures\n\n"
-                f"figures.draw({block.draw!r}, {block.numbers!r})"
+                f"figures.draw({block.draw!r}, {block.settings!r})"
             )
-            words = (
-                f"{block.about} {block.caption} Change the numbers in the cell, and run it again."
+            text = (
+                f"{block.about} {block.caption} Change the settings in the cell and run it again."
             )
-            return [_code(source), _markdown(words.strip())]
+            return [_code(source), _markdown(text.strip())]
         case ExperimentBlock():
             minutes = f", minutes={block.minutes:g}" if block.minutes else ""
             source = (
@@ -96,14 +96,14 @@ def _question(question: Any) -> list[Cell]:
         texts = question.options
     lines += [f"- {text}" for text in texts]
     cells = [_markdown("\n\n".join([lines[0], "\n".join(lines[1:])]).strip())]
-    words, program = solution_of(question)
+    text, program = solution_of(question)
     if isinstance(question, BuildQuestion):
-        hidden = f"<details><summary>Solution</summary>\n\n{words}\n\n</details>"
+        hidden = f"<details><summary>Solution</summary>\n\n{text}\n\n</details>"
         return [*cells, _markdown(hidden), _code(program.strip())] if program else cells
-    if words:
+    if text:
         cells.append(
             _markdown(
-                f"<details><summary>Solution</summary>\n\n{escape_products(words)}\n\n</details>"
+                f"<details><summary>Solution</summary>\n\n{escape_products(text)}\n\n</details>"
             )
         )
     return cells

@@ -1,4 +1,4 @@
-"""Numbers as people type them, sums included: `307,300`, `3.07e5`, `32*32*3*100 + 100`."""
+"""Numbers as people type them, with calculations: `307,300`, `3.07e5`, `32*32*3*100 + 100`."""
 
 import ast
 import operator
@@ -22,28 +22,29 @@ _THOUSANDS = re.compile(r"(?<![\d.])\d{1,3}(?:([,' \u202f\u00a0_])\d{3})(?:\1\d{
 
 
 def read_number(text: object) -> Number:
-    """The value of what was typed. Raises ArgumentError for what is no number.
+    """Return the value of a typed number or calculation. Raises ArgumentError for anything else.
 
     >>> read_number("307,300"), read_number("32 x 32 x 3 x 100 + 100"), read_number("45 %")
     (307300, 307300, 0.45)
     """
     if isinstance(text, int | float) and not isinstance(text, bool):
         return text
-    plain = _tidied(str(text))
-    share = plain.endswith("%")
+    plain = _normalise(str(text))
+    is_percentage = plain.endswith("%")
     try:
         value = _value(ast.parse(plain.rstrip("%").strip(), mode="eval").body)
     except (SyntaxError, ValueError, ZeroDivisionError, RecursionError, MemoryError):
         raise ArgumentError(
-            f"this is no number. Received: {str(text)[:60]!r}",
+            f"this is not a number. Received: {str(text)[:60]!r}",
             hint="a number such as 1200, or a sum such as 10*10*12",
         ) from None
-    value = value / 100 if share else value
-    return int(value) if isinstance(value, float) and value.is_integer() and not share else value
+    if is_percentage:
+        return value / 100
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def format_number(value: Number) -> str:
-    """A number as it is read: 307300 is `307,300`.
+    """Return a number with separators between thousands.
 
     >>> format_number(307300), format_number(0.25)
     ('307,300', '0.25')
@@ -51,7 +52,7 @@ def format_number(value: Number) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:g}"
 
 
-def _tidied(text: str) -> str:
+def _normalise(text: str) -> str:
     text = _THOUSANDS.sub(lambda found: re.sub(r"\D", "", found[0]), text.strip().rstrip("."))
     text = text.replace("×", "*").replace("·", "*").replace("−", "-").replace("^", "**")
     text = re.sub(r"(?<=[\d)])\s*[xX]\s*(?=[\d(])", "*", text)
@@ -59,7 +60,7 @@ def _tidied(text: str) -> str:
 
 
 def _value(node: ast.expr) -> Number:
-    """Sums and products of numbers, and nothing else that Python could be asked to do."""
+    """Evaluate numbers, their sums and products, squares and cubes; raise ValueError otherwise."""
     match node:
         case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
             result: Number = value

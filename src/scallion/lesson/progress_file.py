@@ -1,4 +1,4 @@
-"""Where a learner is: the answers so far, in a file of the learner's own."""
+"""The file with a learner's answers and page, and reading answers from files."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from scallion.lesson.lesson import Lesson
 from scallion.toml_format import read_toml
 
 
-class _Kept(msgspec.Struct, forbid_unknown_fields=True):
+class _ProgressJson(msgspec.Struct, forbid_unknown_fields=True):
     lesson: str
     page: int = 0
     answers: dict[str, str] = {}
@@ -21,7 +21,7 @@ class _Kept(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass(slots=True)
 class LessonProgress:
-    """The page that comes next, counted from 0, and all answers that counted, by question."""
+    """The index of the next page, and all accepted answers by question."""
 
     path: Path
     lesson: str
@@ -29,35 +29,35 @@ class LessonProgress:
     answers: dict[str, str] = field(default_factory=dict)
 
     def save(self) -> None:
-        """Write the file, whole or not at all. Raises FileError."""
-        kept = _Kept(self.lesson, self.page, self.answers)
-        files.write_bytes(self.path, msgspec.json.format(msgspec.json.encode(kept)) + b"\n")
+        """Write the file atomically. Raises FileError."""
+        content = _ProgressJson(self.lesson, self.page, self.answers)
+        files.write_bytes(self.path, msgspec.json.format(msgspec.json.encode(content)) + b"\n")
 
 
 def open_progress(path: files.StrPath, lesson: Lesson) -> LessonProgress:
-    """What the file holds, or a start where there is none yet. Raises FileError, DataError."""
+    """Read the file, or start at the first page without one. Raises FileError, DataError."""
     path = Path(path)
     if not path.is_file():
         return LessonProgress(path, lesson.name)
-    kept = _kept(path)
-    if kept.lesson != lesson.name:
+    saved = _read(path)
+    if saved.lesson != lesson.name:
         raise DataError(
-            f"{path} belongs to the lesson {kept.lesson!r}, not to {lesson.name!r}",
+            f"{path} belongs to the lesson {saved.lesson!r}, not to {lesson.name!r}",
             hint=f"--progress {lesson.name}-2.json",
         )
-    page = min(max(kept.page, 0), len(lesson.pages))
-    return LessonProgress(path, lesson.name, page, dict(kept.answers))
+    page = min(max(saved.page, 0), len(lesson.pages))
+    return LessonProgress(path, lesson.name, page, dict(saved.answers))
 
 
 def read_answers(path: files.StrPath, lesson: Lesson) -> dict[str, Answer]:
-    """Answers by question, from a TOML file or from what `lesson start` has kept.
+    """Return answers by question, from a TOML file or a progress file of `lesson start`.
 
     Raises UnknownNameError for a question that the lesson does not have, DataError, FileError.
     """
     path = Path(path)
     answers: Mapping[str, Answer]
     if path.suffix == ".json":
-        answers = _kept(path).answers
+        answers = _read(path).answers
     else:
         text = files.read_bytes(path).decode("utf-8", errors="replace")
         answers = read_toml(text, dict[str, str | int | float], path.name)
@@ -67,10 +67,10 @@ def read_answers(path: files.StrPath, lesson: Lesson) -> dict[str, Answer]:
     return dict(answers)
 
 
-def _kept(path: Path) -> _Kept:
+def _read(path: Path) -> _ProgressJson:
     try:
-        return msgspec.json.decode(files.read_bytes(path), type=_Kept)
+        return msgspec.json.decode(files.read_bytes(path), type=_ProgressJson)
     except msgspec.MsgspecError as error:
         raise FileError(
-            f"{path} is damaged: {error}", hint="rename it, and the lesson begins anew"
+            f"{path} is damaged: {error}", hint="rename it; the lesson then starts from page 1"
         ) from error

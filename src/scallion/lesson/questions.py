@@ -1,4 +1,4 @@
-"""The kinds of questions, as a lesson's page writes them."""
+"""The kinds of questions, with the fields that a lesson's page gives."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]*$")]
 
 
 class Question(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
-    """What all kinds have: a name, the words, and what is said once it is answered."""
+    """The fields of all kinds: name, text, and the explanation shown after a right answer."""
 
     id: Name
     ask: str
@@ -20,17 +20,17 @@ class Question(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_fie
 
 
 class Hint(msgspec.Struct, forbid_unknown_fields=True):
-    """Words for one wrong number; `value` may be a sum: `"32*32*3*100"`."""
+    """A hint for one wrong number; `value` may be a calculation: `"32*32*3*100"`."""
 
     value: int | float | str
     say: str
 
 
 class NumberQuestion(Question, tag="number"):
-    """Answered by a number: `answer`, or what `count` says a layer has in parameters.
+    """Answered by a number: `answer`, or the number of parameters of the layer `count`.
 
-    `tolerance` is how far off an answer may be. With `count`, the usual mistakes have their hints
-    already; `hints` adds others or replaces them.
+    An answer may be off by `tolerance`. With `count`, expected mistakes have hints already;
+    `hints` adds to them or replaces them. `hint` is for all other wrong answers.
     """
 
     answer: int | float | str | None = None
@@ -42,7 +42,7 @@ class NumberQuestion(Question, tag="number"):
     def __post_init__(self) -> None:
         if (self.answer is None) == (self.count is None):
             raise DataError(
-                f"question {self.id!r}: a number has either `answer` or `count`",
+                f"question {self.id!r}: a number question has either `answer` or `count`",
                 hint='answer = "32*32*3*100 + 100"',
             )
         _ = self.right, self.mistakes
@@ -54,7 +54,7 @@ class NumberQuestion(Question, tag="number"):
 
     @property
     def mistakes(self) -> list[CountingMistake]:
-        """The wrong answers that have words of their own; the page's own come first."""
+        """The wrong answers that have a hint, those of the page first."""
         own = [CountingMistake("named", int(read_number(h.value)), h.say) for h in self.hints]
         values = {mistake.value for mistake in own}
         known = expected_mistakes(self.count) if self.count else []
@@ -62,7 +62,7 @@ class NumberQuestion(Question, tag="number"):
 
 
 class Option(msgspec.Struct, forbid_unknown_fields=True):
-    """One of the choices; `hint` is said to who takes it wrongly."""
+    """One of the choices; a wrong one shows its `hint`."""
 
     text: str
     right: bool = False
@@ -77,29 +77,29 @@ class ChoiceQuestion(Question, tag="choice"):
     def __post_init__(self) -> None:
         if len(self.options) < 2 or sum(option.right for option in self.options) != 1:
             raise DataError(
-                f"question {self.id!r}: a choice has two options or more, one of them right",
+                f"question {self.id!r}: a choice question has at least two options, one of them right",
                 hint='options = [{text = "more"}, {text = "fewer", right = true}]',
             )
 
     @property
     def letters(self) -> str:
-        """The letters of the options, in their order."""
+        """The letters of the options, in order."""
         return "abcdefghijklmnopqrstuvwxyz"[: len(self.options)]
 
 
 class PredictionQuestion(Question, tag="prediction"):
-    """Answered by what the learner expects, before it is measured. Nothing is wrong.
+    """Answered by what the learner expects, before it is measured. No answer is wrong.
 
-    With `options` it is one of them, else free words.
+    With `options` the answer is one of them, else any text.
     """
 
     options: list[str] = []
 
 
 class NetworkRequirements(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What a network must be like. Shapes are without the batch; None asks for nothing.
+    """The requirements for a network. Shapes are without the batch; None requires nothing.
 
-    `layers` counts layers by their Keras name; `into_flatten` is the shape that Flatten gets.
+    `layers` maps Keras names of layers to their number; `into_flatten` is Flatten's input shape.
     """
 
     input_shape: list[int] | None = None
@@ -112,10 +112,10 @@ class NetworkRequirements(msgspec.Struct, kw_only=True, forbid_unknown_fields=Tr
 
 
 class TrainingCheck(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """How a network is trained for a check, and between what its results must lie.
+    """The training of a network for a check, and the validation accuracy that it must reach.
 
-    It is trained once a seed, and the mean over the seeds counts. `gap_at_most` is how much higher
-    the training accuracy may end than that of validation.
+    It is trained once per seed, and the mean over the seeds counts. `gap_at_most` is the largest
+    allowed difference between training and validation accuracy in the last epoch.
     """
 
     data: str = "fashion-mnist"
@@ -128,7 +128,7 @@ class TrainingCheck(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class BuildQuestion(Question, tag="build"):
-    """Answered by a Python file that makes a network called `model`; `program` is one that does."""
+    """Answered by a Python file that defines `model`; `program` is such a file."""
 
     require: NetworkRequirements = msgspec.field(default_factory=NetworkRequirements)
     train: TrainingCheck | None = None
@@ -137,7 +137,7 @@ class BuildQuestion(Question, tag="build"):
 
 
 class RunQuestion(Question, tag="run"):
-    """Answered by the folder of a run, which `scallion train` has made."""
+    """Answered by the folder of a run, written by `scallion train`."""
 
     data: str | None = None
     epochs_at_least: int = 1

@@ -1,4 +1,4 @@
-"""A lesson as a conversation: pages in order, answers kept after each, to be taken up again."""
+"""A lesson in the terminal: pages in order, and answers saved after each."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +8,7 @@ from scallion.errors import ScallionError
 from scallion.lesson import figures
 from scallion.lesson.answer_check import grade_answer
 from scallion.lesson.grading import prediction_text
-from scallion.lesson.lesson import Lesson
+from scallion.lesson.lesson import Lesson, find_study
 from scallion.lesson.markdown_page import (
     CodeBlock,
     ExperimentBlock,
@@ -27,34 +27,35 @@ from scallion.lesson.questions import (
 )
 from scallion.lesson.solutions import solution_of
 
-HELP = """\
-At a question: your answer; `skip` to come back to it later; `solution` to be told.
-At a figure: a number to change, such as `rate=0.5`; Enter to go on.
-Anywhere: `back` one page, `quit` to stop; nothing is lost, the same command goes on."""
-ENOUGH = 3  # wrong answers after which `solution` is offered
+_HELP = """\
+At a question: your answer; `skip` to return to it later; `solution` to see the answer.
+At a figure: a setting to change, such as `rate=0.5`; Enter to continue.
+Anywhere: `back` for the previous page, `quit` to stop. Nothing is lost: the same command continues.
+"""
+_WRONG_BEFORE_OFFER = 3  # wrong answers, after which `solution` is offered
 
 
 class Screen(Protocol):
-    """What a conversation needs: words out, words in."""
+    """What a session needs from a terminal: output of several kinds, and input."""
 
     def show(self, markdown: str) -> None:
-        """Text, which is Markdown."""
+        """Print Markdown."""
         ...
 
-    def say(self, words: str) -> None:
-        """A plain line."""
+    def say(self, text: str) -> None:
+        """Print plain text."""
         ...
 
     def code(self, source: str, language: str) -> None:
-        """A program."""
+        """Print a program."""
         ...
 
-    def figure(self, drawing: figures.LessonFigure) -> None:
-        """A picture."""
+    def figure(self, figure: figures.LessonFigure) -> None:
+        """Print a figure and its text."""
         ...
 
     def ask(self, prompt: str) -> str:
-        """What is typed. Raises EOFError when nothing more comes."""
+        """Return a typed line. Raises EOFError at the end of the input."""
         ...
 
 
@@ -63,11 +64,14 @@ class _QuitError(Exception):
 
 
 class _BackError(Exception):
-    """The learner wants the page before."""
+    """The learner wants the previous page."""
 
 
 class TerminalSession:
-    """One learner in one lesson. `run_study` runs a study and returns its verdicts in words."""
+    """One learner in one lesson.
+
+    `run_study(path, minutes, questions)` runs a study and returns its answers as Markdown.
+    """
 
     def __init__(
         self,
@@ -82,7 +86,7 @@ class TerminalSession:
         self.run_study = run_study
 
     def run(self) -> None:
-        """Go on from where the learner was, to the end or until it is enough."""
+        """Continue from the saved page, until the end or until the learner quits."""
         try:
             while self.progress.page < len(self.lesson.pages):
                 try:
@@ -94,19 +98,19 @@ class TerminalSession:
             self._end()
         except (EOFError, _QuitError):
             self.progress.save()
-            self.screen.say(f"\nKept in {self.progress.path}. The same command goes on from here.")
+            self.screen.say(f"\nSaved in {self.progress.path}. The same command continues here.")
 
     def _page(self, page: LessonPage) -> None:
         number = self.progress.page + 1
-        step = f" - {page.about.step}" if page.about.step else ""
+        step = f" - {page.info.step}" if page.info.step else ""
         self.screen.say(
-            f"\npage {number} of {len(self.lesson.pages)}, about {page.about.minutes} min{step}"
+            f"\npage {number} of {len(self.lesson.pages)}, about {page.info.minutes} min{step}"
         )
         self.screen.show(f"# {page.title}")
         for block in page.blocks:
             self._block(block)
         if number < len(self.lesson.pages):
-            self._prompt("Enter for the next page (or back, quit, help)")
+            self._read_line("Enter for the next page (or back, quit, help)")
 
     def _block(self, block: object) -> None:
         match block:
@@ -123,32 +127,32 @@ class TerminalSession:
             case _:
                 self._question(block)  # type: ignore[arg-type]
 
-    def _prompt(self, words: str) -> str:
-        """What is typed, after the words that work anywhere have been obeyed."""
+    def _read_line(self, prompt: str) -> str:
+        """Return a typed line that is not one of the words with a meaning anywhere."""
         while True:
-            typed = self.screen.ask(words).strip()
+            typed = self.screen.ask(prompt).strip()
             match typed.lower():
                 case "quit" | "q" | "exit":
                     raise _QuitError
                 case "back":
                     raise _BackError
                 case "help" | "?":
-                    self.screen.say(HELP)
+                    self.screen.say(_HELP.rstrip())
                 case _:
                     return typed
 
-    def _figure(self, figure: FigureBlock) -> None:
-        numbers = figures.with_defaults(figure.draw, figure.numbers)
-        self.screen.figure(figures.draw(figure.draw, numbers))
-        for words in filter(None, (figure.about, figure.caption)):
-            self.screen.show(words)
-        shown = "; ".join(f"{key}={_typed(value)}" for key, value in numbers.items())
-        self.screen.say(f"Numbers: {shown}")
-        while typed := self._prompt("Change one, or Enter to go on"):
+    def _figure(self, block: FigureBlock) -> None:
+        settings = figures.with_defaults(block.draw, block.settings)
+        self.screen.figure(figures.draw(block.draw, settings))
+        for text in filter(None, (block.about, block.caption)):
+            self.screen.show(text)
+        shown = "; ".join(f"{key}={_as_typed(value)}" for key, value in settings.items())
+        self.screen.say(f"Settings: {shown}")
+        while typed := self._read_line("Change one, or Enter to continue"):
             try:
-                changed = figures.change(figure.draw, numbers, typed)
-                self.screen.figure(figures.draw(figure.draw, changed))
-                numbers = changed
+                changed = figures.change(block.draw, settings, typed)
+                self.screen.figure(figures.draw(block.draw, changed))
+                settings = changed
             except ScallionError as error:
                 self.screen.say(str(error))
 
@@ -162,21 +166,21 @@ class TerminalSession:
             self.screen.say(line)
         wrong = 0
         while True:
-            typed = self._prompt(_prompt_of(question))
+            typed = self._read_line(_prompt(question))
             if typed.lower() == "skip":
                 return
             if typed.lower() == "solution":
                 self._solve(question)
                 return
             if not typed:
-                self.screen.say("An answer, or skip, or solution.")
+                self.screen.say("Type an answer, or skip, or solution.")
                 continue
             grade = grade_answer(question, typed, self.screen.say)
-            self.screen.say(grade.words)
+            self.screen.say(grade.text)
             if grade.right is not False:
                 break
             wrong += 1
-            if wrong == ENOUGH:
+            if wrong == _WRONG_BEFORE_OFFER:
                 self.screen.say("(solution shows the answer; skip leaves it for later)")
         self.progress.answers[question.id] = typed
         self.progress.save()
@@ -184,17 +188,15 @@ class TerminalSession:
             self.screen.show(question.solution)
 
     def _solve(self, question: AnyQuestion) -> None:
-        words, source = solution_of(question)
-        self.screen.show(words)
-        if source:
-            self.screen.code(source, "python")
+        text, program = solution_of(question)
+        self.screen.show(text)
+        if program:
+            self.screen.code(program, "python")
 
     def _experiment(self, experiment: ExperimentBlock) -> None:
-        from scallion.lesson.lesson import find_study
-
         minutes = f", about {experiment.minutes:g} min" if experiment.minutes else ""
-        self.screen.show(f"**ExperimentBlock:** {experiment.study}{minutes}.")
-        typed = self._prompt("Run it now? y, or Enter to go on without")
+        self.screen.show(f"**Experiment:** {experiment.study}{minutes}.")
+        typed = self._read_line("Run it now? y, or Enter to continue without it")
         if typed.lower() not in ("y", "yes", "j", "ja"):
             return
         try:
@@ -210,17 +212,16 @@ class TerminalSession:
             self.screen.show(f"*You expected: {prediction_text(question, given)}*")
 
     def _end(self) -> None:
-        questions = self.lesson.questions
-        open_ones = [name for name in questions if name not in self.progress.answers]
+        unanswered = [name for name in self.lesson.questions if name not in self.progress.answers]
         self.screen.say(f"\nThe end of: {self.lesson.title}")
-        if open_ones:
-            self.screen.say(f"Not answered yet: {', '.join(open_ones)}")
+        if unanswered:
+            self.screen.say(f"Not answered yet: {', '.join(unanswered)}")
             self.progress.page = 0
             self.progress.save()
-            self.screen.say("The same command begins again, and asks only these.")
+            self.screen.say("The same command begins again, and asks only these questions.")
 
 
-def _prompt_of(question: AnyQuestion) -> str:
+def _prompt(question: AnyQuestion) -> str:
     match question:
         case ChoiceQuestion():
             return "Your choice"
@@ -246,5 +247,5 @@ def _options(question: AnyQuestion) -> list[str]:
     ]
 
 
-def _typed(value: object) -> str:
+def _as_typed(value: object) -> str:
     return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -1,12 +1,11 @@
-"""Whether a network, or a run, learns as a question wants it: bands, from several seeds."""
+"""Check how well a network or a run has learned: accuracy within a range, gap to training."""
 
 from collections.abc import Callable
 from statistics import fmean
 from typing import Any
 
-from scallion import runs, session
-from scallion.errors import FileError
-from scallion.files import StrPath, read_bytes
+from scallion import files, optimizers, runs, session
+from scallion.files import StrPath
 from scallion.layers import Rescaling
 from scallion.lesson.grading import Grade
 from scallion.lesson.questions import RunQuestion, TrainingCheck
@@ -17,69 +16,56 @@ from scallion.plots.history import read_history
 from scallion.runs.training.run_data import load_arrays, pixel_scale, split_arrays
 from scallion.text_format import percent
 
-Tell = Callable[[str], None]
-Band = tuple[float, float] | None
+Report = Callable[[str], None]
+Range = tuple[float, float] | None
 
 
-def check_training(training: TrainingCheck, model: Model, tell: Tell = lambda _: None) -> Grade:
-    """Train the network once a seed, from new weights; the means over the seeds decide.
+def check_training(check: TrainingCheck, model: Model, report: Report = lambda _: None) -> Grade:
+    """Train a copy of the network once per seed and grade the mean validation accuracy.
 
-    The learner's model itself stays as it is. Images are scaled to between 0 and 1, unless the
-    network does that itself.
+    The learner's model keeps its weights. Images are scaled to between 0 and 1 unless the network
+    does that itself. `report` is called with a line per seed.
     """
-    splits = split_arrays(load_arrays(training.data), training.limit)
-    scales = any(isinstance(layer, Rescaling) for layer in model.layers)
-    scale = 1 if scales else pixel_scale(splits.train.x)
-    train, held = splits.train.x * scale, splits.validation.x * scale
+    splits = split_arrays(load_arrays(check.data), check.limit)
+    rescales = any(isinstance(layer, Rescaling) for layer in model.layers)
+    scale = 1 if rescales else pixel_scale(splits.train.x)
+    train, validation = splits.train.x * scale, splits.validation.x * scale
     ends: list[tuple[float, float]] = []
-    for seed in training.seeds:
+    for seed in check.seeds:
         session.set_random_seed(seed)
-        fresh = _compiled_like(model)
-        history = fresh.fit(
-            train,
-            splits.train.y,
-            batch_size=training.batch_size,
-            epochs=training.epochs,
-            validation_data=(held, splits.validation.y),
-            verbose=0,
-        ).history
+        history = (
+            _compiled_copy(model)
+            .fit(
+                train,
+                splits.train.y,
+                batch_size=check.batch_size,
+                epochs=check.epochs,
+                validation_data=(validation, splits.validation.y),
+                verbose=0,
+            )
+            .history
+        )
         ends.append((history["accuracy"][-1], history["val_accuracy"][-1]))
-        tell(f"seed {seed}: {percent(ends[-1][1])} of the validation images right")
-    of = f", the mean of {len(ends)} seeds" if len(ends) > 1 else ""
-    return _banded(
+        report(f"seed {seed}: validation accuracy {percent(ends[-1][1])}")
+    mean = f", the mean of {len(ends)} seeds" if len(ends) > 1 else ""
+    return _grade(
         fmean(own for own, _ in ends),
-        fmean(held for _, held in ends),
-        training.accuracy,
-        training.gap_at_most,
-        f"after {training.epochs} epochs on {len(splits.train):,} images{of}",
+        fmean(held_out for _, held_out in ends),
+        check.accuracy,
+        check.gap_at_most,
+        f"after {check.epochs} epochs on {len(splits.train):,} images{mean}",
     )
 
 
-def _compiled_like(model: Model) -> Model:
-    """The same layers with new weights, and the learner's optimizer where there is one."""
-    fresh = from_config(to_config(model))
-    last = model.layers[-1].get_config().get("activation")
-    last = last or type(model.layers[-1]).__name__.lower()
-    loss = SparseCategoricalCrossentropy(from_logits=last != "softmax")
-    optimizer: Any = "adam"
-    if model.compiled:
-        from scallion import optimizers
-
-        optimizer = optimizers.deserialize(optimizers.serialize(model.optimizer))
-    fresh.compile(optimizer, loss, metrics=["accuracy"])
-    return fresh
-
-
 def check_run(question: RunQuestion, folder: StrPath) -> Grade:
-    """The grade of a run folder, by what its files say. Raises MissingFileError, FileError."""
+    """Grade a run folder by its files. Raises MissingFileError, FileError."""
     run = runs.RunFolder.open(folder)
-    config = _json(run.config)
-    name = config.get("data", {}).get("name", "?")
+    name = files.read_json(run.config).get("data", {}).get("name", "?")
     if question.data is not None and name != question.data:
         return Grade(
             False,
             f"That run was trained on {name}.",
-            f"This one asks for {question.data}: scallion train {question.data}",
+            f"The question is about {question.data}: scallion train {question.data}",
             "data",
         )
     metrics = {metric.name: metric for metric in read_history(run).metrics}
@@ -94,7 +80,7 @@ def check_run(question: RunQuestion, folder: StrPath) -> Grade:
             f"Give it {question.epochs_at_least}: --epochs {question.epochs_at_least}",
             "epochs",
         )
-    return _banded(
+    return _grade(
         float(accuracy.training[-1]),
         float(accuracy.validation[-1]),
         question.accuracy,
@@ -103,51 +89,57 @@ def check_run(question: RunQuestion, folder: StrPath) -> Grade:
     )
 
 
-def _banded(own: float, held: float, band: Band, gap: float | None, when: str) -> Grade:
-    """The grade of two accuracies, that on the training and that on the validation images."""
-    reason = f"{percent(held)} of the validation images are right {when}"
-    if band is not None and held < band[0]:
+def _compiled_copy(model: Model) -> Model:
+    """Return the same layers with new weights, and the learner's optimizer if there is one."""
+    copy = from_config(to_config(model))
+    last = model.layers[-1].get_config().get("activation")
+    last = last or type(model.layers[-1]).__name__.lower()
+    loss = SparseCategoricalCrossentropy(from_logits=last != "softmax")
+    optimizer: Any = "adam"
+    if model.compiled:
+        optimizer = optimizers.deserialize(optimizers.serialize(model.optimizer))
+    copy.compile(optimizer, loss, metrics=["accuracy"])
+    return copy
+
+
+def _grade(
+    training: float, validation: float, wanted: Range, gap: float | None, when: str
+) -> Grade:
+    """Grade a training accuracy and a validation accuracy of the last epoch."""
+    reason = f"the validation accuracy is {percent(validation)} {when}"
+    if wanted is not None and validation < wanted[0]:
         return Grade(
             False,
-            f"{reason}; {percent(band[0], 0)} were asked for.",
-            _why_low(own, band[0]),
+            f"{reason}; the question asks for {percent(wanted[0], 0)}.",
+            _low_accuracy_hint(training, wanted[0]),
             "low",
         )
-    if band is not None and held > band[1]:
+    if wanted is not None and validation > wanted[1]:
         return Grade(
             False,
-            f"{reason}, which is more than {percent(band[1], 0)}: too good to be true here.",
-            "Are images of the validation split among those it learns from?",
+            f"{reason}, which is more than {percent(wanted[1], 0)}: too good to be true here.",
+            "Are validation images among the training images?",
             "high",
         )
-    if gap is not None and own - held > gap:
-        points = 100 * (own - held)
+    if gap is not None and training - validation > gap:
+        points = 100 * (training - validation)
         return Grade(
             False,
-            f"{reason}, and {points:.1f} points more of the training images.",
+            f"{reason}, and the training accuracy is {points:.1f} points higher.",
             "It overfits: try dropout, a smaller network, or fewer epochs.",
             "gap",
         )
     return Grade(True, f"Right: {reason}.")
 
 
-def _why_low(own: float, wanted: float) -> str:
-    """Underfitting and overfitting want opposite remedies."""
-    if own >= wanted:
+def _low_accuracy_hint(training: float, wanted: float) -> str:
+    """Return opposite advice for overfitting and for underfitting."""
+    if training >= wanted:
         return (
-            f"Of the training images {percent(own)} are right, so it has learned them by heart: "
-            "try dropout or fewer parameters."
+            f"The training accuracy is {percent(training)}, so it has memorised the training "
+            "images: try dropout or fewer parameters."
         )
     return (
-        f"Of the training images only {percent(own)} are right: it has not learned enough. More "
+        f"The training accuracy is only {percent(training)}: it has not learned enough. Try more "
         "filters, more epochs, or less dropout."
     )
-
-
-def _json(path: StrPath) -> dict[str, Any]:
-    import msgspec
-
-    try:
-        return msgspec.json.decode(read_bytes(path), type=dict[str, Any])
-    except msgspec.MsgspecError as error:
-        raise FileError(f"{path} is damaged: {error}", hint="train again") from error

@@ -18,6 +18,7 @@ _HOMES = {
     "plot_model": ".network_diagram",
     "plot_runs": ".run_comparison",
     "read_history": ".history",
+    "render": ".png_figure",
     "reliability_figure": ".reliability_diagram",
     "save_curves": ".learning_curves",
     "save_figures": ".png_figure",

@@ -55,8 +55,8 @@ class LearningCurves:
 def read_history(source: Any) -> LearningCurves:
     """Return the curves in a History, a dict of lists, a DataFrame, a run folder or `history.csv`.
 
-    Raises ArgumentError for other types, MissingFileError if there is no such folder or file, DataError
-    if there is nothing to draw.
+    Raises ArgumentError for other types, MissingFileError if there is no such folder or file,
+    DataError if there is nothing to draw.
     """
     columns = {str(name): _values(values, str(name)) for name, values in _columns(source).items()}
     names = [name for name in columns if name not in _NOT_METRICS]

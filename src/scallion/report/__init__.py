@@ -17,7 +17,6 @@ _HOMES = {
     "format_plan": ".training_text",
     "format_system_check": ".system_check",
     "predictions_table": ".terminal_tables",
-    "report_as_dict": ".html_report",
     "runs_table": ".terminal_tables",
     "save_evaluation_figures": ".evaluation_figures",
     "summary_as_dict": ".model_summary",

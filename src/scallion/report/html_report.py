@@ -1,4 +1,4 @@
-"""`report.html`: all about a run in one file that needs no network."""
+"""`report.html`: a run in one file that loads nothing from a network."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,124 +10,141 @@ from numpy.typing import NDArray
 from scallion import files, insight, plots
 from scallion.files import StrPath
 from scallion.findings import Finding
-from scallion.html import page
+from scallion.html import Section, build_page, png_figure
+from scallion.html.markup import Markup
 from scallion.insight import Evaluation
-from scallion.plots import PngFigure
-from scallion.report import sections
-from scallion.report.diagnosis import examine_run
-from scallion.runs import SavedRun, open_run
 from scallion.runs.inspection import explanation
+from scallion.plots import PngFigure
+from scallion.report import overview
+from scallion.report.diagnosis import examine_run
+from scallion.report.model_sections import data_section, explanation_section, network_section
+from scallion.report.score_sections import Figures, confusion_section, scores_section
+from scallion.runs import SavedRun, open_run
 
 _MISTAKES = 18
 _EXPLAINED = 6
+_EXAMPLES = 12
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenReport:
-    """What a report came to: its file, and the files of its pictures."""
+    """The files of a report, and the findings in it."""
 
     page: Path
     figures: tuple[Path, ...]
     findings: tuple[Finding, ...]
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return what `scallion report --json` prints."""
+        return {
+            "report": str(self.page),
+            "figures": [str(path) for path in self.figures],
+            "findings": [finding.as_dict() for finding in self.findings],
+        }
+
 
 def write_report(run: StrPath, *, images: bool = True) -> WrittenReport:
-    """Write `report.html` and its pictures as PNG into the run folder.
+    """Write `report.html` and its figures as PNG files into the run folder.
 
-    With `images=False` no image of the data is in it. Raises MissingFileError, FileError, DataError
-    where the run or its data are not as they were.
+    With `images=False` it contains no image of the data. Raises MissingFileError, FileError,
+    DataError, StateError if the data have changed since the training.
     """
     opened = open_run(run)
     findings = examine_run(opened)
     scores = insight.evaluate(opened.answers.labels, opened.answers.probabilities)
-    shown = _pictures(opened, scores, images=images)
-    html = page.page(
-        f"{opened.name}: report",
-        sections.header(opened, scores),
-        sections.all_sections(opened, scores, findings, shown, images=images),
-        sections.footer(opened, images=images),
-    )
-    written = plots.save_figures(shown.values(), opened.run.path / "figures")
-    target = opened.run.path / "report.html"
-    files.write_text(target, html)
-    return WrittenReport(target, written, tuple(findings))
-
-
-def _pictures(opened: SavedRun, scores: Evaluation, *, images: bool) -> dict[str, PngFigure]:
-    names = opened.class_names
-    found = [
-        PngFigure("curves", _curves(opened), plots.describe_curves(opened.history)),
-        plots.confusion_figure(scores.confusion, names),
-        plots.confusion_figure(scores.confusion, names, normalize=True),
-        plots.reliability_figure(scores.calibration),
+    figures = _figures(opened, scores, images=images)
+    sections = [
+        Section("diagnosis", "Diagnosis", overview.diagnosis(findings)),
+        Section("curves", "Training", png_figure(figures["curves"])),
+        Section("scores", "Scores", scores_section(opened, scores, figures)),
+        Section("confusion", "Confusion matrix", confusion_section(opened, scores, figures)),
+        Section("mistakes", "Mistakes", _optional(figures, "mistakes")),
+        Section("explanation", "Explanation", explanation_section(opened, figures)),
+        Section("network", "Network", network_section(opened)),
+        Section("data", "Data", data_section(opened, figures)),
+        Section("reproduce", "Reproduce", overview.reproduce(opened)),
+        Section("card", "Model card", overview.model_card(opened, scores, findings, images=images)),
     ]
-    if _has_convolution(opened):
-        found.append(plots.filter_figure(explanation.filters(opened.model)))
+    html = build_page(
+        f"{opened.name}: report",
+        header=overview.header(opened, scores),
+        sections=[section for section in sections if section.content],
+        footer=overview.footer(opened, images=images),
+    )
+    written = plots.save_figures(figures.values(), opened.run.path / "figures")
+    page = opened.run.path / "report.html"
+    files.write_text(page, html)
+    return WrittenReport(page, written, tuple(findings))
+
+
+def _optional(figures: Figures, name: str) -> Markup:
+    return png_figure(figures[name]) if name in figures else Markup("")
+
+
+def _figures(opened: SavedRun, scores: Evaluation, *, images: bool) -> dict[str, PngFigure]:
+    figures = [
+        _curves(opened),
+        *plots.evaluation_figures(scores, opened.class_names),
+    ]
+    has_convolution = any(hasattr(layer.spec, "kernel_size") for layer in opened.model.layers)
+    if has_convolution:
+        figures.append(plots.filter_figure(explanation.filters(opened.model)))
     if images:
-        found.append(_examples(opened))
-        found.extend(_mistakes(opened))
-        if _has_convolution(opened):
-            found.append(_explained(opened))
-    return {picture.name: picture for picture in found}
+        figures.append(_examples(opened))
+        figures.extend(_mistakes(opened))
+        if has_convolution:
+            figures.append(_explained(opened))
+    return {figure.name: figure for figure in figures}
 
 
-def _curves(opened: SavedRun) -> bytes:
-    return plots.plot(opened.history)._repr_png_()  # type: ignore[attr-defined]
+def _curves(opened: SavedRun) -> PngFigure:
+    figure = plots.plot(opened.history)
+    description = plots.describe_curves(opened.history)
+    return plots.render(figure, "curves", description)
 
 
 def _examples(opened: SavedRun) -> PngFigure:
-    held = opened.validation
-    first = [int(np.flatnonzero(held.y == label)[0]) for label in np.unique(held.y)][:12]
-    names = [opened.class_names[held.y[place]] for place in first]
-    text = f"One validation image of each class: {', '.join(names)}."
-    return plots.image_grid_figure("examples", held.x[first], names, text)
+    """Return the first validation image of each class."""
+    held_out = opened.validation
+    labels = np.unique(held_out.y)[:_EXAMPLES]
+    first = [int(np.flatnonzero(held_out.y == label)[0]) for label in labels]
+    names = [opened.class_names[label] for label in labels]
+    description = f"One validation image per class: {', '.join(names)}."
+    return plots.image_grid_figure("examples", held_out.x[first], names, description)
 
 
 def _mistakes(opened: SavedRun) -> list[PngFigure]:
-    """The mistakes that the network is surest of, if there are any."""
-    given = opened.answers
-    worst = insight.most_confident_mistakes(given, _MISTAKES)
+    """Return the most confident mistakes, if there are any."""
+    answers = opened.answers
+    worst = insight.most_confident_mistakes(answers, _MISTAKES)
     if not worst:
         return []
     shown = opened.validation.x[[mistake.image for mistake in worst]]
-    wrong = int((given.predicted != given.labels).sum())
+    wrong = int((answers.predicted != answers.labels).sum())
     return [plots.mistake_figure(shown, worst, opened.class_names, wrong)]
 
 
 def _explained(opened: SavedRun) -> PngFigure:
-    """Images of different classes, right ones and wrong ones, with what spoke for the answer."""
-    given, names, held = opened.answers, opened.class_names, opened.validation
-    right = given.predicted == given.labels
-    good, bad = (_of_each_class(given.labels, which) for which in (right, ~right))
-    chosen = [*good[: _EXPLAINED // 2], *bad[: _EXPLAINED // 2]]
-    heats = [explanation.grad_cam(opened.model, held.x[i]).map for i in chosen]
+    """Return heat maps of correctly and of wrongly classified images of different classes."""
+    answers, names, held_out = opened.answers, opened.class_names, opened.validation
+    correct = answers.predicted == answers.labels
+    right, wrong = (_one_per_class(answers.labels, which) for which in (correct, ~correct))
+    chosen = [*right[: _EXPLAINED // 2], *wrong[: _EXPLAINED // 2]]
+    heat_maps = [explanation.grad_cam(opened.model, held_out.x[i]).map for i in chosen]
     captions = [
-        names[given.labels[i]]
-        if right[i]
-        else f"{names[given.labels[i]]}\nas {names[given.predicted[i]]}"
+        names[answers.labels[i]]
+        if correct[i]
+        else f"{names[answers.labels[i]]}\nas {names[answers.predicted[i]]}"
         for i in chosen
     ]
-    text = (
-        "Images with what spoke for the answer that the network gave: bright places count most "
-        f"(Grad-CAM). {'; '.join(caption.replace(chr(10), ' ') for caption in captions)}."
+    texts = "; ".join(caption.replace("\n", " ") for caption in captions)
+    description = (
+        f"Regions that support the predicted class: the brighter, the more (Grad-CAM). {texts}."
     )
-    return plots.explanation_figure(held.x[chosen], heats, captions, text)
+    return plots.explanation_figure(held_out.x[chosen], heat_maps, captions, description)
 
 
-def _of_each_class(labels: NDArray[np.int64], which: NDArray[np.bool_]) -> list[int]:
-    """The first image of each class, of those that are asked for."""
+def _one_per_class(labels: NDArray[np.int64], which: NDArray[np.bool_]) -> list[int]:
+    """Return the index of the first chosen image of each class."""
     found = (np.flatnonzero(which & (labels == label)) for label in np.unique(labels))
-    return [int(places[0]) for places in found if len(places)]
-
-
-def _has_convolution(opened: SavedRun) -> bool:
-    return any(hasattr(layer.spec, "kernel_size") for layer in opened.model.layers)
-
-
-def report_as_dict(written: WrittenReport) -> dict[str, Any]:
-    """What `scallion report --json` prints."""
-    return {
-        "report": str(written.page),
-        "figures": [str(path) for path in written.figures],
-        "findings": [finding.as_dict() for finding in written.findings],
-    }
+    return [int(indices[0]) for indices in found if len(indices)]

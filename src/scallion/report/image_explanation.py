@@ -43,8 +43,8 @@ def explain_image(
 ) -> ExplainedImage:
     """Write Grad-CAM, the activation maps of a layer and the filters as PNG files into `out`.
 
-    Without `layer` the maps are those of the first convolution. Raises MissingFileError, FileError for
-    what cannot be read, ArgumentError for an unknown layer.
+    Without `layer` the maps are those of the first convolution. Raises MissingFileError, FileError
+    for what cannot be read, ArgumentError for an unknown layer.
     """
     opened = open_run(run)
     model = opened.model

@@ -8,7 +8,7 @@ from scallion.models import Model
 
 
 def summary_as_dict(model: Model) -> dict[str, Any]:
-    """Return the rows and totals of the model's summary, with the field names of `graph.summary_rows`."""
+    """Return the rows and totals of the model's summary, named as in `graph.summary_rows`."""
     totals = summary_totals(model)
     return {
         "model": model.name,

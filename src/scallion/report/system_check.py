@@ -1,14 +1,12 @@
-"""What `scallion doctor` finds: versions, the engine and its speed, where the data are."""
+"""The check of an installation, `scallion doctor`: versions, engine, speed, data sets."""
 
-import os
 from dataclasses import dataclass
-from importlib import import_module
-from pathlib import Path
 
-from scallion import datasets, files
+from scallion import datasets
+from scallion.datasets.dataset_location import DatasetLocation, locate_dataset
 from scallion.engine import native
-from scallion.errors import FileError
 from scallion.runs.folder.environment import Environment
+from scallion.text_format import plural
 
 NO_COMPILER = (
     "there is no compiled engine, so the slow reference engine runs; install g++ or clang++ "
@@ -18,88 +16,52 @@ NO_COMPILER = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a named set is: `bundled`, `cache`, `keras`, or None where it must be fetched.
-
-    `path` is what was found; whether it is whole, loading tells.
-    """
-
-    name: str
-    where: str | None
-    path: Path | None
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
 class SystemCheck:
-    """All that `scallion doctor` says. `gflops` is None where only the reference engine runs."""
+    """What `scallion doctor` reports. `gflops` is None if only the reference engine runs."""
 
     environment: Environment
     gflops: float | None
-    data: tuple[Place, ...]
+    data: tuple[DatasetLocation, ...]
     hints: tuple[str, ...]
 
 
 def check_system() -> SystemCheck:
-    """Look at this installation; measuring takes a third of a second."""
-    here = Environment.here()
-    hints = [] if native.is_available() else [NO_COMPILER]
-    places = tuple(find(name) for name in datasets.names())
+    """Examine this installation, and measure the engine's peak speed for a third of a second."""
+    hints = () if native.is_available() else (NO_COMPILER,)
+    machine = Environment.here()
     return SystemCheck(
-        here,
-        native.measure_peak() if here.engine == "native" else None,
-        places,
-        tuple(hints),
+        machine,
+        native.measure_peak() if machine.engine == "native" else None,
+        tuple(locate_dataset(name) for name in datasets.names()),
+        hints,
     )
 
 
-def find(name: str) -> Place:
-    """Where the images of a named set would come from. Raises UnknownNameError."""
-    known = datasets.find(name)
-    if known.bundled:
-        folder = Path(datasets.__file__).parent / "data" / known.name
-        return Place(known.name, "bundled" if folder.is_dir() else None, folder, known.size)
-    source = import_module(f"scallion.datasets.{known.name}").SOURCE
-    try:
-        candidates = [("cache", files.cache_dir() / "datasets" / source.archive)]
-        home = files.expand_home(os.environ.get("KERAS_HOME") or "~/.keras") / "datasets"
-    except FileError:
-        return Place(known.name, None, None, known.size)
-    kept = (*source.keras_archives(), *source.keras_folders())
-    candidates += [("keras", home / entry) for entry in kept]
-    found = next(((where, path) for where, path in candidates if path.exists()), (None, None))
-    return Place(known.name, *found, known.size)
-
-
-def format_system_check(checkup: SystemCheck) -> str:
-    """The findings as lines with a heading each."""
-    here = checkup.environment
+def format_system_check(check: SystemCheck) -> str:
+    """Return the check as lines, each with its heading."""
+    machine = check.environment
     speed = "not measured: the reference engine runs"
-    if checkup.gflops is not None:
-        speed = f"{checkup.gflops:.0f} GFLOP/s, the limit of {_threads(here.threads)}"
+    if check.gflops is not None:
+        speed = f"{check.gflops:.0f} GFLOP/s, the limit of {plural(machine.threads, 'thread')}"
     lines = [
-        ("scallion", here.scallion),
-        ("python", f"{here.python}, numpy {here.numpy}"),
-        ("system", f"{here.system}, {here.machine}"),
-        ("processor", f"{here.cpu}, {here.cores} cores"),
-        ("engine", f"{here.engine}, {here.instruction_set or 'plain NumPy'}"),
-        ("threads", str(here.threads)),
+        ("scallion", machine.scallion),
+        ("python", f"{machine.python}, numpy {machine.numpy}"),
+        ("system", f"{machine.system}, {machine.machine}"),
+        ("processor", f"{machine.cpu}, {machine.cores} cores"),
+        ("engine", f"{machine.engine}, {machine.instruction_set or 'plain NumPy'}"),
+        ("threads", str(machine.threads)),
         ("speed", speed),
-        *((place.name, _found(place)) for place in checkup.data),
-        *(("hint", hint) for hint in checkup.hints),
+        *((location.name, _place(location)) for location in check.data),
+        *(("hint", hint) for hint in check.hints),
     ]
-    width = max(len(head) for head, _ in lines)
-    return "\n".join(f"{head:<{width}}  {text}" for head, text in lines)
+    width = max(len(heading) for heading, _ in lines)
+    return "\n".join(f"{heading:<{width}}  {text}" for heading, text in lines)
 
 
-def _found(place: Place) -> str:
-    if place.where == "bundled":
+def _place(location: DatasetLocation) -> str:
+    if location.place == "bundled":
         return "in the package"
-    if place.where is None:
-        return f"not here; fetched when it is used ({place.size / 1e6:.0f} MB)"
-    whose = "in Scallion's cache" if place.where == "cache" else "in Keras' cache"
-    return f"{whose}: {place.path}"
-
-
-def _threads(count: int) -> str:
-    return "one thread" if count == 1 else f"{count} threads"
+    if location.place is None:
+        return f"not on this machine; downloaded when used ({location.size / 1e6:.0f} MB)"
+    cache = "in Scallion's cache" if location.place == "cache" else "in Keras' cache"
+    return f"{cache}: {location.path}"

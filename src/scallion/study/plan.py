@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from scallion import files
+from scallion.datasets.dataset_location import is_available
 from scallion.errors import DataError, MissingFileError, UnknownNameError
-from scallion.study.data import is_at_hand
 from scallion.toml_format import read_toml
 
 BUNDLED = Path(__file__).parent / "bundled"
@@ -128,7 +128,7 @@ class Study(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     def settled(self) -> dict[str, Any]:
         """The base with the data that are here."""
         data = self.base.get("data")
-        if self.stand_in is None or not isinstance(data, str) or is_at_hand(data):
+        if self.stand_in is None or not isinstance(data, str) or is_available(data):
             return self.base
         return {**self.base, "data": self.stand_in}
 

@@ -1,38 +1,36 @@
-"""What a figure is before it is drawn: panels of numbers, and words."""
+"""A figure of a lesson: panels with images or numbers, and a text."""
 
-import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion.plots.style import DPI, TEXT
+from scallion.plots.png_figure import to_png
+from scallion.plots.style import CAPTION, DPI, TEXT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-FEW = 36  # numbers that a panel still prints one by one
+_MOST_VALUES = 36  # of a panel that prints its values
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImagePanel:
-    """An image, grey (h, w) or colour (h, w, 3), with its title.
-
-    A panel with few numbers shows the numbers themselves.
-    """
+    """A titled image, grey (H, W) or RGB (H, W, 3). A small grey one shows its values as text."""
 
     title: str
     pixels: NDArray[Any]
 
     @property
-    def shows_numbers(self) -> bool:
-        return self.pixels.ndim == 2 and self.pixels.size <= FEW
+    def shows_values(self) -> bool:
+        """Whether the values are printed."""
+        return self.pixels.ndim == 2 and self.pixels.size <= _MOST_VALUES
 
     @property
-    def shades(self) -> NDArray[np.float64]:
-        """The pixels from 0, black, to 1, white: what is lowest to what is highest."""
+    def brightness(self) -> NDArray[np.float64]:
+        """The pixels between 0 and 1: uint8 divided by 255, others from their lowest to highest."""
         values = self.pixels.astype(np.float64)
         if self.pixels.dtype == np.uint8:
             return values / 255
@@ -42,42 +40,37 @@ class ImagePanel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LessonFigure:
-    """A figure: panels side by side, what they show in words, and the numbers behind it."""
+    """Panels next to each other, and a text that says what they show."""
 
     panels: Sequence[ImagePanel]
-    words: str
-    numbers: dict[str, Any] = field(default_factory=dict)
+    text: str
 
     def png(self) -> bytes:
-        """The picture as a PNG file."""
-        from matplotlib.figure import Figure
+        """Return the panels as a PNG file with a transparent ground."""
+        from matplotlib.figure import Figure  # slow to import
 
-        count = len(self.panels)
-        columns = min(count, 6)
-        lines = -(-count // columns)
-        side = 2.6 if columns <= 4 else 1.6
-        figure = Figure((side * columns, (side + 0.35) * lines), dpi=DPI, layout="constrained")
-        axes = list(figure.subplots(lines, columns, squeeze=False).flat)
-        for place in axes:
-            place.set_axis_off()
-        for place, panel in zip(axes, self.panels, strict=False):
-            _draw(place, panel, 11 if columns <= 4 else 9)
-        out = io.BytesIO()
-        figure.savefig(out, format="png", facecolor="white", metadata={"Description": self.words})
-        return out.getvalue()
+        columns = min(len(self.panels), 6)
+        rows = -(-len(self.panels) // columns)
+        side, size = (2.6, 11) if columns <= 4 else (1.6, 9)
+        figure = Figure((side * columns, (side + 0.35) * rows), dpi=DPI, layout="constrained")
+        all_axes = list(figure.subplots(rows, columns, squeeze=False).flat)
+        for axes in all_axes:
+            axes.set_axis_off()
+        for axes, panel in zip(all_axes, self.panels, strict=False):
+            _draw(axes, panel, size)
+        return to_png(figure, self.text, transparent=True)
 
     def _repr_png_(self) -> bytes:
         return self.png()
 
 
 def _draw(axes: "Axes", panel: ImagePanel, size: int) -> None:
-    shades = panel.shades
-    axes.set_title(panel.title, fontsize=size, color=TEXT)
-    if panel.shows_numbers:
-        # Light, so that the numbers on it can be read.
-        axes.imshow(0.72 + 0.28 * shades, cmap="gray", vmin=0, vmax=1)
-        for (row, column), value in np.ndenumerate(panel.pixels):
-            text = f"{value:.3g}"
-            axes.text(column, row, text, ha="center", va="center", fontsize=size + 1, color=TEXT)
+    brightness = panel.brightness
+    axes.set_title(panel.title, fontsize=size, color=CAPTION)
+    if not panel.shows_values:
+        axes.imshow(brightness, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
         return
-    axes.imshow(shades, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    axes.imshow(0.72 + 0.28 * brightness, cmap="gray", vmin=0, vmax=1)  # light behind the text
+    for (row, column), value in np.ndenumerate(panel.pixels):
+        text = f"{value:.3g}"
+        axes.text(column, row, text, ha="center", va="center", fontsize=size + 1, color=TEXT)

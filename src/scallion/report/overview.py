@@ -1,0 +1,173 @@
+"""The beginning and end of a report: key figures, diagnosis, model card, how to reproduce it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from scallion.findings import Finding
+from scallion.html import Markup, code_block, definitions, element, join, paragraph
+from scallion.insight import Evaluation
+from scallion.runs import SavedRun
+from scallion.text_format import duration, percent, plural
+
+_SEVERITIES = {"info": "Note", "warning": "Warning", "error": "Error"}
+_MACHINE = (
+    *("scallion", "python", "numpy", "system", "cpu", "threads", "engine", "instruction_set"),
+)
+_CARD_CLASSES = 20  # named in the model card
+
+
+def header(opened: SavedRun, scores: Evaluation) -> Markup:
+    """Return title, summary and key figures."""
+    started = str(opened.environment.get("started", ""))[:10]
+    return join(
+        element("p", "Scallion report", f" · {started}" if started else "", class_="kicker"),
+        element("h1", opened.name),
+        element("p", _summary(opened, scores), class_="lead"),
+        _key_figures(opened, scores),
+    )
+
+
+def footer(opened: SavedRun, *, images: bool) -> Markup:
+    """Return who wrote the report, and whether it contains images."""
+    version = opened.environment.get("scallion", "")
+    return join(f"Written by Scallion {version} from {opened.name}. {_contains_images(images)}")
+
+
+def diagnosis(findings: Sequence[Finding]) -> Markup:
+    """Return all findings, each with its severity and what to try."""
+    return join(*map(_finding, findings))
+
+
+def reproduce(opened: SavedRun) -> Markup:
+    """Return the command that trains the same network, and the machine it was trained on."""
+    environment = opened.environment
+    machine = {
+        name.replace("_", " ").capitalize(): str(environment[name])
+        for name in _MACHINE
+        if environment.get(name)
+    }
+    return join(
+        paragraph("The same seed gives bit-identical weights, with any number of threads."),
+        code_block(_command(opened.config)),
+        definitions(machine),
+    )
+
+
+def model_card(
+    opened: SavedRun, scores: Evaluation, findings: Sequence[Finding], *, images: bool
+) -> Markup:
+    """Return what the model is, what it is for, how good it is, its limitations and its files."""
+    names = opened.class_names
+    config = opened.config
+    shape = "×".join(map(str, config["data"]["image_shape"]))
+    classes = ", ".join(names[:_CARD_CLASSES])
+    if len(names) > _CARD_CLASSES:
+        classes += " and more"
+    recall = scores.per_class.recall
+    worst = sorted(range(len(names)), key=lambda label: recall[label])[:3]
+    weak = ", ".join(f"{names[label]} ({percent(recall[label])})" for label in worst)
+    serious = [finding.sentence for finding in findings if finding.severity != "info"]
+    sound = (
+        "The diagnosis found no fault in the training. That does not replace a test on images "
+        "from where the model will be used."
+    )
+    return join(
+        paragraph(
+            f"Model. An image classifier, {config['model']['name']}. It takes images of {shape} "
+            f"and returns a probability for each of {len(names)} classes: {classes}."
+        ),
+        paragraph(
+            f"Intended use. Images like those of {config['data']['name']}, taken in the same way. "
+            "It returns a class for every image, also for images of other things, and does not "
+            "say that an image is unlike its training images."
+        ),
+        paragraph(
+            f"Performance. {percent(scores.accuracy)} of {scores.images:,} validation images are "
+            f"classified correctly. The classes with the lowest recall are {weak}."
+        ),
+        paragraph(f"Limitations. {' '.join(serious) or sound}"),
+        paragraph(
+            "Files. model.keras opens in Scallion and Keras 3. "
+            + (
+                "This report contains images from the data: share it only where you may share them."
+                if images
+                else "This report contains no image from the data."
+            )
+        ),
+    )
+
+
+def interval_text(interval: tuple[float, float]) -> str:
+    """Return a confidence interval of a fraction: `95 % interval 78.9 to 83.2 %`."""
+    low, high = interval
+    return f"95 % interval {percent(low)[:-2]} to {percent(high)}"
+
+
+def _summary(opened: SavedRun, scores: Evaluation) -> str:
+    config = opened.config
+    shape = "×".join(map(str, config["data"]["image_shape"][:2]))
+    return (
+        f"A network with {plural(config['model']['parameters'], 'parameter')} that classifies "
+        f"images of {shape} pixels into the "
+        f"{plural(len(opened.class_names), 'class', 'classes')} of {config['data']['name']}. "
+        f"It classifies {percent(scores.accuracy)} of {scores.images:,} validation images "
+        "correctly, on which it was not trained. Predicting the most frequent class every time "
+        f"would reach {percent(scores.largest_class)}."
+    )
+
+
+def _key_figures(opened: SavedRun, scores: Evaluation) -> Markup:
+    config, outcome = opened.config, opened.outcome
+    images = f"{interval_text(scores.interval)}, {scores.images:,} images"
+    figures = [("Validation accuracy", percent(scores.accuracy), images)]
+    test = outcome.get("test")
+    if test:
+        evaluations = test.get("test_evaluations", 1)
+        times = "once" if evaluations == 1 else f"{evaluations} times"
+        note = f"{interval_text(test['interval'])}, {test['total']:,} images, evaluated {times}"
+        figures.append(("Test accuracy", percent(test["accuracy"]), note))
+    parameters = f"{config['model']['parameters']:,}"
+    figures.append(("Parameters", parameters, config["model"]["name"]))
+    if outcome.get("seconds"):
+        epochs = plural(int(outcome["epochs"]), "epoch")
+        figures.append(("Training time", duration(outcome["seconds"]), epochs))
+    return element(
+        "dl",
+        *(
+            element("div", element("dt", name), element("dd", value, element("small", note)))
+            for name, value, note in figures
+        ),
+        class_="key-figures",
+    )
+
+
+def _finding(finding: Finding) -> Markup:
+    kind = "Healthy" if finding.code == "healthy" else _SEVERITIES[finding.severity]
+    return element(
+        "div",
+        paragraph(kind, "kind"),
+        paragraph(finding.sentence),
+        paragraph(finding.to_try, "try") if finding.advice else None,
+        class_=f"finding {finding.severity}",
+    )
+
+
+def _command(config: Mapping[str, Any]) -> str:
+    length = f"--steps {config['steps']}" if "steps" in config else f"--epochs {config['epochs']}"
+    command = (
+        f"scallion train {config['data']['source']} --model {config['model']['name']} "
+        f"{length} --batch-size {config['batch_size']} "
+        f"--lr {config['learning_rate']:g} --seed {config['seed']}"
+    )
+    if config["data"]["limit"]:
+        command += f" --limit {config['data']['limit']}"
+    command += f" --patience {config.get('patience', 0)}"
+    overrides = config.get("overrides") or {}
+    command += "".join(f" --set {name}={value}" for name, value in overrides.items())
+    images = config.get("settings", {}).get("pictures", {})
+    command += "".join(f" --{name} {value}" for name, value in images.items() if value is not None)
+    return command
+
+
+def _contains_images(images: bool) -> str:
+    return "It contains images from the data." if images else "It contains no image from the data."
