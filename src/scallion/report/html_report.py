@@ -13,13 +13,13 @@ from scallion.findings import Finding
 from scallion.html import Section, build_page, png_figure
 from scallion.html.markup import Markup
 from scallion.insight import Evaluation
-from scallion.runs.inspection import explanation
 from scallion.plots import PngFigure
 from scallion.report import overview
 from scallion.report.diagnosis import examine_run
 from scallion.report.model_sections import data_section, explanation_section, network_section
 from scallion.report.score_sections import Figures, confusion_section, scores_section
 from scallion.runs import SavedRun, open_run
+from scallion.runs.inspection import explanation
 
 _MISTAKES = 18
 _EXPLAINED = 6

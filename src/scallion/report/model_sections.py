@@ -16,9 +16,9 @@ from scallion.html import (
     svg_figure,
     table,
 )
-from scallion.runs.inspection import explanation
 from scallion.report.score_sections import CLASSES_LISTED, Figures
 from scallion.runs import SavedRun
+from scallion.runs.inspection import explanation
 
 
 def explanation_section(opened: SavedRun, figures: Figures) -> Markup:
