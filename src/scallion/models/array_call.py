@@ -1,4 +1,4 @@
-"""A layer or a model called on arrays: a small program that goes forward once."""
+"""Calls of a layer or a model on arrays: one forward pass."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -20,12 +20,12 @@ from scallion.layers.spec import Shape
 from scallion.models.inputs import as_array, as_inputs
 from scallion.models.trainer import Trainer
 
-# Keras' image layers take a single image, too, without the axis of the batch.
-_TAKE_ONE = (AugmentationSpec, CenterCropSpec, ResizingSpec)
+# Keras' image layers also accept a single image, without a batch axis.
+_ACCEPT_SINGLE_IMAGE = (AugmentationSpec, CenterCropSpec, ResizingSpec)
 
 
 class ArrayCaller:
-    """A layer's engine for arrays, and how far its random numbers have come."""
+    """The engine of a layer that is called on arrays, and the number of its calls so far."""
 
     def __init__(self) -> None:
         self.seed = session.next_seed()
@@ -34,15 +34,15 @@ class ArrayCaller:
         self._graph: Graph
         self._engine: Engine
 
-    def take(self, key: object, make: Callable[[], Graph], engine: str = "auto") -> None:
-        """Build the engine for a graph, unless the key is that of the last call."""
+    def prepare(self, key: object, make: Callable[[], Graph], engine: str = "auto") -> None:
+        """Create the engine for a graph, unless the key is that of the last call."""
         if self._key != (key, engine):
             graph = make()
             self._engine = engines.create(graph, engine=engine)
             self._graph, self._key = graph, (key, engine)
 
     def run(self, arrays: tuple[np.ndarray, ...], training: bool | None) -> list[EagerArray]:
-        """The network's outputs for these arrays; they may hold no image at all."""
+        """Return the outputs for these arrays, which may contain zero images."""
         count = len(arrays[0])
         if count == 0:
             shapes = [tensor.image_shape for tensor in self._graph.outputs]
@@ -55,33 +55,34 @@ class ArrayCaller:
 
 
 def call(layer: Layer, inputs: Any, training: bool | None) -> Any:
-    """What comes out, float32 (n, ...), a list of it for several outputs.
+    """Return the outputs: float32 (n, ...), a list of it for several outputs.
 
-    What is random is drawn anew in each call; after `set_random_seed` it repeats.
+    Random layers draw again in each call; `set_random_seed` makes them repeat. Raises DataError,
+    ArgumentError.
     """
     if "_caller" not in layer.__dict__:
         layer.__dict__["_caller"] = ArrayCaller()
     caller: ArrayCaller = layer.__dict__["_caller"]
-    says = None if training is None else bool(training)
+    mode = None if training is None else bool(training)
     if isinstance(layer, Trainer):
-        outer = layer.graph_for(inputs)
-        arrays = as_inputs(inputs, outer.inputs)
-        frozen = tuple(part.trainable for part in outer.layers)
-        caller.take((outer, frozen), lambda: flatten_nested(outer), layer.engine)
-        outputs = caller.run(arrays, says)
+        graph = layer.graph_for(inputs)
+        arrays = as_inputs(inputs, graph.inputs)
+        trainable = tuple(part.trainable for part in graph.layers)
+        caller.prepare((graph, trainable), lambda: flatten_nested(graph), layer.engine)
+        outputs = caller.run(arrays, mode)
         return outputs[0] if len(outputs) == 1 else outputs
     arrays = _arrays(layer, inputs)
-    is_one = arrays[0].ndim == 3 and isinstance(layer.spec, _TAKE_ONE)
-    if is_one:
+    is_single = arrays[0].ndim == 3 and isinstance(layer.spec, _ACCEPT_SINGLE_IMAGE)
+    if is_single:
         arrays = (arrays[0][None],)
     shapes = tuple(array.shape[1:] for array in arrays)
-    caller.take((shapes, layer.trainable), lambda: _alone(layer, shapes))
-    (output,) = caller.run(arrays, says)
-    return output[0] if is_one else output
+    caller.prepare((shapes, layer.trainable), lambda: _graph_of(layer, shapes))
+    (output,) = caller.run(arrays, mode)
+    return output[0] if is_single else output
 
 
-def _alone(layer: Layer, shapes: tuple[Shape, ...]) -> Graph:
-    """The layer by itself, behind inputs of its own; it is built if it was not."""
+def _graph_of(layer: Layer, shapes: tuple[Shape, ...]) -> Graph:
+    """Return a graph of new inputs and this layer, which is built if it was not."""
     inputs = tuple(
         InputLayer(shape, name=f"input_{number}").nodes[0].output
         for number, shape in enumerate(shapes)
@@ -90,21 +91,21 @@ def _alone(layer: Layer, shapes: tuple[Shape, ...]) -> Graph:
 
 
 def _arrays(layer: Layer, inputs: Any) -> tuple[np.ndarray, ...]:
-    what = f"layer {layer.name!r}"
-    several = isinstance(inputs, list | tuple) and hasattr(inputs[0], "__array__")
-    given = list(cast("Sequence[Any]", inputs)) if several else [inputs]
-    layer.check_input_count(len(given), is_list=several)
-    arrays = tuple(as_array(one, what) for one in given)
+    name = f"layer {layer.name!r}"
+    is_list = isinstance(inputs, list | tuple) and hasattr(inputs[0], "__array__")
+    given = list(cast("Sequence[Any]", inputs)) if is_list else [inputs]
+    layer.check_input_count(len(given), is_list=is_list)
+    arrays = tuple(as_array(one, name) for one in given)
     for array in arrays:
         if array.ndim == 0:
             raise ArgumentError(
-                f"{what} takes a batch, and a single number has none. Received: {array}",
+                f"{name} takes a batch of arrays, not a single number. Received: {array}",
                 hint=f"{layer.name}(np.array([{array}]))",
             )
     if len({len(array) for array in arrays}) > 1:
         raise ArgumentError(
-            f"{what}: its inputs are batches of one size. "
+            f"{name}: all inputs need the same number of images. "
             f"Received: {' and '.join(str(array.shape) for array in arrays)}",
-            hint="give each input one entry for every image",
+            hint="give each input one entry per image",
         )
     return arrays

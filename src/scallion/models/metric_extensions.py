@@ -1,38 +1,38 @@
-"""What metrics have beyond Keras: a model's file keeps it where Keras does not look."""
+"""Arguments of metrics that Keras does not have; `scallion.json` in a model file stores them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scallion.metrics import Metric
 
-Arguments = Mapping[str, Any]  # of `compile`
+CompileArguments = Mapping[str, Any]
 
 
-def written(compiled: Arguments) -> list[dict[str, Any]]:
-    """What each metric object has beyond Keras, in their order; empty where none has anything."""
-    found = [metric.own_config() for metric in _objects(compiled)]
+def get_extensions(arguments: CompileArguments) -> list[dict[str, Any]]:
+    """Return the additional config of each metric object, in order; empty if none has any."""
+    found = [metric.own_config() for metric in _metric_objects(arguments)]
     return found if any(found) else []
 
 
-def give_back(compiled: Arguments, stored: Any) -> None:
-    """Give the metrics of a model that is being loaded what `written` found.
+def set_extensions(arguments: CompileArguments, stored: Any) -> None:
+    """Set what `get_extensions` returned on the metrics of a model that is being loaded.
 
     Raises ArgumentError for values that no metric can have.
     """
     if isinstance(stored, list):
-        for metric, own in zip(_objects(compiled), stored, strict=False):
-            if isinstance(own, Mapping):
-                metric.set_own_config(own)
+        for metric, config in zip(_metric_objects(arguments), stored, strict=False):
+            if isinstance(config, Mapping):
+                metric.set_own_config(config)
 
 
-def _objects(compiled: Arguments) -> Iterator[Metric]:
+def _metric_objects(arguments: CompileArguments) -> Iterator[Metric]:
     for name in ("metrics", "weighted_metrics"):
-        yield from _flat(compiled.get(name))
+        yield from _flatten(arguments.get(name))
 
 
-def _flat(given: Any) -> Iterator[Metric]:
+def _flatten(given: Any) -> Iterator[Metric]:
     if isinstance(given, Metric):
         yield given
     elif isinstance(given, list | tuple | Mapping):
         for entry in given.values() if isinstance(given, Mapping) else given:
-            yield from _flat(entry)
+            yield from _flatten(entry)

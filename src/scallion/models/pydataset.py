@@ -1,14 +1,14 @@
-"""Batches by their number, as Keras' PyDataset gives them."""
+"""Keras' PyDataset: batches by index."""
 
 from typing import Any
 
 
 class PyDataset:
-    """The base: override `__getitem__`, which gives batch `index`, and `__len__`, their number.
+    """Base class of data sets that return batch `index` from `__getitem__`, and have a `__len__`.
 
-    A batch is `(images, labels)` or `(images, labels, weights)`. `fit` takes the batches in a
-    shuffled order unless `shuffle=False`. The three arguments are taken as Keras takes them and
-    change nothing: batches are made between two steps.
+    A batch is `(images, labels)` or `(images, labels, weights)`. `fit` reads the batches in a
+    shuffled order unless `shuffle=False`. The three arguments are accepted for Keras and change
+    nothing: batches are made between two steps.
     """
 
     def __init__(
@@ -26,15 +26,15 @@ class PyDataset:
 
     @property
     def num_batches(self) -> int | None:
-        """How many batches there are: `len()` unless overridden."""
+        """Number of batches: `len()` unless overridden."""
         return len(self)
 
     def on_epoch_begin(self) -> None:
-        """Called before the first batch of a pass."""
+        """Run before the first batch of a pass; override it if needed."""
 
     def on_epoch_end(self) -> None:
-        """Called after the last batch of a pass."""
+        """Run after the last batch of a pass; override it if needed."""
 
 
 Sequence = PyDataset
-"""What Keras called it before version 3."""
+"""The name of PyDataset before Keras 3."""
