@@ -121,7 +121,7 @@ def test_other_answers_exit_1(run: Command, monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(verification, "SEED", 1)
     monkeypatch.setattr(
-        verification, "made_up", lambda shape, *_: np.zeros((4, *shape), np.float32)
+        verification, "check_images", lambda shape, *_: np.zeros((4, *shape), np.float32)
     )
     ending = run("verify", "runs/stripes-1/model.keras", "--json")
     assert ending.code == 1
@@ -153,7 +153,7 @@ def test_a_run_is_removed(run: Command, home: Path) -> None:
         (("evaluate", "runs/stripes-1", "--split", "tset"), "unknown split", "did you mean 'test'"),
         (("predict", "runs/stripes-1", "nothere.png"), "nothere.png is not there", "check"),
         (("compare", "runs/stripes-1"), "takes two runs or more", "scallion compare"),
-        (("verify", "nothere.keras"), "nothere.keras is not there", "check the name"),
+        (("verify", "nothere.keras"), "nothere.keras does not exist", "check the name"),
         (("runs", "--sort", "speed"), "unknown order", "did you mean"),
         (("runs", "--in", "nowhere"), "nowhere", "check the name"),
         (("runs", "rm", "pictures"), "is no run folder", "name a folder"),

@@ -27,7 +27,7 @@ def network() -> Model:
     return Model(start, layers.Dropout(0.5)(layers.Flatten()(x)))
 
 
-def test_a_layer_is_built_by_the_first_array_and_answers_in_float32() -> None:
+def test_the_first_array_builds_a_layer_and_outputs_are_float32() -> None:
     dense = layers.Dense(4, kernel_initializer="ones", bias_initializer="ones")
     found = dense(np.arange(6).reshape(2, 3))
     assert found.dtype == np.float32
@@ -37,7 +37,7 @@ def test_a_layer_is_built_by_the_first_array_and_answers_in_float32() -> None:
     assert type(found.numpy()) is np.ndarray
 
 
-def test_weights_that_are_set_between_two_calls_are_the_ones_that_count() -> None:
+def test_a_call_uses_weights_set_since_the_last_one() -> None:
     dense = layers.Dense(1, use_bias=False)
     dense([[1.0, 2.0]])
     dense.set_weights([[[10.0], [1.0]]])
@@ -51,11 +51,11 @@ def test_a_layer_with_several_inputs_takes_a_list_of_arrays() -> None:
     )
 
 
-def test_an_empty_batch_gives_an_empty_answer() -> None:
+def test_an_empty_batch_gives_empty_outputs() -> None:
     assert layers.Dense(4)(np.ones((0, 3))).shape == (0, 4)
 
 
-def test_dropout_drops_in_training_alone_and_anew_in_each_call() -> None:
+def test_dropout_is_active_in_training_only() -> None:
     drop = layers.Dropout(0.5)
     for training in (None, False):
         np.testing.assert_array_equal(drop(IMAGES, training=training), IMAGES)
@@ -64,7 +64,7 @@ def test_dropout_drops_in_training_alone_and_anew_in_each_call() -> None:
     assert (first != second).any()
 
 
-def test_what_is_drawn_repeats_after_a_seed() -> None:
+def test_random_layers_repeat_after_a_seed() -> None:
     def draw() -> list[bytes]:
         session.set_random_seed(3)
         drop = layers.Dropout(0.5)
@@ -73,7 +73,7 @@ def test_what_is_drawn_repeats_after_a_seed() -> None:
     assert draw() == draw()
 
 
-def test_normalization_follows_the_batch_in_training_alone() -> None:
+def test_normalization_uses_batch_statistics_in_training_only() -> None:
     norm = layers.BatchNormalization(momentum=0.5, epsilon=0.0)
     norm(IMAGES)
     assert not norm.moving_mean.numpy().any()
@@ -86,19 +86,19 @@ def test_normalization_follows_the_batch_in_training_alone() -> None:
     np.testing.assert_array_equal(norm.moving_mean, kept)
 
 
-def test_random_layers_draw_unless_the_call_says_otherwise() -> None:
+def test_random_layers_are_active_by_default() -> None:
     for flip in (layers.RandomFlip(), Sequential([layers.RandomFlip()])):
         assert any((flip(IMAGES) != IMAGES).any() for _ in range(9))
         np.testing.assert_array_equal(flip(IMAGES, training=False), IMAGES)
 
 
-def test_image_layers_take_a_single_image() -> None:
+def test_image_layers_accept_a_single_image() -> None:
     assert layers.Resizing(3, 2)(IMAGES[0]).shape == (3, 2, 3)
     assert layers.RandomFlip()(IMAGES[0]).shape == IMAGES[0].shape
     assert layers.Rescaling(2.0)(IMAGES[0]).shape == IMAGES[0].shape
 
 
-def test_a_model_predicts_and_trains_as_the_call_says() -> None:
+def test_the_training_argument_of_a_call_is_used() -> None:
     model = network()
     wanted = model.predict(IMAGES, verbose=0)
     for training in (None, False):
@@ -107,19 +107,19 @@ def test_a_model_predicts_and_trains_as_the_call_says() -> None:
     assert model.layers[2].moving_mean.numpy().any()
 
 
-def test_a_sequential_without_an_input_is_built_by_the_first_images() -> None:
+def test_the_first_images_build_a_sequential_model() -> None:
     model = Sequential([layers.Flatten(), layers.Dense(2)])
     assert model(IMAGES).shape == (5, 2)
     assert model.built
 
 
-def test_several_outputs_come_as_a_list() -> None:
+def test_several_outputs_are_a_list() -> None:
     start = Input((3,))
     model = Model(start, [layers.Dense(1)(start), layers.Dense(2)(start)])
     assert [found.shape for found in model(IMAGES[:, 0, 0])] == [(5, 1), (5, 2)]
 
 
-def test_what_a_call_behind_tensors_says_counts_where_nobody_else_does() -> None:
+def test_a_symbolic_calls_training_argument_is_the_default() -> None:
     """As in Keras 3.15: `predict` does not drop, whatever the call said, and `model(x)` does."""
     start = Input((6, 4, 3))
     inner = Model(start, layers.Dropout(0.5)(start))
@@ -137,23 +137,31 @@ def test_what_a_call_behind_tensors_says_counts_where_nobody_else_does() -> None
 @pytest.mark.parametrize(
     ("call", "error", "says"),
     [
-        (lambda: layers.Dense(2)(np.float32(3)), ArgumentError, "takes a batch, and a single"),
+        (
+            lambda: layers.Dense(2)(np.float32(3)),
+            ArgumentError,
+            "takes a batch of arrays, not a single",
+        ),
         (lambda: layers.Dense(2)([IMAGES, IMAGES]), ArgumentError, "takes one tensor"),
         (lambda: layers.Add()(IMAGES), ArgumentError, "takes a list of tensors"),
-        (lambda: layers.Add()([IMAGES, IMAGES[:2]]), ArgumentError, "batches of one size"),
+        (
+            lambda: layers.Add()([IMAGES, IMAGES[:2]]),
+            ArgumentError,
+            "need the same number of images",
+        ),
         (lambda: layers.Add()([IMAGES, Input((6, 4, 3))]), ArgumentError, "arrays alone, or"),
-        (lambda: layers.Dense(2)(np.array(["cat"])), DataError, "numbers are needed"),
+        (lambda: layers.Dense(2)(np.array(["cat"])), DataError, "must be numeric"),
         (lambda: layers.Conv2D(2, 3)(IMAGES[..., 0]), ShapeError, "an image has three axes"),
         (lambda: layers.Conv2D(2, 9)(IMAGES), ShapeError, "does not fit"),
         (lambda: network()(IMAGES[:, :5]), DataError, r"takes images of the shape \(n, 6, 4, 3"),
     ],
 )
-def test_what_does_not_fit_is_told(call: Any, error: type[Exception], says: str) -> None:
+def test_inputs_that_do_not_fit_raise(call: Any, error: type[Exception], says: str) -> None:
     with pytest.raises(error, match=says):
         call()
 
 
-def test_another_shape_than_the_weights_is_told() -> None:
+def test_inputs_of_another_shape_than_the_weights_raise() -> None:
     dense = layers.Dense(2)
     dense(np.ones((2, 3)))
     with pytest.raises(ShapeError, match="it holds weights for inputs of"):

@@ -63,7 +63,7 @@ def trained_on_arrays() -> dict[str, list[float]]:
         lambda: list_like(),
     ],
 )
-def test_batches_train_as_the_arrays_do(given: Any) -> None:
+def test_streams_train_like_arrays(given: Any) -> None:
     assert network().fit(given(), epochs=2, shuffle=False, verbose=0).history == trained_on_arrays()
 
 
@@ -77,7 +77,7 @@ def list_like() -> Any:
     return Loader()
 
 
-def test_a_generator_has_one_pass_that_steps_cut_into_epochs() -> None:
+def test_steps_divide_a_generator_into_epochs() -> None:
     history = network().fit(generator(8), epochs=2, steps_per_epoch=4, verbose=0).history
     assert history == trained_on_arrays()
     with pytest.warns(UserWarning, match="before the epoch begins, so training ends"):
@@ -85,7 +85,7 @@ def test_a_generator_has_one_pass_that_steps_cut_into_epochs() -> None:
     assert record.history["loss"] == trained_on_arrays()["loss"][:1]
 
 
-def test_a_pydataset_is_asked_in_another_order_each_epoch() -> None:
+def test_a_pydataset_is_shuffled_each_epoch() -> None:
     data = Batched()
     network().fit(data, epochs=3, verbose=0)
     orders = [data.asked[1 + 5 * epoch : 5 + 5 * epoch] for epoch in range(3)]
@@ -94,7 +94,7 @@ def test_a_pydataset_is_asked_in_another_order_each_epoch() -> None:
     assert data.asked[5::5] == ["end"] * 3
 
 
-def test_weights_and_class_weights_of_batches() -> None:
+def test_streams_support_sample_and_class_weights() -> None:
     weights = np.linspace(0, 2, 20)
     plain = network().fit(X, Y, 5, sample_weight=weights, shuffle=False, verbose=0).history
     assert network().fit(Batched(weights), shuffle=False, verbose=0).history == plain
@@ -104,7 +104,7 @@ def test_weights_and_class_weights_of_batches() -> None:
     assert found.history == plain
 
 
-def test_validation_evaluation_and_prediction_on_batches() -> None:
+def test_streams_validate_evaluate_and_predict() -> None:
     model = network()
     wanted = model.evaluate(X, Y, batch_size=5, verbose=0)
     assert model.evaluate(Batched(), verbose=0) == wanted
@@ -125,7 +125,7 @@ def test_the_first_batch_builds_a_sequential_model() -> None:
     assert model.input_shape == (None, 4)
 
 
-def test_a_line_of_progress_without_a_known_end(capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_without_a_known_number_of_steps(capsys: pytest.CaptureFixture[str]) -> None:
     network().fit(generator(4), verbose=2)
     assert capsys.readouterr().out.startswith("4/4 - ")
 
@@ -138,12 +138,12 @@ def test_a_line_of_progress_without_a_known_end(capsys: pytest.CaptureFixture[st
         ({"validation_split": 0.5}, "`"),
     ],
 )
-def test_what_goes_with_arrays_alone_is_refused(arguments: dict[str, Any], word: str) -> None:
+def test_arguments_for_arrays_only_raise_with_streams(arguments: dict[str, Any], word: str) -> None:
     with pytest.raises(ArgumentError, match=word):
         network().fit(Batched(), verbose=0, **arguments)
 
 
-def test_batches_that_do_not_fit_are_named() -> None:
+def test_batches_that_do_not_fit_raise() -> None:
     with pytest.raises(DataError, match="there are no batches"):
         network().fit(generator(0), verbose=0)
     with pytest.raises(DataError, match="a list of 4"):
@@ -154,7 +154,7 @@ def test_batches_that_do_not_fit_are_named() -> None:
         network().fit(iter([X]), verbose=0)
 
 
-def test_single_batches_start_anew_and_their_means_can_be_asked_for() -> None:
+def test_single_batch_methods_reset_the_metrics() -> None:
     model = network()
     model.train_on_batch(X[:5], Y[:5])
     loss, accuracy = model.test_on_batch(X[5:10], Y[5:10])  # type: ignore[misc]

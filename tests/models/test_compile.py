@@ -20,14 +20,14 @@ def network(outputs: int = 1) -> Model:
 X, Y = np.random.default_rng(0).random((10, 4, 4, 1)), np.arange(10) % 3
 
 
-def test_the_default_optimizer_is_keras() -> None:
+def test_the_default_optimizer_is_rmsprop() -> None:
     model = network()
     model.compile(loss="mse")
     assert type(model.optimizer).__name__ == "RMSprop"  # keras.Model().compile(), 3.15
 
 
 @pytest.mark.parametrize("work", ["fit", "evaluate", "train_on_batch", "test_on_batch"])
-def test_work_before_compile_is_refused(work: str) -> None:
+def test_training_methods_before_compile_raise(work: str) -> None:
     with pytest.raises(StateError, match="'functional' is not compiled") as caught:
         getattr(network(), work)(X, Y)
     assert "model.compile('adam', 'sparse_categorical_crossentropy')" in str(caught.value)
@@ -53,31 +53,31 @@ def test_predict_needs_no_compile() -> None:
         ({"metrics": ["acuracy"]}, "unknown metric. Received: 'acuracy'\nhint: did you mean"),
     ],
 )
-def test_unknown_names_propose_the_nearest(arguments: dict[str, object], said: str) -> None:
+def test_unknown_names_suggest_the_nearest(arguments: dict[str, object], said: str) -> None:
     with pytest.raises(UnknownNameError) as caught:
         network().compile(**arguments)
     assert str(caught.value).startswith(said)
 
 
-def test_a_loss_of_ones_own_is_refused_with_the_reason() -> None:
+def test_a_custom_loss_raises() -> None:
     with pytest.raises(UnsupportedError, match="cannot be differentiated here"):
         network().compile("sgd", lambda y_true, y_pred: (y_true - y_pred) ** 2)
 
 
-def test_metrics_are_a_list() -> None:
+def test_metrics_that_are_not_a_list_raise() -> None:
     with pytest.raises(ArgumentError, match="`metrics` is a list") as caught:
         network().compile("sgd", "mse", metrics="accuracy")
     assert caught.value.hint == "metrics=['accuracy']"
 
 
-def test_fit_without_a_loss_is_refused() -> None:
+def test_fit_without_a_loss_raises() -> None:
     model = network()
     model.compile("sgd")
     with pytest.raises(StateError, match="there is no loss for the output 'out0'"):
         model.fit(X, Y, verbose=0)
 
 
-def test_what_keras_takes_besides_is_taken() -> None:
+def test_other_compile_arguments_of_keras_are_accepted() -> None:
     model = network()
     model.compile(
         "sgd",
@@ -101,7 +101,7 @@ def test_a_metric_may_be_a_function() -> None:
 
 # keras 3.15.1: evaluate and the history of a model compiled with
 # metrics=["acc", "accuracy"], weighted_metrics=["acc"], weights 0, 1, 2, 3
-def test_equal_metrics_are_kept_apart_as_keras_does() -> None:
+def test_equal_metrics_are_named_as_in_keras() -> None:
     model = network()
     model.compile(
         "sgd",
@@ -124,13 +124,13 @@ def test_equal_metrics_are_kept_apart_as_keras_does() -> None:
         ({"loss_weights": ["a", "b"]}, "`loss_weights` are numbers, one per output"),
     ],
 )
-def test_several_outputs_need_an_entry_each(arguments: dict[str, object], said: str) -> None:
+def test_several_outputs_need_one_entry_each(arguments: dict[str, object], said: str) -> None:
     with pytest.raises(ArgumentError) as caught:
         network(2).compile("sgd", **{"loss": "mse"} | arguments)
     assert said in str(caught.value)
 
 
-def test_class_weights_need_one_output_and_no_image_weights() -> None:
+def test_class_weights_need_one_output_and_no_sample_weights() -> None:
     model = network(2)
     model.compile("sgd", "sparse_categorical_crossentropy")
     with pytest.raises(UnsupportedError, match="models with one output"):
@@ -143,7 +143,7 @@ def test_class_weights_need_one_output_and_no_image_weights() -> None:
         model.fit(X, Y, class_weight="balanced", verbose=0)
 
 
-def test_layers_that_are_frozen_after_compile_stay_as_they_are() -> None:
+def test_layers_frozen_after_compile_are_not_updated() -> None:
     scallion.utils.set_random_seed(0)
     model = network()
     model.compile("sgd", "sparse_categorical_crossentropy")
@@ -173,7 +173,7 @@ def test_layers_that_are_frozen_after_compile_stay_as_they_are() -> None:
         ({"callbacks": [print]}, "a callback is an object with Callback's hooks"),
     ],
 )
-def test_arguments_of_fit_that_cannot_work(options: dict[str, object], said: str) -> None:
+def test_invalid_arguments_of_fit_raise(options: dict[str, object], said: str) -> None:
     model = network()
     model.compile("sgd", "sparse_categorical_crossentropy")
     with pytest.raises(ArgumentError) as caught:
@@ -194,6 +194,6 @@ def test_compile_chooses_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(model._prediction_engine(), ReferenceEngine)
 
 
-def test_an_unknown_engine_is_refused_by_compile() -> None:
+def test_an_unknown_engine_raises_in_compile() -> None:
     with pytest.raises(ArgumentError, match="Received: engine='gpu'"):
         network().compile("sgd", "sparse_categorical_crossentropy", engine="gpu")

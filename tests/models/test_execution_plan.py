@@ -22,7 +22,7 @@ def planned(model: Model, **options: object) -> str:
     return "\n".join(found)
 
 
-def test_before_compile_the_plan_is_that_of_a_prediction() -> None:
+def test_the_plan_before_compile_is_for_prediction() -> None:
     text = planned(network(), batch_size=8)
     assert text.startswith("predict, batches of 8")
     assert "normalization folded in" in text.replace("\n", " ")
@@ -30,7 +30,7 @@ def test_before_compile_the_plan_is_that_of_a_prediction() -> None:
     assert "convolution_dw" not in text
 
 
-def test_after_compile_it_has_the_way_back_and_the_updates() -> None:
+def test_the_plan_after_compile_is_for_training() -> None:
     model = network()
     model.compile("adam", "crossentropy")
     text = planned(model)
@@ -41,7 +41,7 @@ def test_after_compile_it_has_the_way_back_and_the_updates() -> None:
     assert "%" not in text
 
 
-def test_wide_3x3_convolutions_go_by_frequencies_and_the_first_one_does_not() -> None:
+def test_wide_3x3_convolutions_use_winograd_except_the_first() -> None:
     model = Sequential(
         [Input((16, 16, 3)), Conv2D(64, 3, padding="same"), Conv2D(64, 3, padding="same"),
          Flatten(), Dense(3)]
@@ -54,7 +54,7 @@ def test_wide_3x3_convolutions_go_by_frequencies_and_the_first_one_does_not() ->
     assert text.count("winograd_dw") == text.count("convolution_dw") == 1
 
 
-def test_a_convolution_before_a_max_pooling_learns_from_lists_and_the_plan_says_so() -> None:
+def test_max_pooling_gives_its_convolution_sparse_gradients() -> None:
     model = Sequential(
         [Input((15, 15, 8)), Conv2D(32, 1), Conv2D(32, 3, activation="relu"), MaxPooling2D(),
          Flatten(), Dense(3)]
@@ -68,7 +68,7 @@ def test_a_convolution_before_a_max_pooling_learns_from_lists_and_the_plan_says_
 
 
 @pytest.mark.skipif(not native.is_available(), reason="the compiled engine is not there")
-def test_a_profile_shows_shares_and_changes_no_weight() -> None:
+def test_a_profile_shows_times_and_changes_no_weights() -> None:
     model = network()
     model.compile("adam", "crossentropy")
     before = model.get_weights()
@@ -79,10 +79,10 @@ def test_a_profile_shows_shares_and_changes_no_weight() -> None:
     assert model.optimizer.iterations == 0
 
 
-def test_what_cannot_be_planned_is_said() -> None:
-    with pytest.raises(UnknownNameError, match="mode of a plan"):
+def test_invalid_plan_arguments_raise() -> None:
+    with pytest.raises(UnknownNameError, match="plan mode"):
         network().plan(mode="training")
-    with pytest.raises(StateError, match="without a loss there is no plan to train"):
+    with pytest.raises(StateError, match="there is no train plan without a loss"):
         network().plan(mode="train")
     with pytest.raises(ArgumentError, match="batch_size=0"):
         network().plan(0)

@@ -39,7 +39,7 @@ def same_weights(a: Model, b: Model) -> bool:
     return all(np.array_equal(x, y) for x, y in pairs)
 
 
-def test_the_same_seed_gives_the_same_bits() -> None:
+def test_the_same_seed_gives_bit_identical_runs() -> None:
     first, second = network(), network()
     a = first.fit(X, Y, epochs=2, verbose=0).history
     assert second.fit(X, Y, epochs=2, verbose=0).history == a
@@ -53,7 +53,7 @@ def test_without_a_seed_two_runs_differ() -> None:
     assert not same_weights(first, second)
 
 
-def test_training_that_is_taken_up_again_goes_on_to_the_same_bits() -> None:
+def test_training_in_two_parts_is_bit_identical() -> None:
     whole, parts = network(), network()
     expected = whole.fit(X, Y, epochs=3, verbose=0).history["loss"]
     losses = parts.fit(X, Y, epochs=1, verbose=0).history["loss"]
@@ -62,7 +62,7 @@ def test_training_that_is_taken_up_again_goes_on_to_the_same_bits() -> None:
     assert same_weights(whole, parts)
 
 
-def test_every_epoch_sees_every_image_once_in_another_order() -> None:
+def test_each_epoch_has_each_image_once_in_a_new_order() -> None:
     seen: list[list[int]] = []
     batches = BatchIndices(50, 16, shuffle=True)
     for step in (0, 4):
@@ -74,18 +74,18 @@ def test_every_epoch_sees_every_image_once_in_another_order() -> None:
     assert seen[0] == shuffled_indices(50, 3, 0).tolist()
 
 
-def test_without_shuffling_images_come_as_they_lie() -> None:
+def test_without_shuffling_the_order_is_kept() -> None:
     places = [indices.tolist() for _, indices in BatchIndices(5, 2).epoch()]
     assert places == [[0, 1], [2, 3], [4]]
 
 
-def test_steps_that_the_images_cannot_fill_are_said() -> None:
+def test_too_few_images_for_the_steps_warn() -> None:
     with pytest.warns(UserWarning, match="the 50 images end after 4 of 9 steps"):
         history = network().fit(X, Y, batch_size=16, steps_per_epoch=9, verbose=0)
     assert history.params["steps"] == 9
 
 
-def test_images_are_handed_on_as_they_lie(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_images_are_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[np.ndarray] = []
     train = ReferenceEngine.train
 
@@ -101,19 +101,19 @@ def test_images_are_handed_on_as_they_lie(monkeypatch: pytest.MonkeyPatch) -> No
     assert all(np.shares_memory(array, X) and array.dtype == X.dtype for array in given)
 
 
-def test_validation_takes_the_last_part() -> None:
+def test_validation_split_takes_the_last_part() -> None:
     model = network()
     history = model.fit(X, Y, validation_split=0.2, verbose=0, shuffle=False).history
     expected = model.evaluate(X[40:], Y[40:], verbose=0)
     assert [history["val_loss"][0], history["val_accuracy"][0]] == expected
 
 
-def test_too_few_images_to_split() -> None:
+def test_too_few_images_to_split_raise() -> None:
     with pytest.raises(DataError, match="1 images cannot be split"):
         network().fit(X[:1], Y[:1], validation_split=0.5, verbose=0)
 
 
-def test_history_is_a_dict_of_lists_of_numbers_in_keras_order() -> None:
+def test_history_has_keras_keys_and_order() -> None:
     record = network().fit(X, Y, epochs=2, validation_data=(X, Y), verbose=0)
     assert list(record.history) == ["accuracy", "loss", "val_accuracy", "val_loss"]
     assert all(type(v) is float for values in record.history.values() for v in values)
@@ -121,7 +121,7 @@ def test_history_is_a_dict_of_lists_of_numbers_in_keras_order() -> None:
     assert record.params == {"verbose": 0, "epochs": 2, "steps": 2}
 
 
-def test_the_loss_of_an_epoch_weighs_batches_by_their_size() -> None:
+def test_the_epoch_loss_weights_batches_by_size() -> None:
     model = network(rate=0.0)
     set_random_seed(1)
     start = Input((6, 6, 1))
@@ -146,9 +146,7 @@ class Diverging:
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
-def test_a_loss_that_is_no_number_ends_training_with_the_reason(
-    value: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_non_finite_loss_stops_training(value: float, monkeypatch: pytest.MonkeyPatch) -> None:
     model, engine = network(rate=0.5), Diverging(value)
     monkeypatch.setattr(model, "_training_engine", lambda: engine)
     with pytest.raises(TrainingError) as caught:
@@ -163,7 +161,7 @@ def test_a_loss_that_is_no_number_ends_training_with_the_reason(
     assert model.history.history["loss"] == [1.0]
 
 
-def test_a_rate_that_is_far_too_high_is_noticed_in_real_training() -> None:
+def test_a_far_too_high_learning_rate_raises() -> None:
     start = Input((6, 6, 1))
     model = Model(start, Dense(3)(Flatten()(start)))
     model.compile(SGD(1e3), "mse")
@@ -171,7 +169,7 @@ def test_a_rate_that_is_far_too_high_is_noticed_in_real_training() -> None:
         model.fit(X, np.eye(3)[Y], epochs=50, verbose=0)
 
 
-def test_terminate_on_nan_comes_first(
+def test_terminate_on_nan_stops_before_the_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = network()
@@ -187,7 +185,7 @@ def test_terminate_on_nan_comes_first(
         model.fit(X, Y, epochs=5, batch_size=25, verbose=0, callbacks=[TerminateOnNaN(True)])
 
 
-def test_an_interrupt_leaves_history_and_weights_of_what_was_done() -> None:
+def test_an_interrupt_keeps_history_and_weights() -> None:
     class Interrupt(Callback):
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
             if self.model.optimizer.iterations == 5:
@@ -247,7 +245,7 @@ FIT_CALLS = [
 ]
 
 
-def test_hooks_are_called_in_keras_order_with_keras_logs() -> None:
+def test_hooks_are_called_in_keras_order() -> None:
     recorder = Recorder()
     network().fit(X, Y, batch_size=25, verbose=0, validation_data=(X, Y), callbacks=[recorder])
     assert recorder.calls == FIT_CALLS
@@ -263,7 +261,7 @@ def test_hooks_are_called_in_keras_order_with_keras_logs() -> None:
     ]
 
 
-def test_means_are_read_only_for_who_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_averages_are_computed_only_for_batch_hooks(monkeypatch: pytest.MonkeyPatch) -> None:
     reads: list[int] = []
     logs = EpochMetrics.logs
 
@@ -279,7 +277,7 @@ def test_means_are_read_only_for_who_listens(monkeypatch: pytest.MonkeyPatch) ->
     assert len(reads) == 6
 
 
-def test_the_older_names_of_the_batch_hooks_are_heard() -> None:
+def test_older_batch_hook_names_are_called() -> None:
     class Older(Callback):
         batches: int = 0
 
@@ -302,7 +300,7 @@ def test_a_callback_can_stop_after_a_batch() -> None:
     assert model.optimizer.iterations == 2
 
 
-def test_what_a_callback_adds_to_the_logs_is_in_the_history() -> None:
+def test_values_a_callback_adds_to_logs_are_recorded() -> None:
     class Rate(Callback):
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             logs["learning_rate"] = self.model.optimizer.learning_rate
@@ -311,7 +309,7 @@ def test_what_a_callback_adds_to_the_logs_is_in_the_history() -> None:
     assert record.history["learning_rate"] == [0.1, 0.1]
 
 
-def test_evaluate_gives_a_number_a_list_or_a_dict() -> None:
+def test_evaluate_returns_a_number_list_or_dict() -> None:
     model = network()
     values = model.evaluate(X, Y, verbose=0)
     assert model.evaluate(X, Y, verbose=0, return_dict=True) == {
@@ -321,12 +319,12 @@ def test_evaluate_gives_a_number_a_list_or_a_dict() -> None:
     assert network(metrics=None).evaluate(X, Y, verbose=0) == pytest.approx(values[0])
 
 
-def test_a_model_can_be_trained_without_a_name_in_the_session() -> None:
+def test_clear_session_resets_automatic_names() -> None:
     scallion.utils.clear_session()
     assert network(seed=None).name == "functional"
 
 
-def test_a_metric_with_a_number_a_class_has_an_array_an_epoch(
+def test_a_per_class_metric_records_one_array_per_epoch(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     model = network(metrics=["precision", Precision(average=None, name="each")])

@@ -37,60 +37,60 @@ def refusal(x: Any, y: Any = None, model: Model | None = None, **options: Any) -
     return str(caught.value)
 
 
-def test_image_and_label_counts_that_differ() -> None:
+def test_different_counts_of_images_and_labels_raise() -> None:
     assert refusal(images(8), labels(7)) == (
         "the numbers of images and labels differ. Received: 8 images and 7 labels\n"
         "hint: x and y must come from the same selection: len(x) == len(y)"
     )
 
 
-def test_a_label_outside_the_classes_names_value_row_and_classes() -> None:
+def test_a_label_outside_the_classes_raises() -> None:
     y = labels()
     y[5] = 7
     assert refusal(images(), y) == (
-        "label 5 lies outside the 3 classes of the output layer 'answer', 0 to 2. Received: 7\n"
-        "hint: give the last layer 8 units, or leave those images out"
+        "label 5 is outside the 3 classes of the output layer 'answer', 0 to 2. Received: 7\n"
+        "hint: give the last layer 8 units, or remove those images"
     )
 
 
-def test_labels_that_count_from_one_are_recognised() -> None:
+def test_labels_counting_from_one_get_a_hint() -> None:
     message = refusal(images(), labels() + 1)
-    assert "label 2 lies outside the 3 classes" in message
+    assert "label 2 is outside the 3 classes" in message
     assert message.endswith("hint: these labels count from 1, classes count from 0: y - 1")
     network().fit(images(), labels() + 1 - 1, verbose=0)
 
 
-def test_a_negative_label_is_refused_with_an_edit_that_works() -> None:
+def test_a_negative_label_gets_a_working_hint() -> None:
     y = labels() - 1
-    assert "label 0 lies outside the 3 classes" in refusal(images(), y)
+    assert "label 0 is outside the 3 classes" in refusal(images(), y)
     _, renumbered = np.unique(y, return_inverse=True)
     network().fit(images(), renumbered, verbose=0)
 
 
-def test_labels_that_are_not_whole() -> None:
+def test_fractional_labels_raise() -> None:
     y = labels().astype(float)
     y[4] = 1.5
     assert refusal(images(), y) == (
-        "label 4 is no whole number. Received: 1.5\n"
-        "hint: class numbers are whole: 0, 1, 2; for measured values use loss='mse'"
+        "label 4 is not a whole number. Received: 1.5\n"
+        "hint: class numbers are 0, 1, 2 and so on; for continuous values use loss='mse'"
     )
 
 
-def test_labels_that_are_nan() -> None:
+def test_nan_labels_raise() -> None:
     y = labels().astype(float)
     y[3] = np.nan
-    assert "label 3 is no whole number. Received: nan" in refusal(images(), y)
+    assert "label 3 is not a whole number. Received: nan" in refusal(images(), y)
 
 
-def test_labels_that_are_text() -> None:
+def test_text_labels_raise() -> None:
     message = refusal(images(), np.array(["cat", "dog"] * 4))
-    assert "the labels: numbers are needed. Received: <U3" in message
+    assert "the labels: the array must be numeric. Received: <U3" in message
     assert message.endswith("names, y = np.unique(y, return_inverse=True)")
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("kind", ["float64", "float32", "float16"])
-def test_pixels_that_are_no_numbers_name_the_first_such_image(kind: str, bad: float) -> None:
+def test_non_finite_pixels_name_the_first_image(kind: str, bad: float) -> None:
     x = images(700, 30, 30, 1).astype(kind)
     x[650, 3, 4] = x[690] = bad
     model = network((30, 30, 1))
@@ -100,20 +100,20 @@ def test_pixels_that_are_no_numbers_name_the_first_such_image(kind: str, bad: fl
     model.fit(np.nan_to_num(x, posinf=0, neginf=0), labels(700), verbose=0)
 
 
-def test_validation_pixels_are_looked_at_too() -> None:
+def test_validation_pixels_are_checked() -> None:
     x = images()
     x[2] = np.nan
     message = refusal(images(), labels(), validation_data=(x, labels()))
     assert "image 2 has pixels that are no numbers" in message
 
 
-def test_no_images() -> None:
+def test_no_images_raise() -> None:
     assert "there are no images. Received: shape (0, 6, 6, 1)" in refusal(images(0), labels(0))
     assert "there are no images" in refusal(images(0))
     assert "there are no images" in refusal(None, labels())
 
 
-def test_no_labels() -> None:
+def test_no_labels_raise() -> None:
     with pytest.raises(DataError, match="there are no labels"):
         network().fit(images(), verbose=0)
 
@@ -125,24 +125,28 @@ def test_no_labels() -> None:
         ((6, 6, 1), (6, 6), "a single image needs a batch axis: x[None]"),
         ((6, 6, 1), (6, 6, 1), "a single image needs a batch axis: x[None]"),
         ((36,), (36,), "a single image needs a batch axis: x[None]"),
-        ((6, 6, 3), (8, 3, 6, 6), "bring the channels to the end: x.transpose(0, 2, 3, 1)"),
-        ((6, 6, 3), (8, 6, 6, 4), "leave out the alpha channel: x[..., :3]"),
-        ((6, 6, 1), (8, 6, 6, 3), "make the images gray: x.mean(axis=-1, keepdims=True)"),
+        ((6, 6, 3), (8, 3, 6, 6), "move the channels to the last axis: x.transpose(0, 2, 3, 1)"),
+        ((6, 6, 3), (8, 6, 6, 4), "remove the alpha channel: x[..., :3]"),
+        (
+            (6, 6, 1),
+            (8, 6, 6, 3),
+            "convert the images to greyscale: x.mean(axis=-1, keepdims=True)",
+        ),
         (
             (6, 6, 3),
             (8, 6, 6),
-            "repeat the gray channel: np.repeat(x.reshape(-1, 6, 6, 1), 3, axis=-1)",
+            "repeat the grey channel: np.repeat(x.reshape(-1, 6, 6, 1), 3, axis=-1)",
         ),
         (
             (6, 6, 3),
             (8, 6, 6, 1),
-            "repeat the gray channel: np.repeat(x.reshape(-1, 6, 6, 1), 3, axis=-1)",
+            "repeat the grey channel: np.repeat(x.reshape(-1, 6, 6, 1), 3, axis=-1)",
         ),
         ((6, 6, 3), (8, 108), "x.reshape(-1, 6, 6, 3)"),
         ((108,), (8, 6, 6, 3), "flatten each image: x.reshape(len(x), -1)"),
     ],
 )
-def test_a_wrong_shape_comes_with_the_edit_that_puts_it_right(
+def test_a_wrong_shape_gets_a_working_hint(
     wanted: tuple[int, ...], received: tuple[int, ...], hint: str
 ) -> None:
     x = np.random.default_rng(0).random(received)
@@ -155,22 +159,22 @@ def test_a_wrong_shape_comes_with_the_edit_that_puts_it_right(
     assert len(model.predict(edited, verbose=0)) in (1, 8)
 
 
-def test_a_wrong_size_proposes_the_input_that_fits() -> None:
+def test_a_wrong_size_suggests_a_fitting_input() -> None:
     message = refusal(images(8, 5, 7, 1), labels())
-    assert message.endswith("hint: resize the images, or begin the network with Input((5, 7, 1))")
+    assert message.endswith("hint: resize the images, or start the network with Input((5, 7, 1))")
 
 
-def test_an_axis_of_one_is_added_or_taken_away() -> None:
+def test_an_axis_of_size_one_is_added_or_removed() -> None:
     x = images()
     expected = network().predict(x, verbose=0)
     assert np.array_equal(network().predict(x[..., 0], verbose=0), expected)
     assert np.array_equal(network().predict(x[..., None], verbose=0), expected)
 
 
-def test_one_hot_labels_for_the_sparse_loss() -> None:
+def test_one_hot_labels_with_a_sparse_loss_raise() -> None:
     one_hot = np.eye(3)[labels()]
     message = refusal(images(), one_hot)
-    assert "takes class numbers. Received: labels of shape (8, 3)" in message
+    assert "needs class numbers. Received: labels of shape (8, 3)" in message
     assert message.endswith(
         'compile with loss="categorical_crossentropy", or fit with y.argmax(axis=-1)'
     )
@@ -179,26 +183,26 @@ def test_one_hot_labels_for_the_sparse_loss() -> None:
 
 
 @pytest.mark.parametrize("shape", [(8,), (8, 1)])
-def test_class_numbers_for_the_one_hot_loss(shape: tuple[int, ...]) -> None:
+def test_class_numbers_with_a_one_hot_loss_raise(shape: tuple[int, ...]) -> None:
     message = refusal(images(), labels().reshape(shape), network(loss="dense"))
     assert f"one-hot labels of the shape (n, 3). Received: labels of shape {shape}" in message
     assert message.endswith('compile with loss="sparse_categorical_crossentropy"')
 
 
-def test_one_hot_labels_of_other_classes() -> None:
+def test_one_hot_labels_of_other_classes_raise() -> None:
     message = refusal(images(), np.eye(5)[labels()], network(loss="dense"))
     assert message.endswith("hint: give the last layer 5 units")
 
 
 @pytest.mark.parametrize("kind", ["uint8", "int64", "float32", "bool"])
 @pytest.mark.parametrize("shape", [(8,), (8, 1)])
-def test_labels_of_any_type_train_alike(kind: str, shape: tuple[int, ...]) -> None:
+def test_labels_of_any_type_train_identically(kind: str, shape: tuple[int, ...]) -> None:
     y = labels() % 2
     expected = network().fit(images(), y, verbose=0).history
     assert network().fit(images(), y.astype(kind).reshape(shape), verbose=0).history == expected
 
 
-def test_lists_are_taken_as_arrays() -> None:
+def test_lists_are_converted_to_arrays() -> None:
     expected = network().fit(images(), labels(), verbose=0).history
     given = network().fit(images().tolist(), labels().tolist(), verbose=0).history
     assert given == expected
@@ -206,12 +210,12 @@ def test_lists_are_taken_as_arrays() -> None:
     assert network().fit(list(images()), list(labels()), verbose=0).history == expected
 
 
-def test_images_of_several_sizes_in_a_list() -> None:
+def test_images_of_different_sizes_raise() -> None:
     message = refusal([np.zeros((6, 6, 1)), np.zeros((5, 6, 1))])
     assert "the entries of the list differ in shape" in message
 
 
-def test_pandas_is_taken_without_being_imported() -> None:
+def test_pandas_is_accepted_without_being_imported() -> None:
     pandas = pytest.importorskip("pandas")
     flat = network((36,))
     x = images().reshape(8, 36)
@@ -221,16 +225,16 @@ def test_pandas_is_taken_without_being_imported() -> None:
     assert history == network((36,)).fit(x, labels(), verbose=0).history
 
 
-def test_weights_that_do_not_fit() -> None:
-    assert "`sample_weight` has one number an image, and there are 8 images" in refusal(
+def test_sample_weights_that_do_not_fit_raise() -> None:
+    assert "`sample_weight` needs one weight per image, and there are 8 images" in refusal(
         images(), labels(), sample_weight=np.ones(7)
     )
-    assert "weight 1 is no number" in refusal(
+    assert "weight 1 is NaN or infinite" in refusal(
         images(), labels(), sample_weight=np.array([1, np.nan] * 4)
     )
 
 
-def test_inputs_by_name_or_in_a_list_give_the_same() -> None:
+def test_inputs_by_name_or_list_are_equal() -> None:
     set_random_seed(1)
     left, right = Input((6, 6, 1), name="left"), Input((6, 6, 2), name="right")
     sides = [Flatten()(Conv2D(2, 3)(side)) for side in (left, right)]
@@ -240,7 +244,7 @@ def test_inputs_by_name_or_in_a_list_give_the_same() -> None:
     by_name = model.predict({"right": other, "left": x}, verbose=0)
     assert np.array_equal(by_name[0], first)
     assert np.array_equal(by_name[1], second)
-    with pytest.raises(DataError, match="nothing for the input 'right'"):
+    with pytest.raises(DataError, match="the input 'right' is missing"):
         model.predict({"left": x}, verbose=0)
     with pytest.raises(DataError, match=r"2 inputs: left, right\. Received: ndarray"):
         model.predict(x, verbose=0)

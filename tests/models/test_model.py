@@ -19,7 +19,7 @@ def lesson() -> Model:
     return Model(inputs=start, outputs=Dense(10)(x), name="cifar_model_small")
 
 
-def test_names_count_as_keras_counts() -> None:
+def test_names_are_numbered_as_in_keras() -> None:
     start = Input((4,))
     assert Model(start, Dense(2)(start)).name == "functional"
     assert Model(start, Dense(2)(start)).name == "functional_1"
@@ -33,7 +33,7 @@ def test_names_count_as_keras_counts() -> None:
     assert Classifier(start, Dense(2)(start)).name == "classifier"
 
 
-def test_the_lessons_network_is_described_as_in_keras() -> None:
+def test_the_lessons_network_has_keras_properties() -> None:
     model = lesson()
     assert model.name == "cifar_model_small"
     assert model.count_params() == 47370  # the lesson: two convolutions, two pools, dense 32
@@ -65,7 +65,7 @@ def test_the_lessons_network_is_described_as_in_keras() -> None:
 
 
 # keras 3.15.1: [layer.name for layer in model.layers] of this network
-def test_layers_of_branches_are_listed_in_keras_order() -> None:
+def test_branches_are_listed_in_keras_order() -> None:
     left, right = Input((8, 8, 3), name="left"), Input((8, 8, 3), name="right")
     first = Conv2D(4, 3, name="a")(left)
     other = Conv2D(4, 3, name="b")(right)
@@ -76,14 +76,14 @@ def test_layers_of_branches_are_listed_in_keras_order() -> None:
     assert [layer.name for layer in model.layers] == names
 
 
-def test_an_input_that_nothing_stands_on_is_listed() -> None:
+def test_an_unused_input_is_listed() -> None:
     used, unused = Input((4,), name="used"), Input((3,), name="unused")
     model = Model([used, unused], Dense(2, name="out")(used))
     assert {layer.name for layer in model.layers} == {"used", "unused", "out"}
     assert model.predict([np.ones((2, 4)), np.ones((2, 3))], verbose=0).shape == (2, 2)
 
 
-def test_a_layer_is_found_by_name_or_place() -> None:
+def test_a_layer_is_found_by_name_or_index() -> None:
     model = lesson()
     assert model.get_layer("dense") is model.layers[6]
     assert model.get_layer(index=-1) is model.layers[7]
@@ -98,7 +98,7 @@ def test_a_layer_is_found_by_name_or_place() -> None:
             model.get_layer(**arguments)
 
 
-def test_a_part_of_a_network_shares_its_weights() -> None:
+def test_a_submodel_shares_its_weights() -> None:
     model = lesson()
     part = Model(model.inputs, model.get_layer("max_pooling2d").output)
     assert part.output_shape == (None, 15, 15, 32)
@@ -106,7 +106,7 @@ def test_a_part_of_a_network_shares_its_weights() -> None:
     assert part.predict(np.zeros((2, 32, 32, 3)), verbose=0).shape == (2, 15, 15, 32)
 
 
-def test_weights_are_copied_out_and_written_in_place() -> None:
+def test_weights_are_copied_out_and_set_in_place() -> None:
     model, other = lesson(), lesson()
     held = [weight.value for weight in model.weights]
     model.set_weights(other.get_weights())
@@ -131,7 +131,7 @@ def test_weights_that_do_not_fit_change_nothing() -> None:
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
 
 
-def test_trainable_goes_to_the_layers() -> None:
+def test_trainable_sets_all_layers() -> None:
     model = lesson()
     model.trainable = False
     assert [layer.trainable for layer in model.layers] == [False] * 8
@@ -142,15 +142,15 @@ def test_trainable_goes_to_the_layers() -> None:
     assert not Model(start, Dense(2)(start), trainable=False).trainable_weights
 
 
-def test_models_that_are_not_there_yet_say_what_to_do() -> None:
+def test_unsupported_models_raise_with_a_hint() -> None:
     model = lesson()
-    with pytest.raises(UnsupportedError, match="a model is made from its inputs and outputs"):
+    with pytest.raises(UnsupportedError, match="a model needs inputs and outputs"):
         Model()
-    with pytest.raises(UnsupportedError, match="outputs are a tensor or a list"):
+    with pytest.raises(UnsupportedError, match="outputs must be a tensor or a list"):
         Model(model.inputs, {"answer": model.output})
 
 
-def test_what_is_no_network_is_refused() -> None:
+def test_tensors_that_form_no_network_raise() -> None:
     start = Input((4,))
     with pytest.raises(ArgumentError, match="inputs and outputs are what Input and layers return"):
         Model(start, Dense(2))
@@ -181,7 +181,7 @@ def test_importing_models_stays_light() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_public_names_are_there() -> None:
+def test_public_names_exist() -> None:
     assert scallion.Model is Model
     assert scallion.Sequential is Sequential
     assert callable(scallion.models.load_model)
@@ -189,7 +189,7 @@ def test_public_names_are_there() -> None:
         _ = scallion.models.load_modle
 
 
-def test_a_sequential_grows_and_shrinks() -> None:
+def test_add_and_pop_change_a_sequential() -> None:
     model = Sequential([Input((6, 6, 1)), Flatten()])
     model.add(Dense(4, name="four"))
     model.add(Dense(2, name="two"))
@@ -202,7 +202,7 @@ def test_a_sequential_grows_and_shrinks() -> None:
     assert model.get_layer(index=0).name == "flatten"
 
 
-def test_a_sequential_without_input_is_built_by_its_first_images() -> None:
+def test_first_images_build_a_sequential_without_input() -> None:
     model = Sequential([Flatten(), Dense(3)])
     assert not model.built
     for read in (
@@ -210,7 +210,7 @@ def test_a_sequential_without_input_is_built_by_its_first_images() -> None:
         lambda: model.weights,
         lambda: model.count_params(),
     ):
-        with pytest.raises(StateError, match="does not know the shape of its images yet"):
+        with pytest.raises(StateError, match="the shape of its images is not known yet"):
             read()
     model.compile("sgd", "sparse_categorical_crossentropy")
     model.fit(np.ones((4, 6, 6, 1)), np.arange(4) % 3, verbose=0)
@@ -224,20 +224,20 @@ def test_a_sequential_without_input_is_built_by_its_first_images() -> None:
         built.build((None, 5, 5, 1))
 
 
-def test_a_sequential_says_what_it_cannot_hold() -> None:
-    with pytest.raises(ArgumentError, match=r"a Sequential holds layers\. Received: str"):
+def test_invalid_layers_of_a_sequential_raise() -> None:
+    with pytest.raises(ArgumentError, match=r"a Sequential consists of layers\. Received: str"):
         Sequential(["dense"])
     with pytest.raises(ArgumentError, match="two layers are called 'one'"):
         Sequential([Dense(2, name="one"), Dense(2, name="one")])
-    with pytest.raises(ArgumentError, match="has its first layer already"):
+    with pytest.raises(ArgumentError, match="already has a first layer"):
         Sequential([Flatten(), Input((4, 4, 1))])
-    with pytest.raises(ArgumentError, match="there is no layer to take away"):
+    with pytest.raises(ArgumentError, match="there is no layer to remove"):
         Sequential().pop()
     with pytest.raises(StateError, match="has no layers"):
         Sequential().build((None, 4))
 
 
-def test_an_impossible_layer_leaves_the_sequential_as_it_was() -> None:
+def test_a_layer_that_does_not_fit_changes_nothing() -> None:
     model = Sequential([Input((4, 4, 1)), Conv2D(2, 3)])
     with pytest.raises(ShapeError):
         model.add(Conv2D(2, 3))

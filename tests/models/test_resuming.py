@@ -111,7 +111,7 @@ def assert_the_same(a: Model, b: Model, curves: Any, others: Any) -> None:
         pytest.param(2, (2, 3), {"x": Batched()}, id="within a PyDataset"),
     ],
 )
-def test_what_was_killed_goes_on_to_the_same_bits(
+def test_resumed_training_is_bit_identical(
     tmp_path: Path, save_freq: Any, at: tuple[int, int], more: dict[str, Any]
 ) -> None:
     whole = network(1)
@@ -160,7 +160,7 @@ def run(folder: Path, *arguments: str) -> subprocess.Popen[str]:
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
-def test_kill_minus_nine_at_any_moment_changes_nothing(tmp_path: Path) -> None:
+def test_a_process_killed_at_any_moment_resumes(tmp_path: Path) -> None:
     with run(tmp_path, "plain", "whole.npz") as process:
         assert process.wait() == 0
     file, kills = tmp_path / "backup" / "training.state", 0
@@ -183,7 +183,7 @@ def test_kill_minus_nine_at_any_moment_changes_nothing(tmp_path: Path) -> None:
         assert all(np.array_equal(whole[name], resumed[name]) for name in whole.files)
 
 
-def test_training_that_had_stopped_early_is_not_taken_further(tmp_path: Path) -> None:
+def test_training_that_stopped_early_is_not_continued(tmp_path: Path) -> None:
     def fit(model: Model) -> list[int]:
         backup = BackupAndRestore(tmp_path, delete_checkpoint=False)
         watching = EarlyStopping("loss", min_delta=100.0, patience=1)
@@ -193,7 +193,7 @@ def test_training_that_had_stopped_early_is_not_taken_further(tmp_path: Path) ->
     assert fit(network(2)) == [0, 1]
 
 
-def test_other_data_is_refused(tmp_path: Path) -> None:
+def test_other_data_raises(tmp_path: Path) -> None:
     def fit(images: int) -> None:
         backup = BackupAndRestore(tmp_path, delete_checkpoint=False)
         network(1).fit(X[:images], Y[:images], callbacks=[backup], epochs=2, verbose=0)
@@ -203,7 +203,7 @@ def test_other_data_is_refused(tmp_path: Path) -> None:
         fit(40)
 
 
-def test_another_optimizer_is_refused(tmp_path: Path) -> None:
+def test_another_optimizer_raises(tmp_path: Path) -> None:
     backup = BackupAndRestore(tmp_path, delete_checkpoint=False)
     model = network(1)
     model.fit(X, Y, callbacks=[backup], verbose=0)
@@ -212,14 +212,14 @@ def test_another_optimizer_is_refused(tmp_path: Path) -> None:
         model.fit(X, Y, callbacks=[backup], epochs=2, verbose=0)
 
 
-def test_a_damaged_backup_is_named(tmp_path: Path) -> None:
+def test_a_damaged_backup_raises(tmp_path: Path) -> None:
     backup = BackupAndRestore(tmp_path)
     backup.path.write_bytes(b"PK nonsense")
     with pytest.raises(FileError, match="is damaged"):
         network(1).fit(X, Y, callbacks=[backup], verbose=0)
 
 
-def test_a_backup_of_another_version_is_refused(
+def test_a_backup_of_another_version_raises(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backup = BackupAndRestore(tmp_path, delete_checkpoint=False)
@@ -231,7 +231,7 @@ def test_a_backup_of_another_version_is_refused(
     assert caught.value.hint == "start again: delete training.state, or give another folder"
 
 
-def test_a_state_comes_back_as_it_was(tmp_path: Path) -> None:
+def test_a_state_file_round_trips(tmp_path: Path) -> None:
     state = {"a": [1, 2.5, None, "x", True], "b": {"c": np.arange(6.0).reshape(2, 3)}}
     state_file.write(tmp_path / "state", state)
     again = state_file.read(tmp_path / "state")
@@ -240,11 +240,11 @@ def test_a_state_comes_back_as_it_was(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", [("",), ("x", "batch"), ("x", 0), ("x", True)])
-def test_arguments_that_cannot_work_are_refused(arguments: Any) -> None:
+def test_invalid_backup_arguments_raise(arguments: Any) -> None:
     with pytest.raises(ArgumentError):
         BackupAndRestore(*arguments)
 
 
-def test_only_a_model_that_trains_can_be_written_down() -> None:
+def test_a_model_that_is_not_training_has_no_loop() -> None:
     with pytest.raises(StateError, match="is not training"):
         _ = network(1).training_loop

@@ -1,4 +1,4 @@
-"""`.keras` files: what comes back, and what is said about files that are damaged or hostile."""
+"""`.keras` files: round trips, and errors for damaged or hostile files."""
 
 import io
 import json
@@ -11,7 +11,14 @@ import h5py
 import numpy as np
 import pytest
 
-from scallion.errors import ArgumentError, FileError, MissingFileError, UnsupportedError
+from scallion import __version__
+from scallion.errors import (
+    ArgumentError,
+    FileError,
+    FileVersionError,
+    MissingFileError,
+    UnsupportedError,
+)
 from scallion.layers import Add, BatchNormalization, Conv2D, Dense, Flatten, Input
 from scallion.losses import SparseCategoricalCrossentropy
 from scallion.metrics import Precision, Recall
@@ -41,7 +48,7 @@ def saved(tmp_path: Path) -> Path:
 
 
 def rewritten(path: Path, member: str, change: Callable[[bytes], bytes | None]) -> Path:
-    """The file with one member changed, or left out where the change gives None."""
+    """Change one member of the file, or remove it where the change returns None."""
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     content = change(members.pop(member))
@@ -79,7 +86,7 @@ def refusal(path: Path, kind: type[Exception] = FileError) -> str:
     return str(caught.value)
 
 
-def test_a_loaded_model_goes_on_to_the_same_bits(saved: Path) -> None:
+def test_a_loaded_model_continues_bit_identically(saved: Path) -> None:
     model, opened = network(), load_model(saved)
     assert opened.name == "small"
     assert opened.optimizer.iterations == model.optimizer.iterations == 6
@@ -89,7 +96,7 @@ def test_a_loaded_model_goes_on_to_the_same_bits(saved: Path) -> None:
     assert history == expected
 
 
-def test_the_members_are_keras_and_one_of_our_own(saved: Path) -> None:
+def test_the_file_has_keras_members_and_scallion_json(saved: Path) -> None:
     with zipfile.ZipFile(saved) as archive:
         assert archive.namelist() == [
             "metadata.json",
@@ -118,7 +125,7 @@ def test_without_compile_there_is_no_optimizer(saved: Path) -> None:
     assert opened.predict(X, verbose=0).shape == (12, 3)
 
 
-def test_a_sequential_without_input_comes_back_as_it_was(tmp_path: Path) -> None:
+def test_an_unbuilt_sequential_round_trips(tmp_path: Path) -> None:
     Sequential([Flatten(), Dense(3, name="answer")]).save(tmp_path / "model.keras")
     opened = load_model(tmp_path / "model.keras")
     assert isinstance(opened, Sequential)
@@ -126,29 +133,29 @@ def test_a_sequential_without_input_comes_back_as_it_was(tmp_path: Path) -> None
     assert [layer.name for layer in opened.layers] == ["flatten", "answer"]
 
 
-def test_a_metric_of_ones_own_is_left_out_and_said(tmp_path: Path) -> None:
+def test_a_custom_metric_is_omitted_with_a_warning(tmp_path: Path) -> None:
     model = network()
     model.compile("sgd", "sparse_categorical_crossentropy", metrics=[lambda y, _: y == y])
-    with pytest.warns(UserWarning, match="how the model was compiled is not saved"):
+    with pytest.warns(UserWarning, match="the arguments of compile are not saved"):
         model.save(tmp_path / "model.keras")
     assert not load_model(tmp_path / "model.keras").compiled
 
 
-def test_other_endings_are_refused(tmp_path: Path) -> None:
+def test_other_suffixes_raise(tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match=r"ends in \.keras") as caught:
         network().save(tmp_path / "model.h5")
     assert caught.value.hint == 'model.save("model.keras")'
 
 
-def test_a_file_is_only_overwritten_if_it_may_be(saved: Path) -> None:
+def test_overwrite_false_keeps_an_existing_file(saved: Path) -> None:
     before = saved.read_bytes()
-    with pytest.raises(FileError, match="is already there"):
+    with pytest.raises(FileError, match="already exists"):
         network().save(saved, overwrite=False)
     assert saved.read_bytes() == before
     network().save(saved)
 
 
-def test_a_failed_save_leaves_the_old_file(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_save_keeps_the_old_file(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*arguments: Any) -> None:
         raise OSError(28, "No space left on device")
 
@@ -161,18 +168,18 @@ def test_a_failed_save_leaves_the_old_file(saved: Path, monkeypatch: pytest.Monk
     assert [path.name for path in saved.parent.iterdir()] == ["model.keras"]
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    assert "is not there" in refusal(tmp_path / "model.keras", MissingFileError)
+def test_a_missing_file_raises(tmp_path: Path) -> None:
+    assert "does not exist" in refusal(tmp_path / "model.keras", MissingFileError)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9, 0.999])
-def test_a_file_that_was_cut_off(saved: Path, share: float) -> None:
+def test_a_truncated_file_raises(saved: Path, share: float) -> None:
     content = saved.read_bytes()
     saved.write_bytes(content[: int(len(content) * share)])
     refusal(saved)
 
 
-def test_a_flipped_byte_in_the_weights_is_noticed(saved: Path) -> None:
+def test_a_flipped_byte_in_the_weights_raises(saved: Path) -> None:
     content = bytearray(saved.read_bytes())
     content[len(content) // 2] ^= 0xFF
     saved.write_bytes(content)
@@ -180,23 +187,23 @@ def test_a_flipped_byte_in_the_weights_is_noticed(saved: Path) -> None:
 
 
 @pytest.mark.parametrize("member", ["config.json", "model.weights.h5"])
-def test_a_member_that_is_missing(saved: Path, member: str) -> None:
-    assert f"holds no {member}" in refusal(rewritten(saved, member, lambda _: None))
+def test_a_missing_member_raises(saved: Path, member: str) -> None:
+    assert f"contains no {member}" in refusal(rewritten(saved, member, lambda _: None))
 
 
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"[]", b"{}", b"null", b'{"class_name": "Functional", "config": 3}']
 )
-def test_a_config_that_makes_no_sense(saved: Path, content: bytes) -> None:
+def test_an_invalid_config_raises(saved: Path, content: bytes) -> None:
     refusal(rewritten(saved, "config.json", lambda _: content))
 
 
-def test_a_config_that_is_nested_too_deeply(saved: Path) -> None:
+def test_a_too_deeply_nested_config_raises(saved: Path) -> None:
     refusal(rewritten(saved, "config.json", lambda _: b"[" * 200_000))
 
 
 @pytest.mark.parametrize("content", [b"", b"\x89HDF\r\n\x1a\n" + bytes(100), bytes(5000)])
-def test_weights_that_are_no_hdf5(saved: Path, content: bytes) -> None:
+def test_weights_that_are_not_hdf5_raise(saved: Path, content: bytes) -> None:
     refusal(rewritten(saved, "model.weights.h5", lambda _: content))
 
 
@@ -215,11 +222,11 @@ def layer_entry(config: Any, name: str) -> Any:
     return next(entry for entry in config["config"]["layers"] if entry["name"] == name)
 
 
-def test_unknown_layers_are_refused_by_name(saved: Path) -> None:
+def test_unknown_layers_raise_with_their_name(saved: Path) -> None:
     def change(config: Any) -> None:
         layer_entry(config, "flatten")["class_name"] = "Flat"
 
-    assert "layer 'flatten' is a Flat, which is not there" in refusal(
+    assert "layer 'flatten' is a Flat, which is missing here" in refusal(
         with_config(saved, change), UnsupportedError
     )
 
@@ -230,28 +237,28 @@ def test_a_lambda_is_never_run(saved: Path) -> None:
         entry["class_name"] = "Lambda"
         entry["config"]["function"] = {"class_name": "__lambda__", "config": {"code": "4w=="}}
 
-    assert "is a Lambda: it holds code" in refusal(with_config(saved, change), UnsupportedError)
+    assert "is a Lambda: it contains code" in refusal(with_config(saved, change), UnsupportedError)
 
 
-def test_a_class_of_another_module_is_refused(saved: Path) -> None:
+def test_a_class_of_another_module_raises(saved: Path) -> None:
     def change(config: Any) -> None:
         layer_entry(config, "flatten")["module"] = "os"
 
-    assert "layer 'flatten' is a Flatten, which is not there" in refusal(
+    assert "layer 'flatten' is a Flatten, which is missing here" in refusal(
         with_config(saved, change), UnsupportedError
     )
 
 
-def test_an_argument_with_an_effect_is_refused_by_name(saved: Path) -> None:
+def test_an_unsupported_argument_raises_with_its_name(saved: Path) -> None:
     def change(config: Any) -> None:
         layer_entry(config, "dense")["config"]["lora_rank"] = 4
 
-    assert "layer 'dense' cannot be made: Dense has no `lora_rank` here" in refusal(
+    assert "layer 'dense' cannot be created: Dense has no `lora_rank` here" in refusal(
         with_config(saved, change), UnsupportedError
     )
 
 
-def test_an_argument_that_no_layer_knows_is_refused_by_name(saved: Path) -> None:
+def test_an_unknown_argument_raises_with_its_name(saved: Path) -> None:
     def change(config: Any) -> None:
         layer_entry(config, "dense")["config"]["colour"] = "red"
 
@@ -260,7 +267,7 @@ def test_an_argument_that_no_layer_knows_is_refused_by_name(saved: Path) -> None
     )
 
 
-def test_half_precision_is_refused(saved: Path) -> None:
+def test_half_precision_raises(saved: Path) -> None:
     def change(config: Any) -> None:
         layer_entry(config, "dense")["config"]["dtype"] = "mixed_float16"
 
@@ -269,7 +276,7 @@ def test_half_precision_is_refused(saved: Path) -> None:
     )
 
 
-def test_a_layer_that_stands_on_nothing(saved: Path) -> None:
+def test_a_layer_without_inputs_raises(saved: Path) -> None:
     def change(config: Any) -> None:
         call = layer_entry(config, "flatten")["inbound_nodes"][0]
         call["args"][0]["config"]["keras_history"][0] = "nobody"
@@ -277,22 +284,22 @@ def test_a_layer_that_stands_on_nothing(saved: Path) -> None:
     refusal(with_config(saved, change))
 
 
-def test_layers_in_a_circle(saved: Path) -> None:
+def test_a_cycle_of_layers_raises(saved: Path) -> None:
     def change(config: Any) -> None:
         call = layer_entry(config, "conv2d")["inbound_nodes"][0]
         call["args"][0]["config"]["keras_history"][0] = "add"
 
-    assert "stands on nothing" in refusal(with_config(saved, change))
+    assert "has no inputs" in refusal(with_config(saved, change))
 
 
-def test_a_network_that_is_larger_than_its_weights_takes_no_memory(saved: Path) -> None:
+def test_a_network_larger_than_its_weights_raises_early(saved: Path) -> None:
     def change(config: Any) -> None:
         layer_entry(config, "dense")["config"]["units"] = 10**12
 
     assert "and the file has" in refusal(with_config(saved, change))
 
 
-def test_an_optimizer_that_is_not_there_is_named(saved: Path) -> None:
+def test_an_unknown_optimizer_raises_with_its_name(saved: Path) -> None:
     def change(config: Any) -> None:
         config["compile_config"]["optimizer"]["class_name"] = "Nadam"
 
@@ -302,26 +309,26 @@ def test_an_optimizer_that_is_not_there_is_named(saved: Path) -> None:
     assert load_model(saved, compile=False).built
 
 
-def test_weights_of_another_shape(saved: Path) -> None:
+def test_weights_of_another_shape_raise(saved: Path) -> None:
     def change(file: h5py.File) -> None:
         del file["layers/dense/vars/1"]
         file["layers/dense/vars/1"] = np.zeros(4, np.float32)
 
     assert (
-        "'layers/dense/vars/1' holds no numbers of the shape (3,). Received: shape (4,)"
+        "'layers/dense/vars/1' is not an array of numbers of the shape (3,). Received: shape (4,)"
         in refusal(with_weights(saved, change))
     )
 
 
-def test_weights_that_are_text(saved: Path) -> None:
+def test_text_weights_raise(saved: Path) -> None:
     def change(file: h5py.File) -> None:
         del file["layers/dense/vars/1"]
         file["layers/dense/vars/1"] = np.array([b"a", b"b", b"c"])
 
-    assert "holds no numbers" in refusal(with_weights(saved, change))
+    assert "is not an array of numbers" in refusal(with_weights(saved, change))
 
 
-def test_more_arrays_than_the_layer_has(saved: Path) -> None:
+def test_too_many_arrays_for_a_layer_raise(saved: Path) -> None:
     def change(file: h5py.File) -> None:
         file["layers/flatten/vars/0"] = np.zeros(4, np.float32)
 
@@ -341,7 +348,7 @@ def test_a_link_to_another_file_is_not_followed(saved: Path, tmp_path: Path) -> 
     assert "'layers/dense/vars/1' is a link" in refusal(with_weights(saved, change))
 
 
-def test_numbers_in_another_file_are_not_read(saved: Path, tmp_path: Path) -> None:
+def test_external_datasets_are_not_read(saved: Path, tmp_path: Path) -> None:
     (tmp_path / "secret").write_bytes(bytes(12))
 
     def change(file: h5py.File) -> None:
@@ -350,10 +357,12 @@ def test_numbers_in_another_file_are_not_read(saved: Path, tmp_path: Path) -> No
             "layers/dense/vars/1", (3,), "float32", external=[(str(tmp_path / "secret"), 0, 12)]
         )
 
-    assert "'layers/dense/vars/1' holds no numbers" in refusal(with_weights(saved, change))
+    assert "'layers/dense/vars/1' is not an array of numbers" in refusal(
+        with_weights(saved, change)
+    )
 
 
-def test_nothing_is_overwritten_by_a_file_that_does_not_fit(saved: Path) -> None:
+def test_a_file_that_does_not_fit_changes_nothing(saved: Path) -> None:
     def change(file: h5py.File) -> None:
         del file["layers/dense/vars/1"]
 
@@ -363,24 +372,24 @@ def test_nothing_is_overwritten_by_a_file_that_does_not_fit(saved: Path) -> None
     before = model.get_weights()
     with zipfile.ZipFile(with_weights(saved, change)) as archive:
         content = archive.read("model.weights.h5")
-    with pytest.raises(FileError, match="the weights have no 'layers/dense/vars/1'"):
+    with pytest.raises(FileError, match="the weights file has no 'layers/dense/vars/1'"):
         weights_file.read(model, io.BytesIO(content), len(content))
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
 
 
-def test_state_of_another_optimizer(saved: Path) -> None:
+def test_the_state_of_another_optimizer_raises(saved: Path) -> None:
     def change(config: Any) -> None:
         config["compile_config"]["optimizer"]["config"]["amsgrad"] = True
 
-    assert "the state of the optimizer 'adam' is another's" in refusal(with_config(saved, change))
+    assert "the state of another optimizer than 'adam'" in refusal(with_config(saved, change))
 
 
-def test_custom_objects_are_refused(saved: Path) -> None:
-    with pytest.raises(UnsupportedError, match="classes of your own"):
+def test_custom_objects_raise(saved: Path) -> None:
+    with pytest.raises(UnsupportedError, match="custom classes in a model"):
         load_model(saved, custom_objects={"Mine": object})
 
 
-def test_weights_alone_come_back(saved: Path, tmp_path: Path) -> None:
+def test_weights_files_round_trip(saved: Path, tmp_path: Path) -> None:
     model, other = network(), network()
     model.save_weights(tmp_path / "model.weights.h5")
     for path in (tmp_path / "model.weights.h5", saved):
@@ -389,7 +398,7 @@ def test_weights_alone_come_back(saved: Path, tmp_path: Path) -> None:
         assert np.array_equal(model.predict(X, verbose=0), other.predict(X, verbose=0))
     with pytest.raises(ArgumentError, match=r"ends in \.weights\.h5"):
         model.save_weights(tmp_path / "model.h5")
-    with pytest.raises(FileError, match="is already there"):
+    with pytest.raises(FileError, match="already exists"):
         model.save_weights(tmp_path / "model.weights.h5", overwrite=False)
     with pytest.raises(MissingFileError):
         model.load_weights(tmp_path / "nothing.weights.h5")
@@ -398,7 +407,7 @@ def test_weights_alone_come_back(saved: Path, tmp_path: Path) -> None:
         model.load_weights(tmp_path / "broken.weights.h5")
 
 
-def test_what_keras_does_not_know_of_a_metric_comes_back_from_our_own_part(tmp_path: Path) -> None:
+def test_metric_extensions_round_trip(tmp_path: Path) -> None:
     start = Input((4,))
     model = Model(start, Dense(3)(start))
     each = Precision(average=None, name="each")
@@ -413,4 +422,29 @@ def test_what_keras_does_not_know_of_a_metric_comes_back_from_our_own_part(tmp_p
     assert np.shape(found["each"]) == (3,)
     np.testing.assert_array_equal(
         found["each"], model.evaluate(x, y, verbose=0, return_dict=True)["each"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "described"), [(2, "format version 2"), (None, "no format version")]
+)
+def test_a_model_file_of_another_version_raises(saved: Path, version: Any, described: str) -> None:
+    def edit(content: bytes) -> bytes:
+        members = json.loads(content)
+        assert members["format_version"] == 1
+        members["format_version"] = version
+        return json.dumps(members).encode()
+
+    message = refusal(rewritten(saved, "scallion.json", edit), FileVersionError)
+    assert f"scallion.json has {described}, and this Scallion reads format version 1" in message
+    assert f"hint: open it with the version of Scallion that saved it: {__version__}" in message
+
+
+def test_weights_of_another_format_version_raise(saved: Path) -> None:
+    def change(file: h5py.File) -> None:
+        assert file.attrs["scallion_format_version"] == 1
+        file.attrs["scallion_format_version"] = 2
+
+    assert "the weights file has format version 2" in refusal(
+        with_weights(saved, change), FileVersionError
     )

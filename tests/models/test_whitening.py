@@ -35,7 +35,7 @@ def patches(images: NDArray[np.uint8]) -> NDArray[np.float64]:
 # By the definition of whitening: uncorrelated around 0, with variance v / (v + noise) for each v of
 # the patches' own, which NumPy's `cov` and `eigvalsh` tell.
 @pytest.mark.parametrize("channels", [2, 3, 4])
-def test_filters_answer_uncorrelated_and_alike(channels: int) -> None:
+def test_filter_outputs_are_uncorrelated_with_equal_variance(channels: int) -> None:
     images = pictures(channels=channels)
     model = network(images)
     whiten(model, images, 1 / 255)
@@ -48,7 +48,7 @@ def test_filters_answer_uncorrelated_and_alike(channels: int) -> None:
     assert np.allclose(np.cov(half, rowvar=False), np.diag(own / (own + NOISE)), atol=1e-3)
 
 
-def test_training_leaves_these_filters_alone() -> None:
+def test_training_does_not_change_the_filters() -> None:
     images = pictures()
     model = network(images)
     whiten(model, images, 1 / 255)
@@ -60,7 +60,7 @@ def test_training_leaves_these_filters_alone() -> None:
         assert np.array_equal(one, other)
 
 
-def test_what_is_trained_is_not_whitened() -> None:
+def test_a_trainable_convolution_is_not_whitened() -> None:
     images = pictures(channels=1)
     model = network(images)
     before = model.get_weights()
@@ -68,7 +68,7 @@ def test_what_is_trained_is_not_whitened() -> None:
     assert all(np.array_equal(*pair) for pair in zip(before, model.get_weights(), strict=True))
 
 
-def test_with_fewer_filters_the_strongest_directions_are_left(tmp_path: Path) -> None:
+def test_fewer_filters_keep_the_largest_components(tmp_path: Path) -> None:
     images = pictures()
     np.savez(tmp_path / "some.npz", x_train=images, y_train=np.arange(60) % 3)
     kernels = []
@@ -80,7 +80,7 @@ def test_with_fewer_filters_the_strongest_directions_are_left(tmp_path: Path) ->
     assert np.array_equal(fewer, every[..., [0, 1, 2, 3, 12, 13, 14, 15]])
 
 
-def test_filters_beyond_the_last_direction_stay_as_drawn() -> None:
+def test_extra_filters_keep_their_initial_weights() -> None:
     images = pictures(channels=1)
     image = layers.Input((12, 12, 1))
     kept = layers.Conv2D(11, 2, trainable=False)
@@ -92,7 +92,7 @@ def test_filters_beyond_the_last_direction_stay_as_drawn() -> None:
     assert not np.isclose(before[..., :8], after[..., :8]).any(axis=(0, 1, 2)).all()
 
 
-def test_an_image_smaller_than_a_filter_is_left_to_the_filters_drawn() -> None:
+def test_images_smaller_than_a_filter_change_nothing() -> None:
     images = np.zeros((4, 1, 1, 3), np.uint8)
     model = network(images)
     before = model.get_weights()
@@ -100,7 +100,7 @@ def test_an_image_smaller_than_a_filter_is_left_to_the_filters_drawn() -> None:
     assert all(np.array_equal(*pair) for pair in zip(before, model.get_weights(), strict=True))
 
 
-def test_images_that_are_all_alike_give_numbers() -> None:
+def test_constant_images_give_finite_filters() -> None:
     images = np.full((4, 6, 6, 3), 200, np.uint8)
     model = network(images)
     whiten(model, images, 1 / 255)

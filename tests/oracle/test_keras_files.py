@@ -188,8 +188,14 @@ def test_keras_by_itself_opens_a_run_with_all_that_scallion_writes_into_its_file
     path = train(prepare(settings)).run.model
     with zipfile.ZipFile(path) as archive:
         own = json.loads(archive.read("scallion.json"))
-    assert own.keys() >= {"about", "proof", "scallion_version", "seed"}
-    assert own["about"].keys() >= {"class_names", "preprocessing", "input", "out_of_distribution"}
+    assert own.keys() >= {
+        "format_version",
+        "model_card",
+        "scallion_version",
+        "seed",
+        "verification",
+    }
+    assert own["model_card"].keys() >= {"class_names", "preprocessing", "input", "out_of_distribution"}
     x, y = parts["x_test"][..., None], parts["y_test"]
     np.save(tmp_path / "x.npy", x)
     np.save(tmp_path / "y.npy", y)

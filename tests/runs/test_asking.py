@@ -12,7 +12,7 @@ import scallion
 from scallion import files
 from scallion.errors import DataError, MissingFileError, StateError, UnknownNameError
 from scallion.insight import mcnemar
-from scallion.models.saving import verify
+from scallion.models.loading import verify
 from scallion.runs import (
     Classifier,
     RunFolder,
@@ -160,20 +160,20 @@ def test_a_model_that_names_no_classes_cannot_be_asked(tmp_path: Path) -> None:
     model_registry.find("quick").architecture.build((8, 8, 1), 3).save(tmp_path / "plain.keras")
     with pytest.raises(StateError, match="does not name its classes"):
         scallion.load(tmp_path / "plain.keras")
-    with pytest.raises(StateError, match="carries no proof"):
+    with pytest.raises(StateError, match="contains no outputs to verify"):
         verify(tmp_path / "plain.keras")
 
 
 def test_the_file_says_what_it_is(outcome: RunResult) -> None:
     with zipfile.ZipFile(outcome.run.model) as archive:
         own = json.loads(archive.read("scallion.json"))
-    about = own["about"]
+    about = own["model_card"]
     assert about["class_names"] == ["0", "1", "2"]
     assert about["preprocessing"] == {"scale": 1 / 255}
     assert about["input"] == {"shape": [8, 8, 1], "dtype": "uint8", "range": [0, 255]}
     fingerprints = files.read_json(outcome.run.config)["splits"]["fingerprints"]
     assert about["data"]["splits"]["fingerprints"] == fingerprints
-    assert np.shape(own["proof"]["outputs"]) == (4, 3)
+    assert np.shape(own["verification"]["outputs"]) == (4, 3)
 
 
 def test_a_model_answers_as_where_it_was_saved(outcome: RunResult) -> None:
@@ -187,11 +187,11 @@ def test_changed_weights_are_found_out(outcome: RunResult, tmp_path: Path) -> No
             content = archive.read(name)
             if name == "scallion.json":
                 own = json.loads(content)
-                own["proof"]["outputs"][0][0] += 0.1
+                own["verification"]["outputs"][0][0] += 0.1
                 content = json.dumps(own).encode()
             other.writestr(name, content)
     verdict = verify(changed)
-    assert not verdict.holds
+    assert not verdict.is_verified
     assert verdict.difference > 1e-3
 
 

@@ -31,23 +31,23 @@ def verify(
       scallion verify model.keras --json
     """
     from scallion import session
-    from scallion.models import saving
+    from scallion.models.loading import verify as verify_model
 
     session.set_threads(threads)
-    verdict = saving.verify(file)
+    verdict = verify_model(file)
     if json:
         difference = None if verdict.difference == float("inf") else verdict.difference
         print_json(
             {
                 "file": str(file),
-                "same": verdict.holds,
+                "same": verdict.is_verified,
                 "identical": verdict.is_identical,
                 "difference": difference,
             }
         )
     else:
-        typer.echo(_in_words(file, verdict.difference, verdict.holds))
-    if not verdict.holds:
+        typer.echo(_in_words(file, verdict.difference, verdict.is_verified))
+    if not verdict.is_verified:
         raise typer.Exit(DIFFERS)
 
 

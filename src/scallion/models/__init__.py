@@ -1,13 +1,13 @@
-"""Models: described by layers, trained by the engine, kept in `.keras` files."""
+"""Models: `Sequential` and functional `Model`, and their `.keras` files."""
 
 from scallion.lazy_imports import lazy_attributes
 from scallion.models.model import Model
 from scallion.models.sequential import Sequential
 
 _HOMES = {
-    "clone_model": ".config",
-    "load_model": ".saving",
-    "model_from_json": ".config",
+    "clone_model": ".config_reader",
+    "load_model": ".loading",
+    "model_from_json": ".config_reader",
     "save_model": ".saving",
 }
 

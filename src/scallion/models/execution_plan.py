@@ -1,4 +1,4 @@
-"""`model.plan()`: the rows of a program, why each is as it is, and where the time goes."""
+"""The table of `model.plan()`: the instructions of a program, their reasons, and their times."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, cast, get_args
@@ -18,18 +18,19 @@ from scallion.models.compile_config import CompileConfig
 
 _MODES = get_args(Mode)
 
-_LEAST = 0.005  # the share of the time below which a row is only counted
+_MIN_FRACTION = 0.005  # instructions below this fraction of the time are only counted
 
 
 def print_plan_of(model: Any, batch: int, mode: str | None, profiled: bool, print_fn: Any) -> None:
-    """Lower the model as the engine does, run it once where times are wanted, and print it.
+    """Lower the model as the native engine does and print the program.
 
-    Raises StateError, UnknownNameError, ArgumentError.
+    With `profiled` it also runs one step and prints times. Raises StateError for a mode that needs
+    `compile` first, UnknownNameError, ArgumentError.
     """
     compiled: CompileConfig | None = model._config
     mode = mode or ("predict" if compiled is None else "train")
     if mode not in _MODES:
-        raise UnknownNameError("mode of a plan", mode, _MODES)
+        raise UnknownNameError("plan mode", mode, _MODES)
     if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
         raise ArgumentError(
             f"`batch_size` is a whole number of at least 1. Received: batch_size={batch!r}",
@@ -39,23 +40,23 @@ def print_plan_of(model: Any, batch: int, mode: str | None, profiled: bool, prin
     if mode != "predict":
         if compiled is None:
             raise StateError(
-                f"without a loss there is no plan to {mode}",
+                f"there is no {mode} plan without a loss",
                 hint='model.compile("adam", "sparse_categorical_crossentropy") first',
             )
         compiled.optimizer.build(model.graph.trainable_weights)
         objective = compiled.objective(
-            compiled.resolved_losses or _likely(compiled, model.graph.outputs)
+            compiled.resolved_losses or _guess_losses(compiled, model.graph.outputs)
         )
-    graph, way = flatten_nested(model.graph), cast("Mode", mode)
+    graph = flatten_nested(model.graph)
     if profiled:
-        program, timed = profile(graph, way, batch, objective)
+        program, timed = profile(graph, cast("Mode", mode), batch, objective)
     else:
-        program, timed = lower(graph, way, batch, objective).program, []
+        program, timed = lower(graph, cast("Mode", mode), batch, objective).program, []
     print_plan(program, mode, timed, print_fn)
 
 
-def _likely(compiled: CompileConfig, outputs: Sequence[Tensor]) -> tuple[Loss, ...]:
-    """The losses before the first labels have decided what "crossentropy" means: class numbers."""
+def _guess_losses(compiled: CompileConfig, outputs: Sequence[Tensor]) -> tuple[Loss, ...]:
+    """Return the losses for integer labels, as no labels have been seen that decide otherwise."""
     found = [
         losses.resolve(identifier, (1,), (1, *tensor.image_shape))
         for identifier, tensor in zip(compiled.losses, outputs, strict=True)
@@ -69,56 +70,58 @@ def print_plan(
     timed: list[TimedInstruction],
     print_fn: Callable[[str], Any] | None,
 ) -> None:
-    """One table: segments, their rows, and with `timed` the share that each has of the time."""
-    columns = [
-        TableColumn("Layer"),
-        TableColumn("Operation"),
-        TableColumn("MACs an image", "right"),
-    ]
-    if timed:
-        columns += [TableColumn("Time an image", "right"), TableColumn("Share", "right"),
-                    TableColumn("GFLOP/s", "right")]  # fmt: skip
-    columns.append(TableColumn("Why"))
+    """Print one table per segment, with the time of each instruction where `timed` has it."""
     total = sum(entry.seconds for entry in timed)
+    columns = _columns(has_times=bool(timed))
     parts: list[Any] = [
         summary_table.text((f"{mode}, batches of {program.batch}", "bold"), f"; {_memory(program)}")
     ]
-    for title, rows in lines(program, timed):
-        shown = [(row, spent) for row, spent in rows if not timed or spent >= _LEAST * total]
-        cells: list[list[Cell]] = []
-        for row, spent in shown:
-            cell: list[Cell] = [(row.layer,), (row.kind,), _number(row.macs)]
+    for title, instructions in lines(program, timed):
+        shown = [
+            (instruction, seconds)
+            for instruction, seconds in instructions
+            if not timed or seconds >= _MIN_FRACTION * total
+        ]
+        rows: list[list[Cell]] = []
+        for instruction, seconds in shown:
+            row = [(instruction.layer,), (instruction.kind,), _count_cell(instruction.macs)]
             if timed:
-                cell += _times(spent, total, program.batch, row.macs)
-            cells.append([*cell, (reason(row),)])
+                row += _time_cells(seconds, total, program.batch, instruction.macs)
+            rows.append([*row, (reason(instruction),)])
         parts.append(summary_table.text((title, "bold")))
-        if cells:
-            parts.append(summary_table.table(columns, cells, None, has_lines=False))
-        if hidden := len(rows) - len(shown):
-            rest = sum(spent for _, spent in rows) - sum(spent for _, spent in shown)
-            parts.append(
-                summary_table.text(
-                    f"  and {hidden} short ones: {100 * rest / max(total, 1e-12):.1f} %"
-                )
-            )
+        if rows:
+            parts.append(summary_table.table(columns, rows, None, has_lines=False))
+        if hidden := len(instructions) - len(shown):
+            rest = sum(s for _, s in instructions) - sum(s for _, s in shown)
+            percentage = 100 * rest / max(total, 1e-12)
+            parts.append(summary_table.text(f"  and {hidden} short ones: {percentage:.1f} %"))
     if timed:
-        parts.append(
-            summary_table.text(("On one thread: ", "bold"), f"{1e6 * total / program.batch:,.1f} "
-                       "microseconds an image")
-        )  # fmt: skip
+        time = f"{1e6 * total / program.batch:,.1f} microseconds per image"
+        parts.append(summary_table.text(("On one thread: ", "bold"), time))
     summary_table.show(parts, width=None, print_fn=print_fn)
 
 
-def _times(spent: float, total: float, batch: int, macs: int) -> list[Cell]:
-    speed = f"{2e-9 * macs * batch / spent:,.0f}" if macs and spent else ""
+def _columns(*, has_times: bool) -> list[TableColumn]:
+    times = ("Time per image", "Percentage", "GFLOP/s") if has_times else ()
     return [
-        (f"{1e6 * spent / batch:,.1f} us",),
-        ((f"{100 * spent / max(total, 1e-12):.1f} %", NUMBER),),
+        TableColumn("Layer"),
+        TableColumn("Operation"),
+        TableColumn("MACs per image", "right"),
+        *(TableColumn(title, "right") for title in times),
+        TableColumn("Why"),
+    ]
+
+
+def _time_cells(seconds: float, total: float, batch: int, macs: int) -> list[Cell]:
+    speed = f"{2e-9 * macs * batch / seconds:,.0f}" if macs and seconds else ""
+    return [
+        (f"{1e6 * seconds / batch:,.1f} us",),
+        ((f"{100 * seconds / max(total, 1e-12):.1f} %", NUMBER),),
         (speed,),
     ]
 
 
-def _number(value: int) -> Cell:
+def _count_cell(value: int) -> Cell:
     return ((f"{value:,}", NUMBER),) if value else ("",)
 
 

@@ -1,4 +1,4 @@
-"""Images as a model takes them: checked before the first step, never copied and never cast."""
+"""Checks of the images that a model is given, before the first step; arrays are not copied."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,19 +10,20 @@ from scallion.errors import DataError, UnsupportedError
 from scallion.layers.tensor import Tensor
 from scallion.mapped_memory import PageReleaser
 
-_CHUNK = 1 << 18  # elements whose finiteness is looked at at once: the answers stay in L2
+# Elements checked for finiteness at a time: the boolean result stays in the L2 cache.
+_CHUNK = 1 << 18
 
 
 def as_inputs(x: Any, inputs: Sequence[Tensor], *, finite: bool = True) -> tuple[np.ndarray, ...]:
-    """One array (n, ...) of numbers for each of the model's inputs, as it lies in memory.
+    """Return one numeric array (n, ...) per input of the model, as it is in memory.
 
-    A missing or extra last axis of 1 is put right, as Keras does. Raises DataError for no images,
-    shapes that do not fit, counts that differ, and NaN or infinite pixels. Without `finite` the
-    pixels are not looked at: an engine that predicts does, while it reads them.
+    A missing or extra last axis of size 1 is added or removed, as Keras does. Raises DataError for
+    no images, shapes that do not fit, different numbers of images, and NaN or infinite pixels.
+    Without `finite` pixels are not checked: the engine does it while it predicts.
     """
-    given = _one_an_input(x, inputs)
+    given = _per_input(x, inputs)
     arrays = tuple(
-        _fitted(as_array(value, f"input {tensor.name!r}"), tensor)
+        _match_rank(as_array(value, f"input {tensor.name!r}"), tensor)
         for value, tensor in zip(given, inputs, strict=True)
     )
     counts = {len(array) for array in arrays}
@@ -31,8 +32,8 @@ def as_inputs(x: Any, inputs: Sequence[Tensor], *, finite: bool = True) -> tuple
             f"{tensor.name}: {len(array)}" for tensor, array in zip(inputs, arrays, strict=True)
         )
         raise DataError(
-            f"the inputs hold different numbers of images. Received: {sizes}",
-            hint="give each input one entry for every image",
+            f"the inputs have different numbers of images. Received: {sizes}",
+            hint="give each input one entry per image",
         )
     for array, tensor in zip(arrays, inputs, strict=True):
         if finite:
@@ -41,9 +42,10 @@ def as_inputs(x: Any, inputs: Sequence[Tensor], *, finite: bool = True) -> tuple
 
 
 def as_array(value: Any, what: str) -> np.ndarray:
-    """An array of numbers from an array, a DataFrame, a tensor or nested lists.
+    """Return a numeric array from an array, a DataFrame, a tensor or nested lists.
 
-    Raises UnsupportedError for generators and data sets, DataError for what holds no numbers.
+    `what` names the array in messages. Raises UnsupportedError for generators and data sets,
+    DataError for anything that is not numeric.
     """
     if not isinstance(value, np.ndarray):
         _refuse_streams(value)
@@ -58,8 +60,8 @@ def as_array(value: Any, what: str) -> np.ndarray:
         value = _from_objects(value, what)
     if value.dtype.kind not in "buif":
         raise DataError(
-            f"{what}: numbers are needed. Received: {value.dtype}",
-            hint="for names of classes: names, y = np.unique(y, return_inverse=True)",
+            f"{what}: the array must be numeric. Received: {value.dtype}",
+            hint="for class names: names, y = np.unique(y, return_inverse=True)",
         )
     return value
 
@@ -67,14 +69,14 @@ def as_array(value: Any, what: str) -> np.ndarray:
 def _refuse_streams(value: Any) -> None:
     if value is None or isinstance(value, str | bytes | Mapping):
         raise DataError(
-            f"an array of numbers is needed. Received: {value!r:.60}",
-            hint="give a NumPy array with one entry for every image",
+            f"a numeric array is needed. Received: {value!r:.60}",
+            hint="give a NumPy array with one entry per image",
         )
     if isinstance(value, list | tuple) or hasattr(value, "__array__") or np.isscalar(value):
         return
     raise UnsupportedError(
-        f"images and labels are arrays here. Received: {type(value).__name__}",
-        hint="load_data the batches first: x, y = map(np.concatenate, zip(*batches))",
+        f"images and labels must be arrays. Received: {type(value).__name__}",
+        hint="concatenate the batches first: x, y = map(np.concatenate, zip(*batches))",
     )
 
 
@@ -83,18 +85,18 @@ def _from_objects(value: np.ndarray, what: str) -> np.ndarray:
         return np.stack([np.asarray(entry, np.float32) for entry in value])
     except (ValueError, TypeError):
         raise DataError(
-            f"{what}: the array holds objects, not numbers of one shape",
+            f"{what}: the array contains objects that are not numbers of one shape",
             hint="bring all images to one size first, then np.stack(images)",
         ) from None
 
 
-def _one_an_input(x: Any, inputs: Sequence[Tensor]) -> list[Any]:
+def _per_input(x: Any, inputs: Sequence[Tensor]) -> list[Any]:
     names = [tensor.name for tensor in inputs]
     if isinstance(x, Mapping):
         missing = [name for name in names if name not in x]
         if missing:
             raise DataError(
-                f"there is nothing for the input {missing[0]!r}. Received: {sorted(x)}",
+                f"the input {missing[0]!r} is missing. Received: {sorted(x)}",
                 hint=f"give a dict with the keys {', '.join(names)}",
             )
         return [x[name] for name in names]
@@ -108,40 +110,40 @@ def _one_an_input(x: Any, inputs: Sequence[Tensor]) -> list[Any]:
         return list(x)
     if isinstance(x, list | tuple) and len(x) == 1 and hasattr(x[0], "__array__"):
         rank = np.ndim(x[0])
-        if rank >= inputs[0].ndim or (rank == inputs[0].ndim - 1 and _gray(inputs[0])):
+        if rank >= inputs[0].ndim or (rank == inputs[0].ndim - 1 and _is_greyscale(inputs[0])):
             return [x[0]]
     return [x]
 
 
-def _gray(tensor: Tensor) -> bool:
+def _is_greyscale(tensor: Tensor) -> bool:
     return tensor.image_shape[-1] == 1
 
 
-def _fitted(array: np.ndarray, tensor: Tensor) -> np.ndarray:
-    """The array with the rank of the input, or DataError with the edit that makes it fit."""
+def _match_rank(array: np.ndarray, tensor: Tensor) -> np.ndarray:
+    """Return the array with the rank of the input. Raises DataError, with an edit that helps."""
     wanted = tensor.image_shape
     fitted = array
-    if array.ndim == tensor.ndim - 1 and _gray(tensor) and array.shape != wanted:
+    if array.ndim == tensor.ndim - 1 and _is_greyscale(tensor) and array.shape != wanted:
         fitted = array[..., None]
     elif array.ndim == tensor.ndim + 1 and array.shape[-1] == 1:
         fitted = array[..., 0]
     if array.ndim and len(array) == 0:
         raise DataError(
             f"input {tensor.name!r}: there are no images. Received: shape {array.shape}",
-            hint="check the selection or the folder that the images come from",
+            hint="check the selection, or the folder of the images",
         )
     if fitted.shape[1:] != wanted or fitted.ndim != tensor.ndim:
         shape = ", ".join(["n", *map(str, wanted)])
         raise DataError(
             f"input {tensor.name!r} takes images of the shape ({shape}). "
             f"Received: shape {array.shape}",
-            hint=_reshaping(array.shape, wanted),
+            hint=_reshape_hint(array.shape, wanted),
         )
     return fitted
 
 
-def _reshaping(shape: tuple[int, ...], wanted: tuple[int, ...]) -> str:
-    """The edit that brings an array of the wrong shape to the right one, if there is one."""
+def _reshape_hint(shape: tuple[int, ...], wanted: tuple[int, ...]) -> str:
+    """Return an edit that gives an array of the wrong shape the right one."""
     if shape == wanted or (wanted[-1:] == (1,) and shape == wanted[:-1]):
         return "a single image needs a batch axis: x[None]"
     image = shape[1:]
@@ -149,27 +151,27 @@ def _reshaping(shape: tuple[int, ...], wanted: tuple[int, ...]) -> str:
         return "flatten each image: x.reshape(len(x), -1)"
     if len(wanted) == 3:
         if image == (wanted[2], *wanted[:2]):
-            return "bring the channels to the end: x.transpose(0, 2, 3, 1)"
+            return "move the channels to the last axis: x.transpose(0, 2, 3, 1)"
         if wanted[2] > 1 and image in (wanted[:2], (*wanted[:2], 1)):
-            return f"repeat the gray channel: np.repeat(x.reshape(-1, {wanted[0]}, {wanted[1]}, 1), {wanted[2]}, axis=-1)"  # noqa: E501
+            return f"repeat the grey channel: np.repeat(x.reshape(-1, {wanted[0]}, {wanted[1]}, 1), {wanted[2]}, axis=-1)"  # noqa: E501
         if image == (*wanted[:2], 4) and wanted[2] == 3:
-            return "leave out the alpha channel: x[..., :3]"
+            return "remove the alpha channel: x[..., :3]"
         if image == (*wanted[:2], 3) and wanted[2] == 1:
-            return "make the images gray: x.mean(axis=-1, keepdims=True)"
+            return "convert the images to greyscale: x.mean(axis=-1, keepdims=True)"
         if image == wanted[:1] + wanted[2:] or int(np.prod(image)) == int(np.prod(wanted)):
             return f"x.reshape(-1, {wanted[0]}, {wanted[1]}, {wanted[2]})"
     if len(image) == len(wanted):
-        return f"resize the images, or begin the network with Input({image})"
-    return f"give one image an entry: an array of {len(wanted) + 1} axes, images first"
+        return f"resize the images, or start the network with Input({image})"
+    return f"give an array of {len(wanted) + 1} axes, with one image per entry of the first"
 
 
 def _check_finite(array: np.ndarray, tensor: Tensor) -> None:
     if array.dtype.kind != "f":
         return
     rows = max(1, _CHUNK // max(1, array[0].size))
-    reader = PageReleaser(array)
+    releaser = PageReleaser(array)
     for start in range(0, len(array), rows):
-        reader.read(rows)
+        releaser.read(rows)
         chunk = array[start : start + rows]
         if np.isfinite(chunk).all():
             continue

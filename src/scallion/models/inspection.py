@@ -11,7 +11,8 @@ from scallion import session
 from scallion.errors import ArgumentError
 from scallion.layers.tensor import Node, Tensor
 from scallion.losses import SparseCategoricalCrossentropy
-from scallion.models.config import from_config, to_config
+from scallion.models.config_reader import from_config
+from scallion.models.config_writer import to_config
 from scallion.models.model import Model
 from scallion.optimizers import SGD
 

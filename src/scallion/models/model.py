@@ -1,4 +1,4 @@
-"""The public model: layers between inputs and outputs, that can be trained and asked."""
+"""The functional model: a graph of layers that trains and predicts."""
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -12,20 +12,23 @@ from scallion.graph import Graph
 from scallion.graph.nested_models import NestedModelSpec
 from scallion.layers.layer import Layer, Variable, assign_values
 from scallion.layers.tensor import Tensor
+from scallion.models.array_call import call
+from scallion.models.config_writer import to_config, to_json
 from scallion.models.trainer import Trainer
 
 Shape = tuple[int | None, ...]
 
 
 class Model(Trainer, Layer):
-    """The network between `inputs` and `outputs`: `Model(x, y)`, each a tensor or several.
+    """The network between `inputs` and `outputs`, each a tensor or a list: `Model(x, y)`.
 
-    Raises ArgumentError where the outputs do not follow from the inputs.
+    Raises ArgumentError where the outputs do not depend on the inputs only.
 
-    `about` is what a `.keras` file keeps beside the layers, as JSON: class names, preprocessing.
+    `model_card` is stored in the `.keras` file: class names, preprocessing, input range, splits.
     """
 
-    about: dict[str, Any] | None = None
+    model_card: dict[str, Any] | None = None
+    is_sequential = False
 
     def __init__(
         self,
@@ -38,8 +41,8 @@ class Model(Trainer, Layer):
         self.nodes, self._weights = [], []
         if inputs is None or outputs is None:
             raise UnsupportedError(
-                "a model is made from its inputs and outputs; models with a `call` of their own "
-                "are not supported",
+                "a model needs inputs and outputs; models with a custom `call` method are not "
+                "supported",
                 hint="x = Input((32, 32, 3)); Model(x, Dense(10)(Flatten()(x)))",
             )
         kind = "functional" if type(self) is Model else session.snake_case(type(self).__name__)
@@ -52,7 +55,7 @@ class Model(Trainer, Layer):
 
     @property
     def graph(self) -> Graph:  # type: ignore[override]
-        """The layers and how they hang together, as the engine takes them."""
+        """The layers and their connections. Raises StateError before the model is built."""
         if self._graph is None:
             raise self._unbuilt()
         return self._graph
@@ -62,45 +65,47 @@ class Model(Trainer, Layer):
 
     @property
     def built(self) -> bool:
-        """Whether the shape of the images is known, and with it all weights."""
+        """Whether the shape of the images, and with it of all weights, is known."""
         return self._graph is not None
 
     @property
     def spec(self) -> NestedModelSpec:  # type: ignore[override]
-        """What the model computes where it is a layer of another one."""
+        """The specification of the model as a layer of another model."""
         return NestedModelSpec(self.graph)
 
     @property
     def kind(self) -> str:
+        """The class name in Keras' files."""
         return "Functional" if type(self) is Model else type(self).__name__
 
     @property
     def declared_shape(self) -> Sequence[int] | None:  # type: ignore[override]
+        """The shape of the images where there is one input and it is known, else None."""
         return self.inputs[0].image_shape if self.built and len(self.inputs) == 1 else None
 
     @property
     def layers(self) -> list[Layer]:
-        """All layers, inputs included, each after those that it stands on."""
+        """All layers, inputs included, each after the layers that it depends on."""
         return list(self.graph.layers)
 
     @property
     def inputs(self) -> list[Tensor]:
-        """The tensors that go in."""
+        """The input tensors."""
         return list(self.graph.inputs)
 
     @property
     def outputs(self) -> list[Tensor]:
-        """The tensors that come out."""
+        """The output tensors."""
         return list(self.graph.outputs)
 
     @property
     def input(self) -> Tensor | list[Tensor]:
-        """The tensor that goes in, or a list of several."""
+        """The input tensor, or a list of several."""
         return _single(self.inputs)
 
     @property
     def output(self) -> Tensor | list[Tensor]:
-        """The tensor that comes out, or a list of several."""
+        """The output tensor, or a list of several."""
         return _single(self.outputs)
 
     @property
@@ -110,44 +115,47 @@ class Model(Trainer, Layer):
 
     @property
     def input_shape(self) -> Shape | list[Shape]:
-        """The shape of the images, with None for their number: `(None, 32, 32, 3)`."""
+        """The input shape with None for the batch size, such as `(None, 32, 32, 3)`, or a list."""
         return _single([tensor.shape for tensor in self.inputs])
 
     @property
     def output_shape(self) -> Shape | list[Shape]:
-        """The shape of the answers, with None for their number: `(None, 10)`."""
+        """The output shape with None for the batch size, such as `(None, 10)`, or a list."""
         return _single([tensor.shape for tensor in self.outputs])
 
     @property
     def weights(self) -> list[Variable]:
-        """All arrays, layer by layer."""
+        """All weights, layer by layer."""
         return self.graph.weights
 
     @property
     def variables(self) -> list[Variable]:
+        """All weights, layer by layer."""
         return self.weights
 
     @property
     def trainable_weights(self) -> list[Variable]:
-        """The arrays that training changes."""
+        """The weights that the optimizer updates."""
         return self.graph.trainable_weights
 
     @property
     def trainable_variables(self) -> list[Variable]:
+        """The weights that the optimizer updates."""
         return self.trainable_weights
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
-        """The arrays that training leaves alone, or that follow by other means."""
+        """The weights that the optimizer does not update, moving statistics included."""
         return [weight for layer in self.layers for weight in layer.non_trainable_weights]
 
     @property
     def non_trainable_variables(self) -> list[Variable]:
+        """The weights that the optimizer does not update, moving statistics included."""
         return self.non_trainable_weights
 
     @property
     def trainable(self) -> bool:
-        """Whether training changes anything; setting it sets it for all layers."""
+        """Whether training updates weights; setting it sets it for all layers."""
         return self._trainable
 
     @trainable.setter
@@ -161,23 +169,23 @@ class Model(Trainer, Layer):
 
     @property
     def losses(self) -> list[np.ndarray]:
-        """The penalties of the regularizers, layer by layer."""
+        """The regularization penalties, layer by layer."""
         return [penalty for layer in self.graph.layers for penalty in layer.losses]
 
     def get_weights(self) -> list[np.ndarray]:
-        """Copies of all arrays, in the order of `weights`."""
+        """Return copies of all weights, in the order of `weights`."""
         return [weight.numpy() for weight in self.weights]
 
     def set_weights(self, weights: Sequence[Any]) -> None:
-        """Overwrite all arrays. Raises ArgumentError where they do not fit, before any is set."""
+        """Set all weights. Raises ArgumentError where shapes do not fit; nothing is then set."""
         assign_values(self.weights, weights, f"model {self.name!r}")
 
     def count_params(self) -> int:
-        """How many numbers the model holds."""
+        """Return the number of parameters."""
         return sum(layer.count_params() for layer in self.graph.layers)
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """The layer with this name or at this place. Raises ArgumentError, with the nearest."""
+        """Return the layer with this name or index. Raises ArgumentError with the nearest name."""
         layers = self.layers
         if (name is None) == (index is None):
             raise ArgumentError(
@@ -196,7 +204,7 @@ class Model(Trainer, Layer):
             close = get_close_matches(str(name), names, n=1, cutoff=0.4)
             proposal = f"did you mean {close[0]!r}? " if close else ""
             raise ArgumentError(
-                f"no such layer. Received: name={name!r}",
+                f"there is no such layer. Received: name={name!r}",
                 hint=f"{proposal}Layers: {', '.join(names)}",
             )
         return layers[names.index(name)]
@@ -212,7 +220,7 @@ class Model(Trainer, Layer):
         style: str = "keras",
     ) -> None:
         """Print the table of layers, shapes and parameters; `style="classic"` is Keras 2's."""
-        from scallion.graph.summary import print_summary
+        from scallion.graph.summary import print_summary  # here: it imports rich
 
         print_summary(
             self,
@@ -232,30 +240,40 @@ class Model(Trainer, Layer):
         profile: bool = False,
         print_fn: Any = None,
     ) -> None:
-        """Print what the native engine does in a step, operation by operation, and why.
+        """Print the operations of a step on the native engine, and the reason for each.
 
         `mode` is "train" (the default once `compile` was called), "test" or "predict". `profile`
         runs the step on copies of the weights and shows each operation's time on one thread.
+        Raises StateError, UnknownNameError, ArgumentError.
         """
-        from scallion.models.execution_plan import print_plan_of
+        from scallion.models.execution_plan import print_plan_of  # here: slow to import
 
         print_plan_of(self, batch_size, mode, profile, print_fn)
 
     def save(self, filepath: Any, overwrite: bool = True) -> None:
-        """Write layers, weights and the optimizer's state to a `.keras` file that Keras opens."""
-        from scallion.models.saving import save_model
+        """Write layers, weights and optimizer state to a `.keras` file that Keras opens.
+
+        Raises ArgumentError for another suffix, FileError.
+        """
+        from scallion.models.saving import save_model  # here: it imports zipfile
 
         save_model(self, filepath, overwrite=overwrite)
 
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
-        """Write the weights and the optimizer's state to a `.weights.h5` file, as Keras does."""
-        from scallion.models.saving import save_weights
+        """Write weights and optimizer state to a `.weights.h5` file, as Keras does.
+
+        Raises ArgumentError for another suffix, FileError.
+        """
+        from scallion.models.saving import save_weights  # here: it imports zipfile
 
         save_weights(self, filepath, overwrite=overwrite)
 
     def load_weights(self, filepath: Any) -> None:
-        """Overwrite the weights from a `.weights.h5` or `.keras` file of a model like this one."""
-        from scallion.models.saving import load_weights
+        """Load the weights from a `.weights.h5` or `.keras` file of a model like this one.
+
+        Raises MissingFileError, FileError.
+        """
+        from scallion.models.weights_loading import load_weights  # here: it imports zipfile
 
         load_weights(self, filepath)
 
@@ -263,48 +281,42 @@ class Model(Trainer, Layer):
         raise unknown_attribute(type(self).__name__.lower(), name, dir(type(self)))
 
     def __call__(self, inputs: Any, training: bool | None = None) -> Any:
-        """Behind symbolic tensors: the model as a layer. On images: what comes out, as float32.
+        """Connect the model to symbolic tensors as a layer, or return its float32 outputs.
 
-        `training=True` has dropout drop and moving statistics move; without a word, random layers
-        draw and the rest predicts, as in Keras. Raises ShapeError for tensors of another shape
-        than the model's inputs, DataError for images that do not fit.
+        `training=True` activates dropout and updates moving statistics; by default random layers
+        are active and the others predict, as in Keras. Raises ShapeError for tensors of another
+        shape than the inputs, DataError for images that do not fit.
         """
         tensors = tuple(inputs) if isinstance(inputs, list | tuple) else (inputs,)
         if all(isinstance(tensor, Tensor) for tensor in tensors) and tensors:
             return self._connect(tensors, training)
-        from scallion.models.array_call import call
-
         return call(self, inputs, training)
 
     def _create_weights(self, shapes: tuple[tuple[int, ...], ...]) -> None:
-        """The layers hold the weights; nothing is left to lay out."""
+        """Do nothing: the layers have the weights."""
 
     def _shapes(self) -> tuple[tuple[int, ...], ...]:
         return tuple(tensor.image_shape for tensor in self.graph.inputs)
 
     def get_config(self) -> dict[str, Any]:
-        """The layers and their calls, as Keras' `get_config` has them, without the weights."""
-        from scallion.models.config import to_config
-
+        """Return the layers and their calls as Keras' config, without the weights."""
         return to_config(self)["config"]
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], custom_objects: Any = None) -> "Model":  # noqa: ARG003
-        """The model that `get_config` described, with fresh weights."""
-        from scallion.models.config import from_config
+        """Return the model of a `get_config`, with new weights. Raises as `load_model` does."""
+        from scallion.models.config_reader import from_config  # here: it imports this class
 
         kind = "Functional" if cls is Model else cls.__name__
         return from_config({"class_name": kind, "config": config})
 
     def to_json(self, **options: Any) -> str:
-        """The model without its weights, as JSON for `model_from_json`."""
-        from scallion.models.config import to_json
-
+        """Return the model without its weights, as JSON for `model_from_json`."""
         return to_json(self, **options)
 
     def _repr_svg_(self) -> str | None:
-        """The network's drawing, for notebooks."""
-        from scallion.graph.diagram import draw
+        """Return the diagram of the network for notebooks; None before the model is built."""
+        from scallion.graph.diagram import draw  # here: only notebooks need it
 
         return draw(self.graph, self.name).svg() if self.built else None
 
@@ -312,12 +324,12 @@ class Model(Trainer, Layer):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
-def _tensors(given: Any, what: str) -> tuple[Tensor, ...]:
+def _tensors(given: Any, argument: str) -> tuple[Tensor, ...]:
     if isinstance(given, Mapping):
-        if what == "outputs":
+        if argument == "outputs":
             raise UnsupportedError(
-                "outputs are a tensor or a list of tensors. Received: a dict",
-                hint="Model(inputs, [first, second]); outputs go by their layers' names",
+                "outputs must be a tensor or a list of tensors. Received: a dict",
+                hint="Model(inputs, [first, second]); the names of their layers identify the outputs",
             )
         return tuple(given[key] for key in sorted(given))
     return tuple(given) if isinstance(given, list | tuple) else (given,)

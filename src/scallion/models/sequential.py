@@ -1,4 +1,4 @@
-"""A model whose layers follow one another."""
+"""The Sequential model: a chain of layers."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,10 +16,12 @@ from scallion.models.trainer import Trainer
 
 
 class Sequential(Model):
-    """Layers one after another: `Sequential([Input((28, 28, 1)), Flatten(), Dense(10)])`.
+    """A chain of layers: `Sequential([Input((28, 28, 1)), Flatten(), Dense(10)])`.
 
-    Without an Input the weights come with the first images, or with `build((None, 28, 28, 1))`.
+    Without an Input the first images, or `build((None, 28, 28, 1))`, create the weights.
     """
+
+    is_sequential = True
 
     def __init__(
         self, layers: Sequence[Any] | None = None, trainable: bool = True, name: str | None = None
@@ -37,12 +39,12 @@ class Sequential(Model):
             self.trainable = False
 
     def add(self, layer: Any) -> None:
-        """Put a layer, or what Input returned, at the end. Raises ArgumentError, ShapeError."""
+        """Append a layer, or a tensor of Input. Raises ArgumentError, ShapeError."""
         if isinstance(layer, Tensor) and isinstance(layer.node.layer, InputLayer):
             layer = layer.node.layer
         if not isinstance(layer, Layer):
             raise ArgumentError(
-                f"a Sequential holds layers. Received: {type(layer).__name__}",
+                f"a Sequential consists of layers. Received: {type(layer).__name__}",
                 hint='Sequential([Input((28, 28, 1)), Flatten(), Dense(10, "softmax")])',
             )
         if any(other.name == layer.name for other in self._chain):
@@ -62,16 +64,16 @@ class Sequential(Model):
     def _add_input(self, layer: InputLayer) -> None:
         if self._chain:
             raise ArgumentError(
-                f"Sequential {self.name!r} has its first layer already: {self._chain[0].name!r}",
+                f"Sequential {self.name!r} already has a first layer: {self._chain[0].name!r}",
                 hint="put Input first: Sequential([Input(...), ...])",
             )
         self._chain.append(layer)
         self._tensors.append(layer.nodes[0].output)
 
     def pop(self) -> Layer:
-        """Take the last layer away and return it. Raises ArgumentError where there is none."""
+        """Remove the last layer and return it. Raises ArgumentError if there is none."""
         if not self._chain:
-            raise ArgumentError("there is no layer to take away", hint="add one first")
+            raise ArgumentError("there is no layer to remove", hint="add one first")
         layer = self._chain.pop()
         if len(self._tensors) > len(self._chain):
             tensor = self._tensors.pop()
@@ -81,14 +83,18 @@ class Sequential(Model):
         return layer
 
     def build(self, input_shape: Sequence[int | None] | None = None) -> None:
-        """Fix the shape of the images, batch axis first: `build((None, 28, 28, 1))`."""
+        """Create the weights for images of this shape, batch axis first: `build((None, 28, 28, 1))`.
+
+        Raises ArgumentError for another shape than that of an earlier build, StateError without
+        layers, ShapeError.
+        """
         if self._tensors:
             wanted = self._tensors[0].shape
             if input_shape is not None and tuple(input_shape)[1:] != wanted[1:]:
                 raise ArgumentError(
                     f"Sequential {self.name!r} takes images of {wanted}. "
                     f"Received: input_shape={tuple(input_shape)}",
-                    hint="make another model for the other shape",
+                    hint="create another model for the other shape",
                 )
             return
         if not self._chain:
@@ -96,7 +102,7 @@ class Sequential(Model):
         shape: tuple[Any, ...] = tuple(input_shape or ())[1:]
         if not shape or not all(isinstance(side, int | np.integer) for side in shape):
             raise ArgumentError(
-                f"a shape has the batch axis first. Received: input_shape={input_shape!r}",
+                f"a shape starts with the batch axis. Received: input_shape={input_shape!r}",
                 hint="build((None, 28, 28, 1))",
             )
         start = Input(tuple(int(side) for side in shape))
@@ -119,6 +125,7 @@ class Sequential(Model):
             self.trainable = False
 
     def graph_for(self, x: Any) -> Graph:
+        """Return the graph, built from the shape of images `x` where there is no Input."""
         if self._graph is None and self._chain and not isinstance(self._chain[0], InputLayer):
             first = x[0] if isinstance(x, list | tuple) and len(x) == 1 else x
             self.build(np.shape(first))
@@ -130,31 +137,31 @@ class Sequential(Model):
         return super()._connect(tensors, training)
 
     def predict(self, x: Any, *arguments: Any, **options: Any) -> Any:
-        """See Model.predict; without an Input the first images decide the shape."""
+        """Return the outputs as Model.predict does; without an Input the images build the model."""
         self.graph_for(x)
         return super().predict(x, *arguments, **options)
 
     def predict_on_batch(self, x: Any) -> Any:
-        """See Model.predict_on_batch; without an Input the first images decide the shape."""
+        """Return the outputs as Model.predict_on_batch does; images build a model without Input."""
         self.graph_for(x)
         return super().predict_on_batch(x)
 
     def _unbuilt(self) -> Exception:
         return StateError(
-            f"Sequential {self.name!r} does not know the shape of its images yet",
-            hint="begin with Input((28, 28, 1)), or call build((None, 28, 28, 1))",
+            f"Sequential {self.name!r} is not built: the shape of its images is not known yet",
+            hint="start with Input((28, 28, 1)), or call build((None, 28, 28, 1))",
         )
 
     @property
     def output_names(self) -> list[str]:
-        """The name of the last layer."""
+        """The name of the last layer, in a list. Raises StateError without layers."""
         if not self._chain:
             raise self._unbuilt()
         return [self._chain[-1].name]
 
     @property
     def layers(self) -> list[Layer]:
-        """All layers as they were added, without the input."""
+        """All layers in the order in which they were added, without the input."""
         return [layer for layer in self._chain if not isinstance(layer, InputLayer)]
 
     def _all_layers(self) -> Sequence[Layer]:

@@ -1,4 +1,4 @@
-"""Labels and weights as the engine takes them: int64 classes, float32 one-hot rows and weights."""
+"""Checks of labels and weights, and their conversion to int64 classes and float32 arrays."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,14 +11,14 @@ from scallion.losses import CategoricalCrossentropy, Loss, SparseCategoricalCros
 from scallion.models.inputs import as_array
 
 
-def per_output(y: Any, outputs: Sequence[Tensor], what: str = "y") -> list[Any]:
-    """What was given for each output: itself for one, an entry of a list or dict for several."""
+def per_output(y: Any, outputs: Sequence[Tensor], argument: str = "y") -> list[Any]:
+    """Return one entry of `y` per output: itself for one output, else of a list or dict by name."""
     names = [tensor.name for tensor in outputs]
     if isinstance(y, Mapping):
         missing = [name for name in names if name not in y]
         if missing:
             raise DataError(
-                f"`{what}` has nothing for the output {missing[0]!r}. Received: {sorted(y)}",
+                f"`{argument}` has no entry for the output {missing[0]!r}. Received: {sorted(y)}",
                 hint=f"give a dict with the keys {', '.join(names)}",
             )
         return [y[name] for name in names]
@@ -35,49 +35,51 @@ def per_output(y: Any, outputs: Sequence[Tensor], what: str = "y") -> list[Any]:
 
 
 def as_target(y: Any, tensor: Tensor, loss: Loss) -> np.ndarray:
-    """Targets for one output: int64 (n,) for class numbers, float32 shaped as the output else.
+    """Return targets for one output: int64 class numbers, or float32 in the output's shape.
 
-    Raises DataError for labels that do not fit the loss or the number of outputs.
+    Raises DataError for labels that do not fit the loss or the output.
     """
     if y is None:
-        raise DataError("there are no labels", hint="fit(x, y): y holds one label an image")
+        raise DataError("there are no labels", hint="fit(x, y): y contains one label per image")
     array = as_array(y, "the labels")
     if isinstance(loss, SparseCategoricalCrossentropy):
-        return _classes(array, tensor, loss)
+        return _class_numbers(array, tensor, loss)
     if isinstance(loss, CategoricalCrossentropy):
         return _one_hot(array, tensor)
     return _as_output(array, tensor, loss)
 
 
-def _classes(array: np.ndarray, tensor: Tensor, loss: SparseCategoricalCrossentropy) -> np.ndarray:
+def _class_numbers(
+    array: np.ndarray, tensor: Tensor, loss: SparseCategoricalCrossentropy
+) -> np.ndarray:
     classes = tensor.image_shape[-1]
-    places = tensor.image_shape[:-1]
+    label_shape = tensor.image_shape[:-1]
     labels = array
-    if labels.ndim == len(places) + 2 and labels.shape[-1] == 1:
+    if labels.ndim == len(label_shape) + 2 and labels.shape[-1] == 1:
         labels = labels[..., 0]
-    if labels.shape[1:] != places or labels.ndim != len(places) + 1:
-        hint = "give one class number an image: an array of the shape (n,)"
+    if labels.shape[1:] != label_shape or labels.ndim != len(label_shape) + 1:
+        hint = "give one class number per image: an array of the shape (n,)"
         if array.shape[1:] == tensor.image_shape:
             hint = 'one-hot labels: compile with loss="categorical_crossentropy", or fit with '
             hint += "y.argmax(axis=-1)"
         raise DataError(
-            f"{loss.name} takes class numbers. Received: labels of shape {array.shape}", hint=hint
+            f"{loss.name} needs class numbers. Received: labels of shape {array.shape}", hint=hint
         )
-    whole = _whole(labels)
-    _check_range(whole, classes, tensor, loss.ignore_class)
-    return whole
+    integers = _as_integers(labels)
+    _check_range(integers, classes, tensor, loss.ignore_class)
+    return integers
 
 
-def _whole(labels: np.ndarray) -> np.ndarray:
-    """The labels in int64; DataError where one of them is no whole number."""
+def _as_integers(labels: np.ndarray) -> np.ndarray:
+    """Return the labels as int64. Raises DataError for one that is not a whole number."""
     if labels.dtype.kind != "f":
         return np.ascontiguousarray(labels, np.int64)
     wrong = ~(np.isfinite(labels) & (labels == np.floor(labels)))
     if wrong.any():
         row = int(np.argwhere(wrong)[0][0])
         raise DataError(
-            f"label {row} is no whole number. Received: {labels[wrong].flat[0]}",
-            hint="class numbers are whole: 0, 1, 2; for measured values use loss='mse'",
+            f"label {row} is not a whole number. Received: {labels[wrong].flat[0]}",
+            hint="class numbers are 0, 1, 2 and so on; for continuous values use loss='mse'",
         )
     return np.ascontiguousarray(labels, np.int64)
 
@@ -95,11 +97,11 @@ def _check_range(labels: np.ndarray, classes: int, tensor: Tensor, ignored: int 
     if lowest == 1 and highest == classes:
         hint = "these labels count from 1, classes count from 0: y - 1"
     elif lowest >= 0:
-        hint = f"give the last layer {highest + 1} units, or leave those images out"
+        hint = f"give the last layer {highest + 1} units, or remove those images"
     else:
-        hint = "classes count from 0; names, y = np.unique(y, return_inverse=True) makes them so"
+        hint = "classes count from 0: names, y = np.unique(y, return_inverse=True)"
     raise DataError(
-        f"label {row} lies outside the {classes} classes of the output layer {tensor.name!r}, "
+        f"label {row} is outside the {classes} classes of the output layer {tensor.name!r}, "
         f"0 to {classes - 1}. Received: {labels[wrong].flat[0]}",
         hint=hint,
     )
@@ -114,7 +116,7 @@ def _one_hot(array: np.ndarray, tensor: Tensor) -> np.ndarray:
     else:
         hint = f"give the last layer {array.shape[-1]} units" if array.ndim > 1 else "see np.eye"
     raise DataError(
-        f"categorical_crossentropy takes one-hot labels of the shape (n, {shape[-1]}). "
+        f"categorical_crossentropy needs one-hot labels of the shape (n, {shape[-1]}). "
         f"Received: labels of shape {array.shape}",
         hint=hint,
     )
@@ -127,8 +129,9 @@ def _as_output(array: np.ndarray, tensor: Tensor, loss: Loss) -> np.ndarray:
     elif array.shape[1:] == (*shape, 1):
         array = array[..., 0]
     if array.shape[1:] != shape:
+        wanted = ", ".join(["n", *map(str, shape)])
         raise DataError(
-            f"{loss.name} compares the {shape} outputs of {tensor.name!r} with as many targets. "
+            f"{loss.name} needs targets in the shape of the output {tensor.name!r}, ({wanted}). "
             f"Received: targets of shape {array.shape}",
             hint='for class numbers compile with loss="sparse_categorical_crossentropy"',
         )
@@ -141,27 +144,27 @@ def _finite(array: np.ndarray) -> np.ndarray:
     if wrong.any():
         row = int(np.argwhere(wrong)[0][0])
         raise DataError(
-            f"label {row} is no number. Received: {target[wrong].flat[0]}",
-            hint="leave such images out",
+            f"label {row} is NaN or infinite. Received: {target[wrong].flat[0]}",
+            hint="remove such images",
         )
     return target
 
 
 def as_sample_weights(sample_weight: Any, images: int) -> np.ndarray | None:
-    """One float32 weight an image from (n,) or (n, 1); None stays None."""
+    """Return one float32 weight per image from (n,) or (n, 1); None stays None."""
     if sample_weight is None:
         return None
     if isinstance(sample_weight, list | tuple | Mapping) and _holds_arrays(sample_weight):
         raise UnsupportedError(
             "an image has one weight for all outputs. Received: several `sample_weight` arrays",
-            hint="give one array of the shape (n,), and weigh outputs with compile's loss_weights",
+            hint="give one array of the shape (n,), and weight outputs with loss_weights in compile",
         )
     array = as_array(sample_weight, "`sample_weight`")
     if array.shape == (len(array), 1) if array.ndim else False:
         array = array[:, 0]
     if array.shape != (images,):
         raise DataError(
-            f"`sample_weight` has one number an image, and there are {images} images. "
+            f"`sample_weight` needs one weight per image, and there are {images} images. "
             f"Received: shape {array.shape}",
             hint=f"give an array of the shape ({images},)",
         )
@@ -169,8 +172,8 @@ def as_sample_weights(sample_weight: Any, images: int) -> np.ndarray | None:
     if not np.isfinite(weights).all():
         row = int(np.flatnonzero(~np.isfinite(weights))[0])
         raise DataError(
-            f"weight {row} is no number. Received: {weights[row]}",
-            hint="a weight of 0 leaves an image out",
+            f"weight {row} is NaN or infinite. Received: {weights[row]}",
+            hint="a weight of 0 ignores an image",
         )
     return weights
 
@@ -183,11 +186,14 @@ def _holds_arrays(values: Any) -> bool:
 def class_to_sample_weights(
     class_weight: Any, targets: Sequence[np.ndarray], outputs: Sequence[Tensor]
 ) -> np.ndarray:
-    """One float32 weight an image from a weight a class; classes that are not named weigh 1."""
+    """Return one float32 weight per image from a weight per class, 1 for classes not given.
+
+    Raises UnsupportedError for several outputs, ArgumentError unless it is a dict by class number.
+    """
     if len(targets) != 1:
         raise UnsupportedError(
             f"`class_weight` is for models with one output. Received: {len(targets)} outputs",
-            hint="give one weight an image with sample_weight",
+            hint="give one weight per image with sample_weight",
         )
     if not isinstance(class_weight, Mapping) or not all(
         isinstance(label, int | np.integer) for label in class_weight

@@ -6,13 +6,15 @@ them are stored with its weights, and computed again where the file is opened.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scallion.engine import random
-from scallion.models.model import Model
+
+if TYPE_CHECKING:
+    from scallion.models.model import Model
 
 SEED = 20261124
 # Relative to the largest output. Engines and instruction sets differ by about 1e-6.
@@ -54,13 +56,13 @@ def check_images(
     return np.float32(low) + noise * np.float32((high - low) / 255)
 
 
-def record_outputs(model: Model, low: float, high: float) -> dict[str, Any]:
+def record_outputs(model: "Model", low: float, high: float) -> dict[str, Any]:
     """Return what `compare_outputs` needs: seed, pixel range, and the model's outputs."""
     outputs = model.predict_on_batch(check_images(_input_shape(model), low, high))
     return {"seed": SEED, "low": low, "high": high, "outputs": outputs.tolist()}
 
 
-def compare_outputs(model: Model, recorded: Mapping[str, Any]) -> VerificationResult:
+def compare_outputs(model: "Model", recorded: Mapping[str, Any]) -> VerificationResult:
     """Compare the recorded outputs with those of this machine.
 
     The difference is infinite for another shape, and for NaN or infinite outputs.
@@ -75,5 +77,5 @@ def compare_outputs(model: Model, recorded: Mapping[str, Any]) -> VerificationRe
     return VerificationResult(float(np.abs(outputs - wanted).max() / largest))
 
 
-def _input_shape(model: Model) -> tuple[int, ...]:
+def _input_shape(model: "Model") -> tuple[int, ...]:
     return model.inputs[0].image_shape

@@ -1,7 +1,7 @@
-"""The weights in Keras' HDF5 layout: `layers/conv2d_1/vars/0`, and `optimizer/vars/2`.
+"""Weights in Keras' HDF5 layout: `layers/conv2d_1/vars/0`, and `optimizer/vars/2`.
 
-Nothing is trusted: the file may name no other file, and no array is read before its shape is known
-to be right.
+Files are not trusted: links to other files are refused, and no array is read before its shape was
+checked.
 """
 
 import io
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
+from scallion import file_versions
 from scallion.errors import FileError, ScallionError
 from scallion.layers.layer import Layer
-from scallion.models.model import Model
+from scallion.models.trainer import Trainer
 from scallion.optimizers import Optimizer
 from scallion.schedules import LearningRateSchedule
 from scallion.session import snake_case
@@ -21,41 +22,48 @@ from scallion.session import snake_case
 if TYPE_CHECKING:
     import h5py
 
+    from scallion.models.model import Model
+
+# Keras has none in its own files.
+_VERSION_ATTRIBUTE = "scallion_format_version"
+
+# Slots that every optimizer may have; Keras stores them before its own.
 _BASE_SLOTS = ("average", "gradient_accumulator")
 
 
-def write(model: Model) -> bytes:
-    """All weights, and the optimizer's state where there is one, as an HDF5 file."""
-    import h5py
+def write(model: "Model") -> bytes:
+    """Return an HDF5 file of all weights, and of the optimizer's state where there is one."""
+    import h5py  # here, so that `import scallion.models` stays fast
 
     memory = io.BytesIO()
     with h5py.File(memory, "w") as file:
+        file.attrs[_VERSION_ATTRIBUTE] = file_versions.WEIGHTS
         file.create_group("vars").attrs["name"] = model.name
         for path, layer in _paths(model):
             group = file.create_group(f"{path}/vars")
             group.attrs["name"] = layer.name
-            for place, weight in enumerate(layer.weights):
-                group[str(place)] = weight.value
+            for index, weight in enumerate(layer.weights):
+                group[str(index)] = weight.value
         if model.compiled and model.optimizer.variables:
             group = file.create_group("optimizer/vars")
             group.attrs["name"] = model.optimizer.name
-            for place, array in enumerate(_optimizer_arrays(model.optimizer)):
-                group[str(place)] = array
+            for index, array in enumerate(_optimizer_arrays(model.optimizer)):
+                group[str(index)] = array
     return memory.getvalue()
 
 
-def largest(model: Model) -> int:
-    """How many bytes the weights of such a model can take, the optimizer's state included."""
+def max_bytes(model: "Model") -> int:
+    """Return an upper bound of the size of the model's weights with the optimizer's state."""
     return 8 * 4 * model.count_params() + 4096 * len(model.layers) + 2**20
 
 
-def read(model: Model, source: BinaryIO, size: int) -> None:
-    """Overwrite the model's weights, and the optimizer's state where both have one.
+def read(model: "Model", source: BinaryIO, size: int) -> None:
+    """Load the model's weights, and the optimizer's state where model and file have one.
 
-    `size` is how many bytes the source has. Raises FileError for a file that is damaged or belongs
-    to another model, before anything is overwritten.
+    `size` is the number of bytes in `source`. Raises FileError for a file that is damaged or
+    belongs to another model, FileVersionError for one of another version; nothing is then loaded.
     """
-    import h5py
+    import h5py  # here, so that `import scallion.models` stays fast
 
     wanted = 4 * model.count_params()
     if wanted > size:
@@ -65,10 +73,11 @@ def read(model: Model, source: BinaryIO, size: int) -> None:
         )
     try:
         with h5py.File(source, "r") as file:
+            _check_version(file)
             found = [
-                (weight, _array(file, f"{path}/vars/{place}", weight.shape))
+                (weight, _array(file, f"{path}/vars/{index}", weight.shape))
                 for path, layer in _paths(model)
-                for place, weight in enumerate(layer.weights)
+                for index, weight in enumerate(layer.weights)
             ]
             for path, layer in _paths(model):
                 _check_count(file, f"{path}/vars", layer)
@@ -84,21 +93,31 @@ def read(model: Model, source: BinaryIO, size: int) -> None:
         ) from error
 
 
-def _paths(model: Model) -> Iterator[tuple[str, Layer]]:
-    """Each layer with its place in the file: its class' name, counted."""
+def _check_version(file: "h5py.File") -> None:
+    if _VERSION_ATTRIBUTE in file.attrs:
+        file_versions.require_version(
+            int(file.attrs[_VERSION_ATTRIBUTE]),
+            file_versions.WEIGHTS,
+            "the weights file",
+            hint="open it with the version of Scallion that saved it",
+        )
+
+
+def _paths(model: "Model") -> Iterator[tuple[str, Layer]]:
+    """Yield each layer with its path in the file: its class name, numbered."""
     counts: Counter[str] = Counter()
     for layer in model.layers:
         name = snake_case(layer.kind)
         path = f"layers/{name}_{counts[name]}" if counts[name] else f"layers/{name}"
         counts[name] += 1
-        if isinstance(layer, Model):
+        if isinstance(layer, Trainer):
             yield from ((f"{path}/{inner}", below) for inner, below in _paths(layer))
         else:
             yield path, layer
 
 
 def _optimizer_arrays(optimizer: Optimizer) -> list[np.ndarray]:
-    """The optimizer's numbers in Keras' order: updates made, rate, then what it remembers."""
+    """Return the optimizer's state in Keras' order: step count, learning rate, then its slots."""
     head: list[np.ndarray] = [np.array(optimizer.batches_seen, np.int32)]
     if not _is_scheduled(optimizer):
         head.append(np.array(optimizer.learning_rate, np.float32))
@@ -112,7 +131,7 @@ def _is_scheduled(optimizer: Optimizer) -> bool:
 
 
 def _slots(optimizer: Optimizer) -> list[np.ndarray]:
-    """The optimizer's own arrays in Keras' order; Adam's two lie side by side for each weight."""
+    """Return the optimizer's slots in Keras' order; Adam's two alternate, weight by weight."""
     slots = optimizer.slots
     found = [array for name in _BASE_SLOTS for array in slots.get(name, [])]
     own = [name for name in slots if name not in _BASE_SLOTS]
@@ -122,14 +141,14 @@ def _slots(optimizer: Optimizer) -> list[np.ndarray]:
     return [*found, *(array for name in own for array in slots[name])]
 
 
-def _read_optimizer(model: Model, file: "h5py.File") -> None:
+def _read_optimizer(model: "Model", file: "h5py.File") -> None:
     optimizer = model.optimizer
     optimizer.build(model.trainable_weights)
     start = 1 if _is_scheduled(optimizer) else 2
     slots = _slots(optimizer)
     if len(_plain_group(file, "optimizer/vars")) != start + len(slots):
         raise FileError(
-            f"the state of the optimizer {optimizer.name!r} is another's",
+            f"the file has the state of another optimizer than {optimizer.name!r}",
             hint="load_model(path, compile=False), then compile",
         )
     arrays = [
@@ -153,16 +172,16 @@ def _check_count(file: "h5py.File", path: str, layer: Layer) -> None:
 
 
 def _plain_group(file: "h5py.File", path: str) -> Any:
-    """A group that is reached without links to other files."""
-    import h5py
+    """Return the group at a path, if no part of the path is a link to another place or file."""
+    import h5py  # here, so that `import scallion.models` stays fast
 
     group: Any = file
     for part in path.split("/"):
         link = group.get(part, getlink=True)
         if not isinstance(link, h5py.HardLink):
-            missing = link is None
+            is_missing = link is None
             raise FileError(
-                f"the weights have no {path!r}" if missing else f"{path!r} is a link",
+                f"the weights file has no {path!r}" if is_missing else f"{path!r} is a link",
                 hint="the file is damaged or belongs to another model",
             )
         group = group[part]
@@ -170,15 +189,16 @@ def _plain_group(file: "h5py.File", path: str) -> Any:
 
 
 def _array(file: "h5py.File", path: str, shape: tuple[int, ...]) -> np.ndarray:
-    """The numbers at a path, whose shape and type are looked at before they are read."""
-    import h5py
+    """Return the array at a path, after checking its shape and type."""
+    import h5py  # here, so that `import scallion.models` stays fast
 
     dataset = _plain_group(file, path)
     fits = isinstance(dataset, h5py.Dataset) and dataset.shape == shape
     if not fits or dataset.dtype.kind not in "fiu" or dataset.external or dataset.is_virtual:
-        received = getattr(dataset, "shape", None)
+        found, dtype = getattr(dataset, "shape", None), getattr(dataset, "dtype", None)
         raise FileError(
-            f"{path!r} holds no numbers of the shape {shape}. Received: shape {received}",
+            f"{path!r} is not an array of numbers of the shape {shape}. "
+            f"Received: shape {found}, dtype {dtype}",
             hint="the file is damaged or belongs to another model",
         )
     return np.asarray(dataset[()])

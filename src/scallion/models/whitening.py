@@ -1,8 +1,9 @@
-"""First filters that no training has to find: they take apart what neighbouring pixels share.
+"""Whitening filters for a fixed first convolution.
 
-Pixels beside each other say nearly the same, so plain filters see mostly brightness. Whitened
-patches have directions that are uncorrelated and count alike (Coates, Ng, Lee 2011; as a fixed
-first convolution: Page 2019, Jordan 2024). No label is needed, hence a few hundred images tell all.
+Neighbouring pixels are strongly correlated, so that random filters respond mostly to brightness.
+The filters here are the principal components of small patches, divided by their standard deviations
+(Coates, Ng, Lee 2011; as a fixed first convolution: Page 2019, Jordan 2024). They need no labels,
+and a few hundred images are enough.
 """
 
 from math import prod
@@ -16,19 +17,19 @@ from scallion.layers import Conv2D
 from scallion.mapped_memory import chunk_slices
 from scallion.models.model import Model
 
-# Variances below this, of pixels from 0 to 1, are noise, which is not to be blown up.
+# Added to the variances of pixels from 0 to 1, so that noise is not amplified.
 NOISE = 5e-4
-MOST_IMAGES = 2000
-MOST_PIXELS = 2_000_000  # of all images that are looked at
+MAX_IMAGES = 2000
+MAX_PIXELS = 2_000_000  # of all images used
 
 
 def whiten(model: Model, images: NDArray[Any], scale: float) -> None:
-    """Set the first convolution's weights, where it is one that training leaves alone.
+    """Set the weights of the first convolution, if it is not trainable.
 
-    `images` (n, height, width, channels) are those of training, `scale` is what the model
-    multiplies them by. Each direction is seen by two filters, itself and its negative, because what
-    follows lets only one side pass. The strongest come first; filters beyond the last direction
-    keep the weights that they have.
+    `images` (n, height, width, channels) are the training images, `scale` is the factor of the
+    model's Rescaling. Each principal component gives two filters, itself and its negative, because
+    the activation that follows passes only one sign. Components with the largest variance come
+    first; filters beyond the last component keep their weights.
     """
     layer = next((layer for layer in model.layers if isinstance(layer, Conv2D)), None)
     if layer is None or layer.trainable:
@@ -42,7 +43,7 @@ def whiten(model: Model, images: NDArray[Any], scale: float) -> None:
     strongest = np.argsort(-variances)[: kernel.shape[-1] // 2]
     directions = directions[:, strongest]
     directions *= np.sign(directions[np.abs(directions).argmax(axis=0), range(len(strongest))])
-    # Rounded, so that the last bits of another machine's linear algebra are not seen.
+    # Rounded, because the last bits of `eigh` differ between machines.
     filters = np.round(directions / np.sqrt(variances[strongest] + NOISE), 5)
     both = np.concatenate([filters, -filters], axis=1)
     count = both.shape[1]
@@ -55,15 +56,15 @@ def whiten(model: Model, images: NDArray[Any], scale: float) -> None:
 def _moments(
     images: NDArray[Any], window: tuple[int, ...], scale: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean (d,) and covariance (d, d) of the images' patches, d = height * width * channels."""
+    """Return mean (d,) and covariance (d, d) of patches, d = height * width * channels."""
     size = prod(window) * images.shape[3]
     count, total, products = 0, np.zeros(size), np.zeros((size, size))
-    seen = min(MOST_IMAGES, max(1, MOST_PIXELS // prod(images.shape[1:3])))
-    chosen = np.linspace(0, len(images) - 1, min(seen, len(images))).astype(np.intp)
+    limit = min(MAX_IMAGES, max(1, MAX_PIXELS // prod(images.shape[1:3])))
+    chosen = np.linspace(0, len(images) - 1, min(limit, len(images))).astype(np.intp)
     for part in chunk_slices(images, len(chosen)):
         windows = sliding_window_view(images[chosen[part]], window, axis=(1, 2))
         apart = windows[:, :: window[0], :: window[1]]  # (n, rows, columns, channels, *window)
-        # Whole numbers stay whole, and their sums exact, in any order.
+        # Integers in float64: their sums are exact, in any order.
         patches = apart.transpose(0, 1, 2, 4, 5, 3).reshape(-1, size).astype(np.float64)
         count += len(patches)
         total += patches.sum(axis=0)

@@ -52,12 +52,12 @@ class Classifier:
     """A model with its class names and its way of preparing images: what `scallion.load` gives."""
 
     def __init__(self, model: Model) -> None:
-        if model.about is None:
+        if model.model_card is None:
             raise StateError(
                 f"the file of {model.name!r} does not name its classes",
                 hint="scallion.models.load_model(path).predict(images) gives plain numbers",
             )
-        about = model.about
+        about = model.model_card
         self.model = model
         self.class_names: tuple[str, ...] = tuple(about["class_names"])
         self.pixels: tuple[float, float] = tuple(about["input"]["range"])

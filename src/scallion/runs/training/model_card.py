@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from scallion.insight.findings.out_of_distribution import OutOfDistributionDetector, fit_detector
 from scallion.models import Model
-from scallion.models.saving import write_metadata
+from scallion.models.saving import update_model_card
 from scallion.runs.folder.environment import Environment
 from scallion.runs.folder.run_folder import RunFolder
 from scallion.runs.training.preparation import PreparedRun
@@ -40,9 +40,9 @@ def complete(prepared: PreparedRun, run: RunFolder) -> None:
     """Add to the file of a trained model what tells unfamiliar images. Raises FileError."""
     model = prepared.model
     learned = familiarity(prepared)
-    if learned is not None and model.about is not None:
-        model.about["out_of_distribution"] = learned.as_dict()
-        write_metadata(run.model, model)
+    if learned is not None and model.model_card is not None:
+        model.model_card["out_of_distribution"] = learned.as_dict()
+        update_model_card(run.model, model)
 
 
 def pixel_range(images: NDArray[Any]) -> list[float]:

@@ -13,7 +13,8 @@ from typing import Any
 from scallion import optimizers
 from scallion.errors import ArgumentError, ScallionError, UnknownNameError
 from scallion.models import Model
-from scallion.models.config import from_config, to_config
+from scallion.models.config_reader import from_config
+from scallion.models.config_writer import to_config
 from scallion.models.recipes import TrainingRecipe
 from scallion.session import snake_case
 

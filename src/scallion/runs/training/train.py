@@ -61,7 +61,7 @@ def _train(
     model, splits = prepared.model, prepared.splits
     keeper = Checkpointer(recorder, callbacks)
     standing = keeper.take_up(model)
-    model.about = model_card.about(prepared, files.read_json(recorder.run.config))
+    model.model_card = model_card.about(prepared, files.read_json(recorder.run.config))
     status: RunStatus = "finished"
     validation: Score | None = None
     tested: Score | None = None

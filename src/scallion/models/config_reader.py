@@ -1,0 +1,222 @@
+"""Models from Keras' JSON: layers and their calls. Reading a config runs no code from it."""
+
+import json
+from collections.abc import Mapping
+from inspect import signature
+from typing import Any
+
+from scallion import initializers, layers
+from scallion.errors import FileError, ScallionError, UnsupportedError
+from scallion.layers.activation import Gelu
+from scallion.layers.argument_checks import refuse_arguments
+from scallion.layers.layer import Layer
+from scallion.layers.tensor import Tensor
+from scallion.models.config_writer import Config, to_config
+from scallion.models.model import Model
+from scallion.models.sequential import Sequential
+
+_LAYER_CLASSES: dict[str, type[Layer]] = {
+    name: kind
+    for name in layers.__all__
+    if isinstance(kind := getattr(layers, name), type) and issubclass(kind, Layer)
+}
+_LAYER_CLASSES["Gelu"] = Gelu
+# Arguments of Keras' layers that have no effect here, whatever their value.
+_WITHOUT_EFFECT = frozenset({"renorm_momentum", "seed"})
+
+
+def from_config(config: Any) -> Model:
+    """Return the model that a config describes, with new weights.
+
+    Raises UnsupportedError, which names a layer or argument that is missing here; FileError for an
+    invalid config.
+    """
+    try:
+        kind, inner = config["class_name"], config["config"]
+        if kind == "Sequential":
+            return _sequential_from_config(inner)
+        if kind in ("Functional", "Model"):
+            return _functional_from_config(inner)
+    except ScallionError:
+        raise
+    except (KeyError, TypeError, IndexError, ValueError, AttributeError, RecursionError) as error:
+        raise FileError(
+            f"the model's config is invalid: {type(error).__name__}: {error}",
+            hint="save the model again with model.save(...)",
+        ) from error
+    raise UnsupportedError(
+        f"a model of the class {kind!r} is not supported",
+        hint="Sequential and functional models are; rebuild the model from its layers",
+    )
+
+
+def model_from_json(json_string: str, custom_objects: Any = None) -> Model:
+    """Return the model that `to_json` of Scallion or Keras 3 wrote, with new weights.
+
+    Raises FileError for invalid JSON, UnsupportedError for layers that are missing here.
+    """
+    refuse_arguments("model_from_json", custom_objects=custom_objects)
+    try:
+        config = json.loads(json_string)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise FileError(f"this is not valid JSON: {error}", hint="model.to_json()") from error
+    return from_config(config)
+
+
+def clone_model(model: Model, input_tensors: Any = None, clone_function: Any = None) -> Model:
+    """Return a model of the same layers with new weights, sharing nothing with this one."""
+    refuse_arguments("clone_model", input_tensors=input_tensors, clone_function=clone_function)
+    return from_config(to_config(model))
+
+
+def _sequential_from_config(config: Mapping[str, Any]) -> Model:
+    model = Sequential(
+        [_layer_from_config(entry) for entry in config["layers"]], name=config["name"]
+    )
+    shape = config.get("build_input_shape")
+    if shape and not model.built and model.layers:
+        model.build(shape)
+    return model
+
+
+def _functional_from_config(config: Mapping[str, Any]) -> Model:
+    made: dict[str, Layer] = {}
+    waiting: list[tuple[str, Mapping[str, Any]]] = []
+    for entry in config["layers"]:
+        made[entry["name"]] = _layer_from_config(entry)
+        waiting += [(entry["name"], call) for call in entry["inbound_nodes"]]
+    while waiting:
+        # A call is possible once its inputs exist and the earlier calls of its layer are done.
+        left: list[tuple[str, Mapping[str, Any]]] = []
+        blocked: set[str] = set()
+        for name, call in waiting:
+            if name in blocked or not _call(made[name], call, made):
+                blocked.add(name)
+                left.append((name, call))
+        if len(left) == len(waiting):
+            raise FileError(
+                f"the model's config is not a network: layer {left[0][0]!r} has no inputs",
+                hint="save the model again with model.save(...)",
+            )
+        waiting = left
+    ends = [
+        [_output(history, made) for history in _histories(config[key])]
+        for key in ("input_layers", "output_layers")
+    ]
+    model = Model(ends[0], ends[1], name=config.get("name"))
+    model._trainable = bool(config.get("trainable", True))
+    return model
+
+
+def _histories(ends: Any) -> list[Any]:
+    if isinstance(ends, Mapping):
+        ends = list(ends.values())
+    return [ends] if len(ends) == 3 and isinstance(ends[0], str) else list(ends)
+
+
+def _output(history: Any, made: Mapping[str, Layer]) -> Tensor:
+    name, call_index, output_index = history
+    if name not in made or output_index != 0:
+        raise FileError(
+            f"the model's config refers to a layer that it does not contain: {name!r}",
+            hint="save the model again with model.save(...)",
+        )
+    return made[name].nodes[call_index].output
+
+
+def _call(layer: Layer, call: Any, made: Mapping[str, Layer]) -> bool:
+    """Call the layer as the config says; return False if one of its inputs does not exist yet."""
+    if not isinstance(call, Mapping):
+        raise UnsupportedError(
+            "the config was written by Keras 2", hint="open and save it with Keras 3 first"
+        )
+    kwargs = dict(call.get("kwargs", {}))
+    training = kwargs.pop("training", None)
+    for name, value in kwargs.items():
+        if name != "mask" or value is not None:
+            raise UnsupportedError(
+                f"layer {layer.name!r} is called with {name}={value!r:.60}, which is not supported",
+                hint="call layers on tensors only",
+            )
+    arguments = call["args"]
+    is_list = len(arguments) == 1 and isinstance(arguments[0], list)
+    histories = [
+        given["config"]["keras_history"] for given in (arguments[0] if is_list else arguments)
+    ]
+    if not all(len(made[name].nodes) > index for name, index, _ in histories if name in made):
+        return False
+    tensors = [_output(history, made) for history in histories]
+    layer(tensors if is_list or len(tensors) > 1 else tensors[0], training=training)
+    return True
+
+
+def _layer_from_config(entry: Mapping[str, Any]) -> Layer:
+    name, config = entry["class_name"], dict(entry["config"])
+    if name in ("Functional", "Model", "Sequential"):
+        return from_config(entry)
+    layer_name = str(config.get("name", entry.get("name", name)))
+    module = str(entry.get("module") or "")
+    if name == "Lambda":
+        raise UnsupportedError(
+            f"layer {layer_name!r} is a Lambda: it contains code, and files of Scallion contain none",
+            hint="replace it by layers, such as Rescaling or Activation",
+        )
+    if name not in _LAYER_CLASSES or not (module == "keras" or module.startswith("keras.")):
+        raise UnsupportedError(
+            f"layer {layer_name!r} is a {name}, which is missing here",
+            hint=f"the supported layers are {', '.join(sorted(_LAYER_CLASSES))}",
+        )
+    if name == "InputLayer":
+        return layers.Input(_image_shape(config, layer_name), name=layer_name).node.layer
+    arguments = _arguments(_LAYER_CLASSES[name], config, layer_name)
+    try:
+        return _LAYER_CLASSES[name](**arguments)
+    except ScallionError as error:
+        raise UnsupportedError(
+            f"layer {layer_name!r} cannot be created: {error.message}", hint=error.hint
+        ) from error
+
+
+def _image_shape(config: Mapping[str, Any], layer_name: str) -> tuple[int, ...]:
+    shape = config.get("batch_shape") or config.get("batch_input_shape") or ()
+    if len(shape) < 2 or not all(isinstance(side, int) and side > 0 for side in shape[1:]):
+        raise UnsupportedError(
+            f"the shape of input {layer_name!r} is not fixed. Received: {shape}",
+            hint="give all sides of the images: Input((32, 32, 3))",
+        )
+    return tuple(shape[1:])
+
+
+def _arguments(kind: type[Layer], config: Config, layer_name: str) -> Config:
+    """Return the layer's arguments. Raises UnsupportedError for an unknown one with an effect."""
+    known = {*signature(kind).parameters, "name", "trainable"}
+    arguments: Config = {}
+    for name, value in config.items():
+        if name == "dtype":
+            _check_float32(value, layer_name)
+        elif name in known:
+            arguments[name] = _argument(value)
+        elif value is not None and value is not False and name not in _WITHOUT_EFFECT:
+            raise UnsupportedError(
+                f"layer {layer_name!r} has {name}={value!r:.60}, which is not supported",
+                hint=f"leave out {name}",
+            )
+    return arguments
+
+
+def _check_float32(policy: Any, layer_name: str) -> None:
+    name = policy["config"]["name"] if isinstance(policy, Mapping) else policy
+    if name not in ("float32", None):
+        raise UnsupportedError(
+            f"layer {layer_name!r} computes in {name}, and Scallion computes in float32",
+            hint='save the model with the dtype policy "float32"',
+        )
+
+
+def _argument(value: Any) -> Any:
+    """Return lists as tuples, and initializer configs as initializers."""
+    if isinstance(value, list):
+        return tuple(value)
+    if isinstance(value, Mapping) and value.get("module") == "keras.initializers":
+        return initializers.get(value)
+    return value

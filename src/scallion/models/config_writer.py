@@ -1,0 +1,104 @@
+"""A model's layers and their calls as Keras' JSON."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from scallion.layers.activation import Gelu
+from scallion.layers.layer import Layer
+from scallion.layers.tensor import Node, Tensor
+from scallion.models.trainer import Trainer
+
+if TYPE_CHECKING:
+    from scallion.models.model import Model
+
+Config = dict[str, Any]
+
+
+def to_config(model: "Model") -> Config:
+    """Return the model as in `config.json` of a `.keras` file, without the compile config."""
+    if model.is_sequential:
+        return _sequential_to_config(model)
+    graph = model.graph
+    kept = {id(node) for node in graph.nodes}
+    entries = []
+    for layer in graph.layers:
+        nodes = [node for node in layer.nodes if id(node) in kept and node.inputs]
+        calls = [_call_to_config(node, kept) for node in nodes]
+        entries.append({**_layer_to_config(layer), "name": layer.name, "inbound_nodes": calls})
+    return {
+        "module": "keras.src.models.functional",
+        "class_name": "Functional",
+        "config": {
+            "name": model.name,
+            "trainable": model.trainable,
+            "layers": entries,
+            "input_layers": _end_histories(graph.inputs, kept),
+            "output_layers": _end_histories(graph.outputs, kept),
+        },
+        "registered_name": "Functional",
+        "build_config": {"input_shape": None},
+    }
+
+
+def _sequential_to_config(model: "Model") -> Config:
+    inputs = [tensor.node.layer for tensor in model.inputs] if model.built else []
+    config: Config = {
+        "name": model.name,
+        "trainable": model.trainable,
+        "dtype": "float32",
+        "layers": [_layer_to_config(layer) for layer in (*inputs, *model.layers)],
+    }
+    if model.built:
+        config["build_input_shape"] = list(model.inputs[0].shape)
+    return {
+        "module": "keras",
+        "class_name": "Sequential",
+        "config": config,
+        "registered_name": None,
+        "build_config": {"input_shape": config.get("build_input_shape")},
+    }
+
+
+def _layer_to_config(layer: Layer) -> Config:
+    if isinstance(layer, Trainer):
+        return to_config(layer)  # type: ignore[arg-type] (every Trainer that is a layer is a Model)
+    is_operation = isinstance(layer, Gelu)
+    return {
+        "module": "keras.src.ops.nn" if is_operation else "keras.layers",
+        "class_name": type(layer).__name__,
+        "config": layer.get_config(),
+        "registered_name": "Gelu" if is_operation else None,
+    }
+
+
+def _call_to_config(node: Node, kept: set[int]) -> Config:
+    tensors = [
+        {
+            "class_name": "__keras_tensor__",
+            "config": {
+                "shape": list(tensor.shape),
+                "dtype": "float32",
+                "keras_history": _history(tensor, kept),
+            },
+        }
+        for tensor in node.inputs
+    ]
+    kwargs = {} if node.training is None else {"training": node.training}
+    return {"args": tensors if len(tensors) == 1 else [tensors], "kwargs": kwargs}
+
+
+def _history(tensor: Tensor, kept: set[int]) -> list[Any]:
+    """Return layer name, index of its call, and index of the call's output, which is always 0."""
+    calls = [node for node in tensor.node.layer.nodes if id(node) in kept]
+    index = next(i for i, node in enumerate(calls) if node is tensor.node)
+    return [tensor.node.layer.name, index, 0]
+
+
+def _end_histories(tensors: tuple[Tensor, ...], kept: set[int]) -> list[Any]:
+    ends = [_history(tensor, kept) for tensor in tensors]
+    return ends[0] if len(ends) == 1 else ends
+
+
+def to_json(model: "Model", **options: Any) -> str:
+    """Return the model without its weights as JSON; options are those of `json.dumps`."""
+    return json.dumps(to_config(model), **options)

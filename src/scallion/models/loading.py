@@ -1,0 +1,106 @@
+"""Reading of `.keras` files of Scallion and Keras 3.
+
+A file contains no code, and reading it runs none: unknown layers, losses and optimizers are refused
+by name.
+"""
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from scallion import file_versions
+from scallion.errors import FileError, StateError, UnsupportedError
+from scallion.files import StrPath
+from scallion.models import metric_extensions, verification
+from scallion.models.compile_serialization import compile_from_config
+from scallion.models.config_reader import from_config
+from scallion.models.model import Model
+from scallion.models.model_file import CONFIG, SAVE_AGAIN, SCALLION, open_archive, read_json
+from scallion.models.verification import VerificationResult
+from scallion.models.weights_loading import read_weights
+
+
+def load_model(
+    filepath: StrPath,
+    custom_objects: Any = None,
+    compile: bool = True,  # noqa: A002 (Keras' name)
+    safe_mode: bool = True,  # noqa: ARG001 (reading is always safe)
+) -> Model:
+    """Return the model in a `.keras` file of Scallion or Keras 3, ready to predict or to train on.
+
+    `compile=False` skips optimizer, loss and metrics. Raises MissingFileError, FileError for a
+    damaged file, FileVersionError for a file of another version, and UnsupportedError for layers,
+    losses or optimizers that are missing here.
+    """
+    if custom_objects:
+        raise UnsupportedError(
+            "custom classes in a model are not supported. "
+            f"Received: custom_objects={sorted(custom_objects)}",
+            hint="rebuild the model from Scallion's layers",
+        )
+    path = Path(filepath)
+    with open_archive(path) as archive:
+        return _read(archive, path, compile)
+
+
+def verify(filepath: StrPath) -> VerificationResult:
+    """Compare the model's outputs on this machine with those stored where it was saved.
+
+    Raises MissingFileError, FileError, and StateError for a file without stored outputs.
+    """
+    path = Path(filepath)
+    model = load_model(path, compile=False)
+    with open_archive(path) as archive:
+        recorded = _read_scallion_json(archive, path).get("verification")
+    if not isinstance(recorded, Mapping):
+        raise StateError(
+            f"{path} contains no outputs to verify",
+            hint="verify the model.keras of a run: scallion verify runs/mnist-1/model.keras",
+        )
+    try:
+        return verification.compare_outputs(model, recorded)
+    except (KeyError, TypeError, ValueError) as error:
+        raise FileError(
+            f"{path}: `verification` in {SCALLION} is damaged: {error}",
+            hint="take the file from a copy",
+        ) from error
+
+
+def _read(archive: zipfile.ZipFile, path: Path, compiles: bool) -> Model:
+    content = _read_scallion_json(archive, path)
+    config = read_json(archive, CONFIG, path)
+    model = from_config(config)
+    compile_config = config.get("compile_config")
+    if compiles and compile_config:
+        arguments = compile_from_config(compile_config)
+        metric_extensions.set_extensions(arguments, content.get("metrics"))
+        model.compile(**arguments)
+    seed = content.get("seed")
+    if model.compiled and isinstance(seed, int) and 0 <= seed < 2**64:
+        model.seed = seed
+    if isinstance(content.get("model_card"), dict):
+        model.model_card = content["model_card"]
+    if model.built:
+        read_weights(archive, model, path)
+    return model
+
+
+def _read_scallion_json(archive: zipfile.ZipFile, path: Path) -> Mapping[str, Any]:
+    """Return `scallion.json`; it is empty for files of Keras. Raises FileVersionError."""
+    if SCALLION not in archive.namelist():
+        return {}
+    content = read_json(archive, SCALLION, path)
+    if not isinstance(content, Mapping):
+        raise FileError(f"{path}: {SCALLION} is not a JSON object", hint=SAVE_AGAIN)
+    file_versions.require_version(
+        content.get("format_version"),
+        file_versions.MODEL,
+        f"{path}: {SCALLION}",
+        hint="open it with the version of Scallion that saved it: "
+        f"{content.get('scallion_version', 'unknown')}",
+    )
+    return content
+
+
+__all__ = ["load_model", "verify"]

@@ -1,0 +1,67 @@
+"""The members of a `.keras` file, and the checks of a member before it is read."""
+
+import json
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from scallion import files
+from scallion.errors import FileError, MissingFileError, UnsupportedError
+
+CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+SCALLION = "scallion.json"
+
+_MAX_JSON_BYTES = 64 * 2**20
+SAVE_AGAIN = "save the model again with model.save(...)"
+
+
+@contextmanager
+def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Open a `.keras` file for reading. Raises MissingFileError, FileError, which name the file."""
+    with explain_errors(path), zipfile.ZipFile(path) as archive:
+        yield archive
+
+
+@contextmanager
+def explain_errors(path: Path) -> Iterator[None]:
+    """Raise MissingFileError or FileError, which name the file, for errors of reading it."""
+    if not path.exists():
+        raise MissingFileError(f"{path} does not exist", hint="check the name and the folder")
+    try:
+        with files.file_errors(path, "read"):
+            yield
+    except UnsupportedError:
+        raise
+    except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
+        is_keras_2 = path.suffix in (".h5", ".hdf5") and not path.name.endswith(".weights.h5")
+        reason = "it is an HDF5 file of an older Keras" if is_keras_2 else "it is damaged"
+        raise FileError(
+            f"{path} is not a .keras file, or {reason}: {error}",
+            hint="save the model again with model.save('model.keras')",
+        ) from error
+
+
+def member_info(archive: zipfile.ZipFile, name: str, path: Path) -> zipfile.ZipInfo:
+    """Return the entry of a member. Raises FileError where it is missing."""
+    if name not in archive.namelist():
+        raise FileError(
+            f"{path} contains no {name}, so it is not a model file",
+            hint="save it with model.save(...)",
+        )
+    return archive.getinfo(name)
+
+
+def read_json(archive: zipfile.ZipFile, name: str, path: Path) -> Any:
+    """Return a JSON member. Raises FileError for a missing, too large or invalid one."""
+    member = member_info(archive, name, path)
+    if member.file_size > _MAX_JSON_BYTES:
+        raise FileError(
+            f"{path}: {name} has {member.file_size:,} bytes, too many for a model file",
+            hint=SAVE_AGAIN,
+        )
+    try:
+        return json.loads(archive.read(member))
+    except (ValueError, RecursionError) as error:
+        raise FileError(f"{path}: {name} is not valid JSON: {error}", hint=SAVE_AGAIN) from error
