@@ -195,7 +195,12 @@ def test_keras_by_itself_opens_a_run_with_all_that_scallion_writes_into_its_file
         "seed",
         "verification",
     }
-    assert own["model_card"].keys() >= {"class_names", "preprocessing", "input", "out_of_distribution"}
+    assert own["model_card"].keys() >= {
+        "class_names",
+        "preprocessing",
+        "input",
+        "out_of_distribution",
+    }
     x, y = parts["x_test"][..., None], parts["y_test"]
     np.save(tmp_path / "x.npy", x)
     np.save(tmp_path / "y.npy", y)
