@@ -49,10 +49,10 @@ def run(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
 def test_an_evaluation_names_scores_rivals_and_looks(run: Command) -> None:
     ending = run("evaluate", "runs/stripes-1")
     assert ending.code == 0
-    assert "of 30 test images right (95 % interval " in ending.out
+    assert "of 30 test images correct (95 % interval " in ending.out
     assert "by always naming the largest class" in ending.out
     assert "by a linear model on the pixels" in ending.out
-    assert "looked at twice" in ending.out
+    assert "evaluated twice" in ending.out
     assert "calibration error" in ending.out
     assert "\x1b" not in ending.out
 
@@ -104,7 +104,7 @@ def test_a_comparison_says_what_differs_and_whether_it_is_chance(run: Command, h
     assert ending.code == 0
     assert "seed" in ending.out
     assert "no difference that these data can show" in ending.out
-    assert "differ in the seed alone" in ending.out
+    assert "differ in the seed only" in ending.out
     with Image.open(home / "curves.png") as picture:
         assert picture.info["Description"].startswith("Validation loss")
     assert json.loads(run("compare", "runs/stripes-1", "runs/stripes-2", "--json").out)["pairs"]

@@ -24,9 +24,9 @@ def test_training_ends_with_scores_and_the_place_of_the_run(run: Command, stripe
     ending = run("train", stripes, "--epochs", 3, "--batch-size", 16)
     assert ending.code == 0
     validation, test, time, place, diagnosis, *_ = ending.out.splitlines()
-    assert "of 12 images right (95 % interval " in validation
+    assert "of 12 images correct (95 % interval " in validation
     assert "of 30 images right" in test
-    assert "looked at once" in test
+    assert "evaluated once" in test
     assert "images a second" in time
     assert "runs/stripes-1: model.keras, history.csv, history.png" in place
     assert diagnosis.startswith("Diagnosis:  ")
@@ -106,7 +106,7 @@ def test_with_json_standard_output_is_one_object(run: Command, stripes: Path) ->
     )
     assert 0 <= figures["test_accuracy"] <= 1
     assert "epoch 2/2" in ending.err
-    assert "looked at once" in ending.err
+    assert "evaluated once" in ending.err
 
 
 def test_ctrl_c_keeps_the_run_and_exits_130(stripes: Path, tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_a_budget_is_said_and_resolved(run: Command, stripes: Path) -> None:
     ending = run("train", stripes, "--minutes", 0.02, "--set", "filters=4")
     assert ending.code == 0
     assert "time   about " in ending.err
-    assert "an epoch: ends at " in ending.err
+    assert "per epoch: ends at " in ending.err
     config = json.loads(Path("runs/stripes-1/config.json").read_text())
     assert config["steps"] == config["settings"]["steps"] >= 1
     assert f"train  {config['steps']} step" in ending.err
@@ -164,7 +164,7 @@ def test_a_budget_is_said_and_resolved(run: Command, stripes: Path) -> None:
 
 def test_a_run_is_asked_for_its_steps(run: Command, stripes: Path) -> None:
     ending = run("train", stripes, "--steps", 5, "--batch-size", 32, "--set", "filters=4")
-    assert "train  5 steps in 2 epochs, 32 images a step" in ending.err
+    assert "train  5 steps in 2 epochs, 32 images per step" in ending.err
     config = json.loads(Path("runs/stripes-1/config.json").read_text())
     assert (config["steps"], config["epochs"]) == (5, 2)
     refused(run("train", "--steps", 5, "--epochs", 3), "--steps decides", "leave out --epochs")

@@ -83,7 +83,7 @@ def test_a_warning_is_a_line_without_a_place_in_the_code(stripes: Path, tmp_path
     assert "the slow reference engine runs" in warned[0]
     assert "\nhint: install g++ or clang++" in done.stderr
     assert "UserWarning" not in done.stderr
-    assert "looked at once" in done.stdout
+    assert "evaluated once" in done.stdout
 
 
 def test_a_reader_that_goes_away_is_no_error() -> None:

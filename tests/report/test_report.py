@@ -103,9 +103,9 @@ def test_a_confusion_matrix_is_drawn_for_few_classes_and_for_many(classes: int) 
 
 
 def test_a_run_is_examined_with_its_answers_and_its_images(run: Path) -> None:
-    codes = {finding.code for finding in report.examine_run(runs.open_run(run))}
+    codes = {finding.code for finding in runs.diagnose_run(runs.open_run(run))}
     assert "validation-too-small" in codes  # twelve images
-    brief = report.format_main_findings(report.examine_run(runs.open_run(run)))
+    brief = report.format_main_findings(runs.diagnose_run(runs.open_run(run)))
     assert brief.startswith("Diagnosis:  ")
 
 
@@ -117,7 +117,7 @@ def test_a_run_that_diverged_is_said_to_have_done_so(run: Path, tmp_path: Path) 
             (folder / name).write_bytes((run / name).read_bytes())
         ended = {"status": "diverged", "non_finite_layer": "conv2d_2"}
         (folder / "evaluation.json").write_text(json.dumps(ended))
-        finding = report.examine_run(runs.open_run(folder))[0]
+        finding = runs.diagnose_run(runs.open_run(folder))[0]
         assert (finding.code, finding.severity) == ("diverged", "error")
         assert finding.sentence == (
             f"It diverged: the loss became NaN or infinite in epoch {1 if broken == 'first' else 7};"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from scallion.findings import Finding
-from scallion.report import format_outcome
+from scallion.report import format_result
 from scallion.report.training_text import format_plan
 from scallion.runs import RunFolder, RunResult, Score, Settings, prepare
 
@@ -27,28 +27,28 @@ OUTCOME = RunResult(
 
 
 # Intervals: scipy 1.17.1, binomtest(9180, 10000).proportion_ci(method="wilson"), and 5508 of 6000.
-def test_an_outcome_is_told_with_its_intervals() -> None:
-    validation, test, time, _ = format_outcome(OUTCOME).splitlines()
+def test_a_result_has_intervals() -> None:
+    validation, test, time, _ = format_result(OUTCOME).splitlines()
     assert validation == (
-        "Validation: 91.8 % of 6,000 images right (95 % interval 91.1 to 92.5 %), after epoch 7, "
+        "Validation: 91.8 % of 6,000 images correct (95 % interval 91.1 to 92.5 %), after epoch 7, "
         "the best of 8."
     )
     assert test == (
-        "Test:       91.8 % of 10,000 images right (95 % interval 91.2 to 92.3 %), looked at once."
+        "Test:       91.8 % of 10,000 images correct (95 % interval 91.2 to 92.3 %), evaluated once."
     )
-    assert time == "Time:       1 min 11 s; training alone 5,910 images a second."
+    assert time == "Time:       1 min 11 s; training alone: 5,910 images per second."
 
 
-def test_an_interrupted_run_says_so_and_that_the_test_was_not_looked_at() -> None:
+def test_an_interrupted_run_evaluates_no_test_images() -> None:
     stopped = replace(OUTCOME, status="interrupted", epochs=2, best_epoch=1, test=None)
-    told = format_outcome(stopped)
-    assert told.startswith(
-        "Stopped in epoch 3 of 8, which is not counted; model.keras is the best of those before."
+    text = format_result(stopped)
+    assert text.startswith(
+        "Stopped in epoch 3 of 8, which is not counted; model.keras is from the best completed epoch."
     )
-    assert "The test images were not looked at." in told
+    assert "The test images were not evaluated." in text
 
 
-def test_a_run_that_was_interrupted_in_its_first_epoch_says_what_is_kept() -> None:
+def test_a_run_interrupted_in_its_first_epoch_keeps_its_initial_weights() -> None:
     stopped = replace(
         OUTCOME,
         status="interrupted",
@@ -58,12 +58,12 @@ def test_a_run_that_was_interrupted_in_its_first_epoch_says_what_is_kept() -> No
         validation=None,
         test=None,
     )
-    told = format_outcome(stopped)
-    assert told.startswith("Stopped in epoch 1 of 8; model.keras holds the weights as they were.")
-    assert "images a second" not in told
+    text = format_result(stopped)
+    assert text.startswith("Stopped in epoch 1 of 8; model.keras holds the initial weights.")
+    assert "images per second" not in text
 
 
-def test_advice_that_is_a_sentence_stands_as_it_is() -> None:
+def test_advice_that_is_a_sentence_is_unchanged() -> None:
     finding = Finding("too-few", "warning", "Few.", advice="Add pictures.")
     assert finding.to_try == "Add pictures."
 
@@ -77,7 +77,7 @@ def test_advice_that_is_a_sentence_stands_as_it_is() -> None:
         ("lesson", None, False),
     ],
 )
-def test_pictures_that_are_not_mirrored_for_want_of_names_are_told(
+def test_missing_class_names_prevent_mirroring_and_are_reported(
     tmp_path: Path, model: str, names: list[str] | None, said: bool
 ) -> None:
     random = np.random.default_rng(3)
@@ -90,5 +90,5 @@ def test_pictures_that_are_not_mirrored_for_want_of_names_are_told(
     np.savez(tmp_path / "own.npz", **arrays)  # type: ignore[arg-type]
     settings = Settings(str(tmp_path / "own.npz"), model=model)
     found = format_plan(prepare(settings), RunFolder(tmp_path / "own-1"))
-    assert ("change nothing is mirrored" in found) is said
-    assert ("class_names" in found) is said
+    assert ("images not mirrored" in found) is said
+    assert ("an array class_names" in found) is said

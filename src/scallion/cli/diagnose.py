@@ -50,9 +50,9 @@ def diagnose(
         raise UnknownNameError("severity", fail_on, SEVERITIES)
     session.set_threads(threads)
     opened = runs.open_run(run)
-    findings = report.examine_run(opened)
+    findings = runs.diagnose_run(opened)
     if labels:
-        findings = report.add_label_findings(opened, findings)
+        findings = runs.add_label_findings(opened, findings)
     if json:
         print_json({"run": str(run), "findings": [finding.as_dict() for finding in findings]})
     else:

@@ -201,8 +201,8 @@ def train(
     if minutes is not None:
         progress.announce(REPEATS.format(schedule.steps.count, schedule.steps))
     plots.save_curves(run.history, run.curves)
-    findings = report.examine_run(runs.SavedRun.of(prepared, run))
-    words = f"{report.format_outcome(outcome)}\n{report.format_main_findings(findings)}".rstrip()
+    findings = runs.diagnose_run(runs.SavedRun.of(prepared, run))
+    words = f"{report.format_result(outcome)}\n{report.format_main_findings(findings)}".rstrip()
     if json:
         progress.announce(words, indent=12)
         print_json({**outcome.as_dict(), "findings": [one.as_dict() for one in findings]})

@@ -3,17 +3,15 @@
 from scallion.lazy_imports import lazy_attributes
 
 _HOMES = {
-    "add_label_findings": ".diagnosis",
     "check_system": ".system_check",
     "comparison_table": ".terminal_tables",
     "describe_comparison": ".terminal_tables",
     "evaluation_table": ".terminal_tables",
-    "examine_run": ".diagnosis",
     "explain_image": ".image_explanation",
-    "format_findings": ".diagnosis",
+    "format_findings": ".findings_text",
     "format_forecast": ".training_text",
-    "format_main_findings": ".diagnosis",
-    "format_outcome": ".training_text",
+    "format_main_findings": ".findings_text",
+    "format_result": ".training_text",
     "format_plan": ".training_text",
     "format_system_check": ".system_check",
     "predictions_table": ".terminal_tables",

@@ -15,10 +15,9 @@ from scallion.html.markup import Markup
 from scallion.insight import Evaluation
 from scallion.plots import PngFigure
 from scallion.report import overview
-from scallion.report.diagnosis import examine_run
 from scallion.report.model_sections import data_section, explanation_section, network_section
 from scallion.report.score_sections import Figures, confusion_section, scores_section
-from scallion.runs import SavedRun, open_run
+from scallion.runs import SavedRun, diagnose_run, open_run
 from scallion.runs.inspection import explanation
 
 _MISTAKES = 18
@@ -50,7 +49,7 @@ def write_report(run: StrPath, *, images: bool = True) -> WrittenReport:
     DataError, StateError if the data have changed since the training.
     """
     opened = open_run(run)
-    findings = examine_run(opened)
+    findings = diagnose_run(opened)
     scores = insight.evaluate(opened.answers.labels, opened.answers.probabilities)
     figures = _figures(opened, scores, images=images)
     sections = [

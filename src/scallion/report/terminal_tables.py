@@ -1,4 +1,4 @@
-"""Tables for a terminal of any width, and for files: scores, comparisons, runs, answers."""
+"""Tables for a terminal of any width and for files: scores, comparisons, runs, predictions."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -11,191 +11,197 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-MANY = 20  # classes, beyond which only the worst are shown
+_MOST_CLASSES = 20  # above, only those with the lowest F1 are listed
+_MOST_PAIRS = 5
 
 
-def evaluation_table(evaluated: RunEvaluation) -> "RenderableType":
-    """All scores: what they are worth first, then a line a class, then what is mixed up."""
-    from rich.console import Group
-    from rich.text import Text
+def evaluation_table(evaluation: RunEvaluation) -> "RenderableType":
+    """Return accuracy and baselines, a table of classes, all metrics, and the confused pairs."""
+    from rich.console import Group  # slow to import
+    from rich.text import Text  # slow to import
 
-    parts: list[Any] = [Text(_headline(evaluated)), _classes(evaluated), _whole(evaluated)]
-    if evaluated.scores.most_confused:
-        parts.append(_confused(evaluated))
+    parts: list[Any] = [Text(_headline(evaluation)), _classes(evaluation), _metrics(evaluation)]
+    if evaluation.scores.most_confused:
+        parts.append(_confused_pairs(evaluation))
     return Group(*parts)
 
 
-def looked(looks: int) -> str:
-    """How often the test images were looked at, and what that means.
+def format_test_evaluations(count: int) -> str:
+    """Return how often the test images were evaluated, and what that means.
 
-    >>> looked(1)
-    'The test images were looked at once.'
+    >>> format_test_evaluations(1)
+    'The test images were evaluated once.'
     """
-    if looks == 1:
-        return "The test images were looked at once."
-    often = "twice" if looks == 2 else f"{looks} times"
+    if count == 1:
+        return "The test images were evaluated once."
+    times = "twice" if count == 2 else f"{count} times"
     return (
-        f"The test images were looked at {often}; the more often one chooses by them, the less "
-        "their score says of new images."
+        f"The test images were evaluated {times}: the more often they decide, the less their "
+        "score says about new images."
     )
-
-
-def _headline(evaluated: RunEvaluation) -> str:
-    scores, images = evaluated.scores, evaluated.images
-    low, high = scores.interval
-    known = {"test": "test", "validation": "validation", "train": "training"}
-    what = f"{known[images]} images" if images in known else f"images of {images}"
-    score = (
-        f"{evaluated.run.path}: {percent(scores.accuracy)} of {scores.images:,} {what} right "
-        f"(95 % interval {percent(low)[:-2]} to {percent(high)})."
-    )
-    rivals = (
-        f"Beside it: {percent(scores.largest_class)} by always naming the largest class, "
-        f"{percent(evaluated.linear)} by a linear model on the pixels."
-    )
-    lines = [score, rivals]
-    if images == "validation":
-        lines.append("These images chose the best epoch, so new images may fare a little worse.")
-    if evaluated.test_evaluations is not None:
-        lines.append(looked(evaluated.test_evaluations))
-    return "\n".join(lines)
-
-
-def _classes(evaluated: RunEvaluation) -> "Table":
-    each, names = evaluated.scores.per_class, evaluated.class_names
-    order = range(len(names))
-    title = None
-    if len(names) > MANY:
-        order = sorted(order, key=lambda place: (each.f1[place], place))[:MANY]
-        title = f"The {MANY} worst of {len(names)} classes"
-    table = _table("class", "precision", "recall", "F1", "images", title=title)
-    for place in order:
-        table.add_row(
-            names[place],
-            *(percent(column[place]) for column in (each.precision, each.recall, each.f1)),
-            f"{each.support[place]:,}",
-        )
-    table.add_section()
-    for word, average in (
-        ("mean", evaluated.scores.macro),
-        ("weighted", evaluated.scores.weighted),
-    ):
-        table.add_row(word, *map(percent, average), f"{evaluated.scores.images:,}")
-    return table
-
-
-def _whole(evaluated: RunEvaluation) -> "Table":
-    scores = evaluated.scores
-    last = len(scores.top_k)
-    table = _table("all classes together", "")
-    table.add_row("balanced accuracy", percent(scores.balanced_accuracy))
-    if last > 2:
-        table.add_row(f"right among the first {last}", percent(scores.top_k[-1]))
-    table.add_row("ROC AUC, one against the rest", f"{scores.roc_auc:.4f}")
-    table.add_row("log loss", f"{scores.log_loss:.4f}")
-    table.add_row("Brier score (0 to 2)", f"{scores.brier_score:.4f}")
-    table.add_row("calibration error", percent(scores.calibration_error))
-    return table
-
-
-def _confused(evaluated: RunEvaluation) -> "Table":
-    names = evaluated.class_names
-    table = _table("most often", "taken for", "images", "of the class", numbers=(2, 3))
-    for pair in evaluated.scores.most_confused[:5]:
-        table.add_row(
-            names[pair.true], names[pair.predicted], f"{pair.images:,}", percent(pair.fraction)
-        )
-    return table
 
 
 def runs_table(runs: Sequence[RunSummary]) -> "RenderableType":
-    """A line a run."""
+    """Return a table with one row per run."""
     heads = ("run", "model", "status", "epochs", "validation", "test", "test evaluations", "time")
     table = _table(*heads, numbers=range(3, len(heads)))
     for run in runs:
+        accuracies = (run.val_accuracy, run.test_accuracy)
         table.add_row(
             run.run,
             run.model,
             run.status,
             f"{run.epochs}/{run.planned}",
-            *("" if value is None else percent(value) for value in _accuracies(run)),
+            *("" if value is None else percent(value) for value in accuracies),
             str(run.test_evaluations or ""),
             "" if run.seconds is None else duration(run.seconds),
         )
     return table
 
 
-def _accuracies(run: RunSummary) -> tuple[float | None, float | None]:
-    return run.val_accuracy, run.test_accuracy
-
-
-def predictions_table(paths: Iterable[Any], answers: Iterable[Classification]) -> "RenderableType":
-    """A line an image: the likeliest classes, and whether it is unlike the training images."""
-    table = _table("image", "class", "probability", "then", "", numbers=(2,))
-    for path, answer in zip(paths, answers, strict=True):
-        others = ", ".join(f"{guess.name} {percent(guess.probability)}" for guess in answer.top[1:])
-        note = "unlike the training images" if answer.unfamiliar else ""
-        table.add_row(Path(path).name, answer.name, percent(answer.probability), others, note)
+def predictions_table(
+    paths: Iterable[Any], predictions: Iterable[Classification]
+) -> "RenderableType":
+    """Return one row per image: its most probable classes, and whether it is unusual."""
+    table = _table("image", "class", "probability", "other classes", "", numbers=(2,))
+    for path, found in zip(paths, predictions, strict=True):
+        others = ", ".join(f"{other.name} {percent(other.probability)}" for other in found.top[1:])
+        note = "unlike the training images" if found.unfamiliar else ""
+        table.add_row(Path(path).name, found.name, percent(found.probability), others, note)
     return table
 
 
-def comparison_table(compared: RunComparison) -> "RenderableType":
-    """What differs, what was reached, and a verdict for each two runs."""
-    from rich.console import Group
-    from rich.text import Text
+def comparison_table(comparison: RunComparison) -> "RenderableType":
+    """Return the settings that differ, the accuracies, and a sentence for each pair of runs."""
+    from rich.console import Group  # slow to import
+    from rich.text import Text  # slow to import
 
-    names = [run.path.name for run in compared.runs]
+    names = [run.path.name for run in comparison.runs]
     table = _table("", *names, numbers=())
-    for setting, values in compared.settings.items():
+    for setting, values in comparison.settings.items():
         table.add_row(setting, *("-" if value is None else str(value) for value in values))
     table.add_section()
-    table.add_row(f"{compared.split} accuracy", *map(percent, compared.accuracies))
-    table.add_row("images", *(f"{count:,}" for count in compared.images))
-    return Group(table, Text("\n".join(describe_comparison(compared))))
+    table.add_row(f"{comparison.split} accuracy", *map(percent, comparison.accuracies))
+    table.add_row("images", *(f"{count:,}" for count in comparison.images))
+    return Group(table, Text("\n".join(describe_comparison(comparison))))
 
 
-def describe_comparison(compared: RunComparison) -> list[str]:
-    """A sentence for each two runs, and one for runs that differ in the seed alone."""
-    names = [run.path.name for run in compared.runs]
+def describe_comparison(comparison: RunComparison) -> list[str]:
+    """Return a sentence per pair of runs, and one per group of runs that differ in the seed."""
+    names = [run.path.name for run in comparison.runs]
     lines: list[str] = []
-    for (one, two), found in compared.pairs.items():
-        pair = f"{names[one]} and {names[two]}"
+    for (first, second), found in comparison.pairs.items():
+        pair = f"{names[first]} and {names[second]}"
         if found is None:
-            lines.append(f"{pair}: other {compared.split} images, so nothing can be said.")
+            lines.append(
+                f"{pair}: they have different {comparison.split} images and cannot be compared."
+            )
             continue
         low, high = (100 * end for end in found.interval)
         figures = (
             f"{100 * found.difference:+.1f} points (95 % interval {low:+.1f} to {high:+.1f}), "
-            f"McNemar's p = {found.p_value:.2g}: {found.first_only:,} images only the first has "
-            f"right, {found.second_only:,} only the second"
+            f"McNemar's p = {found.p_value:.2g}: {found.first_only:,} images that only the first "
+            f"classifies correctly, {found.second_only:,} that only the second does"
         )
         if found.better is None:
             lines.append(f"{pair}: no difference that these data can show. {figures}.")
         else:
-            better = names[one if found.better == "first" else two]
+            better = names[first if found.better == "first" else second]
             lines.append(f"{pair}: {better} is better. {figures}.")
-    for group in compared.groups:
-        spread = compared.spread(group)
+    for group in comparison.groups:
+        spread = comparison.spread(group)
         if spread is not None:
             lines.append(
-                f"{', '.join(names[place] for place in group)} differ in the seed alone: "
+                f"{', '.join(names[index] for index in group)} differ in the seed only: "
                 f"{percent(spread[0])} on average, standard deviation {100 * spread[1]:.2f} points."
             )
-    if len(compared.groups) == len(compared.runs):
+    if len(comparison.groups) == len(comparison.runs):
         lines.append(
-            "One seed a setting: another seed alone can move the accuracy; train each with two or "
-            "three seeds (--seed) to see by how much."
+            "There is one seed per setting, and another seed alone can change the accuracy. Train "
+            "each with two or three seeds (--seed) to see by how much."
         )
     return lines
 
 
+def _headline(evaluation: RunEvaluation) -> str:
+    scores, images = evaluation.scores, evaluation.images
+    low, high = scores.interval
+    splits = {"test": "test", "validation": "validation", "train": "training"}
+    what = f"{splits[images]} images" if images in splits else f"images of {images}"
+    lines = [
+        (
+            f"{evaluation.run.path}: {percent(scores.accuracy)} of {scores.images:,} {what} correct "
+            f"(95 % interval {percent(low)[:-2]} to {percent(high)})."
+        ),
+        (
+            f"Baselines: {percent(scores.largest_class)} by predicting the most frequent class every "
+            f"time, {percent(evaluation.linear)} by a linear model on the pixels."
+        ),
+    ]
+    if images == "validation":
+        lines.append(
+            "These images chose the best epoch, so the accuracy on new images may be a little "
+            "lower."
+        )
+    if evaluation.test_evaluations is not None:
+        lines.append(format_test_evaluations(evaluation.test_evaluations))
+    return "\n".join(lines)
+
+
+def _classes(evaluation: RunEvaluation) -> "Table":
+    scores, names = evaluation.scores, evaluation.class_names
+    each = scores.per_class
+    labels = range(len(names))
+    title = None
+    if len(names) > _MOST_CLASSES:
+        labels = sorted(labels, key=lambda label: (each.f1[label], label))[:_MOST_CLASSES]
+        title = f"The {_MOST_CLASSES} of {len(names)} classes with the lowest F1"
+    table = _table("class", "precision", "recall", "F1", "images", title=title)
+    for label in labels:
+        table.add_row(
+            names[label],
+            *(percent(column[label]) for column in (each.precision, each.recall, each.f1)),
+            f"{each.support[label]:,}",
+        )
+    table.add_section()
+    for name, average in (("mean", scores.macro), ("weighted", scores.weighted)):
+        table.add_row(name, *map(percent, average), f"{scores.images:,}")
+    return table
+
+
+def _metrics(evaluation: RunEvaluation) -> "Table":
+    scores = evaluation.scores
+    most = len(scores.top_k)
+    table = _table("all classes", "")
+    table.add_row("balanced accuracy", percent(scores.balanced_accuracy))
+    if most > 2:
+        table.add_row(f"top-{most} accuracy", percent(scores.top_k[-1]))
+    table.add_row("ROC AUC (one-vs-rest)", f"{scores.roc_auc:.4f}")
+    table.add_row("log loss", f"{scores.log_loss:.4f}")
+    table.add_row("Brier score (0 to 2)", f"{scores.brier_score:.4f}")
+    table.add_row("calibration error", percent(scores.calibration_error))
+    return table
+
+
+def _confused_pairs(evaluation: RunEvaluation) -> "Table":
+    names = evaluation.class_names
+    heads = ("true class", "predicted class", "images", "of the true class")
+    table = _table(*heads, title="Most confused classes", numbers=(2, 3))
+    for pair in evaluation.scores.most_confused[:_MOST_PAIRS]:
+        table.add_row(
+            names[pair.true], names[pair.predicted], f"{pair.images:,}", percent(pair.fraction)
+        )
+    return table
+
+
 def _table(*heads: str, title: str | None = None, numbers: Sequence[int] | None = None) -> "Table":
-    from rich import box
-    from rich.table import Table
+    """Return an empty table whose columns `numbers`, else all but the first, are right-aligned."""
+    from rich import box  # slow to import
+    from rich.table import Table  # slow to import
 
     table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
-    for place, head in enumerate(heads):
-        is_number = place > 0 if numbers is None else place in numbers
+    for index, head in enumerate(heads):
+        is_number = index > 0 if numbers is None else index in numbers
         table.add_column(
             head,
             justify="right" if is_number else "left",
