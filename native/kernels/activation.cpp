@@ -35,15 +35,15 @@ void relu_backward(const float* y, const float* dy, std::int64_t count, const Be
 // limit as above.
 void rectify(const float* x, std::int64_t count, const Bend& b, float* y) {
   each_activated(x, count, y, [&](Full v) {
-    const Full low = all(b.slope) * (v - all(b.threshold));
-    return v <= all(b.threshold) ? low : (v > all(b.limit) ? all(b.limit) : v);
+    const Full low = all(b.negative_slope) * (v - all(b.threshold));
+    return v <= all(b.threshold) ? low : (v > all(b.max_value) ? all(b.max_value) : v);
   });
 }
 
 void rectify_backward(const float* x, const float* dy, std::int64_t count, const Bend& b,
                       float* dx) {
   each_slope(x, dy, count, dx, [&](Full v, Full d) {
-    return v <= all(b.threshold) ? d * all(b.slope) : (v < all(b.limit) ? d : Full{});
+    return v <= all(b.threshold) ? d * all(b.negative_slope) : (v < all(b.max_value) ? d : Full{});
   });
 }
 
@@ -66,15 +66,15 @@ void tanh_backward(const float* y, const float* dy, std::int64_t count, const Be
 // factor * (x, or slope * (exp(x) - 1) below 0): elu, and selu with its two numbers.
 void elu(const float* x, std::int64_t count, const Bend& b, float* y) {
   each_activated(x, count, y, [&](Full v) {
-    const Full low = all(b.slope) * exponential_less(v);
-    return all(b.factor) * (v > Full{} ? v : low);
+    const Full low = all(b.alpha) * exponential_less(v);
+    return all(b.scale) * (v > Full{} ? v : low);
   });
 }
 
 void elu_backward(const float* x, const float* dy, std::int64_t count, const Bend& b, float* dx) {
   each_slope(x, dy, count, dx, [&](Full v, Full d) {
-    const Full low = all(b.slope) * exponential(v);
-    return d * (all(b.factor) * (v > Full{} ? all(1.0f) : low));
+    const Full low = all(b.alpha) * exponential(v);
+    return d * (all(b.scale) * (v > Full{} ? all(1.0f) : low));
   });
 }
 
@@ -214,7 +214,7 @@ constexpr Activation kActivations[] = {
     {"hard_sigmoid", hard_sigmoid, hard_sigmoid_backward},
     {"hard_silu", hard_silu, hard_silu_backward},
     {"mish", mish, mish_backward},
-    {"rectify", rectify, rectify_backward},
+    {"general_relu", rectify, rectify_backward},
     {"relu", relu, relu_backward},
     {"sigmoid", sigmoid, sigmoid_backward},
     {"silu", silu, silu_backward},

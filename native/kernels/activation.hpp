@@ -8,7 +8,7 @@ namespace scallion {
 
 // What some activations are told besides x; each takes what it knows.
 struct Bend {
-  float slope, limit, threshold, factor;
+  float negative_slope, max_value, threshold, alpha, scale;
 };
 
 // y = f(x), and dx = dy * f'(x), where `at` is y or x: see `lowering/activations.py`.

@@ -111,10 +111,10 @@ float absolute_error(const float* y, std::int32_t count, const Truth& truth, flo
   });
 }
 
-// Half the square up to `power`, beyond it a straight line.
+// Half the square up to `delta`, beyond it a straight line.
 float huber(const float* y, std::int32_t count, const Truth& truth, float weight, float* slope) {
   return mean_loss(y, count, truth, weight, slope, [&](Full x, Full target, Full& d) {
-    const Full away = x - target, size = absolute(away), limit = all(truth.power);
+    const Full away = x - target, size = absolute(away), limit = all(truth.delta);
     const Full half = all(0.5f);
     d = size > limit ? with_sign_of(limit, away) : away;
     return size > limit ? limit * size - half * limit * limit : half * away * away;
@@ -244,9 +244,9 @@ inline float raised(float x, float power) { return exponential(logarithm(x) * po
 
 // One class of the focal loss of probabilities q: its loss, and its slope at q.
 inline float focal_part(float share, float q, const Truth& t, float& d) {
-  const float c = clipped(q), rest = 1.0f - c, strength = share * t.yes * raised(rest, t.power);
+  const float c = clipped(q), rest = 1.0f - c, strength = share * t.yes * raised(rest, t.gamma);
   const float log = logarithm(c);
-  d = q >= kLow && q <= kHigh ? strength * (t.power / rest * log - 1.0f / c) : 0.0f;
+  d = q >= kLow && q <= kHigh ? strength * (t.gamma / rest * log - 1.0f / c) : 0.0f;
   return -strength * log;
 }
 
@@ -294,8 +294,8 @@ inline Full binary_focal_part(Full p, Full target, const Truth& t, Full& d) {
   Full wrong = one - (target * p + (one - target) * (one - p));
   wrong = wrong < least ? least : wrong;
   const Full balance = target * all(t.yes) + (one - target) * all(t.no);
-  const Full strength = balance * raised(wrong, t.power);
-  d = strength * (all(t.power) / wrong * (one - target - target) * entropy + steep);
+  const Full strength = balance * raised(wrong, t.gamma);
+  d = strength * (all(t.gamma) / wrong * (one - target - target) * entropy + steep);
   return strength * entropy;
 }
 
@@ -318,22 +318,22 @@ float binary_focal_of_probabilities(const float* p, std::int32_t count, const Tr
 constexpr Loss kLosses[] = {
     {"huber", huber},
     {"log_cosh", log_cosh},
-    {"divergence", divergence},
+    {"kl_divergence", divergence},
     {"hinge", hinge},
     {"squared_hinge", squared_hinge},
     {"categorical_hinge", categorical_hinge},
-    {"percentage_error", percentage_error},
-    {"logarithmic_error", logarithmic_error},
+    {"absolute_percentage_error", percentage_error},
+    {"squared_logarithmic_error", logarithmic_error},
     {"poisson", poisson},
-    {"cosine", cosine},
-    {"focal", focal},
-    {"focal_of_probabilities", focal_of_probabilities},
-    {"binary_focal", binary_focal},
-    {"binary_focal_of_probabilities", binary_focal_of_probabilities},
+    {"cosine_similarity", cosine},
+    {"focal_cross_entropy", focal},
+    {"focal_cross_entropy_from_probabilities", focal_of_probabilities},
+    {"binary_focal_cross_entropy", binary_focal},
+    {"binary_focal_cross_entropy_from_probabilities", binary_focal_of_probabilities},
     {"cross_entropy", cross_entropy},
-    {"cross_entropy_of_probabilities", cross_entropy_of_probabilities},
+    {"cross_entropy_from_probabilities", cross_entropy_of_probabilities},
     {"binary_cross_entropy", binary_cross_entropy},
-    {"binary_cross_entropy_of_probabilities", binary_cross_entropy_of_probabilities},
+    {"binary_cross_entropy_from_probabilities", binary_cross_entropy_of_probabilities},
     {"squared_error", squared_error},
     {"absolute_error", absolute_error},
 };

@@ -12,7 +12,8 @@ struct Truth {
   std::int64_t label;
   const float* shares;
   float kept, spread;
-  float power, yes, no;  // a loss' own: gamma or delta, and what yes and no count
+  float gamma, delta;  // of the focal losses; of Huber's
+  float yes, no;       // what yes and no count
 };
 
 // The loss of one prediction, and its slope at the outputs times `weight`.

@@ -17,7 +17,7 @@ const Activation& activation(const Attributes& a, std::string_view name) {
 
 Bend bend(const Attributes& a) {
   const auto get = [&](const char* name) { return a.values.contains(name) ? a.real(name) : 0.0f; };
-  return {get("slope"), get("limit"), get("threshold"), get("factor")};
+  return {get("negative_slope"), get("max_value"), get("threshold"), get("alpha"), get("scale")};
 }
 
 class Activate final : public Operation {

@@ -34,7 +34,7 @@ class Choose final : public Operation {
         b_(a.buffer("b")),
         dy_(a.buffer("dy")),
         dx_(a.buffer("dx")),
-        larger_(a.integer("larger") != 0) {}
+        larger_(a.kind == "maximum_dx") {}
 
   void run(const Task& task) const override {
     kernels().elementwise.choose(task.data(a_), task.data(b_), task.data(dy_), floats(task, a_),

@@ -76,7 +76,7 @@ class Convolution final : public Product {
 class ConvolutionDx final : public Product {
  public:
   ConvolutionDx(const Attributes& a, const Program& program)
-      : Product(a, "dy", "dx"), add_(a.integer("add") != 0) {
+      : Product(a, "dy", "dx"), add_(a.integer("accumulate") != 0) {
     const Geometry& g = geometry_;
     Sorter sorter({g.out_width, g.filters, g.kernel_width, g.group_filters(), g.taps()});
     for (int y = 0; y < g.height; ++y) {
@@ -111,7 +111,7 @@ class ConvolutionDw final : public Operation {
         dy_(a.buffer("dy")),
         dw_(a.buffer("dw")),
         db_(a.buffer_or_none("db")),
-        first_(a.integer("first") != 0) {
+        first_(a.integer("overwrite") != 0) {
     const Geometry& g = geometry_;
     for (int ky = 0; ky < g.kernel_height; ++ky) {
       const Span rows = span(ky, g.height, g.out_height, g.stride_y, g.dilation_y, g.pad_y);

@@ -167,7 +167,7 @@ class DepthwiseDw final : public Operation {
         dy_(a.buffer("dy")),
         dw_(a.buffer("dw")),
         db_(a.buffer_or_none("db")),
-        first_(a.integer("first") != 0),
+        first_(a.integer("overwrite") != 0),
         places_(forward_places(geometry_, static_cast<int>(a.integer("images")),
                                size_of(program, x_), size_of(program, dy_), 0)) {}
 

@@ -23,7 +23,7 @@ class Add final : public Operation {
 class Scale final : public Operation {
  public:
   explicit Scale(const Attributes& a)
-      : x_(a.buffer("x")), y_(a.buffer("y")), factor_(a.real("factor")), shift_(a.real("shift")) {}
+      : x_(a.buffer("x")), y_(a.buffer("y")), factor_(a.real("scale")), shift_(a.real("offset")) {}
   void run(const Task& task) const override {
     kernels().elementwise.scale(task.data(x_), floats(task, x_), factor_, shift_, task.data(y_));
   }

@@ -39,11 +39,11 @@ Cast cast_for(char kind, int item) {
 class Input final : public Operation {
  public:
   explicit Input(const Attributes& a)
-      : number_(static_cast<std::size_t>(a.integer("number"))),
+      : number_(static_cast<std::size_t>(a.integer("index"))),
         y_(a.buffer("y")),
-        factor_(a.real("factor")),
-        shift_(a.real("shift")),
-        checked_(a.integer("checked") != 0) {}
+        factor_(a.real("scale")),
+        shift_(a.real("offset")),
+        checked_(a.integer("check_finite") != 0) {}
 
   void run(const Task& task) const override {
     const Images& images = task.step.inputs[number_];
@@ -71,7 +71,7 @@ class Input final : public Operation {
 class Output final : public Operation {
  public:
   explicit Output(const Attributes& a)
-      : number_(static_cast<std::size_t>(a.integer("number"))), x_(a.buffer("x")) {}
+      : number_(static_cast<std::size_t>(a.integer("index"))), x_(a.buffer("x")) {}
 
   void run(const Task& task) const override {
     const std::ptrdiff_t size = task.stride(x_);

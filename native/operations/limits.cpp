@@ -16,7 +16,7 @@ class Squares final : public Operation {
   explicit Squares(const Attributes& a)
       : gradient_(a.buffer("gradient")),
         squares_(a.buffer("squares")),
-        first_(a.integer("first")),
+        first_(a.integer("offset")),
         size_(a.integer("size")) {}
 
   void run(const Task& task) const override {
@@ -36,7 +36,7 @@ class ClipNorm final : public Operation {
   explicit ClipNorm(const Attributes& a)
       : gradient_(a.buffer("gradient")),
         squares_(a.buffer("squares")),
-        first_(a.integer("first")),
+        first_(a.integer("offset")),
         count_(a.integer("count")),
         size_(a.integer("size")),
         limit_(a.real("limit")) {}
@@ -100,7 +100,7 @@ class Penalize final : public Operation {
 class Decay final : public Operation {
  public:
   explicit Decay(const Attributes& a)
-      : w_(a.buffer("w")), size_(a.integer("size")), share_(a.real("share")) {}
+      : w_(a.buffer("w")), size_(a.integer("size")), share_(a.real("decay")) {}
 
   void run(const Task& task) const override {
     const Range r = part_of(task, size_);

@@ -24,11 +24,12 @@ class Lose final : public Operation {
         output_(static_cast<int>(a.integer("output"))),
         classes_(static_cast<int>(a.integer("classes"))),
         sparse_(a.integer("sparse") != 0),
-        kept_(a.real("kept")),
-        spread_(a.real("spread")),
-        power_(a.real("power")),
-        yes_(a.real("yes")),
-        no_(a.real("no")),
+        kept_(a.real("target_scale")),
+        spread_(a.real("target_offset")),
+        gamma_(a.real("gamma")),
+        delta_(a.real("delta")),
+        yes_(a.real("positive_weight")),
+        no_(a.real("negative_weight")),
         weight_(a.real("weight")) {}
 
   void run(const Task& task) const override {
@@ -54,7 +55,7 @@ class Lose final : public Operation {
  private:
   Truth truth_of(const Task& task, std::ptrdiff_t place) const {
     const void* targets = task.step.targets[static_cast<std::size_t>(output_)];
-    Truth truth{-1, nullptr, kept_, spread_, power_, yes_, no_};
+    Truth truth{-1, nullptr, kept_, spread_, gamma_, delta_, yes_, no_};
     if (sparse_) {
       truth.label = static_cast<const std::int64_t*>(targets)[place];
     } else {
@@ -66,7 +67,7 @@ class Lose final : public Operation {
   const Loss& loss_;
   int x_, dx_, output_, classes_;
   bool sparse_;
-  float kept_, spread_, power_, yes_, no_, weight_;
+  float kept_, spread_, gamma_, delta_, yes_, no_, weight_;
 };
 
 }  // namespace

@@ -11,10 +11,10 @@ class Move final : public Operation {
   Move(const Attributes& a, const Program& program)
       : x_(a.buffer("x")),
         y_(a.buffer("y")),
-        from_(a.integer("from")),
-        to_(a.integer("to")),
-        clear_(a.integer("clear") != 0),
-        add_(a.integer("add") != 0) {
+        from_(a.integer("x_offset")),
+        to_(a.integer("y_offset")),
+        clear_(a.integer("zero_fill") != 0),
+        add_(a.integer("accumulate") != 0) {
     const Buffer& x = program.plan().buffers[static_cast<std::size_t>(x_)];
     // A weight is the same for every image.
     x_image_ = x.scope == Scope::kImage || x.scope == Scope::kBatch ? x.size : 0;
@@ -22,9 +22,9 @@ class Move final : public Operation {
       const auto get = [&](const char* name) {
         return static_cast<std::int32_t>(a.integer(name + std::to_string(axis)));
       };
-      box_.sides[axis] = get("side");
-      box_.x_steps[axis] = get("x_step");
-      box_.y_steps[axis] = get("y_step");
+      box_.sides[axis] = get("shape");
+      box_.x_steps[axis] = get("x_stride");
+      box_.y_steps[axis] = get("y_stride");
     }
   }
 

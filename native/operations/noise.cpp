@@ -14,7 +14,7 @@ class Dropout final : public Operation {
         x_(a.buffer("x")),
         y_(a.buffer("y")),
         threshold_(static_cast<std::uint32_t>(a.integer("threshold"))),
-        factor_(a.real("factor")) {}
+        factor_(a.real("scale")) {}
 
   void run(const Task& task) const override {
     for (int i = 0; i < task.count; ++i) {
@@ -38,7 +38,7 @@ class DrawKept final : public Operation {
       : drawing_(a),
         y_(a.buffer("y")),
         threshold_(static_cast<std::uint32_t>(a.integer("threshold"))),
-        factor_(a.real("factor")) {}
+        factor_(a.real("scale")) {}
 
   void run(const Task& task) const override {
     const std::int64_t size = task.stride(y_);
@@ -59,7 +59,7 @@ class DrawKept final : public Operation {
 class DrawNormal final : public Operation {
  public:
   explicit DrawNormal(const Attributes& a)
-      : drawing_(a), y_(a.buffer("y")), mean_(a.real("mean")), deviation_(a.real("deviation")) {}
+      : drawing_(a), y_(a.buffer("y")), mean_(a.real("mean")), deviation_(a.real("stddev")) {}
 
   void run(const Task& task) const override {
     for (int i = 0; i < task.count; ++i) {

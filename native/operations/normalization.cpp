@@ -71,12 +71,12 @@ class MergeMoments final : public Operation {
       : folding_(a),
         lanes_(a.buffer("lanes")),
         mean_(a.buffer("mean")),
-        inverse_(a.buffer("inverse")),
+        inverse_(a.buffer("inverse_stddev")),
         moving_mean_(a.buffer("moving_mean")),
         moving_variance_(a.buffer("moving_variance")),
         channels_(static_cast<int>(a.integer("channels"))),
         momentum_(a.real("momentum")),
-        take_(a.real("take")) {}
+        take_(a.real("one_minus_momentum")) {}
 
   void run(const Task& task) const override {
     for (int c = 0; c < channels_; ++c) {
@@ -196,14 +196,14 @@ class MergeSlopeSums final : public Operation {
       : lanes_(a.buffer("lanes")),
         scale_(a.buffer("scale")),
         mean_(a.buffer("mean")),
-        inverse_(a.buffer("inverse")),
-        per_x_(a.buffer("per_x")),
-        per_one_(a.buffer("per_one")),
+        inverse_(a.buffer("inverse_stddev")),
+        per_x_(a.buffer("x_coefficient")),
+        per_one_(a.buffer("constant")),
         dgamma_(a.buffer_or_none("dgamma")),
         dbeta_(a.buffer_or_none("dbeta")),
         channels_(static_cast<int>(a.integer("channels"))),
         pixels_(a.integer("pixels")),
-        add_(a.integer("add") != 0) {}
+        add_(a.integer("accumulate") != 0) {}
 
   void run(const Task& task) const override {
     const double count = static_cast<double>(pixels_) * task.step.images;
@@ -246,8 +246,8 @@ class NormalizeDx final : public Operation {
         dx_(a.buffer("dx")),
         scale_(a.buffer("scale")),
         shift_(a.buffer("shift")),
-        per_x_(a.buffer("per_x")),
-        per_one_(a.buffer("per_one")),
+        per_x_(a.buffer("x_coefficient")),
+        per_one_(a.buffer("constant")),
         channels_(static_cast<int>(a.integer("channels"))),
         relu_(a.integer("relu") != 0) {}
 

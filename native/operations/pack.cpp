@@ -12,8 +12,8 @@ class Pack final : public Operation {
   explicit Pack(const Attributes& a)
       : weights_(a.buffer("weights")),
         packed_(a.buffer("packed")),
-        factor_(a.buffer_or_none("factor")),
-        taps_(static_cast<int>(a.integer("taps"))),
+        factor_(a.buffer_or_none("filter_scale")),
+        taps_(static_cast<int>(a.integer("positions"))),
         inputs_(static_cast<int>(a.integer("inputs"))),
         outputs_(static_cast<int>(a.integer("outputs"))),
         groups_(static_cast<int>(a.integer("groups"))),

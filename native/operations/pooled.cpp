@@ -53,7 +53,7 @@ class PooledPack final : public Operation {
   explicit PooledPack(const Attributes& a)
       : weights_(a.buffer("weights")),
         packed_(a.buffer("packed")),
-        factor_(a.buffer_or_none("factor")),
+        factor_(a.buffer_or_none("filter_scale")),
         inputs_(static_cast<int>(a.integer("inputs"))),
         outputs_(static_cast<int>(a.integer("outputs"))) {}
 

@@ -32,7 +32,7 @@ class MaxPoolDx final : public Operation {
         y_(a.buffer("y")),
         dy_(a.buffer("dy")),
         dx_(a.buffer("dx")),
-        mask_(a.integer("mask") != 0) {}
+        mask_(a.integer("relu_mask") != 0) {}
 
   void run(const Task& task) const override {
     for (int i = 0; i < task.count; ++i) {

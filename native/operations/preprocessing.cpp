@@ -12,12 +12,12 @@ struct Side {
   int start, weights, inside;  // buffers; starts are whole numbers, kept as floats
   std::int64_t taps, from, to;
   Side(const Attributes& a, const std::string& name)
-      : start(a.buffer(name + "_start")),
+      : start(a.buffer(name + "_starts")),
         weights(a.buffer(name + "_weights")),
-        inside(a.buffer(name + "_inside")),
-        taps(a.integer(name + "_taps")),
-        from(a.integer(name + "_from")),
-        to(a.integer(name + "_to")) {}
+        inside(a.buffer(name + "_coverage")),
+        taps(a.integer(name + "_weight_count")),
+        from(a.integer(name + "_in")),
+        to(a.integer(name + "_out")) {}
 };
 
 // Rows first, then columns. Where less than the whole of a sum lies inside, the rest is `value`.
@@ -98,7 +98,7 @@ class Standardize final : public Operation {
       : x_(a.buffer("x")),
         y_(a.buffer("y")),
         mean_(a.buffer("mean")),
-        spread_(a.buffer("spread")),
+        spread_(a.buffer("stddev")),
         inner_(a.integer("inner")),
         period_(a.integer("period")),
         is_back_(a.integer("invert") != 0) {}

@@ -74,8 +74,8 @@ class MaxPoolSlopes final : public Operation {
         x_(a.buffer("x")),
         y_(a.buffer("y")),
         dy_(a.buffer("dy")),
-        slopes_(a.buffer("slopes")),
-        mask_(a.integer("mask") != 0) {}
+        slopes_(a.buffer("sparse_dx")),
+        mask_(a.integer("relu_mask") != 0) {}
 
   void run(const Task& task) const override {
     for (int i = 0; i < task.count; ++i) {
@@ -100,12 +100,12 @@ class SparseDw final : public Operation {
       : geometry_(a),
         reach_(geometry_),
         x_(a.buffer("x")),
-        slopes_(a.buffer("slopes")),
+        slopes_(a.buffer("sparse_dy")),
         dw_(a.buffer("dw")),
         db_(a.buffer_or_none("db")),
         scratch_(a.buffer("scratch")),
         room_(static_cast<int>(a.integer("windows"))),
-        first_(a.integer("first") != 0) {}
+        first_(a.integer("overwrite") != 0) {}
 
   void run(const Task& task) const override {
     const auto& k = kernels();
@@ -139,8 +139,8 @@ class SparseDx final : public Operation {
   explicit SparseDx(const Attributes& a)
       : geometry_(a),
         reach_(geometry_),
-        slopes_(a.buffer("slopes")),
-        turned_(a.buffer("turned")),
+        slopes_(a.buffer("sparse_dy")),
+        turned_(a.buffer("transposed_weights")),
         dx_(a.buffer("dx")),
         room_(static_cast<int>(a.integer("windows"))) {}
 
@@ -170,7 +170,7 @@ class Turn final : public Operation {
  public:
   explicit Turn(const Attributes& a)
       : weights_(a.buffer("weights")),
-        turned_(a.buffer("turned")),
+        turned_(a.buffer("transposed_weights")),
         rows_(static_cast<int>(a.integer("rows"))),
         columns_(static_cast<int>(a.integer("columns"))) {}
 

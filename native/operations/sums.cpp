@@ -7,7 +7,7 @@ namespace {
 class SumImages final : public Operation {
  public:
   explicit SumImages(const Attributes& a)
-      : x_(a.buffer("x")), total_(a.buffer("total")), first_(a.integer("first") != 0) {}
+      : x_(a.buffer("x")), total_(a.buffer("total")), first_(a.integer("overwrite") != 0) {}
 
   void run(const Task& task) const override {
     const bool more = !(first_ && task.fresh);

@@ -87,7 +87,7 @@ class Erase final : public Operation {
         rows_(a.integer("rows")),
         columns_(a.integer("columns")),
         channels_(a.integer("channels")),
-        chance_(a, "chance"),
+        chance_(a, "probability"),
         area_(a, "area"),
         clip_(a, "clip"),
         is_noise_(a.integer("noise") != 0) {}

@@ -61,8 +61,8 @@ class Adam final : public Operation {
         velocity_(a.buffer("velocity")),
         largest_(a.buffer_or_none("velocity_hat")),
         size_(a.integer("size")),
-        new_1_(a.real("new_1")),
-        new_2_(a.real("new_2")),
+        new_1_(a.real("one_minus_beta_1")),
+        new_2_(a.real("one_minus_beta_2")),
         epsilon_(a.real("epsilon")) {}
 
   void run(const Task& task) const override {
@@ -89,8 +89,8 @@ class Rmsprop final : public Operation {
         mean_(a.buffer_or_none("average_gradient")),
         size_(a.integer("size")),
         rho_(a.real("rho")),
-        rest_(a.real("rest")),
-        pull_(a.real("pull")),
+        rest_(a.real("one_minus_rho")),
+        pull_(a.real("momentum")),
         epsilon_(a.real("epsilon")) {}
 
   void run(const Task& task) const override {

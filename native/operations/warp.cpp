@@ -218,7 +218,10 @@ class Rotate final : public Warp {
 class Zoom final : public Warp {
  public:
   explicit Zoom(const Attributes& a)
-      : Warp(a), height_(a, "height"), width_(a, "width"), is_alike_(a.integer("alike") != 0) {}
+      : Warp(a),
+        height_(a, "height"),
+        width_(a, "width"),
+        is_alike_(a.integer("keep_aspect_ratio") != 0) {}
 
  private:
   Map draw(const Words& words) const override {

@@ -85,7 +85,7 @@ class Winograd final : public Operation {
         weights_(a.buffer("packed")),
         bias_(a.buffer_or_none("bias")),
         scratch_(a.buffer("scratch")),
-        block_(static_cast<int>(a.integer("block"))),
+        block_(static_cast<int>(a.integer("block_tiles"))),
         store_(forward && a.integer("relu") != 0 ? Store::kRelu : Store::kSet),
         tiles_(geometry_, static_cast<int>(a.integer("images")), block_) {}
 
@@ -120,9 +120,9 @@ class WinogradDw final : public Operation {
         dw_(a.buffer("dw")),
         db_(a.buffer_or_none("db")),
         scratch_(a.buffer("scratch")),
-        block_(static_cast<int>(a.integer("block"))),
-        rows_(static_cast<int>(a.integer("rows"))),
-        first_(a.integer("first") != 0),
+        block_(static_cast<int>(a.integer("block_tiles"))),
+        rows_(static_cast<int>(a.integer("block_channels"))),
+        first_(a.integer("overwrite") != 0),
         tiles_(geometry_, static_cast<int>(a.integer("images")), block_) {}
 
   bool asks() const override { return true; }
@@ -185,7 +185,7 @@ class WinogradPack final : public Operation {
   explicit WinogradPack(const Attributes& a)
       : weights_(a.buffer("weights")),
         packed_(a.buffer("packed")),
-        factor_(a.buffer_or_none("factor")),
+        factor_(a.buffer_or_none("filter_scale")),
         inputs_(static_cast<int>(a.integer("inputs"))),
         outputs_(static_cast<int>(a.integer("outputs"))),
         transposed_(a.integer("transposed") != 0) {}

@@ -75,7 +75,7 @@ def timed(mode: Mode) -> list[TimedInstruction]:
     return profile(graph, mode, 4, objective(graph, SGD(0.1)))[1]
 
 
-PACKS = {"fold", "pack", "winograd_pack"}
+PACKS = {"fold_batch_norm", "pack_weights", "winograd_weights"}
 
 
 @pytest.mark.parametrize(("mode", "again"), [("predict", False), ("test", False), ("train", True)])

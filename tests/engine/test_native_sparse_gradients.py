@@ -74,7 +74,7 @@ def kinds(graph: Graph, images: int = 32) -> list[str]:
 
 def test_the_lessons_second_convolution_learns_from_lists_and_its_first_from_the_image() -> None:
     found = kinds(lesson()())
-    assert found.count("max_pool_slopes") == found.count("sparse_dw") == 1
+    assert found.count("max_pool_sparse_dx") == found.count("sparse_dw") == 1
     assert found.count("sparse_dx") == found.count("max_pool_dx") == 1
 
 
@@ -96,7 +96,7 @@ def test_another_activation_before_the_pooling_keeps_the_image(
 ) -> None:
     monkeypatch.setattr(sparse_gradients, "fits", lambda *_: True)
     graph = made(Case("", pooled((9, 8, 2), 8, 3, None, FIRST, activation=activation)))
-    assert "max_pool_slopes" not in kinds(graph)
+    assert "max_pool_sparse_dx" not in kinds(graph)
 
 
 def test_an_image_of_slopes_that_something_else_reads_stays_one(
@@ -107,7 +107,7 @@ def test_an_image_of_slopes_that_something_else_reads_stays_one(
     x = layers.Conv2D(4, 3, activation="relu")(layers.Conv2D(3, 1)(start))
     ends = [layers.Flatten()(layers.MaxPooling2D()(x)), layers.Flatten()(x)]
     graph = made(Case("", lambda: Graph((start,), (layers.Concatenate()(ends),))))
-    assert "max_pool_slopes" not in kinds(graph)
+    assert "max_pool_sparse_dx" not in kinds(graph)
     data = batch(graph, 5)
     assert_same_step(graph, lambda optimizer: objective(graph, optimizer), data)
 

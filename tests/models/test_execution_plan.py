@@ -48,7 +48,7 @@ def test_wide_3x3_convolutions_use_winograd_except_the_first() -> None:
     )  # fmt: skip
     model.compile("adam", "crossentropy")
     text = planned(model)
-    for kind in ("winograd_pack", "winograd ", "winograd_dx", "winograd_dw"):
+    for kind in ("winograd_weights", "winograd ", "winograd_dx", "winograd_dw"):
         assert kind in text
     assert "Winograd F(4x4, 3x3)" in text
     assert text.count("winograd_dw") == text.count("convolution_dw") == 1
@@ -61,7 +61,7 @@ def test_max_pooling_gives_its_convolution_sparse_gradients() -> None:
     )  # fmt: skip
     model.compile("adam", "crossentropy")
     text = planned(model)
-    for kind in ("turn", "max_pool_slopes", "sparse_dw", "sparse_dx"):
+    for kind in ("transpose_weights", "max_pool_sparse_dx", "sparse_dw", "sparse_dx"):
         assert kind in text
     assert "max_pool_dx" not in text
     assert "lists of the slopes that pass" in " ".join(text.replace("│", " ").split())

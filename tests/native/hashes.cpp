@@ -392,7 +392,7 @@ void elementwise() {
   const Box box{{1, 3, 5, 2, 2}, {0, 20, 4, 2, 1}, {0, 4, 12, 1, 2}};
   k.elementwise.move(box, a.data(), y.data(), true);
   say("move", y);
-  const Bend bend{0.2f, 0.7f, 0.1f, 1.3f};
+  const Bend bend{0.2f, 0.7f, 0.1f, 0.2f, 1.3f};
   for (std::int32_t i = 0; i < k.activation.activation_count; ++i) {
     const Activation& activation = k.activation.activations[i];
     activation.forward(a.data(), kCount, bend, y.data());
@@ -413,8 +413,8 @@ void elementwise() {
   say("log_softmax_backward", y);
   for (std::int32_t i = 0; i < k.loss.loss_count; ++i) {
     Row slope(11);
-    const Truth truth{3, nullptr, 1.0f, 0.0f, 2.0f, 0.25f, 0.75f};
-    const Truth spread{0, shares.data(), 0.9f, 0.01f, 2.0f, 0.25f, 0.75f};
+    const Truth truth{3, nullptr, 1.0f, 0.0f, 2.0f, 2.0f, 0.25f, 0.75f};
+    const Truth spread{0, shares.data(), 0.9f, 0.01f, 2.0f, 2.0f, 0.25f, 0.75f};
     const std::string name = k.loss.losses[i].name;
     // Only what is about classes knows a label; all others are told a share of each.
     const bool knows_labels = name.find("cross_entropy") == 0;

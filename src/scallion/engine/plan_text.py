@@ -9,28 +9,28 @@ from scallion.engine.program import Instruction, Program, Scope, Segment
 _TURNED = "turned round for the way back, once a step"
 # What every row of a kind has in common. What depends on a shape is said where it is chosen.
 _WHY = {
-    "pack": "weights as the kernels read them; at prediction again when they change",
-    "turn": _TURNED,
-    "max_pool_slopes": "lists of the slopes that pass",
-    "fold": "statistics stand still: one product and one sum a channel",
+    "pack_weights": "weights as the kernels read them; at prediction again when they change",
+    "transpose_weights": _TURNED,
+    "max_pool_sparse_dx": "lists of the slopes that pass",
+    "fold_batch_norm": "statistics stand still: one product and one sum a channel",
     "moments": "each lane its own, put together in lane order",
     "merge_moments": "the whole batch's: all threads meet",
-    "slope_sums": "each lane its own, put together in lane order",
-    "merge_slope_sums": "the whole batch's: all threads meet",
-    "merge": f"{LANES} lanes added up in their order",
+    "gradient_sums": "each lane its own, put together in lane order",
+    "merge_gradient_sums": "the whole batch's: all threads meet",
+    "sum_lanes": f"{LANES} lanes added up in their order",
 }
 
 
 def reason(row: Instruction) -> str:
     """Why the row is as it is, in a few words."""
     found = [row.why or _WHY.get(row.kind, "")]
-    if row.kind == "pack" and row.values.get("transposed"):
+    if row.kind == "pack_weights" and row.values.get("transposed"):
         found = [_TURNED]
     if any(buffer.name.endswith(" again") for buffer in row.writes.values()):
         found.append("computed again, not kept: reading it would cost as much")
     if row.values.get("relu") and "dx" not in row.writes:
         found.append("relu inside")
-    if row.values.get("mask"):
+    if row.values.get("relu_mask"):
         found.append("cuts where the relu before it is zero")
     return ", ".join(text for text in found if text)
 

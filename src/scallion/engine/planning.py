@@ -11,7 +11,7 @@ _ALIGNMENT = 16  # floats of a cache line
 # What a segment's buffers may take of a core's second-level cache: from half a megabyte to two.
 _MICRO_BATCH_FLOATS = 160 * 1024
 # Rows that cost about as much as reading what they wrote.
-_CHEAP = frozenset({"normalize"})
+_CHEAP = frozenset({"batch_norm"})
 
 
 def plan(

@@ -193,7 +193,7 @@ def lower(graph: Graph, mode: Mode, batch: int, objective: Objective | None = No
         context.values[node.output] = _rule(context, rules, node)[0](context, node)
     outputs = [context.values[tensor] for tensor in graph.outputs]
     for number, buffer in enumerate(outputs):
-        context.emit("output", {"x": buffer}, {}, number=number)
+        context.emit("output", {"x": buffer}, {}, index=number)
     gradients = None
     if objective is not None and mode in ("train", "test"):
         for number in range(len(outputs)):
@@ -214,7 +214,7 @@ def _input(context: LoweringContext, graph: Graph, node: Node) -> Buffer:
     number = graph.inputs.index(node.output)
     # What is trained on was looked at before; what is asked about is read but once.
     checked = int(context.training is False)
-    context.emit("input", {}, {"y": y}, number=number, factor=1.0, shift=0.0, checked=checked)
+    context.emit("input", {}, {"y": y}, index=number, scale=1.0, offset=0.0, check_finite=checked)
     return y
 
 

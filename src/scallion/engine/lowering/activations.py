@@ -23,13 +23,15 @@ class Function:
 
 def rectified(slope: float, limit: float | None, threshold: float) -> Function:
     """`slope` up to the threshold, then x, then the limit."""
-    numbers: Attributes = {"slope": float(slope), "threshold": float(threshold)}
-    return Function("rectify", "x", {**numbers, "limit": inf if limit is None else float(limit)})
+    numbers: Attributes = {"negative_slope": float(slope), "threshold": float(threshold)}
+    return Function(
+        "general_relu", "x", {**numbers, "max_value": inf if limit is None else float(limit)}
+    )
 
 
 def bent(alpha: float, factor: float = 1.0) -> Function:
     """factor * (x, or alpha * (exp(x) - 1) below 0)."""
-    return Function("elu", "x", {"slope": float(alpha), "factor": factor})
+    return Function("elu", "x", {"alpha": float(alpha), "scale": factor})
 
 
 FUNCTIONS = {

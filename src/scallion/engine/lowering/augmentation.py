@@ -65,42 +65,52 @@ def _row(node: Node) -> tuple[str, Attributes]:
     match spec:
         case RandomFlipSpec():
             flips = {"horizontal": int(spec.is_horizontal), "vertical": int(spec.is_vertical)}
-            return "flip", {**flips, **_filled()}
+            return "random_flip", {**flips, **_filled()}
         case RandomCropSpec():
             places = {
                 **_range("height", (0, height - spec.height + 1)),
                 **_range("width", (0, width - spec.width + 1)),
             }
-            return "crop", {**places, **_filled()}
+            return "random_crop", {**places, **_filled()}
         case RandomTranslationSpec():
             shifts = {
                 **_range("height", _times(spec.height_factor, height)),
                 **_range("width", _times(spec.width_factor, width)),
             }
-            return "translate", {**shifts, **_filled(spec)}
+            return "random_translation", {**shifts, **_filled(spec)}
         case RandomRotationSpec():
-            return "rotate", {**_range("turns", spec.factor), **_filled(spec)}
+            return "random_rotation", {**_range("turns", spec.factor), **_filled(spec)}
         case RandomZoomSpec():
             across = spec.height_factor if spec.width_factor is None else spec.width_factor
             sizes = {
                 **_range("height", _from_one(spec.height_factor)),
                 **_range("width", _from_one(across)),
             }
-            return "zoom", {**sizes, "alike": int(spec.width_factor is None), **_filled(spec)}
+            return "random_zoom", {
+                **sizes,
+                "keep_aspect_ratio": int(spec.width_factor is None),
+                **_filled(spec),
+            }
         case RandomContrastSpec():
             factor = (1.0 - spec.factor[0], 1.0 + spec.factor[1])
-            return "contrast", {**_range("factor", factor), **_range("clip", spec.value_range)}
+            return "random_contrast", {
+                **_range("factor", factor),
+                **_range("clip", spec.value_range),
+            }
         case RandomBrightnessSpec():
             low, high = spec.value_range
             delta = _times(spec.factor, high - low)
-            return "brighten", {**_range("delta", delta), **_range("clip", spec.value_range)}
+            return "random_brightness", {
+                **_range("delta", delta),
+                **_range("clip", spec.value_range),
+            }
         case RandomErasingSpec():
             ranges = {
-                **_range("chance", spec.factor),
+                **_range("probability", spec.factor),
                 **_range("area", spec.scale),
                 **_range("clip", spec.value_range),
             }
-            return "erase", {**ranges, "noise": int(spec.fill_value is None)}
+            return "random_erasing", {**ranges, "noise": int(spec.fill_value is None)}
         case _:
             raise TypeError(type(spec).__name__)
 

@@ -48,7 +48,7 @@ def forward(
     reads = {**reads, "packed": _packed(context, kernel, numbers, factor)}
     folded = ", normalization folded in" if factor is not None else ""
     context.emit(
-        "pooled", reads, {"y": y}, macs=macs, relu=int(relu), **numbers,
+        "conv_max_pool", reads, {"y": y}, macs=macs, relu=int(relu), **numbers,
         why=f"with {pooling.layer.name}, by Winograd F(2x2, 3x3): {_FREQUENCIES} products "
         f"a window instead of 36, and its largest output is kept{folded}",
     )  # fmt: skip
@@ -62,8 +62,15 @@ def _packed(
     inputs, outputs = numbers["channels"], numbers["filters"]
     size = _FREQUENCIES * inputs * -(-outputs // _LINE) * _LINE
     buffer = context.shared("frequencies", size)
-    reads = {"weights": context.weight(kernel)} | ({} if factor is None else {"factor": factor})
+    reads = {"weights": context.weight(kernel)} | (
+        {} if factor is None else {"filter_scale": factor}
+    )
     context.prepare(
-        "pooled_pack", reads, {"packed": buffer}, PACK_PARTS, inputs=inputs, outputs=outputs
+        "conv_max_pool_weights",
+        reads,
+        {"packed": buffer},
+        PACK_PARTS,
+        inputs=inputs,
+        outputs=outputs,
     )
     return buffer

@@ -174,12 +174,12 @@ def backward(context: LoweringContext, node: Node) -> None:
             writes["scratch"] = winograd.scratch(context, numbers, gradient=True)
             context.emit(
                 "winograd_dw", reads, writes, macs=macs, why=winograd.why(numbers),
-                **winograd.numbers_of(numbers), rows=winograd.ROWS, first=int(first),
+                **winograd.numbers_of(numbers), block_channels=winograd.ROWS, overwrite=int(first),
             )  # fmt: skip
         else:
             context.emit(
                 "convolution_dw", reads, writes, macs=macs, why=_gradient_why(numbers),
-                **numbers, first=int(first),
+                **numbers, overwrite=int(first),
             )  # fmt: skip
     backward_to_data(context, node, dy)
 
@@ -193,7 +193,9 @@ def backward_to_data(context: LoweringContext, node: Node, dy: Buffer) -> None:
         if dy in context.slopes:
             sparse_gradients.back(context, kernel, dy, dx, numbers, macs=macs)
         else:
-            multiply(context, "_dx", {"dy": dy}, {"dx": dx}, kernel, numbers, macs=macs, add=0)
+            multiply(
+                context, "_dx", {"dy": dy}, {"dx": dx}, kernel, numbers, macs=macs, accumulate=0
+            )
 
     context.pass_back(node.inputs[0], go_back)
 
@@ -233,9 +235,11 @@ def packed(
     # Room for any instruction set: 16 floats are its widest register.
     size = groups * taps * rows * (-(-columns // 16) * 16)
     buffer = context.shared("packed transposed" if transposed else "packed", size)
-    reads = {"weights": context.weight(kernel)} | ({} if factor is None else {"factor": factor})
+    reads = {"weights": context.weight(kernel)} | (
+        {} if factor is None else {"filter_scale": factor}
+    )
     context.prepare(
-        "pack", reads, {"packed": buffer}, PACK_PARTS,
-        taps=taps, inputs=inputs, outputs=outputs, groups=groups, transposed=int(transposed),
+        "pack_weights", reads, {"packed": buffer}, PACK_PARTS,
+        positions=taps, inputs=inputs, outputs=outputs, groups=groups, transposed=int(transposed),
     )  # fmt: skip
     return buffer

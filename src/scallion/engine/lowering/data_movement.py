@@ -14,7 +14,7 @@ from scallion.engine.program import Attributes, Buffer
 from scallion.errors import EngineError
 from scallion.layers.spec import Shape
 
-_AXES = 5  # `kAxes` in native/kernels/table.hpp
+_AXES = 5  # `kAxes` in native/kernels/elementwise.hpp
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,11 @@ def _emit(
     axes = [(1, 0, 0)] * (_AXES - len(axes)) + axes
     values: Attributes = {}
     for number, (side, x_step, y_step) in enumerate(axes):
-        values |= {f"side{number}": side, f"x_step{number}": x_step, f"y_step{number}": y_step}
+        values |= {f"shape{number}": side, f"x_stride{number}": x_step, f"y_stride{number}": y_step}
     context.emit(
-        "move", {"x": x}, {"y": y},
-        **{"from": walk.x_start}, to=walk.y_start, clear=int(clear), add=int(add), **values,
+        "strided_copy", {"x": x}, {"y": y},
+        x_offset=walk.x_start, y_offset=walk.y_start,
+        zero_fill=int(clear), accumulate=int(add), **values,
     )  # fmt: skip
 
 

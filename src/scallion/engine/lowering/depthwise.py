@@ -77,10 +77,12 @@ def _packed(context: LoweringContext, kernel: Variable, factor: Buffer | None) -
     """A row of weights for each tap, each channel's times `factor`."""
     taps, channels = prod(kernel.shape[:2]), prod(kernel.shape[2:])
     buffer = context.shared("packed", taps * (-(-channels // 16) * 16))
-    reads = {"weights": context.weight(kernel)} | ({} if factor is None else {"factor": factor})
+    reads = {"weights": context.weight(kernel)} | (
+        {} if factor is None else {"filter_scale": factor}
+    )
     context.prepare(
-        "pack", reads, {"packed": buffer}, PACK_PARTS,
-        taps=taps, inputs=1, outputs=channels, groups=1, transposed=0,
+        "pack_weights", reads, {"packed": buffer}, PACK_PARTS,
+        positions=taps, inputs=1, outputs=channels, groups=1, transposed=0,
     )  # fmt: skip
     return buffer
 
@@ -122,7 +124,7 @@ def _slid_backward(
         if bias is not None:
             writes["db"], _ = context.weight_gradient(bias)
         reads = {"x": kept["x"], "dy": dy}
-        context.emit("depthwise_dw", reads, writes, macs=macs, **numbers, first=int(first))
+        context.emit("depthwise_dw", reads, writes, macs=macs, **numbers, overwrite=int(first))
     source, walk = node.inputs[0], _walk(node)
     if not context.needs_gradient(source):
         return
@@ -169,14 +171,16 @@ def separable_backward(context: LoweringContext, node: Node) -> None:
             writes["db"], _ = context.weight_gradient(weights["bias"])
         context.emit(
             "convolution_dw", {"x": spread, "dy": dy}, writes, macs=macs,
-            **numbers, first=int(first),
+            **numbers, overwrite=int(first),
         )  # fmt: skip
     kernel = weights["depthwise_kernel"]
     if not context.learns(kernel, node) and not context.needs_gradient(node.inputs[0]):
         return
     dspread = context.image("d spread", spread.size)
     reads = {"dy": dy, "packed": packed(context, matrix, numbers, transposed=True)}
-    context.emit("convolution_dx", reads, {"dx": dspread}, macs=macs, **numbers, add=0, images=1)
+    context.emit(
+        "convolution_dx", reads, {"dx": dspread}, macs=macs, **numbers, accumulate=0, images=1
+    )
     _slid_backward(context, node, dspread, kernel)
 
 

@@ -74,14 +74,14 @@ def scaling_forward(context: LoweringContext, node: Node) -> Buffer:
     spec, source = node.layer.spec, node.inputs[0]
     if not isinstance(spec, RescalingSpec):
         raise TypeError(type(spec).__name__)
-    numbers: Attributes = {"factor": float(spec.scale), "shift": float(spec.offset)}
+    numbers: Attributes = {"scale": float(spec.scale), "offset": float(spec.offset)}
     x = context.values[source]
     if isinstance(source.node.layer.spec, InputLayerSpec) and context.consumers[source] == 1:
         row = next(row for row in context.body if row.kind == "input" and row.writes["y"] is x)
         row.values.update(numbers)
         return x
     y = context.image("y", prod(node.output.image_shape))
-    context.emit("scale", {"x": x}, {"y": y}, **numbers)
+    context.emit("rescale", {"x": x}, {"y": y}, **numbers)
     return y
 
 
@@ -92,5 +92,5 @@ def scaling_backward(context: LoweringContext, node: Node) -> None:
     factor = float(spec.scale)
     context.pass_back(
         node.inputs[0],
-        lambda dx: context.emit("scale", {"x": dy}, {"y": dx}, factor=factor, shift=0.0),
+        lambda dx: context.emit("rescale", {"x": dy}, {"y": dx}, scale=factor, offset=0.0),
     )

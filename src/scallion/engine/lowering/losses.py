@@ -31,14 +31,14 @@ from scallion.losses import (
 # Losses that have no numbers of their own, as the core calls them.
 _PLAIN: dict[type[Loss], str] = {
     CategoricalHinge: "categorical_hinge",
-    CosineSimilarity: "cosine",
+    CosineSimilarity: "cosine_similarity",
     Hinge: "hinge",
-    KLDivergence: "divergence",
+    KLDivergence: "kl_divergence",
     LogCosh: "log_cosh",
     MeanAbsoluteError: "absolute_error",
-    MeanAbsolutePercentageError: "percentage_error",
+    MeanAbsolutePercentageError: "absolute_percentage_error",
     MeanSquaredError: "squared_error",
-    MeanSquaredLogarithmicError: "logarithmic_error",
+    MeanSquaredLogarithmicError: "squared_logarithmic_error",
     Poisson: "poisson",
     SquaredHinge: "squared_hinge",
 }
@@ -60,17 +60,23 @@ def lower_loss(context: LoweringContext, number: int, objective: Objective) -> N
 
 
 def _row(loss: Loss, tensor: Tensor) -> tuple[str, Attributes]:
-    """The core sees targets as `target * kept + spread`; the rest are a loss' own numbers."""
+    """Return the operation for a loss, and its attributes.
+
+    The kernels scale targets: `target * target_scale + target_offset` (label smoothing).
+    """
     plain: Attributes = {
-        "sparse": 0, "kept": 1.0, "spread": 0.0, "power": 0.0, "yes": 1.0, "no": 1.0,
+        "sparse": 0, "target_scale": 1.0, "target_offset": 0.0, "gamma": 0.0, "delta": 0.0,
+        "positive_weight": 1.0, "negative_weight": 1.0,
     }  # fmt: skip
     if isinstance(loss, CategoricalFocalCrossentropy):
-        own: Attributes = {"power": loss.gamma, "yes": loss.alpha}
-        return _entropy("focal", loss), plain | _smoothed(loss, tensor.image_shape[-1]) | own
+        own: Attributes = {"gamma": loss.gamma, "positive_weight": loss.alpha}
+        return _entropy("focal_cross_entropy", loss), plain | _smoothed(
+            loss, tensor.image_shape[-1]
+        ) | own
     if isinstance(loss, BinaryFocalCrossentropy):
         yes, no = (loss.alpha, 1 - loss.alpha) if loss.apply_class_balancing else (1.0, 1.0)
-        own = {"power": loss.gamma, "yes": yes, "no": no}
-        return _entropy("binary_focal", loss), plain | _smoothed(loss, 2) | own
+        own = {"gamma": loss.gamma, "positive_weight": yes, "negative_weight": no}
+        return _entropy("binary_focal_cross_entropy", loss), plain | _smoothed(loss, 2) | own
     if isinstance(loss, SparseCategoricalCrossentropy):
         return _entropy("cross_entropy", loss), {**plain, "sparse": 1}
     if isinstance(loss, CategoricalCrossentropy):
@@ -78,7 +84,7 @@ def _row(loss: Loss, tensor: Tensor) -> tuple[str, Attributes]:
     if isinstance(loss, BinaryCrossentropy):
         return _entropy("binary_cross_entropy", loss), plain | _smoothed(loss, 2)
     if isinstance(loss, Huber):
-        return "huber", {**plain, "power": loss.delta}
+        return "huber", {**plain, "delta": loss.delta}
     if type(loss) in _PLAIN:
         return _PLAIN[type(loss)], plain
     raise UnsupportedError(
@@ -95,11 +101,11 @@ _Entropy = (
 
 
 def _entropy(kind: str, loss: _Entropy) -> str:
-    return kind if loss.from_logits else f"{kind}_of_probabilities"
+    return kind if loss.from_logits else f"{kind}_from_probabilities"
 
 
 def _smoothed(
     loss: CategoricalCrossentropy | BinaryCrossentropy | BinaryFocalCrossentropy, classes: int
 ) -> Attributes:
     share = float(loss.label_smoothing)
-    return {"kept": 1.0 - share, "spread": share / classes}
+    return {"target_scale": 1.0 - share, "target_offset": share / classes}

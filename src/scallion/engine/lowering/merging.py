@@ -47,7 +47,7 @@ def forward(context: LoweringContext, node: Node) -> Buffer:
     if not isinstance(node.layer.spec, AverageSpec):
         return y
     mean = context.image("mean", y.size)
-    context.emit("scale", {"x": y}, {"y": mean}, factor=1 / len(inputs), shift=0.0)
+    context.emit("rescale", {"x": y}, {"y": mean}, scale=1 / len(inputs), offset=0.0)
     return mean
 
 
@@ -96,13 +96,13 @@ def _slope(context: LoweringContext, node: Node, place: int, side: str, dy: Buff
         context.emit("multiply", {"a": dy, "b": other}, {"y": slope})
     else:
         reads = {"a": own, "b": other, "dy": dy}
-        context.emit("choose", reads, {"dx": slope}, larger=int(kind == "maximum"))
+        context.emit(f"{kind}_dx", reads, {"dx": slope})
     return slope
 
 
 def _scaled(context: LoweringContext, x: Buffer, factor: float) -> Buffer:
     y = context.image("scaled", x.size)
-    context.emit("scale", {"x": x}, {"y": y}, factor=factor, shift=0.0)
+    context.emit("rescale", {"x": x}, {"y": y}, scale=factor, offset=0.0)
     return y
 
 

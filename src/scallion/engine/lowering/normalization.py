@@ -41,7 +41,7 @@ def forward(context: LoweringContext, node: Node) -> Buffer:
     y = context.image("y", prod(node.output.image_shape))
     context.kept[node] = affine
     relu = fused_activation(context, node) == "relu"
-    context.emit("normalize", {"x": x, **affine}, {"y": y}, channels=channels, relu=int(relu))
+    context.emit("batch_norm", {"x": x, **affine}, {"y": y}, channels=channels, relu=int(relu))
     return y
 
 
@@ -53,13 +53,13 @@ def _gather(context: LoweringContext, node: Node, x: Buffer, affine: dict[str, B
     scratch = context.image("scratch", 2 * channels)
     context.emit("moments", {"x": x}, {"scratch": scratch, "lanes": lanes}, channels=channels)
     affine["mean"] = context.shared("mean", channels)
-    affine["inverse"] = context.shared("inverse", channels)
+    affine["inverse_stddev"] = context.shared("inverse_stddev", channels)
     context.emit(
         "merge_moments",
         {"lanes": lanes, **_weights(context, node, "gamma", "beta")},
         {**affine, **_weights(context, node, "moving_mean", "moving_variance")},
         parts=_ONCE, channels=channels, epsilon=spec.epsilon,
-        momentum=spec.momentum, take=1 - spec.momentum,
+        momentum=spec.momentum, one_minus_momentum=1 - spec.momentum,
     )  # fmt: skip
 
 
@@ -71,7 +71,7 @@ def fold(
     if bias is not None:
         reads["bias"] = bias
     numbers: Attributes = {"channels": node.output.image_shape[-1], "epsilon": _spec(node).epsilon}
-    context.prepare("fold", reads, affine, _ONCE, **numbers)
+    context.prepare("fold_batch_norm", reads, affine, _ONCE, **numbers)
 
 
 def folded_behind(
@@ -112,13 +112,13 @@ def backward(context: LoweringContext, node: Node) -> None:
         "scale": affine["scale"],
         "shift": affine["shift"],
     }
-    slopes = {name: context.shared(name, channels) for name in ("per_x", "per_one")}
+    slopes = {name: context.shared(name, channels) for name in ("x_coefficient", "constant")}
     if _follows_the_batch(context, node):
         _gather_slopes(context, node, reads, affine, slopes, numbers)
     # In a frozen layer both stay at the zero that shared memory starts with.
     context.pass_back(
         node.inputs[0],
-        lambda dx: context.emit("normalize_dx", {**reads, **slopes}, {"dx": dx}, **numbers),
+        lambda dx: context.emit("batch_norm_dx", {**reads, **slopes}, {"dx": dx}, **numbers),
     )
 
 
@@ -134,7 +134,7 @@ def _gather_slopes(
     lanes = context.lane("slope sums", 2 * 2 * channels)
     scratch = context.image("scratch", 2 * channels)
     context.emit(
-        "slope_sums", {**reads, "mean": affine["mean"]}, {"scratch": scratch, "lanes": lanes},
+        "gradient_sums", {**reads, "mean": affine["mean"]}, {"scratch": scratch, "lanes": lanes},
         **numbers,
     )  # fmt: skip
     learned = {v.name: v for v in node.layer.variables if context.learns(v, node)}
@@ -145,9 +145,9 @@ def _gather_slopes(
     }
     again = [not context.first_to_write(variable) for variable in learned.values()]
     context.emit(
-        "merge_slope_sums",
-        {"lanes": lanes, **{name: affine[name] for name in ("scale", "mean", "inverse")}},
+        "merge_gradient_sums",
+        {"lanes": lanes, **{name: affine[name] for name in ("scale", "mean", "inverse_stddev")}},
         {**slopes, **gradients},
-        add=int(any(again)),
+        accumulate=int(any(again)),
         parts=_ONCE, channels=channels, pixels=prod(node.output.image_shape[:-1]),
     )  # fmt: skip

@@ -31,14 +31,14 @@ def updates(context: LoweringContext, optimizer: Optimizer) -> list[np.ndarray] 
     gradients = [_merged(context, variable) for variable in variables]
     squares = Buffer("squares", _PARTS * len(variables), Scope.SHARED)
     for place, gradient in enumerate(gradients):
-        _row(context, "squares", gradient, {"squares": squares}, first=place * _PARTS)
+        _row(context, "sum_of_squares", gradient, {"squares": squares}, offset=place * _PARTS)
     for place, gradient in enumerate(gradients):
         # The norm of one array is that of its own parts' squares, the global one that of all.
         own = bool(optimizer.clipnorm)
         context.emit(
-            "clip_norm", {"squares": squares}, {"gradient": gradient},
+            "clip_by_norm", {"squares": squares}, {"gradient": gradient},
             parts=_PARTS, meets="" if place else "before", size=gradient.size, limit=limit,
-            first=place * _PARTS if own else 0, count=_PARTS if own else squares.size,
+            offset=place * _PARTS if own else 0, count=_PARTS if own else squares.size,
         )  # fmt: skip
         _update(context, optimizer, place, gradient, row)
     return None
@@ -50,13 +50,17 @@ def _merged(context: LoweringContext, variable: Variable) -> Buffer:
     lanes = context.lane_gradients.get(variable)
     if lanes is not None:
         context.emit(
-            "merge", {"lanes": lanes}, {"gradient": gradient}, parts=_PARTS, size=gradient.size
+            "sum_lanes",
+            {"lanes": lanes},
+            {"gradient": gradient},
+            parts=_PARTS,
+            size=gradient.size,
         )
     if variable.spec.regularizer is not None:
         one, two = variable.spec.regularizer.factors
         reads = {"w": context.weight(variable)}
         context.emit(
-            "penalize", reads, {"gradient": gradient}, parts=_PARTS, size=gradient.size,
+            "regularize", reads, {"gradient": gradient}, parts=_PARTS, size=gradient.size,
             l1=one, l2=2 * two,
         )  # fmt: skip
     return gradient
@@ -90,14 +94,16 @@ def _update(
     average = slots.pop("average", None)
     if optimizer.clipvalue:
         limit = optimizer.clipvalue
-        context.emit("clip", {}, {"gradient": gradient}, parts=_PARTS, size=size, limit=limit)
+        context.emit(
+            "clip_by_value", {}, {"gradient": gradient}, parts=_PARTS, size=size, limit=limit
+        )
     if optimizer.decays(variable):
         share = float(optimizer.weight_decay or 0.0)
-        context.emit("decay", {}, {"w": w}, parts=_PARTS, size=size, share=share)
+        context.emit("weight_decay", {}, {"w": w}, parts=_PARTS, size=size, decay=share)
     kind, values = row
     _row(context, kind, gradient, {"w": w, **slots}, **values)
     if average is not None:
-        context.emit("average", {}, {"w": w, "average": average}, parts=_PARTS, size=size)
+        context.emit("moving_average", {}, {"w": w, "average": average}, parts=_PARTS, size=size)
 
 
 def update_row(optimizer: Optimizer) -> tuple[str, Attributes] | None:
@@ -108,15 +114,15 @@ def update_row(optimizer: Optimizer) -> tuple[str, Attributes] | None:
         return "sgd", {"momentum": float(optimizer.momentum), "nesterov": int(optimizer.nesterov)}
     if type(optimizer) in (Adam, AdamW) and isinstance(optimizer, Adam):
         return "adam", {
-            "new_1": 1.0 - optimizer.beta_1,
-            "new_2": 1.0 - optimizer.beta_2,
+            "one_minus_beta_1": 1.0 - optimizer.beta_1,
+            "one_minus_beta_2": 1.0 - optimizer.beta_2,
             "epsilon": float(optimizer.epsilon),
         }
     if type(optimizer) is RMSprop:
         return "rmsprop", {
             "rho": float(optimizer.rho),
-            "rest": 1.0 - optimizer.rho,
-            "pull": float(optimizer.momentum),
+            "one_minus_rho": 1.0 - optimizer.rho,
+            "momentum": float(optimizer.momentum),
             "epsilon": float(optimizer.epsilon),
         }
     if type(optimizer) is Adagrad:

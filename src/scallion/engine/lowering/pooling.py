@@ -54,7 +54,7 @@ def max_backward(context: LoweringContext, node: Node) -> None:
         context.pass_back(
             source,
             lambda dx: context.emit(
-                "max_pool_dx", reads, {"dx": dx}, **_numbers(context, node), mask=int(mask)
+                "max_pool_dx", reads, {"dx": dx}, **_numbers(context, node), relu_mask=int(mask)
             ),
         )
     if mask:
@@ -77,7 +77,12 @@ def _as_lists(
     context.slopes[lists] = windows
     of_convolution = {f"conv_{name}": value for name, value in geometry.items()}
     context.emit(
-        "max_pool_slopes", reads, {"slopes": lists}, **numbers, **of_convolution, mask=int(mask)
+        "max_pool_sparse_dx",
+        reads,
+        {"sparse_dx": lists},
+        **numbers,
+        **of_convolution,
+        relu_mask=int(mask),
     )
     context.give(source, lists)
     return True
@@ -103,20 +108,20 @@ def average_backward(context: LoweringContext, node: Node) -> None:
 
 def global_average_forward(context: LoweringContext, node: Node) -> Buffer:
     y = context.image("y", prod(node.output.image_shape))
-    context.emit("global_average", {"x": context.values[node.inputs[0]]}, {"y": y})
+    context.emit("global_average_pool", {"x": context.values[node.inputs[0]]}, {"y": y})
     return y
 
 
 def global_average_backward(context: LoweringContext, node: Node) -> None:
     dy = context.gradients[node.output]
     context.pass_back(
-        node.inputs[0], lambda dx: context.emit("global_average_dx", {"dy": dy}, {"dx": dx})
+        node.inputs[0], lambda dx: context.emit("global_average_pool_dx", {"dy": dy}, {"dx": dx})
     )
 
 
 def global_max_forward(context: LoweringContext, node: Node) -> Buffer:
     y = context.image("y", prod(node.output.image_shape))
-    context.emit("global_max", {"x": context.values[node.inputs[0]]}, {"y": y})
+    context.emit("global_max_pool", {"x": context.values[node.inputs[0]]}, {"y": y})
     return y
 
 
@@ -126,4 +131,6 @@ def global_max_backward(context: LoweringContext, node: Node) -> None:
         "y": context.values[node.output],
         "dy": context.gradients[node.output],
     }
-    context.pass_back(node.inputs[0], lambda dx: context.emit("global_max_dx", reads, {"dx": dx}))
+    context.pass_back(
+        node.inputs[0], lambda dx: context.emit("global_max_pool_dx", reads, {"dx": dx})
+    )

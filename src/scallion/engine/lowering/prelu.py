@@ -22,7 +22,7 @@ def _row(
 def forward(context: LoweringContext, node: Node) -> Buffer:
     x, shape = context.values[node.inputs[0]], node.output.image_shape
     (alpha,) = node.layer.variables
-    turned = _row(context, "scale", {"x": x}, "turned", factor=-1.0, shift=0.0)
+    turned = _row(context, "rescale", {"x": x}, "turned", scale=-1.0, offset=0.0)
     low = _row(context, "relu", {"x": turned}, "low")
     high = _row(context, "relu", {"x": x}, "high")
     wide = context.image("alpha", prod(shape))
@@ -37,13 +37,13 @@ def backward(context: LoweringContext, node: Node) -> None:
     (alpha,) = node.layer.variables
     if context.learns(alpha, node):
         along = _row(context, "multiply", {"a": dy, "b": kept["low"]}, "along")
-        turned = _row(context, "scale", {"x": along}, "d wide", factor=-1.0, shift=0.0)
+        turned = _row(context, "rescale", {"x": along}, "d wide", scale=-1.0, offset=0.0)
         if prod(alpha.shape) != prod(shape):
             dalpha = context.image("d alpha", prod(alpha.shape))
             move_back(context, turned, dalpha, stretched(alpha.shape, shape))
             turned = dalpha
         total, first = context.weight_gradient(alpha)
-        context.emit("sum_images", {"x": turned}, {"total": total}, first=int(first))
+        context.emit("sum_images", {"x": turned}, {"total": total}, overwrite=int(first))
     if context.needs_gradient(node.inputs[0]):
         high = _row(context, "relu_dx", {"y": kept["high"], "dy": dy}, "d high")
         scaled = _row(context, "multiply", {"a": dy, "b": kept["wide"]}, "d scaled")

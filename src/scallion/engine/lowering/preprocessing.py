@@ -108,14 +108,14 @@ def resize(
         ("columns", across, width, out_width),
     ):
         values |= {
-            f"{name}_taps": side.weights.shape[1],
-            f"{name}_from": size,
-            f"{name}_to": out,
+            f"{name}_weight_count": side.weights.shape[1],
+            f"{name}_in": size,
+            f"{name}_out": out,
         }
         for part, array in (
-            ("start", side.starts.astype(np.float32)),
+            ("starts", side.starts.astype(np.float32)),
             ("weights", side.weights),
-            ("inside", side.weights.sum(axis=1)),
+            ("coverage", side.weights.sum(axis=1)),
         ):
             held = np.ascontiguousarray(array, np.float32)
             reads[f"{name}_{part}"] = context.external(f"{context.layer}.{part}", held)
@@ -141,12 +141,12 @@ def standardize_forward(context: LoweringContext, node: Node) -> Buffer:
             context.external(f"{context.layer}.{name}", array)
             for name, array in zip(("mean", "variance"), spec.given(shape), strict=True)
         )
-    spread = context.shared("spread", mean.size)
-    context.prepare("spread", {"variance": variance}, {"y": spread}, _ONCE)
+    spread = context.shared("stddev", mean.size)
+    context.prepare("stddev", {"variance": variance}, {"y": spread}, _ONCE)
     x, y = context.values[node.inputs[0]], context.image("y", prod(shape))
     inner = prod(shape[axes[-1] + 1 :]) if axes else prod(shape)
     context.emit(
-        "standardize", {"x": x, "mean": mean, "spread": spread}, {"y": y},
+        "standardize", {"x": x, "mean": mean, "stddev": spread}, {"y": y},
         inner=inner, period=mean.size, invert=int(spec.invert),
     )  # fmt: skip
     return y

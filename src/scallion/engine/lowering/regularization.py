@@ -97,7 +97,7 @@ def _drop_low(
     part, rest = context.image("part", x.size), context.image("rest", x.size)
     context.emit("multiply", {"a": x, "b": factors}, {"y": part})
     context.emit(
-        "scale", {"x": factors}, {"y": rest}, factor=-_LOWEST, shift=shift + scale * _LOWEST
+        "rescale", {"x": factors}, {"y": rest}, scale=-_LOWEST, offset=shift + scale * _LOWEST
     )
     context.emit("add", {"a": part, "b": rest}, {"y": y}, relu=0)
 
@@ -107,22 +107,22 @@ def _grown(rate: float) -> float:
 
 
 def _drop(context: LoweringContext, node: Node, rate: float, reads: Buffer, writes: Buffer) -> None:
-    numbers: Attributes = {"threshold": keep_threshold(rate), "factor": _grown(rate)}
+    numbers: Attributes = {"threshold": keep_threshold(rate), "scale": _grown(rate)}
     context.emit("dropout", {"x": reads}, {"y": writes}, **drawing(context, node), **numbers)
 
 
 def _kept(context: LoweringContext, node: Node, size: int, rate: float, factor: float) -> Buffer:
     """`factor`, or 0 with probability `rate`."""
     y = context.image("kept", size)
-    numbers: Attributes = {"threshold": keep_threshold(rate), "factor": factor}
-    context.emit("draw_kept", {}, {"y": y}, **drawing(context, node), **numbers)
+    numbers: Attributes = {"threshold": keep_threshold(rate), "scale": factor}
+    context.emit("dropout_mask", {}, {"y": y}, **drawing(context, node), **numbers)
     return y
 
 
 def _normal(context: LoweringContext, node: Node, *, mean: float, deviation: float) -> Buffer:
     y = context.image("normal", prod(node.output.image_shape))
-    numbers: Attributes = {"mean": mean, "deviation": deviation}
-    context.emit("draw_normal", {}, {"y": y}, **drawing(context, node), **numbers)
+    numbers: Attributes = {"mean": mean, "stddev": deviation}
+    context.emit("random_normal", {}, {"y": y}, **drawing(context, node), **numbers)
     return y
 
 

@@ -100,8 +100,8 @@ def gradient(
     """The row that adds up the weights' gradient."""
     scratch = context.scratch(_rows(numbers) * numbers["filters"])
     context.emit(
-        "sparse_dw", {"x": x, "slopes": slopes}, {**writes, "scratch": scratch},
-        macs=macs, why=_WHY, windows=context.slopes[slopes], first=int(first), **numbers,
+        "sparse_dw", {"x": x, "sparse_dy": slopes}, {**writes, "scratch": scratch},
+        macs=macs, why=_WHY, windows=context.slopes[slopes], overwrite=int(first), **numbers,
     )  # fmt: skip
 
 
@@ -118,11 +118,11 @@ def back(
     rows, filters = _rows(numbers), numbers["filters"]
     turned = context.shared("turned", rows * filters)
     context.prepare(
-        "turn", {"weights": context.weight(kernel)}, {"turned": turned}, _PARTS,
-        rows=rows, columns=filters,
+        "transpose_weights", {"weights": context.weight(kernel)},
+        {"transposed_weights": turned}, _PARTS, rows=rows, columns=filters,
     )  # fmt: skip
     context.emit(
-        "sparse_dx", {"slopes": slopes, "turned": turned}, {"dx": dx},
+        "sparse_dx", {"sparse_dy": slopes, "transposed_weights": turned}, {"dx": dx},
         macs=macs, why=_WHY, windows=context.slopes[slopes], **numbers,
     )  # fmt: skip
 

@@ -103,7 +103,7 @@ def why(numbers: Attributes) -> str:
 
 def numbers_of(numbers: Attributes) -> Attributes:
     """What the core is told beside the shape."""
-    return {**numbers, "block": _block(numbers), "images": 1}
+    return {**numbers, "block_tiles": _block(numbers), "images": 1}
 
 
 def scratch(context: LoweringContext, numbers: Attributes, *, gradient: bool = False) -> Buffer:
@@ -129,9 +129,11 @@ def packed(
     rows, columns = (outputs, inputs) if transposed else (inputs, outputs)
     size = _FREQUENCIES * _step(rows, columns)
     buffer = context.shared(f"frequencies{' transposed' if transposed else ''}", size)
-    reads = {"weights": context.weight(kernel)} | ({} if factor is None else {"factor": factor})
+    reads = {"weights": context.weight(kernel)} | (
+        {} if factor is None else {"filter_scale": factor}
+    )
     context.prepare(
-        "winograd_pack", reads, {"packed": buffer}, PACK_PARTS,
+        "winograd_weights", reads, {"packed": buffer}, PACK_PARTS,
         inputs=inputs, outputs=outputs, transposed=int(transposed),
     )  # fmt: skip
     return buffer
