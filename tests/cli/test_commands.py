@@ -27,7 +27,7 @@ def test_training_ends_with_scores_and_the_place_of_the_run(run: Command, stripe
     assert "of 12 images correct (95 % interval " in validation
     assert "of 30 images correct" in test
     assert "evaluated once" in test
-    assert "images a second" in time
+    assert "images per second" in time
     assert "runs/stripes-1: model.keras, history.csv, history.png" in place
     assert diagnosis.startswith("Diagnosis:  ")
 

@@ -134,8 +134,8 @@ def _headline(evaluation: RunEvaluation) -> str:
             f"(95 % interval {percent(low)[:-2]} to {percent(high)})."
         ),
         (
-            f"Baselines: {percent(scores.largest_class)} by predicting the most frequent class every "
-            f"time, {percent(evaluation.linear)} by a linear model on the pixels."
+            f"Baselines: {percent(scores.largest_class)} (always the most frequent class), "
+            f"{percent(evaluation.linear)} (a linear model on the pixels)."
         ),
     ]
     if images == "validation":
