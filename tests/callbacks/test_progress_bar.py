@@ -1,4 +1,4 @@
-"""The progress line, to the character; the expected texts are Keras 3.15.1's Progbar's."""
+"""The progress bar, character by character; expected texts are from Keras 3.15.1's Progbar."""
 
 import io
 import os
@@ -20,7 +20,7 @@ TAIL = " - accuracy: 0.4231 - loss: 1.5903 - small: 4.0000e-04"
 
 
 class Screen(io.StringIO):
-    """A terminal, or a file, that keeps what is written."""
+    """A terminal, or a file, that records its output."""
 
     def __init__(self, is_terminal: bool = True) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class Screen(io.StringIO):
 
 
 class Clock:
-    """A clock that is set by hand."""
+    """A clock that the test sets."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 0.0
@@ -52,11 +52,11 @@ def show(monkeypatch: pytest.MonkeyPatch, *, terminal: bool = True, columns: int
     return screen
 
 
-def test_the_moving_line_is_keras(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_interactive_line_matches_keras(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = show(monkeypatch)
     line = ProgressBar(1563, 1)
     for batch, clock.now in ((1, 0.5), (2, 0.6), (700, 5.0)):
-        line.move(batch, lambda: LOGS)
+        line.update(batch, lambda: LOGS)
     clock.now = 8.0
     line.finish(LOGS)
     assert screen.getvalue() == (
@@ -71,48 +71,48 @@ def test_the_moving_line_is_keras(clock: Clock, monkeypatch: pytest.MonkeyPatch)
     )
 
 
-def test_hours_are_written_as_hours(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_times_show_hours(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = show(monkeypatch)
     line = ProgressBar(40, 1)
     for batch, clock.now in ((1, 2.0), (2, 200.0)):
-        line.move(batch, lambda: LOGS)
+        line.update(batch, lambda: LOGS)
     assert "\x1b[1m1:18\x1b[0m 2s/step" in screen.getvalue()
     assert "\x1b[1m2:05:24\x1b[0m 198s/step" in screen.getvalue()
 
 
-def test_microseconds_are_written_as_microseconds(
+def test_short_times_show_microseconds(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     screen = show(monkeypatch)
     line = ProgressBar(5, 1)
     clock.now = 0.001
-    line.move(1, lambda: LOGS)
+    line.update(1, lambda: LOGS)
     clock.now = 0.002
     line.finish(LOGS)
     assert screen.getvalue().endswith(f"\x1b[1m0s\x1b[0m 250us/step{TAIL}\n")
 
 
-def test_verbose_2_writes_one_line_an_epoch(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_verbose_2_writes_one_line_per_epoch(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = show(monkeypatch)
     line = ProgressBar(1563, 2)
-    line.move(1, lambda: LOGS)
+    line.update(1, lambda: LOGS)
     clock.now = 8.0
     line.finish({"accuracy": 0.4231, "loss": 1.59034})
     # One step was seen, at second 0: 8 s / 1562 steps.
     assert screen.getvalue() == "1563/1563 - 8s - 5ms/step - accuracy: 0.4231 - loss: 1.5903\n"
 
 
-def test_in_a_file_there_is_one_plain_line(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_gets_one_plain_line(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = show(monkeypatch, terminal=False)
     line = ProgressBar(1563, 1)
     for batch, clock.now in ((1, 0.5), (700, 5.0)):
-        line.move(batch, lambda: LOGS)
+        line.update(batch, lambda: LOGS)
     clock.now = 8.0
     line.finish(LOGS)
     assert screen.getvalue() == f"1563/1563 ━━━━━━━━━━━━━━━━━━━━ 8s 5ms/step{TAIL}\n"
 
 
-def test_the_line_moves_at_most_twenty_times_a_second(
+def test_updates_at_most_twenty_times_per_second(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     screen = show(monkeypatch)
@@ -120,18 +120,18 @@ def test_the_line_moves_at_most_twenty_times_a_second(
     reads: list[int] = []
     for batch in range(1, 1001):
         clock.now = batch / 1000
-        line.move(batch, lambda: reads.append(1) or LOGS)
+        line.update(batch, lambda: reads.append(1) or LOGS)
     assert len(reads) == screen.getvalue().count("\r") == 20
 
 
 @pytest.mark.parametrize("columns", [30, 40, 50, 60, 80, 120])
-def test_a_narrow_terminal_is_never_overrun(
+def test_lines_fit_into_a_narrow_terminal(
     columns: int, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     screen = show(monkeypatch, columns=columns)
     line = ProgressBar(15, 1)
     for batch, clock.now in ((1, 0.5), (9, 5.0)):
-        line.move(batch, lambda: LOGS)
+        line.update(batch, lambda: LOGS)
     line.finish({**LOGS, "val_accuracy": 0.5, "val_loss": 1.25})
     plain = screen.getvalue()
     for code in ("\x1b[0m", "\x1b[1m", "\x1b[32m", "\x1b[37m"):
@@ -142,7 +142,7 @@ def test_a_narrow_terminal_is_never_overrun(
         assert name in " ".join(lines[2:])
 
 
-def test_a_screen_without_the_bar_character_gets_another(
+def test_an_ascii_output_gets_another_bar_character(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     raw = io.BytesIO()
@@ -160,7 +160,7 @@ def trained(verbose: int | str, epochs: int = 2) -> None:
     model.fit(x, y, epochs=epochs, batch_size=4, verbose=verbose, validation_data=(x, y))
 
 
-def test_fit_writes_an_epoch_and_a_line_for_each(
+def test_fit_writes_two_lines_per_epoch(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     screen = show(monkeypatch, terminal=False)
@@ -176,7 +176,7 @@ def test_fit_writes_an_epoch_and_a_line_for_each(
     assert screen.getvalue() == ""
 
 
-def test_an_error_begins_on_a_line_of_its_own(
+def test_an_error_starts_on_its_own_line(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from scallion.callbacks import Callback

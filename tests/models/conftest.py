@@ -1,4 +1,4 @@
-"""Models here run on the reference engine: what is tested is the loop, not the kernels."""
+"""Models run on the reference engine here: the loop is tested, not the kernels."""
 
 import pytest
 

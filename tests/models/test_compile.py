@@ -170,7 +170,7 @@ def test_layers_frozen_after_compile_are_not_updated() -> None:
         ({"validation_freq": 0}, "`validation_freq` is a whole number"),
         ({"validation_split": 1.5}, "`validation_split` is a fraction between 0 and 1"),
         ({"validation_data": X}, "`validation_data` is a pair of images and labels"),
-        ({"callbacks": [print]}, "a callback is an object with Callback's hooks"),
+        ({"callbacks": [print]}, "a callback must have the hooks of Callback"),
     ],
 )
 def test_invalid_arguments_of_fit_raise(options: dict[str, object], said: str) -> None:

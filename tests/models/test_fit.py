@@ -335,5 +335,5 @@ def test_a_per_class_metric_records_one_array_per_epoch(
     assert f"each: {np.mean(history['each'][0]):.4f}" in shown
     _, precision, each = model.evaluate(X, Y, verbose=0)
     assert np.mean(each) == pytest.approx(precision)
-    with pytest.raises(ArgumentError, match="has one a class"):
+    with pytest.raises(ArgumentError, match="has one per class"):
         model.fit(X, Y, callbacks=[EarlyStopping("each", mode="max")], verbose=0)

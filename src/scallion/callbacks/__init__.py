@@ -1,4 +1,4 @@
-"""Callbacks, by Keras' names."""
+"""Keras' callbacks."""
 
 from scallion.callbacks.backup_and_restore import BackupAndRestore
 from scallion.callbacks.callback import Callback

@@ -1,4 +1,4 @@
-"""Training that goes on after the process was killed, as if nothing had happened."""
+"""BackupAndRestore: training that continues after the process was killed."""
 
 import os
 from pathlib import Path
@@ -11,12 +11,13 @@ from scallion.errors import ArgumentError
 
 
 class BackupAndRestore(Callback):
-    """Write all that training needs to `backup_dir`, and go on from there when `fit` begins again.
+    """Save the state of training to `backup_dir`, and restore it when `fit` runs again.
 
-    After each epoch, or after every `save_freq` batches. Weights, optimizer, order of the images,
-    history and the callbacks' counters are kept to the bit; the file is replaced as a whole. When
-    `fit` reaches its end the file is deleted, unless `delete_checkpoint=False`.
-    `double_checkpoint` changes nothing, as a file is never half written.
+    It is saved after each epoch, or after every `save_freq` batches. Resumed training is
+    bit-identical: weights, optimizer state, order of the images, history and the state of callbacks
+    are restored. The file is replaced atomically, so `double_checkpoint` changes nothing. At the
+    end of `fit` it is deleted, unless `delete_checkpoint=False`. Raises ArgumentError; `fit` raises
+    FileError, FileVersionError.
     """
 
     def __init__(
@@ -29,7 +30,7 @@ class BackupAndRestore(Callback):
         super().__init__()
         if not backup_dir:
             raise ArgumentError(
-                f"`backup_dir` names a folder. Received: backup_dir={backup_dir!r}",
+                f"`backup_dir` is the path of a folder. Received: backup_dir={backup_dir!r}",
                 hint='BackupAndRestore("backup")',
             )
         if save_freq != "epoch" and (
@@ -45,21 +46,22 @@ class BackupAndRestore(Callback):
         self.delete_checkpoint = delete_checkpoint
         self._batches = 0
         if save_freq != "epoch":
-            # Set only where it is needed, so that other trainings lose no time between steps.
+            # Not a method, so that training without `save_freq` calls nothing between two steps.
             self.on_batch_complete = self._count_batch
 
     @property
     def path(self) -> Path:
-        """The file that holds the training."""
+        """The path of the file with the saved state."""
         return Path(self.backup_dir) / "training.state"
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Restore the saved state, if there is one."""
         self._batches = 0
         if self.path.is_file():
             self.model.training_loop.resume(state_file.read(self.path))
 
     def on_epoch_complete(self, loop: Any) -> None:
-        """Write the training down where epochs are what counts."""
+        """Save the state, unless it is saved every few batches."""
         if self.save_freq == "epoch":
             self._save(loop)
 
@@ -73,6 +75,7 @@ class BackupAndRestore(Callback):
         state_file.write(self.path, loop.get_state())
 
     def on_train_end(self, logs: Logs | None = None) -> None:
+        """Delete the file, unless `delete_checkpoint=False`."""
         if self.delete_checkpoint and self.path.is_file():
             with files.file_errors(self.path, "delete"):
                 self.path.unlink()

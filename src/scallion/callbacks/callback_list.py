@@ -1,4 +1,4 @@
-"""Several callbacks called as one, and only those that listen."""
+"""A list of callbacks, of which only those that override a hook are called."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from scallion.errors import ArgumentError
 ReadLogs = Callable[[], dict[str, Any]]
 Kind = TypeVar("Kind")
 
-# A hook of batches, and its older name, which the base class calls from it.
+# The hooks around batches, and their older names, which the base class calls from them.
 _BATCH_HOOKS = {
     "on_train_batch_begin": "on_batch_begin",
     "on_train_batch_end": "on_batch_end",
@@ -21,15 +21,15 @@ _BATCH_HOOKS = {
     "on_predict_batch_begin": None,
     "on_predict_batch_end": None,
 }
-# Called with the Training once all callbacks have heard of the step or epoch; not Keras'.
+# Called with the TrainingLoop after the hooks of all callbacks; Keras does not have them.
 _COMPLETE_HOOKS = ("on_batch_complete", "on_epoch_complete")
 
 
 class CallbackList:
-    """Callbacks in the order in which they were given; History and the progress line come last.
+    """Callbacks in the order in which they were given, then History and ProgbarLogger.
 
-    The means of a batch cost time, so they are handed on as a function, which is called only
-    where a callback overrides the hook or the progress line is due.
+    Averages of a batch cost time. They are passed as a function, which is called only if a callback
+    overrides the hook or the progress bar is due.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class CallbackList:
         epochs: int = 1,
         steps: int | None = 1,
     ) -> None:
-        self.callbacks = _flat(callbacks)
+        self.callbacks = _flatten(callbacks)
         self.progress = _first(self.callbacks, ProgbarLogger)
         self.history = _first(self.callbacks, History)
         if self.history is None and add_history:
@@ -57,62 +57,62 @@ class CallbackList:
             callback.set_params(params)
         if self.history is not None:
             model.history = self.history
-        self._complete = {hook: self._having(hook) for hook in _COMPLETE_HOOKS}
-        self._listeners = {hook: self._find_listeners(hook) for hook in _BATCH_HOOKS}
+        self._complete_hooks = {hook: self._defining(hook) for hook in _COMPLETE_HOOKS}
+        self._batch_hooks = {hook: self._overriding(hook) for hook in _BATCH_HOOKS}
 
-    def _find_listeners(self, hook: str) -> list[Callable[..., None]]:
+    def _overriding(self, hook: str) -> list[Callable[..., None]]:
         return [
             getattr(callback, hook)
             for callback in self.callbacks
-            if callback is not self.progress and _listens(callback, hook)
+            if callback is not self.progress and _overrides(callback, hook)
         ]
 
-    def _having(self, hook: str) -> list[Callable[[Any], None]]:
+    def _defining(self, hook: str) -> list[Callable[[Any], None]]:
         return [getattr(callback, hook) for callback in self.callbacks if hasattr(callback, hook)]
 
     def call(self, hook: str, *arguments: Any) -> None:
-        """Call one of the hooks around runs and epochs, whose means are cheap."""
+        """Call one of the hooks around `fit`, `evaluate`, `predict` and epochs."""
         for callback in self.callbacks:
             getattr(callback, hook)(*arguments)
 
     def batch_begin(self, hook: str, batch: int) -> None:
-        """Call `hook` before a batch, for those that override it."""
-        for listener in self._listeners[hook]:
-            listener(batch, logs={})
+        """Call a hook before a batch, for callbacks that override it."""
+        for function in self._batch_hooks[hook]:
+            function(batch, logs={})
 
     def batch_end(self, hook: str, batch: int, read_logs: ReadLogs) -> None:
-        """Call `hook` after a batch, for those that override it, and move the progress line."""
-        listeners = self._listeners[hook]
-        if listeners:
+        """Call a hook after a batch, for callbacks that override it, and update the progress bar."""
+        functions = self._batch_hooks[hook]
+        if functions:
             logs = read_logs()
-            for listener in listeners:
-                listener(batch, logs=logs)
+            for function in functions:
+                function(batch, logs=logs)
         if self.progress is not None:
-            self.progress.move(hook, batch, read_logs)
+            self.progress.update(hook, batch, read_logs)
 
-    def complete(self, hook: str, training: Any) -> None:
-        """Call `on_batch_complete` or `on_epoch_complete`: all else is done, the state is whole."""
-        for listener in self._complete[hook]:
-            listener(training)
+    def complete(self, hook: str, loop: Any) -> None:
+        """Call `on_batch_complete` or `on_epoch_complete`, after all other hooks."""
+        for function in self._complete_hooks[hook]:
+            function(loop)
 
     def get_state(self) -> list[list[Any]]:
-        """Each callback's kind and state."""
+        """Return the class name and the state of each callback."""
         return [[type(callback).__name__, _state(callback)] for callback in self.callbacks]
 
     def set_state(self, states: Iterable[Any]) -> None:
-        """Give each callback the state that one of its kind had, the first to the first."""
-        waiting = list(states)
+        """Restore the state of each callback; several of one class in their order."""
+        remaining = list(states)
         for callback in self.callbacks:
             kind = type(callback).__name__
-            found = next((entry for entry in waiting if entry[0] == kind), None)
+            found = next((entry for entry in remaining if entry[0] == kind), None)
             if found is not None:
-                waiting = [entry for entry in waiting if entry is not found]
+                remaining = [entry for entry in remaining if entry is not found]
                 if found[1]:
                     callback.set_state(found[1])
 
     @contextmanager
     def newline_on_error(self) -> Iterator[None]:
-        """End an unfinished progress line where the block raises, so that a traceback follows."""
+        """End an unfinished progress bar's line if the block raises, before the traceback."""
         try:
             yield
         except BaseException:
@@ -121,14 +121,14 @@ class CallbackList:
             raise
 
 
-def _flat(callbacks: Any) -> list[Any]:
+def _flatten(callbacks: Any) -> list[Any]:
     if callbacks is None:
         return []
     if isinstance(callbacks, list | tuple):
-        return [callback for group in callbacks for callback in _flat(group)]
+        return [callback for group in callbacks for callback in _flatten(group)]
     if not hasattr(callbacks, "on_epoch_end") or isinstance(callbacks, type):
         raise ArgumentError(
-            f"a callback is an object with Callback's hooks. Received: {callbacks!r}",
+            f"a callback must have the hooks of Callback. Received: {callbacks!r}",
             hint="callbacks=[scallion.callbacks.EarlyStopping(patience=3)]",
         )
     return [callbacks]
@@ -142,9 +142,9 @@ def _first(callbacks: Iterable[Any], kind: type[Kind]) -> Kind | None:
     return next((callback for callback in callbacks if isinstance(callback, kind)), None)
 
 
-def _listens(callback: Any, hook: str) -> bool:
-    older = _BATCH_HOOKS[hook]
-    names = (hook,) if older is None else (hook, older)
+def _overrides(callback: Any, hook: str) -> bool:
+    older_name = _BATCH_HOOKS[hook]
+    names = (hook,) if older_name is None else (hook, older_name)
     return any(
         getattr(getattr(callback, name, None), "__func__", None) is not getattr(Callback, name)
         for name in names

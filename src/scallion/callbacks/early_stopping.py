@@ -1,4 +1,4 @@
-"""Stop when it no longer gets better."""
+"""EarlyStopping: stopping when a metric no longer improves."""
 
 import warnings
 from collections.abc import Mapping
@@ -12,10 +12,10 @@ from scallion.callbacks.progress_bar import write
 
 
 class EarlyStopping(MonitorCallback):
-    """End training once `monitor` has not improved by `min_delta` for `patience` epochs.
+    """Stop training when `monitor` has not improved by `min_delta` for `patience` epochs.
 
-    `restore_best_weights` puts back the weights of the best epoch at the end. With a `baseline`
-    only epochs better than it count as progress; before `start_from_epoch` nothing is watched.
+    `restore_best_weights` restores the weights of the best epoch at the end. With a `baseline`,
+    only epochs better than it reset the patience. Epochs before `start_from_epoch` are ignored.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class EarlyStopping(MonitorCallback):
         self.on_train_begin()
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Reset the counters, so that the callback can be used again."""
         self.wait = 0
         self.stopped_epoch = 0
         self.best = None
@@ -45,6 +46,7 @@ class EarlyStopping(MonitorCallback):
         self.best_epoch = 0
 
     def get_state(self) -> dict[str, Any]:
+        """Return the counters, and the best value, epoch and weights."""
         return {
             "wait": self.wait,
             "stopped_epoch": self.stopped_epoch,
@@ -54,6 +56,7 @@ class EarlyStopping(MonitorCallback):
         }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
+        """Restore what `get_state` returned."""
         self.wait = state["wait"]
         self.stopped_epoch = state["stopped_epoch"]
         self.best = state["best"]
@@ -61,6 +64,7 @@ class EarlyStopping(MonitorCallback):
         self.best_epoch = state["best_epoch"]
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Compare with the best epoch, and stop training when the patience is used up."""
         current = self._current(logs or {})
         if current is None or epoch < self.start_from_epoch:
             return
@@ -77,6 +81,7 @@ class EarlyStopping(MonitorCallback):
             self.model.stop_training = True
 
     def on_train_end(self, logs: Logs | None = None) -> None:
+        """Restore the weights of the best epoch, if `restore_best_weights`."""
         if self.stopped_epoch > 0 and self.verbose > 0:
             write(f"Epoch {self.stopped_epoch + 1}: early stopping\n")
         if self.restore_best_weights and self.best_weights is not None:

@@ -1,4 +1,4 @@
-"""A callback from functions."""
+"""LambdaCallback: a callback from functions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,9 +8,10 @@ from scallion.errors import ArgumentError
 
 
 class LambdaCallback(Callback):
-    """Calls your functions at the hooks of their names: `LambdaCallback(on_epoch_end=print)`.
+    """Call functions as hooks: `LambdaCallback(on_epoch_end=print)`.
 
-    Hooks of epochs are given `(epoch, logs)`, of batches `(batch, logs)`, of runs `(logs)`.
+    Hooks of epochs receive `(epoch, logs)`, hooks of batches `(batch, logs)`, the others `(logs)`.
+    Raises ArgumentError for an unknown hook.
     """
 
     def __init__(
@@ -24,7 +25,7 @@ class LambdaCallback(Callback):
         **functions: Any,
     ) -> None:
         super().__init__()
-        named = {
+        declared = {
             "on_epoch_begin": on_epoch_begin,
             "on_epoch_end": on_epoch_end,
             "on_train_begin": on_train_begin,
@@ -32,10 +33,10 @@ class LambdaCallback(Callback):
             "on_train_batch_begin": on_train_batch_begin,
             "on_train_batch_end": on_train_batch_end,
         }
-        for hook, function in {**named, **functions}.items():
+        for hook, function in {**declared, **functions}.items():
             if hook.startswith("on_") and not hasattr(Callback, hook):
                 raise ArgumentError(
-                    f"there is no hook of this name. Received: {hook}",
+                    f"there is no such hook. Received: {hook}",
                     hint="on_epoch_end=lambda epoch, logs: ...",
                 )
             if function is not None:

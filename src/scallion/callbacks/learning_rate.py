@@ -1,4 +1,4 @@
-"""Callbacks that move the learning rate between epochs."""
+"""Callbacks that change the learning rate between epochs."""
 
 import warnings
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from scallion.errors import ArgumentError
 
 
 class LearningRateScheduler(Callback):
-    """Before each epoch the rate becomes `schedule(epoch, rate)`; the history keeps it."""
+    """Set the learning rate to `schedule(epoch, rate)` before each epoch, and record it."""
 
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
         super().__init__()
@@ -21,14 +21,15 @@ class LearningRateScheduler(Callback):
         self.verbose = verbose
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        """Set the learning rate. Raises ArgumentError if the schedule returns no float."""
         optimizer = self.model.optimizer
         try:
             rate = self.schedule(epoch, optimizer.learning_rate)
-        except TypeError:  # a schedule of the epoch alone, as older scripts have it
+        except TypeError:  # older scripts have a schedule of the epoch only
             rate = self.schedule(epoch)
         if not isinstance(rate, float | np.floating):
             raise ArgumentError(
-                f"a schedule returns a number with a fraction. Received: {rate!r}",
+                f"a schedule must return a float. Received: {rate!r}",
                 hint="LearningRateScheduler(lambda epoch, rate: rate * 0.9)",
             )
         optimizer.learning_rate = float(rate)
@@ -36,14 +37,15 @@ class LearningRateScheduler(Callback):
             write(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {rate}.\n")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Add the learning rate to the logs."""
         if logs is not None:
             logs["learning_rate"] = self.model.optimizer.learning_rate
 
 
 class ReduceLROnPlateau(MonitorCallback):
-    """Multiply the rate by `factor` once `monitor` has not improved for `patience` epochs.
+    """Multiply the learning rate by `factor` when `monitor` has not improved for `patience` epochs.
 
-    After that, `cooldown` epochs pass before counting begins anew; the rate stays above `min_lr`.
+    After a reduction, `cooldown` epochs do not count. `min_lr` is the lower limit of the rate.
     """
 
     def __init__(
@@ -60,7 +62,7 @@ class ReduceLROnPlateau(MonitorCallback):
         super().__init__(monitor, mode, min_delta=min_delta)
         if factor >= 1.0:
             raise ArgumentError(
-                f"`factor` makes the rate smaller. Received: factor={factor!r}", hint="factor=0.1"
+                f"`factor` is a number below 1. Received: factor={factor!r}", hint="factor=0.1"
             )
         self.factor = factor
         self.patience = patience
@@ -70,23 +72,27 @@ class ReduceLROnPlateau(MonitorCallback):
         self.on_train_begin()
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Reset the counters, so that the callback can be used again."""
         self.best = None
         self.cooldown_counter = 0
         self.wait = 0
 
     def get_state(self) -> dict[str, Any]:
+        """Return the counters and the best value."""
         return {"best": self.best, "cooldown_counter": self.cooldown_counter, "wait": self.wait}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
+        """Restore what `get_state` returned."""
         self.best = state["best"]
         self.cooldown_counter = state["cooldown_counter"]
         self.wait = state["wait"]
 
     def in_cooldown(self) -> bool:
-        """Whether the last reduction is too fresh for another."""
+        """Return whether epochs do not count yet after the last reduction."""
         return self.cooldown_counter > 0
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Reduce the learning rate, if it is due, and add it to the logs."""
         logs = {} if logs is None else logs
         logs["learning_rate"] = self.model.optimizer.learning_rate
         if self.monitor not in logs:

@@ -1,4 +1,4 @@
-"""Save the model while it trains."""
+"""ModelCheckpoint: saving the model during training."""
 
 import os
 import warnings
@@ -16,10 +16,11 @@ from scallion.files import make_folder
 
 
 class ModelCheckpoint(MonitorCallback):
-    """Save to `filepath` after each epoch, or every `save_freq` batches; the best only, if asked.
+    """Save to `filepath` after each epoch or every `save_freq` batches.
 
-    `filepath` may name numbers: `"{epoch:02d}-{val_loss:.2f}.keras"`. It ends in `.keras`, or in
-    `.weights.h5` with `save_weights_only`.
+    `save_best_only` saves only when `monitor` has improved. `filepath` may contain values of the
+    epoch: `"{epoch:02d}-{val_loss:.2f}.keras"`. It ends in `.keras`, or in `.weights.h5` with
+    `save_weights_only`. Raises ArgumentError.
     """
 
     def __init__(
@@ -41,11 +42,11 @@ class ModelCheckpoint(MonitorCallback):
         self.save_freq = save_freq
         self._epoch = 0
         self._unsaved = 0
-        ending = ".weights.h5" if save_weights_only else ".keras"
-        if not self.filepath.endswith(ending):
+        suffix = ".weights.h5" if save_weights_only else ".keras"
+        if not self.filepath.endswith(suffix):
             raise ArgumentError(
-                f"a checkpoint's file ends in {ending}. Received: filepath={self.filepath!r}",
-                hint=f'filepath="best{ending}"',
+                f"the name of a checkpoint ends in {suffix}. Received: filepath={self.filepath!r}",
+                hint=f'filepath="best{suffix}"',
             )
         if save_freq != "epoch":
             if not isinstance(save_freq, int) or isinstance(save_freq, bool) or save_freq < 1:
@@ -54,21 +55,25 @@ class ModelCheckpoint(MonitorCallback):
                     f"Received: save_freq={save_freq!r}",
                     hint='save_freq="epoch"',
                 )
-            # Set only where it is needed: who listens to batches makes each one read the means.
+            # Not a method: a callback with this hook makes each batch compute the averages.
             self.on_train_batch_end = self._count_batch  # type: ignore[method-assign]
 
     def get_state(self) -> dict[str, Any]:
+        """Return the best value and the counters."""
         return {"best": self.best, "epoch": self._epoch, "unsaved": self._unsaved}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
+        """Restore what `get_state` returned."""
         self.best = state["best"]
         self._epoch = state["epoch"]
         self._unsaved = state["unsaved"]
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        """Remember the epoch, for saving after a batch."""
         self._epoch = epoch
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Save the model, if it is due."""
         if self.save_freq == "epoch":
             self._save(epoch, None, logs or {})
 
@@ -87,11 +92,11 @@ class ModelCheckpoint(MonitorCallback):
             self.model.save_weights(path, overwrite=True)
         else:
             self.model.save(path, overwrite=True)
-        self._say(epoch, f"finished saving model to {path}")
+        self._print(epoch, f"finished saving model to {path}")
 
     def _is_due(self, epoch: int, logs: Logs, path: str) -> bool:
         if not self.save_best_only:
-            self._say(epoch, f"saving model to {path}")
+            self._print(epoch, f"saving model to {path}")
             return True
         current = logs.get(self.monitor)
         if current is None:
@@ -99,33 +104,33 @@ class ModelCheckpoint(MonitorCallback):
             return True
         if np.ndim(current):
             warnings.warn(
-                f"{self.monitor} has one number a class, so each model is saved. "
-                'Watch a mean: Precision(average="macro")',
+                f"{self.monitor} has one value per class, so each model is saved. "
+                'Monitor an average: Precision(average="macro")',
                 stacklevel=4,
             )
             return True
         best = "None" if self.best is None else f"{self.best:.5f}"
         if not self._is_improvement(current, self.best):
-            self._say(epoch, f"{self.monitor} did not improve from {best}")
+            self._print(epoch, f"{self.monitor} did not improve from {best}")
             return False
-        self._say(
+        self._print(
             epoch,
             f"{self.monitor} improved from {best} to {current:.5f}, saving model to {path}",
         )
         self.best = current
         return True
 
-    def _say(self, epoch: int, what: str) -> None:
+    def _print(self, epoch: int, text: str) -> None:
         if self.verbose > 0:
-            write(f"\nEpoch {epoch + 1}: {what}\n")
+            write(f"\nEpoch {epoch + 1}: {text}\n")
 
     def _path(self, epoch: int, batch: int | None, logs: Logs) -> str:
-        numbers: dict[str, float] = {} if batch is None else {"batch": batch + 1}
+        batch_number: dict[str, float] = {} if batch is None else {"batch": batch + 1}
         try:
-            return self.filepath.format(**{"epoch": epoch + 1, **numbers, **logs})
+            return self.filepath.format(**{"epoch": epoch + 1, **batch_number, **logs})
         except KeyError as error:
             raise ArgumentError(
-                f"the name of a checkpoint asks for {error}, which is not known. "
+                f"the name of a checkpoint contains {error}, which has no value. "
                 f"Received: filepath={self.filepath!r}",
-                hint=f"use one of {', '.join(['epoch', *numbers, *logs])}",
+                hint=f"use one of {', '.join(['epoch', *batch_number, *logs])}",
             ) from error

@@ -1,4 +1,4 @@
-"""Callbacks that watch one number and know which way is better."""
+"""MonitorCallback: the base class of callbacks that compare a loss or metric between epochs."""
 
 import warnings
 
@@ -9,7 +9,11 @@ from scallion.errors import ArgumentError
 
 
 class MonitorCallback(Callback):
-    """The base of callbacks that watch a loss or metric: `monitor`, `mode`, `min_delta`."""
+    """Base class of callbacks that monitor a loss or metric.
+
+    `mode` is "min", "max" or "auto", which derives the direction from the metric. Raises
+    ArgumentError, during training, for a metric whose direction is unknown.
+    """
 
     def __init__(
         self,
@@ -21,8 +25,8 @@ class MonitorCallback(Callback):
         super().__init__()
         if mode not in ("auto", "min", "max"):
             warnings.warn(
-                f"{type(self).__name__} knows the modes 'auto', 'min' and 'max', so it takes "
-                f"'auto'. Received: mode={mode!r}",
+                f"the mode of {type(self).__name__} is 'auto', 'min' or 'max'; 'auto' is used. "
+                f"Received: mode={mode!r}",
                 stacklevel=3,
             )
             mode = "auto"
@@ -30,24 +34,24 @@ class MonitorCallback(Callback):
         self.mode = mode
         self.best = baseline
         self.min_delta = abs(min_delta)
-        self._falls: bool | None = None
+        self._minimizes: bool | None = None
 
     def _is_improvement(self, value: float, reference: float | None) -> bool:
         if np.ndim(value):
             raise ArgumentError(
-                f"{type(self).__name__} watches one number, and {self.monitor!r} has one a class. "
-                f"Received: {np.size(value)} numbers",
-                hint='watch a mean: Precision(average="macro")',
+                f"{type(self).__name__} monitors a single value, and {self.monitor!r} has one per "
+                f"class. Received: {np.size(value)} values",
+                hint='monitor an average: Precision(average="macro")',
             )
-        if self._falls is None:
-            self._falls = self._should_fall()
+        if self._minimizes is None:
+            self._minimizes = self._should_minimize()
         if reference is None:
             return True
-        if self._falls:
+        if self._minimizes:
             return bool(value + self.min_delta < reference)
         return bool(value - self.min_delta > reference)
 
-    def _should_fall(self) -> bool:
+    def _should_minimize(self) -> bool:
         if self.mode != "auto":
             return self.mode == "min"
         name = self.monitor.removeprefix("val_")
@@ -57,6 +61,6 @@ class MonitorCallback(Callback):
             if metric.name == name and metric.direction:
                 return metric.direction == "down"
         raise ArgumentError(
-            f"{type(self).__name__} cannot tell whether {self.monitor!r} is better high or low",
-            hint='mode="max" where more is better, mode="min" where less is',
+            f"{type(self).__name__} does not know whether {self.monitor!r} should be high or low",
+            hint='mode="max" if higher is better, mode="min" if lower is',
         )

@@ -1,4 +1,4 @@
-"""Stop when the loss is no longer a number."""
+"""TerminateOnNaN: stopping when the loss is NaN or infinite."""
 
 from math import isfinite
 
@@ -8,9 +8,9 @@ from scallion.errors import TrainingError
 
 
 class TerminateOnNaN(Callback):
-    """End training quietly once the loss is NaN or infinite; `raise_error` raises instead.
+    """Stop training when the loss is NaN or infinite; with `raise_error` raise TrainingError.
 
-    Without it, `fit` raises TrainingError itself.
+    Without this callback, `fit` raises TrainingError.
     """
 
     def __init__(self, raise_error: bool = False) -> None:
@@ -18,6 +18,7 @@ class TerminateOnNaN(Callback):
         self.raise_error = raise_error
 
     def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Check the loss."""
         loss = (logs or {}).get("loss")
         if loss is None or isfinite(loss):
             return

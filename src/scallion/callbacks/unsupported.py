@@ -1,4 +1,4 @@
-"""Callbacks of Keras that are not there. Each says what to use instead."""
+"""Keras' callbacks that are not supported. Each raises an error with an alternative."""
 
 from typing import Any
 
@@ -6,26 +6,26 @@ from scallion.callbacks.callback import Callback
 from scallion.errors import UnsupportedError
 
 
-class _Refused(Callback):
-    instead = ""
+class _Unsupported(Callback):
+    alternative = ""
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
-        raise UnsupportedError(f"there is no {type(self).__name__} here", hint=self.instead)
+        raise UnsupportedError(f"{type(self).__name__} is not supported", hint=self.alternative)
 
 
-class TensorBoard(_Refused):
-    """Refused: there is no TensorBoard."""
+class TensorBoard(_Unsupported):
+    """Not supported: raises UnsupportedError."""
 
-    instead = 'CSVLogger("history.csv") writes the curves, scallion.plot(history) draws them'
-
-
-class RemoteMonitor(_Refused):
-    """Refused: nothing is sent anywhere."""
-
-    instead = "LambdaCallback(on_epoch_end=...) calls a function of yours with the logs"
+    alternative = 'CSVLogger("history.csv") writes the curves, scallion.plot(history) draws them'
 
 
-class SwapEMAWeights(_Refused):
-    """Refused: averages are put into the weights at the end of `fit`."""
+class RemoteMonitor(_Unsupported):
+    """Not supported, as nothing is sent over a network: raises UnsupportedError."""
 
-    instead = "make the optimizer with use_ema=True, ema_overwrite_frequency=100"
+    alternative = "LambdaCallback(on_epoch_end=...) calls your function with the logs"
+
+
+class SwapEMAWeights(_Unsupported):
+    """Not supported, as averages become the weights at the end of `fit`: raises UnsupportedError."""
+
+    alternative = "make the optimizer with use_ema=True, ema_overwrite_frequency=100"

@@ -87,7 +87,7 @@ class ProgressDisplay(ProgbarLogger):
     def _all_epochs(self) -> int:
         return self._epochs if self.schedule is None else self.schedule.epochs
 
-    def move(self, hook: str, batch: int, read_logs: Callable[[], Logs]) -> None:
+    def update(self, hook: str, batch: int, read_logs: Callable[[], Logs]) -> None:
         if hook != "on_train_batch_end" or self._bar is None:
             return
         self._done += 1

@@ -146,6 +146,13 @@ def claim(variables: Iterable[Variable], owner: WeightOwner | None) -> None:
                 owner.push(variable)
 
 
+def synchronize(variables: Iterable[Variable]) -> None:
+    """Pull the newest values of all variables that an engine owns, to their arrays."""
+    for variable in variables:
+        if variable.owner is not None:
+            variable.owner.pull(variable)
+
+
 def assign_values(variables: Sequence[Variable], values: Sequence[Any], whose: str) -> None:
     """Overwrite variables in order, after checking that all of them fit."""
     if len(variables) != len(values):

@@ -10,6 +10,7 @@ import numpy as np
 from scallion.callbacks import CallbackList
 from scallion.engine import Engine, StepResult
 from scallion.errors import TrainingError
+from scallion.layers.variable import synchronize
 from scallion.models.batch_sources import BatchSource
 from scallion.models.epoch_metrics import EpochMetrics
 
@@ -73,6 +74,7 @@ class TrainingLoop:
             if model.stop_training:
                 break
         model.optimizer.finalize_variable_values()
+        synchronize(model.weights)
         callbacks.call("on_train_end", logs)
 
     def _train_epoch(self) -> bool:
@@ -95,6 +97,7 @@ class TrainingLoop:
         return self.steps_done > 0
 
     def _end_epoch(self) -> Logs:
+        synchronize(self.model.weights)  # callbacks save weights at the end of an epoch
         logs, epoch = self.metrics.logs(), self.epoch
         if self.validation is not None and self.epochs.validates(epoch):
             val_logs = run_evaluation(
