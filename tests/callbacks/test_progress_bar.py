@@ -80,9 +80,7 @@ def test_long_times_show_hours(clock: Clock, monkeypatch: pytest.MonkeyPatch) ->
     assert "\x1b[1m2:05:24\x1b[0m 198s/step" in screen.getvalue()
 
 
-def test_short_times_show_microseconds(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_short_times_show_microseconds(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = show(monkeypatch)
     line = ProgressBar(5, 1)
     clock.now = 0.001
@@ -160,9 +158,7 @@ def trained(verbose: int | str, epochs: int = 2) -> None:
     model.fit(x, y, epochs=epochs, batch_size=4, verbose=verbose, validation_data=(x, y))
 
 
-def test_fit_writes_two_lines_per_epoch(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_fit_writes_two_lines_per_epoch(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = show(monkeypatch, terminal=False)
     trained("auto")
     line = "2/2 ━━━━━━━━━━━━━━━━━━━━ 0s 0s/step - accuracy: 0.5000 - loss: 0.6931"
@@ -176,9 +172,7 @@ def test_fit_writes_two_lines_per_epoch(
     assert screen.getvalue() == ""
 
 
-def test_an_error_starts_on_its_own_line(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_error_starts_on_its_own_line(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     from scallion.callbacks import Callback
 
     class Interrupt(Callback):
