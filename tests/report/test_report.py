@@ -120,8 +120,9 @@ def test_a_run_that_diverged_is_said_to_have_done_so(run: Path, tmp_path: Path) 
         finding = runs.diagnose_run(runs.open_run(folder))[0]
         assert (finding.code, finding.severity) == ("diverged", "error")
         assert finding.sentence == (
-            f"It diverged: the loss became NaN or infinite in epoch {1 if broken == 'first' else 7};"
-            " the first layer with NaN or infinite values is 'conv2d_2'."
+            "It diverged: the loss became NaN or infinite in epoch "
+            f"{1 if broken == 'first' else 7}; the first layer "
+            "with NaN or infinite values is 'conv2d_2'."
         )
         assert "--lr 0.0004" in finding.advice
 

@@ -34,7 +34,8 @@ def test_a_result_has_intervals() -> None:
         "the best of 8."
     )
     assert test == (
-        "Test:       91.8 % of 10,000 images correct (95 % interval 91.2 to 92.3 %), evaluated once."
+        "Test:       91.8 % of 10,000 images correct (95 % interval 91.2 to 92.3 %), evaluated "
+        "once."
     )
     assert time == "Time:       1 min 11 s; training alone: 5,910 images per second."
 
@@ -43,7 +44,8 @@ def test_an_interrupted_run_evaluates_no_test_images() -> None:
     stopped = replace(OUTCOME, status="interrupted", epochs=2, best_epoch=1, test=None)
     text = format_result(stopped)
     assert text.startswith(
-        "Stopped in epoch 3 of 8, which is not counted; model.keras is from the best completed epoch."
+        "Stopped in epoch 3 of 8, which is not counted; model.keras is from the best completed "
+        "epoch."
     )
     assert "The test images were not evaluated." in text
 

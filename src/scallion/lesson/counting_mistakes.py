@@ -119,16 +119,16 @@ def _dense_mistakes(count: ParameterCount) -> list[_Candidate]:
             "forgot the channels",
             (pixels * units + bias, pixels * units),
             (
-                f"You counted {height}*{width} = {pixels:,} inputs. A pixel of this image is not one "
-                f"number: it has {channels} of them."
+                f"You counted {height}*{width} = {pixels:,} inputs. A pixel of this image is not "
+                f"one number: it has {channels} of them."
             ),
         ),
         (
             "a Dense layer at each pixel",
             (channels * units + bias, channels * units),
             (
-                f"That is a Dense layer on the {channels} numbers of one pixel, which you get without "
-                f"Flatten before it. Here each unit is connected to all {pixels:,} pixels."
+                f"That is a Dense layer on the {channels} numbers of one pixel, which you get "
+                f"without Flatten before it. Here each unit is connected to all {pixels:,} pixels."
             ),
         ),
         (
@@ -148,8 +148,8 @@ def _dense_mistakes(count: ParameterCount) -> list[_Candidate]:
             "multiplied twice",
             (inputs * units * units,),
             (
-                "You multiplied by the units twice. There is one weight for each pair of an input and "
-                "a unit."
+                "You multiplied by the units twice. There is one weight for each pair of an "
+                "input and a unit."
             ),
         ),
     ]
@@ -203,16 +203,16 @@ def _other_convolution_mistakes(count: ParameterCount) -> list[_Candidate]:
                 for total in (weights * filters, weights * filters + filters)
             ),
             (
-                "That would be different kernels at each place of the image. A kernel slides: it uses "
-                "the same weights everywhere, so the size of the image does not matter."
+                "That would be different kernels at each place of the image. A kernel slides: it "
+                "uses the same weights everywhere, so the size of the image does not matter."
             ),
         ),
         (
             "counted the outputs",
             (places * filters,),
             (
-                f"Those are the outputs, {places:,} for each kernel. Parameters are what is learned: "
-                "the weights of the kernels."
+                f"Those are the outputs, {places:,} for each kernel. Parameters are what is "
+                "learned: the weights of the kernels."
             ),
         ),
         (
@@ -232,8 +232,8 @@ def _other_convolution_mistakes(count: ParameterCount) -> list[_Candidate]:
             "a Dense layer",
             (inputs * filters + filters, inputs * filters),
             (
-                f"That is a Dense layer of {filters} units, connected to the whole image. A kernel is "
-                f"connected to {side}x{side} pixels at a time."
+                f"That is a Dense layer of {filters} units, connected to the whole image. A kernel "
+                f"is connected to {side}x{side} pixels at a time."
             ),
         ),
     ]

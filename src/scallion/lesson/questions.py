@@ -77,7 +77,7 @@ class ChoiceQuestion(Question, tag="choice"):
     def __post_init__(self) -> None:
         if len(self.options) < 2 or sum(option.right for option in self.options) != 1:
             raise DataError(
-                f"question {self.id!r}: a choice question has at least two options, one of them right",
+                f"question {self.id!r}: a choice question has several options, one of them right",
                 hint='options = [{text = "more"}, {text = "fewer", right = true}]',
             )
 

@@ -130,8 +130,8 @@ def _headline(evaluation: RunEvaluation) -> str:
     what = f"{splits[images]} images" if images in splits else f"images of {images}"
     lines = [
         (
-            f"{evaluation.run.path}: {percent(scores.accuracy)} of {scores.images:,} {what} correct "
-            f"(95 % interval {percent(low)[:-2]} to {percent(high)})."
+            f"{evaluation.run.path}: {percent(scores.accuracy)} of {scores.images:,} {what} "
+            f"correct (95 % interval {percent(low)[:-2]} to {percent(high)})."
         ),
         (
             f"Baselines: {percent(scores.largest_class)} (always the most frequent class), "

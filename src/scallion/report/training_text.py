@@ -90,12 +90,8 @@ def _missing_mirroring(prepared: PreparedRun) -> list[str]:
     is_npz = Path(prepared.settings.data).suffix == ".npz"
     if not (is_npz and prepared.recipe.has_augmentation and prepared.class_names == unnamed):
         return []
-    return [
-        (
-            "images not mirrored, because classes without names may be digits: an array class_names "
-            "in the file names them"
-        )
-    ]
+    reason = "classes without names may be digits: an array class_names in the file names them"
+    return [f"images not mirrored, because {reason}"]
 
 
 def _own_images(prepared: PreparedRun) -> list[str]:

@@ -14,11 +14,11 @@ from scallion.models import Sequential
 
 KERNELS = {
     "edges": (-1, -1, -1, -1, 8, -1, -1, -1, -1),
-    "upright": (1, 0, -1, 2, 0, -2, 1, 0, -1),
-    "level": (1, 2, 1, 0, 0, 0, -1, -2, -1),
+    "vertical": (1, 0, -1, 2, 0, -2, 1, 0, -1),
+    "horizontal": (1, 2, 1, 0, 0, 0, -1, -2, -1),
     "blur": (1 / 9,) * 9,
     "sharpen": (0, -1, 0, -1, 5, -1, 0, -1, 0),
-    "nothing": (0, 0, 0, 0, 1, 0, 0, 0, 0),
+    "identity": (0, 0, 0, 0, 1, 0, 0, 0, 0),
 }
 Image = NDArray[np.float32]
 
