@@ -25,7 +25,7 @@ from networks import NETWORKS
 from real_images import real_images
 from scallion import losses, optimizers
 from scallion.engine import IndexedBatch, Objective, native
-from scallion.engine.lowering import Mode
+from scallion.engine.lowering.graph import Mode
 from scallion.engine.profiling import profile
 from scallion.engine.program import Program
 from scallion.graph import Graph
@@ -51,7 +51,7 @@ class Job:
 
     def macs(self) -> int:
         """Return the multiply-adds per image."""
-        return sum(row.macs for segment in self.program.segments for row in segment.rows)
+        return sum(one.macs for segment in self.program.segments for one in segment.instructions)
 
 
 def jobs(name: str, modes: list[Mode], batch: int | None) -> list[Job]:
@@ -139,8 +139,8 @@ def show_operations(job: Job, rounds: int, by_kind: bool) -> None:
     peak = limit(1)
     print(f"  {job.mode}: {total:.1f} us per image on one thread; limit {peak:.0f} GFLOP/s")
     rows = [
-        (t.row.layer, t.row.kind, 1e6 * t.seconds / job.batch,
-         2e-9 * t.row.macs * job.batch / t.seconds if t.seconds else 0.0)
+        (t.instruction.layer, t.instruction.kind, 1e6 * t.seconds / job.batch,
+         2e-9 * t.instruction.macs * job.batch / t.seconds if t.seconds else 0.0)
         for t in timed
     ]  # fmt: skip
     if by_kind:

@@ -143,9 +143,9 @@ def test_it_is_refused_behind_layers_that_learn_unless_they_are_frozen() -> None
     )
     model.compile("sgd", "mse")
     y = np.zeros((1, 32), np.float32)
-    with pytest.raises(UnsupportedError, match=r"'late' \(RandomFlip\) stands behind") as caught:
+    with pytest.raises(UnsupportedError, match=r"'late' \(RandomFlip\) follows") as caught:
         model.fit(NUMBERED, y, verbose=0)
-    assert caught.value.hint == "put it right behind Input, or freeze what stands before it"
+    assert caught.value.hint == "put it right after Input, or freeze the layers before it"
     first.trainable = False
     model.fit(NUMBERED, y, verbose=0)
 

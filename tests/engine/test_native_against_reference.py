@@ -22,7 +22,7 @@ from network_cases import CASES, Case
 from networks import batch, chain, copies, fill, layer, lesson, number, objective
 from scallion import layers, losses, session
 from scallion.engine import IndexedBatch, Objective, native
-from scallion.engine.reference import ReferenceEngine
+from scallion.engine.reference.engine import ReferenceEngine
 from scallion.graph import Graph
 from scallion.layers import Input
 from scallion.optimizers import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, Optimizer, RMSprop

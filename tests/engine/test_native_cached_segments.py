@@ -6,9 +6,9 @@ import pytest
 from networks import batch, fill, objective
 from scallion import layers
 from scallion.engine import native
-from scallion.engine.lowering import Mode, lower
+from scallion.engine.lowering.graph import Mode, lower
 from scallion.engine.profiling import TimedInstruction, profile
-from scallion.engine.reference import ReferenceEngine
+from scallion.engine.reference.engine import ReferenceEngine
 from scallion.graph import Graph
 from scallion.layers import Input
 from scallion.optimizers import SGD
@@ -82,17 +82,17 @@ PACKS = {"fold_batch_norm", "pack_weights", "winograd_weights"}
 def test_weights_are_packed_once_a_step_in_training_and_once_in_all_at_prediction(
     mode: Mode, again: bool
 ) -> None:
-    rows = [entry for entry in timed(mode) if entry.row.kind in PACKS]
+    rows = [entry for entry in timed(mode) if entry.instruction.kind in PACKS]
     assert len(rows) >= 3
     assert [entry.seconds > 0 for entry in rows] == [again] * len(rows)
-    others = [entry for entry in timed(mode) if entry.row.kind not in PACKS]
+    others = [entry for entry in timed(mode) if entry.instruction.kind not in PACKS]
     assert all(entry.seconds > 0 for entry in others)
 
 
 def test_a_network_without_weights_has_nothing_that_is_made_once() -> None:
     image = Input((4, 4, 2))
     graph = Graph((image,), (layers.Flatten()(layers.MaxPooling2D()(image)),))
-    assert lower(graph, "predict", 4).program.settled == 0
+    assert lower(graph, "predict", 4).program.cached_segments == 0
     data = batch(graph, 3)
     engine = native.NativeEngine(graph)
     (first,) = engine.predict(data.inputs, data.indices)

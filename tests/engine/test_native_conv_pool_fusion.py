@@ -12,8 +12,8 @@ import pytest
 from networks import batch, chain, fill, layer, number
 from scallion import layers, session
 from scallion.engine import native
-from scallion.engine.lowering import Mode, lower
-from scallion.engine.reference import ReferenceEngine
+from scallion.engine.lowering.graph import Mode, lower
+from scallion.engine.reference.engine import ReferenceEngine
 from scallion.graph import Graph
 from scallion.layers import Input
 
@@ -45,7 +45,7 @@ def pooled(
 
 def kinds(graph: Graph, mode: Mode = "predict") -> list[str]:
     segments = lower(graph, mode, 8).program.segments
-    return [row.kind for segment in segments for row in segment.rows]
+    return [row.kind for segment in segments for row in segment.instructions]
 
 
 def predicted(graph: Graph, images: int = 5, threads: int = 2) -> np.ndarray:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from networks import batch, copies, fill, objective
 from scallion import layers, session
 from scallion.engine import native
-from scallion.engine.reference import ReferenceEngine
+from scallion.engine.reference.engine import ReferenceEngine
 from scallion.errors import ShapeError
 from scallion.graph import Graph
 from scallion.layers import Input

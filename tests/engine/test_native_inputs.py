@@ -17,7 +17,7 @@ from networks import batch, chain, copies, fill, layer, lesson, objective
 from scallion import layers, losses, session
 from scallion import system_memory as ground
 from scallion.engine import IndexedBatch, Objective, create, memory_requirements, native
-from scallion.engine.reference import ReferenceEngine
+from scallion.engine.reference.engine import ReferenceEngine
 from scallion.errors import DataError, EngineError, ScallionError
 from scallion.graph import Graph
 from scallion.layers import Input
@@ -333,7 +333,7 @@ HUGE = chain((10**6,), layer("Dense", 10**6), layer("Dense", 2))
 @pytest.mark.parametrize("goal", [None, Adam()], ids=["predicting", "training"])
 def test_a_network_beyond_all_memory_is_refused_before_any_of_it_is_made(goal: Any) -> None:
     graph = HUGE()
-    what = "weights and what the optimizer keeps" if goal else "weights take"
+    what = "weights and the optimizer" if goal else "weights take"
     with pytest.raises(EngineError, match=f"{what}.* GB, and .* GB are free") as one:
         create(graph, None if goal is None else objective(graph, goal))
     assert one.value.hint is not None

@@ -20,7 +20,7 @@ from scallion.engine import (
     planning,
     program,
 )
-from scallion.engine.lowering import Mode, lower
+from scallion.engine.lowering.graph import Mode, lower
 from scallion.errors import EngineError
 from scallion.optimizers import SGD
 
@@ -78,7 +78,7 @@ def lowered_kinds() -> set[str]:
         goal.optimizer.build(graph.trainable_weights)
         for mode in get_args(Mode):
             program = lower(graph, mode, 17, goal).program
-            kinds |= {row.kind for segment in program.segments for row in segment.rows}
+            kinds |= {one.kind for segment in program.segments for one in segment.instructions}
     return kinds
 
 

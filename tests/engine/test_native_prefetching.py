@@ -5,7 +5,7 @@ That no result changes by it is what every network case holds; here, that in one
 
 from network_cases import CASES, one_at_a_time
 from networks import objective
-from scallion.engine.lowering import lower
+from scallion.engine.lowering.graph import lower
 from scallion.engine.planning import LANES
 from scallion.engine.program import Scope
 from scallion.optimizers import Adam
@@ -18,10 +18,10 @@ def test_a_case_has_lanes_of_several_images_that_cross_borders_one_at_a_time() -
     graph = one_at_a_time()
     program = lower(graph, "train", IMAGES, objective(graph, Adam())).program
     asking = [
-        {row.kind for row in segment.rows}
+        {row.kind for row in segment.instructions}
         for segment in program.segments
         if segment.by_image and segment.width < IMAGES // LANES
-        if any(b.scope is Scope.BATCH for row in segment.rows for b in row.buffers())
+        if any(b.scope is Scope.BATCH for row in segment.instructions for b in row.buffers())
     ]
     kinds = set().union(*asking)
     assert {"convolution", "convolution_dw", "convolution_dx"} <= kinds

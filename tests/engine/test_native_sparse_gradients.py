@@ -11,8 +11,9 @@ from network_cases import Case
 from networks import batch, chain, fill, layer, lesson, objective
 from scallion import layers
 from scallion.engine import native
-from scallion.engine.lowering import lower, sparse_gradients
-from scallion.engine.reference import ReferenceEngine
+from scallion.engine.lowering import sparse_gradients
+from scallion.engine.lowering.graph import lower
+from scallion.engine.reference.engine import ReferenceEngine
 from scallion.graph import Graph
 from scallion.layers import Input
 from scallion.optimizers import SGD
@@ -69,7 +70,7 @@ def test_slopes_as_lists_give_the_step_of_the_reference(
 
 def kinds(graph: Graph, images: int = 32) -> list[str]:
     program = lower(graph, "train", images, objective(graph, SGD())).program
-    return [row.kind for segment in program.segments for row in segment.rows]
+    return [row.kind for segment in program.segments for row in segment.instructions]
 
 
 def test_the_lessons_second_convolution_learns_from_lists_and_its_first_from_the_image() -> None:
@@ -134,9 +135,13 @@ def before_pooling(side: int, kind: str, **pooling: Any) -> Graph:
 
 def computed(graph: Graph) -> int:
     """The outputs a channel of the second convolution, at prediction."""
-    rows = [row for segment in lower(graph, "predict", 32).program.segments for row in segment.rows]
+    rows = [
+        row
+        for segment in lower(graph, "predict", 32).program.segments
+        for row in segment.instructions
+    ]
     row = [row for row in rows if row.kind in ("convolution", "winograd")][1]
-    return row.values["out_height"] * row.values["out_width"]
+    return row.attributes["out_height"] * row.attributes["out_width"]
 
 
 @pytest.mark.parametrize("kind", ["plain", "normalized", "average", "bent", "read twice"])

@@ -6,8 +6,8 @@ import pytest
 
 from networks import batch, chain, fill, layer
 from scallion.engine import native
-from scallion.engine.lowering import Mode, lower
-from scallion.engine.reference import ReferenceEngine
+from scallion.engine.lowering.graph import Mode, lower
+from scallion.engine.reference.engine import ReferenceEngine
 from scallion.graph import Graph
 
 pytestmark = pytest.mark.skipif(
@@ -23,7 +23,7 @@ def convolved(height: int, width: int, channels: int, filters: int) -> Graph:
 
 def kinds(graph: Graph, mode: Mode) -> list[str]:
     segments = lower(graph, mode, 8).program.segments
-    return [row.kind for segment in segments for row in segment.rows]
+    return [row.kind for segment in segments for row in segment.instructions]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from network_cases import CASES, Case, one_at_a_time
 from networks import objective
-from scallion.engine.lowering import lower
+from scallion.engine.lowering.graph import lower
 from scallion.engine.program import Buffer, Program, Scope
 from scallion.graph import Graph
 from scallion.optimizers import Adam
@@ -20,7 +20,7 @@ def lives(program: Program) -> dict[Buffer, Life]:
     """When each buffer of the whole batch is in use."""
     found: dict[Buffer, Life] = {}
     for number, segment in enumerate(program.segments):
-        for at, row in enumerate(segment.rows):
+        for at, row in enumerate(segment.instructions):
             for buffer in row.buffers():
                 if buffer.scope is Scope.BATCH:
                     first, _ = found.get(buffer, ((number, at), (0, 0)))
@@ -59,4 +59,7 @@ def test_slopes_are_written_over_what_was_read_last() -> None:
     assert pairs
     for _, other in pairs:
         segment, row = life[other][0]
-        assert program.segments[segment].rows[row].kind in ("depthwise_dx", "convolution_dx")
+        assert program.segments[segment].instructions[row].kind in (
+            "depthwise_dx",
+            "convolution_dx",
+        )

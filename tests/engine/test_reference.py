@@ -10,8 +10,8 @@ from network_cases import CASES, Case
 from networks import batch, chain, copies, fill, layer, number, objective, probe
 from scallion import activations, layers, losses
 from scallion.engine import IndexedBatch, Objective
-from scallion.engine.reference import ReferenceEngine
 from scallion.engine.reference.activations import activate
+from scallion.engine.reference.engine import ReferenceEngine
 from scallion.errors import EngineError
 from scallion.graph import Graph
 from scallion.layers import Input

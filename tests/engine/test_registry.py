@@ -5,8 +5,8 @@ import pytest
 
 from networks import batch, chain, layer, lesson, residual
 from scallion import engine as engines
-from scallion.engine import ENGINE_VARIABLE, native, registry
-from scallion.engine.reference import ReferenceEngine
+from scallion.engine import ENGINE_VARIABLE, native, native_library, registry
+from scallion.engine.reference.engine import ReferenceEngine
 from scallion.errors import ArgumentError, EngineError, UnsupportedError
 from scallion.graph import Graph
 from scallion.layers import Dense, Input
@@ -25,7 +25,9 @@ def without_variable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def without_native(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(native, "_core", lambda: None)
+    monkeypatch.setattr(native_library, "_load", lambda: None)
+    # Without its cache, which may hold the library.
+    monkeypatch.setattr(native_library, "load", native_library.load.__wrapped__)
     monkeypatch.setattr(registry, "_has_warned", True)
 
 
@@ -52,8 +54,8 @@ def test_a_missing_engine_chosen_by_name_is_an_error() -> None:
     assert "install g++" in str(caught.value.hint)
 
 
+@pytest.mark.usefixtures("without_native")
 def test_the_fallback_warns_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(native, "_core", lambda: None)
     monkeypatch.setattr(registry, "_has_warned", False)
     graph = LESSON()
     with pytest.warns(UserWarning, match="compiled engine is missing"):

@@ -11,7 +11,7 @@ import pytest
 from network_cases import Case
 from networks import copies, fill, number
 from scallion.engine import IndexedBatch, Objective, StepResult, native
-from scallion.engine.reference import ReferenceEngine
+from scallion.engine.reference.engine import ReferenceEngine
 from scallion.graph import Graph
 from scallion.layers import Variable
 from scallion.optimizers import SGD, Optimizer

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import scallion
-from scallion.engine.reference import ReferenceEngine
+from scallion.engine.reference.engine import ReferenceEngine
 from scallion.errors import ArgumentError, StateError, UnknownNameError, UnsupportedError
 from scallion.layers import Dense, Flatten, Input
 from scallion.models import Model

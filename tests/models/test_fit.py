@@ -9,7 +9,7 @@ import pytest
 import scallion
 from scallion.callbacks import Callback, EarlyStopping, TerminateOnNaN
 from scallion.engine import IndexedBatch, StepResult
-from scallion.engine.reference import ReferenceEngine
+from scallion.engine.reference.engine import ReferenceEngine
 from scallion.errors import ArgumentError, DataError, TrainingError
 from scallion.layers import Conv2D, Dense, Dropout, Flatten, Input
 from scallion.metrics import Precision

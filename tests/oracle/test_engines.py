@@ -13,7 +13,7 @@ from keras_twin import Twin
 from network_cases import CASES, Case
 from networks import batch, fill, number, objective
 from scallion.engine import native
-from scallion.engine.reference import ReferenceEngine
+from scallion.engine.reference.engine import ReferenceEngine
 from scallion.optimizers import SGD
 
 pytestmark = [pytest.mark.oracle, pytest.mark.filterwarnings("ignore")]

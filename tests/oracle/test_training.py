@@ -26,7 +26,7 @@ from keras_twin import Twin
 from networks import copies, lesson, residual
 from scallion import losses, session
 from scallion.engine import IndexedBatch, Objective, native
-from scallion.engine.reference import ReferenceEngine
+from scallion.engine.reference.engine import ReferenceEngine
 from scallion.graph import Graph
 from scallion.optimizers import SGD, Adam, Optimizer
 

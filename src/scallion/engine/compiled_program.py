@@ -10,7 +10,7 @@ import numpy as np
 from scallion import session
 from scallion.engine import memory_requirements, native_library, program_format
 from scallion.engine.interface import Objective
-from scallion.engine.lowering import Mode, lower
+from scallion.engine.lowering.graph import Mode, lower
 from scallion.engine.memory_requirements import too_large
 from scallion.engine.native_library import Floats, Rows, Step, check
 from scallion.errors import EngineError
@@ -153,7 +153,7 @@ class CompiledProgram:
     ) -> list[float]:
         """Run one step on one thread: the seconds that each row of the program took."""
         self._fill(inputs, indices, targets, [None] * len(targets), scalars)
-        count = sum(len(segment.rows) for segment in self.program.segments)
+        count = sum(len(segment.instructions) for segment in self.program.segments)
         seconds = (ctypes.c_double * count)()
         check(
             self._library.scallion_program_profile(

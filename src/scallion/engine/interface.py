@@ -113,7 +113,7 @@ class Engine(Protocol):
         """Return the outputs as a call of the model does: float32 (n, ...), one array per output.
 
         In training mode dropout is active and moving statistics are updated, but not the weights.
-        With `training=None` each call of a layer decides: see `Node.trains`.
+        With `training=None` each call of a layer decides: see `Node.is_training`.
         """
         ...
 

@@ -1,23 +1,20 @@
-"""What must stand first: layers that no gradient goes back through."""
+"""The order of layers: those that pass no gradient back come before all that is trained."""
 
+from scallion.engine.operations import is_differentiable
 from scallion.errors import UnsupportedError
 from scallion.graph import Graph
-from scallion.layers.augmentation import AugmentationSpec
-from scallion.layers.preprocessing import CenterCropSpec, NormalizationSpec, ResizingSpec
 from scallion.layers.tensor import Tensor
-
-_FIRST = (AugmentationSpec, CenterCropSpec, ResizingSpec, NormalizationSpec)
 
 
 def require_preprocessing_first(graph: Graph) -> None:
-    """Raise UnsupportedError where something that learns stands before preprocessing."""
-    learns: dict[Tensor, bool] = {}
+    """Raise UnsupportedError if a layer that passes no gradient back follows trainable layers."""
+    is_trained: dict[Tensor, bool] = {}
     for node in graph.nodes:
-        behind = any(learns[tensor] for tensor in node.inputs)
-        if behind and isinstance(node.layer.spec, _FIRST):
+        follows_trained = any(is_trained[tensor] for tensor in node.inputs)
+        if follows_trained and not is_differentiable(node):
             raise UnsupportedError(
-                f"layer {node.layer.name!r} ({type(node.layer).__name__}) stands behind layers "
-                "that learn, and passes no gradient back to them",
-                hint="put it right behind Input, or freeze what stands before it",
+                f"layer {node.layer.name!r} ({type(node.layer).__name__}) follows trainable layers "
+                "and passes no gradient back to them",
+                hint="put it right after Input, or freeze the layers before it",
             )
-        learns[node.output] = behind or bool(node.layer.trainable_weights)
+        is_trained[node.output] = follows_trained or bool(node.layer.trainable_weights)

@@ -17,7 +17,7 @@ from scallion.engine.input_preparation import (
     prepare_target,
 )
 from scallion.engine.interface import Capabilities, IndexedBatch, Objective, StepResult
-from scallion.engine.lowering import Mode
+from scallion.engine.lowering.graph import Mode
 from scallion.engine.lowering.optimizers import scalars
 from scallion.engine.memory_requirements import too_large
 from scallion.engine.program import Program

@@ -1,4 +1,4 @@
-"""Programs as data: what the C++ core is given. Readable, printable, comparable."""
+"""Programs: the instructions and buffers that the C++ core runs, as plain data."""
 
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -6,19 +6,19 @@ from typing import Any, Literal
 
 
 class Scope(IntEnum):
-    """Where a buffer lives, and for how long; the numbers are those of `native/program.hpp`."""
+    """The lifetime of a buffer's memory; the numbers are those of `native/program.hpp`."""
 
-    IMAGE = 0  # one micro-batch inside a segment
-    BATCH = 1  # all images, across segments
-    LANE = 2  # one copy a lane
+    IMAGE = 0  # one micro-batch, within a segment
+    BATCH = 1  # all images of the batch, across segments
+    LANE = 2  # one copy per lane
     SHARED = 3  # one copy
-    EXTERNAL = 4  # an array of the caller's
-    SCRATCH = 5  # one copy a thread, while one operation runs
+    EXTERNAL = 4  # an array of the caller
+    SCRATCH = 5  # one copy per thread, during one instruction
 
 
 @dataclass(eq=False, slots=True)
 class Buffer:
-    """A run of floats. `size` is for one image where the scope is of images."""
+    """A contiguous run of floats. `size` counts those of one image for IMAGE and BATCH."""
 
     name: str
     size: int
@@ -27,30 +27,34 @@ class Buffer:
 
 
 Barrier = Literal["", "before", "around"]
-Attributes = dict[str, Any]  # whole and not, by the names that the core knows
+"""Where all threads wait for each other: nowhere, before an instruction, or before and after it."""
+
+Attributes = dict[str, Any]
+"""Integers and floats of an instruction, by the names that the core knows."""
 
 
 @dataclass(eq=False, slots=True)
 class Instruction:
-    """One operation: what it reads and writes by the names that the core knows, and its numbers.
+    """One operation of the core: the buffers that it reads and writes, and its attributes.
 
-    `parts` is 0 for operations that work image by image, else into how many parts it is cut.
-    Neighbours with as many parts share a segment: a part of one reads only what the same part of
-    another wrote. Where that is not so, `meets` has all threads wait for each other.
+    `parts` is 0 for an instruction that runs per image; otherwise it splits into that many parts.
+    Adjacent instructions with the same number of parts share a segment: one part reads only what
+    the same part of another wrote. Where that does not hold, `barrier` makes all threads wait.
+    `macs` counts multiply-adds per image; `reason` explains the choice, for `model.plan()`.
     """
 
     kind: str
     reads: dict[str, Buffer]
     writes: dict[str, Buffer]
-    values: Attributes = field(default_factory=dict[str, Any])
+    attributes: Attributes = field(default_factory=dict[str, Any])
     parts: int = 0
     layer: str = ""
-    macs: int = 0  # for one image
-    why: str = ""
-    meets: Barrier = ""
+    macs: int = 0
+    reason: str = ""
+    barrier: Barrier = ""
 
     def buffers(self) -> list[Buffer]:
-        """All that the row touches: what it reads, then what it writes."""
+        """Return the buffers that are read, then those that are written."""
         return [*self.reads.values(), *self.writes.values()]
 
     def __str__(self) -> str:
@@ -61,16 +65,23 @@ class Instruction:
 
 @dataclass(eq=False, slots=True)
 class Segment:
-    """Rows between two meeting points. `width` is images of a micro-batch, or the parts."""
+    """The instructions between two barriers.
+
+    `width` is the number of images in a micro-batch, or of parts.
+    """
 
     by_image: bool
     width: int
-    rows: list[Instruction]
+    instructions: list[Instruction]
 
 
 @dataclass(eq=False, slots=True)
 class Program:
-    """Segments over planned buffers, for batches of at most `batch` images."""
+    """Segments over planned buffers, for batches of at most `batch` images.
+
+    The first `cached_segments` depend on the caller's arrays alone: they run again only when one of
+    `cache_inputs()` has changed.
+    """
 
     batch: int
     segments: list[Segment]
@@ -81,12 +92,13 @@ class Program:
     shared_floats: int
     losses: int
     outputs: list[Buffer]
-    settled: int = 0  # so many of the first segments run only when arrays of the caller's changed
+    cached_segments: int = 0
 
-    def settled_on(self) -> list[Buffer]:
-        """The caller's arrays that the first segments depend on."""
-        rows = [row for segment in self.segments[: self.settled] for row in segment.rows]
-        read = dict.fromkeys(buffer for row in rows for buffer in row.reads.values())
+    def cache_inputs(self) -> list[Buffer]:
+        """Return the caller's arrays that the cached segments read."""
+        cached = self.segments[: self.cached_segments]
+        instructions = [one for segment in cached for one in segment.instructions]
+        read = dict.fromkeys(buffer for one in instructions for buffer in one.reads.values())
         return [buffer for buffer in read if buffer.scope is Scope.EXTERNAL]
 
     def __str__(self) -> str:
@@ -94,5 +106,5 @@ class Program:
         for number, segment in enumerate(self.segments):
             axis = "images" if segment.by_image else "parts"
             lines.append(f"segment {number}: {axis}, {segment.width} at a time")
-            lines.extend(f"  {row}" for row in segment.rows)
+            lines.extend(f"  {one}" for one in segment.instructions)
         return "\n".join(lines)

@@ -44,26 +44,29 @@ def encode(
         *(_shape(shape) + struct.pack("<I", classes) for shape, classes in outputs),
         _count(program.buffers),
         *(_BUFFER.pack(b.scope, b.size, b.offset) for b in program.buffers),
-        struct.pack("<I", program.settled),
-        _count(program.settled_on()),
-        *(struct.pack("<I", numbers[id(buffer)]) for buffer in program.settled_on()),
+        struct.pack("<I", program.cached_segments),
+        _count(program.cache_inputs()),
+        *(struct.pack("<I", numbers[id(buffer)]) for buffer in program.cache_inputs()),
         _count(program.segments),
     ]
     for segment in program.segments:
-        parts.append(struct.pack("<BII", segment.by_image, segment.width, len(segment.rows)))
-        parts.extend(_row(row, numbers) for row in segment.rows)
+        parts.append(
+            struct.pack("<BII", segment.by_image, segment.width, len(segment.instructions))
+        )
+        parts.extend(_instruction(one, numbers) for one in segment.instructions)
     plan = b"".join(parts)
     return _HEADER.pack(MAGIC, VERSION, 0, len(plan), 0) + plan
 
 
-def _row(row: Instruction, numbers: dict[int, int]) -> bytes:
-    buffers: dict[str, Buffer] = row.reads | row.writes
-    parts = [_string(row.kind), bytes((len(buffers),))]
+def _instruction(instruction: Instruction, numbers: dict[int, int]) -> bytes:
+    buffers: dict[str, Buffer] = instruction.reads | instruction.writes
+    parts = [_string(instruction.kind), bytes((len(buffers),))]
     parts.extend(
         _string(name) + struct.pack("<I", numbers[id(buffer)]) for name, buffer in buffers.items()
     )
-    parts.append(bytes((len(row.values),)))
-    parts.extend(_string(name) + _value(value) for name, value in row.values.items())
+    attributes = instruction.attributes
+    parts.append(bytes((len(attributes),)))
+    parts.extend(_string(name) + _value(value) for name, value in attributes.items())
     return b"".join(parts)
 
 

@@ -39,10 +39,10 @@ def _native() -> RegisteredEngine:
 
 
 def _reference() -> RegisteredEngine:
-    from scallion.engine import reference
+    from scallion.engine.reference import engine
 
     return RegisteredEngine(
-        reference.ReferenceEngine, lambda: True, lambda: None, lambda: reference.CAPABILITIES
+        engine.ReferenceEngine, lambda: True, lambda: None, lambda: engine.CAPABILITIES
     )
 
 

@@ -12,8 +12,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from scallion import engine as engines
 from scallion import layers, session
-from scallion.engine.reference import ReferenceEngine
 from scallion.errors import UnknownNameError
 from scallion.layers import Layer
 from scallion.models import Model
@@ -81,8 +81,8 @@ def changed(
         image = x = layers.Input(pixels.shape[1:])
         for layer in changes:
             x = layer(x)
-        engine = ReferenceEngine(Model(image, x).graph)
-    (seen,) = engine.forward((pixels,), np.arange(len(pixels)), seed=seed)
+        engine = engines.create(Model(image, x).graph)
+    (seen,) = engine.forward((pixels,), np.arange(len(pixels)), training=True, seed=seed, step=0)
     return seen.round().clip(0, 255).astype(np.uint8)
 
 

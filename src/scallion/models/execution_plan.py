@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast, get_args
 
 from scallion import losses
-from scallion.engine.lowering import Mode, lower
-from scallion.engine.plan_text import lines, reason
+from scallion.engine.lowering.graph import Mode, lower
+from scallion.engine.plan_text import plan_rows, reason
 from scallion.engine.profiling import TimedInstruction, profile
 from scallion.engine.program import Program
 from scallion.errors import ArgumentError, StateError, UnknownNameError
@@ -76,7 +76,7 @@ def print_plan(
     parts: list[Any] = [
         summary_table.text((f"{mode}, batches of {program.batch}", "bold"), f"; {_memory(program)}")
     ]
-    for title, instructions in lines(program, timed):
+    for title, instructions in plan_rows(program, timed):
         shown = [
             (instruction, seconds)
             for instruction, seconds in instructions
@@ -108,7 +108,7 @@ def _columns(*, has_times: bool) -> list[TableColumn]:
         TableColumn("Operation"),
         TableColumn("MACs per image", "right"),
         *(TableColumn(title, "right") for title in times),
-        TableColumn("Why"),
+        TableColumn("Reason"),
     ]
 
 

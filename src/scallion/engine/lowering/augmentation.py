@@ -1,7 +1,4 @@
-"""Lowering of augmentation: a row in training, nothing else.
-
-No gradient goes through: these layers stand before all that learns, which `order.py` holds.
-"""
+"""Augmentation layers: one instruction in training, none in inference."""
 
 from math import prod
 
@@ -9,7 +6,7 @@ import numpy as np
 
 from scallion.engine.lowering import preprocessing
 from scallion.engine.lowering.context import LoweringContext
-from scallion.engine.lowering.regularization import drawing
+from scallion.engine.lowering.regularization import random_stream
 from scallion.engine.program import Attributes, Buffer
 from scallion.layers.augmentation import (
     Factor,
@@ -27,25 +24,28 @@ from scallion.layers.augmentation import (
 from scallion.layers.tensor import Node
 
 # The numbers of `Fill` in native/operations/warp.cpp.
-_FILLS = {"constant": 0, "nearest": 1, "reflect": 2, "wrap": 3}
+_FILL_MODES = {"constant": 0, "nearest": 1, "reflect": 2, "wrap": 3}
 
 
 def forward(context: LoweringContext, node: Node) -> Buffer:
+    """Lower an augmentation layer."""
     x = context.values[node.inputs[0]]
     spec = node.layer.spec
     if isinstance(spec, RandomCropSpec) and not (
         node.is_training(context.training) and spec.is_drawn(node.input_shapes[0])
     ):
-        return preprocessing.crop_from_the_middle(context, node)
+        return preprocessing.center_crop_forward(context, node)
     if not node.is_training(context.training):
         return x
-    kind, numbers = _row(node)
+    kind, attributes = _instruction(node)
     y = context.image("y", prod(node.output.image_shape))
     reads = {"x": x}
     if isinstance(spec, RandomErasingSpec):
-        fill = _fill(spec, node.output.image_shape[-1])
+        fill = _fill_colour(spec, node.output.image_shape[-1])
         reads["fill"] = context.external(f"{node.layer.name}.fill", fill)
-    context.emit(kind, reads, {"y": y}, **drawing(context, node), **_sides(node), **numbers)
+    context.emit(
+        kind, reads, {"y": y}, **random_stream(context, node), **_sides(node), **attributes
+    )
     return y
 
 
@@ -58,38 +58,38 @@ def _sides(node: Node) -> Attributes:
     }  # fmt: skip
 
 
-def _row(node: Node) -> tuple[str, Attributes]:
-    """The kind of row, and what it draws between."""
+def _instruction(node: Node) -> tuple[str, Attributes]:
+    """Return the kind of instruction, and the ranges that it draws from."""
     spec = node.layer.spec
     height, width, _ = node.input_shapes[0]
     match spec:
         case RandomFlipSpec():
             flips = {"horizontal": int(spec.is_horizontal), "vertical": int(spec.is_vertical)}
-            return "random_flip", {**flips, **_filled()}
+            return "random_flip", {**flips, **_filling()}
         case RandomCropSpec():
-            places = {
+            positions = {
                 **_range("height", (0, height - spec.height + 1)),
                 **_range("width", (0, width - spec.width + 1)),
             }
-            return "random_crop", {**places, **_filled()}
+            return "random_crop", {**positions, **_filling()}
         case RandomTranslationSpec():
             shifts = {
-                **_range("height", _times(spec.height_factor, height)),
-                **_range("width", _times(spec.width_factor, width)),
+                **_range("height", _scaled(spec.height_factor, height)),
+                **_range("width", _scaled(spec.width_factor, width)),
             }
-            return "random_translation", {**shifts, **_filled(spec)}
+            return "random_translation", {**shifts, **_filling(spec)}
         case RandomRotationSpec():
-            return "random_rotation", {**_range("turns", spec.factor), **_filled(spec)}
+            return "random_rotation", {**_range("turns", spec.factor), **_filling(spec)}
         case RandomZoomSpec():
             across = spec.height_factor if spec.width_factor is None else spec.width_factor
             sizes = {
-                **_range("height", _from_one(spec.height_factor)),
-                **_range("width", _from_one(across)),
+                **_range("height", _around_one(spec.height_factor)),
+                **_range("width", _around_one(across)),
             }
             return "random_zoom", {
                 **sizes,
                 "keep_aspect_ratio": int(spec.width_factor is None),
-                **_filled(spec),
+                **_filling(spec),
             }
         case RandomContrastSpec():
             factor = (1.0 - spec.factor[0], 1.0 + spec.factor[1])
@@ -99,7 +99,7 @@ def _row(node: Node) -> tuple[str, Attributes]:
             }
         case RandomBrightnessSpec():
             low, high = spec.value_range
-            delta = _times(spec.factor, high - low)
+            delta = _scaled(spec.factor, high - low)
             return "random_brightness", {
                 **_range("delta", delta),
                 **_range("clip", spec.value_range),
@@ -119,29 +119,30 @@ def _range(name: str, ends: Range) -> Attributes:
     return {f"{name}_low": float(ends[0]), f"{name}_high": float(ends[1])}
 
 
-def _times(factor: Factor, size: float) -> Range:
+def _scaled(factor: Factor, size: float) -> Range:
     low, high = around_zero(factor)
     return (low * size, high * size)
 
 
-def _from_one(factor: Factor) -> Range:
+def _around_one(factor: Factor) -> Range:
     low, high = around_zero(factor)
     return (1.0 + low, 1.0 + high)
 
 
-def _filled(
+def _filling(
     spec: RandomTranslationSpec | RandomRotationSpec | RandomZoomSpec | None = None,
 ) -> Attributes:
+    """Return interpolation and how pixels from outside the image are filled."""
     if spec is None:
         return {"fill_mode": 0, "nearest": 0, "fill_value": 0.0}
     return {
-        "fill_mode": _FILLS[spec.fill_mode],
+        "fill_mode": _FILL_MODES[spec.fill_mode],
         "nearest": int(spec.interpolation == "nearest"),
         "fill_value": float(spec.fill_value),
     }
 
 
-def _fill(spec: RandomErasingSpec, channels: int) -> np.ndarray:
-    """One number a channel, within the range of values."""
+def _fill_colour(spec: RandomErasingSpec, channels: int) -> np.ndarray:
+    """Return one value per channel, within the range of values."""
     value = 0.0 if spec.fill_value is None else spec.fill_value
     return np.clip(np.full(channels, value, np.float32), *spec.value_range)

@@ -1,5 +1,8 @@
-"""Lowering of a convolution with the max pooling behind it as one, at prediction: what only the
-pooling reads is never stored, and by Winograd's F(2x2, 3x3) a window takes 16 products, not 36."""
+"""A convolution and the max pooling that follows it as one operation, in inference.
+
+The convolution's output is never stored, and with Winograd's F(2x2, 3x3) a window takes 16 products
+instead of 36.
+"""
 
 from math import prod
 
@@ -12,23 +15,27 @@ from scallion.layers.tensor import Node
 _FREQUENCIES = 16
 _LINE = 16  # floats of the widest register
 PACK_PARTS = 16
-# Of more channels a convolution goes by larger tiles, with fewer products: see `winograd`.
-_MOST_CHANNELS = 15
+# With more channels, larger Winograd tiles take fewer products: see `winograd`.
+_MAX_CHANNELS = 15
 
 
-def fits(context: LoweringContext, pooling: Node, numbers: Attributes) -> bool:
-    """Whether a convolution and what is all that reads it can be one. In training the way back
-    needs to know where in its window each maximum stood."""
+def fits(context: LoweringContext, pooling: Node, geometry: Attributes) -> bool:
+    """Return whether a convolution and its only consumer can be one operation.
+
+    Not in training: the backward pass needs to know the position of each maximum.
+    """
     if context.training is not False:
         return False
     spec = pooling.layer.spec
-    if not isinstance(spec, MaxPooling2DSpec) or (spec.pool_size, spec.strides) != ((2, 2), (2, 2)):
+    if not isinstance(spec, MaxPooling2DSpec):
+        return False
+    if (spec.pool_size, spec.strides) != ((2, 2), (2, 2)):
         return False
     ones = ("stride_y", "stride_x", "dilation_y", "dilation_x", "groups")
     return (
-        all(numbers[name] == 1 for name in ones)
-        and (numbers["kernel_height"], numbers["kernel_width"]) == (3, 3)
-        and numbers["channels"] <= _MOST_CHANNELS
+        all(geometry[name] == 1 for name in ones)
+        and (geometry["kernel_height"], geometry["kernel_width"]) == (3, 3)
+        and geometry["channels"] <= _MAX_CHANNELS
     )
 
 
@@ -37,35 +44,35 @@ def forward(
     pooling: Node,
     reads: dict[str, Buffer],
     kernel: Variable,
-    numbers: Attributes,
+    geometry: Attributes,
     *,
     macs: int,
     factor: Buffer | None,
     relu: bool,
 ) -> Buffer:
-    """The row for both. `numbers` are the convolution's, of the outputs that the windows read."""
+    """Emit both as one instruction. `geometry` covers the outputs that the windows read."""
     y = context.image("y", prod(pooling.output.image_shape))
-    reads = {**reads, "packed": _packed(context, kernel, numbers, factor)}
-    folded = ", normalization folded in" if factor is not None else ""
+    reads = {**reads, "packed": _packed(context, kernel, geometry, factor)}
+    folded = ", batch normalization folded in" if factor is not None else ""
     context.emit(
-        "conv_max_pool", reads, {"y": y}, macs=macs, relu=int(relu), **numbers,
-        why=f"with {pooling.layer.name}, by Winograd F(2x2, 3x3): {_FREQUENCIES} products "
-        f"a window instead of 36, and its largest output is kept{folded}",
+        "conv_max_pool", reads, {"y": y}, macs=macs, relu=int(relu), **geometry,
+        reason=f"fused with {pooling.layer.name}; Winograd F(2x2, 3x3): {_FREQUENCIES} products "
+        f"per window instead of 36{folded}",
     )  # fmt: skip
     return y
 
 
 def _packed(
-    context: LoweringContext, kernel: Variable, numbers: Attributes, factor: Buffer | None
+    context: LoweringContext, kernel: Variable, geometry: Attributes, factor: Buffer | None
 ) -> Buffer:
-    """The kernel's frequencies, each filter times `factor`."""
-    inputs, outputs = numbers["channels"], numbers["filters"]
+    """Return the transformed kernel, each filter multiplied by `factor`."""
+    inputs, outputs = geometry["channels"], geometry["filters"]
     size = _FREQUENCIES * inputs * -(-outputs // _LINE) * _LINE
     buffer = context.shared("frequencies", size)
     reads = {"weights": context.weight(kernel)} | (
         {} if factor is None else {"filter_scale": factor}
     )
-    context.prepare(
+    context.emit_prologue(
         "conv_max_pool_weights",
         reads,
         {"packed": buffer},

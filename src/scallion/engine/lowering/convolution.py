@@ -1,4 +1,4 @@
-"""Lowering of convolutions and dense layers: a dense layer is a 1x1 convolution of its rows."""
+"""Convolutions and dense layers: a dense layer is a 1x1 convolution of its rows."""
 
 from math import prod
 from typing import Literal
@@ -6,8 +6,8 @@ from typing import Literal
 from scallion.engine.lowering import conv_pool_fusion, sparse_gradients, winograd
 from scallion.engine.lowering.activations import activate, activate_backward
 from scallion.engine.lowering.context import LoweringContext
-from scallion.engine.lowering.fusion import cut_for_pooling, own_activation
-from scallion.engine.lowering.normalization import folded_behind
+from scallion.engine.lowering.fusion import crop_for_pooling, own_activation
+from scallion.engine.lowering.normalization import fold_following
 from scallion.engine.program import Attributes, Barrier, Buffer
 from scallion.layers.convolution import Conv2DSpec
 from scallion.layers.dense import DenseSpec
@@ -19,26 +19,26 @@ from scallion.layers.tensor import Node
 PACK_PARTS = 16
 
 
-def geometry(node: Node) -> Attributes:
-    """The numbers by which the core knows a convolution."""
+def geometry_of(node: Node) -> Attributes:
+    """Return the attributes that describe a convolution's shapes to the core."""
     shape, spec = node.input_shapes[0], node.layer.spec
     if isinstance(spec, DenseSpec):
         return dense_geometry(shape, spec.units)
     if not isinstance(spec, Conv2DSpec):
         raise TypeError(type(spec).__name__)
-    return {**sliding(shape, node.output.image_shape, spec), "groups": spec.groups}
+    return {**window_geometry(shape, node.output.image_shape, spec), "groups": spec.groups}
 
 
-def computed(context: LoweringContext, node: Node) -> Attributes:
-    """The same, of the outputs that anything reads."""
-    if node.output not in context.cut:
-        return geometry(node)
+def computed_geometry(context: LoweringContext, node: Node) -> Attributes:
+    """Return the same, for the outputs that anything reads."""
+    if node.output not in context.cropped:
+        return geometry_of(node)
     height, width, _ = context.shape(node.output)
-    return {**geometry(node), "out_height": height, "out_width": width}
+    return {**geometry_of(node), "out_height": height, "out_width": width}
 
 
-def sliding(shape: Shape, out: Shape, spec: Conv2DSpec | DepthwiseConv2DSpec) -> Attributes:
-    """How a kernel slides over images of a shape."""
+def window_geometry(shape: Shape, out: Shape, spec: Conv2DSpec | DepthwiseConv2DSpec) -> Attributes:
+    """Return the geometry of a kernel that slides over images: (H, W, C) -> (H', W', filters)."""
     height, width, channels = shape
     out_height, out_width, filters = out
     (kernel_y, kernel_x), (stride_y, stride_x) = spec.kernel_size, spec.strides
@@ -62,7 +62,7 @@ def sliding(shape: Shape, out: Shape, spec: Conv2DSpec | DepthwiseConv2DSpec) ->
 
 
 def dense_geometry(shape: Shape, units: int) -> Attributes:
-    """A product with a matrix at each place: a 1x1 kernel over one long column."""
+    """Return the geometry of a matrix product per row: a 1x1 kernel over one long column."""
     rows = prod(shape[:-1])
     ones = dict.fromkeys(
         (
@@ -90,156 +90,165 @@ def dense_geometry(shape: Shape, units: int) -> Attributes:
 
 
 def forward(context: LoweringContext, node: Node) -> Buffer:
+    """Lower a convolution or dense layer with what is fused into it.
+
+    A batch normalization, relu or max pooling that follows may be computed with it.
+    """
     spec = node.layer.spec
     if not isinstance(spec, DenseSpec | Conv2DSpec):
         raise TypeError(type(spec).__name__)
     weights = {variable.name: variable for variable in node.layer.variables}
     bias = context.weight(weights["bias"]) if spec.use_bias else None
-    last, factor, bias = folded_behind(context, node, bias)
+    last, factor, bias = fold_following(context, node, bias)
     reads = {"x": context.values[node.inputs[0]]}
     if bias is not None:
         reads["bias"] = bias
     activation = own_activation(context, last, spec.activation)
     relu = activation == "relu"
     if isinstance(spec, Conv2DSpec) and activation in ("relu", "linear"):
-        pooling = cut_for_pooling(context, node, last)
-        numbers = computed(context, node)
-        if pooling is not None and conv_pool_fusion.fits(context, pooling, numbers):
-            context.aliases[pooling] = node
+        pooling = crop_for_pooling(context, node, last)
+        geometry = computed_geometry(context, node)
+        if pooling is not None and conv_pool_fusion.fits(context, pooling, geometry):
+            context.fused_into[pooling] = node
             return conv_pool_fusion.forward(
-                context, pooling, reads, weights["kernel"], numbers,
+                context, pooling, reads, weights["kernel"], geometry,
                 macs=spec.macs(*node.input_shapes), factor=factor, relu=relu,
             )  # fmt: skip
     y = context.image("y", prod(context.shape(node.output)))
-    multiply(
-        context, "", reads, {"y": y}, weights["kernel"], computed(context, node),
+    emit_product(
+        context, "", reads, {"y": y}, weights["kernel"], computed_geometry(context, node),
         macs=spec.macs(*node.input_shapes), factor=factor, relu=int(relu),
     )  # fmt: skip
     return y if relu else activate(context, node, activation, y)
 
 
-def multiply(
+def emit_product(
     context: LoweringContext,
-    way: Literal["", "_dx"],
+    direction: Literal["", "_dx"],
     reads: dict[str, Buffer],
     writes: dict[str, Buffer],
     kernel: Variable,
-    numbers: Attributes,
+    geometry: Attributes,
     *,
     macs: int,
     factor: Buffer | None = None,
-    meets: Barrier = "",
+    barrier: Barrier = "",
     **more: int,
 ) -> None:
-    """The row that takes images or their slopes through the weights, whichever way is shorter."""
-    back = way == "_dx"
-    shape = winograd.turned(numbers) if back else numbers
-    by_frequencies = winograd.fits(shape, predicts=context.training is False)
-    pack = winograd.packed if by_frequencies else packed
-    reads = {**reads, "packed": pack(context, kernel, numbers, transposed=back, factor=factor)}
-    folded = ", normalization folded in" if factor is not None else ""
-    if by_frequencies:
+    """Emit the product of images, or gradients, with the kernel: direct or Winograd."""
+    back = direction == "_dx"
+    shape = winograd.transposed(geometry) if back else geometry
+    uses_winograd = winograd.fits(shape, in_inference=context.training is False)
+    pack = winograd.packed if uses_winograd else packed
+    reads = {**reads, "packed": pack(context, kernel, geometry, transposed=back, factor=factor)}
+    folded = ", batch normalization folded in" if factor is not None else ""
+    if uses_winograd:
         context.emit(
-            f"winograd{way}", reads, {**writes, "scratch": winograd.scratch(context, shape)},
-            macs=macs, why=winograd.why(shape) + folded, meets=meets,
-            **winograd.numbers_of(shape), **more,
+            f"winograd{direction}", reads, {**writes, "scratch": winograd.scratch(context, shape)},
+            macs=macs, reason=winograd.reason(shape) + folded, barrier=barrier,
+            **winograd.attributes(shape), **more,
         )  # fmt: skip
     else:
         context.emit(
-            f"convolution{way}", reads, writes, macs=macs,
-            why=_product(numbers, back=back) + folded, meets=meets, **numbers, images=1, **more,
+            f"convolution{direction}", reads, writes, macs=macs,
+            reason=_product_reason(geometry, back=back) + folded, barrier=barrier,
+            **geometry, images=1, **more,
         )  # fmt: skip
 
 
 def backward(context: LoweringContext, node: Node) -> None:
+    """Lower the gradients of weights and inputs."""
     spec = node.layer.spec
     if not isinstance(spec, DenseSpec | Conv2DSpec):
         raise TypeError(type(spec).__name__)
     activation = own_activation(context, node, spec.activation)
     dy = activate_backward(context, node, activation)
-    numbers = computed(context, node)
+    geometry = computed_geometry(context, node)
     weights = {variable.name: variable for variable in node.layer.variables}
     kernel = weights["kernel"]
-    if context.learns(kernel, node):
+    if context.needs_weight_gradient(kernel, node):
         macs = spec.macs(*node.input_shapes)
         writes: dict[str, Buffer] = {}
-        writes["dw"], first = context.weight_gradient(kernel)
+        writes["dw"], is_first = context.weight_gradient(kernel)
         if spec.use_bias:
             writes["db"], _ = context.weight_gradient(weights["bias"])
         x = context.values[node.inputs[0]]
         reads = {"x": x, "dy": dy}
-        if dy in context.slopes:
-            sparse_gradients.gradient(context, x, dy, writes, numbers, macs=macs, first=first)
-        elif winograd.fits_gradient(numbers):
-            writes["scratch"] = winograd.scratch(context, numbers, gradient=True)
+        if dy in context.compressed:
+            sparse_gradients.emit_weight_gradient(
+                context, x, dy, writes, geometry, macs=macs, is_first=is_first
+            )
+        elif winograd.fits_weight_gradient(geometry):
+            writes["scratch"] = winograd.scratch(context, geometry, weight_gradient=True)
             context.emit(
-                "winograd_dw", reads, writes, macs=macs, why=winograd.why(numbers),
-                **winograd.numbers_of(numbers), block_channels=winograd.ROWS, overwrite=int(first),
+                "winograd_dw", reads, writes, macs=macs, reason=winograd.reason(geometry),
+                **winograd.attributes(geometry), block_channels=winograd.ROWS, overwrite=int(is_first),
             )  # fmt: skip
         else:
             context.emit(
-                "convolution_dw", reads, writes, macs=macs, why=_gradient_why(numbers),
-                **numbers, overwrite=int(first),
+                "convolution_dw", reads, writes, macs=macs, reason=_gradient_reason(geometry),
+                **geometry, overwrite=int(is_first),
             )  # fmt: skip
-    backward_to_data(context, node, dy)
+    emit_input_gradient(context, node, dy)
 
 
-def backward_to_data(context: LoweringContext, node: Node, dy: Buffer) -> None:
-    """The gradient of what the layer reads."""
-    numbers, macs = computed(context, node), node.layer.spec.macs(*node.input_shapes)
+def emit_input_gradient(context: LoweringContext, node: Node, dy: Buffer) -> None:
+    """Emit the gradient at the layer's input."""
+    geometry, macs = computed_geometry(context, node), node.layer.spec.macs(*node.input_shapes)
     kernel = next(variable for variable in node.layer.variables if variable.name == "kernel")
 
-    def go_back(dx: Buffer) -> None:
-        if dy in context.slopes:
-            sparse_gradients.back(context, kernel, dy, dx, numbers, macs=macs)
+    def emit(dx: Buffer) -> None:
+        if dy in context.compressed:
+            sparse_gradients.emit_input_gradient(context, kernel, dy, dx, geometry, macs=macs)
         else:
-            multiply(
-                context, "_dx", {"dy": dy}, {"dx": dx}, kernel, numbers, macs=macs, accumulate=0
+            emit_product(
+                context, "_dx", {"dy": dy}, {"dx": dx}, kernel, geometry, macs=macs, accumulate=0
             )
 
-    context.pass_back(node.inputs[0], go_back)
+    context.emit_gradient(node.inputs[0], emit)
 
 
-def _product(numbers: Attributes, *, back: bool = False) -> str:
-    """The matrix product that a convolution is, pixels by inputs by outputs."""
-    taps, groups = numbers["kernel_height"] * numbers["kernel_width"], numbers["groups"]
-    inputs, outputs = numbers["channels"] // groups, numbers["filters"] // groups
+def _product_reason(geometry: Attributes, *, back: bool = False) -> str:
+    """Describe the matrix product that a convolution is: pixels x inputs x outputs."""
+    positions = geometry["kernel_height"] * geometry["kernel_width"]
+    groups = geometry["groups"]
+    inputs, outputs = geometry["channels"] // groups, geometry["filters"] // groups
     if back:
         inputs, outputs = outputs, inputs
     side = ("height", "width") if back else ("out_height", "out_width")
-    pixels = numbers[side[0]] * numbers[side[1]]
-    text = f"a product of {pixels} x {taps * inputs} x {outputs}"
-    text = f"{groups} of {pixels} x {taps * inputs} x {outputs}" if groups > 1 else text
-    return f"{text}, read where the image lies" if taps > 1 else text
+    pixels = geometry[side[0]] * geometry[side[1]]
+    size = f"{pixels} x {positions * inputs} x {outputs}"
+    text = f"{groups} matrix products {size}" if groups > 1 else f"matrix product {size}"
+    return f"{text}, read in place from the image" if positions > 1 else text
 
 
-def _gradient_why(numbers: Attributes) -> str:
-    taps = numbers["kernel_height"] * numbers["kernel_width"]
-    rows = taps * numbers["channels"] // numbers["groups"]
-    return f"{rows} x {numbers['filters']} sums in registers while all pixels pass"
+def _gradient_reason(geometry: Attributes) -> str:
+    positions = geometry["kernel_height"] * geometry["kernel_width"]
+    rows = positions * geometry["channels"] // geometry["groups"]
+    return f"{rows} x {geometry['filters']} sums over all pixels, kept in registers"
 
 
 def packed(
     context: LoweringContext,
     kernel: Variable,
-    numbers: Attributes,
+    geometry: Attributes,
     *,
     transposed: bool,
     factor: Buffer | None = None,
 ) -> Buffer:
-    """The kernel as the core reads it, each filter times `factor`: packed anew when it changes."""
-    taps = numbers["kernel_height"] * numbers["kernel_width"]
-    groups = numbers["groups"]
-    inputs, outputs = numbers["channels"] // groups, numbers["filters"] // groups
+    """Return the kernel in the core's layout, each filter multiplied by `factor`."""
+    positions = geometry["kernel_height"] * geometry["kernel_width"]
+    groups = geometry["groups"]
+    inputs, outputs = geometry["channels"] // groups, geometry["filters"] // groups
     rows, columns = (outputs, inputs) if transposed else (inputs, outputs)
     # Room for any instruction set: 16 floats are its widest register.
-    size = groups * taps * rows * (-(-columns // 16) * 16)
+    size = groups * positions * rows * (-(-columns // 16) * 16)
     buffer = context.shared("packed transposed" if transposed else "packed", size)
     reads = {"weights": context.weight(kernel)} | (
         {} if factor is None else {"filter_scale": factor}
     )
-    context.prepare(
+    context.emit_prologue(
         "pack_weights", reads, {"packed": buffer}, PACK_PARTS,
-        positions=taps, inputs=inputs, outputs=outputs, groups=groups, transposed=int(transposed),
+        positions=positions, inputs=inputs, outputs=outputs, groups=groups, transposed=int(transposed),
     )  # fmt: skip
     return buffer

@@ -1,8 +1,8 @@
-"""Lowering of numbers that change their place.
+"""Strided copies: permuting, cropping, padding, repeating and broadcasting.
 
-All of it is one operation of the core: a box of up to five axes, walked in order, with a step a
-axis in what is read and in what is written. A step of 0 repeats what is read, or adds up what is
-written; the way back is the same box with the steps exchanged.
+All of them are one instruction of the core: a loop over up to five axes with one stride per axis in
+the source and one in the destination. A stride of 0 repeats what is read, or sums what is written;
+the backward pass is the same loop with source and destination exchanged.
 """
 
 from collections.abc import Sequence
@@ -19,87 +19,92 @@ _AXES = 5  # `kAxes` in native/kernels/elementwise.hpp
 
 @dataclass(frozen=True, slots=True)
 class StridedCopy:
-    """Places of x and places of y, one to one: sides, and steps in floats."""
+    """Pairs of positions in x and in y: the loop's sides, and strides and starts in floats."""
 
     sides: tuple[int, ...]
-    x_steps: tuple[int, ...]
-    y_steps: tuple[int, ...]
+    x_strides: tuple[int, ...]
+    y_strides: tuple[int, ...]
     x_start: int = 0
     y_start: int = 0
 
     @property
-    def back(self) -> "StridedCopy":
-        """The same places, read in y and written in x."""
-        return StridedCopy(self.sides, self.y_steps, self.x_steps, self.y_start, self.x_start)
+    def reversed(self) -> "StridedCopy":
+        """The same pairs, copied from y to x."""
+        return StridedCopy(self.sides, self.y_strides, self.x_strides, self.y_start, self.x_start)
 
 
-def steps_of(shape: Shape) -> tuple[int, ...]:
-    """The steps of an array as it lies in memory.
+def strides_of(shape: Shape) -> tuple[int, ...]:
+    """Return the strides of a contiguous array.
 
-    >>> steps_of((5, 4, 3))
+    >>> strides_of((5, 4, 3))
     (12, 3, 1)
     """
     return tuple(prod(shape[axis + 1 :]) for axis in range(len(shape)))
 
 
-def stretched(shape: Shape, onto: Shape) -> StridedCopy:
-    """Sides of 1 repeated, axes that are missing in front added, as NumPy does."""
+def broadcast(shape: Shape, onto: Shape) -> StridedCopy:
+    """Return the copy that broadcasts an array to a shape, as NumPy does."""
     raised = (*[1] * (len(onto) - len(shape)), *shape)
-    steps = [0 if side == 1 else step for side, step in zip(raised, steps_of(raised), strict=True)]
-    return StridedCopy(onto, tuple(steps), steps_of(onto))
+    strides = [
+        0 if side == 1 else stride for side, stride in zip(raised, strides_of(raised), strict=True)
+    ]
+    return StridedCopy(onto, tuple(strides), strides_of(onto))
 
 
 def permuted(shape: Shape, axes: Sequence[int]) -> StridedCopy:
-    """The axes of x in another order, as np.transpose takes it."""
-    steps, sides = steps_of(shape), tuple(shape[axis] for axis in axes)
-    return StridedCopy(sides, tuple(steps[axis] for axis in axes), steps_of(sides))
+    """Return the copy that permutes axes, as np.transpose does."""
+    strides, sides = strides_of(shape), tuple(shape[axis] for axis in axes)
+    return StridedCopy(sides, tuple(strides[axis] for axis in axes), strides_of(sides))
 
 
-def move(
-    context: LoweringContext, x: Buffer, y: Buffer, walk: StridedCopy, *, clear: bool = False
+def emit_copy(
+    context: LoweringContext, x: Buffer, y: Buffer, copy: StridedCopy, *, clear: bool = False
 ) -> None:
-    """Write what `walk` says from x into y; what it leaves out of y is 0 with `clear`."""
-    _emit(context, x, y, walk, clear=clear, add=False)
+    """Emit a copy from x to y; with `clear`, what it does not write is set to 0."""
+    _emit(context, x, y, copy, clear=clear, add=False)
 
 
-def move_back(context: LoweringContext, dy: Buffer, dx: Buffer, walk: StridedCopy) -> None:
-    """Write the gradient of x: 0 where nothing was read, sums where something was read often."""
-    back = walk.back
-    often = any(step == 0 and side > 1 for step, side in zip(back.y_steps, back.sides, strict=True))
-    whole = prod(back.sides) == dx.size
-    _emit(context, dy, dx, back, clear=often or not whole, add=often)
+def emit_copy_backward(context: LoweringContext, dy: Buffer, dx: Buffer, copy: StridedCopy) -> None:
+    """Emit the gradient of x: 0 where nothing was read, sums where something was read often."""
+    back = copy.reversed
+    repeats = any(
+        stride == 0 and side > 1 for stride, side in zip(back.y_strides, back.sides, strict=True)
+    )
+    covers_all = prod(back.sides) == dx.size
+    _emit(context, dy, dx, back, clear=repeats or not covers_all, add=repeats)
 
 
 def _emit(
-    context: LoweringContext, x: Buffer, y: Buffer, walk: StridedCopy, *, clear: bool, add: bool
+    context: LoweringContext, x: Buffer, y: Buffer, copy: StridedCopy, *, clear: bool, add: bool
 ) -> None:
-    axes = _merged(walk)
+    axes = _merged_axes(copy)
     if len(axes) > _AXES:
         raise EngineError(
             f"layer {context.layer!r}: more than {_AXES} axes move at once",
             hint="do it in two layers",
         )
     axes = [(1, 0, 0)] * (_AXES - len(axes)) + axes
-    values: Attributes = {}
-    for number, (side, x_step, y_step) in enumerate(axes):
-        values |= {f"shape{number}": side, f"x_stride{number}": x_step, f"y_stride{number}": y_step}
+    attributes: Attributes = {}
+    for number, (side, x_stride, y_stride) in enumerate(axes):
+        attributes |= {
+            f"shape{number}": side, f"x_stride{number}": x_stride, f"y_stride{number}": y_stride,
+        }  # fmt: skip
     context.emit(
         "strided_copy", {"x": x}, {"y": y},
-        x_offset=walk.x_start, y_offset=walk.y_start,
-        zero_fill=int(clear), accumulate=int(add), **values,
+        x_offset=copy.x_start, y_offset=copy.y_start, zero_fill=int(clear), accumulate=int(add), **attributes,
     )  # fmt: skip
 
 
-def _merged(walk: StridedCopy) -> list[tuple[int, int, int]]:
-    """The axes, those taken together that lie behind each other in both x and y."""
+def _merged_axes(copy: StridedCopy) -> list[tuple[int, int, int]]:
+    """Return side and strides per axis, with axes merged that are contiguous in both x and y."""
     axes: list[tuple[int, int, int]] = []
-    for side, x_step, y_step in zip(walk.sides, walk.x_steps, walk.y_steps, strict=True):
+    for side, x_stride, y_stride in zip(copy.sides, copy.x_strides, copy.y_strides, strict=True):
         if side == 1:
             continue
         if axes:
-            before, x_before, y_before = axes[-1]
-            if (x_before, y_before) == (side * x_step, side * y_step):
-                axes[-1] = (before * side, x_step, y_step)
+            outer, x_outer, y_outer = axes[-1]
+            if (x_outer, y_outer) == (side * x_stride, side * y_stride):
+                axes[-1] = (outer * side, x_stride, y_stride)
                 continue
-        axes.append((side, x_step, y_step))
+        axes.append((side, x_stride, y_stride))
     return axes

@@ -1,4 +1,4 @@
-"""Lowering of dense layers: small ones image by image, those with many weights over the batch."""
+"""Dense layers: small ones image by image, those with many weights over the whole batch."""
 
 from math import prod
 
@@ -10,20 +10,20 @@ from scallion.engine.program import Buffer, Instruction
 from scallion.layers.dense import DenseSpec
 from scallion.layers.tensor import Node
 
-# From here on, streaming weights and gradients for each lane costs more than meeting does.
+# From this many weights, streaming weights and gradients for each lane costs more than a barrier.
 _MANY_WEIGHTS = 64 * 1024
-# From here on, a lane's few images are not worth a walk through the gradient and its adding up.
+# From this many, adding up one weight gradient per lane costs more than one for the whole batch.
 _SOME_WEIGHTS = 4 * 1024
 _PARTS = 16
 
 
-def _over_the_batch(context: LoweringContext, node: Node, least: int = _MANY_WEIGHTS) -> bool:
-    numbers = convolution.geometry(node)
-    many = numbers["channels"] * numbers["filters"] >= least
-    shared = sum(other.layer is node.layer for other in context.graph.nodes) > 1
+def _runs_over_batch(context: LoweringContext, node: Node, least: int = _MANY_WEIGHTS) -> bool:
+    geometry = convolution.geometry_of(node)
+    is_large = geometry["channels"] * geometry["filters"] >= least
+    is_shared = sum(other.layer is node.layer for other in context.graph.nodes) > 1
     # The core counts floats of a batch in 32 bits.
-    countable = context.batch * prod(node.input_shapes[0]) < 2**31
-    return many and countable and not shared
+    is_countable = context.batch * prod(node.input_shapes[0]) < 2**31
+    return is_large and is_countable and not is_shared
 
 
 def _spec(node: Node) -> DenseSpec:
@@ -34,65 +34,72 @@ def _spec(node: Node) -> DenseSpec:
 
 
 def forward(context: LoweringContext, node: Node) -> Buffer:
-    if not _over_the_batch(context, node):
+    """Lower a dense layer."""
+    if not _runs_over_batch(context, node):
         return convolution.forward(context, node)
-    spec, numbers = _spec(node), convolution.geometry(node)
+    spec, geometry = _spec(node), convolution.geometry_of(node)
     weights = {variable.name: variable for variable in node.layer.variables}
     reads = {
         "x": context.values[node.inputs[0]],
-        "packed": convolution.packed(context, weights["kernel"], numbers, transposed=False),
+        "packed": convolution.packed(context, weights["kernel"], geometry, transposed=False),
     }
     if spec.use_bias:
         reads["bias"] = context.weight(weights["bias"])
     activation = own_activation(context, node, spec.activation)
     y = context.image("y", prod(node.output.image_shape))
-    _multiply(context, node, reads, y, transposed=False, relu=activation == "relu")
+    _emit_product(context, node, reads, y, transposed=False, relu=activation == "relu")
     return y if activation == "relu" else activate(context, node, activation, y)
 
 
 def backward(context: LoweringContext, node: Node) -> None:
-    whole = _over_the_batch(context, node)
-    if not whole and not _over_the_batch(context, node, _SOME_WEIGHTS):
+    """Lower the gradients of weights and inputs."""
+    over_batch = _runs_over_batch(context, node)
+    if not over_batch and not _runs_over_batch(context, node, _SOME_WEIGHTS):
         convolution.backward(context, node)
         return
-    spec, numbers = _spec(node), convolution.geometry(node)
+    spec, geometry = _spec(node), convolution.geometry_of(node)
     dy = activate_backward(context, node, own_activation(context, node, spec.activation))
     kernel = next(variable for variable in node.layer.variables if variable.name == "kernel")
-    if context.learns(kernel, node):
-        # Nothing waits for the gradient, so where nothing else of the layer meets, it comes last.
-        (context.body if whole else context.later).append(_gradient(context, node, dy))
-    if not whole:
-        convolution.backward_to_data(context, node, dy)
+    if context.needs_weight_gradient(kernel, node):
+        # Nothing waits for the gradient, so without another barrier of this layer it comes last.
+        (context.body if over_batch else context.epilogue).append(
+            _weight_gradient(context, node, dy)
+        )
+    if not over_batch:
+        convolution.emit_input_gradient(context, node, dy)
     elif context.needs_gradient(node.inputs[0]):
-        packed = convolution.packed(context, kernel, numbers, transposed=True)
+        packed = convolution.packed(context, kernel, geometry, transposed=True)
         reads = {"x": dy, "packed": packed}
-        context.pass_back(
-            node.inputs[0], lambda dx: _multiply(context, node, reads, dx, transposed=True)
+        context.emit_gradient(
+            node.inputs[0], lambda dx: _emit_product(context, node, reads, dx, transposed=True)
         )
 
 
-def _gradient(context: LoweringContext, node: Node, dy: Buffer) -> Instruction:
-    """The gradient of the weights from all images at once, straight to where it is wanted."""
-    spec, numbers = _spec(node), convolution.geometry(node)
+def _weight_gradient(context: LoweringContext, node: Node, dy: Buffer) -> Instruction:
+    """Return the instruction for the weight gradient of all images at once."""
+    spec, geometry = _spec(node), convolution.geometry_of(node)
     weights = {variable.name: variable for variable in node.layer.variables}
     writes = {"dw": context.merged_gradient(weights["kernel"])}
     if spec.use_bias:
         writes["db"] = context.merged_gradient(weights["bias"])
     return Instruction(
         "dense_dw", {"x": context.values[node.inputs[0]], "dy": dy}, writes,
-        {"rows": numbers["height"], "inputs": numbers["channels"], "outputs": numbers["filters"]},
-        parts=_PARTS, layer=context.layer, macs=spec.macs(*node.input_shapes), meets="around",
-        why=f"{_size(node)}: all images at once, nothing to add up over lanes",
+        {
+            "rows": geometry["height"], "inputs": geometry["channels"],
+            "outputs": geometry["filters"],
+        },
+        parts=_PARTS, layer=context.layer, macs=spec.macs(*node.input_shapes), barrier="around",
+        reason=f"{_size(node)}: all images at once, so there are no lanes to add up",
     )  # fmt: skip
 
 
 def _size(node: Node) -> str:
-    numbers = convolution.geometry(node)
-    inputs, outputs = numbers["channels"], numbers["filters"]
+    geometry = convolution.geometry_of(node)
+    inputs, outputs = geometry["channels"], geometry["filters"]
     return f"{inputs:,} x {outputs:,} = {inputs * outputs:,} weights"
 
 
-def _multiply(
+def _emit_product(
     context: LoweringContext,
     node: Node,
     reads: dict[str, Buffer],
@@ -101,12 +108,12 @@ def _multiply(
     transposed: bool,
     relu: bool = False,
 ) -> None:
-    numbers = convolution.geometry(node)
-    sides = (numbers["channels"], numbers["filters"])
+    geometry = convolution.geometry_of(node)
+    sides = (geometry["channels"], geometry["filters"])
     inputs, outputs = reversed(sides) if transposed else sides
     context.emit(
-        "dense", reads, {"y": y}, parts=_PARTS, meets="around",
+        "dense", reads, {"y": y}, parts=_PARTS, barrier="around",
         macs=_spec(node).macs(*node.input_shapes),
-        rows=numbers["height"], inputs=inputs, outputs=outputs, relu=int(relu),
-        why=f"{_size(node)}: read once for all images",
+        rows=geometry["height"], inputs=inputs, outputs=outputs, relu=int(relu),
+        reason=f"{_size(node)}: read once for all images",
     )  # fmt: skip

@@ -1,17 +1,22 @@
-"""Lowering of convolutions that keep channels apart, and of the mixture behind them.
+"""Depthwise and separable convolutions.
 
-The core gives each channel one kernel. Where the layer gives it several, the channels are repeated
-before, and their gradients added up behind.
+The core gives each channel one kernel. With a depth multiplier above 1 the channels are repeated
+before the convolution, and their gradients summed after it.
 """
 
 from math import prod
 
 from scallion.engine.lowering.activations import activate, activate_backward
 from scallion.engine.lowering.context import LoweringContext
-from scallion.engine.lowering.convolution import PACK_PARTS, dense_geometry, packed, sliding
-from scallion.engine.lowering.data_movement import StridedCopy, move, move_back
+from scallion.engine.lowering.convolution import (
+    PACK_PARTS,
+    dense_geometry,
+    packed,
+    window_geometry,
+)
+from scallion.engine.lowering.data_movement import StridedCopy, emit_copy, emit_copy_backward
 from scallion.engine.lowering.fusion import own_activation
-from scallion.engine.lowering.normalization import folded_behind
+from scallion.engine.lowering.normalization import fold_following
 from scallion.engine.program import Attributes, Buffer
 from scallion.layers.depthwise import DepthwiseConv2DSpec, SeparableConv2DSpec
 from scallion.layers.layer import Variable
@@ -19,7 +24,7 @@ from scallion.layers.spec import Shape
 from scallion.layers.tensor import Node
 
 
-def _depthwise(node: Node) -> DepthwiseConv2DSpec:
+def _depthwise_spec(node: Node) -> DepthwiseConv2DSpec:
     spec = node.layer.spec
     if isinstance(spec, SeparableConv2DSpec):
         return spec.depthwise
@@ -28,9 +33,16 @@ def _depthwise(node: Node) -> DepthwiseConv2DSpec:
     return spec
 
 
-def _spread(node: Node) -> Shape:
-    """What comes out of the depthwise half."""
-    return _depthwise(node).output_shape(*node.input_shapes)
+def _separable_spec(node: Node) -> SeparableConv2DSpec:
+    spec = node.layer.spec
+    if not isinstance(spec, SeparableConv2DSpec):
+        raise TypeError(type(spec).__name__)
+    return spec
+
+
+def _depthwise_shape(node: Node) -> Shape:
+    """Return the output shape of the depthwise half."""
+    return _depthwise_spec(node).output_shape(*node.input_shapes)
 
 
 def _weights(node: Node) -> dict[str, Variable]:
@@ -38,16 +50,17 @@ def _weights(node: Node) -> dict[str, Variable]:
 
 
 def forward(context: LoweringContext, node: Node) -> Buffer:
-    spec, weights = _depthwise(node), _weights(node)
+    """Lower a depthwise convolution with what is fused into it."""
+    spec, weights = _depthwise_spec(node), _weights(node)
     bias = context.weight(weights["bias"]) if spec.use_bias else None
-    last, factor, bias = folded_behind(context, node, bias)
+    last, factor, bias = fold_following(context, node, bias)
     activation = own_activation(context, last, spec.activation)
     relu = activation == "relu"
-    y = _slid(context, node, weights["kernel"], bias, factor, relu=relu)
+    y = _emit_depthwise(context, node, weights["kernel"], bias, factor, relu=relu)
     return y if relu else activate(context, node, activation, y)
 
 
-def _slid(
+def _emit_depthwise(
     context: LoweringContext,
     node: Node,
     kernel: Variable,
@@ -56,40 +69,40 @@ def _slid(
     *,
     relu: bool = False,
 ) -> Buffer:
-    """The depthwise half: its rows, and what the way back wants to know of them."""
+    """Emit the depthwise half, and save what its backward pass reads."""
     x, weights = _repeated(context, node), _packed(context, kernel, factor)
-    context.kept[node] = {"x": x, "packed": weights}
+    context.saved[node] = {"x": x, "packed": weights}
     reads = {"x": x, "packed": weights} | ({} if bias is None else {"bias": bias})
-    y = context.image("y", prod(_spread(node)))
-    macs = _depthwise(node).macs(*node.input_shapes)
-    context.emit("depthwise", reads, {"y": y}, macs=macs, **_numbers(node), relu=int(relu))
+    y = context.image("y", prod(_depthwise_shape(node)))
+    macs = _depthwise_spec(node).macs(*node.input_shapes)
+    context.emit("depthwise", reads, {"y": y}, macs=macs, **_geometry(node), relu=int(relu))
     return y
 
 
-def _numbers(node: Node) -> Attributes:
+def _geometry(node: Node) -> Attributes:
     height, width, _ = node.input_shapes[0]
-    out = _spread(node)
-    numbers = sliding((height, width, out[2]), out, _depthwise(node))
-    return {**numbers, "groups": out[2], "images": 1}
+    out = _depthwise_shape(node)
+    geometry = window_geometry((height, width, out[2]), out, _depthwise_spec(node))
+    return {**geometry, "groups": out[2], "images": 1}
 
 
 def _packed(context: LoweringContext, kernel: Variable, factor: Buffer | None) -> Buffer:
-    """A row of weights for each tap, each channel's times `factor`."""
-    taps, channels = prod(kernel.shape[:2]), prod(kernel.shape[2:])
-    buffer = context.shared("packed", taps * (-(-channels // 16) * 16))
+    """Return one row of weights per kernel position, each channel's multiplied by `factor`."""
+    positions, channels = prod(kernel.shape[:2]), prod(kernel.shape[2:])
+    buffer = context.shared("packed", positions * (-(-channels // 16) * 16))
     reads = {"weights": context.weight(kernel)} | (
         {} if factor is None else {"filter_scale": factor}
     )
-    context.prepare(
+    context.emit_prologue(
         "pack_weights", reads, {"packed": buffer}, PACK_PARTS,
-        positions=taps, inputs=1, outputs=channels, groups=1, transposed=0,
+        positions=positions, inputs=1, outputs=channels, groups=1, transposed=0,
     )  # fmt: skip
     return buffer
 
 
-def _walk(node: Node) -> StridedCopy | None:
-    """Each channel as often as it has kernels; None where that is once."""
-    times = _depthwise(node).depth_multiplier
+def _repetition(node: Node) -> StridedCopy | None:
+    """Return the copy that repeats each channel once per kernel; None for one kernel."""
+    times = _depthwise_spec(node).depth_multiplier
     if times == 1:
         return None
     height, width, channels = node.input_shapes[0]
@@ -99,97 +112,102 @@ def _walk(node: Node) -> StridedCopy | None:
 
 
 def _repeated(context: LoweringContext, node: Node) -> Buffer:
-    x, walk = context.values[node.inputs[0]], _walk(node)
-    if walk is None:
+    x, repetition = context.values[node.inputs[0]], _repetition(node)
+    if repetition is None:
         return x
-    y = context.image("repeated", prod(walk.sides))
-    move(context, x, y, walk)
+    y = context.image("repeated", prod(repetition.sides))
+    emit_copy(context, x, y, repetition)
     return y
 
 
 def backward(context: LoweringContext, node: Node) -> None:
-    spec, weights = _depthwise(node), _weights(node)
+    """Lower the gradients of a depthwise convolution."""
+    spec, weights = _depthwise_spec(node), _weights(node)
     dy = activate_backward(context, node, own_activation(context, node, spec.activation))
-    _slid_backward(context, node, dy, weights["kernel"], weights.get("bias"))
+    _emit_depthwise_backward(context, node, dy, weights["kernel"], weights.get("bias"))
 
 
-def _slid_backward(
-    context: LoweringContext, node: Node, dy: Buffer, kernel: Variable, bias: Variable | None = None
+def _emit_depthwise_backward(
+    context: LoweringContext,
+    node: Node,
+    dy: Buffer,
+    kernel: Variable,
+    bias: Variable | None = None,
 ) -> None:
-    kept, numbers = context.kept[node], _numbers(node)
-    macs = _depthwise(node).macs(*node.input_shapes)
-    if context.learns(kernel, node):
+    saved, geometry = context.saved[node], _geometry(node)
+    macs = _depthwise_spec(node).macs(*node.input_shapes)
+    if context.needs_weight_gradient(kernel, node):
         writes: dict[str, Buffer] = {}
-        writes["dw"], first = context.weight_gradient(kernel)
+        writes["dw"], is_first = context.weight_gradient(kernel)
         if bias is not None:
             writes["db"], _ = context.weight_gradient(bias)
-        reads = {"x": kept["x"], "dy": dy}
-        context.emit("depthwise_dw", reads, writes, macs=macs, **numbers, overwrite=int(first))
-    source, walk = node.inputs[0], _walk(node)
+        reads = {"x": saved["x"], "dy": dy}
+        context.emit("depthwise_dw", reads, writes, macs=macs, **geometry, overwrite=int(is_first))
+    source, repetition = node.inputs[0], _repetition(node)
     if not context.needs_gradient(source):
         return
-    dx = context.image("dx", kept["x"].size)
-    reads = {"dy": dy, "packed": kept["packed"]}
-    context.emit("depthwise_dx", reads, {"dx": dx}, macs=macs, **numbers)
-    if walk is None:
-        context.give(source, dx)
+    dx = context.image("dx", saved["x"].size)
+    reads = {"dy": dy, "packed": saved["packed"]}
+    context.emit("depthwise_dx", reads, {"dx": dx}, macs=macs, **geometry)
+    if repetition is None:
+        context.accumulate_gradient(source, dx)
     else:
-        context.pass_back(source, lambda dsource: move_back(context, dx, dsource, walk))
+        context.emit_gradient(
+            source, lambda dsource: emit_copy_backward(context, dx, dsource, repetition)
+        )
 
 
 def separable_forward(context: LoweringContext, node: Node) -> Buffer:
-    spec, weights = _separable(node), _weights(node)
-    spread = _slid(context, node, weights["depthwise_kernel"])
-    context.kept[node]["spread"] = spread
+    """Lower a separable convolution: depthwise, then pointwise with what is fused into it."""
+    spec, weights = _separable_spec(node), _weights(node)
+    depthwise = _emit_depthwise(context, node, weights["depthwise_kernel"])
+    context.saved[node]["depthwise"] = depthwise
     bias = context.weight(weights["bias"]) if spec.use_bias else None
-    last, factor, bias = folded_behind(context, node, bias)
-    numbers = dense_geometry(_spread(node), spec.filters)
+    last, factor, bias = fold_following(context, node, bias)
+    geometry = dense_geometry(_depthwise_shape(node), spec.filters)
     matrix = weights["pointwise_kernel"]
     reads = {
-        "x": spread,
-        "packed": packed(context, matrix, numbers, transposed=False, factor=factor),
+        "x": depthwise,
+        "packed": packed(context, matrix, geometry, transposed=False, factor=factor),
     } | ({} if bias is None else {"bias": bias})
     activation = own_activation(context, last, spec.activation)
     relu = activation == "relu"
-    y = context.image("mixed", prod(node.output.image_shape))
+    y = context.image("pointwise", prod(node.output.image_shape))
     context.emit(
-        "convolution", reads, {"y": y}, macs=_mixture_macs(node),
-        **numbers, relu=int(relu), images=1,
+        "convolution", reads, {"y": y}, macs=_pointwise_macs(node),
+        **geometry, relu=int(relu), images=1,
     )  # fmt: skip
     return y if relu else activate(context, node, activation, y)
 
 
 def separable_backward(context: LoweringContext, node: Node) -> None:
-    spec, weights = _separable(node), _weights(node)
+    """Lower the gradients of a separable convolution."""
+    spec, weights = _separable_spec(node), _weights(node)
     dy = activate_backward(context, node, own_activation(context, node, spec.activation))
-    numbers, matrix = dense_geometry(_spread(node), spec.filters), weights["pointwise_kernel"]
-    spread, macs = context.kept[node]["spread"], _mixture_macs(node)
-    if context.learns(matrix, node):
+    geometry = dense_geometry(_depthwise_shape(node), spec.filters)
+    matrix = weights["pointwise_kernel"]
+    depthwise, macs = context.saved[node]["depthwise"], _pointwise_macs(node)
+    if context.needs_weight_gradient(matrix, node):
         writes: dict[str, Buffer] = {}
-        writes["dw"], first = context.weight_gradient(matrix)
+        writes["dw"], is_first = context.weight_gradient(matrix)
         if spec.use_bias:
             writes["db"], _ = context.weight_gradient(weights["bias"])
         context.emit(
-            "convolution_dw", {"x": spread, "dy": dy}, writes, macs=macs,
-            **numbers, overwrite=int(first),
+            "convolution_dw", {"x": depthwise, "dy": dy}, writes, macs=macs,
+            **geometry, overwrite=int(is_first),
         )  # fmt: skip
     kernel = weights["depthwise_kernel"]
-    if not context.learns(kernel, node) and not context.needs_gradient(node.inputs[0]):
+    if not context.needs_weight_gradient(kernel, node) and not context.needs_gradient(
+        node.inputs[0]
+    ):
         return
-    dspread = context.image("d spread", spread.size)
-    reads = {"dy": dy, "packed": packed(context, matrix, numbers, transposed=True)}
+    ddepthwise = context.image("d depthwise", depthwise.size)
+    reads = {"dy": dy, "packed": packed(context, matrix, geometry, transposed=True)}
     context.emit(
-        "convolution_dx", reads, {"dx": dspread}, macs=macs, **numbers, accumulate=0, images=1
+        "convolution_dx", reads, {"dx": ddepthwise}, macs=macs, **geometry, accumulate=0, images=1
     )
-    _slid_backward(context, node, dspread, kernel)
+    _emit_depthwise_backward(context, node, ddepthwise, kernel)
 
 
-def _separable(node: Node) -> SeparableConv2DSpec:
-    spec = node.layer.spec
-    if not isinstance(spec, SeparableConv2DSpec):
-        raise TypeError(type(spec).__name__)
-    return spec
-
-
-def _mixture_macs(node: Node) -> int:
-    return prod(_spread(node)) * _separable(node).filters
+def _pointwise_macs(node: Node) -> int:
+    return prod(_depthwise_shape(node)) * _separable_spec(node).filters

@@ -1,12 +1,14 @@
-"""Lowering of losses: what they are called in the core, and with which numbers."""
+"""Losses: their operations in the core, and the attributes of each."""
 
+from collections.abc import Callable
 from math import prod
+from typing import Any
 
 from scallion.engine.interface import Objective
 from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.program import Attributes
+from scallion.engine.refusal import Refusal
 from scallion.errors import UnsupportedError
-from scallion.layers.tensor import Tensor
 from scallion.losses import (
     BinaryCrossentropy,
     BinaryFocalCrossentropy,
@@ -28,11 +30,54 @@ from scallion.losses import (
     SquaredHinge,
 )
 
-# Losses that have no numbers of their own, as the core calls them.
-_PLAIN: dict[type[Loss], str] = {
+# The core computes with targets `target * target_scale + target_offset`
+# (label smoothing); the others are a loss' own parameters.
+_DEFAULTS: Attributes = {
+    "sparse": 0, "target_scale": 1.0, "target_offset": 0.0, "gamma": 0.0, "delta": 0.0,
+    "positive_weight": 1.0, "negative_weight": 1.0,
+}  # fmt: skip
+
+_Row = tuple[str, Attributes]
+
+
+def _sparse_categorical_crossentropy(loss: SparseCategoricalCrossentropy, _classes: int) -> _Row:
+    return _with_outputs("cross_entropy", loss), {"sparse": 1}
+
+
+def _categorical_crossentropy(loss: CategoricalCrossentropy, classes: int) -> _Row:
+    return _with_outputs("cross_entropy", loss), _smoothing(loss, classes)
+
+
+def _categorical_focal_crossentropy(loss: CategoricalFocalCrossentropy, classes: int) -> _Row:
+    own: Attributes = {"gamma": loss.gamma, "positive_weight": loss.alpha}
+    return _with_outputs("focal_cross_entropy", loss), _smoothing(loss, classes) | own
+
+
+def _binary_crossentropy(loss: BinaryCrossentropy, _classes: int) -> _Row:
+    return _with_outputs("binary_cross_entropy", loss), _smoothing(loss, 2)
+
+
+def _binary_focal_crossentropy(loss: BinaryFocalCrossentropy, _classes: int) -> _Row:
+    positive, negative = (loss.alpha, 1 - loss.alpha) if loss.apply_class_balancing else (1.0, 1.0)
+    own: Attributes = {
+        "gamma": loss.gamma, "positive_weight": positive, "negative_weight": negative,
+    }  # fmt: skip
+    return _with_outputs("binary_focal_cross_entropy", loss), _smoothing(loss, 2) | own
+
+
+def _huber(loss: Huber, _classes: int) -> _Row:
+    return "huber", {"delta": loss.delta}
+
+
+LOSSES: dict[type[Loss], str | Callable[[Any, int], _Row] | Refusal] = {
+    BinaryCrossentropy: _binary_crossentropy,
+    BinaryFocalCrossentropy: _binary_focal_crossentropy,
+    CategoricalCrossentropy: _categorical_crossentropy,
+    CategoricalFocalCrossentropy: _categorical_focal_crossentropy,
     CategoricalHinge: "categorical_hinge",
     CosineSimilarity: "cosine_similarity",
     Hinge: "hinge",
+    Huber: _huber,
     KLDivergence: "kl_divergence",
     LogCosh: "log_cosh",
     MeanAbsoluteError: "absolute_error",
@@ -40,56 +85,53 @@ _PLAIN: dict[type[Loss], str] = {
     MeanSquaredError: "squared_error",
     MeanSquaredLogarithmicError: "squared_logarithmic_error",
     Poisson: "poisson",
+    SparseCategoricalCrossentropy: _sparse_categorical_crossentropy,
     SquaredHinge: "squared_hinge",
 }
+"""The native engine's operation for each loss.
+
+A string is the kind of an operation without attributes; a function returns kind and attributes for
+a loss and a number of classes; a Refusal says why the native engine has none.
+"""
 
 
 def lower_loss(context: LoweringContext, number: int, objective: Objective) -> None:
-    """One output's loss, and its gradient where one is wanted."""
+    """Emit an output's loss, and in training its gradient.
+
+    Raises UnsupportedError for a loss without an operation in the core.
+    """
     tensor = context.graph.outputs[number]
-    kind, values = _row(objective.losses[number], tensor)
-    slope = context.image("d loss", prod(tensor.image_shape))
+    kind, attributes = _row(objective.losses[number], tensor.image_shape[-1])
+    gradient = context.image("d loss", prod(tensor.image_shape))
     context.layer = f"loss {number}"
     context.emit(
-        kind, {"x": context.values[tensor]}, {"dx": slope},
+        kind, {"x": context.values[tensor]}, {"dx": gradient},
         output=number, weight=float(objective.loss_weights[number]),
-        classes=tensor.image_shape[-1], **values,
+        classes=tensor.image_shape[-1], **attributes,
     )  # fmt: skip
     if context.training:
-        context.give(tensor, slope)
+        context.accumulate_gradient(tensor, gradient)
 
 
-def _row(loss: Loss, tensor: Tensor) -> tuple[str, Attributes]:
-    """Return the operation for a loss, and its attributes.
+def _row(loss: Loss, classes: int) -> _Row:
+    row = _entry(type(loss))
+    if isinstance(row, Refusal):
+        raise UnsupportedError(
+            f"the native engine has no loss {loss!r}: {row.reason}",
+            hint='compile(engine="reference") runs it, slowly',
+        )
+    kind, attributes = (row, {}) if isinstance(row, str) else row(loss, classes)
+    return kind, _DEFAULTS | attributes
 
-    The kernels scale targets: `target * target_scale + target_offset` (label smoothing).
-    """
-    plain: Attributes = {
-        "sparse": 0, "target_scale": 1.0, "target_offset": 0.0, "gamma": 0.0, "delta": 0.0,
-        "positive_weight": 1.0, "negative_weight": 1.0,
-    }  # fmt: skip
-    if isinstance(loss, CategoricalFocalCrossentropy):
-        own: Attributes = {"gamma": loss.gamma, "positive_weight": loss.alpha}
-        return _entropy("focal_cross_entropy", loss), plain | _smoothed(
-            loss, tensor.image_shape[-1]
-        ) | own
-    if isinstance(loss, BinaryFocalCrossentropy):
-        yes, no = (loss.alpha, 1 - loss.alpha) if loss.apply_class_balancing else (1.0, 1.0)
-        own = {"gamma": loss.gamma, "positive_weight": yes, "negative_weight": no}
-        return _entropy("binary_focal_cross_entropy", loss), plain | _smoothed(loss, 2) | own
-    if isinstance(loss, SparseCategoricalCrossentropy):
-        return _entropy("cross_entropy", loss), {**plain, "sparse": 1}
-    if isinstance(loss, CategoricalCrossentropy):
-        return _entropy("cross_entropy", loss), plain | _smoothed(loss, tensor.image_shape[-1])
-    if isinstance(loss, BinaryCrossentropy):
-        return _entropy("binary_cross_entropy", loss), plain | _smoothed(loss, 2)
-    if isinstance(loss, Huber):
-        return "huber", {**plain, "delta": loss.delta}
-    if type(loss) in _PLAIN:
-        return _PLAIN[type(loss)], plain
-    raise UnsupportedError(
-        f"the native engine has no loss {loss!r}", hint="SCALLION_ENGINE=reference runs it, slowly"
-    )
+
+def _entry(kind: type[Loss]) -> str | Callable[[Any, int], _Row] | Refusal:
+    """Return the row of a loss; a subclass that keeps the formula has that of its base."""
+    for base in kind.__mro__:
+        if base in LOSSES:
+            return LOSSES[base]
+        if "per_prediction" in vars(base) or "prediction_gradient" in vars(base):
+            break
+    return Refusal("it has no operation in the core")
 
 
 _Entropy = (
@@ -100,12 +142,13 @@ _Entropy = (
 )
 
 
-def _entropy(kind: str, loss: _Entropy) -> str:
+def _with_outputs(kind: str, loss: _Entropy) -> str:
+    """Return the kind for logits or for probabilities."""
     return kind if loss.from_logits else f"{kind}_from_probabilities"
 
 
-def _smoothed(
+def _smoothing(
     loss: CategoricalCrossentropy | BinaryCrossentropy | BinaryFocalCrossentropy, classes: int
 ) -> Attributes:
-    share = float(loss.label_smoothing)
-    return {"target_scale": 1.0 - share, "target_offset": share / classes}
+    smoothing = float(loss.label_smoothing)
+    return {"target_scale": 1.0 - smoothing, "target_offset": smoothing / classes}

@@ -1,14 +1,20 @@
-"""Lowering of what makes one tensor out of several.
+"""Layers with several inputs.
 
-Number by number they are taken in a chain, two at a time: `y = f(f(x0, x1), x2)`. What an input
-lacks in size is stretched before, and its gradient summed up behind.
+Elementwise ones are a chain of binary operations: y = f(f(x0, x1), x2). An input that is smaller
+than the output is broadcast first, and its gradient summed.
 """
 
 from math import prod
 
 from scallion.engine.lowering.activations import activate_backward
 from scallion.engine.lowering.context import LoweringContext
-from scallion.engine.lowering.data_movement import StridedCopy, move, move_back, steps_of, stretched
+from scallion.engine.lowering.data_movement import (
+    StridedCopy,
+    broadcast,
+    emit_copy,
+    emit_copy_backward,
+    strides_of,
+)
 from scallion.engine.lowering.fusion import fused_activation
 from scallion.engine.program import Attributes, Buffer
 from scallion.layers.merging import (
@@ -34,16 +40,19 @@ _KINDS: dict[type[Spec], str] = {
 
 
 def forward(context: LoweringContext, node: Node) -> Buffer:
-    kind, inputs = _KINDS[type(node.layer.spec)], [_large(context, node, x) for x in node.inputs]
+    """Lower an elementwise combination of inputs."""
+    kind = _KINDS[type(node.layer.spec)]
+    inputs = [_broadcast_input(context, node, tensor) for tensor in node.inputs]
     relu = _activation(context, node) == "relu"
     y = inputs[0]
-    kept: dict[str, Buffer] = {}
+    saved: dict[str, Buffer] = {}
     for place, x in enumerate(inputs[1:], 1):
-        kept |= {f"a{place}": y, f"b{place}": x}
+        saved |= {f"a{place}": y, f"b{place}": x}
         y = context.image("y", prod(node.output.image_shape))
-        cut: Attributes = {"relu": int(relu and place == len(inputs) - 1)} if kind == "add" else {}
-        context.emit(kind, {"a": kept[f"a{place}"], "b": x}, {"y": y}, **cut)
-    context.kept[node] = kept
+        is_last = place == len(inputs) - 1
+        attributes: Attributes = {"relu": int(relu and is_last)} if kind == "add" else {}
+        context.emit(kind, {"a": saved[f"a{place}"], "b": x}, {"y": y}, **attributes)
+    context.saved[node] = saved
     if not isinstance(node.layer.spec, AverageSpec):
         return y
     mean = context.image("mean", y.size)
@@ -52,22 +61,22 @@ def forward(context: LoweringContext, node: Node) -> Buffer:
 
 
 def _activation(context: LoweringContext, node: Node) -> str:
-    """What the last sum of a chain ends in."""
-    fuses = isinstance(node.layer.spec, AddSpec) and len(node.inputs) > 1
-    return fused_activation(context, node) if fuses else "linear"
+    """Return the activation that the last sum of a chain computes."""
+    can_fuse = isinstance(node.layer.spec, AddSpec) and len(node.inputs) > 1
+    return fused_activation(context, node) if can_fuse else "linear"
 
 
-def _large(context: LoweringContext, node: Node, tensor: Tensor) -> Buffer:
-    """An input as large as the output."""
+def _broadcast_input(context: LoweringContext, node: Node, tensor: Tensor) -> Buffer:
     x, shape = context.values[tensor], node.output.image_shape
     if prod(tensor.image_shape) == prod(shape):
         return x
-    y = context.image("stretched", prod(shape))
-    move(context, x, y, stretched(tensor.image_shape, shape))
+    y = context.image("broadcast", prod(shape))
+    emit_copy(context, x, y, broadcast(tensor.image_shape, shape))
     return y
 
 
 def backward(context: LoweringContext, node: Node) -> None:
+    """Lower the gradients of all inputs, from the last link of the chain to the first."""
     spec, gradient = node.layer.spec, context.gradients[node.output]
     if isinstance(spec, AddSpec):
         gradient = activate_backward(context, node, _activation(context, node))
@@ -76,71 +85,77 @@ def backward(context: LoweringContext, node: Node) -> None:
     for place in range(len(node.inputs) - 1, 0, -1):
         tensor, before = node.inputs[place], node.inputs[:place]
         if context.needs_gradient(tensor):
-            _give(context, node, tensor, _slope(context, node, place, "b", gradient))
+            link = _link_gradient(context, node, place, "b", gradient)
+            _accumulate(context, node, tensor, link)
         if not any(context.needs_gradient(other) for other in before):
             return
-        gradient = _slope(context, node, place, "a", gradient)
-    _give(context, node, node.inputs[0], gradient)
+        gradient = _link_gradient(context, node, place, "a", gradient)
+    _accumulate(context, node, node.inputs[0], gradient)
 
 
-def _slope(context: LoweringContext, node: Node, place: int, side: str, dy: Buffer) -> Buffer:
-    """The gradient at one side of the chain's link at `place`."""
-    kind, kept = _KINDS[type(node.layer.spec)], context.kept[node]
-    own, other = kept[f"{side}{place}"], kept[f"{'b' if side == 'a' else 'a'}{place}"]
+def _link_gradient(
+    context: LoweringContext, node: Node, place: int, side: str, dy: Buffer
+) -> Buffer:
+    """Return the gradient at one side of the chain's binary operation at `place`."""
+    kind, saved = _KINDS[type(node.layer.spec)], context.saved[node]
+    own, other = saved[f"{side}{place}"], saved[f"{'b' if side == 'a' else 'a'}{place}"]
     if kind == "add" or (kind == "subtract" and side == "a"):
         return dy
     if kind == "subtract":
         return _scaled(context, dy, -1.0)
-    slope = context.image(f"d {side}", dy.size)
+    gradient = context.image(f"d {side}", dy.size)
     if kind == "multiply":
-        context.emit("multiply", {"a": dy, "b": other}, {"y": slope})
+        context.emit("multiply", {"a": dy, "b": other}, {"y": gradient})
     else:
         reads = {"a": own, "b": other, "dy": dy}
-        context.emit(f"{kind}_dx", reads, {"dx": slope})
-    return slope
+        context.emit(f"{kind}_dx", reads, {"dx": gradient})
+    return gradient
 
 
-def _scaled(context: LoweringContext, x: Buffer, factor: float) -> Buffer:
+def _scaled(context: LoweringContext, x: Buffer, scale: float) -> Buffer:
     y = context.image("scaled", x.size)
-    context.emit("rescale", {"x": x}, {"y": y}, scale=factor, offset=0.0)
+    context.emit("rescale", {"x": x}, {"y": y}, scale=scale, offset=0.0)
     return y
 
 
-def _give(context: LoweringContext, node: Node, tensor: Tensor, gradient: Buffer) -> None:
-    """Hand an input its gradient: where it was stretched, the sum over what it was stretched to."""
+def _accumulate(context: LoweringContext, node: Node, tensor: Tensor, gradient: Buffer) -> None:
+    """Add to an input's gradient, summed along axes that the input was broadcast along."""
     shape = node.output.image_shape
     if prod(tensor.image_shape) == prod(shape):
-        context.give(tensor, gradient)
+        context.accumulate_gradient(tensor, gradient)
         return
-    walk = stretched(tensor.image_shape, shape)
-    context.pass_back(tensor, lambda dx: move_back(context, gradient, dx, walk))
+    copy = broadcast(tensor.image_shape, shape)
+    context.emit_gradient(tensor, lambda dx: emit_copy_backward(context, gradient, dx, copy))
 
 
-def join_forward(context: LoweringContext, node: Node) -> Buffer:
+def concatenate_forward(context: LoweringContext, node: Node) -> Buffer:
+    """Lower a concatenation: one copy per input."""
     y = context.image("y", prod(node.output.image_shape))
-    for tensor, walk in _places(node):
-        move(context, context.values[tensor], y, walk)
+    for tensor, copy in _copies(node):
+        emit_copy(context, context.values[tensor], y, copy)
     return y
 
 
-def join_backward(context: LoweringContext, node: Node) -> None:
+def concatenate_backward(context: LoweringContext, node: Node) -> None:
+    """Lower a concatenation's gradients: one copy per input."""
     dy = context.gradients[node.output]
-    for tensor, walk in _places(node):
-        context.pass_back(tensor, lambda dx, walk=walk: move_back(context, dy, dx, walk))
+    for tensor, copy in _copies(node):
+        context.emit_gradient(
+            tensor, lambda dx, copy=copy: emit_copy_backward(context, dy, dx, copy)
+        )
 
 
-def _places(node: Node) -> list[tuple[Tensor, StridedCopy]]:
-    """Where each input lies in the output."""
+def _copies(node: Node) -> list[tuple[Tensor, StridedCopy]]:
+    """Return for each input the copy to its part of the output."""
     spec, shape = node.layer.spec, node.output.image_shape
     if not isinstance(spec, ConcatenateSpec):
         raise TypeError(type(spec).__name__)
     axis, start = spec.place(shape), 0
-    steps = steps_of(shape)
-    walks: list[tuple[Tensor, StridedCopy]] = []
+    strides = strides_of(shape)
+    copies: list[tuple[Tensor, StridedCopy]] = []
     for tensor in node.inputs:
         sides = tensor.image_shape
-        walks.append(
-            (tensor, StridedCopy(sides, steps_of(sides), steps, y_start=start * steps[axis]))
-        )
+        y_start = start * strides[axis]
+        copies.append((tensor, StridedCopy(sides, strides_of(sides), strides, y_start=y_start)))
         start += sides[axis]
-    return walks
+    return copies

@@ -1,5 +1,6 @@
-"""Lowering of what ends a step: the sum over lanes, what is done to gradients, the optimizer."""
+"""The end of a training step: merging lanes, penalties, clipping, and the optimizer's update."""
 
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -8,16 +9,70 @@ import numpy as np
 from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.program import Attributes, Buffer, Scope
 from scallion.layers.layer import Variable
-from scallion.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
+from scallion.optimizers import (
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    Adamax,
+    AdamW,
+    Lion,
+    Optimizer,
+    RMSprop,
+)
 
 _PARTS = 16
 
+_Row = tuple[str, Attributes]
 
-def updates(context: LoweringContext, optimizer: Optimizer) -> list[np.ndarray] | None:
-    """Add up the lanes' gradients and let the weights follow them.
 
-    What the core has no formula for, the optimizer does itself: then the gradients come back, in
-    arrays that each step fills.
+def _sgd(optimizer: SGD) -> _Row:
+    momentum = float(optimizer.momentum)
+    return "sgd", {"momentum": momentum, "nesterov": int(optimizer.nesterov)}
+
+
+def _adam(optimizer: Adam) -> _Row:
+    return "adam", {
+        "one_minus_beta_1": 1.0 - optimizer.beta_1,
+        "one_minus_beta_2": 1.0 - optimizer.beta_2,
+        "epsilon": float(optimizer.epsilon),
+    }
+
+
+def _rmsprop(optimizer: RMSprop) -> _Row:
+    return "rmsprop", {
+        "rho": float(optimizer.rho),
+        "one_minus_rho": 1.0 - optimizer.rho,
+        "momentum": float(optimizer.momentum),
+        "epsilon": float(optimizer.epsilon),
+    }
+
+
+def _adagrad(optimizer: Adagrad) -> _Row:
+    return "adagrad", {"epsilon": float(optimizer.epsilon)}
+
+
+OPTIMIZERS: dict[type[Optimizer], Callable[[Any], _Row] | None] = {
+    SGD: _sgd,
+    Adadelta: None,
+    Adagrad: _adagrad,
+    Adam: _adam,
+    AdamW: _adam,
+    Adamax: None,
+    Lion: None,
+    RMSprop: _rmsprop,
+}
+"""The native engine's operation for each optimizer: a function that returns kind and attributes.
+
+None: the core has none, so the optimizer's own `update` runs in NumPy after each step.
+"""
+
+
+def lower_update(context: LoweringContext, optimizer: Optimizer) -> list[np.ndarray] | None:
+    """Emit everything from the lanes' gradients to updated weights.
+
+    Returns None, or, for an optimizer that updates in NumPy, the arrays that each step leaves the
+    gradients in.
     """
     row = update_row(optimizer)
     variables = optimizer.variables
@@ -26,25 +81,26 @@ def updates(context: LoweringContext, optimizer: Optimizer) -> list[np.ndarray] 
     limit = optimizer.clipnorm or optimizer.global_clipnorm
     if not limit:
         for place, variable in enumerate(variables):
-            _update(context, optimizer, place, _merged(context, variable), row)
+            _emit_update(context, optimizer, place, _merged(context, variable), row)
         return None
     gradients = [_merged(context, variable) for variable in variables]
     squares = Buffer("squares", _PARTS * len(variables), Scope.SHARED)
     for place, gradient in enumerate(gradients):
-        _row(context, "sum_of_squares", gradient, {"squares": squares}, offset=place * _PARTS)
+        _emit(context, "sum_of_squares", gradient, {"squares": squares}, offset=place * _PARTS)
     for place, gradient in enumerate(gradients):
-        # The norm of one array is that of its own parts' squares, the global one that of all.
-        own = bool(optimizer.clipnorm)
+        # The norm of one gradient sums its own parts' squares, the global norm those of all.
+        is_own = bool(optimizer.clipnorm)
         context.emit(
             "clip_by_norm", {"squares": squares}, {"gradient": gradient},
-            parts=_PARTS, meets="" if place else "before", size=gradient.size, limit=limit,
-            offset=place * _PARTS if own else 0, count=_PARTS if own else squares.size,
+            parts=_PARTS, barrier="" if place else "before", size=gradient.size, limit=limit,
+            offset=place * _PARTS if is_own else 0, count=_PARTS if is_own else squares.size,
         )  # fmt: skip
-        _update(context, optimizer, place, gradient, row)
+        _emit_update(context, optimizer, place, gradient, row)
     return None
 
 
 def _merged(context: LoweringContext, variable: Variable) -> Buffer:
+    """Emit a weight's gradient over the whole batch, with that of its penalty."""
     context.layer = variable.path
     gradient = context.merged_gradient(variable)
     lanes = context.lane_gradients.get(variable)
@@ -57,33 +113,35 @@ def _merged(context: LoweringContext, variable: Variable) -> Buffer:
             size=gradient.size,
         )
     if variable.spec.regularizer is not None:
-        one, two = variable.spec.regularizer.factors
+        l1, l2 = variable.spec.regularizer.factors
         reads = {"w": context.weight(variable)}
         context.emit(
             "regularize", reads, {"gradient": gradient}, parts=_PARTS, size=gradient.size,
-            l1=one, l2=2 * two,
+            l1=l1, l2=2 * l2,
         )  # fmt: skip
     return gradient
 
 
-def _row(
+def _emit(
     context: LoweringContext,
     kind: str,
     gradient: Buffer,
     writes: dict[str, Buffer],
-    **values: Any,
+    **attributes: Any,
 ) -> None:
-    context.emit(kind, {"gradient": gradient}, writes, parts=_PARTS, size=gradient.size, **values)
+    context.emit(
+        kind, {"gradient": gradient}, writes, parts=_PARTS, size=gradient.size, **attributes
+    )
 
 
-def _update(
+def _emit_update(
     context: LoweringContext,
     optimizer: Optimizer,
     place: int,
     gradient: Buffer,
-    row: tuple[str, Attributes],
+    row: _Row,
 ) -> None:
-    """What happens to one weight, in the order in which `Optimizer.update` does it."""
+    """Emit the update of one weight, in the order of `Optimizer.update`."""
     variable = optimizer.variables[place]
     context.layer = variable.path
     w, size = context.weight(variable), prod(variable.shape)
@@ -98,40 +156,24 @@ def _update(
             "clip_by_value", {}, {"gradient": gradient}, parts=_PARTS, size=size, limit=limit
         )
     if optimizer.decays(variable):
-        share = float(optimizer.weight_decay or 0.0)
-        context.emit("weight_decay", {}, {"w": w}, parts=_PARTS, size=size, decay=share)
-    kind, values = row
-    _row(context, kind, gradient, {"w": w, **slots}, **values)
+        decay = float(optimizer.weight_decay or 0.0)
+        context.emit("weight_decay", {}, {"w": w}, parts=_PARTS, size=size, decay=decay)
+    kind, attributes = row
+    _emit(context, kind, gradient, {"w": w, **slots}, **attributes)
     if average is not None:
         context.emit("moving_average", {}, {"w": w, "average": average}, parts=_PARTS, size=size)
 
 
-def update_row(optimizer: Optimizer) -> tuple[str, Attributes] | None:
-    """The core's operation for an optimizer and its numbers; None where it has none."""
+def update_row(optimizer: Optimizer) -> _Row | None:
+    """Return the core's operation for an optimizer and its attributes; None for NumPy."""
     if optimizer.gradient_accumulation_steps:
         return None
-    if type(optimizer) is SGD:
-        return "sgd", {"momentum": float(optimizer.momentum), "nesterov": int(optimizer.nesterov)}
-    if type(optimizer) in (Adam, AdamW) and isinstance(optimizer, Adam):
-        return "adam", {
-            "one_minus_beta_1": 1.0 - optimizer.beta_1,
-            "one_minus_beta_2": 1.0 - optimizer.beta_2,
-            "epsilon": float(optimizer.epsilon),
-        }
-    if type(optimizer) is RMSprop:
-        return "rmsprop", {
-            "rho": float(optimizer.rho),
-            "one_minus_rho": 1.0 - optimizer.rho,
-            "momentum": float(optimizer.momentum),
-            "epsilon": float(optimizer.epsilon),
-        }
-    if type(optimizer) is Adagrad:
-        return "adagrad", {"epsilon": float(optimizer.epsilon)}
-    return None
+    row = OPTIMIZERS.get(type(optimizer))
+    return None if row is None else row(optimizer)
 
 
 def scalars(optimizer: Optimizer) -> list[float]:
-    """What the optimizer's rows want to know anew at each step; see `operations/limits.cpp`."""
+    """Return the values that the update needs anew in each step: see `operations/limits.cpp`."""
     rate = optimizer.learning_rate
     own = float(optimizer.step_size()) if isinstance(optimizer, Adam) else rate
     if not optimizer.use_ema:

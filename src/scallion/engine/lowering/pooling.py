@@ -1,4 +1,4 @@
-"""Lowering of poolings."""
+"""Max and average pooling, over windows and over the whole image."""
 
 from math import prod
 
@@ -11,7 +11,7 @@ from scallion.layers.spec import pad_widths
 from scallion.layers.tensor import Node
 
 
-def _numbers(context: LoweringContext, node: Node) -> Attributes:
+def _geometry(context: LoweringContext, node: Node) -> Attributes:
     spec = node.layer.spec
     if not isinstance(spec, PoolingSpec):
         raise TypeError(type(spec).__name__)
@@ -34,103 +34,111 @@ def _numbers(context: LoweringContext, node: Node) -> Attributes:
 
 
 def max_forward(context: LoweringContext, node: Node) -> Buffer:
+    """Lower max pooling."""
     y = context.image("y", prod(node.output.image_shape))
     context.emit(
-        "max_pool", {"x": context.values[node.inputs[0]]}, {"y": y}, **_numbers(context, node)
+        "max_pool", {"x": context.values[node.inputs[0]]}, {"y": y}, **_geometry(context, node)
     )
     return y
 
 
 def max_backward(context: LoweringContext, node: Node) -> None:
+    """Lower the input's gradient, compressed if a convolution is faster with that."""
     source = node.inputs[0]
-    # The largest of a window is positive exactly where the relu before it passes its gradient.
-    mask = comes_from_relu(context, source) and context.consumers[source] == 1
+    # A window's maximum is positive exactly where the relu before it passes its gradient.
+    mask = comes_from_relu(context, source) and context.use_counts[source] == 1
     reads = {
         "x": context.values[source],
         "y": context.values[node.output],
         "dy": context.gradients[node.output],
     }
-    if not _as_lists(context, node, reads, mask=mask):
-        context.pass_back(
+    if not _emit_compressed(context, node, reads, mask=mask):
+        context.emit_gradient(
             source,
             lambda dx: context.emit(
-                "max_pool_dx", reads, {"dx": dx}, **_numbers(context, node), relu_mask=int(mask)
+                "max_pool_dx", reads, {"dx": dx}, **_geometry(context, node), relu_mask=int(mask)
             ),
         )
     if mask:
         context.masked.add(source)
 
 
-def _as_lists(
+def _emit_compressed(
     context: LoweringContext, node: Node, reads: dict[str, Buffer], *, mask: bool
 ) -> bool:
-    """Hands the slopes on as lists, where a convolution takes them that is faster by them."""
-    source, numbers = node.inputs[0], _numbers(context, node)
-    taker = sparse_gradients.source(context, source)
-    if taker is None or not context.needs_gradient(source):
+    """Emit a compressed gradient and return True, if a convolution is faster with it."""
+    source, geometry = node.inputs[0], _geometry(context, node)
+    convolution_node = sparse_gradients.source(context, source)
+    if convolution_node is None or not context.needs_gradient(source):
         return False
-    windows = numbers["out_height"] * numbers["out_width"]
-    geometry = convolution.computed(context, taker)
-    if not sparse_gradients.fits(context, taker, geometry, windows):
+    windows = geometry["out_height"] * geometry["out_width"]
+    of_convolution = convolution.computed_geometry(context, convolution_node)
+    if not sparse_gradients.fits(context, convolution_node, of_convolution, windows):
         return False
-    lists = context.image("slopes", sparse_gradients.floats(numbers["channels"], windows))
-    context.slopes[lists] = windows
-    of_convolution = {f"conv_{name}": value for name, value in geometry.items()}
+    lists = context.image("sparse_dx", sparse_gradients.floats(geometry["channels"], windows))
+    context.compressed[lists] = windows
+    prefixed = {f"conv_{name}": value for name, value in of_convolution.items()}
     context.emit(
         "max_pool_sparse_dx",
         reads,
         {"sparse_dx": lists},
-        **numbers,
-        **of_convolution,
+        **geometry,
+        **prefixed,
         relu_mask=int(mask),
     )
-    context.give(source, lists)
+    context.accumulate_gradient(source, lists)
     return True
 
 
 def average_forward(context: LoweringContext, node: Node) -> Buffer:
+    """Lower average pooling."""
     y = context.image("y", prod(node.output.image_shape))
     context.emit(
-        "average_pool", {"x": context.values[node.inputs[0]]}, {"y": y}, **_numbers(context, node)
+        "average_pool", {"x": context.values[node.inputs[0]]}, {"y": y}, **_geometry(context, node)
     )
     return y
 
 
 def average_backward(context: LoweringContext, node: Node) -> None:
+    """Lower the input's gradient."""
     dy = context.gradients[node.output]
-    context.pass_back(
+    context.emit_gradient(
         node.inputs[0],
         lambda dx: context.emit(
-            "average_pool_dx", {"dy": dy}, {"dx": dx}, **_numbers(context, node)
+            "average_pool_dx", {"dy": dy}, {"dx": dx}, **_geometry(context, node)
         ),
     )
 
 
 def global_average_forward(context: LoweringContext, node: Node) -> Buffer:
+    """Lower global average pooling."""
     y = context.image("y", prod(node.output.image_shape))
     context.emit("global_average_pool", {"x": context.values[node.inputs[0]]}, {"y": y})
     return y
 
 
 def global_average_backward(context: LoweringContext, node: Node) -> None:
+    """Lower the input's gradient."""
     dy = context.gradients[node.output]
-    context.pass_back(
+    context.emit_gradient(
         node.inputs[0], lambda dx: context.emit("global_average_pool_dx", {"dy": dy}, {"dx": dx})
     )
 
 
 def global_max_forward(context: LoweringContext, node: Node) -> Buffer:
+    """Lower global max pooling."""
     y = context.image("y", prod(node.output.image_shape))
     context.emit("global_max_pool", {"x": context.values[node.inputs[0]]}, {"y": y})
     return y
 
 
 def global_max_backward(context: LoweringContext, node: Node) -> None:
+    """Lower the input's gradient."""
     reads = {
         "x": context.values[node.inputs[0]],
         "y": context.values[node.output],
         "dy": context.gradients[node.output],
     }
-    context.pass_back(
+    context.emit_gradient(
         node.inputs[0], lambda dx: context.emit("global_max_pool_dx", reads, {"dx": dx})
     )

@@ -1,51 +1,54 @@
-"""Lowering of the rectifier whose slope is learned: y = relu(x) - alpha * relu(-x)."""
+"""PReLU: y = relu(x) - alpha * relu(-x)."""
 
 from math import prod
 from typing import Any
 
 from scallion.engine.lowering.context import LoweringContext
-from scallion.engine.lowering.data_movement import move, move_back, stretched
+from scallion.engine.lowering.data_movement import broadcast, emit_copy, emit_copy_backward
 from scallion.engine.program import Buffer
 from scallion.layers.tensor import Node
 
 
-def _row(
-    context: LoweringContext, kind: str, reads: dict[str, Buffer], name: str, **values: Any
+def _emit(
+    context: LoweringContext, kind: str, reads: dict[str, Buffer], name: str, **attributes: Any
 ) -> Buffer:
-    """One operation that keeps the image's size."""
+    """Emit one elementwise instruction and return its output."""
     size = next(iter(reads.values())).size
     out = context.image(name, size)
-    context.emit(kind, reads, {"dx" if kind.endswith("_dx") else "y": out}, **values)
+    context.emit(kind, reads, {"dx" if kind.endswith("_dx") else "y": out}, **attributes)
     return out
 
 
 def forward(context: LoweringContext, node: Node) -> Buffer:
+    """Lower PReLU to elementwise instructions."""
     x, shape = context.values[node.inputs[0]], node.output.image_shape
     (alpha,) = node.layer.variables
-    turned = _row(context, "rescale", {"x": x}, "turned", scale=-1.0, offset=0.0)
-    low = _row(context, "relu", {"x": turned}, "low")
-    high = _row(context, "relu", {"x": x}, "high")
-    wide = context.image("alpha", prod(shape))
-    move(context, context.weight(alpha), wide, stretched(alpha.shape, shape))
-    context.kept[node] = {"low": low, "high": high, "wide": wide}
-    part = _row(context, "multiply", {"a": wide, "b": low}, "part")
-    return _row(context, "subtract", {"a": high, "b": part}, "y")
+    negated = _emit(context, "rescale", {"x": x}, "negated", scale=-1.0, offset=0.0)
+    negative = _emit(context, "relu", {"x": negated}, "negative")
+    positive = _emit(context, "relu", {"x": x}, "positive")
+    alphas = context.image("alpha", prod(shape))
+    emit_copy(context, context.weight(alpha), alphas, broadcast(alpha.shape, shape))
+    context.saved[node] = {"negative": negative, "positive": positive, "alphas": alphas}
+    product = _emit(context, "multiply", {"a": alphas, "b": negative}, "product")
+    return _emit(context, "subtract", {"a": positive, "b": product}, "y")
 
 
 def backward(context: LoweringContext, node: Node) -> None:
-    dy, kept, shape = context.gradients[node.output], context.kept[node], node.output.image_shape
+    """Lower the gradients of alpha and the input."""
+    dy, saved, shape = context.gradients[node.output], context.saved[node], node.output.image_shape
     (alpha,) = node.layer.variables
-    if context.learns(alpha, node):
-        along = _row(context, "multiply", {"a": dy, "b": kept["low"]}, "along")
-        turned = _row(context, "rescale", {"x": along}, "d wide", scale=-1.0, offset=0.0)
+    if context.needs_weight_gradient(alpha, node):
+        product = _emit(context, "multiply", {"a": dy, "b": saved["negative"]}, "d product")
+        dalphas = _emit(context, "rescale", {"x": product}, "d alphas", scale=-1.0, offset=0.0)
         if prod(alpha.shape) != prod(shape):
             dalpha = context.image("d alpha", prod(alpha.shape))
-            move_back(context, turned, dalpha, stretched(alpha.shape, shape))
-            turned = dalpha
-        total, first = context.weight_gradient(alpha)
-        context.emit("sum_images", {"x": turned}, {"total": total}, overwrite=int(first))
+            emit_copy_backward(context, dalphas, dalpha, broadcast(alpha.shape, shape))
+            dalphas = dalpha
+        total, is_first = context.weight_gradient(alpha)
+        context.emit("sum_images", {"x": dalphas}, {"total": total}, overwrite=int(is_first))
     if context.needs_gradient(node.inputs[0]):
-        high = _row(context, "relu_dx", {"y": kept["high"], "dy": dy}, "d high")
-        scaled = _row(context, "multiply", {"a": dy, "b": kept["wide"]}, "d scaled")
-        low = _row(context, "relu_dx", {"y": kept["low"], "dy": scaled}, "d low")
-        context.give(node.inputs[0], _row(context, "add", {"a": high, "b": low}, "dx", relu=0))
+        positive = _emit(context, "relu_dx", {"y": saved["positive"], "dy": dy}, "d positive")
+        scaled = _emit(context, "multiply", {"a": dy, "b": saved["alphas"]}, "d scaled")
+        negative = _emit(context, "relu_dx", {"y": saved["negative"], "dy": scaled}, "d negative")
+        dx = _emit(context, "add", {"a": positive, "b": negative}, "dx", relu=0)
+        context.accumulate_gradient(node.inputs[0], dx)

@@ -1,62 +1,107 @@
-"""Lowering of what is done to every image alike, in training and after: sizes and standards."""
+"""Rescaling, standardization, resizing and cropping."""
 
 from math import prod
 
 import numpy as np
 
 from scallion.engine.lowering.context import LoweringContext
-from scallion.engine.lowering.data_movement import StridedCopy, move, steps_of
+from scallion.engine.lowering.data_movement import StridedCopy, emit_copy, strides_of
 from scallion.engine.program import Attributes, Buffer
-from scallion.engine.resampling import ResamplingWeights, cropped_to_fit, padded_to_fit, taps
+from scallion.engine.resampling import (
+    ResamplingWeights,
+    crop_to_aspect_ratio,
+    pad_to_aspect_ratio,
+    resampling_weights,
+)
 from scallion.errors import UnsupportedError
+from scallion.layers.activation import RescalingSpec
 from scallion.layers.augmentation import RandomCropSpec
+from scallion.layers.input_layer import InputLayerSpec
 from scallion.layers.preprocessing import CenterCropSpec, NormalizationSpec, ResizingSpec
 from scallion.layers.spec import Shape
 from scallion.layers.tensor import Node
 
-_ONCE = 1
+_ONE_PART = 1
 
 
-def size_forward(context: LoweringContext, node: Node) -> Buffer:
-    """Another size: a sum over the neighbours of each new pixel."""
+def input_forward(context: LoweringContext, node: Node) -> Buffer:
+    """Lower a model input: reading an image, cast to float32."""
+    y = context.image("y", prod(node.output.image_shape))
+    number = context.graph.inputs.index(node.output)
+    # Training data is checked once before training; images to predict are read only once.
+    checked = int(context.training is False)
+    context.emit("input", {}, {"y": y}, index=number, scale=1.0, offset=0.0, check_finite=checked)
+    return y
+
+
+def rescaling_forward(context: LoweringContext, node: Node) -> Buffer:
+    """Lower rescaling; where it alone reads an input, the input's instruction does it."""
+    spec, source = node.layer.spec, node.inputs[0]
+    if not isinstance(spec, RescalingSpec):
+        raise TypeError(type(spec).__name__)
+    attributes: Attributes = {"scale": float(spec.scale), "offset": float(spec.offset)}
+    x = context.values[source]
+    if isinstance(source.node.layer.spec, InputLayerSpec) and context.use_counts[source] == 1:
+        reading = next(one for one in context.body if one.kind == "input" and one.writes["y"] is x)
+        reading.attributes.update(attributes)
+        return x
+    y = context.image("y", prod(node.output.image_shape))
+    context.emit("rescale", {"x": x}, {"y": y}, **attributes)
+    return y
+
+
+def rescaling_backward(context: LoweringContext, node: Node) -> None:
+    """Lower the input's gradient."""
+    spec, dy = node.layer.spec, context.gradients[node.output]
+    if not isinstance(spec, RescalingSpec):
+        raise TypeError(type(spec).__name__)
+    scale = float(spec.scale)
+    context.emit_gradient(
+        node.inputs[0],
+        lambda dx: context.emit("rescale", {"x": dy}, {"y": dx}, scale=scale, offset=0.0),
+    )
+
+
+def resizing_forward(context: LoweringContext, node: Node) -> Buffer:
+    """Lower resizing, after cropping or padding to the target's aspect ratio if asked to."""
     spec, shape = node.layer.spec, node.input_shapes[0]
     if not isinstance(spec, ResizingSpec):
         raise TypeError(type(spec).__name__)
     (top, height), (left, width) = (0, shape[0]), (0, shape[1])
     if spec.crop_to_aspect_ratio:
-        (top, height), (left, width) = cropped_to_fit(shape, (spec.height, spec.width))
+        (top, height), (left, width) = crop_to_aspect_ratio(shape, (spec.height, spec.width))
     elif spec.pad_to_aspect_ratio:
-        (top, height), (left, width) = padded_to_fit(shape, (spec.height, spec.width))
-    sides = [
-        taps(size, start, length, out, spec.interpolation, antialias=spec.antialias)
+        (top, height), (left, width) = pad_to_aspect_ratio(shape, (spec.height, spec.width))
+    rows, columns = (
+        resampling_weights(size, start, length, out, spec.interpolation, antialias=spec.antialias)
         for size, start, length, out in (
             (shape[0], top, height, spec.height),
             (shape[1], left, width, spec.width),
         )
-    ]
-    return _resized(context, node, sides[0], sides[1], spec.fill_value)
+    )
+    return _resized(context, node, rows, columns, spec.fill_value)
 
 
-def crop_from_the_middle(context: LoweringContext, node: Node) -> Buffer:
-    """The middle of the image, or, where it is too small, what is stretched to the size."""
+def center_crop_forward(context: LoweringContext, node: Node) -> Buffer:
+    """Lower a center crop; an image that is too small is cropped and resized."""
     spec, shape = node.layer.spec, node.input_shapes[0]
     if not isinstance(spec, CenterCropSpec | RandomCropSpec):
         raise TypeError(type(spec).__name__)
-    if shape[0] >= spec.height and shape[1] >= spec.width and not _is_stretched(context, node):
-        return _middle(context, node)
+    if shape[0] >= spec.height and shape[1] >= spec.width and not _is_resized(context, node):
+        return _center(context, node)
     target = (spec.height, spec.width)
-    (top, height), (left, width) = cropped_to_fit(shape, target)
+    (top, height), (left, width) = crop_to_aspect_ratio(shape, target)
     if isinstance(spec, RandomCropSpec):
         height, width = min(spec.height, shape[0] - top), min(spec.width, shape[1] - left)
     return _resized(
         context,
         node,
-        taps(shape[0], top, height, spec.height, "bilinear"),
-        taps(shape[1], left, width, spec.width, "bilinear"),
+        resampling_weights(shape[0], top, height, spec.height, "bilinear"),
+        resampling_weights(shape[1], left, width, spec.width, "bilinear"),
     )
 
 
-def _is_stretched(context: LoweringContext, node: Node) -> bool:
+def _is_resized(context: LoweringContext, node: Node) -> bool:
     spec = node.layer.spec
     return (
         isinstance(spec, RandomCropSpec)
@@ -65,49 +110,50 @@ def _is_stretched(context: LoweringContext, node: Node) -> bool:
     )
 
 
-def _middle(context: LoweringContext, node: Node) -> Buffer:
+def _center(context: LoweringContext, node: Node) -> Buffer:
     shape, out = node.input_shapes[0], node.output.image_shape
-    steps = steps_of(shape)
+    strides = strides_of(shape)
     top, left = ((shape[axis] - out[axis]) // 2 for axis in (0, 1))
     y = context.image("y", prod(out))
-    walk = StridedCopy(out, steps, steps_of(out), x_start=top * steps[0] + left * steps[1])
-    move(context, context.values[node.inputs[0]], y, walk)
+    start = top * strides[0] + left * strides[1]
+    copy = StridedCopy(out, strides, strides_of(out), x_start=start)
+    emit_copy(context, context.values[node.inputs[0]], y, copy)
     return y
 
 
 def _resized(
     context: LoweringContext,
     node: Node,
-    down: ResamplingWeights,
-    across: ResamplingWeights,
+    rows: ResamplingWeights,
+    columns: ResamplingWeights,
     fill_value: float = 0.0,
 ) -> Buffer:
     y = context.image("y", prod(node.output.image_shape))
     x, shape = context.values[node.inputs[0]], node.input_shapes[0]
-    resize(context, x, y, shape, (down, across), fill_value)
+    emit_resize(context, x, y, shape, (rows, columns), fill_value)
     return y
 
 
-def resize(
+def emit_resize(
     context: LoweringContext,
     x: Buffer,
     y: Buffer,
     shape: Shape,
-    sides: tuple[ResamplingWeights, ResamplingWeights],
+    weights: tuple[ResamplingWeights, ResamplingWeights],
     fill_value: float = 0.0,
 ) -> None:
-    """Rows, then columns, by their sums; `shape` is that of x."""
+    """Emit a resampling of rows, then of columns; `shape` is that of x."""
     height, width, channels = shape
-    down, across = sides
-    out_height, out_width = len(down.starts), len(across.starts)
+    rows, columns = weights
+    out_height, out_width = len(rows.starts), len(columns.starts)
     scratch = context.image("scratch", out_height * width * channels)
     reads = {"x": x}
-    values: Attributes = {"channels": channels, "fill_value": float(fill_value)}
+    attributes: Attributes = {"channels": channels, "fill_value": float(fill_value)}
     for name, side, size, out in (
-        ("rows", down, height, out_height),
-        ("columns", across, width, out_width),
+        ("rows", rows, height, out_height),
+        ("columns", columns, width, out_width),
     ):
-        values |= {
+        attributes |= {
             f"{name}_weight_count": side.weights.shape[1],
             f"{name}_in": size,
             f"{name}_out": out,
@@ -117,22 +163,22 @@ def resize(
             ("weights", side.weights),
             ("coverage", side.weights.sum(axis=1)),
         ):
-            held = np.ascontiguousarray(array, np.float32)
-            reads[f"{name}_{part}"] = context.external(f"{context.layer}.{part}", held)
-    context.emit("resize", reads, {"scratch": scratch, "y": y}, **values)
+            contiguous = np.ascontiguousarray(array, np.float32)
+            reads[f"{name}_{part}"] = context.external(f"{context.layer}.{part}", contiguous)
+    context.emit("resize", reads, {"scratch": scratch, "y": y}, **attributes)
 
 
-def standardize_forward(context: LoweringContext, node: Node) -> Buffer:
-    """(x - mean) / sqrt(variance), with what the layer holds or was given."""
+def normalization_forward(context: LoweringContext, node: Node) -> Buffer:
+    """Lower standardization: (x - mean) / sqrt(variance), from weights or arguments."""
     spec, shape = node.layer.spec, node.input_shapes[0]
     if not isinstance(spec, NormalizationSpec):
         raise TypeError(type(spec).__name__)
     axes = spec.kept(shape)
     if axes and axes != tuple(range(axes[0], axes[-1] + 1)):
         raise UnsupportedError(
-            f"layer {node.layer.name!r}: the native engine keeps axes that lie side by side. "
+            f"layer {node.layer.name!r}: the native engine standardizes along adjacent axes. "
             f"Received: axis={spec.axis}",
-            hint="axis=-1, or SCALLION_ENGINE=reference",
+            hint='axis=-1, or compile(engine="reference")',
         )
     if spec.mean is None:
         mean, variance = (context.weight(weight) for weight in node.layer.weights[:2])
@@ -141,16 +187,12 @@ def standardize_forward(context: LoweringContext, node: Node) -> Buffer:
             context.external(f"{context.layer}.{name}", array)
             for name, array in zip(("mean", "variance"), spec.given(shape), strict=True)
         )
-    spread = context.shared("stddev", mean.size)
-    context.prepare("stddev", {"variance": variance}, {"y": spread}, _ONCE)
+    deviation = context.shared("stddev", mean.size)
+    context.emit_prologue("stddev", {"variance": variance}, {"y": deviation}, _ONE_PART)
     x, y = context.values[node.inputs[0]], context.image("y", prod(shape))
     inner = prod(shape[axes[-1] + 1 :]) if axes else prod(shape)
     context.emit(
-        "standardize", {"x": x, "mean": mean, "stddev": spread}, {"y": y},
+        "standardize", {"x": x, "mean": mean, "stddev": deviation}, {"y": y},
         inner=inner, period=mean.size, invert=int(spec.invert),
     )  # fmt: skip
     return y
-
-
-def backward(context: LoweringContext, node: Node) -> None:
-    """Nothing learns before these layers."""

@@ -1,13 +1,18 @@
-"""Lowering of layers that move numbers: each is one walk over the image, or none; and of those
-that mix them of their neighbours."""
+"""Reshape, permute, pad, crop and upsample: no instruction, a strided copy, or a resampling."""
 
 from math import prod
 
 from scallion.engine.lowering.context import LoweringContext
-from scallion.engine.lowering.data_movement import StridedCopy, move, move_back, permuted, steps_of
-from scallion.engine.lowering.preprocessing import resize
+from scallion.engine.lowering.data_movement import (
+    StridedCopy,
+    emit_copy,
+    emit_copy_backward,
+    permuted,
+    strides_of,
+)
+from scallion.engine.lowering.preprocessing import emit_resize
 from scallion.engine.program import Buffer
-from scallion.engine.resampling import ResamplingWeights, taps
+from scallion.engine.resampling import ResamplingWeights, resampling_weights
 from scallion.layers.reshaping import (
     Cropping2DSpec,
     PermuteSpec,
@@ -17,59 +22,73 @@ from scallion.layers.reshaping import (
 from scallion.layers.tensor import Node
 
 
+def reshape_forward(context: LoweringContext, node: Node) -> Buffer:
+    """Return the same buffer: only its shape differs."""
+    return context.values[node.inputs[0]]
+
+
+def reshape_backward(context: LoweringContext, node: Node) -> None:
+    """Pass the same gradient on."""
+    context.accumulate_gradient(node.inputs[0], context.gradients[node.output])
+
+
 def forward(context: LoweringContext, node: Node) -> Buffer:
+    """Lower a layer that moves or resamples values."""
     size = prod(node.output.image_shape)
     y = context.image("y", size)
-    if (mixing := _mixing(node)) is not None:
-        resize(context, context.values[node.inputs[0]], y, node.input_shapes[0], mixing)
+    if (weights := _bilinear_weights(node)) is not None:
+        emit_resize(context, context.values[node.inputs[0]], y, node.input_shapes[0], weights)
         return y
-    walk = _walk(node)
-    move(context, context.values[node.inputs[0]], y, walk, clear=prod(walk.sides) != size)
+    copy = _copy(node)
+    emit_copy(context, context.values[node.inputs[0]], y, copy, clear=prod(copy.sides) != size)
     return y
 
 
 def backward(context: LoweringContext, node: Node) -> None:
+    """Lower the input's gradient."""
     dy, x = context.gradients[node.output], node.inputs[0]
-    if (mixing := _mixing(node)) is not None:
+    if (weights := _bilinear_weights(node)) is not None:
         height, width, _ = node.input_shapes[0]
-        back = (mixing[0].back(height), mixing[1].back(width))
-        context.pass_back(x, lambda dx: resize(context, dy, dx, node.output.image_shape, back))
+        transposed = (weights[0].transposed(height), weights[1].transposed(width))
+        context.emit_gradient(
+            x, lambda dx: emit_resize(context, dy, dx, node.output.image_shape, transposed)
+        )
         return
-    walk = _walk(node)
-    context.pass_back(x, lambda dx: move_back(context, dy, dx, walk))
+    copy = _copy(node)
+    context.emit_gradient(x, lambda dx: emit_copy_backward(context, dy, dx, copy))
 
 
-def _mixing(node: Node) -> tuple[ResamplingWeights, ResamplingWeights] | None:
-    """How the rows and columns of an image are mixed that is not only moved."""
+def _bilinear_weights(node: Node) -> tuple[ResamplingWeights, ResamplingWeights] | None:
+    """Return the weights of a bilinear upsampling, for rows and columns; None for copies."""
     spec = node.layer.spec
     if not isinstance(spec, UpSampling2DSpec) or spec.interpolation == "nearest":
         return None
     (height, width, _), (new_height, new_width, _) = node.input_shapes[0], node.output.image_shape
     return (
-        taps(height, 0, height, new_height, spec.interpolation),
-        taps(width, 0, width, new_width, spec.interpolation),
+        resampling_weights(height, 0, height, new_height, spec.interpolation),
+        resampling_weights(width, 0, width, new_width, spec.interpolation),
     )
 
 
-def _walk(node: Node) -> StridedCopy:
+def _copy(node: Node) -> StridedCopy:
     spec, shape, out = node.layer.spec, node.input_shapes[0], node.output.image_shape
     if isinstance(spec, PermuteSpec):
         return permuted(shape, [axis - 1 for axis in spec.dims])
-    steps, out_steps = steps_of(shape), steps_of(out)
+    strides, out_strides = strides_of(shape), strides_of(out)
     if isinstance(spec, ZeroPadding2DSpec):
         (top, _), (left, _) = spec.padding
-        return StridedCopy(
-            shape, steps, out_steps, y_start=top * out_steps[0] + left * out_steps[1]
-        )
+        start = top * out_strides[0] + left * out_strides[1]
+        return StridedCopy(shape, strides, out_strides, y_start=start)
     if isinstance(spec, Cropping2DSpec):
         (top, _), (left, _) = spec.cropping
-        return StridedCopy(out, steps, out_steps, x_start=top * steps[0] + left * steps[1])
+        start = top * strides[0] + left * strides[1]
+        return StridedCopy(out, strides, out_strides, x_start=start)
     if not isinstance(spec, UpSampling2DSpec):
         raise TypeError(type(spec).__name__)
     height, width, channels = shape
     down, across = spec.size
     return StridedCopy(
         (height, down, width, across, channels),
-        (steps[0], 0, steps[1], 0, 1),
-        (down * out_steps[0], out_steps[0], across * out_steps[1], out_steps[1], 1),
+        (strides[0], 0, strides[1], 0, 1),
+        (down * out_strides[0], out_strides[0], across * out_strides[1], out_strides[1], 1),
     )

@@ -1,64 +1,74 @@
-"""Lowering of softmax over any axes: the core has it over the last ones, so others are moved."""
+"""Softmax over any axes: the core computes it over the last ones, so others are permuted first."""
 
 from math import prod
 
 from scallion.engine.lowering.context import LoweringContext
-from scallion.engine.lowering.data_movement import StridedCopy, move, move_back, permuted
+from scallion.engine.lowering.data_movement import (
+    StridedCopy,
+    emit_copy,
+    emit_copy_backward,
+    permuted,
+)
 from scallion.engine.program import Attributes, Buffer
 from scallion.layers.activation import SoftmaxSpec
 from scallion.layers.tensor import Node
 
 
 def forward(context: LoweringContext, node: Node) -> Buffer:
-    x, walk = context.values[node.inputs[0]], _walk(node)
-    if walk is None:
-        return _softened(context, node, x)
-    moved = context.image("moved", x.size)
-    move(context, x, moved, walk)
-    softened = _softened(context, node, moved)
-    context.kept[node] = {"softened": softened}
+    """Lower softmax over the layer's axes."""
+    x, permutation = context.values[node.inputs[0]], _permutation(node)
+    if permutation is None:
+        return _emit(context, node, x)
+    transposed = context.image("permuted", x.size)
+    emit_copy(context, x, transposed, permutation)
+    softmax = _emit(context, node, transposed)
+    context.saved[node] = {"softmax": softmax}
     y = context.image("y", x.size)
-    move(context, softened, y, walk.back)
+    emit_copy(context, softmax, y, permutation.reversed)
     return y
 
 
 def backward(context: LoweringContext, node: Node) -> None:
-    dy, walk = context.gradients[node.output], _walk(node)
-    values: Attributes = {"channels": _channels(node)}
-    if walk is None:
+    """Lower the input's gradient."""
+    dy, permutation = context.gradients[node.output], _permutation(node)
+    attributes: Attributes = {"channels": _channels(node)}
+    if permutation is None:
         reads = {"y": context.values[node.output], "dy": dy}
-        context.pass_back(
-            node.inputs[0], lambda dx: context.emit("softmax_dx", reads, {"dx": dx}, **values)
+        context.emit_gradient(
+            node.inputs[0], lambda dx: context.emit("softmax_dx", reads, {"dx": dx}, **attributes)
         )
         return
-    moved, dmoved = context.image("d moved", dy.size), context.image("d softened", dy.size)
-    move(context, dy, moved, walk)
-    reads = {"y": context.kept[node]["softened"], "dy": moved}
-    context.emit("softmax_dx", reads, {"dx": dmoved}, **values)
-    context.pass_back(node.inputs[0], lambda dx: move_back(context, dmoved, dx, walk))
+    dtransposed = context.image("d permuted", dy.size)
+    dsoftmax = context.image("d softmax", dy.size)
+    emit_copy(context, dy, dtransposed, permutation)
+    reads = {"y": context.saved[node]["softmax"], "dy": dtransposed}
+    context.emit("softmax_dx", reads, {"dx": dsoftmax}, **attributes)
+    context.emit_gradient(
+        node.inputs[0], lambda dx: emit_copy_backward(context, dsoftmax, dx, permutation)
+    )
 
 
-def _softened(context: LoweringContext, node: Node, x: Buffer) -> Buffer:
-    y = context.image("softened", x.size)
+def _emit(context: LoweringContext, node: Node, x: Buffer) -> Buffer:
+    y = context.image("softmax", x.size)
     context.emit("softmax", {"x": x}, {"y": y}, channels=_channels(node))
     return y
 
 
 def _axes(node: Node) -> list[int]:
-    """The axes of the image that are softened, in order; in the layer the batch is axis 0."""
+    """Return the layer's axes within one image, sorted; in the layer the batch is axis 0."""
     spec, rank = node.layer.spec, len(node.output.image_shape)
     if not isinstance(spec, SoftmaxSpec):
         raise TypeError(type(spec).__name__)
-    asked = spec.axis if isinstance(spec.axis, tuple | list) else (spec.axis,)
-    return sorted(axis + rank if axis < 0 else axis - 1 for axis in asked)
+    axes = spec.axis if isinstance(spec.axis, tuple | list) else (spec.axis,)
+    return sorted(axis + rank if axis < 0 else axis - 1 for axis in axes)
 
 
 def _channels(node: Node) -> int:
     return prod(node.output.image_shape[axis] for axis in _axes(node))
 
 
-def _walk(node: Node) -> StridedCopy | None:
-    """To where the softened axes are the last; None where they are."""
+def _permutation(node: Node) -> StridedCopy | None:
+    """Return the copy that makes the layer's axes the last ones; None if they are."""
     shape, last = node.output.image_shape, _axes(node)
     rest = [axis for axis in range(len(shape)) if axis not in last]
     return None if [*rest, *last] == list(range(len(shape))) else permuted(shape, [*rest, *last])

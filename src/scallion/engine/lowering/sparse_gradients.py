@@ -1,5 +1,8 @@
-"""Lowering of a convolution's gradients where a max pooling is all that reads it: each window
-passes one slope a channel, so that lists of slopes take the place of an image of mostly zeros."""
+"""Sparse gradients: a convolution's backward pass from the compressed gradient of a max pooling.
+
+Each pooling window passes one gradient element per channel. Lists of these elements replace an
+image that is mostly zeros.
+"""
 
 from math import ceil
 
@@ -13,119 +16,126 @@ from scallion.layers.layer import Variable
 from scallion.layers.tensor import Node, Tensor
 
 _PARTS = 16
-_WHY = "only of the slopes that the pooling passes, one a window and filter"
-_FLOATS = 2  # of a slope: its place and itself
-# What it takes in multiply-adds at the speed of the limit, measured on AVX2 (benchmarks/LOG.md): a
-# register of 8 floats that meets a slope, with its sum held or its weight held; a list's strip of
-# registers, for each slope; the same at an edge, where each slope goes by itself; a window's slope
-# found and listed; a weight's gradient turned round; a float of slopes that need not be written.
-_REGISTER, _HELD = 8, 12
-_GATHER, _SCATTER = 9, 14
-_STRIP, _ALONE = 40, 450
-_LISTED, _LISTED_APART, _TURNED, _WRITTEN = 90, 280, 24, 9
-# What is won must be clear.
-_CLEARLY = 1.1
+_REASON = (
+    "compressed gradient: only the elements that the pooling passes, one per window and filter"
+)
+_FLOATS = 2  # of an element: its position and its value
+
+# The cost model, in multiply-adds at peak speed, measured on AVX2 (benchmarks/LOG.md).
+_REGISTER = 8  # floats of a register
+_HELD = 12  # registers that stay loaded while a list is read: one strip
+_GATHER, _SCATTER = 9, 14  # a register times an element: with its sum held, with its weights held
+_STRIP = 40  # an element per strip
+_AT_EDGE = 450  # the same at an edge, where each element is processed alone
+_COMPRESS, _COMPRESS_AT_EDGE = 90, 280  # finding and listing a window's element
+_TRANSPOSE = 24  # transposing one weight's gradient
+_WRITE = 9  # a float of a dense gradient that is not written
+# Only a clear gain counts.
+_MARGIN = 1.1
 
 
 def source(context: LoweringContext, tensor: Tensor) -> Node | None:
-    """The convolution whose output this is, as it is or behind a relu that it computes; None where
-    something else is, or anything else reads it."""
+    """Return the convolution that a tensor is the output of, directly or through a fused relu.
+
+    None if it is another layer, or if the tensor has other consumers.
+    """
     node = tensor.node
-    if is_relu(node) and node in context.aliases:
+    if is_relu(node) and node in context.fused_into:
         node = node.inputs[0].node
     spec = node.layer.spec
-    if not isinstance(spec, Conv2DSpec) or spec.groups != 1 or context.consumers[tensor] != 1:
+    if not isinstance(spec, Conv2DSpec) or spec.groups != 1 or context.use_counts[tensor] != 1:
         return None
     return node if spec.activation in ("linear", "relu") else None
 
 
-def fits(context: LoweringContext, node: Node, numbers: Attributes, windows: int) -> bool:
-    """Whether lists take clearly less than the image, for what is wanted of the convolution."""
+def fits(context: LoweringContext, node: Node, geometry: Attributes, windows: int) -> bool:
+    """Return whether a compressed gradient is clearly faster than a dense one."""
     kernel = next(variable for variable in node.layer.variables if variable.name == "kernel")
-    slopes = windows * numbers["filters"]
-    listed = float(slopes * (_LISTED_APART if _at_edge(numbers) else _LISTED))
-    image = float(_WRITTEN * numbers["out_height"] * numbers["out_width"] * numbers["filters"])
-    if context.learns(kernel, node):
-        lane = max(1, ceil(context.batch / LANES))
-        listed += (
-            slopes * _met(numbers, _GATHER) + _TURNED * _rows(numbers) * numbers["filters"] / lane
+    elements = windows * geometry["filters"]
+    compressed = float(elements * (_COMPRESS_AT_EDGE if _edge_fraction(geometry) else _COMPRESS))
+    dense = float(_WRITE * geometry["out_height"] * geometry["out_width"] * geometry["filters"])
+    if context.needs_weight_gradient(kernel, node):
+        images = max(1, ceil(context.batch / LANES))
+        compressed += (
+            elements * _element_cost(geometry, _GATHER)
+            + _TRANSPOSE * _rows(geometry) * geometry["filters"] / images
         )
-        image += winograd.gradient_cost(numbers)
+        dense += winograd.weight_gradient_cost(geometry)
     if context.needs_gradient(node.inputs[0]):
-        listed += slopes * _met(numbers, _SCATTER)
-        image += winograd.cost(winograd.turned(numbers))
-    return _CLEARLY * listed < image
+        compressed += elements * _element_cost(geometry, _SCATTER)
+        dense += winograd.cost(winograd.transposed(geometry))
+    return _MARGIN * compressed < dense
 
 
-def _met(numbers: Attributes, a_register: int) -> float:
-    """What a slope takes that meets all its inputs or weights."""
-    runs, length = numbers["kernel_height"], numbers["kernel_width"] * numbers["channels"]
-    if numbers["dilation_x"] != 1:
-        runs, length = runs * numbers["kernel_width"], numbers["channels"]
+def _element_cost(geometry: Attributes, per_register: int) -> float:
+    """Return the cost of one element times all its inputs, or all its weights."""
+    runs, length = geometry["kernel_height"], geometry["kernel_width"] * geometry["channels"]
+    if geometry["dilation_x"] != 1:
+        runs, length = runs * geometry["kernel_width"], geometry["channels"]
     registers = runs * ceil(length / _REGISTER)
     strips = ceil(registers / _HELD)
-    return a_register * registers + strips * (_STRIP + _ALONE * _at_edge(numbers))
+    return per_register * registers + strips * (_STRIP + _AT_EDGE * _edge_fraction(geometry))
 
 
-def _at_edge(numbers: Attributes) -> float:
-    """The share of places that do not meet all taps."""
-    inside = _inside(numbers, "y", "height") * _inside(numbers, "x", "width")
-    return 1 - inside / (numbers["out_height"] * numbers["out_width"])
+def _edge_fraction(geometry: Attributes) -> float:
+    """Return the fraction of output pixels whose kernel reaches beyond the image."""
+    inside = _inside(geometry, "y", "height") * _inside(geometry, "x", "width")
+    return 1 - inside / (geometry["out_height"] * geometry["out_width"])
 
 
-def _inside(numbers: Attributes, axis: str, side: str) -> int:
-    """How many places along an axis meet all taps."""
-    reach = (numbers[f"kernel_{side}"] - 1) * numbers[f"dilation_{axis}"]
-    first = numbers[f"stride_{axis}"]
-    starts = (place * first - numbers[f"pad_{axis}"] for place in range(numbers[f"out_{side}"]))
-    return sum(start >= 0 and start + reach < numbers[side] for start in starts)
+def _inside(geometry: Attributes, axis: str, side: str) -> int:
+    """Return how many outputs along an axis have their whole kernel inside the image."""
+    reach = (geometry[f"kernel_{side}"] - 1) * geometry[f"dilation_{axis}"]
+    stride = geometry[f"stride_{axis}"]
+    starts = (index * stride - geometry[f"pad_{axis}"] for index in range(geometry[f"out_{side}"]))
+    return sum(start >= 0 and start + reach < geometry[side] for start in starts)
 
 
 def floats(filters: int, windows: int) -> int:
-    """Room for an image's slopes; `native/operations/sparse.cpp` counts the same."""
+    """Return the size of an image's lists; `native/operations/sparse.cpp` counts the same."""
     counts_and_sums = 3 * filters
     return counts_and_sums + filters * windows * _FLOATS
 
 
-def gradient(
+def emit_weight_gradient(
     context: LoweringContext,
     x: Buffer,
-    slopes: Buffer,
+    dy: Buffer,
     writes: dict[str, Buffer],
-    numbers: Attributes,
+    geometry: Attributes,
     *,
     macs: int,
-    first: bool,
+    is_first: bool,
 ) -> None:
-    """The row that adds up the weights' gradient."""
-    scratch = context.scratch(_rows(numbers) * numbers["filters"])
+    """Emit the weight gradient from a compressed gradient."""
+    scratch = context.scratch(_rows(geometry) * geometry["filters"])
     context.emit(
-        "sparse_dw", {"x": x, "sparse_dy": slopes}, {**writes, "scratch": scratch},
-        macs=macs, why=_WHY, windows=context.slopes[slopes], overwrite=int(first), **numbers,
+        "sparse_dw", {"x": x, "sparse_dy": dy}, {**writes, "scratch": scratch},
+        macs=macs, reason=_REASON, windows=context.compressed[dy], overwrite=int(is_first), **geometry,
     )  # fmt: skip
 
 
-def back(
+def emit_input_gradient(
     context: LoweringContext,
     kernel: Variable,
-    slopes: Buffer,
+    dy: Buffer,
     dx: Buffer,
-    numbers: Attributes,
+    geometry: Attributes,
     *,
     macs: int,
 ) -> None:
-    """The row that takes slopes back to what the convolution read."""
-    rows, filters = _rows(numbers), numbers["filters"]
-    turned = context.shared("turned", rows * filters)
-    context.prepare(
-        "transpose_weights", {"weights": context.weight(kernel)},
-        {"transposed_weights": turned}, _PARTS, rows=rows, columns=filters,
+    """Emit the input's gradient from a compressed gradient."""
+    rows, filters = _rows(geometry), geometry["filters"]
+    transposed = context.shared("transposed", rows * filters)
+    context.emit_prologue(
+        "transpose_weights", {"weights": context.weight(kernel)}, {"transposed_weights": transposed}, _PARTS,
+        rows=rows, columns=filters,
     )  # fmt: skip
     context.emit(
-        "sparse_dx", {"sparse_dy": slopes, "transposed_weights": turned}, {"dx": dx},
-        macs=macs, why=_WHY, windows=context.slopes[slopes], **numbers,
+        "sparse_dx", {"sparse_dy": dy, "transposed_weights": transposed}, {"dx": dx},
+        macs=macs, reason=_REASON, windows=context.compressed[dy], **geometry,
     )  # fmt: skip
 
 
-def _rows(numbers: Attributes) -> int:
-    return numbers["kernel_height"] * numbers["kernel_width"] * numbers["channels"]
+def _rows(geometry: Attributes) -> int:
+    return geometry["kernel_height"] * geometry["kernel_width"] * geometry["channels"]

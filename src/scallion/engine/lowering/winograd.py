@@ -1,5 +1,7 @@
-"""Lowering of 3x3 convolutions by Winograd's F(4x4, 3x3), where that takes less than multiplying
-each pixel with each weight: 36 products instead of 144 for 4x4 outputs, and three changes of form.
+"""3x3 convolutions by Winograd's F(4x4, 3x3), where that is faster than multiplying directly.
+
+It takes 36 products for a tile of 4x4 outputs instead of 144, and transforms of the input, the
+weights and the output (Lavin and Gray 2015).
 """
 
 from scallion.engine.lowering.context import LoweringContext
@@ -8,170 +10,176 @@ from scallion.layers.layer import Variable
 
 _FREQUENCIES = 36
 _LINE = 16  # floats of a cache line
-_SIDE, _TAPS = 4, 3
+_TILE, _KERNEL = 4, 3
 PACK_PARTS = 16
-# A block's frequencies, of inputs and outputs, stay in the second-level cache (512 KB).
+# A block's transformed inputs and outputs stay in the second-level cache (512 KB).
 _BLOCK_FLOATS = 64 * 1024
-_FEWEST, _MOST = 16, 48  # patches of a block
-# Inputs whose weights' gradient is taken back together: two tiles of registers.
+_MIN_BLOCK, _MAX_BLOCK = 16, 48  # tiles of a block
+# Inputs whose weight gradient is transformed back together: two register tiles.
 ROWS = 12
-# What it takes in multiply-adds at the speed of the limit, measured on AVX2 (benchmarks/LOG.md):
-# products run at two thirds of the limit forward and at half of it for the gradient; a patch's
-# channel is brought to frequencies and back; a weight's gradient is taken back, once a block.
+
+# The cost model, in multiply-adds at peak speed, measured on AVX2 (benchmarks/LOG.md).
+# Products run at two thirds of the peak forward, and at half of it for the weight gradient.
 _PRODUCTS, _GRADIENT_PRODUCTS = 1.5 * _FREQUENCIES, 1.9 * _FREQUENCIES
-_CHANGE, _TAKEN_BACK = 525, 264
-# And how much slower than the limit each pixel meets each weight without.
+_TRANSFORM = 525  # a tile's channel to frequencies and back
+_INVERSE = 264  # a weight's gradient back from frequencies, once per block
+# How much slower than the peak a direct convolution runs.
 _DIRECT, _DIRECT_GRADIENT = 1.15, 1.15
-# What is won must be clear: rounding differs, and other machines have slower caches.
-_CLEARLY = 1.3
-# Of fewer channels than this, the products of a frequency are too short to be worth it.
-_LEAST_CHANNELS = 16
-# Fewer patches than this a lane's image leave the weights' frequencies without use for themselves,
-# unless they stay in the second-level cache from image to image: at prediction, where no slopes
-# pass, so many floats do.
-_LEAST_PATCHES = 4
-_STAY = 64 * 1024
+# Only a clear gain counts: rounding differs, and other machines have slower caches.
+_MARGIN = 1.3
+# With fewer channels the products of a frequency are too short.
+_MIN_CHANNELS = 16
+# With fewer tiles per image the transformed weights are not reused within it, unless they stay in
+# the second-level cache from image to image: in inference this many floats do.
+_MIN_TILES = 4
+_CACHED_WEIGHTS = 64 * 1024
 
 
-def fits(numbers: Attributes, *, predicts: bool = False) -> bool:
-    """Whether a convolution of this shape takes clearly less by frequencies."""
+def fits(geometry: Attributes, *, in_inference: bool = False) -> bool:
+    """Return whether Winograd is clearly faster for a convolution."""
     ones = ("stride_y", "stride_x", "dilation_y", "dilation_x", "groups")
-    if any(numbers[name] != 1 for name in ones):
+    if any(geometry[name] != 1 for name in ones):
         return False
-    if (numbers["kernel_height"], numbers["kernel_width"]) != (_TAPS, _TAPS):
+    if (geometry["kernel_height"], geometry["kernel_width"]) != (_KERNEL, _KERNEL):
         return False
-    if min(numbers["channels"], numbers["filters"]) < _LEAST_CHANNELS:
+    if min(geometry["channels"], geometry["filters"]) < _MIN_CHANNELS:
         return False
-    stay = predicts and _FREQUENCIES * numbers["channels"] * numbers["filters"] <= _STAY
-    if _patches(numbers) < _LEAST_PATCHES and not stay:
+    weights = _FREQUENCIES * geometry["channels"] * geometry["filters"]
+    weights_are_cached = in_inference and weights <= _CACHED_WEIGHTS
+    if _tiles(geometry) < _MIN_TILES and not weights_are_cached:
         return False
-    return _CLEARLY * _by_frequencies(numbers) < _DIRECT * _direct(numbers)
+    return _MARGIN * _winograd_cost(geometry) < _DIRECT * _direct_macs(geometry)
 
 
-def fits_gradient(numbers: Attributes) -> bool:
-    """Whether the gradient of its weights does."""
-    return fits(numbers) and _gradient_by_frequencies(numbers) < _DIRECT_GRADIENT * _direct(numbers)
+def fits_weight_gradient(geometry: Attributes) -> bool:
+    """Return whether Winograd is faster for a convolution's weight gradient, too."""
+    direct = _DIRECT_GRADIENT * _direct_macs(geometry)
+    return fits(geometry) and _winograd_gradient_cost(geometry) < direct
 
 
-def cost(numbers: Attributes) -> float:
-    """What the shorter way takes, in multiply-adds at the speed of the limit."""
-    return _by_frequencies(numbers) if fits(numbers) else _DIRECT * _direct(numbers)
+def cost(geometry: Attributes) -> float:
+    """Return the cost of a convolution, in multiply-adds at peak speed."""
+    return _winograd_cost(geometry) if fits(geometry) else _DIRECT * _direct_macs(geometry)
 
 
-def gradient_cost(numbers: Attributes) -> float:
-    """The same for the gradient of the weights."""
-    if fits_gradient(numbers):
-        return _gradient_by_frequencies(numbers)
-    return _DIRECT_GRADIENT * _direct(numbers)
+def weight_gradient_cost(geometry: Attributes) -> float:
+    """Return the cost of a convolution's weight gradient."""
+    if fits_weight_gradient(geometry):
+        return _winograd_gradient_cost(geometry)
+    return _DIRECT_GRADIENT * _direct_macs(geometry)
 
 
-def _by_frequencies(numbers: Attributes) -> float:
-    inputs, outputs = numbers["channels"], numbers["filters"]
-    return _patches(numbers) * (_PRODUCTS * inputs * outputs + _CHANGE * (inputs + outputs))
+def _winograd_cost(geometry: Attributes) -> float:
+    inputs, outputs = geometry["channels"], geometry["filters"]
+    return _tiles(geometry) * (_PRODUCTS * inputs * outputs + _TRANSFORM * (inputs + outputs))
 
 
-def _gradient_by_frequencies(numbers: Attributes) -> float:
-    inputs, outputs = numbers["channels"], numbers["filters"]
-    patches = _patches(numbers)
-    a_weight = _GRADIENT_PRODUCTS + _TAKEN_BACK / max(_FEWEST, min(patches, _MOST))
-    return patches * (a_weight * inputs * outputs + _CHANGE * (inputs + outputs))
+def _winograd_gradient_cost(geometry: Attributes) -> float:
+    inputs, outputs = geometry["channels"], geometry["filters"]
+    tiles = _tiles(geometry)
+    per_weight = _GRADIENT_PRODUCTS + _INVERSE / max(_MIN_BLOCK, min(tiles, _MAX_BLOCK))
+    return tiles * (per_weight * inputs * outputs + _TRANSFORM * (inputs + outputs))
 
 
-def turned(numbers: Attributes) -> Attributes:
-    """The convolution that is the way back to the data of one: slopes are what it reads."""
+def transposed(geometry: Attributes) -> Attributes:
+    """Return the convolution that computes the input's gradient from the output's."""
     return {
-        **numbers,
-        "height": numbers["out_height"],
-        "width": numbers["out_width"],
-        "channels": numbers["filters"],
-        "out_height": numbers["height"],
-        "out_width": numbers["width"],
-        "filters": numbers["channels"],
-        "pad_y": numbers["kernel_height"] - 1 - numbers["pad_y"],
-        "pad_x": numbers["kernel_width"] - 1 - numbers["pad_x"],
+        **geometry,
+        "height": geometry["out_height"],
+        "width": geometry["out_width"],
+        "channels": geometry["filters"],
+        "out_height": geometry["height"],
+        "out_width": geometry["width"],
+        "filters": geometry["channels"],
+        "pad_y": geometry["kernel_height"] - 1 - geometry["pad_y"],
+        "pad_x": geometry["kernel_width"] - 1 - geometry["pad_x"],
     }
 
 
-def why(numbers: Attributes) -> str:
-    """In a few words, for the plan."""
-    patches = _patches(numbers)
+def reason(geometry: Attributes) -> str:
+    """Return the reason for the plan's table."""
+    products = _FREQUENCIES * _tiles(geometry)
     return (
         f"Winograd F(4x4, 3x3): {_FREQUENCIES} products for 4x4 outputs, "
-        f"{_pairs_of(numbers) / (_FREQUENCIES * patches):.1f} times fewer in all"
+        f"{_direct_pairs(geometry) / products:.1f} times fewer in all"
     )
 
 
-def numbers_of(numbers: Attributes) -> Attributes:
-    """What the core is told beside the shape."""
-    return {**numbers, "block_tiles": _block(numbers), "images": 1}
+def attributes(geometry: Attributes) -> Attributes:
+    """Return the attributes of a Winograd instruction."""
+    return {**geometry, "block_tiles": _block(geometry), "images": 1}
 
 
-def scratch(context: LoweringContext, numbers: Attributes, *, gradient: bool = False) -> Buffer:
-    """Room for the frequencies of a block; `native/operations/winograd.cpp` counts the same."""
-    block = _block(numbers)
-    rows = [(block, numbers["channels"]), (block, numbers["filters"])]
-    if gradient:
-        rows.append((ROWS, numbers["filters"]))
-    # The last register of the last patch may reach over its end.
-    return context.scratch(sum(_FREQUENCIES * _step(*pair) for pair in rows) + _LINE)
+def scratch(
+    context: LoweringContext, geometry: Attributes, *, weight_gradient: bool = False
+) -> Buffer:
+    """Return memory for a block's frequencies; `native/operations/winograd.cpp` counts the same."""
+    block = _block(geometry)
+    rows = [(block, geometry["channels"]), (block, geometry["filters"])]
+    if weight_gradient:
+        rows.append((ROWS, geometry["filters"]))
+    # The last register of the last tile may reach beyond its end.
+    return context.scratch(sum(_FREQUENCIES * _frequency_floats(*pair) for pair in rows) + _LINE)
 
 
 def packed(
     context: LoweringContext,
     kernel: Variable,
-    numbers: Attributes,
+    geometry: Attributes,
     *,
     transposed: bool,
     factor: Buffer | None = None,
 ) -> Buffer:
-    """The kernel's frequencies, each filter times `factor`."""
-    inputs, outputs = numbers["channels"], numbers["filters"]
+    """Return the transformed kernel, each filter multiplied by `factor`."""
+    inputs, outputs = geometry["channels"], geometry["filters"]
     rows, columns = (outputs, inputs) if transposed else (inputs, outputs)
-    size = _FREQUENCIES * _step(rows, columns)
+    size = _FREQUENCIES * _frequency_floats(rows, columns)
     buffer = context.shared(f"frequencies{' transposed' if transposed else ''}", size)
     reads = {"weights": context.weight(kernel)} | (
         {} if factor is None else {"filter_scale": factor}
     )
-    context.prepare(
+    context.emit_prologue(
         "winograd_weights", reads, {"packed": buffer}, PACK_PARTS,
         inputs=inputs, outputs=outputs, transposed=int(transposed),
     )  # fmt: skip
     return buffer
 
 
-def _patches(numbers: Attributes) -> int:
-    return -(-numbers["out_height"] // _SIDE) * -(-numbers["out_width"] // _SIDE)
+def _tiles(geometry: Attributes) -> int:
+    return -(-geometry["out_height"] // _TILE) * -(-geometry["out_width"] // _TILE)
 
 
-def _direct(numbers: Attributes) -> int:
-    """The multiply-adds of the plain way."""
-    return _pairs_of(numbers) * numbers["channels"] * numbers["filters"] // numbers["groups"]
+def _direct_macs(geometry: Attributes) -> int:
+    """Return the multiply-adds of the direct convolution."""
+    weights = geometry["channels"] * geometry["filters"] // geometry["groups"]
+    return _direct_pairs(geometry) * weights
 
 
-def _pairs_of(numbers: Attributes) -> int:
-    """Pairs of an output and a tap that lies in the image."""
-    return _pairs(numbers, "y", "height") * _pairs(numbers, "x", "width")
+def _direct_pairs(geometry: Attributes) -> int:
+    """Return the pairs of an output pixel and a kernel position inside the image."""
+    return _pairs_along(geometry, "y", "height") * _pairs_along(geometry, "x", "width")
 
 
-def _pairs(numbers: Attributes, axis: str, side: str) -> int:
-    stride, dilation = numbers[f"stride_{axis}"], numbers[f"dilation_{axis}"]
-    starts = (p * stride - numbers[f"pad_{axis}"] for p in range(numbers[f"out_{side}"]))
+def _pairs_along(geometry: Attributes, axis: str, side: str) -> int:
+    stride, dilation = geometry[f"stride_{axis}"], geometry[f"dilation_{axis}"]
+    starts = (p * stride - geometry[f"pad_{axis}"] for p in range(geometry[f"out_{side}"]))
     return sum(
-        0 <= start + tap * dilation < numbers[side]
+        0 <= start + position * dilation < geometry[side]
         for start in starts
-        for tap in range(numbers[f"kernel_{side}"])
+        for position in range(geometry[f"kernel_{side}"])
     )
 
 
-def _block(numbers: Attributes) -> int:
-    a_patch = _FREQUENCIES * (_whole(numbers["channels"]) + _whole(numbers["filters"]))
-    return min(_MOST, max(_FEWEST, _BLOCK_FLOATS // a_patch))
+def _block(geometry: Attributes) -> int:
+    per_tile = _FREQUENCIES * (
+        _whole_lines(geometry["channels"]) + _whole_lines(geometry["filters"])
+    )
+    return min(_MAX_BLOCK, max(_MIN_BLOCK, _BLOCK_FLOATS // per_tile))
 
 
-def _step(rows: int, floats: int) -> int:
-    """The floats of one frequency."""
-    return rows * _whole(floats) + _LINE
+def _frequency_floats(rows: int, floats: int) -> int:
+    return rows * _whole_lines(floats) + _LINE
 
 
-def _whole(floats: int) -> int:
+def _whole_lines(floats: int) -> int:
     return -(-floats // _LINE) * _LINE

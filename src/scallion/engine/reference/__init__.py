@@ -1,5 +1,1 @@
-"""The engine in NumPy: slow and obvious, what every kernel is held against."""
-
-from scallion.engine.reference.engine import CAPABILITIES, ReferenceEngine
-
-__all__ = ["CAPABILITIES", "ReferenceEngine"]
+"""Reference operations in NumPy, and the engine that walks a graph with them."""

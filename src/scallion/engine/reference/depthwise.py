@@ -1,4 +1,4 @@
-"""Convolution of each channel by itself, one kernel place at a time, and a mixture behind."""
+"""Depthwise and separable convolutions, one kernel position at a time."""
 
 from collections.abc import Callable
 
@@ -9,56 +9,59 @@ from scallion.engine.reference.layer_call import (
     ForwardResult,
     Gradients,
     LayerCall,
-    over_images,
-    total,
+    all_but_last,
+    precise_sum,
 )
 from scallion.layers.depthwise import DepthwiseConv2DSpec
 from scallion.layers.spec import pad_widths
 
-Slid = tuple[np.ndarray, Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]]
+_Convolved = tuple[np.ndarray, Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]]
 
 
-def depthwise(call: LayerCall, x: np.ndarray) -> ForwardResult:
-    """y = activation(each channel's kernels slid over it, plus bias)."""
-    z, back = _slid(call.spec, call.weights["kernel"], x)
+def depthwise_conv2d(call: LayerCall, x: np.ndarray) -> ForwardResult:
+    """Convolve each channel with kernels of its own: (n, H, W, C) -> (n, H', W', C * M)."""
+    z, convolution_backward = _depthwise(call.spec, call.weights["kernel"], x)
     if call.spec.use_bias:
         z = z + call.weights["bias"]
-    y, slope = activate(call.spec.activation, z)
+    y, activation_backward = activate(call.spec.activation, z)
 
     def backward(dy: np.ndarray) -> Gradients:
-        dz = slope(dy)
-        dx, dkernel = back(dz)
+        dz = activation_backward(dy)
+        dx, dkernel = convolution_backward(dz)
         weights = {"kernel": dkernel}
         if call.spec.use_bias:
-            weights["bias"] = total(dz, over_images(dz))
+            weights["bias"] = precise_sum(dz, all_but_last(dz))
         return [dx], weights
 
     return ForwardResult(y, backward)
 
 
-def separable(call: LayerCall, x: np.ndarray) -> ForwardResult:
-    """y = activation(what a depthwise convolution gives, times a matrix, plus bias)."""
-    mixed, back = _slid(call.spec.depthwise, call.weights["depthwise_kernel"], x)
+def separable_conv2d(call: LayerCall, x: np.ndarray) -> ForwardResult:
+    """Compute a depthwise convolution, then a pointwise (1x1) one."""
+    z_depthwise, convolution_backward = _depthwise(
+        call.spec.depthwise, call.weights["depthwise_kernel"], x
+    )
     matrix = call.weights["pointwise_kernel"][0, 0]
-    z = mixed @ matrix
+    z = z_depthwise @ matrix
     if call.spec.use_bias:
         z = z + call.weights["bias"]
-    y, slope = activate(call.spec.activation, z)
+    y, activation_backward = activate(call.spec.activation, z)
 
     def backward(dy: np.ndarray) -> Gradients:
-        dz = slope(dy)
-        dx, dkernel = back(dz @ matrix.T)
-        rows, drows = mixed.reshape(-1, mixed.shape[-1]), dz.reshape(-1, dz.shape[-1])
+        dz = activation_backward(dy)
+        dx, dkernel = convolution_backward(dz @ matrix.T)
+        rows = z_depthwise.reshape(-1, z_depthwise.shape[-1])
+        drows = dz.reshape(-1, dz.shape[-1])
         weights = {"depthwise_kernel": dkernel, "pointwise_kernel": (rows.T @ drows)[None, None]}
         if call.spec.use_bias:
-            weights["bias"] = total(dz, over_images(dz))
+            weights["bias"] = precise_sum(dz, all_but_last(dz))
         return [dx], weights
 
     return ForwardResult(y, backward)
 
 
-def _slid(spec: DepthwiseConv2DSpec, kernel: np.ndarray, x: np.ndarray) -> Slid:
-    """Kernels (kh, kw, C, M) over (n, H, W, C): (n, H', W', C * M), and the way back."""
+def _depthwise(spec: DepthwiseConv2DSpec, kernel: np.ndarray, x: np.ndarray) -> _Convolved:
+    """Convolve x (n, H, W, C) with kernels (kh, kw, C, M): (n, H', W', C * M), and backward."""
     height, width, filters = spec.output_shape(x.shape[1:])
     (top, bottom), (left, right) = (
         pad_widths(size, window, stride, spec.padding, dilation)
@@ -67,7 +70,7 @@ def _slid(spec: DepthwiseConv2DSpec, kernel: np.ndarray, x: np.ndarray) -> Slid:
         )
     )
     padded = np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)))
-    places = [
+    positions = [
         (
             (row, column),
             (
@@ -80,18 +83,18 @@ def _slid(spec: DepthwiseConv2DSpec, kernel: np.ndarray, x: np.ndarray) -> Slid:
         for column in range(spec.kernel_size[1])
     ]
     z = np.zeros((len(x), height, width, *kernel.shape[2:]), x.dtype)
-    for place, pixels in places:
-        z += padded[pixels][..., None] * kernel[place]
+    for position, pixels in positions:
+        z += padded[pixels][..., None] * kernel[position]
 
-    def back(dz: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def backward(dz: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         dz = dz.reshape(z.shape)
         dpadded, dkernel = np.zeros_like(padded), np.zeros_like(kernel)
-        for place, pixels in places:
-            dpadded[pixels] += (dz * kernel[place]).sum(axis=-1)
-            dkernel[place] = total(dz * padded[pixels][..., None], (0, 1, 2))
+        for position, pixels in positions:
+            dpadded[pixels] += (dz * kernel[position]).sum(axis=-1)
+            dkernel[position] = precise_sum(dz * padded[pixels][..., None], (0, 1, 2))
         return dpadded[:, top : top + x.shape[1], left : left + x.shape[2]], dkernel
 
-    return z.reshape(len(x), height, width, filters), back
+    return z.reshape(len(x), height, width, filters), backward
 
 
 def _steps(start: int, count: int, stride: int) -> slice:

@@ -1,4 +1,4 @@
-"""The reference engine: walks the graph in plain NumPy, forward and back."""
+"""The reference engine: walks the graph in plain NumPy, forward and backward."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,20 +8,8 @@ import numpy as np
 from scallion.engine.input_preparation import require_finite
 from scallion.engine.interface import Capabilities, IndexedBatch, Objective, StepResult
 from scallion.engine.layer_order import require_preprocessing_first
-from scallion.engine.reference import (
-    activations,
-    augmentation,
-    convolution,
-    dense,
-    depthwise,
-    merging,
-    normalization,
-    pooling,
-    preprocessing,
-    regularization,
-    reshaping,
-)
-from scallion.engine.reference.layer_call import ForwardFunction, ForwardResult, LayerCall
+from scallion.engine.operations import reference_operation
+from scallion.engine.reference.layer_call import ForwardResult, LayerCall
 from scallion.errors import EngineError
 from scallion.graph import Graph
 from scallion.layers.layer import Variable
@@ -29,73 +17,23 @@ from scallion.layers.tensor import Node, Tensor
 from scallion.layers.variable import claim
 from scallion.losses import Loss
 
-_OPERATIONS: dict[str, ForwardFunction] = {
-    "AddSpec": merging.adding,
-    "AveragePooling2DSpec": pooling.average_pooling,
-    "AverageSpec": merging.averaging,
-    "RandomBrightnessSpec": augmentation.brightening,
-    "CenterCropSpec": preprocessing.center_cropping,
-    "RandomContrastSpec": augmentation.contrasting,
-    "ELUSpec": activations.bending,
-    "Conv2DSpec": convolution.convolution,
-    "Cropping2DSpec": reshaping.cropping,
-    "DepthwiseConv2DSpec": depthwise.depthwise,
-    "DropoutSpec": regularization.dropping,
-    "SpatialDropout2DSpec": regularization.dropping_channels,
-    "AlphaDropoutSpec": regularization.dropping_low,
-    "UpSampling2DSpec": reshaping.enlarging,
-    "ActivationSpec": activations.elementwise,
-    "RandomErasingSpec": augmentation.erasing,
-    "FlattenSpec": dense.flattening,
-    "RandomFlipSpec": augmentation.flipping,
-    "GlobalAveragePooling2DSpec": pooling.global_average_pooling,
-    "GlobalMaxPooling2DSpec": pooling.global_max_pooling,
-    "ConcatenateSpec": merging.joining,
-    "LeakyReLUSpec": activations.leaking,
-    "PReLUSpec": activations.learning_slope,
-    "DenseSpec": dense.linear,
-    "MaxPooling2DSpec": pooling.max_pooling,
-    "MaximumSpec": merging.maximizing,
-    "MinimumSpec": merging.minimizing,
-    "MultiplySpec": merging.multiplying,
-    "GaussianNoiseSpec": regularization.noising,
-    "BatchNormalizationSpec": normalization.normalizing,
-    "PermuteSpec": reshaping.permuting,
-    "RandomCropSpec": augmentation.random_cropping,
-    "ReLUSpec": activations.rectifying,
-    "ReshapeSpec": reshaping.reshaping,
-    "RandomRotationSpec": augmentation.rotating,
-    "RescalingSpec": dense.scaling,
-    "GaussianDropoutSpec": regularization.scattering,
-    "SeparableConv2DSpec": depthwise.separable,
-    "ResizingSpec": preprocessing.sizing,
-    "SoftmaxSpec": activations.softening,
-    "NormalizationSpec": preprocessing.standardizing,
-    "SubtractSpec": merging.subtracting,
-    "GeluSpec": activations.tilting,
-    "RandomTranslationSpec": augmentation.translating,
-    "ZeroPadding2DSpec": reshaping.zero_padding,
-    "RandomZoomSpec": augmentation.zooming,
-}
-
-
 CAPABILITIES = Capabilities(activations=True, input_gradients=True, weight_gradients=True)
 
 
 @dataclass(frozen=True, slots=True)
-class _Pass:
-    """One way forward: each node's output, the calls in their order, and new statistics."""
+class _ForwardPass:
+    """The outputs by node id, the calls in order, and new moving statistics by variable id."""
 
     outputs: dict[int, np.ndarray]
     calls: list[tuple[Node, ForwardResult]]
-    moved: dict[int, tuple[Variable, np.ndarray]]
+    statistics: dict[int, tuple[Variable, np.ndarray]]
 
 
 class ReferenceEngine:
-    """Runs a graph slowly and obviously. It shares nothing with the native engine.
+    """Runs one graph in NumPy: see `Engine`. Simple, slow, and independent of the native engine.
 
-    With `dtype=np.float64` it computes on float64 copies of the weights, which `array` hands out:
-    for checking slopes by differences.
+    With `dtype=np.float64` it computes on float64 copies of the weights, which `array` returns: for
+    checking gradients by central differences.
     """
 
     def __init__(
@@ -109,8 +47,13 @@ class ReferenceEngine:
         self.dtype = np.dtype(dtype)
         self._copies: dict[int, np.ndarray] = {}
 
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this engine offers: everything."""
+        return CAPABILITIES
+
     def array(self, variable: Variable) -> np.ndarray:
-        """The array that stands for a weight here: its own in float32, in float64 our copy."""
+        """Return the array used for a weight: its own in float32, a copy in float64."""
         if self.dtype == np.float32:
             return variable.array
         if id(variable) not in self._copies:
@@ -120,8 +63,7 @@ class ReferenceEngine:
     def predict(
         self, inputs: tuple[np.ndarray, ...], indices: np.ndarray
     ) -> tuple[np.ndarray, ...]:
-        """Forward as at prediction: float32 (n, ...), one an output. Raises DataError for pixels
-        that are NaN or infinite."""
+        """Return the outputs in inference mode: see `Engine.predict`."""
         require_finite(inputs, indices, self.graph.inputs)
         return self._outputs(self._forward(inputs, indices))
 
@@ -134,38 +76,30 @@ class ReferenceEngine:
         seed: int = 0,
         step: int = 0,
     ) -> tuple[np.ndarray, ...]:
-        """Forward as a model is called, with statistics that move where it trains."""
+        """Return the outputs as a call of the model does: see `Engine.forward`."""
         run = self._forward(inputs, indices, training=training, seed=seed, step=step)
-        self._move(run)
+        self._update_statistics(run)
         return self._outputs(run)
 
-    def _move(self, run: _Pass) -> None:
-        for variable, array in run.moved.values():
-            variable.value[...] = array
-        self._copies.clear()
-
     def test(self, batch: IndexedBatch) -> StepResult:
-        """Forward as at prediction, and the loss."""
+        """Run forward in inference mode and compute the losses."""
         return self._result(batch, self._forward(batch.inputs, batch.indices))
 
     def train(self, batch: IndexedBatch, *, seed: int, step: int) -> StepResult:
-        """Forward, backward, update of the weights and of the moving statistics."""
+        """Run forward and backward, then update weights and moving statistics."""
         optimizer = self._objective().optimizer
         optimizer.build(self.graph.trainable_weights)
         result, gradients, run = self._step(batch, seed, step)
         optimizer.update(gradients)
         for weight in self.graph.trainable_weights:
             weight.constrain()
-        self._move(run)
+        self._update_statistics(run)
         return result
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return CAPABILITIES
 
     def activations(
         self, inputs: tuple[np.ndarray, ...], indices: np.ndarray, tensors: Sequence[Tensor]
     ) -> tuple[np.ndarray, ...]:
+        """Return the values of tensors of the graph: see `Engine.activations`."""
         require_finite(inputs, indices, self.graph.inputs)
         run = self._forward(inputs, indices)
         return tuple(np.array(run.outputs[id(tensor.node)], np.float32) for tensor in tensors)
@@ -177,15 +111,17 @@ class ReferenceEngine:
         tensors: Sequence[Tensor],
         output_gradient: np.ndarray,
     ) -> tuple[np.ndarray | None, ...]:
+        """Return gradients at tensors of the graph: see `Engine.gradients`."""
         run = self._forward(inputs, indices)
-        slopes = {id(self.graph.outputs[0].node): np.asarray(output_gradient, self.dtype)}
-        self._walk_back(run, slopes)
-        found = (slopes.get(id(tensor.node)) for tensor in tensors)
-        return tuple(None if slope is None else np.array(slope, np.float32) for slope in found)
+        gradients = {id(self.graph.outputs[0].node): np.asarray(output_gradient, self.dtype)}
+        self._backward(run, gradients)
+        found = (gradients.get(id(tensor.node)) for tensor in tensors)
+        return tuple(None if dy is None else np.array(dy, np.float32) for dy in found)
 
     def weight_gradients(
         self, batch: IndexedBatch, *, seed: int = 0, step: int = 0
     ) -> tuple[StepResult, list[np.ndarray]]:
+        """Return a training step's result and gradients, without an update."""
         result, gradients, _ = self._step(batch, seed, step)
         return result, gradients
 
@@ -199,13 +135,13 @@ class ReferenceEngine:
 
     def _step(
         self, batch: IndexedBatch, seed: int, step: int
-    ) -> tuple[StepResult, list[np.ndarray], _Pass]:
+    ) -> tuple[StepResult, list[np.ndarray], _ForwardPass]:
         require_preprocessing_first(self.graph)
         run = self._forward(batch.inputs, batch.indices, training=True, seed=seed, step=step)
         result = self._result(batch, run)
-        found = self._backward(batch, run)
+        found = self._backward(run, self._loss_gradients(batch, run))
         gradients = [
-            self._penalized(weight, found.get(id(weight), np.zeros(weight.shape, self.dtype)))
+            self._with_penalty(weight, found.get(id(weight), np.zeros(weight.shape, self.dtype)))
             for weight in self.graph.trainable_weights
         ]
         return result, gradients, run
@@ -218,10 +154,10 @@ class ReferenceEngine:
         training: bool | None = False,
         seed: int = 0,
         step: int = 0,
-    ) -> _Pass:
+    ) -> _ForwardPass:
         # The engine works on the variables' arrays in place.
         claim(self.graph.weights, None)
-        run = _Pass({}, [], {})
+        run = _ForwardPass({}, [], {})
         for tensor, images in zip(self.graph.inputs, inputs, strict=True):
             run.outputs[id(tensor.node)] = images[indices].astype(self.dtype)
         for place, node in enumerate(self.graph.nodes):
@@ -237,22 +173,27 @@ class ReferenceEngine:
                 operation=place,
             )
             arrays = [run.outputs[id(tensor.node)] for tensor in node.inputs]
-            outcome = _operation(node)(call, *arrays)
-            run.outputs[id(node)] = outcome.output
-            run.calls.append((node, outcome))
+            result = reference_operation(node)(call, *arrays)
+            run.outputs[id(node)] = result.output
+            run.calls.append((node, result))
             by_name = {weight.name: weight for weight in node.layer.weights}
-            for name, array in outcome.moved.items():
-                run.moved[id(by_name[name])] = by_name[name], array
+            for name, array in result.statistics.items():
+                run.statistics[id(by_name[name])] = by_name[name], array
         return run
 
-    def _current(self, weight: Variable, run: _Pass) -> np.ndarray:
-        """A weight's array; a shared layer's statistics have moved at its call before."""
-        moved = run.moved.get(id(weight))
-        return self.array(weight) if moved is None else moved[1]
+    def _current(self, weight: Variable, run: _ForwardPass) -> np.ndarray:
+        """Return a weight's array; an earlier call of a shared layer has updated its statistics."""
+        updated = run.statistics.get(id(weight))
+        return self.array(weight) if updated is None else updated[1]
 
-    def _backward(self, batch: IndexedBatch, run: _Pass) -> dict[int, np.ndarray]:
-        """The slopes of the loss at the weights; where a layer is called twice, they add up."""
-        slopes: dict[int, np.ndarray] = {}
+    def _update_statistics(self, run: _ForwardPass) -> None:
+        for variable, array in run.statistics.values():
+            variable.assign(array)
+        self._copies.clear()
+
+    def _loss_gradients(self, batch: IndexedBatch, run: _ForwardPass) -> dict[int, np.ndarray]:
+        """Return the gradients of the loss at the outputs, by node id."""
+        gradients: dict[int, np.ndarray] = {}
         objective = self._objective()
         for tensor, loss, weight, target in zip(
             self.graph.outputs,
@@ -264,27 +205,35 @@ class ReferenceEngine:
             y = run.outputs[id(tensor.node)]
             factors = loss.factors(target, y, batch.weights) * self.dtype.type(weight)
             dy = loss.gradient(target, y) * factors.reshape(-1, *[1] * (y.ndim - 1))
-            _add(slopes, id(tensor.node), dy)
-        return self._walk_back(run, slopes)
+            _accumulate(gradients, id(tensor.node), dy)
+        return gradients
 
-    def _walk_back(self, run: _Pass, slopes: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
-        """Carry the slopes at the outputs back to all calls; returns those at the weights."""
+    def _backward(
+        self, run: _ForwardPass, gradients: dict[int, np.ndarray]
+    ) -> dict[int, np.ndarray]:
+        """Propagate gradients at outputs to all nodes, into `gradients` by node id.
+
+        Returns the gradients at the weights by variable id; those of a layer that is called twice
+        are summed.
+        """
         found: dict[int, np.ndarray] = {}
-        for node, outcome in reversed(run.calls):
-            if id(node) not in slopes:
+        for node, result in reversed(run.calls):
+            if id(node) not in gradients:
                 continue
-            dinputs, dweights = outcome.backward(slopes[id(node)])
+            dinputs, dweights = result.backward(gradients[id(node)])
             for tensor, dx in zip(node.inputs, dinputs, strict=True):
-                _add(slopes, id(tensor.node), dx)
+                _accumulate(gradients, id(tensor.node), dx)
             for weight in node.layer.weights:
                 if weight.name in dweights:
-                    _add(found, id(weight), dweights[weight.name])
+                    _accumulate(found, id(weight), dweights[weight.name])
         return found
 
-    def _penalized(self, weight: Variable, slope: np.ndarray) -> np.ndarray:
-        """The slope with that of the weight's own penalty."""
+    def _with_penalty(self, weight: Variable, gradient: np.ndarray) -> np.ndarray:
+        """Return a gradient plus that of the weight's own regularization penalty."""
         regularizer = weight.spec.regularizer
-        return slope if regularizer is None else slope + regularizer.slope(self.array(weight))
+        if regularizer is None:
+            return gradient
+        return gradient + regularizer.slope(self.array(weight))
 
     def _penalty(self) -> float:
         return sum(
@@ -293,12 +242,12 @@ class ReferenceEngine:
             if weight.spec.regularizer is not None
         )
 
-    def _outputs(self, run: _Pass) -> tuple[np.ndarray, ...]:
+    def _outputs(self, run: _ForwardPass) -> tuple[np.ndarray, ...]:
         return tuple(
             np.array(run.outputs[id(tensor.node)], np.float32) for tensor in self.graph.outputs
         )
 
-    def _result(self, batch: IndexedBatch, run: _Pass) -> StepResult:
+    def _result(self, batch: IndexedBatch, run: _ForwardPass) -> StepResult:
         objective = self._objective()
         losses = tuple(
             _batch_loss(loss, target, run.outputs[id(tensor.node)], batch.weights)
@@ -316,15 +265,5 @@ def _batch_loss(loss: Loss, target: np.ndarray, y: np.ndarray, weights: np.ndarr
     return float((loss.per_image(target, y) * loss.factors(target, y, weights)).sum())
 
 
-def _add(slopes: dict[int, np.ndarray], key: int, slope: np.ndarray) -> None:
-    slopes[key] = slopes[key] + slope if key in slopes else slope
-
-
-def _operation(node: Node) -> ForwardFunction:
-    kind = type(node.layer.spec).__name__
-    if kind not in _OPERATIONS:
-        raise EngineError(
-            f"the reference engine cannot run layer {node.layer.name!r} ({kind})",
-            hint="add its operation to engine/reference",
-        )
-    return _OPERATIONS[kind]
+def _accumulate(gradients: dict[int, np.ndarray], key: int, gradient: np.ndarray) -> None:
+    gradients[key] = gradients[key] + gradient if key in gradients else gradient

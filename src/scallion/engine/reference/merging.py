@@ -1,35 +1,37 @@
-"""Several arrays become one. A side of 1 is stretched, and gets the sum of its slopes back."""
+"""Layers with several inputs. An axis of size 1 is broadcast, and its gradient summed."""
 
 import numpy as np
 
-from scallion.engine.reference.layer_call import ForwardResult, Gradients, LayerCall, total
+from scallion.engine.reference.layer_call import ForwardResult, Gradients, LayerCall, precise_sum
 
 
-def adding(_call: LayerCall, *inputs: np.ndarray) -> ForwardResult:
-    """The sum of the inputs."""
+def add(_call: LayerCall, *inputs: np.ndarray) -> ForwardResult:
+    """Compute the sum of the inputs."""
     y = inputs[0]
     for x in inputs[1:]:
         y = y + x
-    return ForwardResult(y, lambda dy: (_given(inputs, [dy] * len(inputs)), {}))
+    return ForwardResult(y, lambda dy: (_unbroadcast(inputs, [dy] * len(inputs)), {}))
 
 
-def subtracting(_call: LayerCall, *inputs: np.ndarray) -> ForwardResult:
-    """The first input less the second."""
+def subtract(_call: LayerCall, *inputs: np.ndarray) -> ForwardResult:
+    """Compute the first input minus the second."""
     first, second = inputs
-    return ForwardResult(first - second, lambda dy: (_given(inputs, [dy, -dy]), {}))
+    return ForwardResult(first - second, lambda dy: (_unbroadcast(inputs, [dy, -dy]), {}))
 
 
-def averaging(_call: LayerCall, *inputs: np.ndarray) -> ForwardResult:
-    """The mean of the inputs."""
+def average(_call: LayerCall, *inputs: np.ndarray) -> ForwardResult:
+    """Compute the mean of the inputs."""
     count = inputs[0].dtype.type(len(inputs))
     y = inputs[0]
     for x in inputs[1:]:
         y = y + x
-    return ForwardResult(y / count, lambda dy: (_given(inputs, [dy / count] * len(inputs)), {}))
+    return ForwardResult(
+        y / count, lambda dy: (_unbroadcast(inputs, [dy / count] * len(inputs)), {})
+    )
 
 
-def multiplying(_call: LayerCall, *inputs: np.ndarray) -> ForwardResult:
-    """The product of the inputs."""
+def multiply(_call: LayerCall, *inputs: np.ndarray) -> ForwardResult:
+    """Compute the product of the inputs."""
 
     def product(arrays: tuple[np.ndarray, ...], start: np.ndarray) -> np.ndarray:
         for x in arrays:
@@ -37,49 +39,52 @@ def multiplying(_call: LayerCall, *inputs: np.ndarray) -> ForwardResult:
         return start
 
     def backward(dy: np.ndarray) -> Gradients:
-        slopes = [
+        gradients = [
             product((*inputs[:place], *inputs[place + 1 :]), dy) for place in range(len(inputs))
         ]
-        return _given(inputs, slopes), {}
+        return _unbroadcast(inputs, gradients), {}
 
     return ForwardResult(product(inputs[1:], inputs[0]), backward)
 
 
-def maximizing(_call: LayerCall, *inputs: np.ndarray) -> ForwardResult:
-    """The largest input; of two equal ones each gets half of the slope."""
-    return _chosen(inputs, 1)
+def maximum(_call: LayerCall, *inputs: np.ndarray) -> ForwardResult:
+    """Compute the elementwise maximum; of two equal values each gets half of the gradient."""
+    return _extremum(inputs, 1)
 
 
-def minimizing(_call: LayerCall, *inputs: np.ndarray) -> ForwardResult:
-    """The smallest input; of two equal ones each gets half of the slope."""
-    return _chosen(inputs, -1)
+def minimum(_call: LayerCall, *inputs: np.ndarray) -> ForwardResult:
+    """Compute the elementwise minimum; of two equal values each gets half of the gradient."""
+    return _extremum(inputs, -1)
 
 
-def _chosen(inputs: tuple[np.ndarray, ...], sign: int) -> ForwardResult:
-    y, shares = inputs[0], [np.ones_like(inputs[0])]
+def _extremum(inputs: tuple[np.ndarray, ...], sign: int) -> ForwardResult:
+    y, fractions = inputs[0], [np.ones_like(inputs[0])]
     for x in inputs[1:]:
-        # How much of the slope the new one takes from those before it.
+        # The fraction of the gradient that this input takes from those before it: 0, 1/2 or 1.
         taken = (1 + np.sign(sign * (x - y))) / 2
-        shares = [share * (1 - taken) for share in shares]
-        shares.append(taken)
+        fractions = [fraction * (1 - taken) for fraction in fractions]
+        fractions.append(taken)
         y = np.where(sign * x > sign * y, x, y)
-    return ForwardResult(y, lambda dy: (_given(inputs, [dy * share for share in shares]), {}))
+    return ForwardResult(
+        y, lambda dy: (_unbroadcast(inputs, [dy * fraction for fraction in fractions]), {})
+    )
 
 
-def joining(call: LayerCall, *inputs: np.ndarray) -> ForwardResult:
-    """The inputs behind each other along an axis."""
+def concatenate(call: LayerCall, *inputs: np.ndarray) -> ForwardResult:
+    """Concatenate the inputs along an axis."""
     axis = call.spec.place(inputs[0].shape[1:]) + 1
     ends = np.cumsum([x.shape[axis] for x in inputs])[:-1]
     y = np.concatenate(inputs, axis)
     return ForwardResult(y, lambda dy: (np.split(dy, ends, axis), {}))
 
 
-def _given(inputs: tuple[np.ndarray, ...], slopes: list[np.ndarray]) -> list[np.ndarray]:
-    return [_shrunk(dy, x.shape) for dy, x in zip(slopes, inputs, strict=True)]
+def _unbroadcast(inputs: tuple[np.ndarray, ...], gradients: list[np.ndarray]) -> list[np.ndarray]:
+    """Sum each gradient along the axes that its input was broadcast along."""
+    return [_summed_to(dy, x.shape) for dy, x in zip(gradients, inputs, strict=True)]
 
 
-def _shrunk(dy: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    stretched = tuple(
+def _summed_to(dy: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    broadcast = tuple(
         axis for axis, (side, own) in enumerate(zip(dy.shape, shape, strict=True)) if side != own
     )
-    return total(dy, stretched).reshape(shape) if stretched else dy
+    return precise_sum(dy, broadcast).reshape(shape) if broadcast else dy

@@ -6,51 +6,51 @@ from scallion.engine.reference.layer_call import (
     ForwardResult,
     Gradients,
     LayerCall,
-    over_images,
-    total,
+    all_but_last,
+    precise_sum,
 )
 
 
-def normalizing(call: LayerCall, x: np.ndarray) -> ForwardResult:
-    """y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, a channel at a time.
+def batch_normalization(call: LayerCall, x: np.ndarray) -> ForwardResult:
+    """Compute gamma * (x - mean) / sqrt(variance + epsilon) + beta per channel.
 
-    In training, mean and variance are those of the batch (the variance divided by the count, not by
-    the count less one), and the moving ones follow them by `1 - momentum`. Else, and in a frozen
-    layer, the moving ones are used.
+    In training, mean and variance are those of the batch (variance with the population formula,
+    divided by n), and the moving statistics follow them by `1 - momentum`. In inference, and in a
+    frozen layer, the moving statistics are used (Ioffe and Szegedy 2015).
     """
-    spec, kind, axes = call.spec, x.dtype.type, over_images(x)
+    spec, kind, axes = call.spec, x.dtype.type, all_but_last(x)
     count = kind(x.size // x.shape[-1])
-    learns = call.training and call.trainable
-    if learns:
-        mean = total(x, axes) / count
-        variance = total(np.square(x - mean), axes) / count
+    uses_batch = call.training and call.trainable
+    if uses_batch:
+        mean = precise_sum(x, axes) / count
+        variance = precise_sum(np.square(x - mean), axes) / count
     else:
         mean, variance = call.weights["moving_mean"], call.weights["moving_variance"]
-    spread = np.sqrt(variance + kind(spec.epsilon))
-    normal = (x - mean) / spread
+    deviation = np.sqrt(variance + kind(spec.epsilon))
+    normalized = (x - mean) / deviation
     gamma = call.weights["gamma"] if spec.scale else kind(1)
-    y = normal * gamma
+    y = normalized * gamma
     if spec.center:
         y = y + call.weights["beta"]
 
     def backward(dy: np.ndarray) -> Gradients:
         weights: dict[str, np.ndarray] = {}
         if spec.scale:
-            weights["gamma"] = total(dy * normal, axes)
+            weights["gamma"] = precise_sum(dy * normalized, axes)
         if spec.center:
-            weights["beta"] = total(dy, axes)
-        dnormal = dy * gamma
-        if learns:
-            # The batch's own mean and variance move with x.
-            along = total(dnormal * normal, axes) / count
-            dnormal = dnormal - total(dnormal, axes) / count - normal * along
-        return [dnormal / spread], weights
+            weights["beta"] = precise_sum(dy, axes)
+        dnormalized = dy * gamma
+        if uses_batch:
+            # The batch's mean and variance depend on x, too.
+            along = precise_sum(dnormalized * normalized, axes) / count
+            dnormalized = dnormalized - precise_sum(dnormalized, axes) / count - normalized * along
+        return [dnormalized / deviation], weights
 
-    return ForwardResult(y, backward, _moved(call, mean, variance) if learns else {})
+    return ForwardResult(y, backward, _statistics(call, mean, variance) if uses_batch else {})
 
 
-def _moved(call: LayerCall, mean: np.ndarray, variance: np.ndarray) -> dict[str, np.ndarray]:
-    """The moving statistics after this batch."""
+def _statistics(call: LayerCall, mean: np.ndarray, variance: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the moving statistics after this batch."""
     keep, take = mean.dtype.type(call.spec.momentum), mean.dtype.type(1 - call.spec.momentum)
     return {
         "moving_mean": call.weights["moving_mean"] * keep + mean * take,
