@@ -1,4 +1,4 @@
-"""Activations are names that may also be used as objects."""
+"""Activation functions, by name and as callables."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ KERAS = json.loads(Path(__file__).with_name("keras_activations.json").read_text(
 
 
 @pytest.mark.parametrize("name", activations.FORMULAS)
-def test_an_activation_is_found_by_its_name(name: str) -> None:
+def test_get_finds_an_activation_by_name(name: str) -> None:
     found = activations.get(name)
     assert found == name == found.__name__
     assert found is getattr(activations, name)
@@ -26,17 +26,17 @@ def test_none_is_linear() -> None:
     assert activations.get(None) is activations.linear
 
 
-def test_the_way_in_which_older_files_write_an_activation_is_read() -> None:
+def test_the_config_of_older_files_is_read() -> None:
     written = {"module": "builtins", "class_name": "function", "config": "relu"}
     assert activations.get(written) is activations.relu
 
 
-def test_a_config_holds_plain_text() -> None:
+def test_configs_store_the_name_as_str() -> None:
     for config in (Dense(2, "relu").get_config(), Activation("relu").get_config()):
         assert type(config["activation"]) is str
 
 
-def test_unknown_names_are_told_with_the_nearest() -> None:
+def test_an_unknown_name_suggests_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match=r"'rlu'\nhint: did you mean 'relu'\? Known: elu"):
         activations.get("rlu")
     for unknown in (3, ["relu"], {"class_name": "L2"}):
@@ -44,7 +44,7 @@ def test_unknown_names_are_told_with_the_nearest() -> None:
             activations.get(unknown)
 
 
-def test_a_function_of_the_users_own_is_refused_whatever_its_name() -> None:
+def test_a_custom_function_is_refused() -> None:
     def relu(x: float) -> float:
         return 2 * x
 
@@ -55,13 +55,13 @@ def test_a_function_of_the_users_own_is_refused_whatever_its_name() -> None:
 
 
 @pytest.mark.parametrize("name", activations.FORMULAS)
-def test_called_on_numbers_it_gives_those_of_keras(name: str) -> None:
+def test_values_on_arrays_match_keras(name: str) -> None:
     found = activations.get(name)(np.array(KERAS["points"], np.float32))
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, KERAS[name]["y"], rtol=2e-6, atol=1e-6)
 
 
-def test_options_are_those_of_keras() -> None:
+def test_options_match_keras() -> None:
     """Keras 3.15: relu([-2, 1, 9], 0.5, 6, 1.5) and so on."""
     x = [-2.0, 1.0, 9.0]
     np.testing.assert_allclose(activations.relu(x, 0.5, 6, 1.5), [-1.75, -0.25, 6.0])
@@ -72,20 +72,22 @@ def test_options_are_those_of_keras() -> None:
     )
 
 
-def test_behind_a_layer_options_make_the_layer_that_has_them() -> None:
+def test_options_on_a_tensor_choose_the_layer() -> None:
     x = Input((4,))
     made = activations.relu(x, max_value=6.0).node.layer
     assert (type(made).__name__, made.max_value) == ("ReLU", 6.0)
     assert type(activations.silu(x).node.layer) is Activation
     assert type(activations.gelu(x).node.layer) is Activation
-    nearly = activations.gelu(x, approximate=True).node.layer
-    assert nearly.get_config() == {"name": "gelu", "approximate": True}  # as Keras 3.15 has it
+    approximate = activations.gelu(x, approximate=True).node.layer
+    assert approximate.get_config() == {"name": "gelu", "approximate": True}  # as Keras 3.15 has it
     with pytest.raises(UnsupportedError, match="takes no options"):
         activations.silu(x, 2.0)
 
 
-def test_other_names_and_those_that_are_not_there() -> None:
+def test_aliases_and_missing_activations() -> None:
     assert activations.get("swish") is activations.silu is activations.swish
     assert activations.get("hard_swish") is activations.hard_silu
-    with pytest.raises(UnsupportedError, match=r"'sparsemax' is not there\nhint: one of elu"):
+    with pytest.raises(
+        UnsupportedError, match=r"there is no activation 'sparsemax' here\nhint: use one of elu"
+    ):
         activations.get("sparsemax")

@@ -1,4 +1,4 @@
-"""Errors: one tree, Python's own kinds beside it, a hint in each message."""
+"""The tree of errors, with Python's own types, hints, and what programs read from them."""
 
 import pickle
 import re
@@ -7,7 +7,7 @@ import pytest
 
 import scallion
 from scallion import errors
-from scallion.errors import ScallionError, UnknownNameError, unknown_attribute
+from scallion.errors import ScallionError, ShapeError, UnknownNameError, unknown_attribute
 
 KINDS = [
     kind
@@ -15,7 +15,7 @@ KINDS = [
     if isinstance(kind, type) and issubclass(kind, ScallionError)
 ]
 
-# What an `except` of Python's or Keras' own would catch.
+# Python's own types, which an `except` written for Keras would catch.
 ALSO = {
     "ArgumentError": ValueError,
     "ArgumentTypeError": (ValueError, TypeError),
@@ -35,12 +35,12 @@ ALSO = {
 }
 
 
-def test_the_tree_at_the_top_of_the_file_is_the_tree() -> None:
+def test_the_docstring_draws_the_actual_tree() -> None:
     drawn = re.findall(r"[├└]── (\w+)", errors.__doc__ or "")
     assert sorted(drawn) == sorted(kind.__name__ for kind in KINDS if kind is not ScallionError)
 
 
-def test_every_kind_is_also_pythons_own() -> None:
+def test_every_error_has_pythons_own_type() -> None:
     assert {kind.__name__ for kind in KINDS} == {"ScallionError", *ALSO}
     for kind in KINDS[1:]:
         also = ALSO[kind.__name__]
@@ -49,7 +49,7 @@ def test_every_kind_is_also_pythons_own() -> None:
 
 
 @pytest.mark.parametrize("kind", [k for k in KINDS if k is not UnknownNameError])
-def test_the_hint_is_a_line_of_its_own(kind: type[ScallionError]) -> None:
+def test_the_hint_is_on_its_own_line(kind: type[ScallionError]) -> None:
     assert str(kind("it broke")) == "it broke"
     error = kind("it broke. Received: 3", hint="try 4")
     assert str(error) == "it broke. Received: 3\nhint: try 4"
@@ -66,13 +66,13 @@ def test_the_hint_is_a_line_of_its_own(kind: type[ScallionError]) -> None:
         (None, "Known: Nadam, adam, sgd"),
     ],
 )
-def test_an_unknown_name_is_told_with_the_nearest(name: object, hint: str) -> None:
+def test_an_unknown_name_suggests_the_nearest(name: object, hint: str) -> None:
     error = UnknownNameError("optimizer", name, ["sgd", "adam", "Nadam"])
     assert error.message == f"unknown optimizer. Received: {name!r}"
     assert error.hint == hint
 
 
-def test_an_unknown_attribute_is_told_with_the_nearest() -> None:
+def test_an_unknown_attribute_suggests_the_nearest() -> None:
     assert str(unknown_attribute("scallion", "layer", ["layers", "losses"])) == (
         "scallion has no 'layer'\nhint: did you mean scallion.layers?"
     )
@@ -83,7 +83,7 @@ def test_an_unknown_attribute_is_told_with_the_nearest() -> None:
     ("name", "hint"),
     [("layer", "scallion.layers"), ("model", "scallion.models"), ("input", "scallion.Input")],
 )
-def test_the_package_tells_the_nearest_name(name: str, hint: str) -> None:
+def test_the_package_suggests_the_nearest_name(name: str, hint: str) -> None:
     with pytest.raises(
         AttributeError, match=f"scallion has no '{name}'\nhint: did you mean {hint}"
     ):
@@ -92,12 +92,18 @@ def test_the_package_tells_the_nearest_name(name: str, hint: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_error_survives_the_way_to_another_process(kind: type[ScallionError]) -> None:
+def test_errors_can_be_sent_to_another_process(kind: type[ScallionError]) -> None:
     error = (
         UnknownNameError("optimizer", "adm", ["adam"])
         if kind is UnknownNameError
-        else kind("it broke", hint="try 4")
+        else kind("it broke", hint="try 4", layer="conv", field="filters", value=0)
     )
     again = pickle.loads(pickle.dumps(error))
     assert type(again) is kind
     assert (str(again), again.hint) == (str(error), error.hint)
+    assert (again.layer, again.field, again.value) == (error.layer, error.field, error.value)
+
+
+def test_a_large_value_is_not_sent_to_another_process() -> None:
+    again = pickle.loads(pickle.dumps(ShapeError("it broke", value=object(), field="images")))
+    assert (again.value, again.field) == (None, "images")

@@ -1,4 +1,4 @@
-"""Files are whole or not there, and every failure says what to do."""
+"""Atomic writing, JSON and the cache folder; every failure says what to do."""
 
 import errno
 import hashlib
@@ -21,18 +21,18 @@ def names(folder):
     return sorted(entry.name for entry in folder.iterdir())
 
 
-def test_a_written_file_has_its_bytes_and_leaves_nothing_beside_it(tmp_path):
+def test_a_written_file_leaves_no_temporary_file(tmp_path):
     files.write_bytes(tmp_path / "a.bin", b"\x00\r\n\xff")
     assert (tmp_path / "a.bin").read_bytes() == b"\x00\r\n\xff"
     assert names(tmp_path) == ["a.bin"]
 
 
-def test_text_is_utf8_with_line_ends_as_given(tmp_path):
+def test_text_is_utf8_with_unchanged_line_ends(tmp_path):
     files.write_text(tmp_path / "a.txt", "Größe\r\n×\n")
     assert (tmp_path / "a.txt").read_bytes() == b"Gr\xc3\xb6\xc3\x9fe\r\n\xc3\x97\n"
 
 
-def test_until_the_block_ends_the_old_file_is_there(tmp_path):
+def test_the_old_file_stays_until_the_block_ends(tmp_path):
     path = tmp_path / "a"
     path.write_bytes(b"old")
     with files.atomic_write(path) as file:
@@ -45,7 +45,7 @@ def test_until_the_block_ends_the_old_file_is_there(tmp_path):
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-def test_an_error_in_the_block_leaves_the_old_file_and_no_other(tmp_path, error):
+def test_an_error_in_the_block_keeps_the_old_file(tmp_path, error):
     path = tmp_path / "a"
     path.write_bytes(b"old")
 
@@ -60,7 +60,7 @@ def test_an_error_in_the_block_leaves_the_old_file_and_no_other(tmp_path, error)
     assert names(tmp_path) == ["a"]
 
 
-def test_what_was_written_can_be_sought_and_read(tmp_path):
+def test_a_file_being_written_can_be_read(tmp_path):
     with files.atomic_write(tmp_path / "a") as file:
         file.write(b"0123")
         file.seek(1)
@@ -70,7 +70,7 @@ def test_what_was_written_can_be_sought_and_read(tmp_path):
     assert (tmp_path / "a").read_bytes() == b"x123"
 
 
-def test_the_bytes_are_on_the_disk_before_the_name_changes(tmp_path, monkeypatch):
+def test_bytes_are_synced_before_the_rename(tmp_path, monkeypatch):
     order = []
     fsync, replace = os.fsync, Path.replace
 
@@ -91,7 +91,7 @@ def test_the_bytes_are_on_the_disk_before_the_name_changes(tmp_path, monkeypatch
 
 
 @posix
-def test_a_new_file_has_the_usual_mode_and_an_old_one_keeps_its_own(tmp_path):
+def test_file_modes_are_usual_or_kept(tmp_path):
     umask = os.umask(0o027)
     try:
         files.write_bytes(tmp_path / "new", b"")
@@ -105,7 +105,7 @@ def test_a_new_file_has_the_usual_mode_and_an_old_one_keeps_its_own(tmp_path):
 
 
 @posix
-def test_a_link_stays_a_link_and_its_target_is_replaced(tmp_path):
+def test_the_target_of_a_link_is_replaced(tmp_path):
     (tmp_path / "far").mkdir()
     (tmp_path / "far" / "a").write_bytes(b"old")
     (tmp_path / "link").symlink_to(tmp_path / "far" / "a")
@@ -120,7 +120,9 @@ def test_a_name_of_255_bytes_can_be_written(tmp_path):
 
 
 def test_a_missing_folder_is_named(tmp_path):
-    with pytest.raises(FileError, match=r"the folder .*nowhere is not there\nhint: make it first"):
+    with pytest.raises(
+        FileError, match=r"the folder .*nowhere does not exist\nhint: create it first"
+    ):
         files.write_bytes(tmp_path / "nowhere" / "a", b"")
 
 
@@ -131,11 +133,11 @@ def test_a_folder_cannot_be_overwritten(tmp_path):
 
 @posix
 def test_a_device_is_never_replaced():
-    with pytest.raises(FileError, match=r"/dev/null: it is not a file\nhint: name a file"):
+    with pytest.raises(FileError, match=r"/dev/null: it is not a regular file\nhint: name a file"):
         files.write_bytes("/dev/null", b"")
 
 
-def test_a_file_where_a_folder_is_wanted_is_named(tmp_path):
+def test_a_file_in_place_of_a_folder_is_named(tmp_path):
     (tmp_path / "taken").write_bytes(b"")
     with pytest.raises(FileError, match=r"taken is a file, not a folder\nhint: rename that file"):
         files.make_folder(tmp_path / "taken" / "runs")
@@ -146,7 +148,7 @@ def test_a_file_where_a_folder_is_wanted_is_named(tmp_path):
 
 
 @posix
-def test_a_folder_without_permission_is_told(tmp_path, monkeypatch):
+def test_a_folder_without_permission_is_reported(tmp_path, monkeypatch):
     # The superuser may write anywhere, so the refusal itself is made here.
     def refuse(*arguments, **keywords):
         raise PermissionError(errno.EACCES, "Permission denied")
@@ -158,7 +160,7 @@ def test_a_folder_without_permission_is_told(tmp_path, monkeypatch):
 
 @posix
 @pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_is_read_only_is_told(tmp_path):
+def test_a_read_only_folder_is_reported(tmp_path):
     tmp_path.chmod(0o500)
     try:
         with pytest.raises(FileError, match="you have no permission"):
@@ -167,7 +169,7 @@ def test_a_folder_that_is_read_only_is_told(tmp_path):
         tmp_path.chmod(0o700)
 
 
-def test_a_full_disk_is_told_and_leaves_the_old_file(tmp_path, monkeypatch):
+def test_a_full_disk_keeps_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "a"
     path.write_bytes(b"old")
 
@@ -182,7 +184,7 @@ def test_a_full_disk_is_told_and_leaves_the_old_file(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_really_full_device_is_told():
+def test_a_really_full_device_is_reported():
     with (
         pytest.raises(FileError, match="the disk is full"),
         files.file_errors("/dev/full", "write"),
@@ -191,24 +193,26 @@ def test_a_really_full_device_is_told():
         device.write(b"1")
 
 
-def test_an_error_of_another_kind_keeps_the_words_of_the_system(tmp_path):
+def test_other_errors_keep_the_message_of_the_system(tmp_path):
     words = r"cannot read a: Input/output error\nhint: "
     with pytest.raises(FileError, match=words), files.file_errors("a", "read"):
         raise OSError(errno.EIO, "Input/output error")
 
 
-def test_reading_what_is_not_there_is_a_missing_error(tmp_path):
+def test_reading_a_missing_file_raises_missing_file_error(tmp_path):
     for read in (files.read_bytes, files.sha256):
-        with pytest.raises(MissingFileError, match=r"gone: it is not there\nhint: check the name"):
+        with pytest.raises(
+            MissingFileError, match=r"gone: it does not exist\nhint: check the name"
+        ):
             read(tmp_path / "gone")
 
 
-def test_reading_a_folder_is_told(tmp_path):
+def test_reading_a_folder_is_reported(tmp_path):
     with pytest.raises(FileError, match="cannot read"):
         files.read_bytes(tmp_path)
 
 
-def test_json_takes_numpy_paths_and_nan(tmp_path):
+def test_json_accepts_numpy_paths_and_nan(tmp_path):
     value = {
         "accuracy": np.float32(0.5),
         "epochs": np.int64(3),
@@ -231,15 +235,15 @@ def test_json_takes_numpy_paths_and_nan(tmp_path):
     assert text.endswith("}\n")
 
 
-def test_json_refuses_what_it_cannot_hold_and_writes_nothing(tmp_path):
+def test_json_refuses_unsupported_values_and_writes_nothing(tmp_path):
     with pytest.raises(
-        ArgumentError, match=r"cannot be written as JSON: object has no form.*\nhint"
+        ArgumentError, match=r"cannot be written as JSON: JSON does not support object.*\nhint"
     ):
         files.write_json(tmp_path / "a.json", {"a": object()})
     assert names(tmp_path) == []
 
 
-def test_sha256_is_that_of_the_bytes(tmp_path):
+def test_sha256_matches_hashlib(tmp_path):
     # FIPS 180-2, appendix B.1
     (tmp_path / "abc").write_bytes(b"abc")
     assert files.sha256(tmp_path / "abc") == (
@@ -274,16 +278,14 @@ def clean_environment(monkeypatch):
         ("linux", {"SCALLION_CACHE": ""}, "/home/ada/.cache/scallion"),
     ],
 )
-def test_the_cache_is_where_the_platform_has_caches(
-    clean_environment, platform, variables, expected
-):
+def test_cache_folder_follows_the_platform(clean_environment, platform, variables, expected):
     clean_environment.setattr(sys, "platform", platform)
     for name, value in variables.items():
         clean_environment.setenv(name, value)
     assert files.cache_dir() == Path(expected)
 
 
-def test_a_user_without_a_home_is_told_which_variable_to_set(clean_environment):
+def test_a_missing_home_folder_names_the_variable(clean_environment):
     def homeless(self):
         raise RuntimeError("Could not determine home directory.")
 

@@ -1,4 +1,4 @@
-"""How weights start: each distribution, its limits and moments, names and configs as Keras'."""
+"""Initializers: distributions, limits, moments, names and configs as in Keras."""
 
 from math import sqrt
 from typing import Any
@@ -33,7 +33,7 @@ NORMAL = {
 
 
 @pytest.mark.parametrize(("name", "limit"), UNIFORM.items())
-def test_a_uniform_distribution_fills_its_limits_evenly(name: str, limit: float) -> None:
+def test_uniform_values_fill_their_limits(name: str, limit: float) -> None:
     drawn = initializers.get(name)(KERNEL, seed=1)
     assert drawn.dtype == np.float32
     assert drawn.shape == KERNEL
@@ -45,9 +45,7 @@ def test_a_uniform_distribution_fills_its_limits_evenly(name: str, limit: float)
 
 
 @pytest.mark.parametrize(("name", "deviation"), NORMAL.items())
-def test_a_truncated_normal_distribution_has_its_deviation_and_ends(
-    name: str, deviation: float
-) -> None:
+def test_truncated_normal_has_its_deviation_and_limits(name: str, deviation: float) -> None:
     drawn = initializers.get(name)(KERNEL, seed=1).astype(np.float64)
     assert drawn.std() == pytest.approx(deviation, rel=0.01)
     assert abs(drawn.mean()) < 5 * deviation / sqrt(drawn.size)
@@ -58,7 +56,7 @@ def test_a_truncated_normal_distribution_has_its_deviation_and_ends(
     assert inside == pytest.approx(0.682689 / 0.954500, abs=0.01)
 
 
-def test_random_normal_is_not_cut() -> None:
+def test_random_normal_is_not_truncated() -> None:
     drawn = initializers.RandomNormal(mean=1.0, stddev=2.0)((300, 300), seed=1)
     assert drawn.mean() == pytest.approx(1, abs=0.04)
     assert drawn.std() == pytest.approx(2, rel=0.01)
@@ -67,20 +65,20 @@ def test_random_normal_is_not_cut() -> None:
 
 @pytest.mark.parametrize("mode", ["fan_in", "fan_out", "fan_avg"])
 @pytest.mark.parametrize("distribution", ["truncated_normal", "untruncated_normal", "uniform"])
-def test_variance_scaling_has_the_variance_that_it_says(mode: str, distribution: str) -> None:
+def test_variance_scaling_has_the_stated_variance(mode: str, distribution: str) -> None:
     n = {"fan_in": 576, "fan_out": 1152, "fan_avg": 864}[mode]
     drawn = initializers.VarianceScaling(3.0, mode, distribution)(KERNEL, seed=1)
     assert drawn.astype(np.float64).var() == pytest.approx(3.0 / n, rel=0.02)
 
 
-def test_variance_scaling_takes_the_axes_that_it_is_told() -> None:
+def test_variance_scaling_uses_the_given_axes() -> None:
     told = initializers.VarianceScaling(1.0, "fan_in", input_axes=(0, 3), output_axes=(1,))
     assert told(KERNEL, seed=1).astype(np.float64).var() == pytest.approx(1 / (3 * 128), rel=0.02)
     named = initializers.HeNormal(input_axes=[2], output_axes=[3])
     assert named(KERNEL, seed=1).astype(np.float64).var() == pytest.approx(2 / 64, rel=0.02)
 
 
-def test_constants() -> None:
+def test_constant_initializers() -> None:
     assert (initializers.Zeros()((2, 3)) == np.zeros((2, 3))).all()
     assert (initializers.Ones()((2, 3)) == np.ones((2, 3))).all()
     assert (initializers.Constant(0.25)((2, 3)) == np.full((2, 3), 0.25)).all()
@@ -89,14 +87,14 @@ def test_constants() -> None:
 
 
 @pytest.mark.parametrize("shape", [(20, 8), (8, 20), (3, 3, 4, 10), (2, 2, 3, 40)])
-def test_orthogonal_rows_or_columns_are_orthogonal(shape: tuple[int, ...]) -> None:
+def test_orthogonal_has_orthogonal_rows_or_columns(shape: tuple[int, ...]) -> None:
     drawn = initializers.Orthogonal(gain=3.0)(shape, seed=1).reshape(-1, shape[-1])
     rows, columns = drawn.shape
     product = drawn.T @ drawn if rows >= columns else drawn @ drawn.T
     assert product == pytest.approx(9 * np.eye(min(rows, columns)), abs=1e-5)
 
 
-def test_fans_are_counted_as_keras_counts_them() -> None:
+def test_fans_match_keras() -> None:
     # keras.src.initializers.random_initializers.compute_fans, Keras 3.15
     assert fans(()) == (1, 1)
     assert fans((7,)) == (7, 7)
@@ -106,14 +104,14 @@ def test_fans_are_counted_as_keras_counts_them() -> None:
     assert fans((3, 3, 16, 32), (0, 2), (3,)) == (48, 32)
 
 
-def test_a_seed_of_its_own_decides_alone() -> None:
+def test_own_seed_overrides_the_session() -> None:
     own = initializers.GlorotUniform(seed=7)
     assert (own((5, 5), seed=1) == own((5, 5), seed=2)).all()
     assert (own((5, 5)) == initializers.GlorotUniform(seed=7)((5, 5))).all()
     assert not (own((5, 5)) == initializers.GlorotUniform(seed=8)((5, 5))).any()
 
 
-def test_without_a_seed_the_sessions_decides() -> None:
+def test_without_a_seed_the_session_decides() -> None:
     def drawn() -> np.ndarray:
         return np.stack([initializers.HeNormal()((9,)), initializers.HeNormal()((9,))])
 
@@ -125,7 +123,7 @@ def test_without_a_seed_the_sessions_decides() -> None:
     assert not (drawn() == first).any()
 
 
-def test_the_numbers_stay_the_same_from_version_to_version() -> None:
+def test_values_are_stable_across_versions() -> None:
     # NumPy promises its Philox stream, and its uniform doubles, for good.
     random = np.random.Generator(np.random.Philox(key=42))
     expected = random.uniform(-1, 1, (2, 2)).astype(np.float32)
@@ -157,7 +155,7 @@ CONFIGS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", CONFIGS)
-def test_configs_are_those_of_keras_and_make_an_equal_initializer(name: str) -> None:
+def test_configs_match_keras_and_make_equal_initializers(name: str) -> None:
     kind, config = CONFIGS[name]
     made = initializers.get(name)
     assert initializers.serialize(made) == {
@@ -171,14 +169,14 @@ def test_configs_are_those_of_keras_and_make_an_equal_initializer(name: str) -> 
         assert initializers.get(identifier) == made
 
 
-def test_keras_short_names() -> None:
+def test_short_names_of_keras() -> None:
     short = {"zero": "zeros", "one": "ones", "normal": "random_normal", "uniform": "random_uniform"}
     for name, full in short.items():
         assert initializers.get(name) == initializers.get(full)
     assert initializers.VarianceScaling(distribution="normal").distribution == "truncated_normal"
 
 
-def test_identitys_gain_is_not_forgotten() -> None:
+def test_config_keeps_the_gain_of_identity() -> None:
     assert initializers.deserialize(initializers.serialize(initializers.Identity(2.0))).gain == 2.0
 
 
@@ -186,7 +184,7 @@ def test_identitys_gain_is_not_forgotten() -> None:
     ("make", "message"),
     [
         (lambda: initializers.GlorotUniform(seed="a"), "Received: seed='a'\nhint: seed=42"),
-        (lambda: initializers.VarianceScaling(-1), "`scale` is above 0. Received: scale=-1"),
+        (lambda: initializers.VarianceScaling(-1), "`scale` must be above 0. Received: scale=-1"),
         (lambda: initializers.VarianceScaling(mode="x"), "Received: mode='x'\nhint: mode='fan_in'"),
         (lambda: initializers.VarianceScaling(distribution="x"), "Received: distribution='x'"),
         (lambda: initializers.RandomNormal(stddev=-1), "0 or more. Received: stddev=-1"),
@@ -196,12 +194,12 @@ def test_identitys_gain_is_not_forgotten() -> None:
         (lambda: initializers.Identity()((3, 3, 3)), r"Received: shape=\(3, 3, 3\)\nhint: .orth"),
     ],
 )
-def test_what_cannot_work_is_refused(make: Any, message: str) -> None:
+def test_invalid_arguments_are_refused(make: Any, message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         make()
 
 
-def test_unknown_names_are_told_with_the_nearest() -> None:
+def test_an_unknown_name_suggests_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match=r"unknown initializer. .*\nhint: .* 'he_normal'\?"):
         initializers.get("he_norml")
     for unknown in (3, None, "ZEROS", lambda shape: shape):

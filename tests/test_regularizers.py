@@ -1,4 +1,4 @@
-"""Penalties and constraints. Numbers are Keras 3.15.1's on the same arrays."""
+"""Regularizers and constraints. Expected values are those of Keras 3.15.1 on the same arrays."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ W = np.array([[3.0, -0.5], [4.0, 0.25]], np.float32)
     ("penalty", "wanted"),
     [(L1(0.1), 0.775), (L2(0.1), 2.53125), (L1L2(0.1, 0.2), 5.8375), (L1L2(), 0.0)],
 )
-def test_a_penalty_is_that_of_keras(penalty: regularizers.Regularizer, wanted: float) -> None:
+def test_penalties_match_keras(penalty: regularizers.Regularizer, wanted: float) -> None:
     assert float(penalty(W)) == pytest.approx(wanted, rel=1e-6)
 
 
@@ -32,14 +32,14 @@ def test_a_penalty_is_that_of_keras(penalty: regularizers.Regularizer, wanted: f
         (MinMaxNorm(0.7, 2.0, 0.5), [[2.1, -0.5630494], [2.8, 0.2815247]]),
     ],
 )
-def test_a_constraint_is_that_of_keras(
+def test_constraints_match_keras(
     constraint: constraints.Constraint, wanted: list[list[float]]
 ) -> None:
     np.testing.assert_allclose(constraint(W), wanted, rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["l1", "l2", "l1_l2", "L1L2"])
-def test_a_regularizer_is_found_by_its_name_and_its_config(name: str) -> None:
+def test_regularizers_are_found_by_name_and_config(name: str) -> None:
     found = regularizers.get(name)
     assert found is not None
     config = regularizers.serialize(found)
@@ -50,21 +50,21 @@ def test_a_regularizer_is_found_by_its_name_and_its_config(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["max_norm", "min_max_norm", "non_neg", "UnitNorm"])
-def test_a_constraint_is_found_by_its_name_and_its_config(name: str) -> None:
+def test_constraints_are_found_by_name_and_config(name: str) -> None:
     found = constraints.get(name)
     assert found is not None
     assert constraints.get(constraints.serialize(found)) == found
     assert constraints.get(None) is None
 
 
-def test_what_is_wrong_is_told() -> None:
+def test_invalid_arguments_are_reported() -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'l2'"):
         layers.Dense(3, kernel_regularizer="l3")
     with pytest.raises(UnknownNameError, match="did you mean 'max_norm'"):
         layers.Dense(3, kernel_constraint="maxnorm")
     with pytest.raises(UnsupportedError, match="hint: kernel_regularizer"):
         regularizers.OrthogonalRegularizer(0.01)
-    with pytest.raises(ArgumentError, match="`l2` is a number from 0"):
+    with pytest.raises(ArgumentError, match="`l2` must be a number from 0"):
         L2(-0.1)
     with pytest.raises(ShapeError, match=r"\(5, 3\) have no such axis\. Received: axis=2"):
         layers.Dense(3, kernel_constraint=MaxNorm(axis=2)).build((None, 5))
@@ -76,20 +76,20 @@ def dense(**options: Any) -> scallion.Sequential:
     return model
 
 
-def test_the_loss_that_is_reported_holds_the_penalties_and_what_is_frozen_has_none() -> None:
+def test_loss_includes_penalties_of_trainable_weights() -> None:
     x, y = np.eye(2, dtype=np.float32), W.copy()
     model = dense(kernel_regularizer=L2(0.1))
     assert [float(penalty) for penalty in model.losses] == pytest.approx([2.53125])
     model.compile("sgd", "mse")
     assert model.evaluate(x, y, verbose=0) == pytest.approx(2.53125)
     assert model.train_on_batch(x, y) == pytest.approx(2.53125)
-    # The error is 0, so each weight moves by rate * 2 * l2 of itself alone.
+    # The error is 0, so each weight changes only by rate * 2 * l2 times itself.
     np.testing.assert_allclose(model.get_weights()[0], W * (1 - 0.01 * 0.2), rtol=1e-6)
     model.trainable = False
     assert model.losses == []
 
 
-def test_weights_keep_to_their_constraint_after_each_step() -> None:
+def test_constraints_are_applied_after_each_step() -> None:
     model = dense(kernel_constraint=MaxNorm(1.0))
     model.compile("sgd", "mse")
     model.train_on_batch(np.eye(2, dtype=np.float32), W)

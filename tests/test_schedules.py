@@ -1,4 +1,4 @@
-"""Schedules. Literal numbers are what Keras 3.15 gives at these steps."""
+"""Learning rate schedules. Expected values are those of Keras 3.15 at these steps."""
 
 from typing import Any
 
@@ -63,22 +63,20 @@ SCHEDULES: list[tuple[LearningRateSchedule, tuple[float, ...]]] = [
 
 
 @pytest.mark.parametrize(("schedule", "wanted"), SCHEDULES, ids=lambda one: type(one).__name__)
-def test_rates_are_those_of_keras(
-    schedule: LearningRateSchedule, wanted: tuple[float, ...]
-) -> None:
+def test_rates_match_keras(schedule: LearningRateSchedule, wanted: tuple[float, ...]) -> None:
     found = [schedule(step) for step in STEPS]
     assert found == pytest.approx(wanted, rel=2e-6, abs=1e-12)
     assert {type(rate) for rate in found} == {float}
 
 
 @pytest.mark.parametrize("schedule", [schedule for schedule, _ in SCHEDULES])
-def test_a_config_makes_an_equal_schedule(schedule: LearningRateSchedule) -> None:
+def test_config_makes_an_equal_schedule(schedule: LearningRateSchedule) -> None:
     again = schedules.deserialize(schedules.serialize(schedule))
     assert type(again) is type(schedule)
     assert again.get_config() == schedule.get_config()
 
 
-def test_configs_are_those_of_keras() -> None:
+def test_configs_match_keras() -> None:
     assert schedules.serialize(CosineDecay(0.1, 10)) == {
         "module": "keras.optimizers.schedules",
         "class_name": "CosineDecay",
@@ -95,13 +93,13 @@ def test_configs_are_those_of_keras() -> None:
     assert PiecewiseConstantDecay([1], [2, 3]).get_config()["name"] == "PiecewiseConstant"
 
 
-def test_schedules_are_where_keras_has_them() -> None:
+def test_schedules_are_in_keras_namespace() -> None:
     assert optimizers.schedules.ExponentialDecay is ExponentialDecay
 
 
 @pytest.mark.parametrize("kind", [CosineDecay, PolynomialDecay])
 @pytest.mark.parametrize("steps", [0, -5])
-def test_a_decay_takes_at_least_one_step(kind: Any, steps: int) -> None:
+def test_decay_steps_must_be_positive(kind: Any, steps: int) -> None:
     with pytest.raises(ArgumentError, match=f"decay_steps={steps}"):
         kind(0.1, steps)
 
@@ -111,7 +109,7 @@ def test_boundaries_and_values_must_match() -> None:
         PiecewiseConstantDecay([1, 2], [0.1, 0.2])
 
 
-def test_an_unknown_schedule_is_named() -> None:
+def test_an_unknown_schedule_suggests_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match="'CosineDecy'") as caught:
         schedules.deserialize({"class_name": "CosineDecy", "config": {}})
     assert "did you mean 'CosineDecay'?" in str(caught.value.hint)

@@ -1,4 +1,4 @@
-"""The only global state: seed, threads, automatic names."""
+"""The global state: seed, threads and automatic names."""
 
 import os
 import random
@@ -11,7 +11,7 @@ from scallion import session
 from scallion.errors import ArgumentError
 
 
-def test_seeds_follow_from_the_sessions_seed() -> None:
+def test_seeds_follow_from_the_session_seed() -> None:
     session.set_random_seed(1)
     first = [session.next_seed() for _ in range(3)]
     session.set_random_seed(1)
@@ -22,11 +22,11 @@ def test_seeds_follow_from_the_sessions_seed() -> None:
     assert session.next_seed() not in first
 
 
-def test_without_a_seed_every_draw_is_another() -> None:
+def test_without_a_seed_seeds_are_random() -> None:
     assert len({session.next_seed() for _ in range(100)}) == 100
 
 
-def test_split_seed_is_splitmix64() -> None:
+def test_derive_seed_is_splitmix64() -> None:
     # The first outputs for seed 1234567, from the algorithm's published test vector.
     assert [session.derive_seed(1234567, n) for n in (1, 2, 3)] == [
         6457827717110365317,
@@ -35,7 +35,7 @@ def test_split_seed_is_splitmix64() -> None:
     ]
 
 
-def test_pythons_and_numpys_generators_are_seeded_too() -> None:
+def test_python_and_numpy_generators_are_seeded() -> None:
     scallion.utils.set_random_seed(9)
     first = random.random(), np.random.rand()
     scallion.utils.set_random_seed(9)
@@ -43,19 +43,19 @@ def test_pythons_and_numpys_generators_are_seeded_too() -> None:
 
 
 @pytest.mark.parametrize("seed", [-1, 2**32, 1.5, "1", None, True])
-def test_what_is_no_seed_is_refused(seed: object) -> None:
+def test_invalid_seeds_are_refused(seed: object) -> None:
     with pytest.raises(ArgumentError, match=r"Received: seed=.*\nhint: set_random_seed\(42\)"):
         session.set_random_seed(seed)
 
 
-def test_numpys_whole_numbers_are_seeds() -> None:
+def test_numpy_integers_are_seeds() -> None:
     session.set_random_seed(np.int64(5))
     first = session.next_seed()
     session.set_random_seed(5)
     assert session.next_seed() == first
 
 
-def test_threads_are_all_cores_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_default_to_all_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 3, 5}, raising=False)
     assert scallion.get_threads() == 3
     monkeypatch.delattr(os, "sched_getaffinity")
@@ -65,7 +65,7 @@ def test_threads_are_all_cores_by_default(monkeypatch: pytest.MonkeyPatch) -> No
     assert scallion.get_threads() == 1
 
 
-def test_what_was_set_goes_before_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_set_threads_overrides_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCALLION_THREADS", "5")
     assert scallion.get_threads() == 5
     scallion.set_threads(2)
@@ -75,7 +75,7 @@ def test_what_was_set_goes_before_the_variable(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("count", [0, -1, 1025, 1.5, "2", True])
-def test_a_number_of_threads_that_cannot_be_is_refused(count: object) -> None:
+def test_invalid_thread_counts_are_refused(count: object) -> None:
     with pytest.raises(
         ArgumentError, match=r"from 1 to 1024. Received: .*\nhint: set_threads\(2\)"
     ):
@@ -83,19 +83,19 @@ def test_a_number_of_threads_that_cannot_be_is_refused(count: object) -> None:
 
 
 @pytest.mark.parametrize("value", ["0", "many", "-2", "1025", "1.5"])
-def test_a_variable_that_cannot_be_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+def test_an_invalid_variable_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("SCALLION_THREADS", value)
     with pytest.raises(ArgumentError, match=f"Received: '{value}'\nhint: SCALLION_THREADS=2"):
         scallion.get_threads()
 
 
-def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_variable_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCALLION_THREADS", "")
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
     assert scallion.get_threads() == 1
 
 
-def test_names_are_counted_a_kind_at_a_time() -> None:
+def test_names_are_counted_per_class() -> None:
     names = [session.unique_name(kind) for kind in ("dense", "dense", "conv2d", "dense")]
     assert names == ["dense", "dense_1", "conv2d", "dense_2"]
     session.clear_session()
@@ -123,5 +123,5 @@ def test_names_are_counted_a_kind_at_a_time() -> None:
         ("InputLayer", "input_layer"),
     ],
 )
-def test_a_class_name_becomes_a_layer_name_as_in_keras(kind: str, name: str) -> None:
+def test_snake_case_matches_keras(kind: str, name: str) -> None:
     assert session.snake_case(kind) == name

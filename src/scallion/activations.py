@@ -1,26 +1,25 @@
-"""The activations by name: what a layer's `activation=` takes, and their formulas on arrays."""
+"""Activation functions by name, with their formulas on arrays."""
 
 import math
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from scallion import session
 from scallion.errors import UnknownNameError, UnsupportedError
 
-if TYPE_CHECKING:
-    from scallion.layers.tensor import Tensor
-
-# Klambauer et al. 2017: with these two, means near 0 and variances near 1 stay so.
+# Klambauer et al. 2017: with these constants, activations keep mean 0 and variance 1.
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
-LEAK = 0.2  # Keras' slope of `leaky_relu` below 0
+LEAKY_RELU_SLOPE = 0.2  # Keras' default `negative_slope` of `leaky_relu`
 
 Formula = Callable[..., np.ndarray]
 
 
 class ActivationFunction(str):
-    """An activation. It is its own name; it computes on arrays, and behind a symbolic tensor it is
-    a layer.
+    """An activation function: a name that can be called.
+
+    On arrays it computes; on a symbolic tensor it adds a layer and returns that layer's output.
 
     >>> relu == "relu", ActivationFunction("tanh").__name__, relu([-1.0, 2.0]).tolist()
     (True, 'tanh', [0.0, 2.0])
@@ -33,47 +32,18 @@ class ActivationFunction(str):
         return str(self)
 
     def __call__(self, x: Any, *arguments: Any, **options: Any) -> Any:
-        from scallion.layers.tensor import Tensor
+        """Return the activation of `x`; options are those of Keras' function.
 
-        if isinstance(x, Tensor):
-            return _layer(self, arguments, options)(x)
-        return FORMULAS[self](_floats(x), *arguments, **options)
+        Raises UnsupportedError for options that a layer of a symbolic tensor cannot take.
+        """
+        if getattr(x, "is_symbolic", False) and session.apply_activation is not None:
+            return session.apply_activation(self, x, arguments, options)
+        return FORMULAS[self](_as_floats(x), *arguments, **options)
 
 
-def _floats(x: Any) -> np.ndarray:
+def _as_floats(x: Any) -> np.ndarray:
     array = np.asarray(x)
     return array if array.dtype.kind == "f" else array.astype(np.float32)
-
-
-def _layer(
-    function: ActivationFunction, arguments: tuple[Any, ...], options: dict[str, Any]
-) -> "Callable[[Tensor], Tensor]":
-    from scallion import layers
-
-    if not arguments and not options:
-        return layers.Activation(function)
-    own: dict[str, Callable[..., Any]] = {
-        "elu": layers.ELU,
-        "leaky_relu": layers.LeakyReLU,
-        "softmax": layers.Softmax,
-    }
-    if function == "relu":
-        names = ("negative_slope", "max_value", "threshold")
-        return layers.ReLU(**dict(zip(names, arguments, strict=False)), **options)
-    if function == "gelu":
-        return _gelu_layer(*arguments, **options)
-    if function not in own:
-        raise UnsupportedError(
-            f"behind a layer, `{function}` takes no options. Received: {options or arguments}",
-            hint=f"activations.{function}(x)",
-        )
-    return own[function](*arguments, **options)
-
-
-def _gelu_layer(approximate: bool = False) -> "Callable[[Tensor], Tensor]":
-    from scallion.layers.activation import Activation, Gelu
-
-    return Gelu() if approximate else Activation(gelu)
 
 
 def _relu(
@@ -89,8 +59,8 @@ def _relu(
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:
-    shrunk = np.exp(-np.abs(x))  # from the side where exp does not overflow
-    return np.where(x < 0, shrunk, 1) / (1 + shrunk)
+    decay = np.exp(-np.abs(x))  # does not overflow for either sign
+    return np.where(x < 0, decay, 1) / (1 + decay)
 
 
 def _softplus(x: np.ndarray) -> np.ndarray:
@@ -108,18 +78,18 @@ def _selu(x: np.ndarray) -> np.ndarray:
 def _gelu(x: np.ndarray, approximate: bool = False) -> np.ndarray:
     if approximate:
         return x / 2 * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
-    return x * normal_share(x)
+    return x * normal_cdf(x)
 
 
-def normal_share(x: np.ndarray) -> np.ndarray:
-    """The share of a standard normal distribution below x."""
+def normal_cdf(x: np.ndarray) -> np.ndarray:
+    """Return the cumulative distribution function of the standard normal at x."""
     erf = np.frompyfunc(math.erf, 1, 1)(x.astype(np.float64) / math.sqrt(2))
     return ((1 + np.asarray(erf, np.float64)) / 2).astype(x.dtype)
 
 
 def _softmax(x: np.ndarray, axis: int | tuple[int, ...] = -1) -> np.ndarray:
-    grown = np.exp(x - x.max(axis=axis, keepdims=True))
-    return grown / grown.sum(axis=axis, keepdims=True)
+    exponentials = np.exp(x - x.max(axis=axis, keepdims=True))
+    return exponentials / exponentials.sum(axis=axis, keepdims=True)
 
 
 def _log_softmax(x: np.ndarray, axis: int = -1) -> np.ndarray:
@@ -137,7 +107,7 @@ FORMULAS: dict[str, Formula] = {
     "gelu": _gelu,
     "hard_sigmoid": _hard_sigmoid,
     "hard_silu": lambda x: x * _hard_sigmoid(x),
-    "leaky_relu": lambda x, negative_slope=LEAK: _relu(x, negative_slope),
+    "leaky_relu": lambda x, negative_slope=LEAKY_RELU_SLOPE: _relu(x, negative_slope),
     "linear": lambda x: x,
     "log_softmax": _log_softmax,
     "mish": lambda x: x * np.tanh(_softplus(x)),
@@ -152,64 +122,72 @@ FORMULAS: dict[str, Formula] = {
     "tanh": np.tanh,
 }
 
-_TABLE: dict[str, ActivationFunction] = {name: ActivationFunction(name) for name in FORMULAS}
-_OTHER_NAMES = {"swish": "silu", "hard_swish": "hard_silu"}
-# What Keras has and we do not.
-_ELSEWHERE = (
+_BY_NAME: dict[str, ActivationFunction] = {name: ActivationFunction(name) for name in FORMULAS}
+_ALIASES = {"swish": "silu", "hard_swish": "hard_silu"}
+# Activations of Keras that are missing here.
+_UNSUPPORTED = (
     "celu", "glu", "hard_shrink", "hard_tanh", "log_sigmoid", "soft_shrink", "sparse_plus",
     "sparse_sigmoid", "sparsemax", "squareplus", "tanh_shrink", "threshold",
 )  # fmt: skip
 
-elu = _TABLE["elu"]
-exponential = _TABLE["exponential"]
-gelu = _TABLE["gelu"]
-hard_sigmoid = _TABLE["hard_sigmoid"]
-hard_silu = hard_swish = _TABLE["hard_silu"]
-leaky_relu = _TABLE["leaky_relu"]
-linear = _TABLE["linear"]
-log_softmax = _TABLE["log_softmax"]
-mish = _TABLE["mish"]
-relu = _TABLE["relu"]
-relu6 = _TABLE["relu6"]
-selu = _TABLE["selu"]
-sigmoid = _TABLE["sigmoid"]
-silu = swish = _TABLE["silu"]
-softmax = _TABLE["softmax"]
-softplus = _TABLE["softplus"]
-softsign = _TABLE["softsign"]
-tanh = _TABLE["tanh"]
+elu = _BY_NAME["elu"]
+exponential = _BY_NAME["exponential"]
+gelu = _BY_NAME["gelu"]
+hard_sigmoid = _BY_NAME["hard_sigmoid"]
+hard_silu = hard_swish = _BY_NAME["hard_silu"]
+leaky_relu = _BY_NAME["leaky_relu"]
+linear = _BY_NAME["linear"]
+log_softmax = _BY_NAME["log_softmax"]
+mish = _BY_NAME["mish"]
+relu = _BY_NAME["relu"]
+relu6 = _BY_NAME["relu6"]
+selu = _BY_NAME["selu"]
+sigmoid = _BY_NAME["sigmoid"]
+silu = swish = _BY_NAME["silu"]
+softmax = _BY_NAME["softmax"]
+softplus = _BY_NAME["softplus"]
+softsign = _BY_NAME["softsign"]
+tanh = _BY_NAME["tanh"]
 
 
 def get(identifier: Any) -> ActivationFunction:
-    """The activation of this name; None is `linear`. Raises UnknownNameError with the nearest."""
+    """Return the activation of this name, or `linear` for None.
+
+    Raises UnknownNameError for an unknown name, UnsupportedError for one of Keras that is missing
+    here and for a custom function.
+    """
     if identifier is None:
         return linear
     if isinstance(identifier, Mapping) and identifier.get("class_name") == "function":
         identifier = identifier.get("config")
     if isinstance(identifier, str):
-        name = _OTHER_NAMES.get(identifier, identifier)
-        if name in _TABLE:
-            return _TABLE[name]
-        if name in _ELSEWHERE:
+        name = _ALIASES.get(identifier, identifier)
+        if name in _BY_NAME:
+            return _BY_NAME[name]
+        if name in _UNSUPPORTED:
             raise UnsupportedError(
-                f"the activation {name!r} is not there",
-                hint=f"one of {', '.join(sorted(_TABLE))}",
+                f"there is no activation {name!r} here",
+                hint=f"use one of {', '.join(sorted(_BY_NAME))}",
+                field="activation",
+                value=name,
             )
     if isinstance(identifier, str) or not callable(identifier):
-        raise UnknownNameError("activation", identifier, [*_TABLE, *_OTHER_NAMES])
+        raise UnknownNameError("activation", identifier, [*_BY_NAME, *_ALIASES])
     raise UnsupportedError(
-        f"an activation is one of {', '.join(_TABLE)}. Received: {identifier!r}",
-        hint="name one of them, or put a layer such as LeakyReLU(0.1) behind this one",
+        f"an activation must be one of {', '.join(_BY_NAME)}. Received: {identifier!r}",
+        hint="name one of them, or add a layer such as LeakyReLU(0.1) after this one",
+        field="activation",
+        value=identifier,
     )
 
 
 def serialize(activation: Any) -> str:
-    """The name that `get` takes."""
+    """Return the name that `get` accepts."""
     return str(get(activation))
 
 
 def deserialize(config: Any) -> ActivationFunction:
-    """The activation that `serialize` wrote."""
+    """Return the activation that `serialize` wrote."""
     return get(config)
 
 

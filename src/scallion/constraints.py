@@ -1,4 +1,4 @@
-"""What weights are brought back to after each update: limits of their norms, or of their sign."""
+"""Constraints that weights are projected onto after each update: limits of norm or sign."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -10,46 +10,49 @@ from scallion import session
 from scallion.errors import ArgumentError, ShapeError, UnknownNameError, UnsupportedError
 
 Axis = int | Sequence[int]
-_EPSILON = 1e-7  # keeps a norm of 0 from being divided by, as in Keras
+_EPSILON = 1e-7  # avoids division by a norm of 0, as in Keras
 
 
 @dataclass(frozen=True)
 class Constraint:
-    """The base: called with an array, gives what the weights become."""
+    """The base of all constraints."""
 
     def __call__(self, w: Any) -> np.ndarray:
-        """The nearest weights that keep to the constraint, in the type of `w`."""
+        """Return the weights projected onto the constraint, in the type of `w`."""
         array = np.asarray(w)
-        return self.bring(array if array.dtype.kind == "f" else array.astype(np.float32))
+        return self.project(array if array.dtype.kind == "f" else array.astype(np.float32))
 
-    def bring(self, w: np.ndarray) -> np.ndarray:
-        """The same of an array of floats; the base leaves it as it is."""
+    def project(self, w: np.ndarray) -> np.ndarray:
+        """Return the projection of an array of floats; the base returns it unchanged."""
         return w
 
     def check(self, shape: tuple[int, ...]) -> None:
-        """Raise ShapeError where weights of this shape cannot be brought to it."""
+        """Raise ShapeError if weights of this shape lack an axis of the constraint."""
         axis = getattr(self, "axis", None)
         axes = () if axis is None else _axes(axis)
         if any(not -len(shape) <= one < len(shape) for one in axes):
             raise ShapeError(
                 f"weights of the shape {shape} have no such axis. Received: axis={axis!r}",
                 hint=f"axis={list(range(len(shape) - 1)) or 0}",
+                field="axis",
+                value=axis,
             )
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an equal constraint, as Keras names them."""
+        """Return the arguments of an equal constraint, named as in Keras."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Constraint":
+        """Make a constraint from what `get_config` returned."""
         return cls(**config)
 
 
 @dataclass(frozen=True)
 class NonNeg(Constraint):
-    """No weight below 0."""
+    """Weights of at least 0."""
 
-    def bring(self, w: np.ndarray) -> np.ndarray:
+    def project(self, w: np.ndarray) -> np.ndarray:
         return np.maximum(w, 0)
 
 
@@ -68,7 +71,7 @@ class MaxNorm(Constraint):
         _check_numbers(max_value=self.max_value)
         _axes(self.axis)
 
-    def bring(self, w: np.ndarray) -> np.ndarray:
+    def project(self, w: np.ndarray) -> np.ndarray:
         kind, norms = w.dtype.type, _norms(w, self.axis)
         return w * (np.clip(norms, 0, kind(self.max_value)) / (kind(_EPSILON) + norms))
 
@@ -82,13 +85,13 @@ class UnitNorm(Constraint):
     def __post_init__(self) -> None:
         _axes(self.axis)
 
-    def bring(self, w: np.ndarray) -> np.ndarray:
+    def project(self, w: np.ndarray) -> np.ndarray:
         return w / (w.dtype.type(_EPSILON) + _norms(w, self.axis))
 
 
 @dataclass(frozen=True)
 class MinMaxNorm(Constraint):
-    """Norms along `axis` from `min_value` to `max_value`; `rate` below 1 goes a part of the way."""
+    """Norms along `axis` from `min_value` to `max_value`; `rate` is the fraction of the way."""
 
     min_value: float = 0.0
     max_value: float = 1.0
@@ -99,11 +102,11 @@ class MinMaxNorm(Constraint):
         _check_numbers(min_value=self.min_value, max_value=self.max_value, rate=self.rate)
         _axes(self.axis)
 
-    def bring(self, w: np.ndarray) -> np.ndarray:
+    def project(self, w: np.ndarray) -> np.ndarray:
         kind, norms = w.dtype.type, _norms(w, self.axis)
-        inside = np.clip(norms, kind(self.min_value), kind(self.max_value))
-        wanted = kind(self.rate) * inside + kind(1 - self.rate) * norms
-        return w * (wanted / (kind(_EPSILON) + norms))
+        clipped = np.clip(norms, kind(self.min_value), kind(self.max_value))
+        target = kind(self.rate) * clipped + kind(1 - self.rate) * norms
+        return w * (target / (kind(_EPSILON) + norms))
 
 
 def _norms(w: np.ndarray, axis: Axis) -> np.ndarray:
@@ -114,7 +117,10 @@ def _axes(axis: Any) -> tuple[int, ...]:
     axes = (axis,) if isinstance(axis, int) else tuple(axis) if _is_list(axis) else ()
     if not axes or not all(isinstance(one, int) and not isinstance(one, bool) for one in axes):
         raise ArgumentError(
-            f"`axis` is a whole number or several. Received: axis={axis!r}", hint="axis=0"
+            f"`axis` must be an integer or several. Received: axis={axis!r}",
+            hint="axis=0",
+            field="axis",
+            value=axis,
         )
     return axes
 
@@ -127,13 +133,21 @@ def _check_numbers(**given: Any) -> None:
     for name, value in given.items():
         if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
             raise ArgumentError(
-                f"`{name}` is a number from 0. Received: {name}={value!r}", hint=f"{name}=1.0"
+                f"`{name}` must be a number from 0. Received: {name}={value!r}",
+                hint=f"{name}=1.0",
+                field=name,
+                value=value,
             )
 
 
-_KINDS = (MaxNorm, MinMaxNorm, NonNeg, UnitNorm)
-_SHORT: dict[str, type[Constraint]] = {session.snake_case(kind.__name__): kind for kind in _KINDS}
-_NAMES: dict[str, type[Constraint]] = {**_SHORT, **{kind.__name__: kind for kind in _KINDS}}
+_CLASSES = (MaxNorm, MinMaxNorm, NonNeg, UnitNorm)
+_BY_SHORT_NAME: dict[str, type[Constraint]] = {
+    session.snake_case(kind.__name__): kind for kind in _CLASSES
+}
+_BY_NAME: dict[str, type[Constraint]] = {
+    **_BY_SHORT_NAME,
+    **{kind.__name__: kind for kind in _CLASSES},
+}
 
 max_norm = MaxNorm
 min_max_norm = MinMaxNorm
@@ -142,28 +156,31 @@ unit_norm = UnitNorm
 
 
 def get(identifier: Any) -> Constraint | None:
-    """A constraint from itself, its class, its name or its config; None from None.
+    """Return the constraint for a constraint, its class, name or config; None for None.
 
-    Raises UnknownNameError with the nearest name, UnsupportedError for a function of one's own.
+    Raises UnknownNameError for an unknown name, UnsupportedError for a custom function.
     """
     if identifier is None or isinstance(identifier, Constraint):
         return identifier
     if isinstance(identifier, Mapping):
         return deserialize(cast("Mapping[str, Any]", identifier))
-    if isinstance(identifier, str) and identifier in _NAMES:
-        return _NAMES[identifier]()
+    if isinstance(identifier, str) and identifier in _BY_NAME:
+        return _BY_NAME[identifier]()
     if isinstance(identifier, type) and issubclass(identifier, Constraint):
         return identifier()
     if callable(identifier):
         raise UnsupportedError(
-            f"a constraint is one of {', '.join(sorted(_SHORT))}. Received: {identifier!r:.80}",
+            f"a constraint must be one of {', '.join(sorted(_BY_SHORT_NAME))}. "
+            f"Received: {identifier!r:.80}",
             hint='kernel_constraint="max_norm"',
+            field="constraint",
+            value=identifier,
         )
-    raise UnknownNameError("constraint", identifier, _SHORT)
+    raise UnknownNameError("constraint", identifier, _BY_SHORT_NAME)
 
 
 def serialize(constraint: Constraint) -> dict[str, Any]:
-    """The constraint as Keras writes it into a layer's config."""
+    """Return the constraint as Keras writes it into a layer's config."""
     return {
         "module": "keras.constraints",
         "class_name": type(constraint).__name__,
@@ -173,11 +190,11 @@ def serialize(constraint: Constraint) -> dict[str, Any]:
 
 
 def deserialize(config: Mapping[str, Any]) -> Constraint:
-    """The constraint that `serialize` wrote. Raises UnknownNameError."""
+    """Return the constraint that `serialize` wrote. Raises UnknownNameError."""
     name = config.get("class_name")
-    if not isinstance(name, str) or name not in _NAMES:
-        raise UnknownNameError("constraint", name, _SHORT)
-    return _NAMES[name].from_config(config.get("config") or {})
+    if not isinstance(name, str) or name not in _BY_NAME:
+        raise UnknownNameError("constraint", name, _BY_SHORT_NAME)
+    return _BY_NAME[name].from_config(config.get("config") or {})
 
 
 __all__ = [

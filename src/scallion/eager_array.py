@@ -1,4 +1,4 @@
-"""Arrays as scripts for TensorFlow expect them."""
+"""Arrays with the method `numpy()` that scripts for TensorFlow call."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ import numpy as np
 
 
 class EagerArray(np.ndarray):
-    """An array with TensorFlow's `numpy()`, so that `image.numpy()` gives the plain one."""
+    """An array with TensorFlow's `numpy()`, which returns the plain array."""
 
     def numpy(self) -> Any:
-        """The plain array, or the plain number where there is but one."""
+        """Return the plain array, or the number if it has no axes."""
         plain = np.asarray(self)
         return plain if plain.ndim else plain[()]

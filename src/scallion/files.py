@@ -1,7 +1,7 @@
-"""Files that are whole or not there: atomic writing, checksums, and the place of the cache.
+"""File access: atomic writing, JSON, checksums, and the cache folder.
 
-Every error of the operating system leaves here as a `FileError` or `MissingFileError` that names the
-path, what was being done, and an edit that works.
+Errors of the operating system are raised as `FileError` or `MissingFileError`, which name the path,
+the operation and an edit that works.
 """
 
 import errno
@@ -27,11 +27,11 @@ _FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENO
 
 @contextmanager
 def atomic_write(path: StrPath) -> Iterator[BinaryIO]:
-    """Open a binary file that takes the place of `path` when the block ends without an error.
+    """Open a binary file that replaces `path` when the block ends without an error.
 
-    Until then it is a hidden file in the same folder, so nobody ever sees half a file; after an
-    error it is gone and `path` is as it was. What is written can also be sought and read. Raises
-    FileError where the folder is missing, may not be written to, or the disk is full.
+    Until then it is a hidden file in the same folder, so that no reader sees half a file. After an
+    error it is deleted and `path` is unchanged. The file can also be read and sought. Raises
+    FileError if the folder is missing or not writable, or if the disk is full.
     """
     target = _target(Path(path))
     temporary = target.with_name(f".scallion-{secrets.token_hex(8)}.tmp")
@@ -49,9 +49,9 @@ def atomic_write(path: StrPath) -> Iterator[BinaryIO]:
 
 
 def replace_atomically(temporary: Path, target: Path) -> None:
-    """Let a finished file take the place of `target`, its bytes on the disk before its name is.
+    """Rename a finished file to `target`, after its bytes are on the disk.
 
-    Both are in one folder. Raises FileError.
+    Both must be in one folder. Raises FileError.
     """
     with file_errors(target, "write"):
         with temporary.open("r+b") as file:
@@ -64,64 +64,67 @@ _BINARY = getattr(os, "O_BINARY", 0)
 
 
 def write_bytes(path: StrPath, data: bytes | memoryview) -> None:
-    """Put `data` at `path`, whole or not at all. Raises FileError."""
+    """Write `data` to `path`, completely or not at all. Raises FileError."""
     with atomic_write(path) as file:
         file.write(data)
 
 
 def write_text(path: StrPath, text: str) -> None:
-    """Put `text` at `path` in UTF-8, line ends unchanged, whole or not at all. Raises FileError."""
+    """Write `text` to `path` in UTF-8 with unchanged line ends, atomically. Raises FileError."""
     write_bytes(path, text.encode())
 
 
 def write_json(path: StrPath, value: Any) -> None:
-    """Put `value` at `path` as indented JSON, whole or not at all.
+    """Write `value` to `path` as indented JSON, atomically.
 
-    Raises what `as_json` raises, and FileError.
+    Raises ArgumentError for values that JSON does not support, and FileError.
     """
     try:
         text = encode_json(value)
     except ArgumentError as error:
-        raise ArgumentError(f"{path}: {error.message}", hint=error.hint) from error
+        raise ArgumentError(
+            f"{path}: {error.message}", hint=error.hint, value=error.value
+        ) from error
     write_bytes(path, text)
 
 
 def encode_json(value: Any) -> bytes:
-    """The value as indented JSON with a line end.
+    """Return the value as indented JSON that ends with a line break.
 
-    Takes dataclasses, paths, NumPy numbers and arrays; JSON has no NaN, so it becomes null. Raises
-    ArgumentError for what JSON cannot hold.
+    Accepts dataclasses, paths, NumPy numbers and arrays. NaN becomes null, as JSON has no NaN.
+    Raises ArgumentError for values that JSON does not support.
     """
-    import msgspec
+    import msgspec  # only when JSON is written: keeps `import scallion` fast
 
     try:
-        text = msgspec.json.encode(value, enc_hook=_plain)
+        text = msgspec.json.encode(value, enc_hook=_json_value)
     except (TypeError, ValueError, OverflowError) as error:
         raise ArgumentError(
             f"this cannot be written as JSON: {error}. Received: {type(value).__name__}",
             hint="use dicts with text keys, lists, text, numbers, True, False and None",
+            value=value,
         ) from error
     return msgspec.json.format(text, indent=2) + b"\n"
 
 
 def read_json(path: StrPath) -> dict[str, Any]:
-    """The JSON object in a file. Raises MissingFileError, FileError where it is damaged."""
+    """Return the JSON object in a file. Raises MissingFileError, or FileError if it is damaged."""
     data = read_bytes(path)
     try:
         value = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise FileError(
-            f"{path} is damaged: {error}", hint="restore the file from a copy, or make it again"
+            f"{path} is damaged: {error}", hint="restore the file from a copy, or create it again"
         ) from error
     if not isinstance(value, dict):
         raise FileError(
-            f"{path} is damaged: it holds no object", hint="restore the file from a copy"
+            f"{path} is damaged: it contains no object", hint="restore the file from a copy"
         )
     return value
 
 
 def make_folder(path: StrPath) -> Path:
-    """The folder at `path`, made with its parents where it is not there. Raises FileError."""
+    """Create the folder and its parents if necessary, and return it. Raises FileError."""
     folder = Path(path)
     with file_errors(folder, "make the folder"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -129,63 +132,63 @@ def make_folder(path: StrPath) -> Path:
 
 
 def read_bytes(path: StrPath) -> bytes:
-    """All of the file. Raises MissingFileError, FileError."""
+    """Return the content of the file. Raises MissingFileError, FileError."""
     with file_errors(path, "read"):
         return Path(path).read_bytes()
 
 
 def sha256(path: StrPath) -> str:
-    """The SHA-256 of a file's bytes, as 64 hexadecimal digits. Raises MissingFileError, FileError."""
+    """Return the SHA-256 of a file as 64 hexadecimal digits. Raises MissingFileError, FileError."""
     with file_errors(path, "read"), Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def cache_dir() -> Path:
-    """The folder for what can be fetched or computed again; it need not be there yet.
+    """Return the folder for files that can be downloaded or computed again; it may not exist yet.
 
-    `SCALLION_CACHE` where it is set, else the platform's convention: `~/Library/Caches/scallion` on
+    It is `SCALLION_CACHE` if set, else the platform's convention: `~/Library/Caches/scallion` on
     macOS, `%LOCALAPPDATA%\\scallion\\Cache` on Windows, `$XDG_CACHE_HOME/scallion` or
-    `~/.cache/scallion` elsewhere. Raises FileError where there is no home folder.
+    `~/.cache/scallion` elsewhere. Raises FileError if there is no home folder.
     """
-    if asked := os.environ.get(CACHE_VARIABLE):
-        return expand_home(asked).absolute()
+    if folder := os.environ.get(CACHE_VARIABLE):
+        return expand_home(folder).absolute()
     if sys.platform == "darwin":
         return expand_home("~/Library/Caches/scallion")
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
         return expand_home(base) / "scallion" / "Cache"
     base = os.environ.get("XDG_CACHE_HOME", "")
-    # The XDG convention has relative paths ignored.
+    # The XDG convention says that relative paths are ignored.
     return expand_home(base if Path(base).is_absolute() else "~/.cache") / "scallion"
 
 
 def expand_home(path: StrPath) -> Path:
-    """The path with a leading `~` replaced by the home folder. Raises FileError without one."""
+    """Return the path with a leading `~` expanded. Raises FileError if there is no home folder."""
     try:
         return Path(path).expanduser()
     except RuntimeError as error:
         raise FileError(
-            f"there is no home folder to find {os.fspath(path)!r} in",
+            f"there is no home folder for {os.fspath(path)!r}",
             hint=f"set {CACHE_VARIABLE} to a folder, or HOME to yours",
         ) from error
 
 
 @contextmanager
-def file_errors(path: StrPath, doing: str) -> Iterator[None]:
-    """Turn an OSError of the block into a FileError or MissingFileError about `path`.
+def file_errors(path: StrPath, operation: str) -> Iterator[None]:
+    """Raise an OSError of the block as a FileError or MissingFileError about `path`.
 
-    `doing` completes "cannot ...", such as "read" or "write". Errors of ours pass unchanged.
+    `operation` completes "cannot ...", such as "read" or "write". Our own errors pass unchanged.
     """
     try:
         yield
     except (FileError, MissingFileError):
         raise
     except OSError as error:
-        raise _explain(error, Path(path), doing) from error
+        raise _file_error(error, Path(path), operation) from error
 
 
-def _explain(error: OSError, path: Path, doing: str) -> FileError | MissingFileError:
-    start = f"cannot {doing} {path}"
+def _file_error(error: OSError, path: Path, operation: str) -> FileError | MissingFileError:
+    start = f"cannot {operation} {path}"
     if error.errno in _FULL:
         return FileError(
             f"{start}: the disk is full", hint="free some space, or choose another disk"
@@ -202,13 +205,13 @@ def _explain(error: OSError, path: Path, doing: str) -> FileError | MissingFileE
             hint="rename that file, or choose another folder",
         )
     if isinstance(error, FileNotFoundError):
-        if doing == "read":
+        if operation == "read":
             return MissingFileError(
-                f"{start}: it is not there", hint="check the name and the folder"
+                f"{start}: it does not exist", hint="check the name and the folder"
             )
         return FileError(
-            f"{start}: the folder {path.parent} is not there",
-            hint="make it first, or choose another",
+            f"{start}: the folder {path.parent} does not exist",
+            hint="create it first, or choose another",
         )
     return FileError(
         f"{start}: {error.strerror or error}", hint="choose another place, or try again"
@@ -216,14 +219,14 @@ def _explain(error: OSError, path: Path, doing: str) -> FileError | MissingFileE
 
 
 def _target(path: Path) -> Path:
-    """Where the bytes shall end up: through links, and never onto a folder or a device."""
+    """Return the path behind links. Raises FileError for a folder or a device."""
     with file_errors(path, "write"):
         target = path.resolve()
         if target.is_dir():
             raise IsADirectoryError
         if target.exists() and not target.is_file():
             raise FileError(
-                f"cannot write {path}: it is not a file", hint="name a file of your own"
+                f"cannot write {path}: it is not a regular file", hint="name a file of your own"
             )
     return target
 
@@ -233,7 +236,7 @@ def _file_in_the_way(path: Path) -> Path:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name last through a power cut, where the platform can do that to a folder."""
+    """Write the new name to disk, on platforms that can do so for a folder."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -242,9 +245,9 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     if hasattr(value, "tolist"):
         return value.tolist()
     if isinstance(value, os.PathLike):
         return os.fspath(value)
-    raise TypeError(f"{type(value).__name__} has no form in JSON")
+    raise TypeError(f"JSON does not support {type(value).__name__}")

@@ -1,6 +1,6 @@
-"""How weights start: frozen specifications that draw an array from a shape and a seed.
+"""Initializers: frozen specifications that draw a weight array from a shape and a seed.
 
-The distributions are those of Keras 3; the single numbers are not (its generator is another).
+The distributions are those of Keras 3. The values are not: its random generator is another.
 """
 
 from collections.abc import Mapping
@@ -17,21 +17,26 @@ Shape = tuple[int, ...]
 Mode = Literal["fan_in", "fan_out", "fan_avg"]
 Distribution = Literal["truncated_normal", "untruncated_normal", "uniform"]
 
-# The deviation of a standard normal distribution that is cut at -2 and 2.
-_CUT_DEVIATION = 0.87962566103423978
+# The standard deviation of a standard normal distribution that is truncated at -2 and 2.
+_TRUNCATED_DEVIATION = 0.87962566103423978
 
 
 @dataclass(frozen=True)
 class Initializer:
-    """The base: called with a shape, gives a float32 array.
-
-    The numbers follow from the initializer's own seed, else from `seed`, else from the session's.
-    """
+    """The base of all initializers."""
 
     def __call__(self, shape: Shape, dtype: Any = None, *, seed: int | None = None) -> np.ndarray:
+        """Return a float32 array of this shape.
+
+        Random values use the initializer's own seed, else `seed`, else the session's next one.
+        Raises UnsupportedError for another `dtype`.
+        """
         if dtype is not None and np.dtype(dtype) != np.float32:
             raise UnsupportedError(
-                f"weights are float32. Received: dtype={dtype!r}", hint="leave out dtype"
+                f"weights are float32. Received: dtype={dtype!r}",
+                hint="leave out dtype",
+                field="dtype",
+                value=dtype,
             )
         own = getattr(self, "seed", None)
         chosen = own if own is not None else session.next_seed() if seed is None else seed
@@ -40,21 +45,22 @@ class Initializer:
         return np.ascontiguousarray(drawn, np.float32).reshape(shape)
 
     def draw(self, shape: Shape, random: np.random.Generator) -> np.ndarray:
-        """The numbers themselves. Raises ShapeError where the shape does not suit."""
+        """Return the values in any float type. Raises ArgumentError for an unsuitable shape."""
         raise NotImplementedError
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an equal initializer, as Keras names them."""
+        """Return the arguments of an equal initializer, named as in Keras."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Initializer":
+        """Make a initializer from what `get_config` returned."""
         return cls(**config)
 
 
 @dataclass(frozen=True)
 class Zeros(Initializer):
-    """All 0."""
+    """All values 0."""
 
     def draw(self, shape: Shape, random: np.random.Generator) -> np.ndarray:
         return np.zeros(shape)
@@ -62,7 +68,7 @@ class Zeros(Initializer):
 
 @dataclass(frozen=True)
 class Ones(Initializer):
-    """All 1."""
+    """All values 1."""
 
     def draw(self, shape: Shape, random: np.random.Generator) -> np.ndarray:
         return np.ones(shape)
@@ -70,7 +76,7 @@ class Ones(Initializer):
 
 @dataclass(frozen=True)
 class Constant(Initializer):
-    """All `value`, or an array that is repeated over the leading axes."""
+    """All values `value`; an array is broadcast over the leading axes."""
 
     value: Any = 0.0
 
@@ -80,38 +86,41 @@ class Constant(Initializer):
 
 @dataclass(frozen=True)
 class Identity(Initializer):
-    """`gain` on the diagonal of a matrix, else 0."""
+    """`gain` on the diagonal of a matrix, 0 elsewhere."""
 
     gain: float = 1.0
 
     def draw(self, shape: Shape, random: np.random.Generator) -> np.ndarray:
         if len(shape) != 2:
             raise ArgumentError(
-                f"Identity starts matrices, which have two axes. Received: shape={shape}",
-                hint='"orthogonal" also starts the kernels of a convolution',
+                f"Identity initializes matrices, which have two axes. Received: shape={shape}",
+                hint='"orthogonal" also initializes convolution kernels',
             )
         return self.gain * np.eye(*shape)
 
     def get_config(self) -> dict[str, Any]:
-        # Keras leaves the gain out, and so forgets it; its from_config takes it.
+        # Keras leaves the gain out and so loses it; its from_config accepts it.
         return {} if self.gain == 1.0 else {"gain": self.gain}
 
 
 @dataclass(frozen=True)
 class _Seeded(Initializer):
-    """The base of those that draw random numbers; with a `seed` of their own always the same."""
+    """The base of random initializers; with a `seed`, each call returns the same values."""
 
     def __post_init__(self) -> None:
         seed = getattr(self, "seed", None)
         if seed is not None and (not isinstance(seed, int | np.integer) or isinstance(seed, bool)):
             raise ArgumentError(
-                f"`seed` is a whole number or None. Received: seed={seed!r}", hint="seed=42"
+                f"`seed` must be an integer or None. Received: seed={seed!r}",
+                hint="seed=42",
+                field="seed",
+                value=seed,
             )
 
 
 @dataclass(frozen=True)
 class RandomNormal(_Seeded):
-    """Normal around `mean` with deviation `stddev`."""
+    """Normal with mean `mean` and standard deviation `stddev`."""
 
     mean: float = 0.0
     stddev: float = 0.05
@@ -127,7 +136,7 @@ class RandomNormal(_Seeded):
 
 @dataclass(frozen=True)
 class TruncatedNormal(_Seeded):
-    """Normal around `mean`; what lies two `stddev` or more away is drawn again."""
+    """Normal around `mean`; values two `stddev` or more away are drawn again."""
 
     mean: float = 0.0
     stddev: float = 0.05
@@ -138,7 +147,7 @@ class TruncatedNormal(_Seeded):
         _not_negative("stddev", self.stddev)
 
     def draw(self, shape: Shape, random: np.random.Generator) -> np.ndarray:
-        return self.mean + self.stddev * _cut_normal(shape, random)
+        return self.mean + self.stddev * _truncated_normal(shape, random)
 
 
 @dataclass(frozen=True)
@@ -153,9 +162,11 @@ class RandomUniform(_Seeded):
         super().__post_init__()
         if self.minval > self.maxval:
             raise ArgumentError(
-                "`minval` lies below `maxval`. "
+                "`minval` must not exceed `maxval`. "
                 f"Received: minval={self.minval!r}, maxval={self.maxval!r}",
                 hint=f"minval={self.maxval!r}, maxval={self.minval!r}",
+                field="minval",
+                value=self.minval,
             )
 
     def draw(self, shape: Shape, random: np.random.Generator) -> np.ndarray:
@@ -164,7 +175,7 @@ class RandomUniform(_Seeded):
 
 @dataclass(frozen=True)
 class VarianceScaling(_Seeded):
-    """Variance `scale / n`, where n counts inputs, outputs or their average: see `fans`."""
+    """Variance `scale / n`, n being fan-in, fan-out or their average: see `fans`."""
 
     scale: float = 1.0
     mode: Mode = "fan_in"
@@ -177,7 +188,10 @@ class VarianceScaling(_Seeded):
         super().__post_init__()
         if not self.scale > 0:
             raise ArgumentError(
-                f"`scale` is above 0. Received: scale={self.scale!r}", hint="scale=1.0"
+                f"`scale` must be above 0. Received: scale={self.scale!r}",
+                hint="scale=1.0",
+                field="scale",
+                value=self.scale,
             )
         _one_of("mode", self.mode, ("fan_in", "fan_out", "fan_avg"))
         distribution = str(self.distribution).lower()
@@ -186,69 +200,69 @@ class VarianceScaling(_Seeded):
         object.__setattr__(self, "distribution", distribution)
 
     def draw(self, shape: Shape, random: np.random.Generator) -> np.ndarray:
-        joined = fans(shape, self.input_axes, self.output_axes)
-        return _scaled(shape, random, joined, self.scale, self.mode, self.distribution)
+        fan_in_out = fans(shape, self.input_axes, self.output_axes)
+        return _scaled(shape, random, fan_in_out, self.scale, self.mode, self.distribution)
 
 
 @dataclass(frozen=True)
-class _Named(_Seeded):
-    """The base of VarianceScaling's named cases."""
+class _NamedScaling(_Seeded):
+    """The base of the named cases of VarianceScaling."""
 
-    law: ClassVar[tuple[float, Mode, Distribution]]
+    scaling: ClassVar[tuple[float, Mode, Distribution]]
 
     seed: int | None = None
     input_axes: tuple[int, ...] | None = None
     output_axes: tuple[int, ...] | None = None
 
     def draw(self, shape: Shape, random: np.random.Generator) -> np.ndarray:
-        return _scaled(shape, random, fans(shape, self.input_axes, self.output_axes), *self.law)
+        return _scaled(shape, random, fans(shape, self.input_axes, self.output_axes), *self.scaling)
 
 
 @dataclass(frozen=True)
-class GlorotUniform(_Named):
-    """Uniform within sqrt(6 / (fan_in + fan_out)): Glorot, Bengio 2010, Keras' default."""
+class GlorotUniform(_NamedScaling):
+    """Uniform within ±sqrt(6 / (fan_in + fan_out)): Glorot, Bengio 2010; Keras' default."""
 
-    law = (1.0, "fan_avg", "uniform")
+    scaling = (1.0, "fan_avg", "uniform")
 
 
 @dataclass(frozen=True)
-class GlorotNormal(_Named):
+class GlorotNormal(_NamedScaling):
     """Truncated normal with variance 2 / (fan_in + fan_out): Glorot, Bengio 2010."""
 
-    law = (1.0, "fan_avg", "truncated_normal")
+    scaling = (1.0, "fan_avg", "truncated_normal")
 
 
 @dataclass(frozen=True)
-class HeUniform(_Named):
-    """Uniform within sqrt(6 / fan_in): He et al. 2015, made for relu."""
+class HeUniform(_NamedScaling):
+    """Uniform within ±sqrt(6 / fan_in): He et al. 2015, for relu."""
 
-    law = (2.0, "fan_in", "uniform")
-
-
-@dataclass(frozen=True)
-class HeNormal(_Named):
-    """Truncated normal with variance 2 / fan_in: He et al. 2015, made for relu."""
-
-    law = (2.0, "fan_in", "truncated_normal")
+    scaling = (2.0, "fan_in", "uniform")
 
 
 @dataclass(frozen=True)
-class LecunUniform(_Named):
-    """Uniform within sqrt(3 / fan_in): LeCun et al. 1998."""
+class HeNormal(_NamedScaling):
+    """Truncated normal with variance 2 / fan_in: He et al. 2015, for relu."""
 
-    law = (1.0, "fan_in", "uniform")
+    scaling = (2.0, "fan_in", "truncated_normal")
 
 
 @dataclass(frozen=True)
-class LecunNormal(_Named):
-    """Truncated normal with variance 1 / fan_in: LeCun et al. 1998, made for selu."""
+class LecunUniform(_NamedScaling):
+    """Uniform within ±sqrt(3 / fan_in): LeCun et al. 1998."""
 
-    law = (1.0, "fan_in", "truncated_normal")
+    scaling = (1.0, "fan_in", "uniform")
+
+
+@dataclass(frozen=True)
+class LecunNormal(_NamedScaling):
+    """Truncated normal with variance 1 / fan_in: LeCun et al. 1998, for selu."""
+
+    scaling = (1.0, "fan_in", "truncated_normal")
 
 
 @dataclass(frozen=True)
 class Orthogonal(_Seeded):
-    """Orthogonal columns of length `gain`, or rows where there are fewer: Saxe et al. 2014."""
+    """Orthogonal columns of norm `gain`, or rows if there are fewer: Saxe et al. 2014."""
 
     gain: float = 1.0
     seed: int | None = None
@@ -256,7 +270,7 @@ class Orthogonal(_Seeded):
     def draw(self, shape: Shape, random: np.random.Generator) -> np.ndarray:
         if len(shape) < 2:
             raise ArgumentError(
-                f"Orthogonal starts arrays of two axes or more. Received: shape={shape}",
+                f"Orthogonal initializes arrays of two axes or more. Received: shape={shape}",
                 hint='"zeros" for a bias',
             )
         rows, columns = prod(shape[:-1]), shape[-1]
@@ -265,18 +279,20 @@ class Orthogonal(_Seeded):
         return self.gain * (q.T if rows < columns else q).reshape(shape)
 
 
-def drawn(initializer: Initializer, shape: Shape, seed: int) -> np.ndarray:
-    """What a weight of this shape starts as; float32, or what a user's own initializer gives.
+def initial_values(initializer: Initializer, shape: Shape, seed: int) -> np.ndarray:
+    """Return the initial float32 values of a weight, from ours or a user's own initializer.
 
-    Raises ShapeError where that one gives another shape.
+    Raises ShapeError if the user's initializer returns another shape.
     """
     if type(initializer).__call__ is Initializer.__call__:
         return initializer(shape, seed=seed)
     array = np.asarray(initializer(shape, dtype="float32"), np.float32)
     if array.shape != shape:
         raise ShapeError(
-            f"{type(initializer).__name__} starts a weight of {shape}. Received: {array.shape}",
-            hint="give an array of the shape that __call__ is asked for",
+            f"{type(initializer).__name__} must return values of {shape}. Received: {array.shape}",
+            hint="return an array of the shape that __call__ receives",
+            field="initializer",
+            value=initializer,
         )
     return array
 
@@ -286,7 +302,7 @@ def fans(
     input_axes: tuple[int, ...] | None = None,
     output_axes: tuple[int, ...] | None = None,
 ) -> tuple[int, int]:
-    """Inputs and outputs that one weight array joins, as Keras counts them.
+    """Return (fan_in, fan_out) of a weight array, as Keras counts them.
 
     >>> fans((3, 3, 16, 32)), fans((512, 10))
     ((144, 288), (512, 10))
@@ -296,30 +312,31 @@ def fans(
     if len(shape) < 2:
         size = shape[0] if shape else 1
         return size, size
-    places = prod(shape[:-2])
-    return places * shape[-2], places * shape[-1]
+    positions = prod(shape[:-2])
+    return positions * shape[-2], positions * shape[-1]
 
 
 def _scaled(
     shape: Shape,
     random: np.random.Generator,
-    joined: tuple[int, int],
+    fan_in_out: tuple[int, int],
     scale: float,
     mode: Mode,
     distribution: Distribution,
 ) -> np.ndarray:
-    n = {"fan_in": joined[0], "fan_out": joined[1], "fan_avg": sum(joined) / 2}[mode]
+    fan_in, fan_out = fan_in_out
+    n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
     variance = scale / max(1.0, n)
     if distribution == "uniform":
         limit = sqrt(3 * variance)
         return random.uniform(-limit, limit, shape)
     if distribution == "untruncated_normal":
         return random.normal(0, sqrt(variance), shape)
-    return sqrt(variance) / _CUT_DEVIATION * _cut_normal(shape, random)
+    return sqrt(variance) / _TRUNCATED_DEVIATION * _truncated_normal(shape, random)
 
 
-def _cut_normal(shape: Shape, random: np.random.Generator) -> np.ndarray:
-    """Standard normal between -2 and 2: what lies outside is drawn again."""
+def _truncated_normal(shape: Shape, random: np.random.Generator) -> np.ndarray:
+    """Draw from a standard normal distribution, redrawing values of 2 and more in size."""
     drawn = random.standard_normal(prod(shape))
     while (outside := np.flatnonzero(np.abs(drawn) >= 2)).size:
         drawn[outside] = random.standard_normal(outside.size)
@@ -329,26 +346,33 @@ def _cut_normal(shape: Shape, random: np.random.Generator) -> np.ndarray:
 def _not_negative(name: str, value: float) -> None:
     if not value >= 0:
         raise ArgumentError(
-            f"`{name}` is 0 or more. Received: {name}={value!r}", hint=f"{name}=0.05"
+            f"`{name}` must be 0 or more. Received: {name}={value!r}",
+            hint=f"{name}=0.05",
+            field=name,
+            value=value,
         )
 
 
 def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:
         raise ArgumentError(
-            f"`{name}` is one of {', '.join(map(repr, known))}. Received: {name}={value!r}",
+            f"`{name}` must be one of {', '.join(map(repr, known))}. Received: {name}={value!r}",
             hint=f"{name}={known[0]!r}",
+            field=name,
+            value=value,
         )
 
 
-_KINDS: tuple[type[Initializer], ...] = (
+_CLASSES: tuple[type[Initializer], ...] = (
     Constant, GlorotNormal, GlorotUniform, HeNormal, HeUniform, Identity, LecunNormal,
     LecunUniform, Ones, Orthogonal, RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling,
     Zeros,
 )  # fmt: skip
-_NAMES: dict[str, type[Initializer]] = {session.snake_case(kind.__name__): kind for kind in _KINDS}
+_BY_NAME: dict[str, type[Initializer]] = {
+    session.snake_case(kind.__name__): kind for kind in _CLASSES
+}
 _ALIASES: dict[str, type[Initializer]] = {
-    **{kind.__name__: kind for kind in _KINDS},
+    **{kind.__name__: kind for kind in _CLASSES},
     "IdentityInitializer": Identity,
     "OrthogonalInitializer": Orthogonal,
     "normal": RandomNormal,
@@ -377,9 +401,9 @@ zeros = Zeros
 
 
 def get(identifier: Any) -> Initializer:
-    """An initializer from itself, its class, its name or its config.
+    """Return the initializer for an initializer, its class, name or config.
 
-    Raises UnknownNameError with the nearest name.
+    Raises UnknownNameError for an unknown name.
     """
     if isinstance(identifier, Initializer):
         return identifier
@@ -387,11 +411,11 @@ def get(identifier: Any) -> Initializer:
         return identifier()
     if isinstance(identifier, Mapping):
         return deserialize(cast("Mapping[str, Any]", identifier))
-    return _kind(identifier)()
+    return _class_named(identifier)()
 
 
 def serialize(initializer: Initializer) -> dict[str, Any]:
-    """The initializer as Keras writes it into a layer's config."""
+    """Return the initializer as Keras writes it into a layer's config."""
     return {
         "module": "keras.initializers",
         "class_name": type(initializer).__name__,
@@ -401,14 +425,14 @@ def serialize(initializer: Initializer) -> dict[str, Any]:
 
 
 def deserialize(config: Mapping[str, Any]) -> Initializer:
-    """The initializer that `serialize` wrote. Raises UnknownNameError."""
-    return _kind(config.get("class_name")).from_config(config.get("config") or {})
+    """Return the initializer that `serialize` wrote. Raises UnknownNameError."""
+    return _class_named(config.get("class_name")).from_config(config.get("config") or {})
 
 
-def _kind(name: Any) -> type[Initializer]:
-    kind = _NAMES.get(name) or _ALIASES.get(name) if isinstance(name, str) else None
+def _class_named(name: Any) -> type[Initializer]:
+    kind = _BY_NAME.get(name) or _ALIASES.get(name) if isinstance(name, str) else None
     if kind is None:
-        raise UnknownNameError("initializer", name, _NAMES)
+        raise UnknownNameError("initializer", name, _BY_NAME)
     return kind
 
 
@@ -433,7 +457,6 @@ __all__ = [
     "Zeros",
     "constant",
     "deserialize",
-    "drawn",
     "fans",
     "get",
     "glorot_normal",
@@ -441,6 +464,7 @@ __all__ = [
     "he_normal",
     "he_uniform",
     "identity",
+    "initial_values",
     "lecun_normal",
     "lecun_uniform",
     "ones",

@@ -1,4 +1,4 @@
-"""Names that are imported when they are first used, so that importing their package stays light."""
+"""Attributes of packages that are imported when first used, so that importing stays fast."""
 
 import sys
 from collections.abc import Callable, Mapping
@@ -9,21 +9,21 @@ from scallion.errors import unknown_attribute
 
 
 def lazy_attributes(
-    package: str, homes: Mapping[str, str], *there: str
+    package: str, modules: Mapping[str, str], *defined: str
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """A package's `__getattr__` and `__dir__`.
+    """Return `__getattr__` and `__dir__` for a package.
 
     Args:
-        package: Its name.
-        homes: The module that each name is in; one that begins with a dot is below the package.
-        there: The public names that it has without being asked.
+        package: The name of the package.
+        modules: The module of each lazy name; a leading dot means relative to the package.
+        defined: The public names that the package itself defines.
     """
-    names = sorted([*there, *homes])
+    names = sorted([*defined, *modules])
 
     def get(name: str) -> Any:
-        if name not in homes:
+        if name not in modules:
             raise unknown_attribute(package, name, names)
-        value = getattr(import_module(homes[name], package), name)
+        value = getattr(import_module(modules[name], package), name)
         setattr(sys.modules[package], name, value)
         return value
 

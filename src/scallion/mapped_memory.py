@@ -1,8 +1,8 @@
-"""Images that are mapped from the disk need not stay in this process's memory.
+"""Release the pages of memory-mapped arrays that have been read.
 
-What a process has read of a mapped file counts as its memory, until somebody else needs the room.
-Giving it back now and then keeps a set that is larger than the memory from looking like a leak; the
-bytes stay in the system's cache, from where they come back as fast.
+The pages of a mapped file that a process has read count as its memory until another process needs
+the room. Releasing them regularly keeps a data set larger than memory from looking like a leak. The
+bytes stay in the system's page cache, so reading them again is as fast.
 """
 
 import mmap
@@ -12,56 +12,56 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-BUDGET = 64_000_000  # bytes that are read before they are given back
-PART = 1 << 22  # bytes that are looked at together; what is computed from them is much more
+RELEASE_BYTES = 64_000_000  # read between two releases
+CHUNK_BYTES = 1 << 22  # read at a time; what is computed from them needs several times as much
 
-_AROUND = 1 << 16  # bytes that Linux maps around the one that was asked for
-_GIVE_BACK = getattr(mmap, "MADV_DONTNEED", None)
+_FAULT_AROUND_BYTES = 1 << 16  # what Linux maps around a byte that is read
+_RELEASE = getattr(mmap, "MADV_DONTNEED", None)
 
 
 class PageReleaser:
-    """Counts the images that were read from an array, and gives its memory back in time.
+    """Count the images read from a memory-mapped array, and release its pages regularly.
 
-    For arrays that are in memory, and where the platform cannot do it, it does nothing.
+    Does nothing for arrays in memory, and on platforms without `madvise`.
     """
 
     def __init__(self, images: NDArray[Any]) -> None:
-        self._map = _mapping(images) if _GIVE_BACK is not None else None
-        self._each = images[:1].nbytes + _AROUND
-        self._read = 0
+        self._map = _mapping(images) if _RELEASE is not None else None
+        self._bytes_per_image = images[:1].nbytes + _FAULT_AROUND_BYTES
+        self._bytes_read = 0
 
-    def read(self, count: int) -> None:
-        """So many more images were read, from any places."""
-        self._read += count * self._each
-        if self._read >= BUDGET:
-            self.give_back()
+    def count_read(self, count: int) -> None:
+        """Count `count` more images as read, at any positions."""
+        self._bytes_read += count * self._bytes_per_image
+        if self._bytes_read >= RELEASE_BYTES:
+            self.release()
 
-    def give_back(self) -> None:
-        """Nothing of the map stays in this process's memory."""
-        self._read = 0
-        if self._map is not None and _GIVE_BACK is not None:
-            self._map.madvise(_GIVE_BACK)
+    def release(self) -> None:
+        """Release all pages of the map from this process's memory."""
+        self._bytes_read = 0
+        if self._map is not None and _RELEASE is not None:
+            self._map.madvise(_RELEASE)
 
 
 def chunk_slices(images: NDArray[Any], count: int | None = None) -> Iterator[slice]:
-    """Slices of a few megabytes, one after the other, that give back what was read before them.
+    """Yield slices of a few megabytes, releasing the pages of earlier ones.
 
-    With a `count`, they are slices of so many places in the images, which may be anywhere.
+    With `count`, the slices are of a list of `count` indices into the images instead.
 
-    >>> list(parts(np.zeros((5, 1000, 1000, 2), np.uint8)))
+    >>> list(chunk_slices(np.zeros((5, 1000, 1000, 2), np.uint8)))
     [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
     """
-    reader = PageReleaser(images)
-    rows = max(1, PART // max(1, images[:1].nbytes))
+    releaser = PageReleaser(images)
+    rows = max(1, CHUNK_BYTES // max(1, images[:1].nbytes))
     count = len(images) if count is None else count
     for start in range(0, count, rows):
         yield slice(start, min(start + rows, count))
-        reader.read(rows)
-    reader.give_back()
+        releaser.count_read(rows)
+    releaser.release()
 
 
 def _mapping(array: Any) -> mmap.mmap | None:
-    """The map below an array and its views; None where there is none, or where it is written to."""
+    """Return the map of an array or view; None if there is none or it is writable."""
     while array is not None:
         if isinstance(array, np.memmap):
             found: Any = getattr(array, "_mmap", None)

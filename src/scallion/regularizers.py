@@ -1,4 +1,4 @@
-"""Penalties on weights: added to the loss, so that training keeps the weights small."""
+"""Penalties on weights that are added to the loss: L1, L2 and both."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -12,40 +12,41 @@ from scallion.errors import ArgumentError, UnknownNameError, UnsupportedError
 
 @dataclass(frozen=True)
 class Regularizer:
-    """The base: called with an array, gives its penalty; `slope` is the penalty's gradient."""
+    """The base of all regularizers."""
 
     @property
-    def factors(self) -> tuple[float, float]:
-        """What the sums of sizes and of squares are multiplied with."""
+    def coefficients(self) -> tuple[float, float]:
+        """The factors (l1, l2) of the sum of absolute values and of the sum of squares."""
         return 0.0, 0.0
 
     def __call__(self, x: Any) -> np.ndarray:
-        """The penalty, in the type of `x`: l1 * sum(abs(x)) + l2 * sum(x * x)."""
+        """Return l1 * sum(abs(x)) + l2 * sum(x * x), in the type of `x`."""
         array = np.asarray(x)
         array = array if array.dtype.kind == "f" else array.astype(np.float32)
-        one, two = (array.dtype.type(factor) for factor in self.factors)
+        one, two = (array.dtype.type(factor) for factor in self.coefficients)
         total = array.dtype.type(0)
         total += one * np.abs(array).sum(dtype=array.dtype) if one else 0
         total += two * np.square(array).sum(dtype=array.dtype) if two else 0
         return np.asarray(total)
 
-    def slope(self, x: np.ndarray) -> np.ndarray:
-        """The gradient of the penalty, in the type of `x`."""
-        one, two = (x.dtype.type(factor) for factor in self.factors)
+    def gradient(self, x: np.ndarray) -> np.ndarray:
+        """Return the gradient of the penalty, in the type of `x`."""
+        one, two = (x.dtype.type(factor) for factor in self.coefficients)
         return one * np.sign(x) + x.dtype.type(2) * two * x
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an equal regularizer, as Keras names them."""
+        """Return the arguments of an equal regularizer, named as in Keras."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Regularizer":
+        """Make a regularizer from what `get_config` returned."""
         return cls(**config)
 
 
 @dataclass(frozen=True)
 class L1(Regularizer):
-    """l1 * sum(abs(w)): pushes weights to 0.
+    """l1 * sum(abs(w)): drives weights to exactly 0.
 
     >>> float(L1(0.5)([1.0, -2.0]))
     1.5
@@ -57,7 +58,7 @@ class L1(Regularizer):
         object.__setattr__(self, "l1", _factor("l1", self.l1, 0.01))
 
     @property
-    def factors(self) -> tuple[float, float]:
+    def coefficients(self) -> tuple[float, float]:
         return self.l1, 0.0
 
     def get_config(self) -> dict[str, Any]:
@@ -78,13 +79,13 @@ class L2(Regularizer):
         object.__setattr__(self, "l2", _factor("l2", self.l2, 0.01))
 
     @property
-    def factors(self) -> tuple[float, float]:
+    def coefficients(self) -> tuple[float, float]:
         return 0.0, self.l2
 
 
 @dataclass(frozen=True)
 class L1L2(Regularizer):
-    """l1 * sum(abs(w)) + l2 * sum(w * w); each is 0 unless given."""
+    """l1 * sum(abs(w)) + l2 * sum(w * w); both factors are 0 by default."""
 
     l1: float = 0.0
     l2: float = 0.0
@@ -94,25 +95,28 @@ class L1L2(Regularizer):
         object.__setattr__(self, "l2", _factor("l2", self.l2, 0.0))
 
     @property
-    def factors(self) -> tuple[float, float]:
+    def coefficients(self) -> tuple[float, float]:
         return self.l1, self.l2
 
 
-def _factor(name: str, value: Any, otherwise: float) -> float:
+def _factor(name: str, value: Any, default: float) -> float:
     if value is None:
-        return otherwise
+        return default
     is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
     if not is_number or not np.isfinite(float(value)) or float(value) < 0:
         raise ArgumentError(
-            f"`{name}` is a number from 0. Received: {name}={value!r}", hint=f"{name}=0.01"
+            f"`{name}` must be a number from 0. Received: {name}={value!r}",
+            hint=f"{name}=0.01",
+            field=name,
+            value=value,
         )
     return float(value)
 
 
-_KINDS = (L1, L2, L1L2)
-_NAMES: dict[str, type[Regularizer]] = {
-    **{session.snake_case(kind.__name__): kind for kind in _KINDS},
-    **{kind.__name__: kind for kind in _KINDS},
+_CLASSES = (L1, L2, L1L2)
+_BY_NAME: dict[str, type[Regularizer]] = {
+    **{session.snake_case(kind.__name__): kind for kind in _CLASSES},
+    **{kind.__name__: kind for kind in _CLASSES},
     "l1_l2": L1L2,
 }
 
@@ -122,44 +126,43 @@ l2 = L2
 
 
 class OrthogonalRegularizer:
-    """Keras' penalty on rows that are not orthogonal; it is not there.
-
-    Raises UnsupportedError.
-    """
+    """The name of Keras' regularizer, which is missing here: raises UnsupportedError."""
 
     def __init__(self, *_arguments: Any, **_options: Any) -> None:
-        raise _not_there("OrthogonalRegularizer")
+        raise _unsupported("OrthogonalRegularizer")
 
 
-def _not_there(received: Any) -> UnsupportedError:
+def _unsupported(received: Any) -> UnsupportedError:
     return UnsupportedError(
-        f"a regularizer is L1, L2 or L1L2. Received: {received!r:.80}",
+        f"a regularizer must be L1, L2 or L1L2. Received: {received!r:.80}",
         hint="kernel_regularizer=L2(0.001)",
+        field="regularizer",
+        value=received,
     )
 
 
 def get(identifier: Any) -> Regularizer | None:
-    """A regularizer from itself, its class, its name or its config; None from None.
+    """Return the regularizer for a regularizer, its class, name or config; None for None.
 
-    Raises UnknownNameError with the nearest name, UnsupportedError for a function of one's own.
+    Raises UnknownNameError for an unknown name, UnsupportedError for a custom function.
     """
     if identifier is None or isinstance(identifier, Regularizer):
         return identifier
     if isinstance(identifier, Mapping):
         return deserialize(cast("Mapping[str, Any]", identifier))
     if identifier in ("OrthogonalRegularizer", "orthogonal_regularizer"):
-        raise _not_there(identifier)
-    if isinstance(identifier, str) and identifier in _NAMES:
-        return _NAMES[identifier]()
+        raise _unsupported(identifier)
+    if isinstance(identifier, str) and identifier in _BY_NAME:
+        return _BY_NAME[identifier]()
     if isinstance(identifier, type) and issubclass(identifier, Regularizer):
         return identifier()
     if callable(identifier):
-        raise _not_there(identifier)
+        raise _unsupported(identifier)
     raise UnknownNameError("regularizer", identifier, ("l1", "l2", "l1_l2"))
 
 
 def serialize(regularizer: Regularizer) -> dict[str, Any]:
-    """The regularizer as Keras writes it into a layer's config."""
+    """Return the regularizer as Keras writes it into a layer's config."""
     return {
         "module": "keras.regularizers",
         "class_name": type(regularizer).__name__,
@@ -169,7 +172,7 @@ def serialize(regularizer: Regularizer) -> dict[str, Any]:
 
 
 def deserialize(config: Mapping[str, Any]) -> Regularizer:
-    """The regularizer that `serialize` wrote. Raises UnknownNameError."""
+    """Return the regularizer that `serialize` wrote. Raises UnknownNameError."""
     name = config.get("class_name")
     found = get(name) if isinstance(name, str) else None
     if found is None:

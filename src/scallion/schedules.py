@@ -1,4 +1,4 @@
-"""Schedules: the learning rate as a function of the number of updates done. Formulas as Keras'."""
+"""Learning rate schedules: the rate as a function of updates done, with Keras' formulas."""
 
 from collections.abc import Mapping, Sequence
 from math import ceil, cos, floor, pi
@@ -8,22 +8,24 @@ from scallion.errors import ArgumentError, UnknownNameError
 
 
 class LearningRateSchedule:
-    """The base: called with the number of updates done, gives the learning rate."""
+    """The base of all schedules."""
 
     def __call__(self, step: int) -> float:
+        """Return the learning rate after `step` updates."""
         raise NotImplementedError
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an equal schedule, as Keras names them."""
+        """Return the arguments of an equal schedule, named as in Keras."""
         raise NotImplementedError
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "LearningRateSchedule":
+        """Make a schedule from what `get_config` returned."""
         return cls(**config)
 
 
 class ExponentialDecay(LearningRateSchedule):
-    """initial * decay_rate ** (step / decay_steps); with `staircase` in whole powers.
+    """initial * decay_rate ** (step / decay_steps); `staircase` rounds the exponent down.
 
     >>> ExponentialDecay(0.1, decay_steps=10, decay_rate=0.5, staircase=True)(25)
     0.025
@@ -60,7 +62,7 @@ class ExponentialDecay(LearningRateSchedule):
 
 
 class PiecewiseConstantDecay(LearningRateSchedule):
-    """values[0] up to and with step boundaries[0], then values[1] up to boundaries[1], and so on.
+    """values[0] up to and including step boundaries[0], then values[1], and so on.
 
     >>> rate = PiecewiseConstantDecay([100, 200], [0.1, 0.01, 0.001])
     >>> rate(100), rate(101), rate(201)
@@ -72,9 +74,11 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     ) -> None:
         if len(boundaries) != len(values) - 1 or not boundaries:
             raise ArgumentError(
-                "`values` has one more number than `boundaries`, which has at least one. "
+                "`values` must have one more element than `boundaries`, which has at least one. "
                 f"Received: {len(boundaries)} boundaries and {len(values)} values",
                 hint="PiecewiseConstantDecay([100, 200], [0.1, 0.01, 0.001])",
+                field="values",
+                value=values,
             )
         self.boundaries = list(boundaries)
         self.values = list(values)
@@ -89,9 +93,9 @@ class PiecewiseConstantDecay(LearningRateSchedule):
 
 
 class PolynomialDecay(LearningRateSchedule):
-    """From the initial rate to `end_learning_rate` in `decay_steps`, as (1 - done) ** power.
+    """Decay to `end_learning_rate` in `decay_steps`, as (1 - step / decay_steps) ** power.
 
-    With `cycle`, the steps start again, each time over a longer stretch.
+    After the end, `cycle` lengthens `decay_steps` to its next multiple.
     """
 
     def __init__(
@@ -114,9 +118,9 @@ class PolynomialDecay(LearningRateSchedule):
         total: float = self.decay_steps
         if self.cycle:
             total *= ceil(step / total) if step else 1
-        done = min(step, total) / total
+        fraction = min(step, total) / total
         return (self.initial_learning_rate - self.end_learning_rate) * (
-            1 - done
+            1 - fraction
         ) ** self.power + self.end_learning_rate
 
     def get_config(self) -> dict[str, Any]:
@@ -131,10 +135,10 @@ class PolynomialDecay(LearningRateSchedule):
 
 
 class CosineDecay(LearningRateSchedule):
-    """Half a cosine wave from the initial rate down to `alpha` times it, in `decay_steps`.
+    """Cosine decay from the initial rate to `alpha` times it, in `decay_steps`.
 
-    With `warmup_target`, the rate first rises to it in a line in `warmup_steps`, and the wave
-    starts there (Loshchilov, Hutter 2016; Goyal et al. 2017).
+    With `warmup_target`, the rate first rises linearly to the target in `warmup_steps`, and decays
+    from there (Loshchilov, Hutter 2016; Goyal et al. 2017).
     """
 
     def __init__(
@@ -155,15 +159,15 @@ class CosineDecay(LearningRateSchedule):
 
     def __call__(self, step: int) -> float:
         if self.warmup_target is None:
-            return self._wave(step, self.initial_learning_rate)
+            return self._decayed(step, self.initial_learning_rate)
         if step < self.warmup_steps:
             rise = self.warmup_target - self.initial_learning_rate
             return rise * (step / self.warmup_steps) + self.initial_learning_rate
-        return self._wave(step - self.warmup_steps, self.warmup_target)
+        return self._decayed(step - self.warmup_steps, self.warmup_target)
 
-    def _wave(self, step: int, top: float) -> float:
-        wave = 0.5 * (1 + cos(pi * min(step, self.decay_steps) / self.decay_steps))
-        return top * ((1 - self.alpha) * wave + self.alpha)
+    def _decayed(self, step: int, start: float) -> float:
+        cosine = 0.5 * (1 + cos(pi * min(step, self.decay_steps) / self.decay_steps))
+        return start * ((1 - self.alpha) * cosine + self.alpha)
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -177,10 +181,10 @@ class CosineDecay(LearningRateSchedule):
 
 
 class CosineDecayRestarts(LearningRateSchedule):
-    """Half cosine waves one after the other (Loshchilov, Hutter 2016).
+    """Cosine decay with warm restarts: SGDR (Loshchilov, Hutter 2016).
 
-    The first takes `first_decay_steps`, each following `t_mul` times as long, from `m_mul` times as
-    high; all end at `alpha` times the initial rate.
+    The first period takes `first_decay_steps`. Each following one is `t_mul` times as long and
+    starts at `m_mul` times the rate. All end at `alpha` times the initial rate.
     """
 
     def __init__(
@@ -205,8 +209,8 @@ class CosineDecayRestarts(LearningRateSchedule):
             start += length
             length *= self.t_mul
             height *= self.m_mul
-        wave = 0.5 * height * (1 + cos(pi * (step - start) / length))
-        return self.initial_learning_rate * ((1 - self.alpha) * wave + self.alpha)
+        cosine = 0.5 * height * (1 + cos(pi * (step - start) / length))
+        return self.initial_learning_rate * ((1 - self.alpha) * cosine + self.alpha)
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -220,7 +224,7 @@ class CosineDecayRestarts(LearningRateSchedule):
 
 
 class InverseTimeDecay(LearningRateSchedule):
-    """initial / (1 + decay_rate * step / decay_steps); with `staircase` in whole parts.
+    """initial / (1 + decay_rate * step / decay_steps); `staircase` rounds the quotient down.
 
     >>> InverseTimeDecay(0.1, decay_steps=10, decay_rate=1.0)(30)
     0.025
@@ -241,9 +245,9 @@ class InverseTimeDecay(LearningRateSchedule):
         self.name = name
 
     def __call__(self, step: int) -> float:
-        part = step / self.decay_steps
+        quotient = step / self.decay_steps
         return self.initial_learning_rate / (
-            1 + self.decay_rate * (floor(part) if self.staircase else part)
+            1 + self.decay_rate * (floor(quotient) if self.staircase else quotient)
         )
 
     def get_config(self) -> dict[str, Any]:
@@ -256,7 +260,7 @@ class InverseTimeDecay(LearningRateSchedule):
         }
 
 
-_TABLE: dict[str, type[LearningRateSchedule]] = {
+_BY_NAME: dict[str, type[LearningRateSchedule]] = {
     kind.__name__: kind
     for kind in (
         CosineDecay,
@@ -270,7 +274,7 @@ _TABLE: dict[str, type[LearningRateSchedule]] = {
 
 
 def serialize(schedule: LearningRateSchedule) -> dict[str, Any]:
-    """The schedule as Keras writes it into an optimizer's config."""
+    """Return the schedule as Keras writes it into an optimizer's config."""
     return {
         "module": "keras.optimizers.schedules",
         "class_name": type(schedule).__name__,
@@ -280,17 +284,20 @@ def serialize(schedule: LearningRateSchedule) -> dict[str, Any]:
 
 
 def deserialize(config: Mapping[str, Any]) -> LearningRateSchedule:
-    """The schedule that `serialize` wrote. Raises UnknownNameError."""
+    """Return the schedule that `serialize` wrote. Raises UnknownNameError."""
     name = config.get("class_name")
-    if name not in _TABLE:
-        raise UnknownNameError("schedule", name, _TABLE)
-    return _TABLE[name].from_config(config["config"])
+    if name not in _BY_NAME:
+        raise UnknownNameError("schedule", name, _BY_NAME)
+    return _BY_NAME[name].from_config(config["config"])
 
 
 def _positive(decay_steps: int, name: str = "decay_steps") -> int:
     if not decay_steps > 0:
         raise ArgumentError(
-            f"`{name}` is above 0. Received: {name}={decay_steps!r}", hint=f"{name}=1000"
+            f"`{name}` must be above 0. Received: {name}={decay_steps!r}",
+            hint=f"{name}=1000",
+            field=name,
+            value=decay_steps,
         )
     return decay_steps
 

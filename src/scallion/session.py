@@ -1,4 +1,4 @@
-"""The only global state there is: the seed, the number of threads, and automatic names."""
+"""The only global state: the seed, the number of threads, and the counters of automatic names."""
 
 import os
 import re
@@ -19,7 +19,7 @@ _MASK = (1 << 64) - 1
 @dataclass
 class _Session:
     seed: int | None = None
-    drawn: int = 0
+    seeds_drawn: int = 0
     threads: int | None = None
     names: Counter[str] = field(default_factory=Counter)
 
@@ -27,76 +27,92 @@ class _Session:
 _session = _Session()
 
 call_on_arrays: Callable[..., Any] | None = None
-"""What runs a layer on arrays. Layers know no engine, so the package itself sets this."""
+"""Runs a layer on arrays. Layers import no engine, so the package sets this."""
+
+apply_activation: Callable[..., Any] | None = None
+"""Adds an activation layer to a symbolic tensor; set by layers, which activations cannot import."""
 
 
 def set_random_seed(seed: int) -> None:
-    """Make everything random that follows repeat: initial weights, shuffling, dropout.
+    """Make everything random reproducible: initial weights, shuffling, dropout, augmentation.
 
-    As Keras does, Python's and NumPy's global generators are seeded too.
+    As in Keras, Python's and NumPy's global generators are seeded, too. Raises ArgumentError if
+    `seed` is not an integer from 0 to 2**32 - 1.
     """
     import random
 
     import numpy as np
 
-    is_whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
-    if not is_whole or not 0 <= seed < 2**32:
+    is_int = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
+    if not is_int or not 0 <= seed < 2**32:
         raise ArgumentError(
-            f"a seed is a whole number from 0 to 4294967295. Received: seed={seed!r}",
+            f"a seed must be an integer from 0 to 4294967295. Received: seed={seed!r}",
             hint="set_random_seed(42)",
+            field="seed",
+            value=seed,
         )
     _session.seed = int(seed)
     random.seed(_session.seed)
     np.random.seed(_session.seed)
-    _session.drawn = 0
+    _session.seeds_drawn = 0
 
 
 def next_seed() -> int:
-    """A fresh 64-bit seed: the next of the session's sequence, or real entropy without one."""
+    """Return the next 64-bit seed of the session's sequence, or a random one if no seed is set."""
     if _session.seed is None:
         return secrets.randbits(64)
-    _session.drawn += 1
-    return derive_seed(_session.seed, _session.drawn)
+    _session.seeds_drawn += 1
+    return derive_seed(_session.seed, _session.seeds_drawn)
 
 
-def derive_seed(seed: int, number: int) -> int:
-    """A seed derived from another and a number, by SplitMix64 (Steele, Lea, Flood 2014)."""
-    z = (seed + number * _MIX) & _MASK
+def derive_seed(seed: int, index: int) -> int:
+    """Return a seed derived from another and an index, by SplitMix64 (Steele, Lea, Flood 2014)."""
+    z = (seed + index * _MIX) & _MASK
     z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
     z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
     return z ^ (z >> 31)
 
 
 def set_threads(count: int | None) -> None:
-    """Use `count` threads from the next step on; None returns to the default, all cores."""
-    is_whole = isinstance(count, int) and not isinstance(count, bool)
-    if count is not None and not (is_whole and 1 <= count <= 1024):
+    """Use `count` threads from the next step on; None restores the default, all cores.
+
+    Raises ArgumentError if `count` is not from 1 to 1024.
+    """
+    is_int = isinstance(count, int) and not isinstance(count, bool)
+    if count is not None and not (is_int and 1 <= count <= 1024):
         raise ArgumentError(
-            f"the number of threads is a whole number from 1 to 1024. Received: {count!r}",
+            f"the number of threads must be an integer from 1 to 1024. Received: {count!r}",
             hint="set_threads(2)",
+            field="threads",
+            value=count,
         )
     _session.threads = count
 
 
 def get_threads() -> int:
-    """The number of threads: what was set, else SCALLION_THREADS, else the cores we may use."""
+    """Return the number of threads: as set, else SCALLION_THREADS, else the available cores.
+
+    Raises ArgumentError if SCALLION_THREADS is invalid.
+    """
     if _session.threads is not None:
         return _session.threads
-    asked = os.environ.get(THREADS_VARIABLE)
-    if asked:
-        if not asked.isdecimal() or not 1 <= int(asked) <= 1024:
+    variable = os.environ.get(THREADS_VARIABLE)
+    if variable:
+        if not variable.isdecimal() or not 1 <= int(variable) <= 1024:
             raise ArgumentError(
-                f"{THREADS_VARIABLE} is a whole number from 1 to 1024. Received: {asked!r}",
+                f"{THREADS_VARIABLE} must be an integer from 1 to 1024. Received: {variable!r}",
                 hint=f"{THREADS_VARIABLE}=2",
+                field=THREADS_VARIABLE,
+                value=variable,
             )
-        return int(asked)
+        return int(variable)
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def unique_name(prefix: str) -> str:
-    """The next automatic name as Keras counts: `conv2d`, `conv2d_1`, `conv2d_2`."""
+    """Return the next automatic name, counted as in Keras: `conv2d`, `conv2d_1`, `conv2d_2`."""
     count = _session.names[prefix]
     _session.names[prefix] += 1
     return prefix if count == 0 else f"{prefix}_{count}"
@@ -104,27 +120,27 @@ def unique_name(prefix: str) -> str:
 
 @contextmanager
 def fresh_names() -> Iterator[None]:
-    """Within this, automatic names count from the start, whatever was made before."""
-    kept, _session.names = _session.names, Counter()
+    """Let automatic names count from the start inside this block."""
+    names, _session.names = _session.names, Counter()
     try:
         yield
     finally:
-        _session.names = kept
+        _session.names = names
 
 
 @contextmanager
 def isolated_session() -> Iterator[None]:
-    """Within this, models are built as if nobody saw: names and seeds go on as before it."""
-    drawn = _session.drawn
+    """Undo the effect of this block on automatic names and on the sequence of seeds."""
+    seeds_drawn = _session.seeds_drawn
     try:
         with fresh_names():
             yield
     finally:
-        _session.drawn = drawn
+        _session.seeds_drawn = seeds_drawn
 
 
 def snake_case(name: str) -> str:
-    """A class name as Keras turns it into a layer name.
+    """Return a class name as Keras turns it into a layer name.
 
     >>> [snake_case(n) for n in ("Conv2D", "MaxPooling2D", "GlobalAveragePooling2D", "ReLU")]
     ['conv2d', 'max_pooling2d', 'global_average_pooling2d', 're_lu']
@@ -135,5 +151,5 @@ def snake_case(name: str) -> str:
 
 
 def clear_session() -> None:
-    """Forget automatic names, so that the next layers count from the start again."""
+    """Reset automatic names, so that the next layers count from the start again."""
     _session.names.clear()

@@ -1,4 +1,4 @@
-"""A network's drawing: nothing overlaps, every connection is there, any text is safe."""
+"""The diagram of a model: no overlaps, all connections, escaped text."""
 
 import xml.etree.ElementTree as ElementTree
 from itertools import combinations
@@ -24,7 +24,7 @@ def branches() -> keras.Model:
     return keras.Model([photo, facts], [layers.Dense(3)(joined), layers.Dense(1)(joined)])
 
 
-def test_boxes_never_overlap_and_connections_run_down_from_box_to_box() -> None:
+def test_boxes_do_not_overlap_and_connections_run_down() -> None:
     layout = draw(branches().graph, "branches", DiagramStyle()).layout
     assert len(layout.boxes) == 12
     for a, b in combinations(layout.boxes, 2):
@@ -40,7 +40,7 @@ def test_boxes_never_overlap_and_connections_run_down_from_box_to_box() -> None:
         assert [y for _, y in path] == sorted(y for _, y in path)
 
 
-def test_a_connection_that_passes_a_row_meets_none_of_its_boxes() -> None:
+def test_connections_avoid_the_boxes_they_pass() -> None:
     layout = draw(branches().graph, "branches", DiagramStyle()).layout
     for path in layout.paths:
         for x, y in path[1:-1]:
@@ -49,7 +49,7 @@ def test_a_connection_that_passes_a_row_meets_none_of_its_boxes() -> None:
                 assert not inside
 
 
-def test_the_svg_is_xml_with_names_shapes_and_a_title() -> None:
+def test_svg_has_names_shapes_and_a_title() -> None:
     model = keras.Sequential(
         [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(3, name="a<b&c")],
         name="tiny",
@@ -64,14 +64,16 @@ def test_the_svg_is_xml_with_names_shapes_and_a_title() -> None:
 @pytest.mark.parametrize(
     ("suffix", "start"), [("svg", b"<svg"), ("png", b"\x89PNG"), ("pdf", b"%PDF")]
 )
-def test_plot_model_writes_what_the_ending_says(tmp_path: Path, suffix: str, start: bytes) -> None:
+def test_plot_model_writes_the_format_of_the_suffix(
+    tmp_path: Path, suffix: str, start: bytes
+) -> None:
     path = tmp_path / f"model.{suffix}"
     picture = plot_model(branches(), path, show_shapes=True, dpi=40)
     assert path.read_bytes().startswith(start)
     assert picture._repr_svg_().startswith("<svg")
 
 
-def test_plot_model_refuses_what_it_cannot_draw(tmp_path: Path) -> None:
+def test_plot_model_refuses_unsupported_arguments(tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match=r"\.png"):
         plot_model(branches(), tmp_path / "model.dot")
     with pytest.raises(UnsupportedError, match="rankdir='LR'"):
@@ -79,6 +81,6 @@ def test_plot_model_refuses_what_it_cannot_draw(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_notebook_shows_a_model_that_is_built_as_a_drawing() -> None:
+def test_a_notebook_shows_the_diagram_of_a_built_model() -> None:
     assert branches()._repr_svg_().startswith("<svg")
     assert keras.Sequential([keras.layers.Dense(3)])._repr_svg_() is None

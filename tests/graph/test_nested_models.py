@@ -1,4 +1,4 @@
-"""A model inside a model: one layer to the eye, its own layers to the engine."""
+"""Models used as layers of other models."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def block() -> keras.Model:
 
 
 def nested() -> tuple[keras.Model, keras.Model]:
-    """A model that calls a block twice, and the block."""
+    """Return a model that calls a block twice, and the block."""
     inner = block()
     image = keras.Input((8, 8, 2))
     x = keras.layers.Add()([inner(inner(image)), image])
@@ -27,8 +27,8 @@ def nested() -> tuple[keras.Model, keras.Model]:
     return keras.Model(image, keras.layers.Dense(2)(tail(x))), inner
 
 
-def unfolded(inner: keras.Model, outer: keras.Model) -> keras.Model:
-    """The same network by hand, on the same layers."""
+def written_out(inner: keras.Model, outer: keras.Model) -> keras.Model:
+    """Return the same network without inner models, on the same layers."""
     image = keras.Input((8, 8, 2))
     x = image
     for _ in range(2):
@@ -44,9 +44,9 @@ def images(count: int = 20) -> np.ndarray:
     return np.random.default_rng(0).random((count, 8, 8, 2), dtype=np.float32)
 
 
-def test_it_answers_and_learns_as_its_layers_do_one_after_another() -> None:
+def test_predictions_and_training_match_the_inner_layers() -> None:
     outer, inner = nested()
-    plain = unfolded(inner, outer)
+    plain = written_out(inner, outer)
     np.testing.assert_array_equal(outer.predict(images(), verbose=0), plain.predict(images()))
     before = outer.get_weights()
     outer.compile("sgd", LOSS)
@@ -61,8 +61,8 @@ def test_it_answers_and_learns_as_its_layers_do_one_after_another() -> None:
         np.testing.assert_array_equal(a, b)
 
 
-# What Keras 3.15 lists for the same network.
-def test_its_weights_and_layers_are_listed_as_keras_lists_them() -> None:
+def test_weights_and_layers_are_listed_as_in_keras() -> None:
+    # Listed by Keras 3.15 for the same network.
     outer, inner = nested()
     assert [layer.kind for layer in outer.layers] == [
         "InputLayer",
@@ -80,7 +80,7 @@ def test_its_weights_and_layers_are_listed_as_keras_lists_them() -> None:
     assert inner.nodes[0].output.shape == (None, 8, 8, 2)
 
 
-def test_the_summary_shows_one_row_or_all_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+def test_summary_shows_inner_layers_if_expanded(capsys: pytest.CaptureFixture[str]) -> None:
     outer, _ = nested()
     outer.summary()
     short = capsys.readouterr().out
@@ -93,7 +93,7 @@ def test_the_summary_shows_one_row_or_all_of_them(capsys: pytest.CaptureFixture[
         assert "Total params: 321 (1.25 KB)" in text
 
 
-def test_a_frozen_inner_model_learns_nothing_and_others_do() -> None:
+def test_a_frozen_inner_model_does_not_change() -> None:
     outer, inner = nested()
     inner.trainable = False
     outer.compile("sgd", LOSS)
@@ -103,7 +103,7 @@ def test_a_frozen_inner_model_learns_nothing_and_others_do() -> None:
     assert changed == [False] * 6 + [True] * 4
 
 
-def test_a_file_and_a_copy_hold_inner_models(tmp_path: Path) -> None:
+def test_files_and_clones_contain_inner_models(tmp_path: Path) -> None:
     outer, _ = nested()
     wanted = outer.predict(images(), verbose=0)
     outer.save(tmp_path / "nested.keras")
@@ -117,7 +117,7 @@ def test_a_file_and_a_copy_hold_inner_models(tmp_path: Path) -> None:
     assert [layer.name for layer in read.layers] == [layer.name for layer in outer.layers]
 
 
-def test_layers_of_two_inner_models_may_share_a_name() -> None:
+def test_inner_models_may_share_layer_names() -> None:
     def part() -> keras.Model:
         start = keras.Input((4,))
         return keras.Model(start, keras.layers.Dense(4, name="same")(start))
@@ -127,7 +127,7 @@ def test_layers_of_two_inner_models_may_share_a_name() -> None:
     assert model.predict(np.ones((2, 4)), verbose=0).shape == (2, 4)
 
 
-def test_inner_models_inside_inner_models_unfold() -> None:
+def test_inner_models_of_inner_models_are_flattened() -> None:
     image = keras.Input((8, 8, 2))
     deep = keras.Sequential([keras.Sequential([block()]), keras.layers.Flatten()])
     graph = flatten_nested(keras.Model(image, deep(image)).graph)
@@ -139,14 +139,14 @@ def test_inner_models_inside_inner_models_unfold() -> None:
     ]
 
 
-def test_a_sequential_without_input_takes_the_shape_of_what_it_is_called_on() -> None:
+def test_a_sequential_without_input_takes_the_callers_shape() -> None:
     inner = keras.Sequential([keras.layers.Conv2D(3, 3), keras.layers.Flatten()])
     image = keras.Input((5, 5, 1))
     assert inner(image).shape == (None, 27)
     assert inner.built
 
 
-def test_another_shape_and_two_outputs_are_refused_with_a_hint() -> None:
+def test_other_shapes_and_two_outputs_are_refused() -> None:
     with pytest.raises(ShapeError, match=r"takes \(None, 8, 8, 2\).*Received: \(None, 9, 9, 2\)"):
         block()(keras.Input((9, 9, 2)))
     start = keras.Input((3,))

@@ -1,4 +1,4 @@
-"""`model.summary()` prints what Keras 3 prints, what the lesson shows, and the arithmetic."""
+"""`model.summary()` in the styles of Keras 3, of Keras 2, and with calculations."""
 
 from pathlib import Path
 
@@ -67,7 +67,7 @@ Non-trainable params: 28
 __________________________________________________________________________________________________"""
 
 
-def lesson_with_its_names() -> scallion.Model:
+def named_lesson() -> scallion.Model:
     start = layers.Input((32, 32, 3), name="input_4")
     x = layers.Conv2D(32, (3, 3), activation="relu", name="conv2d_6")(start)
     x = layers.MaxPooling2D((2, 2), name="max_pooling2d_4")(x)
@@ -80,16 +80,14 @@ def lesson_with_its_names() -> scallion.Model:
 
 
 @pytest.mark.parametrize(("network", "option"), summaries.combinations())
-def test_the_table_is_the_one_that_keras_prints(
-    network: str, option: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_table_matches_keras(network: str, option: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     model = summaries.NETWORKS[network](scallion)
     expected = (KERAS / f"{network}-{option}.txt").read_text(encoding="utf-8")
     assert summaries.text(model, **summaries.OPTIONS[option]) == expected
 
 
-def test_what_a_pipe_gets_is_what_print_fn_gets(
+def test_a_pipe_gets_plain_text(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
@@ -106,35 +104,35 @@ def test_a_terminal_gets_colours(
     assert "\x1b[1mModel: " in capsys.readouterr().out
 
 
-def test_a_line_that_is_longer_than_the_screen_is_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_longer_than_the_screen_are_not_truncated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     text = summaries.text(summaries.lesson(scallion), line_length=100)
     assert {len(line) for line in text.splitlines()[1:-3]} == {100}
 
 
-def test_the_classic_table_is_the_lessons_to_the_character() -> None:
-    assert summaries.text(lesson_with_its_names(), style="classic") == LESSON
+def test_classic_table_is_that_of_the_lesson() -> None:
+    assert summaries.text(named_lesson(), style="classic") == LESSON
 
 
-def test_the_classic_table_goes_to_print_fn_line_by_line() -> None:
+def test_classic_style_calls_print_fn_per_line() -> None:
     lines: list[str] = []
-    lesson_with_its_names().summary(print_fn=lines.append, style="classic")
+    named_lesson().summary(print_fn=lines.append, style="classic")
     assert lines == LESSON.splitlines()
 
 
-def test_the_classic_table_is_printed_where_no_print_fn_is_given(
+def test_classic_style_prints_to_stdout(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    lesson_with_its_names().summary(style="classic")
+    named_lesson().summary(style="classic")
     assert capsys.readouterr().out == LESSON + "\n"
 
 
-def test_the_classic_table_of_a_branching_network_says_what_hangs_on_what() -> None:
+def test_classic_table_shows_connections() -> None:
     assert summaries.text(summaries.residual(scallion), style="classic") == RESIDUAL_CLASSIC
 
 
-def test_the_classic_table_takes_a_length_and_positions_in_characters() -> None:
-    model = lesson_with_its_names()
+def test_classic_style_accepts_length_and_positions() -> None:
+    model = named_lesson()
     lines = summaries.text(
         model, style="classic", line_length=80, positions=[40, 70, 80]
     ).splitlines()
@@ -145,9 +143,9 @@ def test_the_classic_table_takes_a_length_and_positions_in_characters() -> None:
     )
 
 
-def test_the_arithmetic_shows_where_every_number_comes_from() -> None:
-    text = " ".join(summaries.text(lesson_with_its_names(), style="arithmetic").split())
-    # 3*3*3 numbers, 32 kernels, 30*30 places; 30*30*32 and 13*13*32 floats of four bytes.
+def test_arithmetic_style_shows_all_calculations() -> None:
+    text = " ".join(summaries.text(named_lesson(), style="arithmetic").split())
+    # 3*3*3 weights, 32 kernels, 30*30 positions; 30*30*32 and 13*13*32 floats of 4 bytes.
     assert "│ 3*3*3*32 + 32 = 896 │ 777,600 │ 112.50 KB │" in text
     assert "│ 3*3*32*32 + 32 = 9248 │ 1,557,504 │ 21.12 KB │" in text
     assert "│ 512*32 + 32 = 16416 │ 16,384 │ 128.00 B │" in text
@@ -156,29 +154,29 @@ def test_the_arithmetic_shows_where_every_number_comes_from() -> None:
     assert "Multiply-adds: 2,499,264 for one image" in text
 
 
-def test_the_arithmetic_of_a_branching_network_says_what_hangs_on_what() -> None:
+def test_arithmetic_style_shows_connections() -> None:
     text = summaries.text(summaries.residual(scallion), style="arithmetic")
     assert "batch_normalization[0][0], input_layer[0][0]" in text
 
 
-def test_a_dense_layer_straight_on_an_image_is_explained() -> None:
+def test_dense_on_an_image_is_explained() -> None:
     start = layers.Input((32, 32, 3))
     model = scallion.Model(start, layers.Dense(100)(start))
     text = summaries.text(model, style="arithmetic")
     assert "3*100 + 100 = 400" in text
-    assert " dense: Dense sees the last axis only" in text
+    assert " dense: Dense applies to the last axis only" in text
     assert "3072*100 + 100 = 307300" in text
 
 
-def test_the_arithmetic_respects_a_length_and_positions() -> None:
-    model = lesson_with_its_names()
+def test_arithmetic_style_accepts_length_and_positions() -> None:
+    model = named_lesson()
     text = summaries.text(
         model, style="arithmetic", line_length=90, positions=[0.3, 0.5, 0.75, 0.9, 1.0]
     )
     assert {len(line) for line in text.splitlines()[1:20]} == {90}
 
 
-def test_brackets_in_names_stay() -> None:
+def test_brackets_in_names_are_not_markup() -> None:
     start = layers.Input((4,), name="[red]rows[red]")
     model = scallion.Model(start, layers.Dense(1)(start), name="[bold]")
     text = summaries.text(model)
@@ -186,7 +184,7 @@ def test_brackets_in_names_stay() -> None:
     assert "[red]rows[red]" in text
 
 
-def test_rows_are_data() -> None:
+def test_rows_contain_the_values() -> None:
     first, second, *_ = summary_rows(summaries.lesson(scallion))
     assert (first.name, first.kind, first.output_shape) == (
         "input_layer",
@@ -199,13 +197,13 @@ def test_rows_are_data() -> None:
     assert (first.trainable, second.trainable) == (None, True)
 
 
-def test_a_layer_that_is_called_twice_computes_twice() -> None:
+def test_a_layer_called_twice_counts_twice() -> None:
     dense = next(row for row in summary_rows(summaries.residual(scallion)) if row.name == "dense")
     assert (dense.parameters, dense.macs) == (20, 2 * 8 * 8 * 16)
     assert dense.connected_to == ("add[0][0]", "dense[0][0]")
 
 
-def test_a_layer_that_is_used_elsewhere_too_counts_here_alone() -> None:
+def test_calls_in_other_models_do_not_count() -> None:
     start, other = layers.Input((8,)), layers.Input((8,))
     shared = layers.Dense(3)
     shared(other)
@@ -214,52 +212,52 @@ def test_a_layer_that_is_used_elsewhere_too_counts_here_alone() -> None:
     assert summary_totals(model).macs == 24
 
 
-def test_rows_of_a_model_without_a_shape_know_names_only() -> None:
+def test_rows_of_an_unbuilt_model_have_only_names() -> None:
     flatten, dense = summary_rows(summaries.unbuilt(scallion))
     assert (flatten.name, flatten.output_shape, flatten.parameters) == ("flatten", None, None)
     assert (dense.arithmetic, dense.macs, dense.connected_to) == ("", 0, ())
 
 
-def test_the_optimizers_numbers_count_once_it_has_any() -> None:
+def test_optimizer_state_counts_once_it_exists() -> None:
     assert summary_totals(summaries.compiled(scallion)).optimizer is None
-    # Two slots a weight, the counter and the rate.
+    # Two slots per weight, the counter and the rate.
     assert summary_totals(summaries.trained(scallion)).optimizer == 2 * 36138 + 2
 
 
 @pytest.mark.parametrize("style", ["keras", "arithmetic", "classic"])
-def test_too_few_positions_are_refused_with_some_that_work(style: str) -> None:
-    model = lesson_with_its_names()
-    with pytest.raises(ArgumentError, match=r"where each of \d columns ends") as caught:
+def test_too_few_positions_get_a_working_hint(style: str) -> None:
+    model = named_lesson()
+    with pytest.raises(ArgumentError, match=r"the end of each of \d columns") as caught:
         summaries.text(model, style=style, positions=[0.5, 1.0])
-    proposed = eval(f"dict({caught.value.hint})")
-    assert "conv2d_6" in summaries.text(model, style=style, **proposed)
+    suggested = eval(f"dict({caught.value.hint})")
+    assert "conv2d_6" in summaries.text(model, style=style, **suggested)
 
 
-def test_a_line_that_is_too_short_is_refused_with_one_that_works() -> None:
+def test_a_short_line_gets_a_working_hint() -> None:
     model = summaries.lesson(scallion)
     with pytest.raises(ArgumentError, match="too short for the table's columns") as caught:
         model.summary(line_length=5)
     assert "conv2d" in summaries.text(model, **eval(f"dict({caught.value.hint})"))
 
 
-@pytest.mark.parametrize("asked", [("conv2d",), ("conv2d", 3), ()])
-def test_a_range_is_two_names(asked: tuple[object, ...]) -> None:
-    with pytest.raises(ArgumentError, match="`layer_range` is two names"):
-        summaries.lesson(scallion).summary(layer_range=asked)
+@pytest.mark.parametrize("layer_range", [("conv2d",), ("conv2d", 3), ()])
+def test_a_range_must_be_two_names(layer_range: tuple[object, ...]) -> None:
+    with pytest.raises(ArgumentError, match="`layer_range` must be two names"):
+        summaries.lesson(scallion).summary(layer_range=layer_range)
 
 
-def test_a_range_that_matches_no_layer_is_answered_with_the_layers() -> None:
+def test_an_unmatched_range_lists_the_layers() -> None:
     with pytest.raises(ArgumentError, match="no layer matches") as caught:
         summaries.sequential(scallion).summary(layer_range=("conv", "dense"))
     assert caught.value.hint == "layers: flatten, dense"
 
 
-def test_an_unknown_style_is_answered_with_the_nearest() -> None:
+def test_an_unknown_style_suggests_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match="unknown style of summary") as caught:
         summaries.lesson(scallion).summary(style="clasic")
     assert "did you mean 'classic'?" in str(caught.value)
 
 
-def test_the_classic_table_needs_shapes() -> None:
-    with pytest.raises(StateError, match="does not know the shape of its images"):
+def test_classic_style_needs_an_input_shape() -> None:
+    with pytest.raises(StateError, match="does not know its input shape yet"):
         summaries.unbuilt(scallion).summary(style="classic")

@@ -1,4 +1,4 @@
-"""Every layer keeps the same promises. What Keras says of each is in keras_layers.json."""
+"""The contract of every layer, with Keras' configs and shapes in keras_layers.json."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ KERAS: dict[str, Any] = json.loads(
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
 
 
-def made(case: Case) -> layers.Layer:
+def make(case: Case) -> layers.Layer:
     layer = getattr(layers, case.name)(*case.arguments, **dict(case.keywords))
     inputs = [layers.Input(shape) for shape in case.shapes]
     layer(inputs if len(inputs) > 1 else inputs[0])
@@ -36,13 +36,13 @@ def test_every_layer_has_a_case() -> None:
 
 
 @every_case
-def test_config_shape_and_arrays_are_those_of_keras(case: Case) -> None:
+def test_config_shape_and_weights_match_keras(case: Case) -> None:
     assert describe(scallion, case) == KERAS[case.title]
 
 
 @every_case
-def test_the_config_makes_an_equal_layer(case: Case) -> None:
-    layer = made(case)
+def test_config_makes_an_equal_layer(case: Case) -> None:
+    layer = make(case)
     config = json.loads(json.dumps(layer.get_config()))
     again = type(layer).from_config(config)
     assert again.get_config() == layer.get_config()
@@ -50,17 +50,17 @@ def test_the_config_makes_an_equal_layer(case: Case) -> None:
 
 
 @every_case
-def test_the_arithmetic_adds_up_to_the_parameters(case: Case) -> None:
-    layer = made(case)
+def test_arithmetic_adds_up_to_the_parameter_count(case: Case) -> None:
+    layer = make(case)
     terms, _, total = layer.arithmetic().rpartition(" = ")
-    # The terms are sums and products of whole numbers and nothing else.
+    # The terms are only sums and products of integers.
     assert set(terms) <= set("0123456789*+ ")
     assert int(total) == layer.count_params() == eval(terms or "0") + (0 if terms else int(total))
 
 
 @every_case
-def test_a_new_shape_is_known_without_a_call(case: Case) -> None:
-    layer = made(case)
+def test_build_and_compute_output_shape_need_no_call(case: Case) -> None:
+    layer = make(case)
     shapes: list[tuple[int | None, ...]] = [(None, *shape) for shape in case.shapes]
     given = shapes if len(shapes) > 1 else shapes[0]
     assert layer.compute_output_shape(given) == layer.output.shape
@@ -72,8 +72,8 @@ def test_a_new_shape_is_known_without_a_call(case: Case) -> None:
 
 
 @every_case
-def test_weights_are_float32_and_stay_where_they_are(case: Case) -> None:
-    layer = made(case)
+def test_set_weights_keeps_the_float32_arrays(case: Case) -> None:
+    layer = make(case)
     before = [(id(w.value), w.value.ctypes.data) for w in layer.weights]
     layer.set_weights([np.full(w.shape, 0.5) for w in layer.weights])
     assert [(id(w.value), w.value.ctypes.data) for w in layer.weights] == before
@@ -82,8 +82,8 @@ def test_weights_are_float32_and_stay_where_they_are(case: Case) -> None:
 
 
 @every_case
-def test_a_frozen_layer_has_the_same_weights_and_learns_none(case: Case) -> None:
-    layer = made(case)
+def test_a_frozen_layer_keeps_its_weights(case: Case) -> None:
+    layer = make(case)
     names = [w.name for w in layer.weights]
     layer.trainable = False
     assert layer.trainable_weights == []
@@ -91,7 +91,7 @@ def test_a_frozen_layer_has_the_same_weights_and_learns_none(case: Case) -> None
 
 
 @every_case
-def test_the_batch_size_of_an_input_is_handed_on(case: Case) -> None:
+def test_batch_size_of_the_input_is_kept(case: Case) -> None:
     layer = getattr(layers, case.name)(*case.arguments, **dict(case.keywords))
     inputs = [layers.Input(shape, batch_size=4) for shape in case.shapes]
     assert layer(inputs if len(inputs) > 1 else inputs[0]).shape[0] == 4

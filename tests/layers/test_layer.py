@@ -1,4 +1,4 @@
-"""A layer: its name, its weights, its calls, and its place in a network."""
+"""The base class of layers: name, weights, calls and attributes."""
 
 import copy
 import threading
@@ -28,7 +28,7 @@ from scallion.layers import (
 )
 
 
-def test_automatic_names_are_those_of_keras() -> None:
+def test_automatic_names_match_keras() -> None:
     # Printed by Keras 3.15 for the same layers in a fresh session.
     made = [
         Input((4,)).node.layer, Input((4,)).node.layer, Dense(1), Dense(1), Conv2D(1, 1), ReLU(),
@@ -44,7 +44,7 @@ def test_automatic_names_are_those_of_keras() -> None:
     ]  # fmt: skip
 
 
-def test_a_name_of_ones_own_is_kept_and_is_not_counted() -> None:
+def test_a_given_name_is_not_counted() -> None:
     assert [Dense(1, name="head").name, Dense(1).name, Dense(1, name=None).name] == [
         "head",
         "dense",
@@ -52,7 +52,7 @@ def test_a_name_of_ones_own_is_kept_and_is_not_counted() -> None:
     ]
 
 
-def test_names_start_again_in_a_fresh_session() -> None:
+def test_clear_session_restarts_names() -> None:
     Dense(1)
     scallion.utils.clear_session()
     assert Dense(1).name == "dense"
@@ -60,8 +60,8 @@ def test_names_start_again_in_a_fresh_session() -> None:
     assert Dense(1).name == "dense"
 
 
-def test_the_lessons_counts() -> None:
-    """Question 1: 307,300; without flattening 400. Question 2: 2,700."""
+def test_parameter_counts_of_the_lesson() -> None:
+    """Question 1: 307,300; without Flatten 400. Question 2: 2,700."""
     image = Input((32, 32, 3))
     dense = Dense(100)
     dense(Flatten()(image))
@@ -74,17 +74,17 @@ def test_the_lessons_counts() -> None:
     assert kernels.arithmetic() == "3*3*3*100 = 2700"
 
 
-def test_a_dense_layer_on_an_image_says_why_it_is_so_small() -> None:
+def test_dense_on_an_image_has_a_note() -> None:
     spec = Dense(100).spec
     assert spec.note((32, 32, 3)) == (
-        "Dense sees the last axis only: the same 3 numbers in, 100 out, at each of 32*32 places. "
-        "Behind a Flatten: 3072*100 + 100 = 307300"
+        "Dense applies to the last axis only: 3 values in, 100 out, with the same weights at each "
+        "of 32*32 positions. After a Flatten: 3072*100 + 100 = 307300"
     )
     assert spec.note((3072,)) == ""
 
 
 def test_multiply_adds_are_counted() -> None:
-    # 30*30 places of 3*3*3*32 products; 32*32 places of 3*100; 512*32.
+    # 30*30 positions of 3*3*3*32 products; 32*32 positions of 3*100; 512*32.
     assert Conv2D(32, 3).spec.macs((32, 32, 3)) == 30 * 30 * 3 * 3 * 3 * 32
     assert Conv2D(4, 3, groups=2, strides=2).spec.macs((9, 9, 6)) == 4 * 4 * 3 * 3 * 3 * 4
     assert Dense(100).spec.macs((32, 32, 3)) == 32 * 32 * 3 * 100
@@ -103,7 +103,7 @@ def test_fields_and_weights_are_attributes() -> None:
     assert conv.kernel.path == "conv2d/kernel"
 
 
-def test_a_weight_is_not_there_before_the_shape_is_known() -> None:
+def test_weights_do_not_exist_before_the_shape() -> None:
     with pytest.raises(UnknownAttributeError, match="a Dense layer has no attribute 'kernel'"):
         _ = Dense(3).kernel
     assert not hasattr(Dense(3), "kernel")
@@ -119,7 +119,7 @@ def test_a_weight_is_not_there_before_the_shape_is_known() -> None:
         ("xyz", "see dir(layer)"),
     ],
 )
-def test_an_attribute_that_is_not_there_is_told_with_the_nearest(name: str, hint: str) -> None:
+def test_an_unknown_attribute_suggests_the_nearest(name: str, hint: str) -> None:
     with pytest.raises(AttributeError) as caught:
         getattr(Dense(3), name)
     assert str(caught.value) == f"a Dense layer has no attribute {name!r}\nhint: {hint}"
@@ -143,19 +143,19 @@ def test_a_layer_can_be_copied() -> None:
     ],
     ids=["text", "nothing", "layer"],
 )
-def test_a_layer_is_called_on_tensors_or_arrays(received: object, hint: str) -> None:
+def test_other_inputs_are_refused_with_a_hint(received: object, hint: str) -> None:
     with pytest.raises(ArgumentError, match=rf"Received: {type(received).__name__}\nhint: {hint}"):
         Dense(3)(received)
 
 
-def test_a_layer_for_one_tensor_refuses_two() -> None:
+def test_a_layer_of_one_input_refuses_two() -> None:
     x = Input((4,))
     with pytest.raises(ArgumentError, match=r"\(Dense\) takes one tensor. Received: 2\nhint: Add"):
         Dense(3)([x, x])
     assert Dense(3)([x]).shape == (None, 3)
 
 
-def test_a_merge_wants_a_list() -> None:
+def test_a_merging_layer_requires_a_list() -> None:
     x = Input((4,))
     with pytest.raises(
         ArgumentError, match=r"takes a list of tensors. Received: one tensor\nhint: A"
@@ -166,7 +166,7 @@ def test_a_merge_wants_a_list() -> None:
     assert Add()([x]).shape == Add()((x, x)).shape == (None, 4)
 
 
-def test_input_and_output_belong_to_the_only_call() -> None:
+def test_input_and_output_need_exactly_one_call() -> None:
     x = Input((8, 8, 3))
     conv = Conv2D(4, 3)
     with pytest.raises(StateError, match="was called 0 times"):
@@ -183,25 +183,25 @@ def test_input_and_output_belong_to_the_only_call() -> None:
     assert add.input == [x, x]
 
 
-def test_counts_need_a_shape() -> None:
+def test_parameter_counts_need_an_input_shape() -> None:
     dense = Dense(3)
-    for ask in (dense.count_params, dense.arithmetic):
+    for count in (dense.count_params, dense.arithmetic):
         with pytest.raises(
             StateError, match=r"hint: call it .* dense.build\(\(None, 32, 32, 3\)\)"
         ):
-            ask()
+            count()
     assert dense.get_weights() == []
     dense.build((None, 5))
     assert dense.count_params() == 18
 
 
 @pytest.mark.parametrize("shape", [5, (), (None, 5, None), "ab", (None, 0), [], [(None, 3), 4]])
-def test_a_shape_to_build_for_has_the_batch_first(shape: object) -> None:
+def test_build_refuses_invalid_shapes(shape: object) -> None:
     with pytest.raises(ArgumentError, match=r"hint: \(None, 32, 32, 3\)"):
         Dense(3).build(shape)
 
 
-def test_weights_are_set_all_or_none() -> None:
+def test_weights_are_set_completely_or_not_at_all() -> None:
     dense = Dense(2)
     dense.build((None, 3))
     before = dense.get_weights()
@@ -218,7 +218,7 @@ def test_weights_are_set_all_or_none() -> None:
         dense.kernel.assign(np.ones(2))
 
 
-def test_get_weights_gives_copies() -> None:
+def test_get_weights_returns_copies() -> None:
     dense = Dense(2)
     dense.build((None, 3))
     dense.get_weights()[0][:] = 7
@@ -227,7 +227,7 @@ def test_get_weights_gives_copies() -> None:
     assert repr(dense.kernel) == "<Variable path=dense/kernel, shape=(3, 2), dtype=float32>"
 
 
-def test_statistics_are_kept_and_not_learned() -> None:
+def test_moving_statistics_are_not_trainable() -> None:
     norm = BatchNormalization()
     norm.build((None, 4, 4, 3))
     assert [w.name for w in norm.trainable_weights] == ["gamma", "beta"]
@@ -248,21 +248,21 @@ def test_one_weight_can_be_frozen() -> None:
     assert dense.weights == [dense.kernel, dense.bias]
 
 
-def test_the_same_seed_starts_the_same_weights() -> None:
-    def start() -> np.ndarray:
+def test_same_seed_gives_same_initial_weights() -> None:
+    def initial() -> np.ndarray:
         scallion.utils.set_random_seed(5)
         first, second = Dense(4), Dense(4)
         first.build((None, 6))
         second.build((None, 6))
-        # The order in which they are looked at does not matter.
+        # The order in which they are read does not matter.
         return np.stack([second.kernel.numpy(), first.kernel.numpy()])
 
-    one, two = start(), start()
+    one, two = initial(), initial()
     assert (one == two).all()
     assert not (one[0] == one[1]).any()
 
 
-def test_an_input_shape_as_keras_2_took_it_is_kept_for_sequential() -> None:
+def test_input_shape_argument_builds_a_sequential() -> None:
     assert Dense(3, input_shape=(4,)).declared_shape == (4,)
     assert Dense(3, input_dim=4).declared_shape == (4,)
     assert Dense(3).declared_shape is None
@@ -271,13 +271,13 @@ def test_an_input_shape_as_keras_2_took_it_is_kept_for_sequential() -> None:
     assert model.count_params() == 15 + 8
 
 
-def test_an_activation_is_a_layer_behind_a_tensor() -> None:
+def test_an_activation_of_a_tensor_is_a_layer() -> None:
     y = scallion.activations.relu(Dense(3)(Input((4,))))
     assert isinstance(y.node.layer, Activation)
     assert y.node.layer.spec.activation == "relu"
 
 
-def test_a_tensor_says_where_it_comes_from() -> None:
+def test_a_tensor_shows_its_layer() -> None:
     y = GlobalAveragePooling2D()(Input((8, 8, 3), batch_size=2))
     assert repr(y) == "<Tensor shape=(2, 3), from layer 'global_average_pooling2d'>"
     assert (y.name, y.dtype, y.ndim) == ("global_average_pooling2d", "float32", 2)
@@ -286,7 +286,7 @@ def test_a_tensor_says_where_it_comes_from() -> None:
     )
 
 
-def test_an_input_can_be_given_with_its_batch() -> None:
+def test_input_accepts_a_batch_size() -> None:
     assert Input(batch_shape=(None, 8, 8, 3)).shape == (None, 8, 8, 3)
     assert Input(batch_shape=(4, 8)).shape == Input((8,), batch_size=4).shape == (4, 8)
     config = Input((8,), 4, name="images").node.layer.get_config()
@@ -302,7 +302,7 @@ def test_an_input_can_be_given_with_its_batch() -> None:
     assert layers.InputLayer.from_config(config).output.shape == (4, 8)
 
 
-def test_weights_are_drawn_once_though_two_threads_look() -> None:
+def test_weights_are_drawn_once_with_many_threads() -> None:
     dense = Dense(50)
     dense.build((None, 400))
     seen: list[np.ndarray] = []

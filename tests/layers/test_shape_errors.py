@@ -1,4 +1,4 @@
-"""Shapes that do not fit: the error shows where, counts it out, and each of its edits works."""
+"""Shape errors show the layer and the calculation, and each of their edits works."""
 
 import re
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from scallion.layers import (
 
 
 def too_deep(leave_out: str | None = None, **edit: object) -> layers.Layer:
-    """The lesson's network with one block more than 32 pixels allow."""
+    """Build the lesson's network with one block more than 32 pixels allow."""
     x = Input((32, 32, 3))
     for number in range(3):
         x = Conv2D(32, 3, activation="relu", name=f"conv{number}")(x)
@@ -33,16 +33,24 @@ def too_deep(leave_out: str | None = None, **edit: object) -> layers.Layer:
     return Conv2D(32, **{"kernel_size": (3, 3), "name": "last", **edit})(x)
 
 
-def test_the_message_names_the_layer_and_does_the_sum() -> None:
+def test_message_names_the_layer_and_the_calculation() -> None:
     with pytest.raises(ShapeError) as caught:
         too_deep()
     first, *_ = str(caught.value).splitlines()
     assert first == (
-        "layer 'last' (Conv2D): a 3x3 kernel does not fit a 2x2 image: (2 - 3) // 1 + 1 = 0 places"
+        "layer 'last' (Conv2D): a 3x3 kernel does not fit a 2x2 image: (2 - 3) // 1 + 1 = 0 "
+        "positions"
     )
 
 
-def test_the_message_shows_the_table_up_to_the_layer() -> None:
+def test_shape_errors_carry_layer_field_and_value() -> None:
+    with pytest.raises(ShapeError) as caught:
+        too_deep()
+    assert caught.value.layer == "last"
+    assert (caught.value.field, caught.value.value) == ("kernel_size", (3, 3))
+
+
+def test_message_shows_the_summary_up_to_the_layer() -> None:
     with pytest.raises(ShapeError) as caught:
         too_deep()
     assert str(caught.value).splitlines()[2:-1] == [
@@ -61,13 +69,13 @@ def test_the_message_shows_the_table_up_to_the_layer() -> None:
     ]
 
 
-def test_the_table_is_no_wider_on_a_narrow_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_table_is_unchanged_on_a_narrow_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "30")
     with pytest.raises(ShapeError, match=r"│ conv0 \(Conv2D\)           │ \(None, 30, 30, 32\) │"):
         too_deep()
 
 
-def test_each_edit_for_a_kernel_that_is_too_large_works() -> None:
+def test_each_edit_for_a_large_kernel_works() -> None:
     with pytest.raises(ShapeError) as caught:
         too_deep()
     assert caught.value.hint == "padding=\"same\", or kernel_size=(2, 2), or leave out 'pool2'"
@@ -81,14 +89,14 @@ def test_each_edit_for_a_dilated_kernel_works() -> None:
     with pytest.raises(ShapeError) as caught:
         Conv2D(2, 3, dilation_rate=(3, 2))(x)
     assert "a 3x3 kernel, 3x2 dilated, does not fit a 5x9 image" in caught.value.message
-    assert "(5 - 7) // 1 + 1 = -1 and (9 - 5) // 1 + 1 = 5 places" in caught.value.message
+    assert "(5 - 7) // 1 + 1 = -1 and (9 - 5) // 1 + 1 = 5 positions" in caught.value.message
     assert caught.value.hint == 'padding="same", or kernel_size=(2, 3)'
     assert Conv2D(2, 3, dilation_rate=(3, 2), padding="same")(x).shape == (None, 5, 9, 2)
     assert Conv2D(2, (2, 3), dilation_rate=(3, 2))(x).shape == (None, 2, 5, 2)
 
 
 @pytest.mark.parametrize("kind", [MaxPooling2D, AveragePooling2D])
-def test_each_edit_for_a_window_that_is_too_large_works(kind: type[layers.Layer]) -> None:
+def test_each_edit_for_a_large_window_works(kind: type[layers.Layer]) -> None:
     x = Input((3, 2, 4))
     with pytest.raises(ShapeError) as caught:
         kind(4)(x)
@@ -97,7 +105,7 @@ def test_each_edit_for_a_window_that_is_too_large_works(kind: type[layers.Layer]
     assert kind((3, 2))(x).shape == (None, 1, 1, 4)
 
 
-def test_a_window_of_one_pixel_is_not_proposed() -> None:
+def test_a_window_of_one_pixel_is_not_suggested() -> None:
     x = Flatten(name="row")(Input((1, 1, 8)))
     with pytest.raises(ShapeError) as caught:
         MaxPooling2D()(Input((1, 1, 8)))
@@ -105,25 +113,25 @@ def test_a_window_of_one_pixel_is_not_proposed() -> None:
     assert x.shape == (None, 8)
 
 
-def test_an_image_that_was_flattened_too_early_is_told() -> None:
-    row = Flatten(name="row")(Input((28, 28, 1)))
+def test_flattening_too_early_is_explained() -> None:
+    flat = Flatten(name="flat")(Input((28, 28, 1)))
     with pytest.raises(ShapeError) as caught:
-        Conv2D(8, 3)(row)
+        Conv2D(8, 3)(flat)
     assert "Received: shape=(None, 784)" in caught.value.message
-    assert caught.value.hint == ("put this layer before the one that flattens, or leave out 'row'")
+    assert caught.value.hint == ("put this layer before the one that flattens, or leave out 'flat'")
     assert Conv2D(8, 3)(Input((28, 28, 1))).shape == (None, 26, 26, 8)
 
 
 @pytest.mark.parametrize("make", [lambda: Conv2D(8, 3), MaxPooling2D, GlobalAveragePooling2D])
-def test_images_without_a_channel_axis_are_told_how_to_get_one(make) -> None:
+def test_images_without_channels_get_a_hint(make) -> None:
     with pytest.raises(ShapeError) as caught:
         make()(Input((28, 28)))
     assert caught.value.hint == "Input((28, 28, 1)), and images[..., None] for the images"
     assert make()(Input((28, 28, 1))).ndim in (2, 4)
 
 
-def test_groups_that_do_not_divide_the_channels_are_replaced_by_some_that_do() -> None:
-    with pytest.raises(ShapeError, match="6 / 4 leaves 2") as caught:
+def test_invalid_groups_get_a_valid_suggestion() -> None:
+    with pytest.raises(ShapeError, match="6 / 4 leaves a remainder of 2") as caught:
         Conv2D(8, 3, groups=4)(Input((8, 8, 6)))
     assert caught.value.hint == "groups=2"
     assert Conv2D(8, 3, groups=2)(Input((8, 8, 6))).shape == (None, 6, 6, 8)
@@ -141,27 +149,27 @@ SUMS = [
 
 
 @pytest.mark.parametrize(("first", "second"), SUMS)
-def test_the_layer_that_is_proposed_between_two_shapes_makes_the_sum_work(first, second) -> None:
+def test_suggested_layer_makes_the_addition_work(first, second) -> None:
     inputs = [Input(first), Input(second)]
     with pytest.raises(ShapeError, match="its inputs have different shapes") as caught:
         Add()(inputs)
-    proposal, shape = re.fullmatch(
+    suggestion, shape = re.fullmatch(
         r"(.+) on the input of \(None, (.+?),?\)", caught.value.hint
     ).groups()
-    layer = eval(proposal, {"Conv2D": Conv2D, "Dense": Dense})
+    layer = eval(suggestion, {"Conv2D": Conv2D, "Dense": Dense})
     chosen = next(i for i in inputs if i.image_shape == tuple(map(int, shape.split(", "))))
     other = next(i for i in inputs if i is not chosen)
     assert Add()([layer(chosen), other]).shape == other.shape
 
 
-def test_a_row_and_an_image_cannot_be_added() -> None:
+def test_a_vector_and_an_image_cannot_be_added() -> None:
     with pytest.raises(ShapeError, match=r"hint: .*GlobalAveragePooling2D"):
         Add()([Input((3, 3, 8)), Input((8,))])
-    with pytest.raises(ShapeError, match="hint: bring all inputs to one shape"):
+    with pytest.raises(ShapeError, match="hint: give all inputs the same shape"):
         Add()([Input((8, 4, 1)), Input((4, 8, 1))])
 
 
-def test_the_table_of_a_sum_holds_both_branches() -> None:
+def test_table_of_an_addition_shows_both_branches() -> None:
     x = Input((8, 8, 3))
     with pytest.raises(ShapeError) as caught:
         Add(name="sum")([Conv2D(4, 1, name="left")(x), Conv2D(5, 1, name="right")(x)])
@@ -169,7 +177,7 @@ def test_the_table_of_a_sum_holds_both_branches() -> None:
     assert rows == ["input_layer", "left", "right", "sum"]
 
 
-def test_a_very_deep_network_is_cut_in_the_middle() -> None:
+def test_table_of_a_deep_network_is_shortened() -> None:
     x = Input((9,))
     for number in range(100):
         x = Dropout(0.1, name=f"drop{number}")(x)
@@ -181,14 +189,14 @@ def test_a_very_deep_network_is_cut_in_the_middle() -> None:
     assert any("... 61 more ..." in line for line in lines)
 
 
-def test_a_single_number_has_no_channels() -> None:
+def test_a_scalar_input_has_no_channels() -> None:
     for layer in (Dense(3), BatchNormalization()):
         with pytest.raises(ShapeError, match=r"hint: Input\(\(1,\)\)"):
             layer(Input(()))
     assert Dense(3)(Input((1,))).shape == (None, 3)
 
 
-def test_an_axis_that_is_not_there_is_told() -> None:
+def test_a_missing_axis_is_reported() -> None:
     with pytest.raises(ShapeError, match=r"Received: axis=5\n(?s:.*)hint: axis=-1"):
         Softmax(axis=5)(Input((10,)))
     with pytest.raises(
@@ -197,7 +205,7 @@ def test_an_axis_that_is_not_there_is_told() -> None:
         BatchNormalization(axis=1)(Input((8, 8, 3)))
 
 
-def test_a_layer_that_failed_is_as_it_was() -> None:
+def test_a_failed_call_leaves_the_layer_unchanged() -> None:
     layer = Conv2D(4, 3)
     with pytest.raises(ShapeError):
         layer(Input((2, 2, 3)))
@@ -206,13 +214,13 @@ def test_a_layer_that_failed_is_as_it_was() -> None:
     assert layer(Input((3, 3, 3))).shape == (None, 1, 1, 4)
 
 
-def test_a_layer_is_shared_between_shapes_only_where_its_weights_fit() -> None:
+def test_a_layer_is_shared_only_if_its_weights_fit() -> None:
     conv, dense = Conv2D(4, 3), Dense(3)
     conv(Input((8, 8, 3)))
     dense(Input((5,)))
     assert conv(Input((9, 7, 3))).shape == (None, 7, 5, 4)
     with pytest.raises(
-        ShapeError, match=r"for inputs of \(None, 5\), and is called again on \(None, 6\)"
+        ShapeError, match=r"for inputs of \(None, 5\), and it is called again on \(None, 6\)"
     ):
         dense(Input((6,)))
     assert len(dense.nodes) == 1
@@ -223,9 +231,12 @@ def test_a_layer_is_shared_between_shapes_only_where_its_weights_fit() -> None:
     [
         (
             lambda: layers.Reshape((5, -1))(Input((3, 4, 2))),
-            r"24 numbers have no shape (5, -1): 3*4*2 = 24, and 5 = 5",
+            r"24 values do not fit into the shape (5, -1): 3*4*2 = 24, and 5 = 5",
         ),
-        (lambda: layers.Reshape((5, 5))(Input((24,))), "24 numbers have no shape (5, 5)"),
+        (
+            lambda: layers.Reshape((5, 5))(Input((24,))),
+            "24 values do not fit into the shape (5, 5)",
+        ),
         (lambda: layers.Permute((2, 1))(Input((3, 4, 2))), "the input has 3 axes after the batch"),
         (
             lambda: layers.Cropping2D(((2, 1), (0, 0)))(Input((3, 4, 2))),
@@ -239,18 +250,20 @@ def test_a_layer_is_shared_between_shapes_only_where_its_weights_fit() -> None:
         ),
         (
             lambda: layers.Concatenate(4)([Input((3, 3, 2))] * 2),
-            "an axis of an image is 1 to 3, or counted from the end. Received: axis=4",
+            "an axis of an image is 1 to 3, or negative, counted from the end. Received: axis=4",
         ),
     ],
 )
-def test_what_cannot_be_moved_or_merged_says_why(build: Callable[[], Any], message: str) -> None:
+def test_impossible_reshapes_and_merges_are_explained(
+    build: Callable[[], Any], message: str
+) -> None:
     with pytest.raises(ShapeError) as caught:
         build()
     assert message in str(caught.value)
     assert caught.value.hint
 
 
-def test_the_axis_along_which_images_can_be_joined_is_proposed() -> None:
+def test_axis_of_a_possible_concatenation_is_suggested() -> None:
     first, second = Input((3, 3, 2)), Input((3, 4, 2))
     with pytest.raises(ShapeError, match="differ in more than axis -1") as caught:
         layers.concatenate([first, second])
@@ -258,4 +271,4 @@ def test_the_axis_along_which_images_can_be_joined_is_proposed() -> None:
     assert layers.concatenate([first, second], axis=2).shape == (None, 3, 7, 2)
     with pytest.raises(ShapeError, match="differ in more than axis -1") as caught:
         layers.concatenate([first, Input((4,))])
-    assert caught.value.hint == "Flatten() or GlobalAveragePooling2D() makes a row of an image"
+    assert caught.value.hint == "Flatten() or GlobalAveragePooling2D() turns an image into one axis"

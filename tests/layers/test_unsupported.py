@@ -1,4 +1,4 @@
-"""What Keras has and we do not is refused by name, with what to use instead."""
+"""Layers of Keras that are missing here are refused by name, with what to use instead."""
 
 import importlib
 
@@ -10,24 +10,24 @@ from scallion.layers import unsupported
 
 
 @pytest.mark.parametrize("name", unsupported._INSTEAD)
-def test_a_layer_that_is_not_there_says_what_to_use(name: str) -> None:
+def test_a_missing_layer_says_what_to_use(name: str) -> None:
     assert name not in layers.__all__
     with pytest.raises(UnsupportedError, match=f"there is no layer {name}\nhint: ."):
         getattr(layers, name)
 
 
-def test_importing_such_a_layer_keeps_the_hint() -> None:
-    with pytest.raises(UnsupportedError, match=r"Conv1D\nhint: give each row a height of 1"):
+def test_importing_a_missing_layer_keeps_the_hint() -> None:
+    with pytest.raises(UnsupportedError, match=r"Conv1D\nhint: add an axis of height 1"):
         exec("from scallion.layers import Conv1D")
 
 
-def test_a_wrong_name_is_told_with_the_nearest() -> None:
+def test_an_unknown_name_suggests_the_nearest() -> None:
     with pytest.raises(UnknownAttributeError, match=r"did you mean scallion\.layers\.Conv2D\?"):
         layers.Conv2d  # noqa: B018
     assert not hasattr(layers, "Convolver")
 
 
-def test_the_penalties_and_constraints_are_namespaces() -> None:
+def test_regularizers_and_constraints_are_namespaces() -> None:
     package = importlib.import_module("scallion")
     assert package.regularizers.l2(0.1).l2 == 0.1
     assert package.constraints.max_norm(1).max_value == 1

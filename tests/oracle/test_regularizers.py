@@ -27,7 +27,7 @@ def test_the_penalty_and_its_slope_are_keras(one: Case, shape: tuple[int, ...]) 
     tensor = torch.tensor(weights, requires_grad=True)
     ours, wanted = one.made(regularizers), one.made(keras.regularizers)(tensor)
     assert float(ours(weights)) == pytest.approx(float(wanted.detach()), rel=1e-5)
-    slope = ours.slope(weights)
+    slope = ours.gradient(weights)
     assert slope.dtype == np.float32
     if wanted.requires_grad:
         wanted.backward()

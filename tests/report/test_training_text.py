@@ -67,7 +67,7 @@ def test_a_run_interrupted_in_its_first_epoch_keeps_its_initial_weights() -> Non
 
 def test_advice_that_is_a_sentence_is_unchanged() -> None:
     finding = Finding("too-few", "warning", "Few.", advice="Add pictures.")
-    assert finding.to_try == "Add pictures."
+    assert finding.suggestion == "Add pictures."
 
 
 @pytest.mark.parametrize(

@@ -39,16 +39,8 @@ from scallion.engine.reference.layer_call import ForwardFunction
 from scallion.engine.refusal import Refusal
 from scallion.errors import EngineError, UnsupportedError
 from scallion.graph.nested_models import NestedModelSpec
-from scallion.layers.activation import (
-    ActivationSpec,
-    ELUSpec,
-    GeluSpec,
-    LeakyReLUSpec,
-    PReLUSpec,
-    ReLUSpec,
-    RescalingSpec,
-    SoftmaxSpec,
-)
+from scallion.layers.activation import ActivationSpec, ELUSpec, GeluSpec, LeakyReLUSpec, PReLUSpec, ReLUSpec, SoftmaxSpec
+from scallion.layers.preprocessing import RescalingSpec
 from scallion.layers.augmentation import (
     RandomBrightnessSpec,
     RandomContrastSpec,
@@ -60,7 +52,8 @@ from scallion.layers.augmentation import (
     RandomZoomSpec,
 )
 from scallion.layers.convolution import Conv2DSpec
-from scallion.layers.dense import DenseSpec, FlattenSpec
+from scallion.layers.dense import DenseSpec
+from scallion.layers.reshaping import FlattenSpec
 from scallion.layers.depthwise import DepthwiseConv2DSpec, SeparableConv2DSpec
 from scallion.layers.input_layer import InputLayerSpec
 from scallion.layers.merging import (

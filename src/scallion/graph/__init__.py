@@ -1,4 +1,4 @@
-"""Graphs of layers: order, summary, drawing, config."""
+"""Graphs of layers: order of calls, nested models, summary and diagram."""
 
 from scallion.graph.graph import Graph
 

@@ -1,4 +1,4 @@
-"""A network as a drawing: SVG text that a browser, a notebook or a report shows as it is."""
+"""A model's diagram as SVG, for browsers, notebooks and reports."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from scallion.layers.tensor import Node
 MARGIN = 12.0
 TITLE_HEIGHT = 17.0
 LINE_HEIGHT = 15.0
-LETTER = 6.9  # mean width of a letter at 12 pixels, on the generous side
+LETTER_WIDTH = 6.9  # mean width of a letter at 12 pixels, rounded up
 
-# What a layer does, by its name in Keras, and the colour of its edge.
+# Families of layers, and the colour of their boxes.
 FAMILIES = {
     "input": "#6b7280",
     "weights": "#2563eb",
@@ -24,7 +24,7 @@ FAMILIES = {
     "dropout": "#db2777",
     "shape": "#9ca3af",
 }
-_WORDS = (
+_FAMILY_NAMES = (
     ("input", ("InputLayer",)),
     ("pooling", ("Pooling",)),
     ("normalization", ("Normalization",)),
@@ -36,7 +36,7 @@ _WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class DiagramStyle:
-    """What stands in the boxes."""
+    """What each box shows."""
 
     names: bool = True
     shapes: bool = True
@@ -47,7 +47,7 @@ class DiagramStyle:
 
 @dataclass(frozen=True, slots=True)
 class ModelDiagram:
-    """Boxes with their lines of text, and where everything lies."""
+    """The boxes of a diagram with their text, layer families and layout."""
 
     layout: DiagramLayout
     lines: dict[int, tuple[str, ...]]
@@ -55,11 +55,11 @@ class ModelDiagram:
     title: str
 
     def svg(self) -> str:
-        """The drawing as SVG; it is dark where the reader's screen is."""
+        """Return the diagram as SVG, which follows the reader's light or dark mode."""
         width = self.layout.width + 2 * MARGIN
         height = self.layout.height + 2 * MARGIN
         paths = "".join(f'<path d="{_curve(path)}"/>' for path in self.layout.paths)
-        boxes = "".join(self._box(number) for number in range(len(self.layout.boxes)))
+        boxes = "".join(self._box(index) for index in range(len(self.layout.boxes)))
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
             f'viewBox="{-MARGIN:g} {-MARGIN:g} {width:.1f} {height:.1f}" role="img" '
@@ -67,19 +67,19 @@ class ModelDiagram:
             f'<g class="wires">{paths}</g>{boxes}</svg>'
         )
 
-    def _box(self, number: int) -> str:
-        place = self.layout.boxes[number]
-        lines, family = self.lines[id(place.node)], self.families[id(place.node)]
-        left, top = place.x - place.width / 2, place.y - place.height / 2
+    def _box(self, index: int) -> str:
+        box = self.layout.boxes[index]
+        lines, family = self.lines[id(box.node)], self.families[id(box.node)]
+        left, top = box.x - box.width / 2, box.y - box.height / 2
         texts = [
-            f'<text class="{"title" if i == 0 else "line"}" x="{place.x:.1f}" '
+            f'<text class="{"title" if i == 0 else "line"}" x="{box.x:.1f}" '
             f'y="{top + 17 + LINE_HEIGHT * i:.1f}">{escape(line)}</text>'
             for i, line in enumerate(lines)
         ]
         return (
-            f'<g><rect class="box" x="{left:.1f}" y="{top:.1f}" width="{place.width:.1f}" '
-            f'height="{place.height:.1f}" rx="6"/>'
-            f'<rect x="{left:.1f}" y="{top:.1f}" width="4" height="{place.height:.1f}" rx="2" '
+            f'<g><rect class="box" x="{left:.1f}" y="{top:.1f}" width="{box.width:.1f}" '
+            f'height="{box.height:.1f}" rx="6"/>'
+            f'<rect x="{left:.1f}" y="{top:.1f}" width="4" height="{box.height:.1f}" rx="2" '
             f'fill="{FAMILIES[family]}"/>{"".join(texts)}</g>'
         )
 
@@ -95,11 +95,11 @@ _STYLE = (
 
 
 def draw(graph: Graph, name: str, style: DiagramStyle | None = None) -> ModelDiagram:
-    """The network's calls as boxes, from the inputs at the top down to the outputs."""
-    chosen = style or DiagramStyle()
+    """Return the diagram of a model's calls, from the inputs at the top to the outputs."""
+    shown = style or DiagramStyle()
     nodes = graph.nodes
-    lines = {id(node): _lines(node, chosen) for node in nodes}
-    sizes = {key: _size(found) for key, found in lines.items()}
+    lines = {id(node): _lines(node, shown) for node in nodes}
+    sizes = {key: _size(text) for key, text in lines.items()}
     layers = len({id(node.layer) for node in nodes})
     return ModelDiagram(
         lay_out(graph, sizes, nodes),
@@ -110,39 +110,39 @@ def draw(graph: Graph, name: str, style: DiagramStyle | None = None) -> ModelDia
 
 
 def family(kind: str) -> str:
-    """What kind of thing a layer is, by its class' name.
+    """Return the family of a layer by its class name.
 
     >>> family("Conv2D"), family("MaxPooling2D"), family("Add")
     ('weights', 'pooling', 'shape')
     """
-    return next((name for name, words in _WORDS if any(w in kind for w in words)), "shape")
+    return next((name for name, parts in _FAMILY_NAMES if any(p in kind for p in parts)), "shape")
 
 
 def _lines(node: Node, style: DiagramStyle) -> tuple[str, ...]:
     layer = node.layer
     kind = layer.kind
-    found = [f"{layer.name} ({kind})" if style.names else kind]
+    lines = [f"{layer.name} ({kind})" if style.names else kind]
     activation = getattr(layer.spec, "activation", None)
     if style.activations and activation is not None:
-        found.append(f"activation: {getattr(activation, '__name__', activation)}")
+        lines.append(f"activation: {getattr(activation, '__name__', activation)}")
     if style.shapes:
         sides = " × ".join(str(side) for side in node.output.image_shape)
-        found.append(sides or "one number")
+        lines.append(sides or "scalar")
     if style.dtype:
-        found.append(node.output.dtype)
+        lines.append(node.output.dtype)
     if style.trainable and layer.weights:
-        found.append("learns" if layer.trainable else "frozen")
-    return tuple(found)
+        lines.append("trainable" if layer.trainable else "frozen")
+    return tuple(lines)
 
 
 def _size(lines: Sequence[str]) -> tuple[float, float]:
-    title = len(lines[0]) * (LETTER + 0.5)
-    width = max(title, *(len(line) * LETTER for line in lines))
+    title = len(lines[0]) * (LETTER_WIDTH + 0.5)
+    width = max(title, *(len(line) * LETTER_WIDTH for line in lines))
     return max(110.0, width + 24), TITLE_HEIGHT + LINE_HEIGHT * (len(lines) - 1) + 9
 
 
 def _curve(points: Sequence[Point]) -> str:
-    """Points joined by curves that leave and arrive straight down."""
+    """Return an SVG path of curves through the points, vertical at each."""
     (x, y), *_ = points
     parts = [f"M{x:.1f} {y:.1f}"]
     for (x0, y0), (x1, y1) in pairwise(points):

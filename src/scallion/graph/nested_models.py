@@ -1,4 +1,4 @@
-"""A network inside a network: one layer to the eye, its own layers to the engine."""
+"""Models used as layers of other models: one layer to users, its own layers to the engine."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,21 +12,25 @@ from scallion.layers.tensor import Node, Tensor
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NestedModelSpec(Spec):
-    """What a model computes as a layer of another one. Its weights are its layers'."""
+    """A model as a layer of another model. Its weights belong to its layers."""
 
     graph: Graph
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        wanted = tuple(tensor.image_shape for tensor in self.graph.inputs)
-        if shapes != wanted:
+        expected = tuple(tensor.image_shape for tensor in self.graph.inputs)
+        if shapes != expected:
             raise ShapeError(
-                f"an inner model takes {_listed(wanted)}. Received: {_listed(shapes)}",
-                hint="make the model for this shape, or bring its input to the other one",
+                f"the inner model takes {_listed(expected)}. Received: {_listed(shapes)}",
+                hint="make the model for this shape, or resize its input",
+                field="inputs",
+                value=shapes,
             )
         if len(self.graph.outputs) != 1:
             raise UnsupportedError(
-                f"an inner model has one output. Received: {len(self.graph.outputs)}",
+                f"an inner model must have one output. Received: {len(self.graph.outputs)}",
                 hint="call its layers on the tensors, or make one model for each output",
+                field="outputs",
+                value=len(self.graph.outputs),
             )
         return self.graph.outputs[0].image_shape
 
@@ -49,48 +53,50 @@ def _listed(shapes: tuple[Shape, ...]) -> str:
 
 @dataclass(frozen=True, eq=False)
 class FlattenedGraph(Graph):
-    """A graph without inner models. Weights keep the order that they have in `outer`."""
+    """A graph without inner models. Weights keep their order in `outer`."""
 
     outer: Graph
 
     @cached_property
     def weights(self) -> list[Variable]:  # type: ignore[override]
+        """All weights, in the order of the outer graph."""
         return self.outer.weights
 
     @property
     def trainable_weights(self) -> list[Variable]:
+        """All trainable weights, in the order of the outer graph."""
         return self.outer.trainable_weights
 
 
 def flatten_nested(graph: Graph) -> Graph:
-    """The graph with each call of an inner model replaced by calls of its layers.
+    """Return the graph with each call of an inner model replaced by calls of its layers.
 
-    Itself where there is none. The calls that are made here are the engine's alone: the layers'
-    own `nodes` do not know them.
+    Returns the graph itself if it has none. The new calls are not recorded in the layers' `nodes`.
     """
     if not any(isinstance(node.layer.spec, NestedModelSpec) for node in graph.nodes):
         return graph
-    there = {id(tensor): tensor for tensor in graph.inputs}
-    _unfold(graph, there)
-    outputs = tuple(there[id(tensor)] for tensor in graph.outputs)
+    tensors = {id(tensor): tensor for tensor in graph.inputs}
+    _inline(graph, tensors)
+    outputs = tuple(tensors[id(tensor)] for tensor in graph.outputs)
     return FlattenedGraph(graph.inputs, outputs, graph)
 
 
-def _unfold(graph: Graph, there: dict[int, Tensor], training: bool | None = None) -> None:
-    """Make the graph's calls on the tensors that stand in `there` for its own.
+def _inline(graph: Graph, tensors: dict[int, Tensor], training: bool | None = None) -> None:
+    """Repeat the graph's calls on the tensors that replace its own, and add their outputs.
 
-    What the call of an inner model said of training holds for all calls in it.
+    `tensors` maps ids of the graph's tensors to replacements. The `training` of an inner model's
+    call applies to all calls in it.
     """
     for node in graph.nodes:
         if not node.inputs:
             continue
-        inputs = tuple(there[id(tensor)] for tensor in node.inputs)
+        inputs = tuple(tensors[id(tensor)] for tensor in node.inputs)
         spec = node.layer.spec
-        says = node.training if training is None else training
+        flag = node.training if training is None else training
         if isinstance(spec, NestedModelSpec):
             starts = zip(spec.graph.inputs, inputs, strict=True)
             inner = {id(start): tensor for start, tensor in starts}
-            _unfold(spec.graph, inner, says)
-            there[id(node.output)] = inner[id(spec.graph.outputs[0])]
+            _inline(spec.graph, inner, flag)
+            tensors[id(node.output)] = inner[id(spec.graph.outputs[0])]
         else:
-            there[id(node.output)] = Node(node.layer, inputs, says).output
+            tensors[id(node.output)] = Node(node.layer, inputs, flag).output

@@ -1,6 +1,7 @@
-"""`model.summary()`: Keras 3's table, Keras 2's of many courses, and one with the arithmetic."""
+"""`model.summary()` in three styles: that of Keras 3, of Keras 2, and with calculations."""
 
 import shutil
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -8,7 +9,7 @@ from typing import Any
 
 from scallion.errors import ArgumentError, StateError, UnknownNameError
 from scallion.graph.summary_rows import (
-    BYTES,
+    FLOAT_BYTES,
     ModelLike,
     SummaryRow,
     SummaryTotals,
@@ -23,8 +24,8 @@ Print = Callable[[str], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class SummaryFormat:
-    """What the caller asks of the table's looks."""
+class SummaryOptions:
+    """How a summary is printed: see `print_summary`."""
 
     line_length: int | None = None
     positions: Sequence[float] | None = None
@@ -44,27 +45,29 @@ def print_summary(
 ) -> None:
     """Print a model's layers, shapes and parameters.
 
-    `style` is "keras", "classic" (Keras 2's) or "arithmetic" (how each count comes about, and
-    multiply-adds and memory for one image). `positions` are where columns end, as shares of
-    `line_length` or in characters. `print_fn` gets the whole text; in the classic style it gets
-    line after line, as in Keras 2. Raises ArgumentError, StateError.
+    `style` is "keras", "classic" (that of Keras 2) or "arithmetic" (how each parameter count is
+    calculated, and multiply-adds and memory for one image). `positions` are the ends of columns, as
+    fractions of `line_length` or in characters. `print_fn` gets the whole text at once, in the
+    classic style line by line, as in Keras 2. Raises UnknownNameError, ArgumentError, and
+    StateError in the classic style before the input shape is known.
     """
     if style not in STYLES:
         raise UnknownNameError("style of summary", style, STYLES)
     if style == "classic" and not model.built:
         raise StateError(
-            f"model {model.name!r} does not know the shape of its images yet",
-            hint='begin with Input((28, 28, 1)), or take style="keras"',
+            f"model {model.name!r} does not know its input shape yet",
+            hint='start with Input((28, 28, 1)), or use style="keras"',
+            layer=model.name,
         )
-    layout = SummaryFormat(line_length, positions, print_fn, show_trainable)
-    listed = summary_rows(model, expand_nested=expand_nested, layer_range=layer_range)
+    options = SummaryOptions(line_length, positions, print_fn, show_trainable)
+    rows = summary_rows(model, expand_nested=expand_nested, layer_range=layer_range)
     is_chain = not model.built or model.graph.is_chain
     printer = {"keras": _keras, "classic": _classic, "arithmetic": _arithmetic}[style]
-    printer(model, listed, is_chain, layout)
+    printer(model, rows, is_chain, options)
 
 
 def _keras(
-    model: ModelLike, listed: list[SummaryRow], is_chain: bool, layout: SummaryFormat
+    model: ModelLike, rows: list[SummaryRow], is_chain: bool, options: SummaryOptions
 ) -> None:
     titles = [
         TableColumn("Layer (type)"),
@@ -72,32 +75,32 @@ def _keras(
         TableColumn("Param #", "right"),
     ]
     length, positions = (88, [0.45, 0.80, 1.0]) if is_chain else (108, [0.3, 0.56, 0.74, 1.0])
-    positions = list(layout.positions or positions)
+    positions = list(options.positions or positions)
     if not is_chain:
         titles.append(TableColumn("Connected to"))
-    if layout.show_trainable:
+    if options.show_trainable:
         length += 12
         positions = [0.9 * position for position in positions]
         positions.append(positions[-1] / 0.9)
         titles.append(TableColumn("Trainable", "center"))
-    length = layout.line_length or min(length, shutil.get_terminal_size().columns - 4)
+    length = options.line_length or min(length, shutil.get_terminal_size().columns - 4)
     widths = _widths(positions, length, len(titles))
     columns = [
         TableColumn(column.title, column.justify, width)
         for column, width in zip(titles, widths, strict=True)
     ]
-    cells = [_cells(row, is_chain, layout.show_trainable) for row in listed]
+    cells = [_cells(row, is_chain, options.show_trainable) for row in rows]
     _show(
         model,
-        summary_table.table(columns, cells, length),
+        summary_table.make_table(columns, cells, length),
         _footer(summary_totals(model)),
         length,
-        layout,
+        options,
     )
 
 
 def _arithmetic(
-    model: ModelLike, listed: list[SummaryRow], is_chain: bool, layout: SummaryFormat
+    model: ModelLike, rows: list[SummaryRow], is_chain: bool, options: SummaryOptions
 ) -> None:
     titles = [
         TableColumn("Layer (type)"),
@@ -108,16 +111,16 @@ def _arithmetic(
     ]
     cells = [
         [*_cells(row, True, False)[:2], (row.arithmetic,), _number(row.macs), _memory(row)]
-        for row in listed
+        for row in rows
     ]
     if not is_chain:
         titles.insert(3, TableColumn("Connected to"))
-        for row, line in zip(listed, cells, strict=True):
+        for row, line in zip(rows, cells, strict=True):
             line.insert(3, _connections(row))
-    length = layout.line_length
-    if layout.positions is not None:
+    length = options.line_length
+    if options.positions is not None:
         length = length or 108
-        widths = _widths(list(layout.positions), length, len(titles))
+        widths = _widths(list(options.positions), length, len(titles))
         titles = [
             TableColumn(column.title, column.justify, width)
             for column, width in zip(titles, widths, strict=True)
@@ -125,50 +128,50 @@ def _arithmetic(
     total = summary_totals(model)
     below = [
         _line("Multiply-adds", f"{total.macs:,}", "for one image"),
-        _line("Activations", readable(total.activation_bytes), "for one image"),
+        _line("Activations", format_size(total.activation_bytes), "for one image"),
     ]
     below += [
-        summary_table.text((f" {row.name}: ", "bold"), row.note) for row in listed if row.note
+        summary_table.make_text((f" {row.name}: ", "bold"), row.note) for row in rows if row.note
     ]
-    # Where nobody has to look at a screen's edge, every cell may have the width that it needs.
-    free = 10_000 if layout.print_fn is not None or not _is_screen() else None
-    table = summary_table.table(titles, cells, length)
-    _show(model, table, [*_footer(total), *below], length or free, layout)
+    # Away from a screen, which has an edge, every cell gets the width that it needs.
+    free = 10_000 if options.print_fn is not None or not _is_screen() else None
+    table = summary_table.make_table(titles, cells, length)
+    _show(model, table, [*_footer(total), *below], length or free, options)
 
 
 def _classic(
-    model: ModelLike, listed: list[SummaryRow], is_chain: bool, layout: SummaryFormat
+    model: ModelLike, rows: list[SummaryRow], is_chain: bool, options: SummaryOptions
 ) -> None:
-    say = layout.print_fn or _say
-    length = layout.line_length or (65 if is_chain else 98)
-    positions = layout.positions or ([0.45, 0.85, 1.0] if is_chain else [0.33, 0.55, 0.67, 1.0])
+    print_line = options.print_fn or _print_line
+    length = options.line_length or (65 if is_chain else 98)
+    positions = options.positions or ([0.45, 0.85, 1.0] if is_chain else [0.33, 0.55, 0.67, 1.0])
     ends = [int(end) for end in _absolute(positions, length)]
     titles = ["Layer (type)", "Output Shape", "Param #", "Connected to"][: 3 if is_chain else 4]
     if len(ends) < len(titles):
         raise _positions_error(positions, len(titles))
     thin, thick = "_" * length, "=" * length
-    for line in (f'Model: "{model.name}"', thin, _cut(titles, ends), thick):
-        say(line)
-    for number, row in enumerate(listed, 1):
+    for line in (f'Model: "{model.name}"', thin, _truncated(titles, ends), thick):
+        print_line(line)
+    for number, row in enumerate(rows, 1):
         shape = f"[{row.output_shape}]" if row.kind == "InputLayer" else str(row.output_shape)
         first, *others = row.connected_to or ("",)
         name = f"{'   ' * row.depth}{row.name} ({row.kind})"
-        say(_cut([name, shape, str(row.parameters), first][: len(titles)], ends))
+        print_line(_truncated([name, shape, str(row.parameters), first][: len(titles)], ends))
         for other in [] if is_chain else others:
-            say(_cut(["", "", "", other], ends))
-        say(thick if number == len(listed) else thin)
+            print_line(_truncated(["", "", "", other], ends))
+        print_line(thick if number == len(rows) else thin)
     total = summary_totals(model)
-    say(f"Total params: {total.parameters:,}")
-    say(f"Trainable params: {total.trainable:,}")
-    say(f"Non-trainable params: {total.non_trainable:,}")
-    say(thin)
+    print_line(f"Total params: {total.parameters:,}")
+    print_line(f"Trainable params: {total.trainable:,}")
+    print_line(f"Non-trainable params: {total.non_trainable:,}")
+    print_line(thin)
 
 
-def _cut(fields: Sequence[str], ends: Sequence[int]) -> str:
-    """Fields in columns, each cut where its column ends, as Keras 2 does: `(MaxPooling2 `."""
+def _truncated(fields: Sequence[str], ends: Sequence[int]) -> str:
+    """Return the fields in columns, truncated at their ends as in Keras 2: `(MaxPooling2 `."""
     line = ""
-    for number, (field, end) in enumerate(zip(fields, ends, strict=False)):
-        if number:
+    for index, (field, end) in enumerate(zip(fields, ends, strict=False)):
+        if index:
             line = f"{line[:-1]} "
         line = (line + field)[:end].ljust(end)
     return line.rstrip()
@@ -203,7 +206,7 @@ def _number(value: int) -> Cell:
 
 
 def _memory(row: SummaryRow) -> Cell:
-    return ((readable(row.activation_bytes), NUMBER),)
+    return ((format_size(row.activation_bytes), NUMBER),)
 
 
 def _footer(total: SummaryTotals) -> list[Any]:
@@ -215,26 +218,26 @@ def _footer(total: SummaryTotals) -> list[Any]:
     if total.optimizer is not None:
         counts["Optimizer params"] = total.optimizer
     return [
-        _line(title, f"{count:,}", f"({readable(BYTES * count)})")
+        _line(title, f"{count:,}", f"({format_size(FLOAT_BYTES * count)})")
         for title, count in counts.items()
     ]
 
 
-def _line(title: str, value: str, remark: str) -> Any:
-    return summary_table.text((f" {title}: ", "bold"), (value, NUMBER), f" {remark}")
+def _line(title: str, value: str, comment: str) -> Any:
+    return summary_table.make_text((f" {title}: ", "bold"), (value, NUMBER), f" {comment}")
 
 
 def _show(
-    model: ModelLike, table: Any, footer: list[Any], width: int | None, layout: SummaryFormat
+    model: ModelLike, table: Any, footer: list[Any], width: int | None, options: SummaryOptions
 ) -> None:
-    title = summary_table.text((f'Model: "{model.name}"', "bold"))
-    summary_table.show([title, table, *footer], width=width, print_fn=layout.print_fn)
+    title = summary_table.make_text((f'Model: "{model.name}"', "bold"))
+    summary_table.show([title, table, *footer], width=width, print_fn=options.print_fn)
 
 
-def readable(size: float) -> str:
-    """Bytes as Keras writes them.
+def format_size(size: float) -> str:
+    """Return a number of bytes as Keras formats it.
 
-    >>> readable(0), readable(144552), readable(12 * 1024 * 1024)
+    >>> format_size(0), format_size(144552), format_size(12 * 1024 * 1024)
     ('0.00 B', '141.16 KB', '12.00 MB')
     """
     units = ["B", "KB", "MB", "GB", "TB"]
@@ -245,7 +248,7 @@ def readable(size: float) -> str:
 
 
 def _widths(positions: Sequence[float], length: int, count: int) -> list[int]:
-    """The columns' widths from where they end. Raises ArgumentError where one is too narrow."""
+    """Return the widths of columns from their ends. Raises ArgumentError if one is too narrow."""
     if len(positions) < count:
         raise _positions_error(positions, count)
     ends = [0, *(int(end) for end in _absolute(positions, length))][: count + 1]
@@ -255,6 +258,8 @@ def _widths(positions: Sequence[float], length: int, count: int) -> list[int]:
             "the line is too short for the table's columns. "
             f"Received: line_length={length}, positions={list(positions)}",
             hint="line_length=88",
+            field="line_length",
+            value=length,
         )
     return widths
 
@@ -264,30 +269,28 @@ def _absolute(positions: Sequence[float], length: int) -> list[float]:
 
 
 def _positions_error(positions: Sequence[float], count: int) -> ArgumentError:
-    shares = [round((number + 1) / count, 2) for number in range(count)]
+    ends = [round((index + 1) / count, 2) for index in range(count)]
     return ArgumentError(
-        f"`positions` says where each of {count} columns ends. Received: {list(positions)}",
-        hint=f"positions={shares}",
+        f"`positions` must have the end of each of {count} columns. Received: {list(positions)}",
+        hint=f"positions={ends}",
+        field="positions",
+        value=positions,
     )
 
 
 def _is_screen() -> bool:
-    import sys
-
     return sys.stdout is not None and sys.stdout.isatty()
 
 
-def _say(line: str) -> None:
-    import sys
-
+def _print_line(line: str) -> None:
     sys.stdout.write(f"{line}\n")
 
 
 __all__ = [
     "SummaryRow",
     "SummaryTotals",
+    "format_size",
     "print_summary",
-    "readable",
     "summary_rows",
     "summary_totals",
 ]

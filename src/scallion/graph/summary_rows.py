@@ -1,4 +1,4 @@
-"""What a summary says, as data: a row a layer, and the totals."""
+"""The content of a summary as data: one row per layer, and the totals."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,31 +12,43 @@ from scallion.graph.nested_models import NestedModelSpec
 from scallion.layers.layer import Layer, Variable
 from scallion.layers.tensor import Node
 
-BYTES = 4  # of a float32
+FLOAT_BYTES = 4  # of a float32
 ModelShape = tuple[int | None, ...]
 
 
 class ModelLike(Protocol):
-    """What a summary needs to know of a model."""
+    """The attributes of a model that a summary uses."""
 
     name: str
     compiled: bool
 
     @property
-    def built(self) -> bool: ...
+    def built(self) -> bool:
+        """Whether the model knows its input shape."""
+        ...
+
     @property
-    def layers(self) -> list[Layer]: ...
+    def layers(self) -> list[Layer]:
+        """The layers in the order of the summary."""
+        ...
+
     @property
-    def graph(self) -> Graph: ...
+    def graph(self) -> Graph:
+        """The graph of a built model."""
+        ...
+
     @property
-    def optimizer(self) -> Any: ...
+    def optimizer(self) -> Any:
+        """The optimizer of a compiled model."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class SummaryRow:
-    """A layer as a summary shows it. Shape and parameters are None while they are not known.
+    """One layer in a summary. Shape and parameters are None until they are known.
 
-    `macs` and `activation_bytes` are for one image, over all calls of the layer in this network.
+    `macs` (multiply-adds) and `activation_bytes` are for one image, over all calls of the layer in
+    this model.
     """
 
     name: str
@@ -54,7 +66,7 @@ class SummaryRow:
 
 @dataclass(frozen=True, slots=True)
 class SummaryTotals:
-    """Numbers over the whole model. `optimizer` is None until the optimizer holds anything."""
+    """Totals of a model. `optimizer` is the size of its state, None until that exists."""
 
     trainable: int
     non_trainable: int
@@ -64,14 +76,18 @@ class SummaryTotals:
 
     @property
     def parameters(self) -> int:
-        """Weights of both kinds, without the optimizer's numbers."""
+        """Trainable and non-trainable parameters, without the state of the optimizer."""
         return self.trainable + self.non_trainable
 
 
 def summary_rows(
     model: ModelLike, *, expand_nested: bool = False, layer_range: Sequence[str] | None = None
 ) -> list[SummaryRow]:
-    """The rows of a model's summary. Raises ArgumentError for a range that matches no layer."""
+    """Return the rows of a model's summary.
+
+    `layer_range` is two names or patterns: the first and last layer shown. Raises ArgumentError if
+    one matches no layer.
+    """
     nodes = model.graph.nodes if model.built else ()
     first, last = _bounds(model.layers, layer_range)
     return [
@@ -80,44 +96,44 @@ def summary_rows(
 
 
 def summary_totals(model: ModelLike) -> SummaryTotals:
-    """What stands below the table."""
-    everything = summary_rows(model)
+    """Return the totals shown below the table."""
+    all_rows = summary_rows(model)
     layers = model.layers
     optimizer = model.optimizer if model.compiled else None
     return SummaryTotals(
         _count(weight for layer in layers for weight in layer.trainable_weights),
         _count(weight for layer in layers for weight in layer.non_trainable_weights),
         optimizer.count_params() if optimizer is not None and optimizer.built else None,
-        sum(row.macs for row in everything),
-        sum(row.activation_bytes for row in everything),
+        sum(row.macs for row in all_rows),
+        sum(row.activation_bytes for row in all_rows),
     )
 
 
 def _rows(
     layer: Layer, nodes: Sequence[Node], expand_nested: bool, depth: int
 ) -> Iterator[SummaryRow]:
-    own = [node for node in nodes if node.layer is layer]
+    calls = [node for node in nodes if node.layer is layer]
     yield SummaryRow(
         layer.name,
         layer.kind,
-        own[-1].output.shape if own else None,
+        calls[-1].output.shape if calls else None,
         layer.count_params() if layer.built else None,
         layer.arithmetic() if layer.built else "",
-        sum(layer.spec.macs(*node.input_shapes) for node in own),
-        sum(BYTES * prod(node.output.image_shape) for node in own),
-        tuple(_place(t.node) for node in own for t in node.inputs) if depth == 0 else (),
+        sum(layer.spec.macs(*node.input_shapes) for node in calls),
+        sum(FLOAT_BYTES * prod(node.output.image_shape) for node in calls),
+        tuple(_call_name(t.node) for node in calls for t in node.inputs) if depth == 0 else (),
         layer.trainable if layer.weights else None,
         depth,
-        layer.spec.note(*own[-1].input_shapes) if own else "",
+        layer.spec.note(*calls[-1].input_shapes) if calls else "",
     )
-    if expand_nested and own and isinstance(layer.spec, NestedModelSpec):
+    if expand_nested and calls and isinstance(layer.spec, NestedModelSpec):
         inside = layer.spec.graph.nodes
         for inner in getattr(layer, "layers", ()):
             yield from _rows(inner, inside, expand_nested, depth + 1)
 
 
-def _place(node: Node) -> str:
-    """`conv2d[0][0]`: the layer, which of its calls, and which of the call's outputs."""
+def _call_name(node: Node) -> str:
+    """Return `conv2d[0][0]`: the layer, the index of the call, and that of its output."""
     return f"{node.layer.name}[{node.layer.nodes.index(node)}][0]"
 
 
@@ -125,20 +141,27 @@ def _count(weights: Iterator[Variable]) -> int:
     return sum(prod(weight.shape) for weight in weights)
 
 
-def _bounds(layers: Sequence[Layer], asked: Sequence[str] | None) -> tuple[int, int]:
-    """First and behind the last: from the first layer that matches to the last one that does."""
-    if asked is None:
+def _bounds(layers: Sequence[Layer], layer_range: Sequence[str] | None) -> tuple[int, int]:
+    """Return the slice from the first layer that matches to the last one that does."""
+    if layer_range is None:
         return 0, len(layers)
-    if len(asked) != 2 or not all(isinstance(name, str) for name in asked):
+    if len(layer_range) != 2 or not all(isinstance(name, str) for name in layer_range):
         raise ArgumentError(
-            f"`layer_range` is two names, or patterns of names. Received: layer_range={asked!r}",
+            "`layer_range` must be two names, or patterns of names. "
+            f"Received: layer_range={layer_range!r}",
             hint='layer_range=("conv2d", "flatten")',
+            field="layer_range",
+            value=layer_range,
         )
-    found = [[i for i, layer in enumerate(layers) if re.match(name, layer.name)] for name in asked]
+    found = [
+        [i for i, layer in enumerate(layers) if re.match(name, layer.name)] for name in layer_range
+    ]
     if not all(found):
         raise ArgumentError(
-            f"no layer matches. Received: layer_range={tuple(asked)!r}",
+            f"no layer matches. Received: layer_range={tuple(layer_range)!r}",
             hint=f"layers: {', '.join(layer.name for layer in layers)}",
+            field="layer_range",
+            value=layer_range,
         )
     low, high = found
     if min(low) > max(high):

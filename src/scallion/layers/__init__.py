@@ -1,9 +1,9 @@
-"""The layers, by Keras' names."""
+"""Layers, with Keras' names, arguments and defaults."""
 
 from typing import NoReturn
 
 from scallion.layers import unsupported
-from scallion.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Rescaling, Softmax
+from scallion.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from scallion.layers.augmentation import (
     RandomBrightness,
     RandomContrast,
@@ -15,7 +15,7 @@ from scallion.layers.augmentation import (
     RandomZoom,
 )
 from scallion.layers.convolution import Conv2D
-from scallion.layers.dense import Dense, Flatten
+from scallion.layers.dense import Dense
 from scallion.layers.depthwise import DepthwiseConv2D, SeparableConv2D
 from scallion.layers.input_layer import Input, InputLayer
 from scallion.layers.layer import Layer, Variable
@@ -42,7 +42,7 @@ from scallion.layers.pooling import (
     GlobalMaxPooling2D,
     MaxPooling2D,
 )
-from scallion.layers.preprocessing import CenterCrop, Normalization, Resizing
+from scallion.layers.preprocessing import CenterCrop, Normalization, Rescaling, Resizing
 from scallion.layers.regularization import (
     AlphaDropout,
     Dropout,
@@ -50,7 +50,14 @@ from scallion.layers.regularization import (
     GaussianNoise,
     SpatialDropout2D,
 )
-from scallion.layers.reshaping import Cropping2D, Permute, Reshape, UpSampling2D, ZeroPadding2D
+from scallion.layers.reshaping import (
+    Cropping2D,
+    Flatten,
+    Permute,
+    Reshape,
+    UpSampling2D,
+    ZeroPadding2D,
+)
 
 AvgPool2D = AveragePooling2D
 Convolution2D = Conv2D

@@ -1,29 +1,30 @@
-"""Activations as layers of their own, with their numbers."""
+"""Activation layers and their specifications."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Unpack
 
-from scallion import activations, constraints, initializers, regularizers
+from scallion import activations, constraints, initializers, regularizers, session
 from scallion.activations import ActivationFunction
 from scallion.constraints import Constraint
-from scallion.errors import ArgumentError, ShapeError
+from scallion.errors import ArgumentError, ShapeError, UnsupportedError
 from scallion.initializers import Initializer
 from scallion.layers.argument_checks import checked_float, is_integer
 from scallion.layers.layer import Layer, LayerOptions
 from scallion.layers.spec import Shape, Spec, WeightSpec
+from scallion.layers.tensor import Tensor
 from scallion.regularizers import Regularizer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ActivationSpec(Spec):
-    """An activation on its own, by name."""
+    """Apply an activation function, given by name, element by element."""
 
     activation: ActivationFunction
 
 
 class Activation(Layer):
-    """An activation as a layer of its own: `Activation("relu")`."""
+    """Apply an activation function as a layer of its own: `Activation("relu")`."""
 
     spec: ActivationSpec
 
@@ -33,7 +34,7 @@ class Activation(Layer):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReLUSpec(Spec):
-    """max(x, 0), with Keras' ceiling, slope below and threshold."""
+    """Return x from `threshold` up to `max_value`, else negative_slope * (x - threshold)."""
 
     max_value: float | None = None
     negative_slope: float = 0.0
@@ -41,7 +42,7 @@ class ReLUSpec(Spec):
 
 
 class ReLU(Layer):
-    """max(x, 0); or up to `max_value`, or with a slope below `threshold`."""
+    """Rectified linear unit: max(x, 0), with Keras' options `max_value`, `negative_slope`, ..."""
 
     spec: ReLUSpec
 
@@ -62,13 +63,13 @@ class ReLU(Layer):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LeakyReLUSpec(Spec):
-    """x, or a slope below 0."""
+    """Return x if it is positive, else negative_slope * x."""
 
     negative_slope: float = 0.3
 
 
 class LeakyReLU(Layer):
-    """x, or `negative_slope` times x below 0."""
+    """Leaky rectified linear unit: x if it is positive, else negative_slope * x."""
 
     spec: LeakyReLUSpec
 
@@ -78,20 +79,20 @@ class LeakyReLU(Layer):
         alpha: float | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        # `alpha` is what Keras 2 called it.
-        given = negative_slope if alpha is None else alpha
-        super().__init__(LeakyReLUSpec(checked_float("negative_slope", given, least=0)), **options)
+        # `alpha` is its name in Keras 2.
+        slope = negative_slope if alpha is None else alpha
+        super().__init__(LeakyReLUSpec(checked_float("negative_slope", slope, least=0)), **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ELUSpec(Spec):
-    """x, or alpha * (exp(x) - 1) below 0."""
+    """Return x if it is positive, else alpha * (exp(x) - 1)."""
 
     alpha: float = 1.0
 
 
 class ELU(Layer):
-    """x, or alpha * (exp(x) - 1) below 0 (Clevert et al. 2015)."""
+    """Exponential linear unit: x, or alpha * (exp(x) - 1) below 0 (Clevert et al. 2015)."""
 
     spec: ELUSpec
 
@@ -101,7 +102,9 @@ class ELU(Layer):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PReLUSpec(Spec):
-    """x, or below 0 a slope that is learned, one for each place but along `shared_axes`.
+    """Return x if it is positive, else alpha * x with one learned alpha per value.
+
+    Along `shared_axes` (1 is the first after the batch) one alpha serves all positions.
 
     >>> PReLUSpec(shared_axes=(1, 2)).arithmetic((8, 8, 16))
     '1*1*16 = 16'
@@ -120,6 +123,8 @@ class PReLUSpec(Spec):
                     f"the axes of an image are 1 to {len(sides)}. "
                     f"Received: shared_axes={list(self.shared_axes or ())}",
                     hint=f"shared_axes={list(range(1, len(sides))) or None}",
+                    field="shared_axes",
+                    value=self.shared_axes,
                 )
             sides[axis - 1] = 1
         alpha = WeightSpec(
@@ -137,7 +142,7 @@ class PReLUSpec(Spec):
 
 
 class PReLU(Layer):
-    """x, or below 0 a learned slope times x (He et al. 2015)."""
+    """Parametric rectified linear unit: x, or alpha * x below 0, alpha learned (He et al. 2015)."""
 
     spec: PReLUSpec
 
@@ -153,9 +158,11 @@ class PReLU(Layer):
         listed = axes is None or isinstance(axes, list | tuple)
         if not listed or not all(is_integer(axis, least=1) for axis in axes or ()):
             raise ArgumentError(
-                "`shared_axes` are whole numbers from 1: the batch is 0. "
+                "`shared_axes` must be integers from 1, as 0 is the batch. "
                 f"Received: shared_axes={shared_axes!r}",
                 hint="shared_axes=[1, 2]",
+                field="shared_axes",
+                value=shared_axes,
             )
         shared = None if axes is None else tuple(int(axis) for axis in axes)
         spec = PReLUSpec(
@@ -169,33 +176,37 @@ class PReLU(Layer):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GeluSpec(Spec):
-    """x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2: gelu, nearly."""
+    """Return x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2, near gelu."""
 
     approximate: bool = True
 
 
 class Gelu(Layer):
-    """What `activations.gelu(x, approximate=True)` is behind a tensor: an operation of Keras', no
-    layer, which its files hold by this name."""
+    """The tanh approximation of gelu: `activations.gelu(x, approximate=True)` on a tensor.
+
+    In Keras this is an operation, not a layer; its model files store it by this name.
+    """
 
     spec: GeluSpec
 
     def __init__(self, approximate: bool = True, *, name: str | None = None) -> None:
         if not approximate:
             raise ArgumentError(
-                f"this is gelu by tanh. Received: approximate={approximate!r}",
+                f"this is the tanh approximation of gelu. Received: approximate={approximate!r}",
                 hint='Activation("gelu")',
+                field="approximate",
+                value=approximate,
             )
         super().__init__(GeluSpec(), name=name)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as Keras writes this operation's."""
+        """Return the arguments as Keras writes those of this operation."""
         return {"name": self.name, **self.spec.config()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SoftmaxSpec(Spec):
-    """Softmax along an axis, or several: numbers become shares that add up to 1."""
+    """Turn logits into probabilities that sum to 1 along one or several axes."""
 
     axis: int | tuple[int, ...] = -1
 
@@ -205,15 +216,17 @@ class SoftmaxSpec(Spec):
         rank = len(shape) + 1
         if any(not -rank < axis < rank or axis == 0 for axis in axes):
             raise ShapeError(
-                f"an axis of an image is 1 to {rank - 1}, or counted from the end. "
+                f"an axis of an image is 1 to {rank - 1}, or negative, counted from the end. "
                 f"Received: axis={self.axis!r}",
                 hint="axis=-1",
+                field="axis",
+                value=self.axis,
             )
         return shape
 
 
 class Softmax(Layer):
-    """Numbers become shares that add up to 1."""
+    """Softmax: turn logits into probabilities that sum to 1 along one or several axes."""
 
     spec: SoftmaxSpec
 
@@ -221,29 +234,51 @@ class Softmax(Layer):
         axes = tuple(axis) if isinstance(axis, list | tuple) else (axis,)
         if not axes or not all(isinstance(one, int) for one in axes):
             raise ArgumentError(
-                f"`axis` is a whole number or several. Received: axis={axis!r}", hint="axis=-1"
+                f"`axis` must be an integer or several. Received: axis={axis!r}",
+                hint="axis=-1",
+                field="axis",
+                value=axis,
             )
         super().__init__(SoftmaxSpec(axes if isinstance(axis, list | tuple) else axis), **options)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RescalingSpec(Spec):
-    """x * scale + offset."""
+def _apply_activation(
+    function: ActivationFunction, x: Tensor, arguments: tuple[Any, ...], options: dict[str, Any]
+) -> Tensor:
+    """Return the output of the layer that computes `function` with Keras' options."""
+    return _layer_for(function, arguments, options)(x)
 
-    scale: float
-    offset: float = 0.0
 
-
-class Rescaling(Layer):
-    """x * scale + offset: brings pixels into a small range."""
-
-    spec: RescalingSpec
-
-    def __init__(self, scale: float, offset: float = 0.0, **options: Unpack[LayerOptions]) -> None:
-        super().__init__(
-            RescalingSpec(checked_float("scale", scale), checked_float("offset", offset)), **options
+def _layer_for(
+    function: ActivationFunction, arguments: tuple[Any, ...], options: dict[str, Any]
+) -> Layer:
+    if not arguments and not options:
+        return Activation(function)
+    classes: dict[str, Callable[..., Layer]] = {
+        "elu": ELU,
+        "gelu": _gelu_layer,
+        "leaky_relu": LeakyReLU,
+        "softmax": Softmax,
+    }
+    if function == "relu":
+        names = ("negative_slope", "max_value", "threshold")
+        return ReLU(**dict(zip(names, arguments, strict=False)), **options)
+    if function not in classes:
+        raise UnsupportedError(
+            f"on a symbolic tensor, `{function}` takes no options. "
+            f"Received: {options or arguments}",
+            hint=f"activations.{function}(x)",
+            field="activation",
+            value=function,
         )
+    return classes[function](*arguments, **options)
 
+
+def _gelu_layer(approximate: bool = False) -> Layer:
+    return Gelu() if approximate else Activation(activations.gelu)
+
+
+session.apply_activation = _apply_activation
 
 __all__ = [
     "ELU",
@@ -258,8 +293,6 @@ __all__ = [
     "PReLUSpec",
     "ReLU",
     "ReLUSpec",
-    "Rescaling",
-    "RescalingSpec",
     "Softmax",
     "SoftmaxSpec",
 ]

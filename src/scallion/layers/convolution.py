@@ -1,4 +1,4 @@
-"""Convolutions: kernels that slide over the image."""
+"""Convolution layers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from scallion.regularizers import Regularizer
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Conv2DSpec(Spec):
-    """Kernels over an image: (H, W, C) -> (H', W', filters), one number a place and kernel.
+    """Convolve an image with kernels: (H, W, C) -> (H', W', filters).
 
     >>> Conv2DSpec(32, (3, 3)).arithmetic((32, 32, 3))
     '3*3*3*32 + 32 = 896'
@@ -52,14 +52,14 @@ class Conv2DSpec(Spec):
     bias_constraint: Constraint | None = None
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        self._channels_a_group(shapes[0])
+        self._channels_per_group(shapes[0])
         window = SlidingWindow(
             "kernel_size", self.kernel_size, self.strides, self.padding, self.dilation_rate
         )
-        return (*window.places(shapes[0]), self.filters)
+        return (*window.output_size(shapes[0]), self.filters)
 
     def weights(self, *shapes: Shape) -> tuple[WeightSpec, ...]:
-        channels = self._channels_a_group(shapes[0])
+        channels = self._channels_per_group(shapes[0])
         kernel = WeightSpec(
             "kernel",
             (*self.kernel_size, channels, self.filters),
@@ -77,23 +77,25 @@ class Conv2DSpec(Spec):
         return (kernel, bias) if self.use_bias else (kernel,)
 
     def macs(self, *shapes: Shape) -> int:
-        places = prod(self.output_shape(*shapes)[:2])
-        return places * prod(self.weights(*shapes)[0].shape)
+        positions = prod(self.output_shape(*shapes)[:2])
+        return positions * prod(self.weights(*shapes)[0].shape)
 
-    def _channels_a_group(self, shape: Shape) -> int:
+    def _channels_per_group(self, shape: Shape) -> int:
         channels = as_image_shape(shape)[2]
         if channels % self.groups:
             fitting = [n for n in range(1, self.groups) if not (channels % n or self.filters % n)]
             raise ShapeError(
-                f"{channels} channels cannot be shared out among {self.groups} groups: "
-                f"{channels} / {self.groups} leaves {channels % self.groups}",
+                f"{channels} channels cannot be split into {self.groups} equal groups: "
+                f"{channels} / {self.groups} leaves a remainder of {channels % self.groups}",
                 hint=f"groups={fitting[-1]}",
+                field="groups",
+                value=self.groups,
             )
         return channels // self.groups
 
 
 class Conv2D(Layer):
-    """A convolution over images: `Conv2D(32, (3, 3), activation="relu")`."""
+    """2D convolution: `Conv2D(32, (3, 3), activation="relu")`."""
 
     spec: Conv2DSpec
 
@@ -138,21 +140,25 @@ class Conv2D(Layer):
             constraints.get(kernel_constraint),
             constraints.get(bias_constraint),
         )
-        check_steps(spec.strides, spec.dilation_rate)
+        check_strides(spec.strides, spec.dilation_rate)
         if spec.filters % spec.groups:
             raise ArgumentError(
-                "`filters` is a multiple of `groups`. "
+                "`filters` must be a multiple of `groups`. "
                 f"Received: filters={spec.filters}, groups={spec.groups}",
                 hint=f"filters={(spec.filters // spec.groups + 1) * spec.groups}",
+                field="filters",
+                value=filters,
             )
         super().__init__(spec, **options)
 
 
-def check_steps(strides: Pair, dilation_rate: Pair) -> None:
-    """Raise ArgumentError where a kernel would have both steps and gaps, as Keras does."""
+def check_strides(strides: Pair, dilation_rate: Pair) -> None:
+    """Raise ArgumentError if both are above 1, as Keras does."""
     if max(strides) > 1 and max(dilation_rate) > 1:
         raise ArgumentError(
-            "a kernel has `strides` above 1 or `dilation_rate` above 1, not both. "
+            "`strides` and `dilation_rate` cannot both be above 1. "
             f"Received: strides={strides}, dilation_rate={dilation_rate}",
             hint="strides=1",
+            field="strides",
+            value=strides,
         )

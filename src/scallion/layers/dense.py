@@ -1,4 +1,4 @@
-"""Input, Dense, Flatten: what every network is made of."""
+"""Fully connected layers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,9 +9,7 @@ from scallion import activations, constraints, initializers, regularizers
 from scallion.activations import ActivationFunction
 from scallion.constraints import Constraint
 from scallion.initializers import Initializer
-from scallion.layers.activation import Activation, ActivationSpec
-from scallion.layers.argument_checks import checked_int, refuse_arguments, require_channels_last
-from scallion.layers.input_layer import Input, InputLayer, InputLayerSpec
+from scallion.layers.argument_checks import checked_int, refuse_arguments
 from scallion.layers.layer import Layer, LayerOptions
 from scallion.layers.spec import Shape, Spec, WeightSpec, channel_count
 from scallion.regularizers import Regularizer
@@ -19,7 +17,7 @@ from scallion.regularizers import Regularizer
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DenseSpec(Spec):
-    """Every output sees every number of the input's last axis: (..., C) -> (..., units).
+    """Multiply the last axis by a matrix and add a bias: (..., C) -> (..., units).
 
     >>> DenseSpec(100).arithmetic((3072,)), DenseSpec(100).arithmetic((32, 32, 3))
     ('3072*100 + 100 = 307300', '3*100 + 100 = 400')
@@ -64,13 +62,13 @@ class DenseSpec(Spec):
         return prod(shapes[0]) * self.units
 
     def note(self, *shapes: Shape) -> str:
-        *places, channels = shapes[0]
-        if not places:
+        *positions, channels = shapes[0]
+        if not positions:
             return ""
         return (
-            f"Dense sees the last axis only: the same {channels} numbers in, {self.units} out, "
-            f"at each of {'*'.join(map(str, places))} places. "
-            f"Behind a Flatten: {self.arithmetic((prod(shapes[0]),))}"
+            f"Dense applies to the last axis only: {channels} values in, {self.units} out, "
+            f"with the same weights at each of {'*'.join(map(str, positions))} positions. "
+            f"After a Flatten: {self.arithmetic((prod(shapes[0]),))}"
         )
 
 
@@ -117,34 +115,4 @@ class Dense(Layer):
         super().__init__(spec, **options)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FlattenSpec(Spec):
-    """One row of numbers from an image: (H, W, C) -> (H*W*C,). Has no weights."""
-
-    fixed_config: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
-
-    def output_shape(self, *shapes: Shape) -> Shape:
-        return (prod(shapes[0]),)
-
-
-class Flatten(Layer):
-    """All numbers of an image in one row, so that Dense can see them."""
-
-    spec: FlattenSpec
-
-    def __init__(self, data_format: str | None = None, **options: Unpack[LayerOptions]) -> None:
-        require_channels_last(data_format)
-        super().__init__(FlattenSpec(), **options)
-
-
-__all__ = [
-    "Activation",
-    "ActivationSpec",
-    "Dense",
-    "DenseSpec",
-    "Flatten",
-    "FlattenSpec",
-    "Input",
-    "InputLayer",
-    "InputLayerSpec",
-]
+__all__ = ["Dense", "DenseSpec"]

@@ -1,4 +1,4 @@
-"""Convolutions that keep channels apart: depthwise, and separable with a mixture behind."""
+"""Depthwise and depthwise separable convolution layers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from scallion.regularizers import Regularizer
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DepthwiseConv2DSpec(Spec):
-    """Kernels of their own for each channel: (H, W, C) -> (H', W', C * depth_multiplier).
+    """Convolve each channel with kernels of its own: (H, W, C) -> (H', W', C * depth_multiplier).
 
     >>> DepthwiseConv2DSpec((3, 3)).arithmetic((32, 32, 16))
     '3*3*16*1 + 16 = 160'
@@ -53,7 +53,10 @@ class DepthwiseConv2DSpec(Spec):
         window = SlidingWindow(
             "kernel_size", self.kernel_size, self.strides, self.padding, self.dilation_rate
         )
-        return (*window.places(shapes[0]), as_image_shape(shapes[0])[2] * self.depth_multiplier)
+        return (
+            *window.output_size(shapes[0]),
+            as_image_shape(shapes[0])[2] * self.depth_multiplier,
+        )
 
     def weights(self, *shapes: Shape) -> tuple[WeightSpec, ...]:
         channels = as_image_shape(shapes[0])[2]
@@ -78,7 +81,7 @@ class DepthwiseConv2DSpec(Spec):
 
 
 class DepthwiseConv2D(Layer):
-    """A convolution of each channel by itself: `DepthwiseConv2D(3, padding="same")`."""
+    """Depthwise 2D convolution: `DepthwiseConv2D(3, padding="same")`."""
 
     spec: DepthwiseConv2DSpec
 
@@ -126,7 +129,7 @@ class DepthwiseConv2D(Layer):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SeparableConv2DSpec(Spec):
-    """A depthwise convolution, then a mixture of its channels: (H, W, C) -> (H', W', filters).
+    """Convolve depthwise, then pointwise (1x1): (H, W, C) -> (H', W', filters).
 
     >>> SeparableConv2DSpec(32, (3, 3)).arithmetic((32, 32, 16))
     '3*3*16*1 + 1*1*16*32 + 32 = 688'
@@ -157,7 +160,7 @@ class SeparableConv2DSpec(Spec):
 
     @property
     def depthwise(self) -> DepthwiseConv2DSpec:
-        """The first half."""
+        """The specification of the depthwise part."""
         return DepthwiseConv2DSpec(
             self.kernel_size,
             self.strides,
@@ -194,12 +197,12 @@ class SeparableConv2DSpec(Spec):
         return (depthwise, pointwise, bias) if self.use_bias else (depthwise, pointwise)
 
     def macs(self, *shapes: Shape) -> int:
-        mixed = prod(self.depthwise.output_shape(*shapes)) * self.filters
-        return self.depthwise.macs(*shapes) + mixed
+        pointwise = prod(self.depthwise.output_shape(*shapes)) * self.filters
+        return self.depthwise.macs(*shapes) + pointwise
 
 
 class SeparableConv2D(Layer):
-    """A convolution in two steps: each channel by itself, then a mixture of all at each pixel."""
+    """Depthwise separable 2D convolution: depthwise, then pointwise."""
 
     spec: SeparableConv2DSpec
 

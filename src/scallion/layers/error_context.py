@@ -1,42 +1,79 @@
-"""Where in the network an error happened: the layer's name, the table up to it, and what helps."""
+"""Where in the network an error happened: the layer, the table up to it, and a hint that works."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from scallion.errors import ScallionError, ShapeError
+from scallion.layers import summary_table
 from scallion.layers.spec import Shape
+from scallion.layers.summary_table import Cell, TableColumn
 from scallion.layers.tensor import Node, Tensor
-from scallion.layers.topology import layer_table, topological_order
+from scallion.layers.topology import topological_order
 
 if TYPE_CHECKING:
     from scallion.layers.layer import Layer
 
 _Error = TypeVar("_Error", bound=ScallionError)
 
+_MOST_ROWS = 40
+
 
 def with_layer_context(error: _Error, layer: "Layer", inputs: tuple[Tensor, ...]) -> _Error:
-    """The same error with the layer's name, the table of all layers before it, and more hints."""
+    """Return the error with the layer's name, the table of all layers before it, and more hints."""
     kind = type(layer).__name__
     hints = (
-        [error.hint, *_without_one(layer, inputs)]
+        [error.hint, *_layer_to_leave_out(layer, inputs)]
         if isinstance(error, ShapeError)
         else [error.hint]
     )
+    table = _layer_table(inputs, (layer.name, kind))
     return type(error)(
-        f"layer {layer.name!r} ({kind}): {error.message}\n\n{layer_table(inputs, (layer.name, kind))}",
+        f"layer {layer.name!r} ({kind}): {error.message}\n\n{table}",
         hint=", or ".join(hint for hint in hints if hint),
+        layer=layer.name,
+        field=error.field,
+        value=error.value,
     )
 
 
-def _without_one(layer: "Layer", inputs: tuple[Tensor, ...]) -> list[str]:
-    """The nearest layer without weights of its own whose leaving out makes this one fit."""
+def _layer_table(inputs: tuple[Tensor, ...], failed: tuple[str, str]) -> str:
+    """Return the layers up to the one that failed as plain text, designed like the summary.
+
+    `failed` is that layer's name and class. Of a deep network the first layer and the last ones
+    are shown.
+    """
+    rows = [_row(node) for node in topological_order(inputs)]
+    if len(rows) > _MOST_ROWS:
+        left_out: list[Cell] = [(f"... {len(rows) - _MOST_ROWS} more ...",), ("",), ("",)]
+        rows = [rows[0], left_out, *rows[1 - _MOST_ROWS :]]
+    rows.append([summary_table.layer_cell(*failed), ("does not fit",), ("",)])
+    columns = [
+        TableColumn("Layer (type)"),
+        TableColumn("Output Shape"),
+        TableColumn("Param #", "right"),
+    ]
+    table = summary_table.make_table(columns, rows, None, has_lines=False)
+    return summary_table.as_plain_text([table], width=10_000).rstrip("\n")
+
+
+def _row(node: Node) -> Sequence[Cell]:
+    return [
+        summary_table.layer_cell(node.layer.name, node.layer.kind),
+        summary_table.shape_cell(node.output.shape),
+        (f"{node.layer.spec.parameters(*node.input_shapes):,}",),
+    ]
+
+
+def _layer_to_leave_out(layer: "Layer", inputs: tuple[Tensor, ...]) -> list[str]:
+    """Return a hint on the nearest layer without weights that the network would fit without."""
     if len(inputs) != 1:
         return []
     nodes = topological_order(inputs)
     for node in reversed(nodes):
         spec, shapes = node.layer.spec, node.input_shapes
-        is_plain = len(shapes) == 1 and not spec.weights(*shapes)
-        changes = is_plain and node.output.image_shape != shapes[0]
-        if changes and _fits_without(node, nodes, layer, inputs[0]):
+        has_no_weights = len(shapes) == 1 and not spec.weights(*shapes)
+        changes_shape = has_no_weights and node.output.image_shape != shapes[0]
+        if changes_shape and _fits_without(node, nodes, layer, inputs[0]):
             return [f"leave out {node.layer.name!r}"]
     return []
 
@@ -45,9 +82,9 @@ def _fits_without(left_out: Node, nodes: list[Node], layer: "Layer", end: Tensor
     shapes: dict[int, Shape] = {}
     try:
         for node in nodes:
-            given = [shapes[id(tensor)] for tensor in node.inputs]
+            inputs = [shapes[id(tensor)] for tensor in node.inputs]
             shapes[id(node.output)] = (
-                given[0] if node is left_out else node.layer.spec.output_shape(*given)
+                inputs[0] if node is left_out else node.layer.spec.output_shape(*inputs)
             )
         layer.spec.output_shape(shapes[id(end)])
     except ScallionError:

@@ -1,4 +1,4 @@
-"""Input: where images enter the network."""
+"""The input of a network."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from scallion.layers.tensor import Tensor
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InputLayerSpec(Spec):
-    """Where images enter the network. Has no weights.
+    """An input of the network: images of one shape. Has no weights.
 
     >>> InputLayerSpec((32, 32, 3)).output_shape()
     (32, 32, 3)
@@ -39,7 +39,7 @@ class InputLayerSpec(Spec):
 
 
 class InputLayer(Layer):
-    """The layer behind `Input`."""
+    """The layer that `Input` makes."""
 
     spec: InputLayerSpec
 
@@ -62,9 +62,11 @@ class InputLayer(Layer):
         if batch_shape is not None:
             if shape is not None or batch_size is not None:
                 raise ArgumentError(
-                    "`batch_shape` stands for `batch_size` and `shape` together. Received: "
+                    "`batch_shape` replaces `batch_size` and `shape`. Received: "
                     f"shape={shape!r}, batch_size={batch_size!r}, batch_shape={batch_shape!r}",
                     hint="Input(shape=(32, 32, 3))",
+                    field="batch_shape",
+                    value=batch_shape,
                 )
             batch_size, *sides = _sides(batch_shape, "batch_shape", skip=1)
             shape = cast("list[int]", sides)
@@ -72,6 +74,7 @@ class InputLayer(Layer):
             raise ArgumentError(
                 "Input needs the shape of one image. Received: shape=None",
                 hint="Input(shape=(32, 32, 3))",
+                field="shape",
             )
         size = None if batch_size is None else checked_int("batch_size", batch_size)
         sides = cast("list[int]", _sides(shape, "shape"))
@@ -93,9 +96,9 @@ def Input(  # noqa: N802 (Keras' name)
     tensor: Any = None,
     optional: bool = False,
 ) -> Tensor:
-    """A symbolic tensor of images of this shape, without the batch: `Input((32, 32, 3))`.
+    """Return a symbolic tensor of images of this shape, without the batch: `Input((32, 32, 3))`.
 
-    Raises ArgumentError for what is no shape, UnsupportedError for sides that are not known.
+    Raises ArgumentError for an invalid shape, UnsupportedError for sides of None.
     """
     return (
         InputLayer(shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name)
@@ -105,23 +108,29 @@ def Input(  # noqa: N802 (Keras' name)
 
 
 def _sides(shape: Any, name: str, skip: int = 0) -> list[int | None]:
-    """The sides as whole numbers; the first `skip` may be None."""
+    """Return the sides as integers; the first `skip` may be None."""
     if not isinstance(shape, Sequence | np.ndarray) or isinstance(shape, str):
         example = f"({shape}, {shape}, 1)" if isinstance(shape, int) else "(32, 32, 3)"
         raise ArgumentError(
-            f"a shape is a row of whole numbers. Received: {name}={shape!r}",
+            f"a shape must be a sequence of integers. Received: {name}={shape!r}",
             hint=f"Input(shape={example})",
+            field=name,
+            value=shape,
         )
     sides: list[Any] = list(cast("Sequence[Any]", shape))
     for side in sides[skip:]:
         if side is None:
             raise UnsupportedError(
-                f"images have one size, which is known before. Received: {name}={shape!r}",
-                hint="Input(shape=(32, 32, 3)), with all images brought to that size",
+                f"all images must have one size that is known. Received: {name}={shape!r}",
+                hint="Input(shape=(32, 32, 3)), with all images resized to it",
+                field=name,
+                value=shape,
             )
         if isinstance(side, bool) or not isinstance(side, int | np.integer) or side < 1:
             raise ArgumentError(
-                f"a side of an image is a whole number of at least 1. Received: {name}={shape!r}",
+                f"each side must be an integer of at least 1. Received: {name}={shape!r}",
                 hint="Input(shape=(32, 32, 3))",
+                field=name,
+                value=shape,
             )
     return [None if side is None else int(side) for side in sides]

@@ -1,4 +1,4 @@
-"""A layer: an identity (name, trainable, weights) around a frozen specification."""
+"""The base class of layers: name, `trainable` and weights around a frozen specification."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
@@ -25,7 +25,7 @@ from scallion.layers.variable import Variable, assign_values
 
 
 class LayerOptions(TypedDict, total=False):
-    """What every layer takes beside its own arguments."""
+    """The arguments that every layer takes beside its own."""
 
     name: str | None
     trainable: bool
@@ -36,10 +36,10 @@ class LayerOptions(TypedDict, total=False):
 
 
 class Layer:
-    """The base of all layers. `spec` says what it computes; the layer says which one it is.
+    """The base of all layers: a specification with a name, `trainable`, weights and calls.
 
-    The fields of `spec` and the weights are also the layer's attributes: `layer.filters`,
-    `layer.kernel`. `declared_shape` is what `input_shape=` said, for a Sequential without an Input.
+    The fields of `spec` and the weights are attributes of the layer, too: `layer.filters`,
+    `layer.kernel`. `declared_shape` is the argument `input_shape`, for a Sequential without Input.
     """
 
     spec: Spec
@@ -63,8 +63,10 @@ class Layer:
             raise _unknown_argument(type(self), *next(iter(unknown.items())))
         if name is not None and (not isinstance(name, str) or "/" in name or not name):
             raise ArgumentError(
-                f"a layer's name is text without '/'. Received: name={name!r}",
+                f"a layer's name must be text without '/'. Received: name={name!r}",
                 hint='name="features"',
+                field="name",
+                value=name,
             )
         require_float32(dtype)
         self._weights: list[Variable] = []
@@ -86,15 +88,18 @@ class Layer:
 
     @property
     def trainable(self) -> bool:
-        """Whether training changes the layer. Setting it sets it for each of its weights."""
+        """Whether training changes the weights; assigning it applies to each of them."""
         return self._trainable
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
         if not isinstance(value, bool):
             raise ArgumentError(
-                f"`trainable` is True or False. Received: trainable={value!r}",
+                f"`trainable` must be True or False. Received: trainable={value!r}",
                 hint="trainable=False",
+                layer=self.name,
+                field="trainable",
+                value=value,
             )
         self._trainable = value
         for weight in self._weights:
@@ -102,37 +107,40 @@ class Layer:
 
     @property
     def kind(self) -> str:
-        """The class' name as Keras shows it."""
+        """The name of the class, as in a summary: `"Conv2D"`."""
         return type(self).__name__
 
     @property
     def built(self) -> bool:
+        """Whether the input shape is known, and so the weights exist."""
         return self._built_for is not None
 
     @property
     def dtype(self) -> str:
+        """Always `"float32"`."""
         return "float32"
 
     @property
     def path(self) -> str:
+        """The name, as Keras prefixes it to the paths of weights."""
         return self.name
 
     def build(self, input_shape: Any) -> None:
-        """Lay out the weights for inputs of this shape, batch first: `build((None, 32, 32, 3))`.
+        """Create the weights for inputs of this shape, batch first: `build((None, 32, 32, 3))`.
 
-        A layer with several inputs takes a list of shapes. Raises ShapeError where it cannot be.
+        A layer with several inputs takes a list of shapes. Raises ShapeError if they do not fit.
         """
         shapes = _image_shapes(input_shape)
         self.spec.output_shape(*shapes)
         self._create_weights(shapes)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
-        """The shape that comes out for an input of this shape, both with the batch first."""
+        """Return the output shape for an input of this shape, both with the batch first."""
         shape = self.spec.output_shape(*_image_shapes(input_shape))
         return (_as_list(input_shape)[0][0], *shape)
 
     def _create_weights(self, shapes: tuple[Shape, ...]) -> None:
-        """Fix the input shapes; the weights stay unfilled until they are looked at."""
+        """Create the weights for these input shapes; their values are drawn when first used."""
         if self._built_for is not None:
             self._check_same_weights(shapes)
             return
@@ -143,24 +151,25 @@ class Layer:
         self._built_for = shapes
 
     def _check_same_weights(self, shapes: tuple[Shape, ...]) -> None:
-        wanted = [weight.shape for weight in self.spec.weights(*shapes)]
-        held = [weight.shape for weight in self._weights]
-        if wanted != held:
+        needed = [weight.shape for weight in self.spec.weights(*shapes)]
+        existing = [weight.shape for weight in self._weights]
+        if needed != existing:
             known = " and ".join(str((None, *shape)) for shape in self._built_for or ())
             received = " and ".join(str((None, *shape)) for shape in shapes)
             raise ShapeError(
-                f"it holds weights for inputs of {known}, and is called again on {received}",
-                hint="make a second layer, or bring both inputs to one shape",
+                f"its weights are for inputs of {known}, and it is called again on {received}",
+                hint="make a second layer, or give both inputs the same shape",
             )
 
     def __call__(self, inputs: Any, training: bool | None = None) -> Any:
-        """Behind symbolic tensors: the tensor that comes out. On arrays: what the layer makes of
-        them, float32 (n, ...); a layer that was not built is built for their shape first.
+        """Call the layer on symbolic tensors or on arrays.
 
-        `training=True` has dropout drop and batch normalization follow the batch. Raises
-        ArgumentError for what is neither, ShapeError where the shapes do not fit.
+        For symbolic tensors, returns the symbolic output. For arrays (n, ...), returns the output
+        as float32 (n, ...), after building the layer if necessary. With `training=True`, dropout
+        drops and batch normalization uses the statistics of the batch. Raises ArgumentError for
+        other inputs, ShapeError if the shapes do not fit.
         """
-        if _holds_numbers(inputs) and session.call_on_arrays is not None:
+        if _is_array_input(inputs) and session.call_on_arrays is not None:
             return session.call_on_arrays(self, inputs, training)
         is_list = isinstance(inputs, list | tuple)
         tensors: tuple[Any, ...] = tuple(cast("Sequence[Any]", inputs)) if is_list else (inputs,)
@@ -171,7 +180,7 @@ class Layer:
         return self._connect(tensors, training)
 
     def check_input_count(self, count: int, *, is_list: bool) -> None:
-        """Raise ArgumentError where the layer cannot take so many inputs."""
+        """Raise ArgumentError if the layer does not take this number of inputs."""
         if not count or (not is_list if self.spec.takes_list else count > 1):
             raise _wrong_count(self, count)
 
@@ -181,10 +190,10 @@ class Layer:
         return node.output
 
     def _node(self, tensors: tuple[Tensor, ...], training: bool | None = None) -> Node:
-        """A call that the layer itself does not remember, for which it is built."""
-        says = None if training is None else bool(training)
+        """Return a call without recording it in `nodes`, building the layer if necessary."""
+        flag = None if training is None else bool(training)
         try:
-            node = Node(self, tensors, says)
+            node = Node(self, tensors, flag)
             self._create_weights(node.input_shapes)
         except (ShapeError, UnsupportedError) as error:
             raise with_layer_context(error, self, tensors) from None
@@ -192,21 +201,22 @@ class Layer:
 
     @property
     def weights(self) -> list[Variable]:
-        """All arrays, those that are learned first; frozen or not, in the same order."""
+        """All weights, learned ones first; freezing does not change the order."""
         return list(self._weights)
 
     @property
     def variables(self) -> list[Variable]:
+        """The same as `weights`."""
         return self.weights
 
     @property
     def trainable_weights(self) -> list[Variable]:
-        """The arrays that training changes."""
+        """The weights that training changes."""
         return [w for w in self._weights if w.trainable]
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
-        """The arrays that training leaves alone: a frozen layer's, and moving statistics."""
+        """The weights that training does not change: frozen ones, and moving statistics."""
         return [w for w in self._weights if not w.trainable]
 
     trainable_variables = trainable_weights
@@ -214,23 +224,23 @@ class Layer:
 
     @property
     def losses(self) -> list[np.ndarray]:
-        """The penalties of the regularizers on what is learned now."""
+        """The penalties of the regularizers of trainable weights."""
         return [w.penalty() for w in self.trainable_weights if w.spec.regularizer is not None]
 
     def get_weights(self) -> list[np.ndarray]:
-        """Copies of all arrays, in the order of `weights`."""
+        """Return copies of all weights, in the order of `weights`."""
         return [weight.numpy() for weight in self.weights]
 
     def set_weights(self, weights: Sequence[Any]) -> None:
-        """Overwrite all arrays. Raises ArgumentError where the counts differ, before any is set."""
+        """Overwrite all weights. Raises ArgumentError, before any is set, if the counts differ."""
         assign_values(self.weights, weights, f"layer {self.name!r}")
 
     def count_params(self) -> int:
-        """How many numbers the layer holds. Raises StateError before its input shape is known."""
+        """Return the number of parameters. Raises StateError before the input shape is known."""
         return self.spec.parameters(*self._shapes())
 
     def arithmetic(self) -> str:
-        """The parameter count as a sum that can be followed: `3*3*3*32 + 32 = 896`."""
+        """Return the calculation of the parameter count: `3*3*3*32 + 32 = 896`."""
         return self.spec.arithmetic(*self._shapes())
 
     def _shapes(self) -> tuple[Shape, ...]:
@@ -238,6 +248,7 @@ class Layer:
             raise StateError(
                 f"layer {self.name!r} does not know its input shape yet",
                 hint=f"call it on a tensor, or {self.name}.build((None, 32, 32, 3))",
+                layer=self.name,
             )
         return self._built_for
 
@@ -247,20 +258,23 @@ class Layer:
                 f"layer {self.name!r} was called {len(self.nodes)} times, so it has no single "
                 "input or output",
                 hint="keep the tensor that the call returned",
+                layer=self.name,
             )
         return self.nodes[0]
 
     @property
     def input(self) -> Tensor | list[Tensor]:
+        """The input of the only call. Raises StateError for none or several calls."""
         inputs = self._only_node().inputs
         return inputs[0] if len(inputs) == 1 else list(inputs)
 
     @property
     def output(self) -> Tensor | list[Tensor]:
+        """The output of the only call. Raises StateError for none or several calls."""
         return self._only_node().output
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an equal layer, as Keras names them."""
+        """Return the arguments of an equal layer, named as in Keras."""
         policy = {
             "module": "keras",
             "class_name": "DTypePolicy",
@@ -276,41 +290,46 @@ class Layer:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """An equal layer without its weights. Raises ArgumentError for unknown arguments."""
+        """Make a layer from what `get_config` returned, without its weights.
+
+        Raises ArgumentError for unknown arguments.
+        """
         return cls(**config)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
-def _holds_numbers(inputs: Any) -> bool:
-    """Whether it is an array, or a list of arrays or numbers."""
+def _is_array_input(inputs: Any) -> bool:
+    """Return whether the inputs are an array, or a list of arrays or numbers."""
     if not isinstance(inputs, list | tuple):
         return hasattr(inputs, "__array__") or isinstance(inputs, int | float)
     several = cast("Sequence[Any]", inputs)
     return (
         len(several) > 0
         and not any(isinstance(one, Tensor) for one in several)
-        and _holds_numbers(several[0])
+        and _is_array_input(several[0])
     )
 
 
 def _image_shapes(input_shape: Any) -> tuple[Shape, ...]:
-    """The shapes without the batch, of one input or of a list of inputs."""
+    """Return the shapes of one input or of a list of inputs, without the batch."""
     shapes = _as_list(input_shape)
     for shape in shapes:
         sides = cast("list[Any]", shape) if isinstance(shape, tuple | list) else []
         if not sides or not all(is_integer(side, least=1) for side in sides[1:]):
             raise ArgumentError(
-                "a shape has the batch first, and then whole numbers. "
+                "a shape must be the batch size, followed by integers. "
                 f"Received: input_shape={input_shape!r}",
                 hint="(None, 32, 32, 3)",
+                field="input_shape",
+                value=input_shape,
             )
     return tuple(tuple(int(side) for side in shape[1:]) for shape in shapes)
 
 
 def _as_list(input_shape: Any) -> list[Any]:
-    """A list of shapes from one shape or a list of them."""
+    """Return a list of shapes from one shape or a list of them."""
     if isinstance(input_shape, list):
         listed = cast("list[Any]", input_shape)
         if listed and isinstance(listed[0], tuple | list):
@@ -329,6 +348,8 @@ def _unknown_argument(kind: type, name: str, value: Any) -> ArgumentError:
     return ArgumentError(
         f"{kind.__name__} has no argument `{name}`. Received: {name}={value!r}",
         hint=f"did you mean {close[0]}?" if close else f"it takes {', '.join(known)}",
+        field=name,
+        value=value,
     )
 
 
@@ -341,6 +362,8 @@ def _unknown_attribute(layer: Layer, name: str) -> UnknownAttributeError:
     return UnknownAttributeError(
         f"a {type(layer).__name__} layer has no attribute {name!r}",
         hint=f"did you mean layer.{close[0]}?" if close else "see dir(layer)",
+        layer=layer.__dict__.get("name"),
+        value=name,
     )
 
 
@@ -350,11 +373,14 @@ def _not_a_tensor(layer: Layer, received: Any) -> ArgumentError:
     if isinstance(received, Layer):
         hint = f"call the inner layer too: {type(layer).__name__}(...)({kind}(...)(x))"
     elif hasattr(received, "shape"):
-        hint = "give arrays alone, or tensors alone"
+        hint = "give only arrays, or only symbolic tensors"
     return ArgumentError(
-        f"layer {layer.name!r} is called on what comes out of Input or another layer. "
+        f"layer {layer.name!r} must be called on the output of Input or of another layer. "
         f"Received: {kind}",
         hint=hint,
+        layer=layer.name,
+        field="inputs",
+        value=received,
     )
 
 
@@ -365,10 +391,14 @@ def _wrong_count(layer: Layer, count: int) -> ArgumentError:
             f"layer {layer.name!r} ({kind}) takes a list of tensors. "
             f"Received: {'one tensor' if count else 'an empty list'}",
             hint=f"{kind}()([x, y])",
+            layer=layer.name,
+            field="inputs",
         )
     return ArgumentError(
         f"layer {layer.name!r} ({kind}) takes one tensor. Received: {count}",
         hint=f"Add()([x, y]) first, or call {layer.name} on each of them",
+        layer=layer.name,
+        field="inputs",
     )
 
 

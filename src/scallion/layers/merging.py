@@ -1,4 +1,4 @@
-"""Layers that make one tensor out of several."""
+"""Merging layers: element-wise arithmetic on several inputs, and concatenation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,25 +12,25 @@ from scallion.layers.tensor import Tensor
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MergeSpec(Spec):
-    """The base of merges number by number; a side of 1 is stretched to the other's."""
+    """The base of element-wise merges; sides of 1 are broadcast."""
 
     takes_list: ClassVar[bool] = True
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        """The common shape. Raises ShapeError where there is none."""
+        """Return the broadcast shape. Raises ShapeError if there is none."""
         if len({len(shape) for shape in shapes}) > 1:
-            raise _misfit(shapes)
+            raise _shapes_differ(shapes)
         sides: list[int] = []
         for lengths in zip(*shapes, strict=True):
             if len({length for length in lengths if length != 1}) > 1:
-                raise _misfit(shapes)
+                raise _shapes_differ(shapes)
             sides.append(max(lengths))
         return tuple(sides)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AddSpec(MergeSpec):
-    """The sum of all inputs, number by number.
+    """Add all inputs element by element.
 
     >>> AddSpec().output_shape((8, 8, 16), (8, 8, 16))
     (8, 8, 16)
@@ -38,7 +38,7 @@ class AddSpec(MergeSpec):
 
 
 class Add(Layer):
-    """The sum of all inputs: `Add()([x, y])`."""
+    """Add all inputs: `Add()([x, y])`."""
 
     spec: AddSpec
 
@@ -48,7 +48,7 @@ class Add(Layer):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SubtractSpec(MergeSpec):
-    """The first input less the second, number by number."""
+    """Subtract the second input from the first, element by element."""
 
     def output_shape(self, *shapes: Shape) -> Shape:
         if len(shapes) != 2:
@@ -57,7 +57,7 @@ class SubtractSpec(MergeSpec):
 
 
 class Subtract(Layer):
-    """The first input less the second: `Subtract()([x, y])`."""
+    """Subtract the second input from the first: `Subtract()([x, y])`."""
 
     spec: SubtractSpec
 
@@ -67,7 +67,7 @@ class Subtract(Layer):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MultiplySpec(MergeSpec):
-    """The product of all inputs, number by number.
+    """Multiply all inputs element by element.
 
     >>> MultiplySpec().output_shape((8, 8, 16), (1, 1, 16))
     (8, 8, 16)
@@ -75,7 +75,7 @@ class MultiplySpec(MergeSpec):
 
 
 class Multiply(Layer):
-    """The product of all inputs: `Multiply()([x, gate])`."""
+    """Multiply all inputs: `Multiply()([x, gate])`."""
 
     spec: MultiplySpec
 
@@ -85,11 +85,11 @@ class Multiply(Layer):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AverageSpec(MergeSpec):
-    """The mean of all inputs, number by number."""
+    """Average all inputs element by element."""
 
 
 class Average(Layer):
-    """The mean of all inputs."""
+    """Average all inputs."""
 
     spec: AverageSpec
 
@@ -99,11 +99,11 @@ class Average(Layer):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MaximumSpec(MergeSpec):
-    """The largest of all inputs, number by number."""
+    """Take the maximum of all inputs element by element."""
 
 
 class Maximum(Layer):
-    """The largest of all inputs."""
+    """Take the element-wise maximum of all inputs."""
 
     spec: MaximumSpec
 
@@ -113,11 +113,11 @@ class Maximum(Layer):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MinimumSpec(MergeSpec):
-    """The smallest of all inputs, number by number."""
+    """Take the minimum of all inputs element by element."""
 
 
 class Minimum(Layer):
-    """The smallest of all inputs."""
+    """Take the element-wise minimum of all inputs."""
 
     spec: MinimumSpec
 
@@ -127,7 +127,7 @@ class Minimum(Layer):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ConcatenateSpec(Spec):
-    """All inputs behind each other along an axis; the batch is axis 0.
+    """Concatenate all inputs along an axis; the batch is axis 0.
 
     >>> ConcatenateSpec().output_shape((8, 8, 16), (8, 8, 3))
     (8, 8, 19)
@@ -138,114 +138,121 @@ class ConcatenateSpec(Spec):
     axis: int = -1
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        place = self.place(shapes[0])
-        others = {(*shape[:place], *shape[place + 1 :]) for shape in shapes}
+        axis = self.image_axis(shapes[0])
+        others = {(*shape[:axis], *shape[axis + 1 :]) for shape in shapes}
         if len({len(shape) for shape in shapes}) > 1 or len(others) > 1:
-            raise _unjoined(self.axis, shapes)
-        length = sum(shape[place] for shape in shapes)
-        return (*shapes[0][:place], length, *shapes[0][place + 1 :])
+            raise _not_concatenable(self.axis, shapes)
+        length = sum(shape[axis] for shape in shapes)
+        return (*shapes[0][:axis], length, *shapes[0][axis + 1 :])
 
-    def place(self, shape: Shape) -> int:
-        """The axis, counted in one image. Raises ShapeError where there is none such."""
+    def image_axis(self, shape: Shape) -> int:
+        """Return the axis, counted without the batch. Raises ShapeError if there is none such."""
         rank = len(shape) + 1
         if not -rank < self.axis < rank or self.axis == 0:
             raise ShapeError(
-                f"an axis of an image is 1 to {rank - 1}, or counted from the end. "
+                f"an axis of an image is 1 to {rank - 1}, or negative, counted from the end. "
                 f"Received: axis={self.axis!r}",
                 hint="axis=-1",
+                field="axis",
+                value=self.axis,
             )
         return self.axis % rank - 1
 
 
 class Concatenate(Layer):
-    """All inputs behind each other, channels behind channels: `Concatenate()([x, y])`."""
+    """Concatenate all inputs, by default along the channels: `Concatenate()([x, y])`."""
 
     spec: ConcatenateSpec
 
     def __init__(self, axis: int = -1, **options: Unpack[LayerOptions]) -> None:
         if not isinstance(axis, int) or isinstance(axis, bool):
             raise ArgumentError(
-                f"`axis` is a whole number. Received: axis={axis!r}", hint="axis=-1"
+                f"`axis` must be an integer. Received: axis={axis!r}",
+                hint="axis=-1",
+                field="axis",
+                value=axis,
             )
         super().__init__(ConcatenateSpec(axis), **options)
 
 
 def add(inputs: Sequence[Tensor], **options: Any) -> Tensor:
-    """The sum of tensors: see Add."""
+    """Return the sum of tensors: see Add."""
     return Add(**options)(list(inputs))
 
 
 def subtract(inputs: Sequence[Tensor], **options: Any) -> Tensor:
-    """The first tensor less the second: see Subtract."""
+    """Return the difference of two tensors: see Subtract."""
     return Subtract(**options)(list(inputs))
 
 
 def multiply(inputs: Sequence[Tensor], **options: Any) -> Tensor:
-    """The product of tensors: see Multiply."""
+    """Return the product of tensors: see Multiply."""
     return Multiply(**options)(list(inputs))
 
 
 def average(inputs: Sequence[Tensor], **options: Any) -> Tensor:
-    """The mean of tensors: see Average."""
+    """Return the mean of tensors: see Average."""
     return Average(**options)(list(inputs))
 
 
 def maximum(inputs: Sequence[Tensor], **options: Any) -> Tensor:
-    """The largest of tensors: see Maximum."""
+    """Return the element-wise maximum of tensors: see Maximum."""
     return Maximum(**options)(list(inputs))
 
 
 def minimum(inputs: Sequence[Tensor], **options: Any) -> Tensor:
-    """The smallest of tensors: see Minimum."""
+    """Return the element-wise minimum of tensors: see Minimum."""
     return Minimum(**options)(list(inputs))
 
 
 def concatenate(inputs: Sequence[Tensor], axis: int = -1, **options: Any) -> Tensor:
-    """Tensors behind each other: see Concatenate."""
+    """Return the concatenated tensors: see Concatenate."""
     return Concatenate(axis, **options)(list(inputs))
 
 
-def _unjoined(axis: int, shapes: tuple[Shape, ...]) -> ShapeError:
+def _not_concatenable(axis: int, shapes: tuple[Shape, ...]) -> ShapeError:
     listed = " and ".join(str((None, *shape)) for shape in dict.fromkeys(shapes))
-    hint = f"bring them to one shape but for axis {axis}"
+    hint = f"make all other sides than that of axis {axis} equal"
     ranks = {len(shape) for shape in shapes}
     if len(ranks) > 1:
-        hint = "Flatten() or GlobalAveragePooling2D() makes a row of an image"
+        hint = "Flatten() or GlobalAveragePooling2D() turns an image into one axis"
     else:
         differing = [
-            place for place, sides in enumerate(zip(*shapes, strict=True), 1) if len(set(sides)) > 1
+            axis for axis, sides in enumerate(zip(*shapes, strict=True), 1) if len(set(sides)) > 1
         ]
         if len(differing) == 1:
             hint = f"axis={differing[0]}"
     return ShapeError(f"its inputs differ in more than axis {axis}: {listed}", hint=hint)
 
 
-def _misfit(shapes: tuple[Shape, ...]) -> ShapeError:
+def _shapes_differ(shapes: tuple[Shape, ...]) -> ShapeError:
     listed = " and ".join(str((None, *shape)) for shape in dict.fromkeys(shapes))
-    return ShapeError(f"its inputs have different shapes, {listed}", hint=_bridge(shapes))
+    return ShapeError(f"its inputs have different shapes, {listed}", hint=_hint_for(shapes))
 
 
-def _bridge(shapes: tuple[Shape, ...]) -> str:
-    """A layer that brings the first shape that differs to the last one, where one is enough."""
+def _hint_for(shapes: tuple[Shape, ...]) -> str:
+    """Return the layer that turns the first differing shape into the last one, if one can."""
     target = shapes[-1]
     other = next(shape for shape in shapes if shape != target)
     if len(other) != len(target):
-        return "Flatten() or GlobalAveragePooling2D() makes a row of an image"
+        return "Flatten() or GlobalAveragePooling2D() turns an image into one axis"
     if len(target) == 1:
         return f"Dense({target[0]}) on the input of {(None, *other)}"
     if len(target) == 3:
-        return _bridge_of_images(other, target)
-    return "bring all inputs to one shape"
+        return _convolution_hint(other, target)
+    return "give all inputs the same shape"
 
 
-def _bridge_of_images(first: Shape, second: Shape) -> str:
-    """A convolution that brings the larger image to the smaller one's shape."""
+def _convolution_hint(first: Shape, second: Shape) -> str:
+    """Return the convolution that turns the larger image into the shape of the smaller one."""
     large, small = (first, second) if first[0] >= second[0] else (second, first)
     for stride in range(1, large[0] + 1):
         if all(-(-a // stride) == b for a, b in zip(large[:2], small[:2], strict=True)):
-            steps = f", strides={stride}" if stride > 1 else ""
-            return f'Conv2D({small[2]}, 1{steps}, padding="same") on the input of {(None, *large)}'
+            strides = f", strides={stride}" if stride > 1 else ""
+            return (
+                f'Conv2D({small[2]}, 1{strides}, padding="same") on the input of {(None, *large)}'
+            )
     kernel = (large[0] - small[0] + 1, large[1] - small[1] + 1)
     if min(kernel) >= 1:
         return f"Conv2D({small[2]}, {kernel}) on the input of {(None, *large)}"
-    return "bring all inputs to one shape"
+    return "give all inputs the same shape"

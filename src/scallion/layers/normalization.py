@@ -1,4 +1,4 @@
-"""Batch normalization: each channel brought to the same scale over the batch."""
+"""Batch normalization."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,9 +17,10 @@ from scallion.regularizers import Regularizer
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BatchNormalizationSpec(Spec):
-    """Each channel with mean `beta` and deviation `gamma` over the batch (Ioffe, Szegedy 2015).
+    """Normalize each channel over the batch, then scale by `gamma` and shift by `beta`.
 
-    At prediction the moving mean and variance stand in for the batch's.
+    Prediction uses the moving mean and variance instead of those of the batch (Ioffe, Szegedy
+    2015).
 
     >>> BatchNormalizationSpec().arithmetic((15, 15, 32))
     '32 + 32 + 32 + 32 = 128'
@@ -51,9 +52,11 @@ class BatchNormalizationSpec(Spec):
         channel_count(shape)
         if self.axis not in (-1, len(shape)):
             raise UnsupportedError(
-                f"BatchNormalization works along the last axis. Received: axis={self.axis!r} "
-                f"for inputs of {(None, *shape)}",
+                "BatchNormalization supports only the last axis. "
+                f"Received: axis={self.axis!r} for inputs of {(None, *shape)}",
                 hint="axis=-1",
+                field="axis",
+                value=self.axis,
             )
         return shape
 
@@ -90,7 +93,7 @@ class BatchNormalizationSpec(Spec):
 
 
 class BatchNormalization(Layer):
-    """Normalizes each channel by the batch's mean and variance."""
+    """Batch normalization: normalize each channel by the mean and variance of the batch."""
 
     spec: BatchNormalizationSpec
 
@@ -124,8 +127,10 @@ class BatchNormalization(Layer):
         )
         if not isinstance(axis, int) or axis == 0:
             raise ArgumentError(
-                f"`axis` is a whole number that is not the batch's. Received: axis={axis!r}",
+                f"`axis` must be an integer other than 0, the batch. Received: axis={axis!r}",
                 hint="axis=-1",
+                field="axis",
+                value=axis,
             )
         spec = BatchNormalizationSpec(
             axis,

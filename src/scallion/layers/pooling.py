@@ -1,4 +1,4 @@
-"""Poolings: one number for each window, or for the whole image."""
+"""Pooling layers: over windows, and global over the whole image."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from scallion.layers.spec import Padding, Pair, Shape, Spec, as_image_shape
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PoolingSpec(Spec):
-    """The base of poolings over windows: (H, W, C) -> (H', W', C). Has no weights."""
+    """The base of pooling over windows: (H, W, C) -> (H', W', C). Has no weights."""
 
     fixed_config: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
 
@@ -22,12 +22,12 @@ class PoolingSpec(Spec):
 
     def output_shape(self, *shapes: Shape) -> Shape:
         window = SlidingWindow("pool_size", self.pool_size, self.strides, self.padding)
-        return (*window.places(shapes[0]), shapes[0][2])
+        return (*window.output_size(shapes[0]), shapes[0][2])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MaxPooling2DSpec(PoolingSpec):
-    """The largest number of each window.
+    """Take the maximum of each window and channel.
 
     >>> MaxPooling2DSpec().output_shape((13, 13, 32))
     (6, 6, 32)
@@ -35,7 +35,7 @@ class MaxPooling2DSpec(PoolingSpec):
 
 
 class MaxPooling2D(Layer):
-    """The largest number of each window of the image."""
+    """Max pooling over windows of the image: `MaxPooling2D((2, 2))`."""
 
     spec: MaxPooling2DSpec
 
@@ -53,11 +53,11 @@ class MaxPooling2D(Layer):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AveragePooling2DSpec(PoolingSpec):
-    """The mean of each window; padding does not count."""
+    """Take the mean of each window and channel, without counting padding."""
 
 
 class AveragePooling2D(Layer):
-    """The mean of each window of the image."""
+    """Average pooling over windows of the image."""
 
     spec: AveragePooling2DSpec
 
@@ -78,13 +78,13 @@ def _window(
 ) -> tuple[Pair, Pair, Padding]:
     require_channels_last(data_format)
     size = checked_pair(pool_size, "pool_size")
-    steps = size if strides is None else checked_pair(strides, "strides")
-    return size, steps, checked_padding(padding)
+    step = size if strides is None else checked_pair(strides, "strides")
+    return size, step, checked_padding(padding)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GlobalPoolingSpec(Spec):
-    """The base of poolings over the whole image: (H, W, C) -> (C,)."""
+    """The base of global pooling: (H, W, C) -> (C,), or (1, 1, C) with `keepdims`."""
 
     fixed_config: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
 
@@ -97,11 +97,11 @@ class GlobalPoolingSpec(Spec):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GlobalAveragePooling2DSpec(GlobalPoolingSpec):
-    """The mean of each channel over the whole image."""
+    """Take the mean of each channel over the whole image."""
 
 
 class GlobalAveragePooling2D(Layer):
-    """The mean of each channel over the whole image."""
+    """Global average pooling: the mean of each channel over the whole image."""
 
     spec: GlobalAveragePooling2DSpec
 
@@ -117,11 +117,11 @@ class GlobalAveragePooling2D(Layer):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GlobalMaxPooling2DSpec(GlobalPoolingSpec):
-    """The largest number of each channel over the whole image."""
+    """Take the maximum of each channel over the whole image."""
 
 
 class GlobalMaxPooling2D(Layer):
-    """The largest number of each channel over the whole image."""
+    """Global max pooling: the maximum of each channel over the whole image."""
 
     spec: GlobalMaxPooling2DSpec
 

@@ -1,4 +1,4 @@
-"""Layers that bring all images to one size and their numbers to one scale."""
+"""Preprocessing layers: normalization, rescaling, resizing and center crop."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,25 +18,29 @@ from scallion.layers.argument_checks import (
 from scallion.layers.layer import Layer, LayerOptions
 from scallion.layers.spec import Shape, Spec, WeightSpec, as_image_shape
 
-Numbers = float | tuple[Any, ...]
+Moments = float | tuple[Any, ...]
 
 INTERPOLATIONS = ("bilinear", "nearest")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NormalizationSpec(Spec):
-    """(x - mean) / sqrt(variance), with one mean for each place along the axes that are kept.
+    """Compute (x - mean) / sqrt(variance), with one mean and variance per index of `axis`.
 
-    Axes count with the batch as axis 0, as in Keras; without any there is one mean for all.
+    Axes count the batch as axis 0, as in Keras; without axes there is one mean for all values.
+    `invert` computes x * sqrt(variance) + mean.
     """
 
     axis: tuple[int, ...] = (-1,)
     invert: bool = False
-    mean: Numbers | None = None
-    variance: Numbers | None = None
+    mean: Moments | None = None
+    variance: Moments | None = None
 
-    def kept(self, shape: Shape) -> tuple[int, ...]:
-        """The axes of the image that are kept, counted without the batch, in order."""
+    def kept_axes(self, shape: Shape) -> tuple[int, ...]:
+        """Return the axes with moments of their own, counted without the batch, in order.
+
+        Raises ShapeError if the input lacks one of them.
+        """
         rank = len(shape) + 1
         for axis in self.axis:
             if not -rank <= axis < rank or axis % rank == 0:
@@ -44,17 +48,19 @@ class NormalizationSpec(Spec):
                     f"the input has the axes 1 to {rank - 1} after the batch. "
                     f"Received: axis={self.axis}",
                     hint="axis=-1",
+                    field="axis",
+                    value=self.axis,
                 )
         return tuple(sorted(axis % rank - 1 for axis in self.axis))
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        self.given(shapes[0])
+        self.given_moments(shapes[0])
         return shapes[0]
 
     def weights(self, *shapes: Shape) -> tuple[WeightSpec, ...]:
         if self.mean is not None:
             return ()
-        shape = tuple(shapes[0][axis] for axis in self.kept(shapes[0]))
+        shape = tuple(shapes[0][axis] for axis in self.kept_axes(shapes[0]))
         zeros, ones = initializers.Zeros(), initializers.Ones()
         return (
             WeightSpec("mean", shape, zeros, trainable=False),
@@ -62,9 +68,12 @@ class NormalizationSpec(Spec):
             WeightSpec("count", (), zeros, trainable=False),
         )
 
-    def given(self, shape: Shape) -> tuple[np.ndarray, ...]:
-        """The mean and variance of the arguments, one for each place; nothing without them."""
-        kept = tuple(shape[axis] for axis in self.kept(shape))
+    def given_moments(self, shape: Shape) -> tuple[np.ndarray, ...]:
+        """Return the mean and variance given as arguments, shaped like the kept axes, or ().
+
+        Raises ShapeError if they do not fit.
+        """
+        kept = tuple(shape[axis] for axis in self.kept_axes(shape))
         arrays: list[np.ndarray] = []
         for name in ("mean", "variance") if self.mean is not None else ():
             array = np.asarray(getattr(self, name), np.float32)
@@ -72,17 +81,19 @@ class NormalizationSpec(Spec):
                 arrays.append(np.array(np.broadcast_to(array, kept)))
             except ValueError:
                 raise ShapeError(
-                    f"`{name}` has one number for each place along axis={self.axis}: {kept}. "
+                    f"`{name}` must have one value per index along axis={self.axis}: {kept}. "
                     f"Received: shape {array.shape}",
-                    hint="axis=-1 and one number a channel, or one number for all",
+                    hint="axis=-1 and one value per channel, or one value for all",
+                    field=name,
+                    value=array,
                 ) from None
         return tuple(arrays)
 
 
 class Normalization(Layer):
-    """Brings numbers to mean 0 and variance 1: `adapt(images)` measures them, or they are given.
+    """Shift and scale values to mean 0 and variance 1, as measured by `adapt(images)` or given.
 
-    `axis=-1` is one mean a channel, `axis=None` one for all; `invert=True` is the way back.
+    `axis=-1` uses one mean per channel, `axis=None` one for all values; `invert=True` reverses it.
     """
 
     spec: NormalizationSpec
@@ -98,106 +109,120 @@ class Normalization(Layer):
         axes = () if axis is None else (axis,) if is_integer(axis, least=-9) else axis
         if not isinstance(axes, tuple | list) or not all(is_integer(one, least=-9) for one in axes):
             raise ArgumentError(
-                f"`axis` is a whole number, several, or None. Received: axis={axis!r}",
+                f"`axis` must be an integer, several, or None. Received: axis={axis!r}",
                 hint="axis=-1",
+                field="axis",
+                value=axis,
             )
         sides = tuple(int(cast("int", one)) for one in axes)
         _check_given(mean, variance, len(sides))
         super().__init__(
-            NormalizationSpec(sides, bool(invert), _plain(mean), _plain(variance)), **options
+            NormalizationSpec(sides, bool(invert), _as_tuples(mean), _as_tuples(variance)),
+            **options,
         )
 
     def adapt(self, data: Any) -> None:
-        """Measure mean and variance of images (n, ...), of any number type, piece by piece.
+        """Measure the mean and variance of images (n, ...) of any number type, in chunks.
 
-        Raises StateError where they were given, ShapeError for images of another shape.
+        Raises StateError if they were given as arguments, ShapeError for images of another shape.
         """
         if self.spec.mean is not None:
             raise StateError(
-                f"layer {self.name!r} was given its mean and variance, so it has none to measure",
+                f"layer {self.name!r} was given its mean and variance, so it does not measure them",
                 hint="Normalization() without them",
+                layer=self.name,
             )
         array: np.ndarray = np.asanyarray(data)
         if array.ndim == 1:
             array = array[:, None]
         if not self.built:
             self.build((None, *array.shape[1:]))
-        mean, variance = moments(array, self.spec.kept(array.shape[1:]))
-        wanted = self._weights[0].shape
-        if mean.shape != wanted:
+        mean, variance = moments(array, self.spec.kept_axes(array.shape[1:]))
+        shape = self._weights[0].shape
+        if mean.shape != shape:
             raise ShapeError(
-                f"layer {self.name!r} holds means of the shape {wanted}. "
+                f"layer {self.name!r} has means of the shape {shape}. "
                 f"Received: images of {array.shape[1:]}",
                 hint="adapt it to images of the shape that it was built for",
+                layer=self.name,
+                field="data",
             )
         self._weights[0].assign(mean)
         self._weights[1].assign(variance)
 
 
 def moments(images: np.ndarray, kept: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and variance over the batch and all axes but the kept ones, in float64.
+    """Return mean and variance over the batch and all axes but the kept ones, in float64.
 
-    Images are taken a few at a time, so that a memory-mapped array need not fit in memory.
+    Images are read in chunks, so that a memory-mapped array need not fit in memory.
     """
     axes = tuple(axis + 1 for axis in range(images.ndim - 1) if axis not in kept)
     over = (0, *axes)
     count = prod(images.shape[axis] for axis in over)
-    mean = sum(part.sum(axis=over) for part in _parts(images)) / count
-    apart = np.expand_dims(mean, over)
-    squares = sum(np.square(part - apart).sum(axis=over) for part in _parts(images))
+    mean = sum(chunk.sum(axis=over) for chunk in _chunks(images)) / count
+    centre = np.expand_dims(mean, over)
+    squares = sum(np.square(chunk - centre).sum(axis=over) for chunk in _chunks(images))
     return np.asarray(mean), np.asarray(squares / count)
 
 
-def _parts(images: np.ndarray) -> Any:
-    """A few megabytes of float64 at a time."""
+def _chunks(images: np.ndarray) -> Any:
+    """Yield the images as float64, a few megabytes at a time."""
     rows = max(1, 2**19 // max(1, prod(images.shape[1:])))
-    return (images[at : at + rows].astype(np.float64) for at in range(0, len(images), rows))
+    return (
+        images[start : start + rows].astype(np.float64) for start in range(0, len(images), rows)
+    )
 
 
 def _check_given(mean: Any, variance: Any, axes: int) -> None:
     if (mean is None) != (variance is None):
         raise ArgumentError(
-            "`mean` and `variance` are given together. "
+            "`mean` and `variance` must be given together. "
             f"Received: mean={mean!r}, variance={variance!r}",
             hint="Normalization(mean=0.5, variance=0.25), or neither and adapt(images)",
+            field="mean",
+            value=mean,
         )
     for name, value in (("mean", mean), ("variance", variance)):
-        if value is not None and not _is_numbers(value):
+        if value is not None and not _is_numeric(value):
             raise ArgumentError(
-                f"`{name}` is a number, or an array of them. Received: {name}={value!r:.60}",
+                f"`{name}` must be a number or an array of them. Received: {name}={value!r:.60}",
                 hint=f"{name}=0.5",
+                field=name,
+                value=value,
             )
     shape = np.shape(mean) if mean is not None else ()
     if mean is not None and (shape != np.shape(variance) or len(shape) > axes):
         raise ArgumentError(
-            "`mean` and `variance` have one shape, with no more axes than `axis` names. "
+            "`mean` and `variance` must have one shape, with no more axes than `axis` names. "
             f"Received: shapes {shape} and {np.shape(variance)} for {axes} axes",
-            hint="one number a channel for axis=-1, or one number for all",
+            hint="one value per channel for axis=-1, or one value for all",
+            field="mean",
+            value=mean,
         )
 
 
-def _is_numbers(value: Any) -> bool:
-    """Whether float32 can hold it: no text, no objects, no list of unlike lengths."""
+def _is_numeric(value: Any) -> bool:
+    """Return whether float32 can hold the value: no text, objects or ragged lists."""
     try:
         return np.asarray(value).dtype.kind in "iuf"
     except (ValueError, TypeError):
         return False
 
 
-def _plain(value: Any) -> Numbers | None:
-    """Numbers as the config holds them: Python's own, in tuples."""
-    return None if value is None else _tuples(np.asarray(value).tolist())
+def _as_tuples(value: Any) -> Moments | None:
+    """Return numbers as the config stores them: Python's own, in nested tuples."""
+    return None if value is None else _nested_tuples(np.asarray(value).tolist())
 
 
-def _tuples(listed: Any) -> Numbers:
+def _nested_tuples(listed: Any) -> Moments:
     if not isinstance(listed, list):
         return cast("float", listed)
-    return tuple(_tuples(one) for one in cast("list[Any]", listed))
+    return tuple(_nested_tuples(one) for one in cast("list[Any]", listed))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ResizingSpec(Spec):
-    """Another height and width: (H, W, C) -> (height, width, C).
+    """Resize the image: (H, W, C) -> (height, width, C).
 
     >>> ResizingSpec(8, 4).output_shape((28, 20, 3))
     (8, 4, 3)
@@ -221,7 +246,7 @@ class ResizingSpec(Spec):
 
 
 class Resizing(Layer):
-    """Brings images to a size; on request with their proportions kept, cropped or padded."""
+    """Resize images; optionally keep the aspect ratio, by cropping or padding."""
 
     spec: ResizingSpec
 
@@ -241,14 +266,18 @@ class Resizing(Layer):
         require_channels_last(data_format)
         if interpolation not in INTERPOLATIONS:
             raise UnsupportedError(
-                "images are resized by 'bilinear' or 'nearest'. "
+                "`interpolation` must be 'bilinear' or 'nearest'. "
                 f"Received: interpolation={interpolation!r}",
                 hint='interpolation="bilinear"',
+                field="interpolation",
+                value=interpolation,
             )
         if fill_mode != "constant":
             raise UnsupportedError(
-                f"what is padded has one value. Received: fill_mode={fill_mode!r}",
+                f"padding has one constant value. Received: fill_mode={fill_mode!r}",
                 hint="leave out fill_mode",
+                field="fill_mode",
+                value=fill_mode,
             )
         if crop_to_aspect_ratio and pad_to_aspect_ratio:
             raise ArgumentError(
@@ -256,6 +285,8 @@ class Resizing(Layer):
                 f"crop_to_aspect_ratio={crop_to_aspect_ratio!r}, "
                 f"pad_to_aspect_ratio={pad_to_aspect_ratio!r}",
                 hint="crop_to_aspect_ratio=True alone",
+                field="crop_to_aspect_ratio",
+                value=crop_to_aspect_ratio,
             )
         spec = ResizingSpec(
             checked_int("height", height),
@@ -271,7 +302,7 @@ class Resizing(Layer):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CenterCropSpec(Spec):
-    """The middle of the image.
+    """Crop the center of the image: (H, W, C) -> (height, width, C).
 
     >>> CenterCropSpec(24, 20).output_shape((28, 28, 1))
     (24, 20, 1)
@@ -287,7 +318,7 @@ class CenterCropSpec(Spec):
 
 
 class CenterCrop(Layer):
-    """The middle of the image; a smaller image is cropped to the proportions and enlarged."""
+    """Crop the center; a smaller image is cropped to the aspect ratio and enlarged."""
 
     spec: CenterCropSpec
 
@@ -304,11 +335,32 @@ class CenterCrop(Layer):
         )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class RescalingSpec(Spec):
+    """Compute x * scale + offset."""
+
+    scale: float
+    offset: float = 0.0
+
+
+class Rescaling(Layer):
+    """Compute x * scale + offset: `Rescaling(1 / 255)` maps pixels to 0..1."""
+
+    spec: RescalingSpec
+
+    def __init__(self, scale: float, offset: float = 0.0, **options: Unpack[LayerOptions]) -> None:
+        super().__init__(
+            RescalingSpec(checked_float("scale", scale), checked_float("offset", offset)), **options
+        )
+
+
 __all__ = [
     "CenterCrop",
     "CenterCropSpec",
     "Normalization",
     "NormalizationSpec",
+    "Rescaling",
+    "RescalingSpec",
     "Resizing",
     "ResizingSpec",
     "moments",

@@ -1,4 +1,4 @@
-"""Dropout and noise, in training alone: they keep a network from leaning on single numbers."""
+"""Dropout and noise layers, which act only in training."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from scallion.layers.spec import Shape, Spec, as_image_shape
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DropoutSpec(Spec):
-    """In training, each number is 0 with probability `rate`, else divided by 1 - rate."""
+    """In training, set each value to 0 with probability `rate`, else divide it by 1 - rate."""
 
     fixed_config: ClassVar[Mapping[str, Any]] = {"noise_shape": None}
 
@@ -26,7 +26,7 @@ class DropoutSpec(Spec):
 
 
 class Dropout(Layer):
-    """In training, drops each number with probability `rate`, and grows the others to match."""
+    """Dropout: in training, set values to 0 at random and scale up the others to match."""
 
     spec: DropoutSpec
 
@@ -45,7 +45,7 @@ class Dropout(Layer):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SpatialDropout2DSpec(Spec):
-    """In training, each channel is 0 in a whole image with probability `rate`, else grown."""
+    """In training, set whole channels to 0 with probability `rate`, and scale the others."""
 
     fixed_config: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
 
@@ -57,7 +57,7 @@ class SpatialDropout2DSpec(Spec):
 
 
 class SpatialDropout2D(Layer):
-    """In training, drops whole channels of an image: neighbouring pixels tell much the same."""
+    """Dropout of whole channels of an image, as neighbouring pixels carry similar values."""
 
     spec: SpatialDropout2DSpec
 
@@ -76,20 +76,20 @@ class SpatialDropout2D(Layer):
         super().__init__(spec, name=name, dtype=dtype)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as Keras writes this layer's: without `trainable`, `dtype` as a word."""
+        """Return the arguments as Keras does here: without `trainable`, `dtype` as a string."""
         return {"name": self.name, "dtype": "float32", **self.spec.config()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GaussianNoiseSpec(Spec):
-    """In training, a normal number with mean 0 and deviation `stddev` is added to each number."""
+    """In training, add normal noise with mean 0 and standard deviation `stddev`."""
 
     stddev: float
     seed: int | None = None
 
 
 class GaussianNoise(Layer):
-    """In training, adds normal noise of deviation `stddev` to each number."""
+    """Add normal noise with standard deviation `stddev` in training."""
 
     spec: GaussianNoiseSpec
 
@@ -104,9 +104,9 @@ class GaussianNoise(Layer):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GaussianDropoutSpec(Spec):
-    """In training, each number is multiplied by a normal one around 1 (Srivastava et al. 2014).
+    """In training, multiply each value by a normal one with mean 1 (Srivastava et al. 2014).
 
-    Its deviation, sqrt(rate / (1 - rate)), is that of dropout's factors.
+    Its standard deviation is sqrt(rate / (1 - rate)), as that of dropout's factors.
     """
 
     rate: float
@@ -114,7 +114,7 @@ class GaussianDropoutSpec(Spec):
 
 
 class GaussianDropout(Layer):
-    """In training, multiplies each number by a normal one around 1, as wide as dropout's."""
+    """Multiplicative normal noise in training, with the variance of dropout of this `rate`."""
 
     spec: GaussianDropoutSpec
 
@@ -127,8 +127,10 @@ class GaussianDropout(Layer):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AlphaDropoutSpec(Spec):
-    """In training, each number becomes selu's lowest with probability `rate`; then all are scaled
-    and shifted so that mean 0 and variance 1 stay (Klambauer et al. 2017)."""
+    """In training, set each value to selu's lower limit with probability `rate`.
+
+    Then scale and shift all values so that mean 0 and variance 1 are kept (Klambauer et al. 2017).
+    """
 
     fixed_config: ClassVar[Mapping[str, Any]] = {"noise_shape": None}
 
@@ -137,7 +139,7 @@ class AlphaDropoutSpec(Spec):
 
 
 class AlphaDropout(Layer):
-    """In training, dropout for networks with selu: their means and variances stay."""
+    """Dropout for networks with selu: keeps the mean and variance of the activations."""
 
     spec: AlphaDropoutSpec
 
@@ -154,13 +156,15 @@ class AlphaDropout(Layer):
 
 
 def _below_one(kind: str, rate: Any) -> float:
-    share = checked_float("rate", rate, least=0, most=1)
-    if share == 1:
+    value = checked_float("rate", rate, least=0, most=1)
+    if value == 1:
         raise ArgumentError(
-            f"{kind} leaves something over: its rate is below 1. Received: rate={rate!r}",
+            f"the rate of {kind} must be below 1. Received: rate={rate!r}",
             hint="rate=0.5",
+            field="rate",
+            value=rate,
         )
-    return share
+    return value
 
 
 __all__ = [

@@ -1,15 +1,15 @@
-"""Tables with a line around every cell, as Keras 3 prints a summary: in a terminal, a notebook, a
-pipe, or inside the message of an error."""
+"""Tables of layers as Keras 3 prints a summary: for a terminal, notebook, pipe or error message."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+# rich is heavy to import, so each function that draws imports it.
 if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-# What Keras colours: layer types, numbers, and the None of the batch.
+# Keras' colours of layer types, of values, and of the batch size.
 KIND, NUMBER, BATCH = "color(33)", "color(34)", "color(45)"
 
 Piece = str | tuple[str, str]
@@ -18,24 +18,24 @@ Cell = Sequence[Piece]
 
 @dataclass(frozen=True, slots=True)
 class TableColumn:
-    """A title, where its cells lean, and a width without the lines, or None for what they need."""
+    """A title, the alignment, and the width without lines; None fits the cells."""
 
     title: str
     justify: Literal["left", "center", "right"] = "left"
     width: int | None = None
 
 
-def table(
+def make_table(
     columns: Iterable[TableColumn],
     rows: Iterable[Sequence[Cell]],
     width: int | None,
     *,
     has_lines: bool = True,
 ) -> "Table":
-    """The table as rich draws it; cells are sequences of texts, each with a style if it has one."""
+    """Return a rich table; a cell is a sequence of texts, each alone or with its style."""
     from rich import table as rich_table
 
-    drawn = rich_table.Table(
+    table = rich_table.Table(
         *(
             rich_table.Column(column.title, justify=column.justify, width=column.width)
             for column in columns
@@ -44,24 +44,24 @@ def table(
         show_lines=has_lines,
     )
     for row in rows:
-        drawn.add_row(*(text(*cell) for cell in row))
-    return drawn
+        table.add_row(*(make_text(*cell) for cell in row))
+    return table
 
 
-def text(*pieces: Piece) -> "Text":
-    """One line from its pieces; brackets in a layer's name stay brackets."""
+def make_text(*pieces: Piece) -> "Text":
+    """Return one line from its pieces, without interpreting brackets as markup."""
     from rich.text import Text
 
     return Text.assemble(*pieces)
 
 
 def layer_cell(name: str, kind: str) -> Cell:
-    """`conv2d (Conv2D)`."""
+    """Return the cell `conv2d (Conv2D)`."""
     return (f"{name} (", (kind, KIND), ")")
 
 
 def shape_cell(shape: tuple[int | None, ...] | None) -> Cell:
-    """`(None, 30, 30, 32)`, or a question mark while the shape is not known."""
+    """Return the cell `(None, 30, 30, 32)`, or `?` if the shape is not known yet."""
     if shape is None:
         return ("?",)
     pieces: list[Piece] = []
@@ -73,18 +73,20 @@ def shape_cell(shape: tuple[int | None, ...] | None) -> Cell:
 def show(
     parts: Iterable[Any], *, width: int | None, print_fn: Callable[[str], Any] | None = None
 ) -> None:
-    """Print what rich can draw: in colour where a terminal or a notebook shows it, plain in a
-    pipe, and as one plain text to `print_fn`. `width` is what the widest line takes."""
+    """Print rich objects: coloured in a terminal or notebook, plain in a pipe.
+
+    `print_fn` gets all of it as one plain text instead. `width` is that of the widest line.
+    """
     if print_fn is not None:
-        print_fn(plain(parts, width=width))
+        print_fn(as_plain_text(parts, width=width))
         return
     console = _console(width)
     for part in parts:
         console.print(part)
 
 
-def plain(parts: Iterable[Any], *, width: int | None) -> str:
-    """The same as text without colours."""
+def as_plain_text(parts: Iterable[Any], *, width: int | None) -> str:
+    """Return rich objects as text without colours."""
     console = _console(width, force_terminal=False, force_jupyter=False, color_system=None)
     with console.capture() as captured:
         for part in parts:
@@ -96,7 +98,7 @@ def _console(width: int | None, **options: Any) -> Any:
     from rich.console import Console
 
     console = Console(highlight=False, **options)
-    # Rich cuts what is wider than the screen; a longer line was asked for, so let it be longer.
+    # Rich truncates what is wider than the screen; a longer line was requested, so allow it.
     if width is not None and width > console.width:
         console.width = width
     return console

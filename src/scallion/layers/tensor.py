@@ -1,7 +1,7 @@
-"""Symbolic tensors: what a layer returns when it is called while a network is described."""
+"""Symbolic tensors, and the layer calls that they connect."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from scallion.layers.spec import Shape
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """One call of a layer: its inputs and the tensor that came out.
+    """One call of a layer: its inputs and its output.
 
-    `training` is what the call said. As in Keras it counts where nobody says otherwise: in
-    `model(x)`. `fit` trains all the same, and `predict` does not.
+    `training` is what the call was given. As in Keras it holds only where the step itself does not
+    say: in `model(x)`. `fit` trains, and `predict` does not, whatever it is.
     """
 
     layer: "Layer"
@@ -30,41 +30,46 @@ class Node:
         object.__setattr__(self, "output", output)
 
     def is_training(self, training: bool | None) -> bool:
-        """Whether the layer does what it does in training, where the step says `training`."""
-        for said in (training, self.training):
-            if said is not None:
-                return said
-        return self.layer.spec.training
+        """Return whether the layer behaves as in training in a step with this `training`."""
+        for value in (training, self.training):
+            if value is not None:
+                return value
+        return self.layer.spec.training_by_default
 
     @property
     def input_shapes(self) -> tuple[Shape, ...]:
-        """The inputs' shapes for one image, as specifications take them."""
+        """The shapes of the inputs for one image, as specifications take them."""
         return tuple(tensor.image_shape for tensor in self.inputs)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tensor:
-    """A place in the graph, with the shape that one image has there."""
+    """A symbolic tensor: the output of a layer call, with its shape for one image."""
 
     image_shape: Shape
     node: Node
     batch_size: int | None = None
 
+    is_symbolic: ClassVar[bool] = True
+
     @property
     def shape(self) -> tuple[int | None, ...]:
-        """The shape as Keras shows it, the batch first: `(None, 32, 32, 3)`."""
+        """The shape with the batch first, as in Keras: `(None, 32, 32, 3)`."""
         return (self.batch_size, *self.image_shape)
 
     @property
     def ndim(self) -> int:
+        """The number of axes, with the batch."""
         return 1 + len(self.image_shape)
 
     @property
     def dtype(self) -> str:
+        """Always `"float32"`."""
         return "float32"
 
     @property
     def name(self) -> str:
+        """The name of the layer that returned the tensor."""
         return self.node.layer.name
 
     def __repr__(self) -> str:

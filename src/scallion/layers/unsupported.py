@@ -1,11 +1,11 @@
-"""Layers that Keras has and we do not: each is refused by name, with what does its work here."""
+"""Layers of Keras that are missing here: each is refused by name, with what to use instead."""
 
 from scallion.errors import ScallionError, UnsupportedError, unknown_attribute
 
-_IMAGES_ONLY = "open the model in Keras itself: the layers here are those of image networks"
-_ROWS = "give each row a height of 1: Reshape((1, steps, channels)), and then the 2D layer"
-_SPREAD = 'UpSampling2D()(x), and then Conv2D(filters, 3, padding="same")'
-_NORMAL = "BatchNormalization()"
+_IMAGES_ONLY = "use Keras itself: Scallion has the layers of image networks"
+_ONE_DIMENSIONAL = "add an axis of height 1, Reshape((1, steps, channels)), and use the 2D layer"
+_TRANSPOSED = 'UpSampling2D()(x), and then Conv2D(filters, 3, padding="same")'
+_NORMALIZATION = "BatchNormalization()"
 
 _INSTEAD = {
     **dict.fromkeys(
@@ -14,7 +14,7 @@ _INSTEAD = {
             "GlobalAveragePooling1D", "GlobalMaxPooling1D", "MaxPooling1D", "SeparableConv1D",
             "UpSampling1D", "ZeroPadding1D",
         ),
-        _ROWS,
+        _ONE_DIMENSIONAL,
     ),
     **dict.fromkeys(
         (
@@ -23,21 +23,21 @@ _INSTEAD = {
         ),
         _IMAGES_ONLY,
     ),
-    **dict.fromkeys(("Conv2DTranspose", "Convolution2DTranspose"), _SPREAD),
+    **dict.fromkeys(("Conv2DTranspose", "Convolution2DTranspose"), _TRANSPOSED),
     **dict.fromkeys(
         ("GroupNormalization", "LayerNormalization", "RMSNormalization", "UnitNormalization"),
-        _NORMAL,
+        _NORMALIZATION,
     ),
     "ActivityRegularization": "kernel_regularizer=L2(0.001) on the layer itself",
     "Dot": "Multiply()([x, y])",
-    "Lambda": "layers, such as Rescaling or Activation; a model holds no code",
+    "Lambda": "use layers such as Rescaling or Activation; a model contains no code",
     "SpectralNormalization": "kernel_constraint=UnitNorm() on the layer itself",
     "ThresholdedReLU": "ReLU(threshold=1.0)",
 }  # fmt: skip
 
 
 def unsupported_layer(name: str, known: list[str]) -> ScallionError:
-    """The error for a layer that is not there."""
+    """Return the error for a layer of Keras that is missing here, or for an unknown name."""
     if name not in _INSTEAD:
         return unknown_attribute("scallion.layers", name, known)
-    return UnsupportedError(f"there is no layer {name}", hint=_INSTEAD[name])
+    return UnsupportedError(f"there is no layer {name}", hint=_INSTEAD[name], value=name)

@@ -8,15 +8,15 @@ import numpy as np
 
 from scallion import session, system_memory
 from scallion.errors import ArgumentError, EngineError, ShapeError
-from scallion.initializers import drawn
+from scallion.initializers import initial_values
 from scallion.layers.spec import Shape, WeightSpec
 
 # Two threads that read a weight for the first time get one array.
-_filling = Lock()
+_initializing = Lock()
 
 
 def initialization_bytes(size: int) -> int:
-    """Bytes that an array of so many numbers takes beside itself while it is drawn, in float64."""
+    """Return the bytes that drawing `size` initial values in float64 takes beside the array."""
     return 8 * size
 
 
@@ -74,25 +74,25 @@ class Variable:
 
     @property
     def array(self) -> np.ndarray:
-        """The array itself, whoever holds newer values: for engines."""
+        """The array itself, even if its owner has newer values: for engines."""
         if self._array is None:
-            with _filling:
+            with _initializing:
                 if self._array is None:
-                    self._array = self._drawn()
+                    self._array = self._initial_values()
         return self._array
 
     @property
     def is_initialized(self) -> bool:
-        """Whether the array exists: it is made when it is first used."""
+        """Whether the array exists; it is made when it is first used."""
         return self._array is not None
 
-    def _drawn(self) -> np.ndarray:
+    def _initial_values(self) -> np.ndarray:
         count, what = 4 * self.spec.size, f"the array {self.path!r} of {self.shape} takes"
         hint = "fewer units or filters, or pooling before it"
         system_memory.require_bytes(count + initialization_bytes(self.spec.size), what, hint)
         try:
-            start = drawn(self.spec.initializer, self.shape, self._seed)
-            return np.array(start, dtype=np.float32, order="C")
+            values = initial_values(self.spec.initializer, self.shape, self._seed)
+            return np.array(values, dtype=np.float32, order="C")
         except MemoryError:
             raise EngineError(
                 f"{what} {system_memory.format_bytes(count)}, which is not free", hint=hint
@@ -109,6 +109,7 @@ class Variable:
             raise ShapeError(
                 f"weight {self.path!r} has the shape {self.shape}. Received: {array.shape}",
                 hint="give an array of the weight's own shape",
+                field=self.name,
             )
         self.array[...] = array
         if self.owner is not None:
@@ -154,11 +155,16 @@ def synchronize(variables: Iterable[Variable]) -> None:
 
 
 def assign_values(variables: Sequence[Variable], values: Sequence[Any], whose: str) -> None:
-    """Overwrite variables in order, after checking that all of them fit."""
+    """Overwrite variables in order, after checking that all arrays fit.
+
+    `whose` names the layer or model in messages. Raises ArgumentError for another number of arrays,
+    ShapeError for another shape.
+    """
     if len(variables) != len(values):
         raise ArgumentError(
             f"{whose} has {len(variables)} weights. Received: {len(values)} arrays",
             hint="give the list that `get_weights()` returned",
+            field="weights",
         )
     for variable, value in zip(variables, values, strict=True):
         if np.shape(value) != variable.shape:
@@ -166,6 +172,7 @@ def assign_values(variables: Sequence[Variable], values: Sequence[Any], whose: s
                 f"{whose}: weight {variable.path!r} has the shape {variable.shape}. "
                 f"Received: {np.shape(value)}",
                 hint="give the arrays in the order of `weights`",
+                field="weights",
             )
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)

@@ -6,7 +6,8 @@ from math import prod
 
 from scallion.graph.summary_rows import summary_rows
 from scallion.layers import MaxPooling2D
-from scallion.layers.dense import DenseSpec, FlattenSpec
+from scallion.layers.dense import DenseSpec
+from scallion.layers.reshaping import FlattenSpec
 from scallion.lesson.grading import Grade
 from scallion.lesson.number_input import format_number, read_number
 from scallion.lesson.questions import BuildQuestion, NetworkRequirements

@@ -128,7 +128,7 @@ class ArraySource:
         for number, indices in self.indices.epoch(seed, step, first):
             yield number, self.data.batch(indices)
             for releaser in releasers:
-                releaser.read(len(indices))
+                releaser.count_read(len(indices))
 
     def restart(self) -> "ArraySource":
         """Go back to the first image, and return itself."""

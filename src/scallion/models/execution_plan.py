@@ -74,7 +74,7 @@ def print_plan(
     total = sum(entry.seconds for entry in timed)
     columns = _columns(has_times=bool(timed))
     parts: list[Any] = [
-        summary_table.text((f"{mode}, batches of {program.batch}", "bold"), f"; {_memory(program)}")
+        summary_table.make_text((f"{mode}, batches of {program.batch}", "bold"), f"; {_memory(program)}")
     ]
     for title, instructions in plan_rows(program, timed):
         shown = [
@@ -88,16 +88,16 @@ def print_plan(
             if timed:
                 row += _time_cells(seconds, total, program.batch, instruction.macs)
             rows.append([*row, (reason(instruction),)])
-        parts.append(summary_table.text((title, "bold")))
+        parts.append(summary_table.make_text((title, "bold")))
         if rows:
-            parts.append(summary_table.table(columns, rows, None, has_lines=False))
+            parts.append(summary_table.make_table(columns, rows, None, has_lines=False))
         if hidden := len(instructions) - len(shown):
             rest = sum(s for _, s in instructions) - sum(s for _, s in shown)
             percentage = 100 * rest / max(total, 1e-12)
-            parts.append(summary_table.text(f"  and {hidden} short ones: {percentage:.1f} %"))
+            parts.append(summary_table.make_text(f"  and {hidden} short ones: {percentage:.1f} %"))
     if timed:
         time = f"{1e6 * total / program.batch:,.1f} microseconds per image"
-        parts.append(summary_table.text(("On one thread: ", "bold"), time))
+        parts.append(summary_table.make_text(("On one thread: ", "bold"), time))
     summary_table.show(parts, width=None, print_fn=print_fn)
 
 

@@ -171,7 +171,7 @@ def _check_finite(array: np.ndarray, tensor: Tensor) -> None:
     rows = max(1, _CHUNK // max(1, array[0].size))
     releaser = PageReleaser(array)
     for start in range(0, len(array), rows):
-        releaser.read(rows)
+        releaser.count_read(rows)
         chunk = array[start : start + rows]
         if np.isfinite(chunk).all():
             continue

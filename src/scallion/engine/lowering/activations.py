@@ -50,7 +50,7 @@ KERNELS = {
     "gelu": ActivationKernel("gelu", "x"),
     "hard_sigmoid": ActivationKernel("hard_sigmoid", "x"),
     "hard_silu": ActivationKernel("hard_silu", "x"),
-    "leaky_relu": relu_kernel(formulas.LEAK, None, 0.0),
+    "leaky_relu": relu_kernel(formulas.LEAKY_RELU_SLOPE, None, 0.0),
     "log_softmax": ActivationKernel("log_softmax", per_channel=True),
     "mish": ActivationKernel("mish", "x"),
     "relu": ActivationKernel("relu"),

@@ -8,19 +8,10 @@ from scallion.engine.lowering import preprocessing
 from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.lowering.regularization import random_stream
 from scallion.engine.program import Attributes, Buffer
-from scallion.layers.augmentation import (
-    Factor,
-    RandomBrightnessSpec,
-    RandomContrastSpec,
-    RandomCropSpec,
-    RandomErasingSpec,
-    RandomFlipSpec,
-    RandomRotationSpec,
-    RandomTranslationSpec,
-    RandomZoomSpec,
-    Range,
-    around_zero,
-)
+from scallion.layers.augmentation import RandomBrightnessSpec, RandomContrastSpec, RandomCropSpec, RandomErasingSpec, RandomFlipSpec, RandomRotationSpec, RandomTranslationSpec, RandomZoomSpec
+from scallion.layers.augmentation_arguments import Range
+from scallion.layers.augmentation_arguments import Factor
+from scallion.layers.augmentation_arguments import symmetric_range
 from scallion.layers.tensor import Node
 
 # The numbers of `Fill` in native/operations/warp.cpp.
@@ -120,12 +111,12 @@ def _range(name: str, ends: Range) -> Attributes:
 
 
 def _scaled(factor: Factor, size: float) -> Range:
-    low, high = around_zero(factor)
+    low, high = symmetric_range(factor)
     return (low * size, high * size)
 
 
 def _around_one(factor: Factor) -> Range:
-    low, high = around_zero(factor)
+    low, high = symmetric_range(factor)
     return (1.0 + low, 1.0 + high)
 
 

@@ -13,7 +13,8 @@ from scallion.layers.convolution import Conv2DSpec
 from scallion.layers.dense import DenseSpec
 from scallion.layers.depthwise import DepthwiseConv2DSpec
 from scallion.layers.layer import Variable
-from scallion.layers.spec import Shape, pad_widths
+from scallion.layers.sliding_window import pad_widths
+from scallion.layers.spec import Shape
 from scallion.layers.tensor import Node
 
 PACK_PARTS = 16

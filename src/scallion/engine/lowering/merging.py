@@ -150,7 +150,7 @@ def _copies(node: Node) -> list[tuple[Tensor, StridedCopy]]:
     spec, shape = node.layer.spec, node.output.image_shape
     if not isinstance(spec, ConcatenateSpec):
         raise TypeError(type(spec).__name__)
-    axis, start = spec.place(shape), 0
+    axis, start = spec.image_axis(shape), 0
     strides = strides_of(shape)
     copies: list[tuple[Tensor, StridedCopy]] = []
     for tensor in node.inputs:

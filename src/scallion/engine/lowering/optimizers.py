@@ -113,7 +113,7 @@ def _merged(context: LoweringContext, variable: Variable) -> Buffer:
             size=gradient.size,
         )
     if variable.spec.regularizer is not None:
-        l1, l2 = variable.spec.regularizer.factors
+        l1, l2 = variable.spec.regularizer.coefficients
         reads = {"w": context.weight(variable)}
         context.emit(
             "regularize", reads, {"gradient": gradient}, parts=_PARTS, size=gradient.size,

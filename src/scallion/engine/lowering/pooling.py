@@ -7,7 +7,7 @@ from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.lowering.fusion import comes_from_relu
 from scallion.engine.program import Attributes, Buffer
 from scallion.layers.pooling import PoolingSpec
-from scallion.layers.spec import pad_widths
+from scallion.layers.sliding_window import pad_widths
 from scallion.layers.tensor import Node
 
 

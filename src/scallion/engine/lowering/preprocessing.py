@@ -14,7 +14,7 @@ from scallion.engine.resampling import (
     resampling_weights,
 )
 from scallion.errors import UnsupportedError
-from scallion.layers.activation import RescalingSpec
+from scallion.layers.preprocessing import RescalingSpec
 from scallion.layers.augmentation import RandomCropSpec
 from scallion.layers.input_layer import InputLayerSpec
 from scallion.layers.preprocessing import CenterCropSpec, NormalizationSpec, ResizingSpec
@@ -173,7 +173,7 @@ def normalization_forward(context: LoweringContext, node: Node) -> Buffer:
     spec, shape = node.layer.spec, node.input_shapes[0]
     if not isinstance(spec, NormalizationSpec):
         raise TypeError(type(spec).__name__)
-    axes = spec.kept(shape)
+    axes = spec.kept_axes(shape)
     if axes and axes != tuple(range(axes[0], axes[-1] + 1)):
         raise UnsupportedError(
             f"layer {node.layer.name!r}: the native engine standardizes along adjacent axes. "
@@ -185,7 +185,7 @@ def normalization_forward(context: LoweringContext, node: Node) -> Buffer:
     else:
         mean, variance = (
             context.external(f"{context.layer}.{name}", array)
-            for name, array in zip(("mean", "variance"), spec.given(shape), strict=True)
+            for name, array in zip(("mean", "variance"), spec.given_moments(shape), strict=True)
         )
     deviation = context.shared("stddev", mean.size)
     context.emit_prologue("stddev", {"variance": variance}, {"y": deviation}, _ONE_PART)

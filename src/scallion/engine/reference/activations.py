@@ -32,7 +32,7 @@ def activate(name: str, x: np.ndarray) -> Activated:
 
 
 def _gelu_derivative(x: np.ndarray, _y: np.ndarray) -> np.ndarray:
-    return formulas.normal_share(x) + x * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+    return formulas.normal_cdf(x) + x * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
 
 
 def _silu_derivative(x: np.ndarray, _y: np.ndarray) -> np.ndarray:
@@ -56,7 +56,7 @@ _DERIVATIVES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "gelu": _gelu_derivative,
     "hard_sigmoid": lambda x, y: (np.abs(x) < 3) / 6,  # noqa: ARG005
     "hard_silu": lambda x, y: np.clip(x + 3, 0, 6) / 6 + np.where(np.abs(x) < 3, x / 6, 0),  # noqa: ARG005
-    "leaky_relu": lambda x, y: np.where(x > 0, 1, formulas.LEAK),  # noqa: ARG005
+    "leaky_relu": lambda x, y: np.where(x > 0, 1, formulas.LEAKY_RELU_SLOPE),  # noqa: ARG005
     "linear": lambda x, y: np.ones_like(x),  # noqa: ARG005
     "mish": _mish_derivative,
     "relu": lambda x, y: x > 0,  # noqa: ARG005

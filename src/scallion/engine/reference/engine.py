@@ -233,7 +233,7 @@ class ReferenceEngine:
         regularizer = weight.spec.regularizer
         if regularizer is None:
             return gradient
-        return gradient + regularizer.slope(self.array(weight))
+        return gradient + regularizer.gradient(self.array(weight))
 
     def _penalty(self) -> float:
         return sum(

@@ -72,7 +72,7 @@ def _extremum(inputs: tuple[np.ndarray, ...], sign: int) -> ForwardResult:
 
 def concatenate(call: LayerCall, *inputs: np.ndarray) -> ForwardResult:
     """Concatenate the inputs along an axis."""
-    axis = call.spec.place(inputs[0].shape[1:]) + 1
+    axis = call.spec.image_axis(inputs[0].shape[1:]) + 1
     ends = np.cumsum([x.shape[axis] for x in inputs])[:-1]
     y = np.concatenate(inputs, axis)
     return ForwardResult(y, lambda dy: (np.split(dy, ends, axis), {}))

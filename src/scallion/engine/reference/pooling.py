@@ -3,7 +3,8 @@
 import numpy as np
 
 from scallion.engine.reference.layer_call import ForwardResult, Gradients, LayerCall, precise_sum
-from scallion.layers.spec import Pair, pad_widths
+from scallion.layers.spec import Pair
+from scallion.layers.sliding_window import pad_widths
 
 
 class _Windows:

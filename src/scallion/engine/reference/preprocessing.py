@@ -14,9 +14,9 @@ def rescaling(call: LayerCall, x: np.ndarray) -> ForwardResult:
 def normalization(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """Compute (x - mean) / max(sqrt(variance), 1e-7), or its inverse."""
     spec = call.spec
-    kept = [axis + 1 for axis in spec.kept(x.shape[1:])]
+    kept = [axis + 1 for axis in spec.kept_axes(x.shape[1:])]
     shape = [side if axis in kept else 1 for axis, side in enumerate(x.shape)]
-    given = spec.given(x.shape[1:]) or (call.weights["mean"], call.weights["variance"])
+    given = spec.given_moments(x.shape[1:]) or (call.weights["mean"], call.weights["variance"])
     mean, variance = (array.reshape(shape).astype(x.dtype) for array in given)
     deviation = np.maximum(np.sqrt(variance), x.dtype.type(1e-7))
     y = x * deviation + mean if spec.invert else (x - mean) / deviation
