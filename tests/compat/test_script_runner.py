@@ -96,8 +96,8 @@ def test_the_script_gets_its_own_arguments_folder_and_name(tmp_path: Path) -> No
     [
         ("import keras.applications", "keras.applications", "networks with downloaded weights"),
         ("from keras.applications import VGG16", "keras.applications", "networks with downloaded"),
-        ("from keras.layers import LSTM", "keras.layers.LSTM", "in Keras itself"),
-        ("import keras; keras.layers.LSTM(3)", "keras.layers.LSTM", "in Keras itself"),
+        ("from keras.layers import LSTM", "keras.layers.LSTM", "use Keras itself"),
+        ("import keras; keras.layers.LSTM(3)", "keras.layers.LSTM", "use Keras itself"),
         ("import tensorflow as t; t.GradientTape()", "tensorflow.GradientTape", "model.fit"),
         ("import tensorflow as t; t.math.erf(3)", "tensorflow.math.erf", "with Keras itself"),
         (

@@ -77,7 +77,7 @@ def test_other_arrays_in_the_file_are_not_even_looked_at(tmp_path):
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(MissingFileError, match=r"gone.npz: it is not there"):
+    with pytest.raises(MissingFileError, match=r"gone.npz: it does not exist"):
         load_npz(tmp_path / "gone.npz")
 
 

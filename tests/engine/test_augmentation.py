@@ -169,13 +169,13 @@ def test_what_was_given_is_not_measured() -> None:
     ("make", "words"),
     [
         (lambda x: layers.Normalization(axis=0)(x), "has the axes 1 to 3 after the batch"),
-        (lambda x: layers.Normalization(mean=[1.0, 2.0], variance=[1.0, 2.0])(x), "one number for"),
+        (lambda x: layers.Normalization(mean=[1.0, 2.0], variance=[1.0, 2.0])(x), "one value per index"),
         (lambda x: layers.RandomFlip()(layers.Flatten()(x)), "three axes"),
-        (lambda _: layers.RandomFlip("sideways"), "`mode` is one of 'horizontal'"),
-        (lambda _: layers.Resizing(4, 4, "bicubic"), "by 'bilinear' or 'nearest'"),
+        (lambda _: layers.RandomFlip("sideways"), "`mode` must be one of 'horizontal'"),
+        (lambda _: layers.Resizing(4, 4, "bicubic"), "must be 'bilinear' or 'nearest'"),
         (lambda _: layers.RandomZoom(-1.0), "above -1 up to 1"),
-        (lambda _: layers.RandomContrast(0.1, 255), "`value_range` holds two numbers"),
-        (lambda _: layers.RandomErasing(fill_value=[1, 2]), "three of them for colours"),
+        (lambda _: layers.RandomContrast(0.1, 255), "`value_range` must be two numbers"),
+        (lambda _: layers.RandomErasing(fill_value=[1, 2]), "three of them for a colour"),
     ],
 )
 def test_what_cannot_be_is_refused_in_words(make: Any, words: str) -> None:

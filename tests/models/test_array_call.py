@@ -149,7 +149,7 @@ def test_a_symbolic_calls_training_argument_is_the_default() -> None:
             ArgumentError,
             "need the same number of images",
         ),
-        (lambda: layers.Add()([IMAGES, Input((6, 4, 3))]), ArgumentError, "arrays alone, or"),
+        (lambda: layers.Add()([IMAGES, Input((6, 4, 3))]), ArgumentError, "only arrays, or"),
         (lambda: layers.Dense(2)(np.array(["cat"])), DataError, "must be numeric"),
         (lambda: layers.Conv2D(2, 3)(IMAGES[..., 0]), ShapeError, "an image has three axes"),
         (lambda: layers.Conv2D(2, 9)(IMAGES), ShapeError, "does not fit"),
@@ -164,5 +164,5 @@ def test_inputs_that_do_not_fit_raise(call: Any, error: type[Exception], says: s
 def test_inputs_of_another_shape_than_the_weights_raise() -> None:
     dense = layers.Dense(2)
     dense(np.ones((2, 3)))
-    with pytest.raises(ShapeError, match="it holds weights for inputs of"):
+    with pytest.raises(ShapeError, match="its weights are for inputs of"):
         dense(np.ones((2, 4)))

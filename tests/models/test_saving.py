@@ -253,7 +253,7 @@ def test_an_unsupported_argument_raises_with_its_name(saved: Path) -> None:
     def change(config: Any) -> None:
         layer_entry(config, "dense")["config"]["lora_rank"] = 4
 
-    assert "layer 'dense' cannot be created: Dense has no `lora_rank` here" in refusal(
+    assert "layer 'dense' cannot be created: Dense does not support `lora_rank` here" in refusal(
         with_config(saved, change), UnsupportedError
     )
 

@@ -133,7 +133,7 @@ def test_neither_pyplot_nor_a_screen_is_needed() -> None:
         ({"loss": [1], "accuracy": [1, 2]}, DataError, "differ in length"),
         ({"loss": ["a"]}, DataError, "'loss' of the history holds no numbers"),
         (7, ArgumentError, "Received: int"),
-        ("nothere", MissingFileError, r"history\.csv: it is not there"),
+        ("nothere", MissingFileError, r"history\.csv: it does not exist"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(

@@ -112,7 +112,7 @@ def test_the_same_seed_gives_the_same_network(stripes: Path) -> None:
         (Settings(limit=0), ArgumentError, "limit is a whole number"),
         (Settings(learning_rate=0.0), ArgumentError, "the learning rate"),
         (Settings(learning_rate=float("nan")), ArgumentError, "the learning rate"),
-        (Settings(seed=-1), ArgumentError, "a seed is a whole number"),
+        (Settings(seed=-1), ArgumentError, "a seed must be an integer"),
     ],
 )
 def test_what_cannot_work_is_refused_before_any_data_is_read(

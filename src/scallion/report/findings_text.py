@@ -18,7 +18,7 @@ def format_main_findings(findings: Sequence[Finding], most: int = 2) -> str:
         heading = "Diagnosis:" if not lines else ""
         lines.append(f"{heading:<{_INDENT}}{finding.sentence}")
         if finding.advice:
-            lines.append(f"{'':<{_INDENT}}{finding.to_try}")
+            lines.append(f"{'':<{_INDENT}}{finding.suggestion}")
     return "\n".join(lines)
 
 
@@ -28,7 +28,7 @@ def format_findings(findings: Sequence[Finding]) -> str:
     for finding in findings:
         lines = [f"{finding.severity}: {finding.code}", f"    {finding.sentence}"]
         if finding.advice:
-            lines.append(f"    {finding.to_try}")
+            lines.append(f"    {finding.suggestion}")
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
 

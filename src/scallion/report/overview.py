@@ -147,7 +147,7 @@ def _finding(finding: Finding) -> Markup:
         "div",
         paragraph(kind, "kind"),
         paragraph(finding.sentence),
-        paragraph(finding.to_try, "try") if finding.advice else None,
+        paragraph(finding.suggestion, "try") if finding.advice else None,
         class_=f"finding {finding.severity}",
     )
 
