@@ -169,7 +169,10 @@ def test_what_was_given_is_not_measured() -> None:
     ("make", "words"),
     [
         (lambda x: layers.Normalization(axis=0)(x), "has the axes 1 to 3 after the batch"),
-        (lambda x: layers.Normalization(mean=[1.0, 2.0], variance=[1.0, 2.0])(x), "one value per index"),
+        (
+            lambda x: layers.Normalization(mean=[1.0, 2.0], variance=[1.0, 2.0])(x),
+            "one value per index",
+        ),
         (lambda x: layers.RandomFlip()(layers.Flatten()(x)), "three axes"),
         (lambda _: layers.RandomFlip("sideways"), "`mode` must be one of 'horizontal'"),
         (lambda _: layers.Resizing(4, 4, "bicubic"), "must be 'bilinear' or 'nearest'"),

@@ -152,7 +152,9 @@ def test_unsupported_models_raise_with_a_hint() -> None:
 
 def test_tensors_that_form_no_network_raise() -> None:
     start = Input((4,))
-    with pytest.raises(ArgumentError, match="inputs and outputs must be tensors returned by Input or layers"):
+    with pytest.raises(
+        ArgumentError, match="inputs and outputs must be tensors returned by Input or layers"
+    ):
         Model(start, Dense(2))
     with pytest.raises(ArgumentError, match="need the input 'input_layer', which is not among"):
         Model(Input((4,)), Dense(2)(start))

@@ -39,8 +39,15 @@ from scallion.engine.reference.layer_call import ForwardFunction
 from scallion.engine.refusal import Refusal
 from scallion.errors import EngineError, UnsupportedError
 from scallion.graph.nested_models import NestedModelSpec
-from scallion.layers.activation import ActivationSpec, ELUSpec, GeluSpec, LeakyReLUSpec, PReLUSpec, ReLUSpec, SoftmaxSpec
-from scallion.layers.preprocessing import RescalingSpec
+from scallion.layers.activation import (
+    ActivationSpec,
+    ELUSpec,
+    GeluSpec,
+    LeakyReLUSpec,
+    PReLUSpec,
+    ReLUSpec,
+    SoftmaxSpec,
+)
 from scallion.layers.augmentation import (
     RandomBrightnessSpec,
     RandomContrastSpec,
@@ -53,7 +60,6 @@ from scallion.layers.augmentation import (
 )
 from scallion.layers.convolution import Conv2DSpec
 from scallion.layers.dense import DenseSpec
-from scallion.layers.reshaping import FlattenSpec
 from scallion.layers.depthwise import DepthwiseConv2DSpec, SeparableConv2DSpec
 from scallion.layers.input_layer import InputLayerSpec
 from scallion.layers.merging import (
@@ -72,7 +78,12 @@ from scallion.layers.pooling import (
     GlobalMaxPooling2DSpec,
     MaxPooling2DSpec,
 )
-from scallion.layers.preprocessing import CenterCropSpec, NormalizationSpec, ResizingSpec
+from scallion.layers.preprocessing import (
+    CenterCropSpec,
+    NormalizationSpec,
+    RescalingSpec,
+    ResizingSpec,
+)
 from scallion.layers.regularization import (
     AlphaDropoutSpec,
     DropoutSpec,
@@ -82,6 +93,7 @@ from scallion.layers.regularization import (
 )
 from scallion.layers.reshaping import (
     Cropping2DSpec,
+    FlattenSpec,
     PermuteSpec,
     ReshapeSpec,
     UpSampling2DSpec,

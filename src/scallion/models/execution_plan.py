@@ -74,7 +74,9 @@ def print_plan(
     total = sum(entry.seconds for entry in timed)
     columns = _columns(has_times=bool(timed))
     parts: list[Any] = [
-        summary_table.make_text((f"{mode}, batches of {program.batch}", "bold"), f"; {_memory(program)}")
+        summary_table.make_text(
+            (f"{mode}, batches of {program.batch}", "bold"), f"; {_memory(program)}"
+        )
     ]
     for title, instructions in plan_rows(program, timed):
         shown = [

@@ -8,10 +8,17 @@ from scallion.engine.lowering import preprocessing
 from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.lowering.regularization import random_stream
 from scallion.engine.program import Attributes, Buffer
-from scallion.layers.augmentation import RandomBrightnessSpec, RandomContrastSpec, RandomCropSpec, RandomErasingSpec, RandomFlipSpec, RandomRotationSpec, RandomTranslationSpec, RandomZoomSpec
-from scallion.layers.augmentation_arguments import Range
-from scallion.layers.augmentation_arguments import Factor
-from scallion.layers.augmentation_arguments import symmetric_range
+from scallion.layers.augmentation import (
+    RandomBrightnessSpec,
+    RandomContrastSpec,
+    RandomCropSpec,
+    RandomErasingSpec,
+    RandomFlipSpec,
+    RandomRotationSpec,
+    RandomTranslationSpec,
+    RandomZoomSpec,
+)
+from scallion.layers.augmentation_arguments import Factor, Range, symmetric_range
 from scallion.layers.tensor import Node
 
 # The numbers of `Fill` in native/operations/warp.cpp.

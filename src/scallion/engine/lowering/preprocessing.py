@@ -14,10 +14,14 @@ from scallion.engine.resampling import (
     resampling_weights,
 )
 from scallion.errors import UnsupportedError
-from scallion.layers.preprocessing import RescalingSpec
 from scallion.layers.augmentation import RandomCropSpec
 from scallion.layers.input_layer import InputLayerSpec
-from scallion.layers.preprocessing import CenterCropSpec, NormalizationSpec, ResizingSpec
+from scallion.layers.preprocessing import (
+    CenterCropSpec,
+    NormalizationSpec,
+    RescalingSpec,
+    ResizingSpec,
+)
 from scallion.layers.spec import Shape
 from scallion.layers.tensor import Node
 
