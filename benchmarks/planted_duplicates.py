@@ -45,7 +45,7 @@ def main() -> None:
         read = time.perf_counter() - started
         findings = {finding.code: finding for finding in images.check(loaded)}
         checked = time.perf_counter() - started - read
-        count = sum(map(len, loaded.parts))
+        count = sum(map(len, loaded.splits))
         print(f"{count:,} images: read in {read:.1f} s, checked in {checked:.1f} s")
         pairs = {code: pairs_of(loaded, finding.evidence.get("rows", []))
                  for code, finding in findings.items()}  # fmt: skip
@@ -113,12 +113,12 @@ def to_image(pixels: np.ndarray) -> Image.Image:
 
 
 def files_of(loaded: ImageSet, row: list[int]) -> list[str]:
-    paths = [path for part in loaded.parts for path in part.paths]
+    paths = [path for part in loaded.splits for path in part.paths]
     return [paths[one] for one in row]
 
 
 def pairs_of(loaded: ImageSet, rows: list) -> set[tuple[str, str]]:
-    paths = [path for part in loaded.parts for path in part.paths]
+    paths = [path for part in loaded.splits for path in part.paths]
     return {(paths[row[0]], paths[row[1]]) for row in rows if isinstance(row, list)}
 
 

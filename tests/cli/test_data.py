@@ -82,5 +82,5 @@ def test_a_named_set_is_fetched_and_described(run: Command) -> None:
 def test_a_folder_is_trained_on(run: Command, plants: Path) -> None:
     ending = run("train", plants, "--size", "16", "--epochs", 1, "--augment", "light")
     assert ending.code == 0
-    assert "images resized to 16x16 RGB, the middle cropped" in ending.err
+    assert "images resized to 16x16 RGB, cropped to the centre" in ending.err
     assert "mirrored left and right" in ending.err

@@ -97,10 +97,10 @@ def test_arguments_that_cannot_work_say_what_helps(
 def test_no_folder_no_picture_and_no_picture_inside_are_told_apart(tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match="there is no folder"):
         image_dataset_from_directory(tmp_path / "nothere")
-    with pytest.raises(DataError, match="no pictures in"):
+    with pytest.raises(DataError, match="no images in"):
         image_dataset_from_directory(tmp_path, verbose=False)
     (tmp_path / "cat").mkdir()
     (tmp_path / "cat" / "1.png").write_bytes(b"no picture")
     dataset = image_dataset_from_directory(tmp_path, verbose=False)
-    with pytest.raises(DataError, match=r"1\.png cannot be read as a picture"):
+    with pytest.raises(DataError, match=r"1\.png cannot be read as an image"):
         next(iter(dataset))

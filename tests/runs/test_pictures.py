@@ -32,7 +32,7 @@ def test_a_folder_trains_to_the_bits_of_its_arrays(clothes: Path, tmp_path: Path
     folder = runs.prepare(settings)
     loaded = images.load(clothes)
     parts = []
-    for part in loaded.parts:
+    for part in loaded.splits:
         rows = [int(Path(path).stem) for path in part.paths]
         assert np.array_equal(part.x, arrays.x_train[rows])
         parts.append(LabelledImages(arrays.x_train[rows], arrays.y_train[rows].astype(np.int64)))
@@ -56,8 +56,8 @@ def test_the_rule_the_names_and_the_split_are_in_the_configuration(
         20, 16, 1, "pad"
     )
     assert config["data"]["class_names"] == ["0", "1", "2", "3"]
-    assert config["splits"]["cut"] == ["validation", "test"]
-    assert config["splits"]["sha256"] == images.load(clothes, size="20x16").cut.sha256
+    assert config["splits"]["created"] == ["validation", "test"]
+    assert config["splits"]["sha256"] == images.load(clothes, size="20x16").split_summary.sha256
     assert config["augment"] == "light"
 
 

@@ -150,11 +150,13 @@ def check(
             {
                 "images": {
                     name: len(part)
-                    for name, part in zip(("train", "validation", "test"), found.parts, strict=True)
+                    for name, part in zip(
+                        ("train", "validation", "test"), found.splits, strict=True
+                    )
                 },
                 "class_names": found.class_names,
                 "resize_rule": None if found.resize_rule is None else found.resize_rule.as_dict(),
-                "split_sha256": found.cut.sha256,
+                "split_sha256": found.split_summary.sha256,
                 "findings": [finding.as_dict() for finding in findings],
                 "sheet": place,
             }
@@ -175,15 +177,15 @@ def _load(
 
     session.set_threads(threads)
     with ProgressDisplay().task(f"reading {folder}") as report:
-        return images.load(folder, size=size, fit=fit, group=group, report=report)
+        return images.load(folder, size=size, fit=fit, group=group, progress=report)
 
 
 def _checked_in_words(found: Any, findings: list[Any]) -> str:
-    train, validation, test = (len(part) for part in found.parts)
+    train, validation, test = (len(part) for part in found.splits)
     counts = f"{train:,} training, {validation:,} validation and {test:,} test images"
     lines = [f"{counts} in {len(found.class_names):,} classes."]
     if found.resize_rule is not None:
-        lines.append(f"Pictures become {found.resize_rule.in_words()}.")
+        lines.append(f"Images are resized to {found.resize_rule.describe()}.")
     for finding in findings:
         lines.append(f"{finding.severity + ':':<8} {finding.sentence}")
         if finding.advice:

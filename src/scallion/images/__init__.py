@@ -5,14 +5,14 @@ from scallion.lazy_imports import lazy_attributes
 _HOMES = {
     "Augmentation": ".augmentation",
     "ImageSet": ".loading",
-    "STRENGTHS": ".augmentation",
     "ResizeRule": ".resizing",
-    "check": ".checks.dataset_checks",
-    "contact_sheet": ".contact_sheets",
-    "load": ".loading",
-    "choose_augmentation": ".augmentation",
-    "findings_sheet": ".contact_sheets",
+    "STRENGTHS": ".augmentation",
     "are_characters": ".augmentation",
+    "check": ".checks.dataset_checks",
+    "choose_augmentation": ".augmentation",
+    "contact_sheet": ".contact_sheets",
+    "findings_sheet": ".contact_sheets",
+    "load": ".loading",
 }
 
 __all__ = sorted(_HOMES)

@@ -1,7 +1,7 @@
-"""Which changes of a picture keep its class: a policy that fits the data.
+"""Choose random augmentations that keep an image's class.
 
-Small shifts, turns and changes of brightness hardly ever change what a picture shows. Mirroring
-does, for digits and letters, so that it is left out there.
+Small shifts, rotations and changes of brightness hardly ever change what an image shows. Mirroring
+does, for digits and letters, so it is left out there.
 """
 
 import re
@@ -31,10 +31,10 @@ _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """How far each picture may be changed at random, anew in each epoch.
+    """How far each image may be changed at random, differently in each epoch.
 
-    `flip` mirrors left and right; `shift` and `zoom` are shares of the side, `rotation` of a full
-    turn, as Keras' layers take them; `brightness` and `contrast` are shares of their range.
+    `flip` mirrors left and right; `shift` and `zoom` are fractions of the side, `rotation` of a
+    full turn, as Keras' layers take them; `brightness` and `contrast` are fractions of their range.
     """
 
     flip: bool = False
@@ -47,9 +47,9 @@ class Augmentation:
     def __bool__(self) -> bool:
         return self != Augmentation()
 
-    def layers(self, top: float = 255.0) -> list[Layer]:
-        """The same as Keras' layers, to stand before all others; pixels go from 0 to `top`."""
-        reach = (0.0, top)
+    def layers(self, max_value: float = 255.0) -> list[Layer]:
+        """Return Keras' layers that do this, to put first; pixels range from 0 to `max_value`."""
+        value_range = (0.0, max_value)
         found: list[Layer] = []
         if self.flip:
             found.append(layers.RandomFlip("horizontal"))
@@ -60,78 +60,27 @@ class Augmentation:
         if self.zoom:
             found.append(layers.RandomZoom(self.zoom, fill_mode="nearest"))
         if self.brightness:
-            found.append(layers.RandomBrightness(self.brightness, reach))
+            found.append(layers.RandomBrightness(self.brightness, value_range))
         if self.contrast:
-            found.append(layers.RandomContrast(self.contrast, reach))
+            found.append(layers.RandomContrast(self.contrast, value_range))
         return found
 
-    def in_words(self) -> str:
-        """What is changed, in half a sentence."""
+    def describe(self) -> str:
+        """Return in words how images are changed."""
         with session.fresh_names():
-            return in_words(self.layers())
-
-
-def changed(
-    changes: Sequence[Layer], pixels: NDArray[np.uint8], *, seed: int = 0
-) -> NDArray[np.uint8]:
-    """Pictures (n, h, w, c) as a training step would see them behind these layers."""
-    if not changes:
-        return pixels
-    with session.fresh_names():
-        image = x = layers.Input(pixels.shape[1:])
-        for layer in changes:
-            x = layer(x)
-        engine = engines.create(Model(image, x).graph)
-    (seen,) = engine.forward((pixels,), np.arange(len(pixels)), training=True, seed=seed, step=0)
-    return seen.round().clip(0, 255).astype(np.uint8)
-
-
-def in_words(changes: Sequence[Layer]) -> str:
-    """What layers change at random, in half a sentence.
-
-    >>> in_words([layers.RandomFlip("horizontal"), layers.RandomTranslation(0.08, 0.08)])
-    'augmented: mirrored left and right, shifted by up to 8 %'
-    """
-    words = [_word(layer) for layer in changes]
-    return f"augmented: {', '.join(words)}" if words else "not augmented"
-
-
-def _word(layer: Layer) -> str:
-    spec: Any = layer.spec
-    match layer:
-        case layers.RandomFlip():
-            return _MIRRORED[spec.mode]
-        case layers.RandomTranslation():
-            most = max(_reach(spec.height_factor), _reach(spec.width_factor))
-            return f"shifted by up to {100 * most:.0f} %"
-        case layers.RandomZoom():
-            return f"zoomed by up to {100 * _reach(spec.height_factor):.0f} %"
-        case layers.RandomRotation():
-            return f"turned by up to {360 * _reach(spec.factor):.0f} degrees"
-        case layers.RandomBrightness():
-            return f"up to {100 * _reach(spec.factor):.0f} % brighter or darker"
-        case layers.RandomContrast():
-            return f"up to {100 * _reach(spec.factor):.0f} % more or less contrast"
-        case _:
-            return type(layer).__name__
-
-
-def _reach(factor: float | tuple[float, float]) -> float:
-    return max(abs(end) for end in (factor if isinstance(factor, tuple) else (factor,)))
+            return describe_layers(self.layers())
 
 
 def choose_augmentation(
     strength: str, class_names: Sequence[str], *, flip: bool | None = None
 ) -> Augmentation:
-    """What fits these classes: `none`, `light` or `strong`; digits and letters are not mirrored.
+    """Choose an augmentation for these classes: `none`, `light` or `strong`.
 
-    >>> (
-    ...     choose_augmentation("light", ["cat", "dog"]).flip,
-    ...     choose_augmentation("light", ["0", "1"]).flip,
-    ... )
-    (True, False)
+    Unless `flip` is given, images are mirrored except those of digits and letters. Raises
+    UnknownNameError.
 
-    Raises UnknownNameError.
+    >>> choose_augmentation("light", ["cat", "dog"]).flip
+    True
     """
     if strength not in STRENGTHS:
         raise UnknownNameError("augmentation", strength, STRENGTHS)
@@ -144,18 +93,64 @@ def choose_augmentation(
 
 
 def are_characters(class_names: Sequence[str]) -> bool:
-    """Whether the classes are digits or letters, which a mirror changes.
+    """Return whether all classes are digits or letters, which mirroring changes.
 
-    >>> (
-    ...     are_characters(["0 - zero", "1 - one"]),
-    ...     are_characters(["a", "b"]),
-    ...     are_characters(["ship", "truck"]),
-    ... )
-    (True, True, False)
+    >>> are_characters(["0 - zero", "1 - one"]), are_characters(["ship", "truck"])
+    (True, False)
     """
     words = [re.sub(r"^(digit|letter|number)[ _-]*", "", name.lower()) for name in class_names]
-    return all(_is_written(word.split()[0] if word.split() else "") for word in words)
+    return all(_is_character(word.split()[0] if word.split() else "") for word in words)
 
 
-def _is_written(word: str) -> bool:
+def augment_images(
+    augmentation: Sequence[Layer], pixels: NDArray[np.uint8], *, seed: int = 0
+) -> NDArray[np.uint8]:
+    """Apply augmentation layers as in training: uint8 (n, h, w, c) to the same shape."""
+    if not augmentation:
+        return pixels
+    with session.fresh_names():
+        image = x = layers.Input(pixels.shape[1:])
+        for layer in augmentation:
+            x = layer(x)
+        engine = engines.create(Model(image, x).graph)
+    indices = np.arange(len(pixels))
+    (output,) = engine.forward((pixels,), indices, training=True, seed=seed, step=0)
+    return output.round().clip(0, 255).astype(np.uint8)
+
+
+def describe_layers(augmentation: Sequence[Layer]) -> str:
+    """Return in words what augmentation layers change.
+
+    >>> describe_layers([layers.RandomFlip("horizontal"), layers.RandomTranslation(0.08, 0.08)])
+    'augmented: mirrored left and right, shifted by up to 8 %'
+    """
+    words = [_describe(layer) for layer in augmentation]
+    return f"augmented: {', '.join(words)}" if words else "not augmented"
+
+
+def _describe(layer: Layer) -> str:
+    spec: Any = layer.spec
+    match layer:
+        case layers.RandomFlip():
+            return _MIRRORED[spec.mode]
+        case layers.RandomTranslation():
+            most = max(_largest(spec.height_factor), _largest(spec.width_factor))
+            return f"shifted by up to {100 * most:.0f} %"
+        case layers.RandomZoom():
+            return f"zoomed by up to {100 * _largest(spec.height_factor):.0f} %"
+        case layers.RandomRotation():
+            return f"rotated by up to {360 * _largest(spec.factor):.0f} degrees"
+        case layers.RandomBrightness():
+            return f"up to {100 * _largest(spec.factor):.0f} % brighter or darker"
+        case layers.RandomContrast():
+            return f"up to {100 * _largest(spec.factor):.0f} % more or less contrast"
+        case _:
+            return type(layer).__name__
+
+
+def _largest(factor: float | tuple[float, float]) -> float:
+    return max(abs(end) for end in (factor if isinstance(factor, tuple) else (factor,)))
+
+
+def _is_character(word: str) -> bool:
     return (len(word) == 1 and word.isalnum()) or word.isdigit() or word in _DIGITS

@@ -1,4 +1,4 @@
-"""Keras' four functions between picture files, Pillow's images and arrays."""
+"""Keras' `load_img`, `img_to_array`, `array_to_img` and `save_img`."""
 
 import io
 import warnings
@@ -31,14 +31,14 @@ def load_img(
     interpolation: str = "nearest",
     keep_aspect_ratio: bool = False,
 ) -> Image.Image:
-    """The picture in a file, as Pillow's image, brought to (height, width) where that is given.
+    """Load an image file with Pillow, resized to `target_size` (height, width) where it is given.
 
-    `keep_aspect_ratio` cuts the middle out first. Raises MissingFileError, DataError for what is no
-    picture, UnknownNameError for a color mode or an interpolation that is none.
+    `keep_aspect_ratio` crops the centre first. Raises MissingFileError, DataError for an unreadable
+    image, UnknownNameError for an unknown color mode or interpolation.
     """
     if color_mode not in _MODES:
         raise UnknownNameError("color mode", color_mode, _MODES)
-    image = _opened(path)
+    image = _open(path)
     if not (color_mode == "grayscale" and image.mode in _GREY):
         image = image.convert(_MODES[color_mode])
     if target_size is None:
@@ -46,17 +46,17 @@ def load_img(
     if interpolation not in _METHODS:
         raise UnknownNameError("interpolation", interpolation, _METHODS)
     height, width = target_size
-    box = middle(image.height, image.width, height, width) if keep_aspect_ratio else None
+    box = centre_box(image.height, image.width, height, width) if keep_aspect_ratio else None
     if image.size == (width, height):
         return image
     return image.resize((width, height), _METHODS[interpolation], box=box)
 
 
-def _opened(path: Any) -> Image.Image:
+def _open(path: Any) -> Image.Image:
     name = "the file" if isinstance(path, io.BytesIO) else str(path)
     try:
         source = (
-            path if isinstance(path, io.BytesIO) else io.BytesIO(Path(_text(path)).read_bytes())
+            path if isinstance(path, io.BytesIO) else io.BytesIO(Path(_as_text(path)).read_bytes())
         )
         image = Image.open(source)
         image.load()
@@ -66,20 +66,20 @@ def _opened(path: Any) -> Image.Image:
         ) from None
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
         raise DataError(
-            f"{name} cannot be read as a picture: {error}",
-            hint="open it in a picture viewer and save it as PNG, or leave it out",
+            f"{name} cannot be read as an image: {error}",
+            hint="open it in an image viewer and save it as PNG, or leave it out",
         ) from error
     return image
 
 
-def _text(path: Any) -> Any:
+def _as_text(path: Any) -> Any:
     return path.decode() if isinstance(path, bytes) else path
 
 
-def middle(height: int, width: int, to_height: int, to_width: int) -> tuple[int, int, int, int]:
-    """The largest box of the target's shape in the middle: (left, upper, right, lower).
+def centre_box(height: int, width: int, to_height: int, to_width: int) -> tuple[int, int, int, int]:
+    """Return the largest centred box of the target's aspect ratio: (left, upper, right, lower).
 
-    >>> middle(100, 300, 64, 64)
+    >>> centre_box(100, 300, 64, 64)
     (100, 0, 200, 100)
     """
     box_height = min(height, width * to_height // to_width)
@@ -89,13 +89,16 @@ def middle(height: int, width: int, to_height: int, to_width: int) -> tuple[int,
 
 
 def img_to_array(img: Any, data_format: str | None = None, dtype: Any = None) -> np.ndarray:
-    """The picture as an array (height, width, channels), float32 unless `dtype` says otherwise."""
+    """Convert an image to an array (height, width, channels), float32 unless `dtype` is given.
+
+    Raises ArgumentError for other than two or three axes.
+    """
     require_channels_last(data_format)
     array = np.asarray(img, dtype="float32" if dtype is None else dtype)
     if array.ndim not in (2, 3):
         raise ArgumentError(
-            f"a picture has two or three axes. Received: an array of {array.shape}",
-            hint="img_to_array(load_img('picture.png'))",
+            f"an image has two or three axes. Received: an array of {array.shape}",
+            hint="img_to_array(load_img('image.png'))",
         )
     return array[..., None] if array.ndim == 2 else array
 
@@ -103,13 +106,16 @@ def img_to_array(img: Any, data_format: str | None = None, dtype: Any = None) ->
 def array_to_img(
     x: Any, data_format: str | None = None, scale: bool = True, dtype: Any = None
 ) -> Image.Image:
-    """The array (height, width, channels) as a picture; with `scale`, from its darkest to its
-    brightest number. Raises ArgumentError for other than 1, 3 or 4 channels."""
+    """Convert an array (height, width, channels) to an image.
+
+    With `scale`, its lowest value becomes 0 and its highest 255. Raises ArgumentError for other
+    than 1, 3 or 4 channels.
+    """
     require_channels_last(data_format)
     array = np.asarray(x, dtype="float32" if dtype is None else dtype)
     if array.ndim != 3 or array.shape[2] not in (1, 3, 4):
         raise ArgumentError(
-            "a picture's array is (height, width, channels), with 1, 3 or 4 channels. "
+            "an image's array is (height, width, channels), with 1, 3 or 4 channels. "
             f"Received: {array.shape}",
             hint="array_to_img(images[0]) for one of a batch, image[..., None] for a grey one",
         )
@@ -130,14 +136,17 @@ def save_img(
     scale: bool = True,
     **kwargs: Any,
 ) -> None:
-    """Write the array (height, width, channels) as a picture file; the name's ending says which
-    kind. Further arguments are those of Pillow's `save`."""
+    """Write an array (height, width, channels) as an image file.
+
+    The format is `file_format`, else that of the suffix; further arguments are those of Pillow's
+    `save`.
+    """
     require_channels_last(data_format)
     named = isinstance(path, str | PathLike)
-    kind = (file_format or (Path(path).suffix[1:] if named else "")).lower()  # type: ignore[arg-type]
-    kind = "jpeg" if kind == "jpg" else kind
+    format_ = (file_format or (Path(path).suffix[1:] if named else "")).lower()  # type: ignore[arg-type]
+    format_ = "jpeg" if format_ == "jpg" else format_
     image = array_to_img(x, scale=scale)
-    if image.mode == "RGBA" and kind == "jpeg":
-        warnings.warn("a JPEG has no transparency, so it is left out", stacklevel=2)
+    if image.mode == "RGBA" and format_ == "jpeg":
+        warnings.warn("JPEG has no transparency, so the alpha channel is dropped", stacklevel=2)
         image = image.convert("RGB")
-    image.save(path, format=kind or None, **kwargs)  # type: ignore[arg-type]
+    image.save(path, format=format_ or None, **kwargs)  # type: ignore[arg-type]

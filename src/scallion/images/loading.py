@@ -1,4 +1,4 @@
-"""`images.load`: from a folder, a table or arrays to three splits that can be trained on."""
+"""Load your own images from a folder, a label table or arrays, in three splits."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
@@ -14,24 +14,30 @@ from scallion import datasets
 from scallion.errors import DataError, FileError
 from scallion.files import CACHE_VARIABLE, StrPath
 from scallion.findings import Finding
+from scallion.images.loading_findings import loading_findings
 from scallion.images.reading import decoding, image_cache, label_table, scanning
 from scallion.images.reading.array_files import is_array_source, load_array_splits
 from scallion.images.reading.chunks import Chunk, ColourImage, HighDepthImage
 from scallion.images.reading.decoding import ImageHeader
 from scallion.images.reading.image_cache import CachedImages
-from scallion.images.reading.listing import SPLITS, ImageListing, list_names, printable
-from scallion.images.reading.parallel_decoding import Report, decode, in_order
+from scallion.images.reading.listing import SPLITS, ImageListing, printable, quote_names
+from scallion.images.reading.parallel_decoding import (
+    ProgressCallback,
+    decode_listing,
+    map_in_order,
+)
 from scallion.images.resizing import FitMode, ResizeRule, choose_resize_rule, parse_size
-from scallion.images.splitting.splits import FRACTIONS, SplitSummary, assign_groups, split_listing
+from scallion.images.splitting.grouped import extract_groups
+from scallion.images.splitting.splits import FRACTIONS, SplitSummary, split_listing
 
-_SAMPLE = 512  # files whose headers decide the resize rule
-_MEMORY = 200_000_000  # bytes of pictures that are kept without a cache
-_LADDER = (255, 1023, 4095, 16383, 65535)  # what cameras of 8 to 16 bits count up to
+_SAMPLE = 512  # files whose headers determine the resize rule
+_MAX_IN_MEMORY = 200_000_000  # bytes of images that are kept without a cache
+_FULL_SCALES = (255, 1023, 4095, 16383, 65535)  # of cameras with 8 to 16 bits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageSplit:
-    """Pictures `x` (n, h, w, c) uint8 and class numbers `y` (n,), with the files' names."""
+    """Images `x` (n, h, w, c) uint8, class numbers `y` (n,), file names, sample weights (n,)."""
 
     x: NDArray[Any]
     y: NDArray[np.int64]
@@ -44,11 +50,11 @@ class ImageSplit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageSet:
-    """A data set of your own: three splits, and all that is known about how they came about.
+    """Your own images in three splits, with how they were split and resized.
 
-    `cut` says which splits were there and which were cut, with a hash; `resize_rule` is the rule by
-    which pictures were made to fit, and which a model needs to be given other pictures. What came
-    as arrays has no resize rule, no listing of files and no cache.
+    `split_summary` says which splits existed and which were created, with a hash; `resize_rule` is
+    what a model needs for new images. Images that came as arrays have no resize rule, no listing
+    of files and no cache.
     """
 
     name: str
@@ -56,7 +62,7 @@ class ImageSet:
     validation: ImageSplit
     test: ImageSplit
     class_names: tuple[str, ...]
-    cut: SplitSummary
+    split_summary: SplitSummary
     resize_rule: ResizeRule | None = None
     listing: ImageListing | None = None
     cached: CachedImages | None = None
@@ -68,26 +74,22 @@ class ImageSet:
         return height, width, channels
 
     @property
-    def parts(self) -> tuple[ImageSplit, ImageSplit, ImageSplit]:
+    def splits(self) -> tuple[ImageSplit, ImageSplit, ImageSplit]:
         """Training, validation and test."""
         return self.train, self.validation, self.test
 
     @property
     def pixels(self) -> NDArray[Any]:
-        """All pictures (n, h, w, c), the training split first, then validation, then test."""
+        """All images (n, h, w, c): training, then validation, then test."""
         if self.cached is not None:
             return self.cached.pixels
-        return np.concatenate([part.x for part in self.parts])
+        return np.concatenate([split.x for split in self.splits])
 
     def notes(self) -> list[Finding]:
-        """What happened on the way that a user should know: files left out or passed over."""
+        """Return findings about loading: files that are unreadable or were skipped, no cache."""
         if self.listing is None or self.cached is None:
             return []
-        return [
-            *_left_out(self.listing, self.cached),
-            *_passed_over(self.listing),
-            *_in_memory(self.cached),
-        ]
+        return loading_findings(self.listing, self.cached)
 
 
 def load(
@@ -100,244 +102,200 @@ def load(
     group: str | None = None,
     splits: Sequence[float] = FRACTIONS,
     limit: int | None = None,
-    report: Report | None = None,
+    progress: ProgressCallback | None = None,
 ) -> ImageSet:
-    """Pictures of your own: `class/*.jpg`, `train|val|test/class/*`, or a folder with a table.
+    """Load your own images: `class/*.jpg`, `train|val|test/class/*`, a label table, or arrays.
 
-    The table is CSV with the columns path, label and, if you like, split, group, weight. Arrays are
-    taken too: a `.npz` file, `x_train.npy` with `y_train.npy`, or IDX files as those of MNIST.
+    The label table is CSV with the columns path, label and optionally split, group, weight. Arrays
+    are a `.npz` file, `x_train.npy` with `y_train.npy`, or IDX files such as those of MNIST.
 
     `size` is pixels, or (height, width); `fit` is crop, pad or stretch; `channels` 1 or 3: what is
-    not given is chosen from the pictures. Missing splits are cut, each class in proportion, by
-    `seed`; `group` is a pattern whose match in a name says which pictures belong together. `limit`
-    uses so many training and validation pictures only. `report` is called with the pictures done
-    and their number. Files that cannot be read are left out, and named in `notes()`.
+    not given is chosen from the images. Missing splits are drawn, each class in proportion, by
+    `seed`; `group` is a regular expression whose match in a name says which images stay in one
+    split. `limit` uses so many training and validation images only. `progress` is called with the
+    number of images done and that of all images. Unreadable files are left out, and listed in
+    `notes()`.
 
-    Decoded pictures are kept in the cache, so that the next time takes no time. Raises
-    MissingFileError, FileError, DataError, ArgumentError.
+    Decoded images are cached, so that loading them again is fast. Raises MissingFileError,
+    FileError, DataError, ArgumentError.
     """
-    wanted = None if size is None else parse_size(size)
-    listing = _listed(Path(source))
+    request = {
+        "size": None if size is None else parse_size(size),
+        "fit": fit,
+        "channels": channels,
+    }
+    listing = _list_files(Path(source))
     if listing is None:
-        return from_arrays(Path(source), seed=seed, shares=splits, limit=limit)
-    listing = assign_groups(listing, group)
-    listing, cut = split_listing(listing, seed=seed, shares=splits, limit=limit)
-    asked = {"size": wanted, "fit": fit, "channels": channels}
-    cached = image_cache.find(listing, asked)
+        return _load_arrays(Path(source), seed=seed, fractions=splits, limit=limit)
+    listing = extract_groups(listing, group)
+    listing, summary = split_listing(listing, seed=seed, fractions=splits, limit=limit)
+    cached = image_cache.find_cache(listing, request)
     if cached is None:
-        cached = _decoded(listing, asked, report)
-    image_cache.check_some(cached, listing)
-    return _image_set(listing, cut, cached)
+        cached = _decode(listing, request, progress)
+    image_cache.require_readable(cached, listing)
+    return _image_set(listing, summary, cached)
 
 
-def _listed(source: Path) -> ImageListing | None:
-    """The pictures that are files, or None where they are arrays."""
-    if source.suffix.lower() in (".csv", ".tsv"):
+def _list_files(source: Path) -> ImageListing | None:
+    """Return the listing of the images, or None where they are arrays."""
+    if source.suffix.lower() in label_table.TABLE_SUFFIXES:
         return label_table.read_label_table(source)
     if is_array_source(source):
         return None
     root = scanning.resolve_folder(source)
-    found = label_table.find_label_table(root)
-    return scanning.scan(root) if found is None else label_table.read_label_table(found)
+    table = label_table.find_label_table(root)
+    return scanning.scan_folder(root) if table is None else label_table.read_label_table(table)
 
 
-def from_arrays(path: Path, *, seed: int, shares: Sequence[float], limit: int | None) -> ImageSet:
-    """Arrays in three splits; what is missing is cut, each class in proportion, by place."""
-    arrays, held = load_array_splits(path)
+def _load_arrays(
+    path: Path, *, seed: int, fractions: Sequence[float], limit: int | None
+) -> ImageSet:
+    """Load arrays; missing splits are drawn from the training images, each class in proportion."""
+    arrays, validation = load_array_splits(path)
     x, y = arrays.x_train[:limit], arrays.y_train[:limit].astype(np.int64)
-    kept = []
-    total = shares[0]
-    missing = [name for name, part in (("test", arrays.x_test), ("validation", held))
-               if part is None]  # fmt: skip
-    parts: dict[str, ImageSplit] = {}
+    splits: dict[str, ImageSplit] = {}
+    if validation is not None:
+        splits["validation"] = ImageSplit(*validation, [])
     if arrays.x_test is not None and arrays.y_test is not None:
-        parts["test"] = ImageSplit(arrays.x_test, arrays.y_test.astype(np.int64), [])
-        kept.append("test")
-    if held is not None:
-        parts["validation"] = ImageSplit(*held, [])
-        kept.insert(0, "validation")
-    total += sum(shares[SPLITS.index(name)] for name in missing)
+        splits["test"] = ImageSplit(arrays.x_test, arrays.y_test.astype(np.int64), [])
+    existing = tuple(splits)
+    missing = tuple(name for name in ("test", "validation") if name not in splits)
+    total = fractions[0] + sum(fractions[SPLITS.index(name)] for name in missing)
     digests: list[str] = []
     for number, name in enumerate(missing):
-        share = shares[SPLITS.index(name)]
-        cut = datasets.split(y, fraction=share / total, seed=seed + number)
-        digests.append(cut.sha256)
-        parts[name] = ImageSplit(x[cut.validation], y[cut.validation], [])
-        x, y = x[cut.train], y[cut.train]
-        total -= share
+        fraction = fractions[SPLITS.index(name)]
+        drawn = datasets.split(y, fraction=fraction / total, seed=seed + number)
+        digests.append(drawn.sha256)
+        splits[name] = ImageSplit(x[drawn.validation], y[drawn.validation], [])
+        x, y = x[drawn.train], y[drawn.train]
+        total -= fraction
     sha256 = hashlib.sha256("".join(digests).encode()).hexdigest()
     return ImageSet(
         name=arrays.name,
         train=ImageSplit(x, y, []),
-        validation=parts["validation"],
-        test=parts["test"],
+        validation=splits["validation"],
+        test=splits["test"],
         class_names=arrays.class_names,
-        cut=SplitSummary(sha256, tuple(kept), tuple(missing), None),
+        split_summary=SplitSummary(sha256, existing, missing, None),
     )
 
 
-def _decoded(listing: ImageListing, asked: dict[str, Any], report: Report | None) -> CachedImages:
-    """Decode everything; begin again where a picture does not suit the rule from the sample."""
-    resize_rule = choose_resize_rule(sampled(listing), **asked)
+def _decode(
+    listing: ImageListing, request: dict[str, Any], progress: ProgressCallback | None
+) -> CachedImages:
+    """Decode all images; start again where one does not suit the rule chosen from the sample."""
+    rule = choose_resize_rule(sample_headers(listing), **request)
+    strict = request["channels"] is None
     while True:
-        chunks = partial(
-            decode, listing, resize_rule, strict=asked["channels"] is None, report=report
-        )
+        chunks = partial(decode_listing, listing, rule, strict=strict, progress=progress)
         try:
-            return _kept(listing, asked, resize_rule, chunks)
+            return _cache_or_keep(listing, request, rule, chunks)
         except ColourImage:
-            resize_rule = replace(resize_rule, channels=3)
+            rule = replace(rule, channels=3)
         except HighDepthImage:
-            low, high = high_depth_range(listing)
-            resize_rule = replace(resize_rule, low=low, high=high)
+            low, high = find_value_range(listing)
+            rule = replace(rule, low=low, high=high)
 
 
-def _kept(
+def _cache_or_keep(
     listing: ImageListing,
-    asked: dict[str, Any],
-    resize_rule: ResizeRule,
+    request: dict[str, Any],
+    rule: ResizeRule,
     chunks: Callable[[], Iterator[Chunk]],
 ) -> CachedImages:
-    """In the cache, or where that cannot be written, in memory if it is small."""
+    """Write the cache; where that fails, keep the images in memory if they are few."""
     try:
-        return image_cache.write(listing, asked, resize_rule, chunks())
+        return image_cache.write_cache(listing, request, rule, chunks())
     except FileError as error:
-        needed = len(listing) * int(np.prod(resize_rule.shape))
-        if needed > _MEMORY:
+        needed = len(listing) * int(np.prod(rule.shape))
+        if needed > _MAX_IN_MEMORY:
             raise FileError(
-                f"{error.message}; {needed / 1e6:,.0f} MB of pictures are too many for the memory",
+                f"{error.message}; {needed / 1e6:,.0f} MB of images are too many for the memory",
                 hint=f"free some space, or set {CACHE_VARIABLE} to a folder on another disk",
             ) from error
-        return image_cache.in_memory(resize_rule, chunks(), error.message)
+        return image_cache.collect_in_memory(rule, chunks(), error.message)
 
 
-def sampled(listing: ImageListing) -> list[ImageHeader]:
-    """The headers of some files, spread evenly. Raises DataError where not one can be read."""
-    first = np.unique(np.linspace(0, len(listing) - 1, _SAMPLE).astype(int)).tolist()
+def sample_headers(listing: ImageListing) -> list[ImageHeader]:
+    """Read the headers of some files, spread evenly. Raises DataError where none is readable."""
+    sample = np.unique(np.linspace(0, len(listing) - 1, _SAMPLE).astype(int)).tolist()
     headers: list[ImageHeader] = []
     reasons: list[str] = []
-    for rows in (first, range(len(listing))):
+    for rows in (sample, range(len(listing))):
         for row in rows:
             try:
-                data = decoding.read_bytes(listing.place(row), follow=False)
-                headers.append(decoding.header(data))
+                data = decoding.read_bytes(listing.path(row), follow_links=False)
+                headers.append(decoding.read_header(data))
             except FileError as error:
-                reasons.append(f"{printable(listing.paths[row])!r}: {decoding.reason(error)}")
-            if headers and rows is not first:
+                reason = decoding.describe_error(error)
+                reasons.append(f"{printable(listing.paths[row])!r}: {reason}")
+            if headers and rows is not sample:
                 break
         if headers:
             return headers
-    raise image_cache.nothing_readable(len(listing), reasons[0])
+    raise image_cache.nothing_readable_error(len(listing), reasons[0])
 
 
-def high_depth_range(listing: ImageListing) -> tuple[float, float]:
-    """The numbers that become 0 and 255, from all pictures with more than 8 bits a pixel.
+def find_value_range(listing: ImageListing) -> tuple[float, float]:
+    """Return the stored values that become 0 and 255, from all high-depth images.
 
-    Whole numbers from 0 up count to 255, 1023, 4095, 16383 or 65535, the first that holds all;
-    numbers with a point lie between 0 and 1 or 0 and 255 if all do. Others, from the lowest to the
-    highest that there is.
+    Whole numbers from 0 up take the first of 255, 1023, 4095, 16383 and 65535 that is not exceeded;
+    real numbers from 0 up take 1 or 255 if all are within it. Others take the lowest and highest.
     """
-    found = [ends for ends in in_order(partial(_ends, listing), range(len(listing))) if ends]
-    low, high = min(end[0] for end in found), max(end[1] for end in found)
-    whole = all(end[2] for end in found)
-    ladder = _LADDER if whole else (1, *_LADDER[:1])
+    ranges = [
+        found
+        for found in map_in_order(partial(_value_range, listing), range(len(listing)))
+        if found
+    ]
+    low, high = min(one[0] for one in ranges), max(one[1] for one in ranges)
+    whole = all(one[2] for one in ranges)
     if low >= 0:
-        for top in ladder:
+        for top in _FULL_SCALES if whole else (1, _FULL_SCALES[0]):
             if high <= top:
                 return 0.0, float(top)
     return low, high
 
 
-def _ends(listing: ImageListing, row: int) -> tuple[float, float, bool] | None:
+def _value_range(listing: ImageListing, row: int) -> tuple[float, float, bool] | None:
+    """Return the lowest and highest value of an image, and whether values are whole numbers."""
     try:
-        data = decoding.read_bytes(listing.place(row), follow=False)
-        if not decoding.header(data).deep:
+        data = decoding.read_bytes(listing.path(row), follow_links=False)
+        if not decoding.read_header(data).is_high_depth:
             return None
-        pixels = decoding.read_stored_values(data)
+        values = decoding.read_stored_values(data)
     except FileError:
         return None
-    finite = pixels[np.isfinite(pixels)]
+    finite = values[np.isfinite(values)]
     if not finite.size:
         return None
-    return float(finite.min()), float(finite.max()), pixels.dtype.kind in "iu"
+    return float(finite.min()), float(finite.max()), values.dtype.kind in "iu"
 
 
-def _image_set(listing: ImageListing, cut: SplitSummary, cached: CachedImages) -> ImageSet:
-    rows = cached.facts["row"]
-    read = listing.at(rows)
-    ends = np.searchsorted(read.splits, [0, 1, 2, 3])
-    parts: dict[str, ImageSplit] = {}
+def _image_set(listing: ImageListing, summary: SplitSummary, cached: CachedImages) -> ImageSet:
+    readable = listing.take(cached.metadata["row"])
+    ends = np.searchsorted(readable.splits, [0, 1, 2, 3])
+    splits: dict[str, ImageSplit] = {}
     for name, start, end in zip(SPLITS, ends[:-1], ends[1:], strict=True):
-        labels = read.labels[start:end]
-        counts = np.bincount(labels, minlength=len(read.class_names))
-        lacking = [read.class_names[label] for label in np.flatnonzero(counts == 0)]
+        labels = readable.labels[start:end]
+        counts = np.bincount(labels, minlength=len(readable.class_names))
+        lacking = [readable.class_names[label] for label in np.flatnonzero(counts == 0)]
         if lacking:
             raise DataError(
-                f"of {list_names(lacking)} no picture of the {name} split can be read",
+                f"no image of {quote_names(lacking)} in the {name} split can be read",
                 hint="scallion data check FOLDER lists the damaged files",
             )
-        weights = None if read.weights is None else read.weights[start:end]
-        parts[name] = ImageSplit(cached.pixels[start:end], labels, read.paths[start:end], weights)
+        weights = None if readable.weights is None else readable.weights[start:end]
+        splits[name] = ImageSplit(
+            cached.pixels[start:end], labels, readable.paths[start:end], weights
+        )
     return ImageSet(
         name=printable(listing.root.name) or "images",
-        train=parts["train"],
-        validation=parts["validation"],
-        test=parts["test"],
+        train=splits["train"],
+        validation=splits["validation"],
+        test=splits["test"],
         class_names=listing.class_names,
-        cut=cut,
+        split_summary=summary,
         resize_rule=cached.resize_rule,
         listing=listing,
         cached=cached,
     )
-
-
-def _left_out(listing: ImageListing, cached: CachedImages) -> list[Finding]:
-    bad = cached.unreadable
-    if not bad:
-        return []
-    files = {printable(listing.paths[entry.row]): entry.reason for entry in bad}
-    first, reason = next(iter(files.items()))
-    count = "1 file" if len(files) == 1 else f"{len(files):,} files"
-    return [
-        Finding(
-            "unreadable",
-            "warning",
-            f"{count} of {len(listing):,} cannot be read and {_are(len(files))} left out, "
-            f"such as {first!r}: {reason}.",
-            {"count": len(files), "files": files},
-            "Open them in an image viewer and save them again, or remove them.",
-        )
-    ]
-
-
-def _passed_over(listing: ImageListing) -> list[Finding]:
-    seen = listing.skipped_files
-    if not len(seen):
-        return []
-    return [
-        Finding(
-            "passed-over",
-            "info",
-            f"Passed over: {seen.in_words()}.",
-            {"counts": dict(seen.counts), "examples": dict(seen.examples)},
-        )
-    ]
-
-
-def _in_memory(cached: CachedImages) -> list[Finding]:
-    if cached.place is not None:
-        return []
-    return [
-        Finding(
-            "no-cache",
-            "warning",
-            f"The pictures are kept in memory, and are decoded again next time: "
-            f"{cached.why_in_memory}.",
-            {},
-            f"Free some space, or set {CACHE_VARIABLE} to a folder on another disk.",
-        )
-    ]
-
-
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"

@@ -81,7 +81,7 @@ def _augmentation(prepared: PreparedRun) -> list[str]:
     if prepared.settings.augment == OWN:
         return _missing_mirroring(prepared)
     augmentation = choose_augmentation(prepared.settings.augment, prepared.class_names)
-    return [f"images {augmentation.in_words()}"] if augmentation else []
+    return [f"images {augmentation.describe()}"] if augmentation else []
 
 
 def _missing_mirroring(prepared: PreparedRun) -> list[str]:
@@ -101,7 +101,7 @@ def _own_images(prepared: PreparedRun) -> list[str]:
         return []
     severe = [finding for finding in prepared.data.notes if finding.severity != "info"]
     shown = severe[:_MOST_FINDINGS]
-    lines = [f"images resized to {rule.in_words()}"]
+    lines = [f"images resized to {rule.describe()}"]
     lines += [f"check  {finding.severity}: {finding.sentence}" for finding in shown]
     others = len(prepared.data.notes) - len(shown)
     if others:

@@ -1,4 +1,4 @@
-"""Processes that decode beside this one: the same pictures, whatever becomes of them."""
+"""Decoding processes: the same images, whatever happens to the processes."""
 
 import os
 import subprocess
@@ -22,9 +22,9 @@ TWO = {"cat": 60, "dog": 60}
 def processes(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
     """Few pictures suffice for a process, and jobs wait until it is ready; the ones started."""
     started: list[subprocess.Popen[bytes]] = []
-    add = decoding_processes._Hands.add
+    add = decoding_processes._DecoderPool.add_process
 
-    def add_and_wait(self: decoding_processes._Hands) -> None:
+    def add_and_wait(self: decoding_processes._DecoderPool) -> None:
         add(self)
         if self._workers:
             process, thread = self._workers[-1]
@@ -32,13 +32,13 @@ def processes(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
             thread.join()
             self._free.get()  # this process itself: the worker has to do it
 
-    monkeypatch.setattr(decoding_processes, "FEWEST", 10)
-    monkeypatch.setattr(decoding_processes._Hands, "add", add_and_wait)
+    monkeypatch.setattr(decoding_processes, "MIN_IMAGES", 10)
+    monkeypatch.setattr(decoding_processes._DecoderPool, "add_process", add_and_wait)
     monkeypatch.setattr(session._session, "threads", 2)
     return started
 
 
-def test_processes_decode_the_same_as_this_one(
+def test_processes_decode_the_same_pixels(
     folder: Folder, processes: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = folder(TWO)
@@ -47,16 +47,16 @@ def test_processes_decode_the_same_as_this_one(
     there = images.load(place)
     assert len(processes) == 1
     assert processes[0].returncode is not None
-    monkeypatch.setattr(decoding_processes, "FEWEST", 1000)
+    monkeypatch.setattr(decoding_processes, "MIN_IMAGES", 1000)
     monkeypatch.setenv(files.CACHE_VARIABLE, str(place.parent / "another cache"))
     here = images.load(place)
     assert len(processes) == 1
     assert np.array_equal(there.pixels, here.pixels)
-    assert np.array_equal(there.cached.facts, here.cached.facts)
+    assert np.array_equal(there.cached.metadata, here.cached.metadata)
     assert there.cached.unreadable == here.cached.unreadable
 
 
-def test_colours_that_only_a_process_sees_are_kept(
+def test_colours_found_by_a_process_are_kept(
     folder: Folder, processes: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loading, "_SAMPLE", 2)
@@ -66,12 +66,14 @@ def test_colours_that_only_a_process_sees_are_kept(
     assert len(processes) == 2
 
 
-def test_a_process_that_dies_takes_no_picture_with_it(
+def test_a_killed_process_loses_no_image(
     folder: Folder, processes: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ask = decoding_processes._Worker.__call__
 
-    def kill_then_ask(self: decoding_processes._Worker, job: decoding_processes.Job) -> object:
+    def kill_then_ask(
+        self: decoding_processes._Worker, job: decoding_processes.DecodingJob
+    ) -> object:
         self._process.kill()
         self._process.wait()
         return ask(self, job)
@@ -79,7 +81,7 @@ def test_a_process_that_dies_takes_no_picture_with_it(
     monkeypatch.setattr(decoding_processes._Worker, "__call__", kill_then_ask)
     found = images.load(folder(TWO))
     assert len(processes) == 1
-    assert sum(map(len, found.parts)) == 120
+    assert sum(map(len, found.splits)) == 120
 
 
 @pytest.mark.parametrize(
@@ -87,7 +89,7 @@ def test_a_process_that_dies_takes_no_picture_with_it(
     ["raise SystemExit", "print('hello', flush=True); import sys; sys.stdin.read()"],
     ids=["ends", "says something else"],
 )
-def test_a_process_that_is_no_worker_is_not_asked(
+def test_a_process_that_is_not_a_worker_gets_no_jobs(
     folder: Folder,
     processes: list[subprocess.Popen[bytes]],
     monkeypatch: pytest.MonkeyPatch,
@@ -96,11 +98,11 @@ def test_a_process_that_is_no_worker_is_not_asked(
     monkeypatch.setattr(decoding_processes, "_COMMAND", command)
     found = images.load(folder(TWO))
     assert len(processes) == 1
-    assert sum(map(len, found.parts)) == 120
+    assert sum(map(len, found.splits)) == 120
 
 
 @pytest.mark.parametrize("executable", ["", "/usr/bin/an-application", "/nowhere/python3"])
-def test_where_no_python_can_be_started_threads_decode(
+def test_threads_decode_where_no_python_starts(
     folder: Folder,
     processes: list[subprocess.Popen[bytes]],
     monkeypatch: pytest.MonkeyPatch,
@@ -109,7 +111,7 @@ def test_where_no_python_can_be_started_threads_decode(
     monkeypatch.setattr(sys, "executable", executable)
     found = images.load(folder(TWO))
     assert processes == []
-    assert sum(map(len, found.parts)) == 120
+    assert sum(map(len, found.splits)) == 120
 
 
 def test_an_interruption_leaves_no_process_and_no_cache(
@@ -119,7 +121,7 @@ def test_an_interruption_leaves_no_process_and_no_cache(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        images.load(folder(TWO), report=interrupt)
+        images.load(folder(TWO), progress=interrupt)
     assert [process.returncode is None for process in processes] == [False]
     assert [path for path in files.cache_dir().rglob("*") if path.is_file()] == []
 
@@ -131,12 +133,12 @@ def test_a_script_without_a_main_guard_runs_once(folder: Folder, tmp_path: Path)
     script.write_text(
         "from scallion import images, session\n"
         "from scallion.images.reading import decoding_processes\n"
-        "decoding_processes.FEWEST = 10\n"
+        "decoding_processes.MIN_IMAGES = 10\n"
         "session.set_threads(2)\n"
         f"found = images.load({str(place)!r})\n"
-        "print('pictures', sum(map(len, found.parts)))\n"
+        "print('images', sum(map(len, found.splits)))\n"
     )
     done = subprocess.run(
         [sys.executable, script], capture_output=True, text=True, check=False, timeout=60
     )
-    assert (done.stdout, done.stderr) == ("pictures 120\n", "")
+    assert (done.stdout, done.stderr) == ("images 120\n", "")

@@ -1,4 +1,4 @@
-"""JPEGs that are decoded at a part of their size, beside what Pillow makes of the same files."""
+"""JPEGs at reduced size, compared with Pillow."""
 
 import io
 
@@ -9,7 +9,7 @@ from PIL import Image
 from scallion.errors import FileError
 from scallion.images import ResizeRule
 from scallion.images.reading import jpeg
-from scallion.images.reading.decoding import header, picture
+from scallion.images.reading.decoding import decode_image, read_header
 
 
 def landscape(width: int = 200, height: int = 160) -> Image.Image:
@@ -40,54 +40,54 @@ KINDS = {
 
 @pytest.mark.parametrize("name", KINDS)
 @pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("least", [0, 20, 40, 80, 150])
-def test_pixels_are_those_of_pillow_at_the_same_scale(name: str, channels: int, least: int) -> None:
+@pytest.mark.parametrize("min_size", [0, 20, 40, 80, 150])
+def test_pixels_equal_those_of_pillow(name: str, channels: int, min_size: int) -> None:
     mode = "L" if channels == 1 else "RGB"
     with Image.open(io.BytesIO(KINDS[name])) as image:
-        if least:
-            image.draft(mode if image.mode == "RGB" else image.mode, (least, least))
+        if min_size:
+            image.draft(mode if image.mode == "RGB" else image.mode, (min_size, min_size))
         expected = image.convert(mode)
-    assert jpeg.plain(KINDS[name]) is not None
-    found, told = picture(KINDS[name], channels, least=least)
+    assert jpeg.parse_plain_header(KINDS[name]) is not None
+    found, header = decode_image(KINDS[name], channels, min_size=min_size)
     assert np.array_equal(np.asarray(found), np.asarray(expected))
-    assert told == header(KINDS[name])
+    assert header == read_header(KINDS[name])
 
 
-def test_three_eighths_are_for_whole_blocks() -> None:
-    assert jpeg.reduction((200, 160), 60) == (3, (75, 60))
-    assert jpeg.reduction((201, 163), 60) == (2, (101, 82))
+def test_three_eighths_need_whole_blocks() -> None:
+    assert jpeg.choose_scale((200, 160), 60) == (3, (75, 60))
+    assert jpeg.choose_scale((201, 163), 60) == (2, (101, 82))
 
 
 @pytest.mark.parametrize("name", [name for name in KINDS if name != "odd sides"])
-def test_three_eighths_differ_from_the_whole_by_less_than_two(name: str) -> None:
+def test_three_eighths_hardly_differ_from_full_size(name: str) -> None:
     rule = ResizeRule(60, 60, 3)
     with Image.open(io.BytesIO(KINDS[name])) as image:
         whole = rule.apply(image.convert("RGB")).astype(int)
     assert np.abs(rule.apply(KINDS[name]) - whole).mean() < 2
 
 
-def test_what_a_camera_notes_changes_no_pixel() -> None:
+def test_camera_metadata_changes_no_pixel() -> None:
     exif = Image.Exif()
     exif[271] = "a camera"
     noted = encoded(exif=exif)
-    assert jpeg.plain(noted) is None
+    assert jpeg.parse_plain_header(noted) is None
     rule = ResizeRule(60, 60, 3)
     assert np.array_equal(rule.apply(noted), rule.apply(KINDS["baseline"]))
 
 
-def test_a_small_one_that_was_turned_is_upright() -> None:
+def test_a_rotated_jpeg_is_decoded_upright() -> None:
     exif = Image.Exif()
     exif[274] = 6  # a quarter turn to the right makes it upright
-    turned = np.asarray(picture(encoded(exif=exif), 3, least=60)[0])
-    stored = np.asarray(picture(KINDS["baseline"], 3, least=60)[0])
+    turned = np.asarray(decode_image(encoded(exif=exif), 3, min_size=60)[0])
+    stored = np.asarray(decode_image(KINDS["baseline"], 3, min_size=60)[0])
     assert np.array_equal(turned, np.rot90(stored, -1))
 
 
 @pytest.mark.parametrize("tenth", range(10))
-def test_a_cut_one_is_an_error(tenth: int) -> None:
+def test_a_truncated_jpeg_is_an_error(tenth: int) -> None:
     data = KINDS["baseline"]
     with pytest.raises(FileError):
-        picture(data[: len(data) * tenth // 10], 3, least=60)
+        decode_image(data[: len(data) * tenth // 10], 3, min_size=60)
 
 
 @pytest.mark.parametrize(
@@ -103,5 +103,5 @@ def test_a_cut_one_is_an_error(tenth: int) -> None:
     ],
     ids=["notes", "12 bits", "rubbish", "arithmetic", "four colours", "cut", "nothing"],
 )
-def test_what_is_out_of_the_ordinary_is_left_to_pillow(data: bytes) -> None:
-    assert jpeg.plain(data) is None
+def test_unusual_jpegs_are_left_to_pillow(data: bytes) -> None:
+    assert jpeg.parse_plain_header(data) is None

@@ -1,173 +1,198 @@
-"""Findings about pictures that are there twice: across splits, under two labels, or at all."""
+"""Findings about duplicates: across splits, with two labels, or within a split."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from scallion.findings import Finding, Severity
-from scallion.images.checks.image_statistics import ImageStatistics, counted
+from scallion.finding_rules import Detection, FindingRule
+from scallion.findings import Severity
+from scallion.images.checks.image_statistics import ImageStatistics
 from scallion.images.checks.near_duplicates import (
-    MOST,
-    MOST_PAIRS,
+    MAX_IMAGES,
+    MAX_PAIRS,
     Pairs,
-    copies,
     find_near_duplicates,
+    first_occurrences,
 )
 from scallion.images.reading.listing import TRAIN
+from scallion.images.reading.metadata import digest
+from scallion.text_format import plural
 
-_LISTED = 1000  # pairs that the evidence names
-_FLAT = 2.0
+_LISTED = 1000  # pairs in the evidence
+_FLAT = 2.0  # standard deviation of an image's values, below which it is constant
 
 
-def duplicate_findings(seen: ImageStatistics, *, near: bool = True) -> list[Finding]:
-    """Exact copies, and with `near` those that look the same, mirrored ones apart."""
-    exact = _exact(seen)
-    found = _sorted_out(seen, exact, "exact")
+def duplicate_facts(stats: ImageStatistics, *, near: bool = True) -> dict[str, Any]:
+    """Find exact duplicates and, with `near`, near-duplicates and mirrored ones: pairs (m, 2)."""
+    exact = _exact_pairs(stats)
+    facts: dict[str, Any] = {"exact_pairs": exact}
     if not near:
-        return found
-    once = np.setdiff1d(np.arange(len(seen)), exact[:, 1])
-    if len(once) > MOST:
-        return [*found, _too_many(len(once))]
-    alike = find_near_duplicates(seen.pixels, once)
-    if max(len(alike.same), len(alike.mirrored)) >= MOST_PAIRS:
-        found.append(_uniform())
-    return [
-        *found,
-        *_sorted_out(seen, alike.same, "near"),
-        *_sorted_out(seen, alike.mirrored, "mirrored"),
-    ]
+        return facts
+    unique = np.setdiff1d(np.arange(len(stats)), exact[:, 1])
+    if len(unique) > MAX_IMAGES:
+        return {**facts, "unsearched_images": len(unique)}
+    found = find_near_duplicates(stats.pixels, unique)
+    return {**facts, "near_pairs": found.same, "mirrored_pairs": found.mirrored}
 
 
-def _exact(seen: ImageStatistics) -> Pairs:
-    """Pairs of a copy and the first of its kind; constant pictures are no copies of each other."""
-    from scallion.images.reading.metadata import digest
+def _exact_pairs(stats: ImageStatistics) -> Pairs:
+    """Return pairs of the first occurrence and a copy.
 
-    if seen.facts is not None:
-        first = copies(seen.facts["file"], seen.facts["pixels"])
-        by_file = copies(seen.facts["file"])
-        flat = seen.spread < _FLAT
-        first = np.where(flat, by_file, first)
+    Constant images are duplicates only where their files are: all white images look the same.
+    """
+    if stats.metadata is not None:
+        by_file = first_occurrences(stats.metadata["file_digest"])
+        first = first_occurrences(stats.metadata["file_digest"], stats.metadata["pixel_digest"])
+        first = np.where(stats.spread < _FLAT, by_file, first)
     else:
-        first = copies(np.array([digest(image.tobytes()) for image in seen.pixels], "V16"))
+        digests = [digest(image.tobytes()) for image in stats.pixels]
+        first = first_occurrences(np.array(digests, "V16"))
     second = np.flatnonzero(first != np.arange(len(first)))
     return np.stack([first[second], second], axis=1)
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """How a kind of copies is spoken of."""
+    """A kind of duplicates: the fact with its pairs, its code, its words and its severities."""
 
+    fact: str
     code: str
-    words: str
-    across: Severity
-    labels: Severity
-    within: Severity
+    several: str  # images that are duplicates
+    verb: tuple[str, str]  # for one image, and for several
+    within: str
+    severities: tuple[Severity, Severity, Severity]  # across splits, two labels, within a split
 
 
-_KINDS = {
-    "exact": _Kind("duplicates", "the same as", "error", "error", "warning"),
-    "near": _Kind("near-duplicates", "look the same as", "warning", "warning", "info"),
-    "mirrored": _Kind("mirrored", "look like a mirror image of", "warning", "info", "info"),
-}
+_KINDS = (
+    _Kind(
+        "exact_pairs",
+        "duplicates",
+        "the same image",
+        ("is the same as", "are the same as"),
+        "a copy",
+        ("error", "error", "warning"),
+    ),
+    _Kind(
+        "near_pairs",
+        "near-duplicates",
+        "nearly identical images",
+        ("is nearly identical to", "are nearly identical to"),
+        "a near-duplicate",
+        ("warning", "warning", "info"),
+    ),
+    _Kind(
+        "mirrored_pairs",
+        "mirrored-duplicates",
+        "mirrored images",
+        ("is a mirror image of", "are mirror images of"),
+        "a mirror image",
+        ("warning", "info", "info"),
+    ),
+)
 
 
-def _sorted_out(seen: ImageStatistics, pairs: Pairs, kind: str) -> list[Finding]:
-    """A finding for pairs across splits, one for two labels, one for the rest."""
+def _rules(kind: _Kind) -> tuple[FindingRule, FindingRule, FindingRule]:
+    def across(stats: ImageStatistics, **facts: Pairs) -> Detection | None:
+        pairs = facts[kind.fact]
+        splits = stats.splits[pairs]
+        return _across(stats, pairs[splits[:, 0] != splits[:, 1]], kind)
+
+    def two_labels(stats: ImageStatistics, **facts: Pairs) -> Detection | None:
+        pairs = facts[kind.fact]
+        labels = stats.labels[pairs]
+        return _two_labels(stats, pairs[labels[:, 0] != labels[:, 1]], kind)
+
+    def within(stats: ImageStatistics, **facts: Pairs) -> Detection | None:
+        pairs = facts[kind.fact]
+        splits = stats.splits[pairs]
+        return _within(stats, pairs[splits[:, 0] == splits[:, 1]], kind)
+
+    needs = ("stats", kind.fact)
+    return (
+        FindingRule(f"{kind.code}-across-splits", kind.severities[0], across, needs),
+        FindingRule(f"{kind.code}-with-two-labels", kind.severities[1], two_labels, needs),
+        FindingRule(kind.code, kind.severities[2], within, needs),
+    )
+
+
+def _across(stats: ImageStatistics, pairs: Pairs, kind: _Kind) -> Detection | None:
     if not len(pairs):
-        return []
-    splits, labels = seen.splits[pairs], seen.labels[pairs]
-    across = splits[:, 0] != splits[:, 1]
-    differ = labels[:, 0] != labels[:, 1]
-    found: list[Finding] = []
-    if across.any():
-        found.append(_across(seen, pairs[across], kind))
-    if differ.any():
-        found.append(_two_labels(seen, pairs[differ], kind))
-    if (~across).any():
-        found.append(_within(seen, pairs[~across], kind))
-    return found
-
-
-def _across(seen: ImageStatistics, pairs: Pairs, kind: str) -> Finding:
-    how = _KINDS[kind]
+        return None
     # Rows are in the order of the splits, so the second of a pair is the held-out one.
-    held = np.unique(pairs[:, 1])
+    held_out = np.unique(pairs[:, 1])
     first, second = pairs[0]
-    be = "" if kind != "exact" else ("is " if len(held) == 1 else "are ")
-    verb = how.words if len(held) > 1 or kind == "exact" else how.words.replace("look", "looks", 1)
-    trained = (seen.splits[pairs[:, 0]] == TRAIN).any()
-    return Finding(
-        f"{how.code}-across-splits",
-        how.across,
-        f"{counted(len(held))} held out for validation or test {be}{verb} one in another split, "
-        f"such as {seen.name(second)!r} ({seen.split(second)}) and {seen.name(first)!r} "
-        f"({seen.split(first)}).",
-        _evidence(seen, pairs, len(held)),
-        "Remove them from the training split: what is measured on them is memory."
+    trained = (stats.splits[pairs[:, 0]] == TRAIN).any()
+    return Detection(
+        f"{plural(len(held_out), 'image')} held out for validation or test "
+        f"{kind.verb[len(held_out) > 1]} one in another split, such as {stats.name(second)!r} "
+        f"({stats.split_name(second)}) and {stats.name(first)!r} ({stats.split_name(first)}).",
+        _evidence(stats, pairs, len(held_out)),
+        "Remove them from the training split: scores on them measure memory."
         if trained
         else "Remove them from one of the splits.",
     )
 
 
-def _two_labels(seen: ImageStatistics, pairs: Pairs, kind: str) -> Finding:
-    how = _KINDS[kind]
+def _two_labels(stats: ImageStatistics, pairs: Pairs, kind: _Kind) -> Detection | None:
+    if not len(pairs):
+        return None
     first, second = pairs[0]
-    names = seen.class_names
-    what = {"exact": "the same picture", "near": "pictures that look the same"}.get(
-        kind, "mirrored pictures"
-    )
-    return Finding(
-        f"{how.code}-with-two-labels",
-        how.labels,
-        f"{counted(len(pairs), 'pair')} of {what} {'has' if len(pairs) == 1 else 'have'} two "
-        f"labels, such as {seen.name(first)!r} ({names[seen.labels[first]]}) and "
-        f"{seen.name(second)!r} ({names[seen.labels[second]]}).",
-        _evidence(seen, pairs, len(pairs)),
+    names = stats.class_names
+    return Detection(
+        f"{plural(len(pairs), 'pair')} of {kind.several} {'has' if len(pairs) == 1 else 'have'} "
+        f"two labels, such as {stats.name(first)!r} ({names[stats.labels[first]]}) and "
+        f"{stats.name(second)!r} ({names[stats.labels[second]]}).",
+        _evidence(stats, pairs, len(pairs)),
         "Decide on one label, and remove the other file.",
     )
 
 
-def _within(seen: ImageStatistics, pairs: Pairs, kind: str) -> Finding:
-    how = _KINDS[kind]
-    extra = np.unique(pairs[:, 1])
+def _within(stats: ImageStatistics, pairs: Pairs, kind: _Kind) -> Detection | None:
+    if not len(pairs):
+        return None
+    copies = np.unique(pairs[:, 1])
     first, second = pairs[0]
-    what = {"exact": "a copy", "near": "nearly a copy"}.get(kind, "a mirror image")
-    verb = "is" if len(extra) == 1 else "are"
-    return Finding(
-        how.code,
-        how.within,
-        f"{counted(len(extra))} {verb} {what} of another in the same split, such as "
-        f"{seen.name(second)!r} and {seen.name(first)!r}.",
-        _evidence(seen, pairs, len(extra)),
+    return Detection(
+        f"{plural(len(copies), 'image')} {'is' if len(copies) == 1 else 'are'} {kind.within} of "
+        f"another in the same split, such as {stats.name(second)!r} and {stats.name(first)!r}.",
+        _evidence(stats, pairs, len(copies)),
         "Harmless if few; remove them if their class is small.",
     )
 
 
-def _evidence(seen: ImageStatistics, pairs: Pairs, count: int) -> dict[str, Any]:
+def _evidence(stats: ImageStatistics, pairs: Pairs, count: int) -> dict[str, Any]:
     return {
         "count": count,
-        "pairs": [[seen.name(int(a)), seen.name(int(b))] for a, b in pairs[:_LISTED]],
+        "pairs": [[stats.name(int(a)), stats.name(int(b))] for a, b in pairs[:_LISTED]],
         "rows": pairs[:_LISTED].tolist(),
     }
 
 
-def _too_many(count: int) -> Finding:
-    return Finding(
-        "near-duplicates-not-searched",
-        "info",
-        f"Pictures that look alike were not searched: {count:,} are more than {MOST:,}. "
-        "Exact copies were.",
-        {"count": count},
-        "",
+def _not_searched(unsearched_images: int) -> Detection:
+    return Detection(
+        f"Near-duplicates were not searched: {unsearched_images:,} images are more than "
+        f"{MAX_IMAGES:,}. Exact copies were.",
+        {"count": unsearched_images},
     )
 
 
-def _uniform() -> Finding:
-    return Finding(
-        "all-alike",
-        "warning",
-        f"More than {MOST_PAIRS:,} pairs of pictures look alike; not all are listed.",
+def _many(near_pairs: Pairs, mirrored_pairs: Pairs) -> Detection | None:
+    if max(len(near_pairs), len(mirrored_pairs)) < MAX_PAIRS:
+        return None
+    return Detection(
+        f"More than {MAX_PAIRS:,} pairs of images are nearly identical; not all are listed.",
         {},
-        "Look at the contact sheet: are these pictures what you think?",
+        "Check the contact sheet: are these the images that you expect?",
     )
+
+
+RULES = (
+    *_rules(_KINDS[0]),
+    FindingRule(
+        "near-duplicates-not-searched", "info", _not_searched, needs=("unsearched_images",)
+    ),
+    FindingRule("many-near-duplicates", "warning", _many, needs=("near_pairs", "mirrored_pairs")),
+    *_rules(_KINDS[1]),
+    *_rules(_KINDS[2]),
+)

@@ -1,12 +1,12 @@
-"""Pictures that are there more than once: exact ones by digest, others by how they look.
+"""Find images that occur more than once: exact copies by digest, near-duplicates by content.
 
-A perceptual hash proposes: the 35 lowest frequencies of the grey picture, of which the cosine is
-taken. What decides is how much of one picture the other does not explain, band by band of
-frequencies, each made as strong in one as in the other, since resizing weakens the high ones.
-Re-encoding leaves a few grey values, whatever the picture shows; resizing leaves more, but only
-where it took the finest details away, and that they are missing can be seen. Another garment of the
-same cut differs by more than either. The limits are measured on planted copies of Fashion-MNIST and
-CIFAR-10 (`benchmarks/planted_duplicates.py`).
+Candidates are found by a perceptual hash: the cosine of the 35 lowest frequencies (DCT) of the
+greyscale images. They are then compared band by band of frequencies, each band scaled to equal
+strength in both images, since resizing weakens high frequencies. What decides is how much of one
+image the other does not explain. Re-encoding leaves a few grey values, whatever the image shows;
+resizing leaves more, but only where it removed the finest details, which can be measured. Another
+garment of the same cut differs by more than either. The thresholds were measured on planted copies
+in Fashion-MNIST and CIFAR-10 (`benchmarks/planted_duplicates.py`).
 """
 
 from collections.abc import Iterator
@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 
 from scallion import mapped_memory
 
-PROPOSED = 0.997  # cosine of the frequencies below _COARSE, which halving the size keeps
-ALIKE = 0.99  # correlation of the frequencies below _FINE, band by band
-NOISE = 8.0  # squared grey values a pixel below _FINE that re-encoding may change
-ALIASED = 0.03  # share of the energy lost above _FINE that resizing may leave below it
-GAIN = 1.1  # how many times the contrast of one may be that of the other, below _COARSE
-MOST = 150_000  # pictures that are compared with each other: the time grows with the square
-MOST_PAIRS = 200_000
+CANDIDATE = 0.997  # cosine of the frequencies below _COARSE, which halving the size keeps
+CORRELATION = 0.99  # of the frequencies below _FINE, band by band
+NOISE = 8.0  # squared grey values per pixel below _FINE that re-encoding may change
+ALIASED = 0.03  # fraction of the energy lost above _FINE that resizing may leave below it
+GAIN = 1.1  # ratio of the contrasts below _COARSE, at most
+MAX_IMAGES = 150_000  # that are compared with each other: the time grows with the square
+MAX_PAIRS = 200_000
 _COARSE, _FINE = 6, 12
 _TINY = 1e-6
-_FLAT = 3.0  # standard deviation of grey values below which noise decides what looks alike
+_FLAT = 3.0  # standard deviation of grey values, below which noise decides what is similar
 _ROWS, _COLUMNS = 512, 8192
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
@@ -35,94 +35,94 @@ Pairs = NDArray[np.int64]  # (m, 2), the smaller row first
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NearDuplicates:
-    """Pairs of rows that look the same, and pairs that do once one is mirrored."""
+    """Pairs of rows with near-duplicates, and pairs that are once one image is mirrored."""
 
     same: Pairs
     mirrored: Pairs
 
 
-def copies(*digests: NDArray[np.void]) -> NDArray[np.int64]:
-    """For each row the first row with the same contents, by any of the digests: itself, mostly."""
+def first_occurrences(*digests: NDArray[np.void]) -> NDArray[np.int64]:
+    """Return for each row the first row that is equal in any of the digests: (n,)."""
     first = np.arange(len(digests[0]))
     for digest in digests:
-        _, where, back = np.unique(digest, return_index=True, return_inverse=True)
+        _, where, inverse = np.unique(digest, return_index=True, return_inverse=True)
         earliest = np.full(len(where), len(first))
-        np.minimum.at(earliest, back, first)
-        first = earliest[back]
+        np.minimum.at(earliest, inverse, first)
+        first = earliest[inverse]
     return first[first]
 
 
 def find_near_duplicates(pixels: NDArray[np.uint8], rows: NDArray[np.int64]) -> NearDuplicates:
-    """Which of these rows of pixels (n, h, w, c) look the same; nearly constant ones are left out.
+    """Find near-duplicates among these rows of pixels (n, h, w, c); near-constant ones are skipped.
 
-    Copies that were re-encoded, resized, or made a little brighter are found; crops are not, and
-    neither is another thing that differs from the first in more than those do.
+    Copies that were re-encoded, resized, or made a little brighter are found. Crops are not, and
+    neither are different things that look similar.
     """
-    coarse, spread = _described(pixels, rows, _COARSE)
+    coarse, spread = _hash_vectors(pixels, rows, _COARSE)
     kept = spread >= _FLAT
     rows, coarse = rows[kept], coarse[kept]
-    same = _decided(pixels, rows, _pairs(coarse, coarse), mirrored=False)
-    flipped = _decided(
-        pixels, rows, _pairs(coarse, coarse * _mirror(pixels, _COARSE)), mirrored=True
+    same = _verify(pixels, rows, _candidates(coarse, coarse), mirrored=False)
+    flipped = _verify(
+        pixels, rows, _candidates(coarse, coarse * _mirror_signs(pixels, _COARSE)), mirrored=True
     )
     known = set(map(tuple, same.tolist()))
-    apart = [pair for pair in flipped.tolist() if tuple(pair) not in known]
-    return NearDuplicates(same, np.array(apart, np.int64).reshape(-1, 2))
+    mirrored = [pair for pair in flipped.tolist() if tuple(pair) not in known]
+    return NearDuplicates(same, np.array(mirrored, np.int64).reshape(-1, 2))
 
 
-def grey(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The brightness (n, h, w) of pictures (n, h, w, 1 or 3), 0 to 255."""
+def to_greyscale(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return the luma (n, h, w) of images (n, h, w, 1 or 3), from 0 to 255."""
     if pixels.shape[-1] == 1:
         return pixels[..., 0].astype(np.float32)
     return pixels.astype(np.float32) @ _LUMA
 
 
-def frequencies(length: int, count: int) -> NDArray[np.float32]:
-    """The first rows of the orthonormal cosine transform (DCT-II) of so many samples."""
+def dct_matrix(length: int, count: int) -> NDArray[np.float32]:
+    """Return the first rows of the orthonormal DCT-II matrix: (count, length)."""
     at = (np.arange(length) + 0.5) * np.pi / length
     table = np.cos(np.arange(min(count, length))[:, None] * at) * np.sqrt(2 / length)
     table[0] /= np.sqrt(2)
     return table.astype(np.float32)
 
 
-def _described(
+def _hash_vectors(
     pixels: NDArray[np.uint8], rows: NDArray[np.int64], count: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Unit vectors (n, count² - 1) of the lowest frequencies, and the spread of the grey values."""
+    """Return unit vectors of the lowest frequencies (n, count² - 1), and the grey values' spread."""
     width = min(count, pixels.shape[1]) * min(count, pixels.shape[2]) - 1
     vectors = np.empty((len(rows), width), np.float32)
     spread = np.empty(len(rows), np.float32)
     for part in mapped_memory.chunk_slices(pixels, len(rows)):
-        values = grey(pixels[rows[part]])
+        values = to_greyscale(pixels[rows[part]])
         spread[part] = values.std(axis=(1, 2))
-        vectors[part] = _transformed(values, count).reshape(len(values), -1)[:, 1:]
+        vectors[part] = _low_frequencies(values, count).reshape(len(values), -1)[:, 1:]
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors / np.maximum(length, 1e-6), spread
 
 
-def _mirror(pixels: NDArray[np.uint8], count: int) -> NDArray[np.float32]:
-    """What mirroring left and right does to the frequencies: every second one changes its sign."""
+def _mirror_signs(pixels: NDArray[np.uint8], count: int) -> NDArray[np.float32]:
+    """Return the signs by which mirroring left and right multiplies the frequencies."""
     signs = np.ones((min(count, pixels.shape[1]), min(count, pixels.shape[2])), np.float32)
     signs[:, 1::2] = -1
     return signs.reshape(-1)[1:]
 
 
-def _pairs(one: NDArray[np.float32], other: NDArray[np.float32]) -> Pairs:
-    """All pairs of rows whose cosine is above the limit, a block of the large table at a time."""
+def _candidates(one: NDArray[np.float32], other: NDArray[np.float32]) -> Pairs:
+    """Return all pairs of rows whose cosine reaches the threshold, computed in blocks."""
     found = [np.empty((0, 2), np.int64)]
     count = 0
     for top, left in _blocks(len(one)):
         cosines = one[top : top + _ROWS] @ other[left : left + _COLUMNS].T
-        near = cosines >= PROPOSED
+        near = cosines >= CANDIDATE
         if near.any():
             first, second = np.nonzero(near)
             first, second = first + top, second + left
             above = second > first
             found.append(np.stack([first[above], second[above]], axis=1))
             count += int(above.sum())
-        if count > MOST_PAIRS:
+        if count > MAX_PAIRS:
             break
-    return np.concatenate(found)[:MOST_PAIRS]
+    return np.concatenate(found)[:MAX_PAIRS]
 
 
 def _blocks(count: int) -> Iterator[tuple[int, int]]:
@@ -131,25 +131,31 @@ def _blocks(count: int) -> Iterator[tuple[int, int]]:
             yield top, left
 
 
-def _decided(
+def _verify(
     pixels: NDArray[np.uint8], rows: NDArray[np.int64], pairs: Pairs, *, mirrored: bool
 ) -> Pairs:
-    """The proposed pairs of which one explains the other, as rows of `pixels`, in order."""
-    good = [np.empty((0, 2), np.int64)]
+    """Return the candidates that are near-duplicates, as sorted rows of `pixels`."""
+    accepted = [np.empty((0, 2), np.int64)]
     for part in mapped_memory.chunk_slices(pixels, len(pairs)):
         some = rows[pairs[part]]
-        (one, fine), (other, finest) = (_split(grey(pixels[some[:, side]])) for side in (0, 1))
+        (one, fine), (other, other_fine) = (
+            _split_frequencies(to_greyscale(pixels[some[:, side]])) for side in (0, 1)
+        )
         if mirrored:
             other[:, :, 1::2] *= -1
-        good.append(some[_agree(one, other, np.abs(fine - finest))])
-    found = np.sort(np.concatenate(good), axis=1)
+        accepted.append(some[_agree(one, other, np.abs(fine - other_fine))])
+    found = np.sort(np.concatenate(accepted), axis=1)
     return found[np.lexsort((found[:, 1], found[:, 0]))]
 
 
-def _split(values: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The frequencies (n, fine, fine) below _FINE, whose squares add up to the variance of the
-    pixels, and what the frequencies above add to it (n,)."""
-    low = _transformed(values, _FINE) / np.float32(np.sqrt(values[0].size))
+def _split_frequencies(
+    values: NDArray[np.float32],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the frequencies below _FINE (n, fine, fine), and the variance above them (n,).
+
+    The squares of the frequencies sum to the variance of the pixels.
+    """
+    low = _low_frequencies(values, _FINE) / np.float32(np.sqrt(values[0].size))
     fine = values.var(axis=(1, 2)) - (low * low).sum(axis=(1, 2))
     return low, np.maximum(fine, 0)
 
@@ -157,33 +163,35 @@ def _split(values: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np
 def _agree(
     one: NDArray[np.float32], other: NDArray[np.float32], lost: NDArray[np.float32]
 ) -> NDArray[np.bool_]:
-    """Whether pictures (n, fine, fine), as frequencies, show the same, where so much of the finer
-    ones (n,) is in only one of them."""
-    product, most, unexplained = np.zeros((3, len(one)), np.float32)
+    """Return which images (n, fine, fine), as frequencies, show the same: bool (n,).
+
+    `lost` (n,) is how much variance above _FINE only one of both has.
+    """
+    product, bound, unexplained = np.zeros((3, len(one)), np.float32)
     places = np.indices(one.shape[1:]).max(axis=0)
     for band in range(1, int(places.max()) + 1):
         a, b = one[:, places == band], other[:, places == band]
         ab, aa, bb = (a * b).sum(axis=1), (a * a).sum(axis=1), (b * b).sum(axis=1)
-        product, most = product + ab, most + np.sqrt(aa * bb)
-        # What is left of the weaker one when the stronger, at its best strength, is taken away:
-        # where a blur has emptied a band there is nothing left to disagree.
+        product, bound = product + ab, bound + np.sqrt(aa * bb)
+        # The residual of the weaker one after projection on the stronger: where blurring has
+        # emptied a band there is nothing left to disagree.
         strong = np.maximum(np.maximum(aa, bb), _TINY)
         unexplained += np.minimum(aa, bb) - np.maximum(ab, 0) ** 2 / strong
-    # Contrast as the root of the energy: the same whichever of the two comes first.
-    contrast, its = (
+    # Contrast as the root of the energy: symmetric in both images.
+    contrast, other_contrast = (
         np.linalg.norm(side[:, :_COARSE, :_COARSE], axis=(1, 2)) for side in (one, other)
     )
     return (
-        (product >= ALIKE * most)
-        & (contrast <= GAIN * its)
-        & (its <= GAIN * contrast)
+        (product >= CORRELATION * bound)
+        & (contrast <= GAIN * other_contrast)
+        & (other_contrast <= GAIN * contrast)
         & (unexplained <= NOISE + ALIASED * lost)
     )
 
 
-def _transformed(values: NDArray[np.float32], count: int) -> NDArray[np.float32]:
-    """The lowest frequencies (n, count, count) of grey values, without the mean."""
-    down, across = (frequencies(length, count) for length in values.shape[1:3])
+def _low_frequencies(values: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+    """Return the lowest frequencies (n, count, count) of grey values, the mean set to 0."""
+    down, across = (dct_matrix(length, count) for length in values.shape[1:3])
     found = np.asarray(down @ values @ across.T, np.float32)
     found[:, 0, 0] = 0
     return found

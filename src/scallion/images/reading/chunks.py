@@ -1,4 +1,4 @@
-"""Some pictures at a time: decoded, fitted, and measured; what cannot be read is named."""
+"""Decode a chunk of images: pixels, metadata, and the files that cannot be read."""
 
 import os
 from collections.abc import Sequence
@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from scallion.errors import FileError
 from scallion.images.reading import decoding
-from scallion.images.reading.metadata import METADATA, Metadata, fact
+from scallion.images.reading.metadata import METADATA, Metadata, metadata_record
 from scallion.images.resizing import ResizeRule
 
-Job = tuple[Sequence[int], Sequence[bytes]]  # rows of a listing, and their paths below its root
+DecodingJob = tuple[Sequence[int], Sequence[bytes]]  # rows of a listing, and paths below its root
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadableFile:
-    """A file that is no picture, and why, in words."""
+    """The row of a file that cannot be read as an image, and the reason."""
 
     row: int
     reason: str
@@ -26,62 +26,64 @@ class UnreadableFile:
 
 @dataclass(slots=True)
 class Chunk:
-    """Some pictures in order: pixels (n, h, w, c), their facts, and what could not be read."""
+    """Some images in order: pixels uint8 (n, h, w, c), metadata (n,), and unreadable files."""
 
     pixels: NDArray[np.uint8]
-    facts: Metadata
+    metadata: Metadata
     unreadable: list[UnreadableFile] = field(default_factory=list)
 
 
-class ColourImage(Exception):  # noqa: N818 (no error: the sample was grey, and not all pictures are)
-    """A picture has colours, and the rule that was chosen from a sample has one channel."""
+class ColourImage(Exception):  # noqa: N818 (a signal: the sample was grey, not all images are)
+    """An image has colours, and the resize rule chosen from a sample has one channel."""
 
 
-class HighDepthImage(Exception):  # noqa: N818 (no error either)
-    """A picture has more than 8 bits a pixel, and no range was chosen for it."""
+class HighDepthImage(Exception):  # noqa: N818 (a signal)
+    """An image has more than 8 bits per channel, and the resize rule has no value range."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkDecoder:
-    """How pictures below `root` become a chunk; small enough to be sent to another process.
+    """Decodes images below `root` by a resize rule; small enough to send to another process.
 
-    Called with a job, it raises HighDepthImage where a picture needs a range that the rule does not
-    have; with `strict`, ColourImage where it has colours and the rule has none; and LargeImage
-    where a picture is, unless `large` ones are welcome.
+    With `strict`, a colour image is not converted to grey but raises ColourImage.
     """
 
     root: Path
     resize_rule: ResizeRule
     strict: bool
 
-    def __call__(self, job: Job, *, large: bool = True) -> Chunk:
-        """The pictures of these rows."""
+    def __call__(self, job: DecodingJob, *, allow_large: bool = True) -> Chunk:
+        """Decode the images of a job.
+
+        Raises HighDepthImage where an image needs a value range that the rule lacks, ColourImage
+        with `strict`, and LargeImage for large images unless `allow_large`.
+        """
         pixels = np.empty((len(job[0]), *self.resize_rule.shape), np.uint8)
-        facts: list[tuple] = []
+        records: list[tuple] = []
         unreadable: list[UnreadableFile] = []
         for row, path in zip(*job, strict=True):
             try:
-                fitted, known = self._one(row, path, large)
+                resized, record = self._decode(row, path, allow_large)
             except FileError as error:
-                unreadable.append(UnreadableFile(row, decoding.reason(error)))
+                unreadable.append(UnreadableFile(row, decoding.describe_error(error)))
                 continue
-            pixels[len(facts)] = fitted
-            facts.append(known)
-        return Chunk(pixels[: len(facts)], np.array(facts, METADATA), unreadable)
+            pixels[len(records)] = resized
+            records.append(record)
+        return Chunk(pixels[: len(records)], np.array(records, METADATA), unreadable)
 
-    def _one(self, row: int, path: bytes, large: bool) -> tuple[NDArray[np.uint8], tuple]:
+    def _decode(self, row: int, path: bytes, allow_large: bool) -> tuple[NDArray[np.uint8], tuple]:
         rule = self.resize_rule
-        data = decoding.read_bytes(self.root / os.fsdecode(path), follow=False)
-        image, header = decoding.picture(
+        data = decoding.read_bytes(self.root / os.fsdecode(path), follow_links=False)
+        image, header = decoding.decode_image(
             data,
             rule.channels,
-            least=max(rule.height, rule.width),
-            depths=rule.depths,
-            large=large,
+            min_size=max(rule.height, rule.width),
+            value_range=rule.value_range,
+            allow_large=allow_large,
         )
-        if self.strict and rule.channels == 1 and not header.grey:
+        if self.strict and rule.channels == 1 and not header.is_grey:
             raise ColourImage
-        if header.deep and rule.depths is None:
+        if header.is_high_depth and rule.value_range is None:
             raise HighDepthImage
-        fitted = rule.fitted(image)
-        return fitted, fact(row, header, data, fitted)
+        resized = rule.resize(image)
+        return resized, metadata_record(row, header, data, resized)

@@ -1,10 +1,10 @@
-"""Processes that decode beside this one, since threads wait for each other's Python.
+"""Processes that decode images, since threads block each other in Python's interpreter lock.
 
-They are Pythons of their own, asked through pipes; `multiprocessing` would run a script that has no
-`if __name__ == "__main__"` a second time. They write nothing and own nothing, so that they may end
-at any moment. Where one does not start, or is gone, a thread of this process does its work.
+They are separate Python interpreters that receive jobs through pipes; `multiprocessing` would run
+a script without `if __name__ == "__main__"` a second time. They write no files, so they may end at
+any moment. Where one does not start, or is lost, a thread of this process does its work.
 
-What is said is a line of JSON; behind a chunk's follow its pixels and facts, as they lie in memory.
+A message is one line of JSON; that of a chunk is followed by its pixels and metadata as raw bytes.
 """
 
 import json
@@ -24,199 +24,195 @@ from scallion.images.reading.chunks import (
     Chunk,
     ChunkDecoder,
     ColourImage,
+    DecodingJob,
     HighDepthImage,
-    Job,
     UnreadableFile,
 )
 from scallion.images.reading.decoding import LargeImage, ignore_pillow_warnings
 from scallion.images.reading.metadata import METADATA
 from scallion.images.resizing import ResizeRule
 
-FEWEST = 1000  # pictures below which a process starts for longer than it helps
-MOST = 8  # processes, this one included: each takes some 40 MB of memory
+MIN_IMAGES = 1000  # below, a process takes longer to start than it saves
+MAX_PROCESSES = 8  # this one included: each takes some 40 MB of memory
 
 # A worker imports from where this process does; -I keeps the rest out of its start.
 _COMMAND = (
     "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline()); "
-    "from scallion.images.reading.decoding_processes import serve; serve()"
+    "from scallion.images.reading.decoding_processes import run_worker; run_worker()"
 )
-_HIDDEN = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # no black window on Windows
+_NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # no console window on Windows
 
 _SIGNALS: dict[str, type[Exception]] = {
     one.__name__: one for one in (ColourImage, HighDepthImage, LargeImage)
 }
 
-Hand = Callable[[Job], Chunk]
+DecodeFunction = Callable[[DecodingJob], Chunk]
 
 
 @contextmanager
-def decoder_pool(work: ChunkDecoder, pictures: int, count: int) -> Iterator[Hand]:
-    """The work as `count` threads may call it: done in as many processes where that is faster."""
-    if pictures < FEWEST or count < 2 or not _is_python(sys.executable):
-        yield work
+def decoder_pool(decoder: ChunkDecoder, images: int, count: int) -> Iterator[DecodeFunction]:
+    """Provide a function that `count` threads may call; it uses as many processes where faster."""
+    if images < MIN_IMAGES or count < 2 or not _is_python(sys.executable):
+        yield decoder
         return
-    everybody = _Hands(work)
+    pool = _DecoderPool(decoder)
     try:
-        for _ in range(min(count, MOST) - 1):
-            everybody.add()
-        yield everybody
+        for _ in range(min(count, MAX_PROCESSES) - 1):
+            pool.add_process()
+        yield pool
     finally:
-        everybody.end()
+        pool.close()
 
 
 def _is_python(executable: str | None) -> bool:
-    """Whether a program runs Python, and is no application that has Python inside."""
+    """Return whether a program is Python, and not an application that embeds Python."""
     frozen = getattr(sys, "frozen", False)
     return not frozen and Path(executable or "").name.lower().startswith(("python", "pypy"))
 
 
-class _Hands:
-    """Gives each job to whoever is free: this process, or another that has said that it is ready.
+class _DecoderPool:
+    """Gives each job to a free decoder: this process, or another one that has reported ready.
 
     As many threads may call it as there are processes.
     """
 
-    def __init__(self, work: ChunkDecoder) -> None:
-        self._work = work
-        self._free: SimpleQueue[Hand] = SimpleQueue()
-        self._free.put(work)
+    def __init__(self, decoder: ChunkDecoder) -> None:
+        self._decoder = decoder
+        self._free: SimpleQueue[DecodeFunction] = SimpleQueue()
+        self._free.put(decoder)
         self._workers: list[tuple[subprocess.Popen[bytes], threading.Thread]] = []
 
-    def __call__(self, job: Job) -> Chunk:
-        hand = self._free.get()
+    def __call__(self, job: DecodingJob) -> Chunk:
+        decode = self._free.get()
         try:
-            return hand(job)
+            return decode(job)
         except LargeImage:
-            return self._work(job)
-        except _Gone:
-            hand = self._work
-            return self._work(job)
+            return self._decoder(job)
+        except _WorkerLostError:
+            decode = self._decoder
+            return self._decoder(job)
         finally:
-            self._free.put(hand)
+            self._free.put(decode)
 
-    def add(self) -> None:
-        """Start a worker; it is asked once it is ready, and nobody waits for it."""
+    def add_process(self) -> None:
+        """Start a worker without waiting; it gets jobs once it is ready."""
         try:
             process = subprocess.Popen(  # noqa: S603 (this very Python)
                 [sys.executable, "-I", "-c", _COMMAND],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # NumPy's threads would wait idly
-                creationflags=_HIDDEN,
+                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # NumPy's threads would idle
+                creationflags=_NO_WINDOW,
             )
         except OSError:
-            self._free.put(self._work)
+            self._free.put(self._decoder)
             return
-        thread = threading.Thread(target=self._welcome, args=(process,), daemon=True)
+        thread = threading.Thread(target=self._await_ready, args=(process,), daemon=True)
         self._workers.append((process, thread))
         thread.start()
 
-    def _welcome(self, process: subprocess.Popen[bytes]) -> None:
-        worker = _Worker(process, self._work)
+    def _await_ready(self, process: subprocess.Popen[bytes]) -> None:
+        worker = _Worker(process, self._decoder)
         try:
-            worker.begin()
-        except _Gone:
-            self._free.put(self._work)
+            worker.start()
+        except _WorkerLostError:
+            self._free.put(self._decoder)
         else:
             self._free.put(worker)
 
-    def end(self) -> None:
-        """No worker is left."""
+    def close(self) -> None:
+        """End all workers."""
         for process, thread in self._workers:
             process.kill()
             process.wait()
             thread.join()
             for pipe in (process.stdin, process.stdout):
-                with suppress(OSError):  # what could not be said to one that is gone
+                with suppress(OSError):  # what could not be sent to a lost worker
                     if pipe is not None:
                         pipe.close()
 
 
-class _Gone(Exception):  # noqa: N818 (nobody sees it)
-    """A worker does not answer, or talks of something else."""
+class _WorkerLostError(Exception):
+    """A worker does not answer, or not in the expected form."""
 
 
 class _Worker:
     """Another process, which does one job at a time."""
 
-    def __init__(self, process: subprocess.Popen[bytes], work: ChunkDecoder) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], decoder: ChunkDecoder) -> None:
         self._process = process
-        self._work = work
+        self._decoder = decoder
 
-    def begin(self) -> None:
-        """Wait until it knows the work and is ready for a job. Raises _Gone."""
-        known = _described(self._work)
-        with _talking():
-            _say(self._process.stdin, sys.path)
-            _say(self._process.stdin, known)
-            ready = _heard(self._process.stdout) == known
+    def start(self) -> None:
+        """Send the decoder and wait until the worker is ready. Raises _WorkerLostError."""
+        settings = _settings(self._decoder)
+        with _errors_as_lost():
+            _send(self._process.stdin, sys.path)
+            _send(self._process.stdin, settings)
+            ready = _receive(self._process.stdout) == settings
         if not ready:
-            raise _Gone
+            raise _WorkerLostError
 
-    def __call__(self, job: Job) -> Chunk:
+    def __call__(self, job: DecodingJob) -> Chunk:
         rows, paths = job
-        with _talking():
+        with _errors_as_lost():
             message = {"rows": list(rows), "paths": [os.fsdecode(path) for path in paths]}
-            _say(self._process.stdin, message)
-            answer = _heard(self._process.stdout)
+            _send(self._process.stdin, message)
+            answer = _receive(self._process.stdout)
             signal = answer.get("signal")
-            chunk = None if signal else self._chunk(answer)
+            chunk = None if signal else self._read_chunk(answer)
         if chunk is None:
-            raise _SIGNALS.get(signal, _Gone)
+            raise _SIGNALS.get(signal, _WorkerLostError)
         return chunk
 
-    def _chunk(self, answer: dict[str, Any]) -> Chunk:
-        count, shape = int(answer["pictures"]), self._work.resize_rule.shape
+    def _read_chunk(self, answer: dict[str, Any]) -> Chunk:
+        count, shape = int(answer["images"]), self._decoder.resize_rule.shape
         pixels = np.empty((count, *shape), np.uint8)
-        facts = np.empty(count, METADATA)
-        for array in (pixels, facts):
-            _fill(self._process.stdout, array.view(np.uint8).reshape(-1).data)
-        return Chunk(pixels, facts, [UnreadableFile(*one) for one in answer["unreadable"]])
+        metadata = np.empty(count, METADATA)
+        for array in (pixels, metadata):
+            _read_into(self._process.stdout, array.view(np.uint8).reshape(-1).data)
+        return Chunk(pixels, metadata, [UnreadableFile(*one) for one in answer["unreadable"]])
 
 
 @contextmanager
-def _talking() -> Iterator[None]:
-    """Whatever goes wrong on the way, or is not understood, is a worker that is gone."""
+def _errors_as_lost() -> Iterator[None]:
+    """Turn every error of a conversation into a lost worker."""
     try:
         yield
     except Exception as error:
-        raise _Gone from error
+        raise _WorkerLostError from error
 
 
-def serve() -> None:
-    """What a worker does: one job after the other, until nobody asks any more."""
-    questions = sys.stdin.buffer
+def run_worker() -> None:
+    """Do jobs from standard input until it ends: the main function of a worker process."""
+    requests = sys.stdin.buffer
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print is no answer
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print is not an answer
     with suppress(EOFError, OSError, KeyboardInterrupt), ignore_pillow_warnings():
-        known = _heard(questions)
-        work = ChunkDecoder(
-            Path(known["root"]), ResizeRule.from_dict(known["resize_rule"]), known["strict"]
-        )
-        _say(answers, known)
+        settings = _receive(requests)
+        rule = ResizeRule.from_dict(settings["resize_rule"])
+        decode = ChunkDecoder(Path(settings["root"]), rule, settings["strict"])
+        _send(answers, settings)
         while True:
-            asked = _heard(questions)
-            job = asked["rows"], [os.fsencode(path) for path in asked["paths"]]
+            request = _receive(requests)
+            job = request["rows"], [os.fsencode(path) for path in request["paths"]]
             try:
-                chunk = work(job, large=False)
+                chunk = decode(job, allow_large=False)
             except (ColourImage, HighDepthImage, LargeImage) as signal:
-                _say(answers, {"signal": type(signal).__name__})
+                _send(answers, {"signal": type(signal).__name__})
                 continue
             unreadable = [(one.row, one.reason) for one in chunk.unreadable]
-            message = {"pictures": len(chunk.facts), "unreadable": unreadable}
-            _say(answers, message, chunk.pixels, chunk.facts)
+            message = {"images": len(chunk.metadata), "unreadable": unreadable}
+            _send(answers, message, chunk.pixels, chunk.metadata)
 
 
-def _described(work: ChunkDecoder) -> dict[str, Any]:
-    return {
-        "root": str(work.root),
-        "resize_rule": work.resize_rule.as_dict(),
-        "strict": work.strict,
-    }
+def _settings(decoder: ChunkDecoder) -> dict[str, Any]:
+    rule = decoder.resize_rule.as_dict()
+    return {"root": str(decoder.root), "resize_rule": rule, "strict": decoder.strict}
 
 
-def _say(pipe: IO[bytes] | None, message: Any, *arrays: np.ndarray) -> None:
+def _send(pipe: IO[bytes] | None, message: Any, *arrays: np.ndarray) -> None:
     if pipe is None:
         raise EOFError
     pipe.write(json.dumps(message).encode() + b"\n")
@@ -225,15 +221,15 @@ def _say(pipe: IO[bytes] | None, message: Any, *arrays: np.ndarray) -> None:
     pipe.flush()
 
 
-def _heard(pipe: IO[bytes] | None) -> Any:
+def _receive(pipe: IO[bytes] | None) -> Any:
     line = b"" if pipe is None else pipe.readline()
     if not line:
         raise EOFError
     return json.loads(line)
 
 
-def _fill(pipe: IO[bytes] | None, memory: memoryview) -> None:
-    """Reads as many bytes as there is memory for."""
+def _read_into(pipe: IO[bytes] | None, memory: memoryview) -> None:
+    """Read bytes until the memory is full."""
     while memory:
         count = 0 if pipe is None else pipe.readinto(memory)  # type: ignore[attr-defined]
         if not count:

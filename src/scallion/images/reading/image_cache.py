@@ -1,7 +1,8 @@
-"""Decoded pictures on the disk: written once, mapped into memory afterwards, never half there.
+"""The cache of decoded images on disk: written once, memory-mapped afterwards, never incomplete.
 
-A cache is a folder: `pixels.npy` (uint8, one picture after the other), `facts.npy`, `cache.json`.
-Its name is a hash of everything that decides its contents, so that it is never out of date.
+A cache is a folder with `pixels.npy` (uint8, one image after the other), `metadata.npy` and
+`cache.json`. Its name is a hash of everything that determines its contents, so it never becomes
+stale. A cache of another version is ignored and written anew.
 """
 
 import hashlib
@@ -27,37 +28,41 @@ from scallion.images.reading.listing import ImageListing, printable
 from scallion.images.reading.metadata import METADATA, Metadata
 from scallion.images.resizing import ResizeRule
 
-VERSION = 2  # of what is in a cache; raised when the same files would be decoded otherwise
-KEPT = 4  # caches of one folder: other sizes and splits that were used lately
-_PIXELS, _FACTS, _ABOUT = "pixels.npy", "facts.npy", "cache.json"
+VERSION = 3  # of the cache; raise it when its files change, or when pixels are decoded differently
+MAX_CACHES = 4  # per folder: other sizes and splits that were used recently
+_PIXELS, _METADATA, _INFO = "pixels.npy", "metadata.npy", "cache.json"
 _HEADER = 128  # bytes before the pixels, which .npy files align to 64
-_SETTLED = 1 << 23  # bytes after which the disk takes what there is, while others decode
+_SYNC_BYTES = 1 << 23  # after which data is flushed to disk, while others decode
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CachedImages:
-    """What a cache gives back: pixels (n, h, w, c), which may be mapped from the disk.
+    """Decoded images: pixels uint8 (n, h, w, c), which may be memory-mapped, and metadata (n,).
 
-    `place` is None where the pictures are in memory because nothing could be written.
+    `folder` is None where the images are in memory because the cache could not be written, for the
+    reason `why_in_memory`.
     """
 
     pixels: NDArray[np.uint8]
-    facts: Metadata
+    metadata: Metadata
     unreadable: tuple[UnreadableFile, ...]
     resize_rule: ResizeRule
-    place: Path | None
+    folder: Path | None
     why_in_memory: str = ""
 
 
-def home(root: Path) -> Path:
-    """Where the caches of a folder are kept. Raises FileError without a home folder."""
+def caches_folder(root: Path) -> Path:
+    """Return the folder with the caches of an image folder. Raises FileError without a home."""
     return files.cache_dir() / "images" / hashlib.sha256(os.fsencode(root)).hexdigest()[:16]
 
 
-def key(listing: ImageListing, asked: Mapping[str, Any]) -> str:
-    """A hash of all that decides the pixels and their order."""
+def cache_key(listing: ImageListing, request: Mapping[str, Any]) -> str:
+    """Return a hash of everything that determines the pixels and their order.
+
+    `request` holds the size, fit and channels that the user gave.
+    """
     digest = hashlib.sha256(
-        json.dumps([VERSION, pillow_version, dict(asked), listing.class_names]).encode()
+        json.dumps([VERSION, pillow_version, dict(request), listing.class_names]).encode()
     )
     for path in listing.paths:
         digest.update(os.fsencode(path) + b"\0")
@@ -66,140 +71,147 @@ def key(listing: ImageListing, asked: Mapping[str, Any]) -> str:
     return digest.hexdigest()[:32]
 
 
-def find(listing: ImageListing, asked: Mapping[str, Any]) -> CachedImages | None:
-    """The cache that was written for these files and this wish, or None."""
-    place = home(listing.root) / key(listing, asked)
+def find_cache(listing: ImageListing, request: Mapping[str, Any]) -> CachedImages | None:
+    """Open the cache of these files and this request; None where it is missing or unusable."""
+    folder = caches_folder(listing.root) / cache_key(listing, request)
     try:
-        about = msgspec.json.decode(files.read_bytes(place / _ABOUT))
-        resize_rule = ResizeRule.from_dict(about["resize_rule"])
-        pixels = np.load(place / _PIXELS, mmap_mode="r", allow_pickle=False)
-        facts = np.load(place / _FACTS, allow_pickle=False)
-        if pixels.shape != (len(facts), *resize_rule.shape) or facts.dtype != METADATA:
+        info = msgspec.json.decode(files.read_bytes(folder / _INFO))
+        if info["version"] != VERSION:
             return None
-        unreadable = tuple(UnreadableFile(row, reason) for row, reason in about["unreadable"])
+        resize_rule = ResizeRule.from_dict(info["resize_rule"])
+        pixels = np.load(folder / _PIXELS, mmap_mode="r", allow_pickle=False)
+        metadata = np.load(folder / _METADATA, allow_pickle=False)
+        if pixels.shape != (len(metadata), *resize_rule.shape) or metadata.dtype != METADATA:
+            return None
+        unreadable = tuple(UnreadableFile(row, reason) for row, reason in info["unreadable"])
     except (OSError, ValueError, KeyError, TypeError, EOFError):
         return None
     with suppress(OSError):
-        os.utime(place)  # the last one used is the last one removed
-    return CachedImages(np.asarray(pixels), facts, unreadable, resize_rule, place)
+        os.utime(folder)  # the most recently used cache is removed last
+    return CachedImages(np.asarray(pixels), metadata, unreadable, resize_rule, folder)
 
 
-def write(
+def write_cache(
     listing: ImageListing,
-    asked: Mapping[str, Any],
+    request: Mapping[str, Any],
     resize_rule: ResizeRule,
     chunks: Iterable[Chunk],
 ) -> CachedImages:
-    """Write a cache from chunks as they come, and map it. Raises FileError, after which nothing of
-    it is left."""
-    folder = files.make_folder(home(listing.root))
-    place = folder / key(listing, asked)
-    growing = folder / f".{secrets.token_hex(8)}.tmp"
+    """Write a cache from chunks as they come, and memory-map it.
+
+    Raises FileError, after which nothing of the cache is left.
+    """
+    parent = files.make_folder(caches_folder(listing.root))
+    folder = parent / cache_key(listing, request)
+    partial = parent / f".{secrets.token_hex(8)}.tmp"
     try:
-        with files.file_errors(folder, "write"):
-            growing.mkdir()
-            facts, unreadable = _write_pixels(growing / _PIXELS, resize_rule, chunks)
-            np.save(growing / _FACTS, facts)
-        about = {
+        with files.file_errors(parent, "write"):
+            partial.mkdir()
+            metadata, unreadable = _write_pixels(partial / _PIXELS, resize_rule, chunks)
+            np.save(partial / _METADATA, metadata)
+        info = {
+            "version": VERSION,
             "folder": os.fsencode(listing.root).decode("utf-8", "replace"),
             "resize_rule": resize_rule.as_dict(),
             "unreadable": [(entry.row, entry.reason) for entry in unreadable],
         }
-        files.write_json(growing / _ABOUT, about)
-        with files.file_errors(place, "write"):
-            _take_place(growing, place)
+        files.write_json(partial / _INFO, info)
+        with files.file_errors(folder, "write"):
+            _replace_folder(partial, folder)
     finally:
-        shutil.rmtree(growing, ignore_errors=True)
-    _remove_old(folder)
-    cached = find(listing, asked)
+        shutil.rmtree(partial, ignore_errors=True)
+    _remove_old(parent)
+    cached = find_cache(listing, request)
     if cached is None:
         raise FileError(
-            f"{place} is not what was just written there",
+            f"{folder} does not hold what was just written there",
             hint=f"set {files.CACHE_VARIABLE} to a folder on another disk",
         )
     return cached
 
 
-def in_memory(resize_rule: ResizeRule, chunks: Iterable[Chunk], why: str) -> CachedImages:
-    """The pictures without a cache."""
-    pixels, facts, unreadable = [], [], []
+def collect_in_memory(
+    resize_rule: ResizeRule, chunks: Iterable[Chunk], reason: str
+) -> CachedImages:
+    """Collect the images in memory, for a `reason` not to write a cache."""
+    pixels, metadata, unreadable = [], [], []
     for chunk in chunks:
         pixels.append(chunk.pixels)
-        facts.append(chunk.facts)
+        metadata.append(chunk.metadata)
         unreadable.extend(chunk.unreadable)
     return CachedImages(
         np.concatenate(pixels) if pixels else np.empty((0, *resize_rule.shape), np.uint8),
-        np.concatenate(facts) if facts else np.empty(0, METADATA),
+        np.concatenate(metadata) if metadata else np.empty(0, METADATA),
         tuple(unreadable),
         resize_rule,
         None,
-        why,
+        reason,
+    )
+
+
+def require_readable(cached: CachedImages, listing: ImageListing) -> None:
+    """Raise DataError where no file of the listing is readable."""
+    if not len(cached.metadata):
+        first = cached.unreadable[0]
+        path = printable(listing.paths[first.row])
+        raise nothing_readable_error(len(listing), f"{path!r}: {first.reason}")
+
+
+def nothing_readable_error(count: int, example: str) -> DataError:
+    """Return the error for a data set of which no file is readable."""
+    return DataError(
+        f"none of {count:,} images can be read, such as {example}",
+        hint="open one in an image viewer; JPEG, PNG, WebP, TIFF, BMP, GIF and PPM are supported",
     )
 
 
 def _write_pixels(
     path: Path, resize_rule: ResizeRule, chunks: Iterable[Chunk]
 ) -> tuple[Metadata, list[UnreadableFile]]:
-    facts: list[Metadata] = [np.empty(0, METADATA)]
+    metadata: list[Metadata] = [np.empty(0, METADATA)]
     unreadable: list[UnreadableFile] = []
     with path.open("wb") as file:
         file.write(bytes(_HEADER))
-        waiting = 0
+        unsynced = 0
         for chunk in chunks:
-            # Written, not mapped: what is mapped counts as this process's memory.
-            waiting += file.write(chunk.pixels.data)
-            if waiting >= _SETTLED:
+            # Written, not mapped: mapped pages count as this process's memory.
+            unsynced += file.write(chunk.pixels.data)
+            if unsynced >= _SYNC_BYTES:
                 os.fsync(file.fileno())
-                waiting = 0
-            facts.append(chunk.facts)
+                unsynced = 0
+            metadata.append(chunk.metadata)
             unreadable.extend(chunk.unreadable)
-        everything = np.concatenate(facts)
-        _write_header(file, (len(everything), *resize_rule.shape))
+        records = np.concatenate(metadata)
+        _write_header(file, (len(records), *resize_rule.shape))
         file.flush()
         os.fsync(file.fileno())
-    return everything, unreadable
+    return records, unreadable
 
 
 def _write_header(file: BinaryIO, shape: tuple[int, ...]) -> None:
-    """The header of the .npy format 1.0, padded to the room that was left for it."""
+    """Write the header of the .npy format 1.0, padded to the space that was left for it."""
     text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape!r}, }}"
-    room = _HEADER - 10
+    length = _HEADER - 10
     file.seek(0)
-    file.write(b"\x93NUMPY\x01\x00" + room.to_bytes(2, "little"))
-    file.write(text.ljust(room - 1).encode() + b"\n")
+    file.write(b"\x93NUMPY\x01\x00" + length.to_bytes(2, "little"))
+    file.write(text.ljust(length - 1).encode() + b"\n")
 
 
-def _take_place(growing: Path, place: Path) -> None:
+def _replace_folder(new: Path, folder: Path) -> None:
     try:
-        growing.replace(place)
+        new.replace(folder)
     except OSError:
-        # Another process was faster with the same contents, or a damaged one lies there.
-        aside = growing.with_suffix(".old")
-        place.replace(aside)
-        growing.replace(place)
-        shutil.rmtree(aside, ignore_errors=True)
+        # Another process has written the same contents, or there is a damaged cache.
+        old = new.with_suffix(".old")
+        folder.replace(old)
+        new.replace(folder)
+        shutil.rmtree(old, ignore_errors=True)
 
 
-def _remove_old(folder: Path) -> None:
-    """Keep the caches of this folder that were used last."""
+def _remove_old(parent: Path) -> None:
+    """Keep the caches of this folder that were used most recently."""
     with suppress(OSError):
-        caches = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
+        caches = [entry for entry in parent.iterdir() if not entry.name.startswith(".")]
         caches.sort(key=lambda entry: -entry.stat().st_mtime_ns)
-        for entry in caches[KEPT:]:
+        for entry in caches[MAX_CACHES:]:
             shutil.rmtree(entry, ignore_errors=True)
-
-
-def check_some(cached: CachedImages, listing: ImageListing) -> None:
-    """Raise DataError where not one file of the listing is a picture."""
-    if not len(cached.facts):
-        first = cached.unreadable[0]
-        path = printable(listing.paths[first.row])
-        raise nothing_readable(len(listing), f"{path!r}: {first.reason}")
-
-
-def nothing_readable(count: int, example: str) -> DataError:
-    """The error where not one file is a picture."""
-    return DataError(
-        f"not one of {count:,} pictures can be read, such as {example}",
-        hint="open one in an image viewer; JPEG, PNG, WebP, TIFF, BMP, GIF and PPM are read",
-    )

@@ -1,4 +1,4 @@
-"""A folder with a table of its pictures: `path,label[,split,group,weight]`, as CSV."""
+"""Read a label table: a CSV or TSV file with the columns path and label, and optional others."""
 
 import csv
 import io
@@ -17,104 +17,115 @@ from scallion.images.reading.listing import (
     normalize_name,
     printable,
 )
-from scallion.images.reading.scanning import SPLIT_NAMES, ListedImage, build_listing, resolve_folder
+from scallion.images.reading.scanning import (
+    SPLIT_NAMES,
+    ListedImage,
+    build_listing,
+    resolve_folder,
+)
 
-_COLUMNS = {
+TABLE_SUFFIXES = (".csv", ".tsv")
+_COLUMNS = {  # each with the headers that name it
     "path": ("path", "file", "filename", "file_name", "image", "image_path", "filepath"),
     "label": ("label", "class", "class_name", "target", "category", "labels"),
     "split": ("split", "subset", "set"),
     "group": ("group", "patient", "film", "subject"),
     "weight": ("weight", "sample_weight"),
 }
-_MOST_BYTES = 1 << 28
-_FORM = "the first line names the columns: path,label and, if you like, split,group,weight"
+_MAX_BYTES = 1 << 28
+_FORM = "the first line names the columns: path,label and optionally split,group,weight"
 
 
 def find_label_table(folder: Path) -> Path | None:
-    """The one CSV file in a folder that names paths and labels, if there is one."""
+    """Return the CSV or TSV file in a folder that has paths and labels, or None.
+
+    Raises DataError where there are several.
+    """
     found = [
         path
         for path in sorted(folder.iterdir())
-        if path.suffix.lower() in (".csv", ".tsv") and not path.is_symlink() and _is_table(path)
+        if path.suffix.lower() in TABLE_SUFFIXES and not path.is_symlink() and _is_table(path)
     ]
     if len(found) > 1:
         names = ", ".join(printable(path.name) for path in found)
         raise DataError(
-            f"several tables name pictures and labels: {names}",
-            hint=f"name one of them: scallion train {printable(str(found[0]))}",
+            f"several tables have paths and labels: {names}",
+            hint=f"choose one of them: scallion train {printable(str(found[0]))}",
         )
     return found[0] if found else None
 
 
 def read_label_table(path: StrPath) -> ImageListing:
-    """The pictures that a table names, relative to its folder.
+    """List the images of a table, whose paths are relative to its folder.
 
-    Rows whose file is missing are passed over and counted. Raises MissingFileError, FileError, and
-    DataError for a table of another form, a path that leads out of the folder, a picture with two
-    labels, and classes that a split lacks.
+    Rows whose file is missing are skipped and counted. Raises MissingFileError, FileError, and
+    DataError for a table of another form, a path outside the folder, an image with two labels, and
+    classes that a split lacks.
     """
     path = Path(path)
-    text = _decoded(path)
+    text = _decode(path)
     root = resolve_folder(path.parent)
-    skipped_files = SkippedFiles()
+    skipped = SkippedFiles()
     rows: dict[str, ListedImage] = {}
     inside: dict[str, bool] = {}
     for number, row in enumerate(_rows(text, path), 2):
         where = f"{printable(path.name)}, line {number}"
-        found = _row(root, row, where, skipped_files, inside)
+        found = _listed_image(root, row, where, skipped, inside)
         if found is None:
             continue
-        before = rows.setdefault(found.path, found)
-        if before.kind != found.kind:
+        first = rows.setdefault(found.path, found)
+        if first.class_name != found.class_name:
             raise DataError(
-                f"{where}: {printable(found.path)!r} has the label {found.kind!r}, and had "
-                f"{before.kind!r}",
-                hint="give each picture one label",
+                f"{where}: {printable(found.path)!r} has the label {found.class_name!r}, and "
+                f"{first.class_name!r} in an earlier line",
+                hint="give each image one label",
             )
-        if before is not found:
-            skipped_files.add("rows that are there twice", found.path)
-    return build_listing(root, list(rows.values()), skipped_files, numbers=True)
+        if first is not found:
+            skipped.add("repeated rows", found.path)
+    return build_listing(root, list(rows.values()), skipped, numeric=True)
 
 
-def _row(
+def _listed_image(
     root: Path,
     row: Mapping[str, str],
     where: str,
-    skipped_files: SkippedFiles,
+    skipped: SkippedFiles,
     inside: dict[str, bool],
 ) -> ListedImage | None:
+    """Convert one row; `inside` remembers which folders are below the root."""
     path, label = row["path"].replace("\\", "/"), normalize_name(row["label"])
     if not path or not label:
-        raise DataError(f"{where}: a path and a label are needed", hint=_FORM)
+        raise DataError(f"{where}: a path and a label are required", hint=_FORM)
     pure = PurePosixPath(path)
     parent = str(pure.parent)
     if parent not in inside:
         inside[parent] = (root / parent).resolve().is_relative_to(root)
     if pure.is_absolute() or ".." in pure.parts or not inside[parent]:
         raise DataError(
-            f"{where}: the path leads out of the folder. Received: {printable(path)!r}",
-            hint=f"name pictures in {printable(str(root))}, relative to it",
+            f"{where}: the path is outside the folder. Received: {printable(path)!r}",
+            hint=f"name images in {printable(str(root))}, relative to it",
         )
     try:
         status = os.lstat(root / pure)
     except (OSError, ValueError):
-        skipped_files.add("rows without a file", path)
+        skipped.add("rows without a file", path)
         return None
     if not stat.S_ISREG(status.st_mode):
-        skipped_files.add("links" if stat.S_ISLNK(status.st_mode) else "no files", path)
+        is_link = stat.S_ISLNK(status.st_mode)
+        skipped.add("symbolic links" if is_link else "not regular files", path)
         return None
     return ListedImage(
         str(pure),
         label,
-        _split(row.get("split", ""), where),
+        _parse_split(row.get("split", ""), where),
         status.st_size,
         status.st_mtime_ns,
         row.get("group") or None,
-        _weight(row.get("weight", ""), where),
+        _parse_weight(row.get("weight", ""), where),
     )
 
 
-def _split(text: str, where: str) -> int:
+def _parse_split(text: str, where: str) -> int:
     if not text:
         return UNASSIGNED
     if text.lower() not in SPLIT_NAMES:
@@ -125,7 +136,7 @@ def _split(text: str, where: str) -> int:
     return SPLIT_NAMES[text.lower()]
 
 
-def _weight(text: str, where: str) -> float:
+def _parse_weight(text: str, where: str) -> float:
     try:
         weight = float(text) if text else 1.0
     except ValueError:
@@ -133,35 +144,37 @@ def _weight(text: str, where: str) -> float:
     if not 0 <= weight < math.inf:
         raise DataError(
             f"{where}: a weight is a number from 0. Received: {text!r}",
-            hint="write 1 for a picture like any other",
+            hint="write 1 for the usual weight",
         )
     return weight
 
 
 def _rows(text: str, path: Path) -> list[dict[str, str]]:
-    """The rows with our names for their columns."""
+    """Return the rows by our names of the columns."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     try:
         lines = [line for line in reader if any(cell.strip() for cell in line)]
     except csv.Error as error:
-        raise DataError(f"{printable(path.name)} is no table: {error}", hint=_FORM) from error
-    names = _named(lines[0]) if lines else {}
-    if "path" not in names or "label" not in names:
+        raise DataError(f"{printable(path.name)} is not a table: {error}", hint=_FORM) from error
+    columns = _find_columns(lines[0]) if lines else {}
+    if "path" not in columns or "label" not in columns:
         received = ", ".join(lines[0])[:200] if lines else "an empty file"
         raise DataError(
-            f"{printable(path.name)} names no path and label. Received: {received}", hint=_FORM
+            f"{printable(path.name)} has no columns path and label. Received: {received}",
+            hint=_FORM,
         )
-    width = max(names.values())
+    width = max(columns.values())
     for number, line in enumerate(lines[1:], 2):
         if len(line) <= width:
             raise DataError(
                 f"{printable(path.name)}, line {number}: {len(line)} cells, {width + 1} expected",
                 hint=_FORM,
             )
-    return [{name: line[at].strip() for name, at in names.items()} for line in lines[1:]]
+    return [{name: line[at].strip() for name, at in columns.items()} for line in lines[1:]]
 
 
-def _named(header: list[str]) -> dict[str, int]:
+def _find_columns(header: list[str]) -> dict[str, int]:
+    """Return the index of each known column."""
     words = [cell.strip().lower() for cell in header]
     found: dict[str, int] = {}
     for name, known in _COLUMNS.items():
@@ -178,7 +191,7 @@ def _is_table(path: Path) -> bool:
             line = file.readline(10_000)
     except OSError:
         return False
-    return {"path", "label"} <= set(_named(line.split(_delimiter(line))))
+    return {"path", "label"} <= set(_find_columns(line.split(_delimiter(line))))
 
 
 def _delimiter(text: str) -> str:
@@ -186,11 +199,12 @@ def _delimiter(text: str) -> str:
     return max(",;\t", key=first.count)
 
 
-def _decoded(path: Path) -> str:
+def _decode(path: Path) -> str:
     data = read_bytes(path)
-    if len(data) > _MOST_BYTES:
+    if len(data) > _MAX_BYTES:
         raise DataError(
-            f"{printable(path.name)} has {len(data):,} bytes", hint="is this the table?"
+            f"{printable(path.name)} has {len(data):,} bytes, more than {_MAX_BYTES:,}",
+            hint="is this the table?",
         )
     try:
         return data.decode("utf-8-sig")

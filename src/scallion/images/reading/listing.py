@@ -1,4 +1,4 @@
-"""What a data set of files consists of: a row a picture, in an order that depends on names only."""
+"""The listing of an image data set: one row per file, in an order that depends on names only."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _EXAMPLES = 5
 
 @dataclass(slots=True)
 class SkippedFiles:
-    """Files that are no part of the data: how many for each reason, and a few names."""
+    """Files that are not part of the data set: a count per reason, and a few names."""
 
     counts: dict[str, int] = field(default_factory=dict)
     examples: dict[str, list[str]] = field(default_factory=dict)
@@ -30,12 +30,11 @@ class SkippedFiles:
     def __len__(self) -> int:
         return sum(self.counts.values())
 
-    def in_words(self) -> str:
-        """The counts in one line, the most frequent reason first.
+    def describe(self) -> str:
+        """Return the counts in one line, the most frequent reason first.
 
-        >>> seen = SkippedFiles({"hidden": 2, "links": 1})
-        >>> seen.in_words()
-        'hidden (2), links (1)'
+        >>> SkippedFiles({"hidden": 2, "symbolic links": 1}).describe()
+        'hidden (2), symbolic links (1)'
         """
         ordered = sorted(self.counts.items(), key=lambda entry: (-entry[1], entry[0]))
         return ", ".join(f"{reason} ({count:,})" for reason, count in ordered)
@@ -43,10 +42,10 @@ class SkippedFiles:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageListing:
-    """Pictures by path below `root`, '/' between folders, sorted; the columns are parallel.
+    """Image files by path below `root`, with `/` between folders, sorted; columns are parallel.
 
-    `splits` holds TRAIN, VALIDATION, TEST, or UNASSIGNED where nobody has said. `sizes` are bytes,
-    `times` nanoseconds. `groups` and `weights` are None where there are none.
+    `splits` holds TRAIN, VALIDATION, TEST, or UNASSIGNED. `sizes` are bytes, `times` nanoseconds.
+    `groups` and `weights` are None where there are none.
     """
 
     root: Path
@@ -63,12 +62,12 @@ class ImageListing:
     def __len__(self) -> int:
         return len(self.paths)
 
-    def place(self, row: int) -> Path:
-        """Where the picture of this row lies."""
+    def path(self, row: int) -> Path:
+        """Return the full path of a row's file."""
         return self.root / self.paths[row]
 
-    def at(self, rows: NDArray[np.int64]) -> "ImageListing":
-        """These rows only, in this order."""
+    def take(self, rows: NDArray[np.int64]) -> "ImageListing":
+        """Return these rows only, in this order."""
         return replace(
             self,
             paths=[self.paths[row] for row in rows],
@@ -81,12 +80,12 @@ class ImageListing:
         )
 
     def with_splits(self, splits: NDArray[np.int8]) -> "ImageListing":
-        """The same pictures, cut like this."""
+        """Return the same images with other splits, int8 (n,)."""
         return replace(self, splits=splits)
 
 
 def printable(name: str) -> str:
-    """A file's name as it can be printed and stored: control characters and broken bytes escaped.
+    """Return a file name with control characters and invalid bytes escaped.
 
     >>> printable("a\\nb"), printable("größe.png")
     ('a\\\\nb', 'größe.png')
@@ -98,14 +97,14 @@ def printable(name: str) -> str:
 
 
 def normalize_name(name: str) -> str:
-    """A name as classes are told apart: macOS and others write the same letters differently."""
+    """Return a class name in Unicode form NFC: macOS writes the same letters differently."""
     return printable(unicodedata.normalize("NFC", name))
 
 
-def list_names(names: Sequence[str], most: int = 5) -> str:
-    """A few names and how many more there are.
+def quote_names(names: Sequence[str], most: int = 5) -> str:
+    """Return the first names in quotes, and how many more there are.
 
-    >>> list_names(["a", "b", "c"], most=2)
+    >>> quote_names(["a", "b", "c"], most=2)
     "'a', 'b' and 1 more"
     """
     few = ", ".join(repr(name) for name in names[:most])

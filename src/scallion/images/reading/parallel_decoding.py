@@ -1,4 +1,4 @@
-"""Decodes many files at once, in order, with little memory; what cannot be read is named."""
+"""Decode many files in parallel, in order, with little memory."""
 
 import os
 from collections import deque
@@ -7,62 +7,65 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from scallion import session
-from scallion.images.reading import decoding, decoding_processes
-from scallion.images.reading.chunks import Chunk, ChunkDecoder, Job
+from scallion.images.reading import decoding_processes
+from scallion.images.reading.chunks import Chunk, ChunkDecoder, DecodingJob
+from scallion.images.reading.decoding import ignore_pillow_warnings
 from scallion.images.reading.listing import ImageListing
 from scallion.images.resizing import ResizeRule
 
-CHUNK = 32  # pictures that a thread decodes at a time
-_AHEAD = 4  # chunks a thread that may wait to be written
+CHUNK_SIZE = 32  # images per job
+_QUEUED = 4  # results per thread that may wait for the consumer
 
 T = TypeVar("T")
 R = TypeVar("R")
-Report = Callable[[int, int], None]  # pictures done, and all of them
+ProgressCallback = Callable[[int, int], None]  # called with images done, and all images
 
 
-def decode(
+def decode_listing(
     listing: ImageListing,
     resize_rule: ResizeRule,
     *,
     strict: bool,
-    report: Report | None = None,
+    progress: ProgressCallback | None = None,
     threads: int | None = None,
 ) -> Iterator[Chunk]:
-    """All pictures of the listing in its order, a chunk at a time, by threads or by processes.
+    """Yield all images of the listing in order, chunk by chunk, decoded by threads or processes.
 
     Raises what `ChunkDecoder` raises.
     """
     paths = [os.fsencode(path) for path in listing.paths]
     rows = range(len(listing))
-    starts = range(0, len(rows), CHUNK)
-    jobs: list[Job] = [(rows[at : at + CHUNK], paths[at : at + CHUNK]) for at in starts]
+    starts = range(0, len(rows), CHUNK_SIZE)
+    jobs: list[DecodingJob] = [
+        (rows[at : at + CHUNK_SIZE], paths[at : at + CHUNK_SIZE]) for at in starts
+    ]
     done = 0
     count = threads or session.get_threads()
-    work = ChunkDecoder(listing.root, resize_rule, strict)
+    decoder = ChunkDecoder(listing.root, resize_rule, strict)
     with (
-        decoding.ignore_pillow_warnings(),
-        decoding_processes.decoder_pool(work, len(rows), count) as decode_job,
+        ignore_pillow_warnings(),
+        decoding_processes.decoder_pool(decoder, len(rows), count) as decode,
     ):
-        for chunk in in_order(decode_job, jobs, min(count, decoding_processes.MOST)):
-            done += len(chunk.facts) + len(chunk.unreadable)
-            if report is not None:
-                report(done, len(rows))
+        for chunk in map_in_order(decode, jobs, min(count, decoding_processes.MAX_PROCESSES)):
+            done += len(chunk.metadata) + len(chunk.unreadable)
+            if progress is not None:
+                progress(done, len(rows))
             yield chunk
 
 
-def in_order(
+def map_in_order(
     function: Callable[[T], R], tasks: Sequence[T], threads: int | None = None
 ) -> Iterator[R]:
-    """The function of each task, in threads, results in order and never many of them waiting."""
+    """Yield the function of each task, computed in threads, in order; few results are queued."""
     threads = threads or session.get_threads()
-    waiting: deque[Future[R]] = deque()
+    queued: deque[Future[R]] = deque()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="scallion-images")
     try:
         for task in tasks:
-            waiting.append(pool.submit(function, task))
-            if len(waiting) > threads * _AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+            queued.append(pool.submit(function, task))
+            if len(queued) > threads * _QUEUED:
+                yield queued.popleft().result()
+        while queued:
+            yield queued.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)

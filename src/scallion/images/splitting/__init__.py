@@ -1,1 +1,1 @@
-"""Split image data sets into training, validation and test: by class, by group."""
+"""Split an image data set into training, validation and test: by class, or by group."""

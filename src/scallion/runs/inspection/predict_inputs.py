@@ -11,11 +11,8 @@ from numpy.typing import NDArray
 
 from scallion import files
 from scallion.errors import DataError, FileError, MissingFileError
+from scallion.images.reading.formats import has_image_suffix
 from scallion.runs.inspection.classifier import BATCH, Classification, Classifier
-
-KINDS = frozenset(
-    {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".pgm", ".tif", ".tiff", ".webp"}
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +78,7 @@ def _pictures(place: Path) -> list[Path]:
         found = sorted(
             path
             for path in place.rglob("*")
-            if path.suffix.lower() in KINDS and not path.name.startswith(".")
+            if has_image_suffix(path.name) and not path.name.startswith(".")
         )
     if not found:
         raise DataError(f"{place} holds no pictures", hint="name a folder with .png or .jpg files")

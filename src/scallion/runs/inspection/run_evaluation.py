@@ -100,10 +100,10 @@ def other_images(classifier: Classifier, data: str) -> LabelledImages:
     Where there are no test images, all are taken. Raises DataError where the classes are others.
     """
     if Path(data).is_dir():
-        listing = scanning.scan(data)
+        listing = scanning.scan_folder(data)
         tested = np.flatnonzero(listing.splits == TEST)
-        listing = listing.at(tested) if len(tested) else listing
-        places = [listing.place(row) for row in range(len(listing))]
+        listing = listing.take(tested) if len(tested) else listing
+        places = [listing.path(row) for row in range(len(listing))]
         labels = _numbered(listing.labels, listing.class_names, classifier.class_names)
         return LabelledImages(classifier.prepare(places), labels)
     arrays = sources.load_arrays(data)

@@ -118,17 +118,19 @@ def _from_folder(
         group=image_options.group,
         seed=SPLIT_SEED,
         limit=limit,
-        report=report,
+        progress=report,
     )
-    train, validation, test = (LabelledImages(part.x, part.y, part.weights) for part in found.parts)
+    train, validation, test = (
+        LabelledImages(part.x, part.y, part.weights) for part in found.splits
+    )
     how = {
-        "kept": found.cut.kept,
-        "cut": found.cut.cut,
+        "existing": found.split_summary.existing,
+        "created": found.split_summary.created,
         "seed": SPLIT_SEED,
         "group": image_options.group,
-        "groups": found.cut.groups,
+        "groups": found.split_summary.groups,
     }
-    splits = DataSplits(train, validation, test, found.cut.sha256)
+    splits = DataSplits(train, validation, test, found.split_summary.sha256)
     return RunData(
         found.name,
         found.class_names,

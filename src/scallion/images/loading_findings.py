@@ -1,0 +1,54 @@
+"""Findings about loading images: unreadable files, skipped files, images that are not cached."""
+
+from scallion.files import CACHE_VARIABLE
+from scallion.finding_rules import Detection, FindingRule, apply_rules
+from scallion.findings import Finding
+from scallion.images.reading.image_cache import CachedImages
+from scallion.images.reading.listing import ImageListing, printable
+
+
+def loading_findings(listing: ImageListing, cached: CachedImages) -> list[Finding]:
+    """Return the findings of all rules about loading."""
+    return apply_rules(RULES, {"listing": listing, "cached": cached})
+
+
+def _unreadable(listing: ImageListing, cached: CachedImages) -> Detection | None:
+    if not cached.unreadable:
+        return None
+    files = {printable(listing.paths[one.row]): one.reason for one in cached.unreadable}
+    first, reason = next(iter(files.items()))
+    count = "1 file" if len(files) == 1 else f"{len(files):,} files"
+    return Detection(
+        f"{count} of {len(listing):,} cannot be read and {'is' if len(files) == 1 else 'are'} left "
+        f"out, such as {first!r}: {reason}.",
+        {"count": len(files), "files": files},
+        "Open them in an image viewer and save them again, or remove them.",
+    )
+
+
+def _skipped(listing: ImageListing) -> Detection | None:
+    skipped = listing.skipped_files
+    if not len(skipped):
+        return None
+    return Detection(
+        f"Skipped: {skipped.describe()}.",
+        {"counts": dict(skipped.counts), "examples": dict(skipped.examples)},
+    )
+
+
+def _no_cache(cached: CachedImages) -> Detection | None:
+    if cached.folder is not None:
+        return None
+    return Detection(
+        "The images are kept in memory, and will be decoded again next time: "
+        f"{cached.why_in_memory}.",
+        {},
+        f"Free some space, or set {CACHE_VARIABLE} to a folder on another disk.",
+    )
+
+
+RULES = (
+    FindingRule("unreadable", "warning", _unreadable, needs=("listing", "cached")),
+    FindingRule("skipped-files", "info", _skipped, needs=("listing",)),
+    FindingRule("no-cache", "warning", _no_cache, needs=("cached",)),
+)

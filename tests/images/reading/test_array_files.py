@@ -1,0 +1,66 @@
+"""Arrays as image data sets."""
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scallion import images
+from scallion.errors import FileError
+
+
+def arrays(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(seed)
+    return random.integers(0, 256, (count, 5, 6), np.uint8), np.arange(count) % 3
+
+
+def test_pairs_of_npy_files_are_read(tmp_path: Path) -> None:
+    for name, count in (("train", 60), ("val", 9), ("test", 12)):
+        x, y = arrays(count, count)
+        np.save(tmp_path / f"x_{name}.npy", x)
+        np.save(tmp_path / f"y_{name}.npy", y)
+    found = images.load(tmp_path)
+    assert [len(split) for split in found.splits] == [60, 9, 12]
+    assert found.image_shape == (5, 6, 1)
+    assert np.array_equal(found.test.x[..., 0], arrays(12, 12)[0])
+    assert found.split_summary.created == ()
+
+
+def test_one_pair_of_arrays_is_split_into_three(tmp_path: Path) -> None:
+    x, y = arrays(200, 0)
+    np.save(tmp_path / "x.npy", x)
+    np.save(tmp_path / "y.npy", y)
+    found = images.load(tmp_path)
+    assert [len(split) for split in found.splits] == [140, 30, 30]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_idx_files_are_read(tmp_path: Path, packed: bool) -> None:
+    def idx(array: np.ndarray) -> bytes:
+        sizes = b"".join(size.to_bytes(4, "big") for size in array.shape)
+        return bytes([0, 0, 8, array.ndim]) + sizes + array.astype(np.uint8).tobytes()
+
+    for word, count in (("train", 60), ("t10k", 9)):
+        for kind, array in zip(("images-idx3", "labels-idx1"), arrays(count, count), strict=True):
+            data = idx(array)
+            name = f"{word}-{kind}-ubyte"
+            if packed:
+                name, data = f"{name}.gz", gzip.compress(data)
+            (tmp_path / name).write_bytes(data)
+    found = images.load(tmp_path)
+    assert len(found.test) == 9
+    assert np.array_equal(found.test.x[..., 0], arrays(9, 9)[0])
+
+
+def test_an_npz_file_is_split_like_a_folder(tmp_path: Path) -> None:
+    x, y = arrays(200, 0)
+    np.savez(tmp_path / "mine.npz", x_train=x, y_train=y)
+    assert [len(split) for split in images.load(tmp_path / "mine.npz").splits] == [140, 30, 30]
+
+
+def test_pickles_are_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.array([{}, {}], object), allow_pickle=True)
+    np.save(tmp_path / "y.npy", np.array([0, 1]))
+    with pytest.raises(FileError, match="not a numeric array"):
+        images.load(tmp_path)
