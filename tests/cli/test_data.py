@@ -43,7 +43,7 @@ def test_findings_end_with_one_and_are_json_on_demand(run: Command, plants: Path
 def test_what_cannot_be_used_ends_with_two(run: Command, tmp_path: Path) -> None:
     ending = run("data", "check", "nothere")
     assert ending.code == 2
-    assert "nothere is not there\nhint: " in ending.err
+    assert "nothere does not exist\nhint: " in ending.err
 
 
 def test_show_writes_a_sheet(run: Command, plants: Path) -> None:
