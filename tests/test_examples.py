@@ -1,4 +1,4 @@
-"""The scripts in `examples/` run as they stand, on small made-up data."""
+"""The scripts in `examples/` run unchanged, on small generated data."""
 
 import runpy
 from pathlib import Path
@@ -13,7 +13,7 @@ from scallion.datasets import cifar10, fashion_mnist, mnist
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
-def test_the_lesson_runs_with_its_import_changed(tmp_path, monkeypatch, capsys):
+def test_the_lessons_script_runs(tmp_path, monkeypatch, capsys):
     pytest.importorskip("pandas")
     archive = Made(cifar10, {"labels": 10})
     archive.pack()
@@ -34,7 +34,7 @@ def test_the_lesson_runs_with_its_import_changed(tmp_path, monkeypatch, capsys):
     assert "Epoch 10/10" in printed
 
 
-def test_the_first_exercise_runs_on_both_sets(monkeypatch, capsys):
+def test_the_first_exercise_runs_on_both_data_sets(monkeypatch, capsys):
     random = np.random.default_rng(0)
     some = [
         (random.integers(0, 256, (count, 28, 28), np.uint8), np.arange(count) % 10)
@@ -51,6 +51,6 @@ def test_the_first_exercise_runs_on_both_sets(monkeypatch, capsys):
     assert "scallion.datasets.fashion_mnist [" in printed
 
 
-def test_the_study_is_one():
+def test_the_study_file_is_valid():
     found = study.find(EXAMPLES / "dropout.toml").study
     assert len(study.make_trials(found)) == 9

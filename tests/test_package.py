@@ -1,4 +1,4 @@
-"""What is installed, and what it costs to import."""
+"""The contents of the installed package, and what importing it loads."""
 
 import hashlib
 import importlib
@@ -43,7 +43,7 @@ HEAVY = ("matplotlib", "h5py", "typer", "rich", "PIL", "msgspec", "pandas", "ker
 
 
 def loaded(code: str) -> set[str]:
-    """The top-level modules that are loaded after a line of code in a fresh interpreter."""
+    """Return the top-level modules that are loaded after a line of code in a new interpreter."""
     program = f"{code}; import sys; print(*sorted({{name.split('.')[0] for name in sys.modules}}))"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
@@ -52,14 +52,14 @@ def loaded(code: str) -> set[str]:
 
 
 def installed() -> metadata.Distribution:
-    """What pip wrote down. The tests also run from a source tree, where nothing is installed."""
+    """Return pip's record of the package. Skip the test in a source tree, where there is none."""
     try:
         return metadata.distribution("scallion")
     except metadata.PackageNotFoundError:
-        pytest.skip("scallion runs from its source tree; there is no wheel to look at")
+        pytest.skip("scallion runs from its source tree; there is no installed package")
 
 
-def test_the_package_alone_loads_nothing_but_itself() -> None:
+def test_importing_the_package_loads_nothing_else() -> None:
     bare = loaded("pass")
     assert loaded("import scallion") - bare - set(sys.stdlib_module_names) == {"scallion"}
 
@@ -67,25 +67,25 @@ def test_the_package_alone_loads_nothing_but_itself() -> None:
 @pytest.mark.parametrize(
     "name", ["layers", "models", "losses", "optimizers", "metrics", "callbacks", "datasets"]
 )
-def test_a_namespace_loads_no_heavy_library(name: str) -> None:
+def test_importing_a_namespace_loads_no_heavy_library(name: str) -> None:
     assert loaded(f"import scallion; scallion.{name}").isdisjoint(HEAVY)
 
 
-def test_the_version_is_the_one_that_pip_knows() -> None:
+def test_the_version_matches_the_installed_package() -> None:
     assert scallion.__version__ == installed().version
 
 
-def test_type_checkers_are_told_that_the_package_is_typed() -> None:
+def test_the_package_is_marked_as_typed() -> None:
     assert resources.files("scallion").joinpath("py.typed").is_file()
 
 
 @pytest.mark.parametrize("name", DATA)
-def test_both_data_sets_are_in_the_package_whole(name: str) -> None:
+def test_bundled_data_sets_have_the_original_checksums(name: str) -> None:
     file = resources.files("scallion").joinpath("datasets", "data", *name.split("/"))
     assert hashlib.sha256(file.read_bytes()).hexdigest() == DATA[name]
 
 
-def test_the_wheel_holds_licences_and_nothing_beside_the_package() -> None:
+def test_the_wheel_contains_only_package_and_licences() -> None:
     files = [str(file) for file in installed().files or ()]
     homes = {name.split("/")[0] for name in files if not name.startswith("..")}
     assert homes == {"scallion", f"scallion-{scallion.__version__}.dist-info"}
@@ -97,14 +97,14 @@ def test_the_licence_is_an_spdx_expression() -> None:
     assert installed().metadata["License-Expression"] == "MIT AND CC-BY-SA-3.0"
 
 
-def test_the_command_is_on_the_path() -> None:
+def test_the_command_is_an_entry_point() -> None:
     (command,) = installed().entry_points.select(group="console_scripts")
     assert command.name == "scallion"
     assert command.value == "scallion.cli:main"
     assert callable(command.load())
 
 
-def test_every_public_name_is_there() -> None:
+def test_every_public_name_exists() -> None:
     missing = [
         f"{module.__name__}.{name}"
         for module in map(importlib.import_module, _modules())
@@ -120,5 +120,5 @@ def test_public_names_are_sorted() -> None:
 
 def _modules() -> list[str]:
     names = [module.name for module in pkgutil.walk_packages(scallion.__path__, "scallion.")]
-    skipped = (".__main__", ".libscallion")  # the compiled library is no Python module
+    skipped = (".__main__", ".libscallion")  # the compiled library is not a Python module
     return ["scallion", *(name for name in names if not name.endswith(skipped))]

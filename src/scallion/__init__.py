@@ -1,6 +1,6 @@
-"""Scallion trains small image networks on the computer you have. It speaks Keras.
+"""Training of small image networks on a CPU, with the names and behaviour of Keras.
 
-Everything is imported when it is first used, so `import scallion` stays light.
+Everything is imported when it is first used, so `import scallion` takes little time.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""`python -m scallion` is `scallion`."""
+"""Run the command line: `python -m scallion` is the same as `scallion`."""
 
 from scallion.cli import main
 

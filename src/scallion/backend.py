@@ -1,20 +1,20 @@
-"""Keras' `backend`: what scripts for small image networks use of it."""
+"""The functions of `keras.backend` that scripts for small image networks use."""
 
 from scallion.session import clear_session
 
 
 def epsilon() -> float:
-    """The small number that losses and metrics keep away from 0 by."""
+    """Return the smallest probability that losses and metrics compute a logarithm of."""
     return 1e-7
 
 
 def floatx() -> str:
-    """The type that networks compute in."""
+    """Return the data type of weights and activations."""
     return "float32"
 
 
 def image_data_format() -> str:
-    """The order of an image's axes: (height, width, channels)."""
+    """Return the order of an image's axes: (height, width, channels)."""
     return "channels_last"
 
 

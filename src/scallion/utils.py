@@ -1,4 +1,4 @@
-"""Keras' `utils`: what scripts for small image networks use of it."""
+"""The functions of `keras.utils` that scripts for small image networks use."""
 
 from scallion.lazy_imports import lazy_attributes
 

@@ -1,7 +1,6 @@
 """CallbackList: flattening, and the History that it uses."""
 
-from tests.kit.callback_runs import X, Y, network
-
+from callback_runs import X, Y, network
 from scallion.callbacks import CallbackList, EarlyStopping, History
 
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from tests.kit.callback_runs import X, Y, network
 
+from callback_runs import X, Y, network
 from scallion.callbacks import CSVLogger
 from scallion.errors import FileError
 

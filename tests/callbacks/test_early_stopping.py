@@ -1,8 +1,8 @@
 """EarlyStopping: when it stops, and which weights it restores."""
 
 import pytest
-from tests.kit.callback_runs import X, Y, network, run_epochs
 
+from callback_runs import X, Y, network, run_epochs
 from scallion.callbacks import EarlyStopping
 from scallion.errors import ArgumentError
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from tests.kit.callback_runs import X, Y, network
 
+from callback_runs import X, Y, network
 from scallion.callbacks import LambdaCallback
 from scallion.errors import ArgumentError
 

@@ -1,8 +1,8 @@
 """LearningRateScheduler and ReduceLROnPlateau."""
 
 import pytest
-from tests.kit.callback_runs import X, Y, network
 
+from callback_runs import X, Y, network
 from scallion.callbacks import LearningRateScheduler, ReduceLROnPlateau
 from scallion.errors import ArgumentError
 

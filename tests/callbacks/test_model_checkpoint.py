@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.kit.callback_runs import X, Y, network
 
+from callback_runs import X, Y, network
 from scallion.callbacks import ModelCheckpoint
 from scallion.errors import ArgumentError
 from scallion.models import load_model

@@ -1,4 +1,4 @@
-"""`keras` and `tensorflow` as names for Scallion, so that scripts run unchanged."""
+"""`keras` and `tensorflow` as aliases of Scallion, so that scripts run unchanged."""
 
 from scallion.lazy_imports import lazy_attributes
 

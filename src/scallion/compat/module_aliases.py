@@ -1,7 +1,7 @@
-"""`keras` and `tensorflow` as modules: every attribute is looked up in Scallion.
+"""`keras` and `tensorflow` as modules whose attributes are looked up in Scallion.
 
-The modules are wrappers rather than Scallion's own under a second name: they have a version as
-scripts expect it, and what is not there is named as the script names it.
+The modules are wrappers, not Scallion's own modules under a second name: they have the version that
+scripts expect, and error messages use the script's names.
 """
 
 import sys
@@ -13,21 +13,23 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
+import scallion
 from scallion.compat import suggestions
 from scallion.errors import MissingModuleError, UnknownAttributeError, UnsupportedError
 
-KERAS_VERSION = "3.15.0"  # whose words and meanings these are
+KERAS_VERSION = "3.15.0"
+"""The version of Keras whose names and behaviour are provided."""
 
-# Names in Keras' namespaces that live elsewhere in Scallion, or are a script's to ask for.
-_PICTURES = ("array_to_img", "img_to_array", "load_img", "save_img")
-_KERAS: Mapping[str, Mapping[str, str]] = {
+# Names that Keras has in other namespaces than Scallion.
+_IMAGE_FUNCTIONS = ("array_to_img", "img_to_array", "load_img", "save_img")
+_MOVED_NAMES: Mapping[str, Mapping[str, str]] = {
     "keras.preprocessing": {"image_dataset_from_directory": "scallion.utils"},
-    "keras.preprocessing.image": dict.fromkeys(_PICTURES, "scallion.utils"),
+    "keras.preprocessing.image": dict.fromkeys(_IMAGE_FUNCTIONS, "scallion.utils"),
 }
 
 
 class ModuleAlias(ModuleType):
-    """A module that hands on what another one has."""
+    """A module that returns the attributes of another one."""
 
     def __init__(self, name: str, target: ModuleType | None, own: Mapping[str, Any]) -> None:
         super().__init__(name, target.__doc__ if target is not None else None)
@@ -38,13 +40,13 @@ class ModuleAlias(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name == "_target":
             raise AttributeError(name)
-        home = _KERAS.get(_keras_name(self.__name__), {}).get(name)
+        home = _MOVED_NAMES.get(_keras_name(self.__name__), {}).get(name)
         try:
             value = getattr(import_module(home) if home else self._target, name)
         except UnsupportedError as error:
             raise self._unknown(name, error.hint) from None
         except AttributeError:
-            if _module_behind(f"{self.__name__}.{name}") is None:
+            if _find_alias(f"{self.__name__}.{name}") is None:
                 raise self._unknown(name) from None
             return import_module(f"{self.__name__}.{name}")
         if isinstance(value, ModuleType) and value.__name__.startswith("scallion."):
@@ -53,7 +55,7 @@ class ModuleAlias(ModuleType):
 
     def _unknown(self, name: str, hint: str | None = None) -> UnknownAttributeError:
         return UnknownAttributeError(
-            f"{self.__name__}.{name} is not there in Scallion", hint=hint or suggestions.on(name)
+            f"Scallion has no {self.__name__}.{name}", hint=hint or suggestions.suggest(name)
         )
 
     def __dir__(self) -> list[str]:
@@ -65,23 +67,25 @@ class _AliasLoader(Loader):
         self.module = module
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """Return the module."""
         return self.module
 
     def exec_module(self, module: ModuleType) -> None:
-        """Everything is there already."""
+        """Do nothing: the module is complete."""
 
 
 class _AliasFinder(MetaPathFinder):
-    """Finds `keras`, `tensorflow` and all below them, before any installed package."""
+    """Find `keras`, `tensorflow` and their submodules, before installed packages."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
+        """Return the spec of an alias. Raises MissingModuleError for a submodule without one."""
         if fullname.partition(".")[0] not in ("keras", "tensorflow"):
             return None
-        module = _module_behind(fullname)
+        module = _find_alias(fullname)
         if module is None:
-            raise MissingModuleError(f"{fullname} is not there in Scallion", hint=_hint(fullname))
+            raise MissingModuleError(f"Scallion has no {fullname}", hint=_hint(fullname))
         return ModuleSpec(fullname, _AliasLoader(module), is_package=True)
 
 
@@ -89,66 +93,62 @@ _FINDER = _AliasFinder()
 
 
 def install() -> None:
-    """Make `import keras` and `import tensorflow` mean Scallion, in this process, from now on.
+    """Make `import keras` and `import tensorflow` import Scallion, in this process.
 
-    A module that has been imported under these names before is forgotten.
+    Modules imported under these names before are removed from `sys.modules`.
     """
     uninstall()
     sys.meta_path.insert(0, _FINDER)
 
 
 def uninstall() -> None:
-    """Make the names mean again what is installed."""
+    """Make `import keras` and `import tensorflow` import the installed packages again."""
     if _FINDER in sys.meta_path:
         sys.meta_path.remove(_FINDER)
     for name in [n for n in sys.modules if n.partition(".")[0] in ("keras", "tensorflow")]:
         del sys.modules[name]
 
 
-def _module_behind(name: str) -> ModuleType | None:
-    """The wrapper for a dotted name, or None where Scallion has nothing behind it."""
+def _find_alias(name: str) -> ModuleType | None:
+    """Return the alias for a dotted name, or None where Scallion has no such module."""
     keras_name = _keras_name(name)
     if keras_name == "keras":
-        import scallion
-
         return ModuleAlias(
             name, scallion, {"__version__": KERAS_VERSION, "version": _keras_version}
         )
     if keras_name:
-        if keras_name in _KERAS:
-            return ModuleAlias(name, _home(keras_name), {})
-        home = _home(keras_name)
+        if keras_name in _MOVED_NAMES:
+            return ModuleAlias(name, _target_module(keras_name), {})
+        home = _target_module(keras_name)
         return None if home is None else ModuleAlias(name, home, {})
-    from scallion.compat import tensorflow_names
+    from scallion.compat import tensorflow_names  # here: only scripts for TensorFlow need it
 
-    names = tensorflow_names.names(name)
+    names = tensorflow_names.attributes_of(name)
     return None if names is None else ModuleAlias(name, None, names)
 
 
 def _hint(name: str) -> str | None:
-    """What helps: `from keras.layers import LSTM` looks for a module of that name at last."""
+    """Return an edit that helps: `from keras.layers import LSTM` finally imports a module LSTM."""
     parent, _, last = name.rpartition(".")
     try:
-        getattr(_home(_keras_name(parent)), last)
+        getattr(_target_module(_keras_name(parent)), last)
     except UnsupportedError as error:
         return error.hint
     except AttributeError:
         pass
-    return suggestions.on(name)
+    return suggestions.suggest(name)
 
 
 def _keras_name(name: str) -> str:
-    """The name as it is below `keras`, or nothing: `tensorflow.keras.layers`, `keras.layers`."""
+    """Return the name in `keras`, or "": `tensorflow.keras.layers` is `keras.layers`."""
     below = name.removeprefix("tensorflow.")
     return below if below.partition(".")[0] == "keras" else ""
 
 
-def _home(keras_name: str) -> ModuleType | None:
-    """Scallion's module of the same name: a public namespace, or a module inside one."""
+def _target_module(keras_name: str) -> ModuleType | None:
+    """Return Scallion's module of the same name: a public namespace, or a module in one."""
     dotted = f"scallion.{keras_name.removeprefix('keras.')}"
     namespace = dotted.split(".")[1]
-    import scallion
-
     if namespace not in scallion.NAMESPACES or find_spec(f"scallion.{namespace}") is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Run a script of somebody's as it stands, with Scallion where it asks for Keras or TensorFlow."""
+"""Running a Keras or TensorFlow script unchanged, with Scallion in their place."""
 
 import linecache
 import re
@@ -13,19 +13,19 @@ import scallion
 from scallion.compat import module_aliases
 from scallion.errors import MissingFileError, ScallionError
 
-_HERE = Path(scallion.__file__).parent
+_PACKAGE = Path(scallion.__file__).parent
 
 
 def run_script(path: str | Path, arguments: list[str]) -> None:
-    """Run the Python file as `python path arguments` would; `keras` in it is Scallion.
+    """Run a Python file as `python path arguments` would, with Scallion as `keras`.
 
-    Our own errors come out as they are, with the script's line in front of the message; all others
-    unchanged. Raises MissingFileError where there is no such file.
+    The messages of Scallion's errors start with the script's line; other errors are unchanged.
+    Raises MissingFileError.
     """
     script = Path(path)
     if not script.is_file():
         raise MissingFileError(
-            f"there is no script {str(path)!r}", hint="scallion run my_script.py [ARGUMENTS]"
+            f"the script {str(path)!r} does not exist", hint="scallion run my_script.py [ARGUMENTS]"
         )
     before = sys.argv[:], sys.path[:]
     sys.argv = [str(path), *arguments]
@@ -34,19 +34,19 @@ def run_script(path: str | Path, arguments: list[str]) -> None:
     try:
         runpy.run_path(str(path), run_name="__main__")
     except ScallionError as error:
-        raise located(error, error.__traceback__) from error
+        raise with_script_line(error, error.__traceback__) from error
     except ImportError as error:
-        missing = named(error)
+        missing = find_name_error(error)
         if missing is None:
             raise
-        raise located(missing, error.__traceback__) from error
+        raise with_script_line(missing, error.__traceback__) from error
     finally:
         module_aliases.uninstall()
         sys.argv[:], sys.path[:] = before
 
 
-def located(error: ScallionError, trace: TracebackType | None) -> ScallionError:
-    """The same error with the innermost line in front that is not Scallion's own."""
+def with_script_line(error: ScallionError, trace: TracebackType | None) -> ScallionError:
+    """Return the error with the innermost line of user code before its message."""
     place = ""
     while trace is not None:
         code = trace.tb_frame.f_code
@@ -60,14 +60,14 @@ def located(error: ScallionError, trace: TracebackType | None) -> ScallionError:
 
 
 def is_user_code(filename: str) -> bool:
-    """Whether a file is neither Scallion's nor Python's own."""
-    return not Path(filename).is_relative_to(_HERE) and "importlib" not in filename
+    """Return whether a file belongs to neither Scallion nor Python's import system."""
+    return not Path(filename).is_relative_to(_PACKAGE) and "importlib" not in filename
 
 
-def named(error: ImportError) -> ScallionError | None:
-    """What our module says of a name that `from keras.layers import NAME` did not find.
+def find_name_error(error: ImportError) -> ScallionError | None:
+    """Return Scallion's error for a name that `from keras.layers import NAME` did not find.
 
-    Python drops the module's own words there, so it is asked once more.
+    Python replaces the module's error there, so the attribute is looked up once more.
     """
     if isinstance(error, ScallionError):
         return error

@@ -1,32 +1,34 @@
-"""What to do about names that scripts use and Scallion does not have."""
+"""Alternatives to names of Keras and TensorFlow that Scallion does not have."""
 
-ELSEWHERE = "run this script with Keras itself: python script.py, where Keras is installed"
+RUN_WITH_KERAS = "run this script with Keras itself: python script.py, where Keras is installed"
 
-_BIG = (
-    "networks with downloaded weights are not there; build a small one, or train in Keras and "
+_PRETRAINED = (
+    "pretrained networks are not supported; build a small one, or train in Keras and "
     "open its file: keras.models.load_model('model.keras')"
 )
-_LOOPS = "steps of your own are not there; model.fit, or model.train_on_batch in your own loop"
+_CUSTOM_STEPS = (
+    "custom training steps are not supported; use model.fit, or model.train_on_batch in a loop"
+)
 
-_ADVICE = {
-    "applications": _BIG,
+_SUGGESTIONS = {
+    "applications": _PRETRAINED,
     "ImageDataGenerator": (
         "keras.utils.image_dataset_from_directory(folder) with RandomFlip, RandomRotation and "
-        "their kin as the model's first layers"
+        "similar layers at the start of the model"
     ),
-    "GradientTape": _LOOPS,
-    "function": _LOOPS,
-    "ops": "NumPy computes the same on arrays; inside a model use layers",
+    "GradientTape": _CUSTOM_STEPS,
+    "function": _CUSTOM_STEPS,
+    "ops": "use NumPy on arrays, and layers inside a model",
     "random": "numpy.random.default_rng(seed)",
     "np_utils": "from keras.utils import to_categorical",
     "TensorBoard": "CSVLogger('history.csv'), and scallion.plot(history)",
-    "lite": "model.save('model.keras'), opened and converted by TensorFlow",
-    "saved_model": "model.save('model.keras'), opened and converted by TensorFlow",
-    "io": "pathlib and PIL read files",
-    "distribute": "the engine uses all cores as it is",
+    "lite": "model.save('model.keras'), then open and convert it with TensorFlow",
+    "saved_model": "model.save('model.keras'), then open and convert it with TensorFlow",
+    "io": "read files with pathlib and PIL",
+    "distribute": "the engine uses all cores by default",
 }
 
 
-def on(name: str) -> str:
-    """An edit that helps where the last part of a dotted name is not there."""
-    return _ADVICE.get(name.rpartition(".")[2], ELSEWHERE)
+def suggest(name: str) -> str:
+    """Return an edit that replaces the last part of a dotted name."""
+    return _SUGGESTIONS.get(name.rpartition(".")[2], RUN_WITH_KERAS)

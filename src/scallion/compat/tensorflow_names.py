@@ -1,4 +1,4 @@
-"""The few names of TensorFlow itself that scripts for small image networks touch."""
+"""The few names of TensorFlow itself that scripts for small image networks use."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -11,7 +11,8 @@ from scallion import session
 from scallion.datasets.pipeline import AUTOTUNE, Dataset
 from scallion.eager_array import EagerArray
 
-VERSION = "2.21.0"  # whose names these are
+VERSION = "2.21.0"
+"""The version of TensorFlow whose names are provided."""
 
 
 class PhysicalDevice(NamedTuple):
@@ -21,9 +22,9 @@ class PhysicalDevice(NamedTuple):
     device_type: str
 
 
-def names(module: str) -> Mapping[str, Any] | None:
-    """What a module called `tensorflow` or below it has, or None where there is no such module."""
-    found: Any = _TABLE
+def attributes_of(module: str) -> Mapping[str, Any] | None:
+    """Return the attributes of `tensorflow` or a submodule, or None where it is missing here."""
+    found: Any = _NAMES
     for part in module.split(".")[1:]:
         found = found.get(part) if isinstance(found, Mapping) else None
         if not isinstance(found, Mapping):
@@ -36,11 +37,11 @@ def _devices(device_type: str | None = None) -> list[PhysicalDevice]:
     return [cpu] if device_type in (None, "CPU") else []
 
 
-def _nothing(*_arguments: Any, **_options: Any) -> None:
-    """Accepted, and changes nothing here."""
+def _do_nothing(*_arguments: Any, **_options: Any) -> None:
+    """Accept the arguments and change nothing."""
 
 
-def _no(*_arguments: Any, **_options: Any) -> bool:
+def _return_false(*_arguments: Any, **_options: Any) -> bool:
     return False
 
 
@@ -48,8 +49,8 @@ def _device(_name: str) -> AbstractContextManager[None]:
     return nullcontext()
 
 
-def _computed(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A NumPy function under TensorFlow's argument names; what comes back has `.numpy()`."""
+def _eager(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a NumPy function: it ignores `name`, and its result has `.numpy()`."""
 
     def wrapped(*arguments: Any, **options: Any) -> Any:
         options.pop("name", None)
@@ -75,15 +76,15 @@ def _one_hot(indices: Any, depth: int) -> np.ndarray:
 
 def _softmax(logits: Any, axis: int = -1) -> np.ndarray:
     scores = np.asarray(logits)
-    powers = np.exp(scores - scores.max(axis, keepdims=True))
-    return powers / powers.sum(axis, keepdims=True)
+    exponentials = np.exp(scores - scores.max(axis, keepdims=True))
+    return exponentials / exponentials.sum(axis, keepdims=True)
 
 
 def _sigmoid(x: Any) -> np.ndarray:
     return 1 / (1 + np.exp(-np.asarray(x)))
 
 
-def _argmax(input: Any, axis: int | None = None) -> np.ndarray:  # noqa: A002 (TensorFlow's word)
+def _argmax(input: Any, axis: int | None = None) -> np.ndarray:  # noqa: A002 (TensorFlow's name)
     return np.argmax(input, 0 if axis is None else axis)
 
 
@@ -101,55 +102,55 @@ _DATA = {
     "experimental": {"AUTOTUNE": AUTOTUNE, "cardinality": Dataset.cardinality},
 }
 _REDUCTIONS = {
-    "reduce_max": _computed(np.max),
-    "reduce_mean": _computed(np.mean),
-    "reduce_min": _computed(np.min),
-    "reduce_sum": _computed(np.sum),
+    "reduce_max": _eager(np.max),
+    "reduce_mean": _eager(np.mean),
+    "reduce_min": _eager(np.min),
+    "reduce_sum": _eager(np.sum),
 }
-_TABLE: Mapping[str, Any] = {
+_NAMES: Mapping[str, Any] = {
     "__version__": VERSION,
-    "argmax": _computed(_argmax),
-    "cast": _computed(_cast),
+    "argmax": _eager(_argmax),
+    "cast": _eager(_cast),
     "config": {
         "experimental": {
             "list_physical_devices": _devices,
-            "set_memory_growth": _nothing,
+            "set_memory_growth": _do_nothing,
         },
         "list_logical_devices": _devices,
         "list_physical_devices": _devices,
-        "set_visible_devices": _nothing,
+        "set_visible_devices": _do_nothing,
         "threading": {
-            "set_inter_op_parallelism_threads": _nothing,
+            "set_inter_op_parallelism_threads": _do_nothing,
             "set_intra_op_parallelism_threads": lambda n: session.set_threads(n or None),
         },
     },
-    "concat": _computed(lambda values, axis: np.concatenate(values, axis)),
-    "constant": _computed(_constant),
-    "convert_to_tensor": _computed(_constant),
+    "concat": _eager(lambda values, axis: np.concatenate(values, axis)),
+    "constant": _eager(_constant),
+    "convert_to_tensor": _eager(_constant),
     "data": _DATA,
     "device": _device,
-    "equal": _computed(np.equal),
-    "expand_dims": _computed(lambda input, axis=-1: np.expand_dims(input, axis)),  # noqa: A006
+    "equal": _eager(np.equal),
+    "expand_dims": _eager(lambda input, axis=-1: np.expand_dims(input, axis)),  # noqa: A006
     "get_logger": lambda: logging.getLogger("tensorflow"),
     "math": {
         **_REDUCTIONS,
-        "argmax": _computed(_argmax),
-        "confusion_matrix": _computed(_confusion_matrix),
-        "exp": _computed(np.exp),
-        "log": _computed(np.log),
+        "argmax": _eager(_argmax),
+        "confusion_matrix": _eager(_confusion_matrix),
+        "exp": _eager(np.exp),
+        "log": _eager(np.log),
     },
-    "nn": {"sigmoid": _computed(_sigmoid), "softmax": _computed(_softmax)},
-    "one_hot": _computed(_one_hot),
+    "nn": {"sigmoid": _eager(_sigmoid), "softmax": _eager(_softmax)},
+    "one_hot": _eager(_one_hot),
     "random": {"set_seed": session.set_random_seed},
-    "reshape": _computed(lambda tensor, shape: np.reshape(tensor, shape)),
-    "squeeze": _computed(lambda input, axis=None: np.squeeze(input, axis)),  # noqa: A006
-    "stack": _computed(lambda values, axis=0: np.stack(values, axis)),
+    "reshape": _eager(lambda tensor, shape: np.reshape(tensor, shape)),
+    "squeeze": _eager(lambda input, axis=None: np.squeeze(input, axis)),  # noqa: A006
+    "stack": _eager(lambda values, axis=0: np.stack(values, axis)),
     "test": {
         "gpu_device_name": lambda: "",
-        "is_built_with_cuda": _no,
-        "is_gpu_available": _no,
+        "is_built_with_cuda": _return_false,
+        "is_gpu_available": _return_false,
     },
-    "transpose": _computed(lambda a, perm=None: np.transpose(a, perm)),
+    "transpose": _eager(lambda a, perm=None: np.transpose(a, perm)),
     "version": {"VERSION": VERSION},
     **_REDUCTIONS,
     **{

@@ -1,0 +1,31 @@
+"""Names of TensorFlow itself."""
+
+from pathlib import Path
+
+from scripts import run_script
+
+
+def test_names_of_tensorflow_work_on_arrays(tmp_path: Path) -> None:
+    done = run_script(
+        tmp_path,
+        """
+        import numpy as np
+        import tensorflow as tf
+        import tensorflow.data
+
+        tf.random.set_seed(1)
+        assert tf.config.list_physical_devices("GPU") == []
+        assert len(tf.config.list_physical_devices()) == 1
+        assert tf.data.AUTOTUNE == tf.data.experimental.AUTOTUNE == -1
+        x = tf.cast(np.arange(3), tf.float32) / 2.0
+        assert x.numpy().tolist() == [0.0, 0.5, 1.0] and x.numpy().dtype == np.float32
+        assert tf.argmax([[1, 3, 2]], axis=1).numpy().tolist() == [1]
+        assert tf.one_hot([1], 3).numpy().tolist() == [[0.0, 1.0, 0.0]]
+        assert tf.expand_dims(x, 0).shape == (1, 3)
+        assert abs(float(tf.nn.softmax([0.0, 0.0])[0]) - 0.5) < 1e-7
+        assert tf.math.confusion_matrix([0, 1, 1], [0, 1, 0]).numpy().tolist() == [[1, 0], [1, 1]]
+        with tf.device("/CPU:0"):
+            assert tf.reduce_mean(x).numpy() == 0.5
+        """,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
