@@ -19,12 +19,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 def main() -> None:
     import keras
 
-    import folders
+    import image_folders
 
     path = ROOT / "tests" / "images" / "keras_folders.npz"
     with tempfile.TemporaryDirectory() as place:
-        folders.make(Path(place))
-        found = folders.read(keras, Path(place))
+        image_folders.write_images(Path(place))
+        found = image_folders.read_datasets(keras, Path(place))
     np.savez_compressed(path, source=f"Keras {keras.__version__} on TensorFlow", **found)
     print(f"{len(found)} arrays in {path.relative_to(ROOT)}")
 

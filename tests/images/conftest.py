@@ -21,7 +21,7 @@ def noise_image(number: int, size: tuple[int, int] = (8, 8), *, grey: bool = Fal
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:
-    """Make a folder from `{"train/cat": 3}`: so many images in each, no two alike."""
+    """Make a folder from `{"train/cat": 3}`: so many images in each, no two the same."""
 
     def make(
         counts: dict[str, int],

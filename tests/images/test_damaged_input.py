@@ -38,7 +38,7 @@ def png_claiming(width: int, height: int) -> bytes:
 
 
 def png_with(kind: bytes, data: bytes) -> bytes:
-    """A healthy PNG with one more chunk behind its header."""
+    """Return a valid PNG with one more chunk after its header."""
     png = encoded("PNG")
     return png[:33] + chunk(kind, data) + png[33:]
 
@@ -50,7 +50,7 @@ def jpeg_claiming(width: int, height: int) -> bytes:
 
 
 def tiff(*tags: tuple[int, int, int, int]) -> bytes:
-    """A little-endian TIFF with these tags: number, type, count, value."""
+    """Return a little-endian TIFF with these tags: number, type, count, value."""
     entries = b"".join(struct.pack("<HHII", *tag) for tag in tags)
     return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4)
 
@@ -75,24 +75,24 @@ BAD = {
     "svg": b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>",
     "png bomb": png_claiming(60_000, 60_000),
     "png beyond the limit": png_claiming(9_000, 9_000),
-    "png of no width": png_claiming(0, 7),
+    "png of width 0": png_claiming(0, 7),
     "png with a text of 100 MB": png_with(b"zTXt", b"a\0\0" + zlib.compress(bytes(10**8), 9)),
     "jpeg bomb": jpeg_claiming(65_500, 65_500),
     "gif bomb": b"GIF89a" + struct.pack("<HHBBB", 65_535, 65_535, 0, 0, 0) + b",",
     "tiff without tags": tiff(),
     "tiff of four billion rows": tiff(*tiff_shape(1, 2**32 - 1)),
-    "tiff with a circle of pages": b"II*\0" + struct.pack("<IHI", 8, 0, 8),
+    "tiff with a cycle of pages": b"II*\0" + struct.pack("<IHI", 8, 0, 8),
     "tiff with tags of a gigabyte": tiff((256, 4, 2**28, 8), (257, 4, 2**28, 8)),
-    "tiff of a million colours a pixel": tiff(*tiff_shape(8, 8), (277, 3, 1, 65_535)),
+    "tiff of 65,535 channels": tiff(*tiff_shape(8, 8), (277, 3, 1, 65_535)),
     "tiff that begins after its end": b"II*\0" + struct.pack("<I", 2**31),
-    "webp of nothing": b"RIFF\xff\xff\xff\xffWEBPVP8 " + bytes(30),
+    "empty webp": b"RIFF\xff\xff\xff\xffWEBPVP8 " + bytes(30),
     "bmp of a negative size": b"BM" + struct.pack("<IHHIIiiHH", 70, 0, 0, 54, 40, -9, -9, 1, 24),
 }
 
 
 @pytest.fixture(scope="module")
 def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A healthy folder that the bad files are put beside."""
+    """A folder of valid images, into which the bad files are put."""
     place = tmp_path_factory.mktemp("few")
     for number in range(24):
         folder = place / ("cat", "dog")[number % 2]
@@ -117,8 +117,8 @@ def test_invalid_files_are_left_out_and_named(few: Path, name: str) -> None:
 
 
 def test_truncated_files_are_left_out_or_complete(few: Path, tmp_path: Path) -> None:
-    """A GIF's or a WebP's last tenth may hold nothing; then the picture is there."""
-    bad = few / "dog" / "cut"
+    """The last tenth of a GIF or a WebP may be empty; then the image is complete."""
+    bad = few / "dog" / "truncated"
     bad.mkdir()
     try:
         for name, data in TRUNCATED.items():
@@ -136,7 +136,7 @@ def test_truncated_files_are_left_out_or_complete(few: Path, tmp_path: Path) -> 
 def load_and_change(
     place: Path, change: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
 ) -> images.ImageSet:
-    """Load, and change one file after it was listed and before it is read."""
+    """Load a folder, and change one file between listing and reading."""
     scan = images.loading.scanning.scan_folder
 
     def scan_then_change(root: Path) -> object:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import folders
+import image_folders
 import scallion
 from scallion.errors import ArgumentError, DataError, MissingFileError, UnknownNameError
 from scallion.utils import image_dataset_from_directory
@@ -18,36 +18,36 @@ EXPECTED = np.load(Path(__file__).parent / "keras_folders.npz")
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("pictures")
-    folders.make(path)
+    path = tmp_path_factory.mktemp("images")
+    image_folders.write_images(path)
     return path
 
 
 @pytest.fixture(scope="module")
 def found(root: Path) -> dict[str, np.ndarray]:
-    return folders.read(scallion, root)
+    return image_folders.read_datasets(scallion, root)
 
 
 @pytest.mark.parametrize("key", [key for key in EXPECTED if key.endswith("paths")])
-def test_files_and_splits_come_in_keras_order(found: dict[str, np.ndarray], key: str) -> None:
+def test_files_and_splits_are_in_keras_order(found: dict[str, np.ndarray], key: str) -> None:
     assert found[key].tolist() == EXPECTED[key].tolist()
 
 
 @pytest.mark.parametrize("key", [key for key in EXPECTED if key.endswith("y")])
-def test_labels_are_keras(found: dict[str, np.ndarray], key: str) -> None:
+def test_labels_equal_those_of_keras(found: dict[str, np.ndarray], key: str) -> None:
     assert found[key].dtype == EXPECTED[key].dtype
     np.testing.assert_array_equal(found[key], EXPECTED[key])
 
 
 @pytest.mark.parametrize("key", [key for key in EXPECTED if key.endswith("x")])
-def test_pixels_are_tensorflows(found: dict[str, np.ndarray], key: str) -> None:
-    # TensorFlow rounds greys otherwise than Pillow: one of 255, now and then.
+def test_pixels_equal_those_of_tensorflow(found: dict[str, np.ndarray], key: str) -> None:
+    # TensorFlow rounds grey values differently from Pillow: by 1 of 255 at times.
     tolerance = 1.01 if key.startswith("grey") else 1e-4
     assert found[key].dtype == np.float32
     np.testing.assert_allclose(found[key], EXPECTED[key], atol=tolerance)
 
 
-def test_what_was_found_is_said(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_number_of_files_is_printed(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pair = image_dataset_from_directory(root, seed=1, validation_split=0.3, subset="both")
     assert capsys.readouterr().out == (
         "Found 16 files belonging to 3 classes.\n"
@@ -56,7 +56,7 @@ def test_what_was_found_is_said(root: Path, capsys: pytest.CaptureFixture[str]) 
     assert [dataset.class_names for dataset in pair] == [["cat", "dog", "fish"]] * 2
 
 
-def test_each_iteration_shuffles_anew_and_loses_nothing(root: Path) -> None:
+def test_each_iteration_shuffles_all_images_again(root: Path) -> None:
     dataset = image_dataset_from_directory(root, seed=1, image_size=(4, 4), verbose=False)
     labels = [np.concatenate([y for _, y in dataset]).tolist() for _ in range(2)]
     assert labels[0] != labels[1]
@@ -86,7 +86,7 @@ def test_without_labels_and_without_batches(root: Path) -> None:
         ({"crop_to_aspect_ratio": True, "pad_to_aspect_ratio": True}, ArgumentError, "both"),
     ],
 )
-def test_arguments_that_cannot_work_say_what_helps(
+def test_invalid_arguments_are_refused_with_a_hint(
     root: Path, arguments: dict, kind: type[Exception], words: str
 ) -> None:
     with pytest.raises(kind, match=words) as caught:
@@ -94,13 +94,13 @@ def test_arguments_that_cannot_work_say_what_helps(
     assert "\nhint: " in str(caught.value)
 
 
-def test_no_folder_no_picture_and_no_picture_inside_are_told_apart(tmp_path: Path) -> None:
+def test_missing_folders_and_images_are_different_errors(tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match="there is no folder"):
         image_dataset_from_directory(tmp_path / "nothere")
     with pytest.raises(DataError, match="no images in"):
         image_dataset_from_directory(tmp_path, verbose=False)
     (tmp_path / "cat").mkdir()
-    (tmp_path / "cat" / "1.png").write_bytes(b"no picture")
+    (tmp_path / "cat" / "1.png").write_bytes(b"not an image")
     dataset = image_dataset_from_directory(tmp_path, verbose=False)
     with pytest.raises(DataError, match=r"1\.png cannot be read as an image"):
         next(iter(dataset))

@@ -64,7 +64,7 @@ def test_the_value_range_is_that_of_the_camera(
 
 def test_damaged_files_are_left_out_and_named(folder: Folder) -> None:
     place = folder(TEN)
-    (place / "cat" / "broken.jpg").write_bytes(b"no picture")
+    (place / "cat" / "broken.jpg").write_bytes(b"not an image")
     found = images.load(place)
     assert len(all_paths(found)) == 60
     (note,) = found.notes()

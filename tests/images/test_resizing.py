@@ -17,14 +17,14 @@ from scallion.images.resizing import ResizeRule, choose_resize_rule
 )
 def test_crop_keeps_the_centre_and_stretch_everything(fit: str, expected: list) -> None:
     columns = np.repeat(np.array([[0, 40, 40, 80]], np.uint8), 2, axis=0)
-    seen = ResizeRule(2, 2, 1, fit).apply(columns)[..., 0].astype(int)
-    assert np.abs(seen - expected).max() <= 8
+    found = ResizeRule(2, 2, 1, fit).apply(columns)[..., 0].astype(int)
+    assert np.abs(found - expected).max() <= 8
 
 
 def test_pad_adds_the_colour_of_the_border() -> None:
     wide = np.full((4, 8, 3), 200, np.uint8)
-    seen = ResizeRule(8, 8, 3, "pad").apply(wide)
-    assert (seen == 200).all()
+    found = ResizeRule(8, 8, 3, "pad").apply(wide)
+    assert (found == 200).all()
 
 
 @pytest.mark.parametrize(

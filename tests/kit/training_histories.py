@@ -1,4 +1,4 @@
-"""Histories of small trainings, and the codes of what is found in them."""
+"""Histories of small training runs, and the codes of their findings."""
 
 from scallion.insight import Measurements, diagnose
 

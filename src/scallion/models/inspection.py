@@ -1,4 +1,4 @@
-"""Look inside a trained model: outputs of layers, gradients, and the first non-finite layer."""
+"""Inspect a trained model: outputs of layers, gradients, and the first non-finite layer."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple

@@ -37,10 +37,10 @@ def test_exact_copies_across_splits_are_errors(healthy: Path) -> None:
 
 
 def test_near_duplicates_and_mirrored_images_are_found(healthy: Path) -> None:
-    picture = Image.open(healthy / "train/cat/05.png")
-    picture.save(healthy / "test/cat/jpeg.jpg", quality=60)
-    picture.resize((21, 21)).resize((32, 32)).save(healthy / "test/cat/resized.png")
-    mirror = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    image = Image.open(healthy / "train/cat/05.png")
+    image.save(healthy / "test/cat/jpeg.jpg", quality=60)
+    image.resize((21, 21)).resize((32, 32)).save(healthy / "test/cat/resized.png")
+    mirror = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     mirror.save(healthy / "test/cat/mirrored.png")
     findings = found(healthy)
     near = findings["near-duplicates-across-splits"].evidence["pairs"]
@@ -74,29 +74,31 @@ def test_outliers_are_named(healthy: Path) -> None:
     smooth_image(9001).save(healthy / "train/cat/wrong.jpg", "PNG")
     smooth_image(9002).resize((400, 20)).save(healthy / "train/dog/wide.png")
     smooth_image(9003).convert("L").save(healthy / "train/dog/grey.png")
-    (healthy / "train/dog/cut.png").write_bytes((healthy / "train/dog/00.png").read_bytes()[:200])
+    (healthy / "train/dog/truncated.png").write_bytes(
+        (healthy / "train/dog/00.png").read_bytes()[:200]
+    )
     findings = found(healthy, size=32)
     assert findings["constant"].evidence["files"] == ["train/cat/black.png"]
     assert findings["wrong-suffix"].evidence["files"] == ["train/cat/wrong.jpg"]
     assert findings["unusual-size"].evidence["files"] == ["train/dog/wide.png"]
     assert findings["unusual-grey"].evidence["files"] == ["train/dog/grey.png"]
-    assert list(findings["unreadable"].evidence["files"]) == ["train/dog/cut.png"]
+    assert list(findings["unreadable"].evidence["files"]) == ["train/dog/truncated.png"]
 
 
 @pytest.mark.parametrize("what", ["size", "format", "brightness", "border"])
 def test_shortcuts_are_named(healthy: Path, what: str) -> None:
     for path in healthy.glob("*/dog/*.png"):
-        picture = Image.open(path).convert("RGB")
+        image = Image.open(path).convert("RGB")
         path.unlink()
         if what == "size":
-            picture.resize((40, 40)).save(path)
+            image.resize((40, 40)).save(path)
         elif what == "format":
-            picture.save(path.with_suffix(".bmp"))
+            image.save(path.with_suffix(".bmp"))
         elif what == "brightness":
-            picture.point(lambda value: value // 4).save(path)
+            image.point(lambda value: value // 4).save(path)
         else:
             framed = Image.new("RGB", (32, 32), "black")
-            framed.paste(picture.resize((28, 28)).point(lambda value: min(255, value + 60)), (2, 2))
+            framed.paste(image.resize((28, 28)).point(lambda value: min(255, value + 60)), (2, 2))
             framed.save(path)
     finding = found(healthy, size=32)[f"shortcut-{what}"]
     assert f"'dog' can be recognised by {what} alone" in finding.sentence or what != "border"
@@ -109,13 +111,13 @@ def test_findings_are_stored_with_the_images(
     first = images.check(images.load(healthy))
     assert first
 
-    def look(*_: object) -> None:
-        raise AssertionError("the pictures were looked at again")
+    def refuse(*_: object) -> None:
+        raise AssertionError("the checks ran again")
 
-    monkeypatch.setattr(dataset_checks, "_run_checks", look)
+    monkeypatch.setattr(dataset_checks, "_run_checks", refuse)
     assert images.check(images.load(healthy)) == first
     shutil.copy(healthy / "train/cat/03.png", healthy / "test/cat/once-more.png")
-    with pytest.raises(AssertionError, match="looked at again"):
+    with pytest.raises(AssertionError, match="ran again"):
         images.check(images.load(healthy))
 
 

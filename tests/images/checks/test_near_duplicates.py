@@ -46,8 +46,8 @@ def count_found(garments: Pixels, how: str) -> tuple[int, int]:
     return len(same & wanted), len(mirrored & wanted)
 
 
-# Required are 95 % over all qualities from 50 and all sizes from half to double: the hardest of each
-# are tested. Of the copies at half the size, the previous rule found 63 %.
+# Required are 95 % over all qualities from 50 and all sizes from half to double: the hardest of
+# each are tested. Of the copies at half the size, the previous rule found 63 %.
 @pytest.mark.parametrize("how", ["JPEG", "WEBP", "14", "20", "42", "56", "brighter"])
 def test_copies_of_garments_are_found(garments: Pixels, how: str) -> None:
     same, mirrored = count_found(garments, how)

@@ -47,7 +47,7 @@ def test_lossless_formats_keep_every_pixel(kind: str, options: dict[str, object]
     assert read_header(data).format == kind
 
 
-# Where the upper left pixel comes to lie, by the EXIF standard (JEITA CP-3451, orientation).
+# Where the upper left pixel is placed, by the EXIF standard (JEITA CP-3451, orientation).
 @pytest.mark.parametrize(
     ("orientation", "place"),
     [(1, (0, 0)), (2, (0, 2)), (3, (1, 2)), (4, (1, 0)), (5, (0, 0)), (6, (0, 1)), (7, (2, 1)),
@@ -59,11 +59,11 @@ def test_images_are_rotated_upright(kind: str, orientation: int, place: tuple[in
     exif[274] = orientation
     options = {"lossless": True} if kind == "WEBP" else {}
     data = saved(coloured(), kind, exif=exif, **options)
-    turned = orientation >= 5
-    seen = ResizeRule(3, 2, 3).apply(data) if turned else RGB.apply(data)
-    assert read_header(data).size == ((2, 3) if turned else (3, 2))
-    assert tuple(seen[place]) == RED
-    assert (seen == WHITE).all(axis=2).sum() == 5
+    transposed = orientation >= 5
+    found = ResizeRule(3, 2, 3).apply(data) if transposed else RGB.apply(data)
+    assert read_header(data).size == ((2, 3) if transposed else (3, 2))
+    assert tuple(found[place]) == RED
+    assert (found == WHITE).all(axis=2).sum() == 5
 
 
 @pytest.mark.parametrize(
@@ -81,8 +81,8 @@ def test_images_are_rotated_upright(kind: str, orientation: int, place: tuple[in
 def test_transparency_is_blended_with_white(
     mode: str, pixel: object, expected: tuple[int, int, int]
 ) -> None:
-    seen = RGB.apply(saved(Image.new(mode, (3, 2), pixel), "PNG"))
-    assert (seen == expected).all()
+    found = RGB.apply(saved(Image.new(mode, (3, 2), pixel), "PNG"))
+    assert (found == expected).all()
 
 
 def test_palettes_with_and_without_transparency() -> None:
@@ -94,8 +94,8 @@ def test_palettes_with_and_without_transparency() -> None:
 
 def test_cmyk_is_converted_to_rgb() -> None:
     cyan = Image.new("CMYK", (3, 2), (255, 0, 0, 0))
-    seen = RGB.apply(saved(cyan, "TIFF"))
-    assert (seen == (0, 255, 255)).all()
+    found = RGB.apply(saved(cyan, "TIFF"))
+    assert (found == (0, 255, 255)).all()
     jpeg = RGB.apply(saved(cyan, "JPEG", quality=100)).astype(int)
     assert np.abs(jpeg - (0, 255, 255)).max() <= 3
 
@@ -124,8 +124,8 @@ def test_high_depth_pixels_are_scaled_by_the_rule(
 ) -> None:
     data = saved(Image.fromarray(np.array([values, values], dtype)), kind)
     assert read_header(data).is_high_depth
-    seen = ResizeRule(2, 3, 1, low=low, high=high).apply(data)
-    assert seen[0, :, 0].tolist() == expected
+    found = ResizeRule(2, 3, 1, low=low, high=high).apply(data)
+    assert found[0, :, 0].tolist() == expected
 
 
 def test_a_jpeg_at_reduced_size_hardly_differs() -> None:
@@ -133,8 +133,8 @@ def test_a_jpeg_at_reduced_size_hardly_differs() -> None:
     waves = 128 + 60 * np.sin(x / 9) + 60 * np.cos(y / 14)
     data = saved(Image.fromarray(waves.astype(np.uint8)), "JPEG", quality=95)
     whole = Image.open(io.BytesIO(data)).resize((48, 48), Image.Resampling.BILINEAR)
-    seen = ResizeRule(48, 48, 1).apply(data)[..., 0].astype(float)
-    assert np.abs(seen - np.asarray(whole)).mean() < 2
+    found = ResizeRule(48, 48, 1).apply(data)[..., 0].astype(float)
+    assert np.abs(found - np.asarray(whole)).mean() < 2
 
 
 def test_invalid_images_are_errors_in_words() -> None:

@@ -20,7 +20,7 @@ TWO = {"cat": 60, "dog": 60}
 
 @pytest.fixture
 def processes(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
-    """Few pictures suffice for a process, and jobs wait until it is ready; the ones started."""
+    """Start processes for few images, and wait until they are ready; returns those started."""
     started: list[subprocess.Popen[bytes]] = []
     add = decoding_processes._DecoderPool.add_process
 
@@ -30,7 +30,7 @@ def processes(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
             process, thread = self._workers[-1]
             started.append(process)
             thread.join()
-            self._free.get()  # this process itself: the worker has to do it
+            self._free.get()  # this process itself, so that the worker does the job
 
     monkeypatch.setattr(decoding_processes, "MIN_IMAGES", 10)
     monkeypatch.setattr(decoding_processes._DecoderPool, "add_process", add_and_wait)
@@ -69,16 +69,16 @@ def test_colours_found_by_a_process_are_kept(
 def test_a_killed_process_loses_no_image(
     folder: Folder, processes: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ask = decoding_processes._Worker.__call__
+    call = decoding_processes._Worker.__call__
 
-    def kill_then_ask(
+    def kill_and_call(
         self: decoding_processes._Worker, job: decoding_processes.DecodingJob
     ) -> object:
         self._process.kill()
         self._process.wait()
-        return ask(self, job)
+        return call(self, job)
 
-    monkeypatch.setattr(decoding_processes._Worker, "__call__", kill_then_ask)
+    monkeypatch.setattr(decoding_processes._Worker, "__call__", kill_and_call)
     found = images.load(folder(TWO))
     assert len(processes) == 1
     assert sum(map(len, found.splits)) == 120
@@ -87,7 +87,7 @@ def test_a_killed_process_loses_no_image(
 @pytest.mark.parametrize(
     "command",
     ["raise SystemExit", "print('hello', flush=True); import sys; sys.stdin.read()"],
-    ids=["ends", "says something else"],
+    ids=["ends", "prints something else"],
 )
 def test_a_process_that_is_not_a_worker_gets_no_jobs(
     folder: Folder,
@@ -126,7 +126,7 @@ def test_an_interruption_leaves_no_process_and_no_cache(
     assert [path for path in files.cache_dir().rglob("*") if path.is_file()] == []
 
 
-@pytest.mark.skipif(os.name == "nt", reason="a script's own folder is not the point there")
+@pytest.mark.skipif(os.name == "nt", reason="not about Windows")
 def test_a_script_without_a_main_guard_runs_once(folder: Folder, tmp_path: Path) -> None:
     place = folder(TWO)
     script = tmp_path / "script.py"

@@ -19,7 +19,7 @@ from scallion.runs.inspection.predict_inputs import read_inputs
 
 
 class Resizer:
-    """Stands for a classifier: prepares images."""
+    """A stand-in for a classifier, which only resizes images."""
 
     shape = (8, 8, 3)
 

@@ -66,7 +66,7 @@ def test_without_a_cache_images_stay_in_memory(
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the size of a file")
 def test_a_full_disk_leaves_no_cache(folder: Folder) -> None:
-    """No file may grow over 2,000 bytes, as a process may be told, so that writing itself fails."""
+    """The process may not write files of more than 2,000 bytes, so writing itself fails."""
     import resource
 
     place = folder(TWO)
@@ -74,11 +74,11 @@ def test_a_full_disk_leaves_no_cache(folder: Folder) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (2000, before[1]))
     try:
         found = images.load(place)
-        judged = images.check(found)
+        findings = images.check(found)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert sum(map(len, found.splits)) == 24
-    (finding,) = (finding for finding in judged if finding.code == "no-cache")
+    (finding,) = (finding for finding in findings if finding.code == "no-cache")
     assert "File too large" in finding.sentence
     assert [path for path in files.cache_dir().rglob("*") if path.is_file()] == []
     assert images.load(place).cached.folder is not None

@@ -77,10 +77,10 @@ def test_camera_metadata_changes_no_pixel() -> None:
 
 def test_a_rotated_jpeg_is_decoded_upright() -> None:
     exif = Image.Exif()
-    exif[274] = 6  # a quarter turn to the right makes it upright
-    turned = np.asarray(decode_image(encoded(exif=exif), 3, min_size=60)[0])
+    exif[274] = 6  # upright after a rotation by 90 degrees to the right
+    rotated = np.asarray(decode_image(encoded(exif=exif), 3, min_size=60)[0])
     stored = np.asarray(decode_image(KINDS["baseline"], 3, min_size=60)[0])
-    assert np.array_equal(turned, np.rot90(stored, -1))
+    assert np.array_equal(rotated, np.rot90(stored, -1))
 
 
 @pytest.mark.parametrize("tenth", range(10))
@@ -101,7 +101,7 @@ def test_a_truncated_jpeg_is_an_error(tenth: int) -> None:
         b"\xff\xd8\xff\xc0",
         b"\xff\xd8",
     ],
-    ids=["notes", "12 bits", "rubbish", "arithmetic", "four colours", "cut", "nothing"],
+    ids=["metadata", "12 bits", "garbage", "arithmetic", "cmyk", "truncated", "empty"],
 )
 def test_unusual_jpegs_are_left_to_pillow(data: bytes) -> None:
     assert jpeg.parse_plain_header(data) is None

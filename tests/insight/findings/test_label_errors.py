@@ -20,7 +20,7 @@ def test_the_clearest_contradiction_comes_first() -> None:
     assert np.isclose(issue.log_odds, np.log(99))
 
 
-# By hand: images labelled 0 have a mean confidence of 0.85; only image 3 reaches that against its 1.
+# By hand: images labelled 0 have a mean confidence of 0.85; only image 3, labelled 1, reaches that.
 def test_confident_learning_counts_label_errors() -> None:
     assert estimate_label_errors(HELD_OUT) == 1
 

@@ -1,4 +1,4 @@
-"""Is one classifier better, or is it chance?"""
+"""Comparison of two classifiers."""
 
 import numpy as np
 import pytest
@@ -19,16 +19,16 @@ from scallion.insight import compare_classifiers, mcnemar
         (300, 350, 0.05452994),
     ],
 )
-def test_the_exact_test_is_the_binomial_one(first: int, second: int, expected: float) -> None:
+def test_the_exact_test_is_binomial(first: int, second: int, expected: float) -> None:
     assert mcnemar(first, second) == pytest.approx(expected, abs=1e-8)
 
 
 # 2 * scipy.stats.norm.sf((|1100 - 1000| - 1) / sqrt(2100)).
-def test_many_differing_images_take_the_normal_limit() -> None:
+def test_many_differing_images_use_the_normal_approximation() -> None:
     assert mcnemar(1100, 1000) == pytest.approx(0.030745, abs=1e-5)
 
 
-def test_a_clear_lead_is_named() -> None:
+def test_a_significant_lead_is_reported() -> None:
     one, two = np.ones(500, bool), np.ones(500, bool)
     one[:60], two[:20] = False, False
     found = compare_classifiers(one, two)
@@ -38,27 +38,27 @@ def test_a_clear_lead_is_named() -> None:
     assert compare_classifiers(two, one).better == "first"
 
 
-def test_chance_is_not_taken_for_a_difference() -> None:
-    dice = np.random.default_rng(3)
-    verdicts = [compare_classifiers(*(dice.random((2, 300)) < 0.8)).better for _ in range(200)]
+def test_chance_is_not_reported_as_a_difference() -> None:
+    random = np.random.default_rng(3)
+    verdicts = [compare_classifiers(*(random.random((2, 300)) < 0.8)).better for _ in range(200)]
     assert sum(verdict is not None for verdict in verdicts) <= 16  # of 200, at 5 %
 
 
 def test_the_interval_is_that_of_a_paired_bootstrap() -> None:
-    dice = np.random.default_rng(4)
-    one, two = dice.random(400) < 0.7, dice.random(400) < 0.75
+    random = np.random.default_rng(4)
+    one, two = random.random(400) < 0.7, random.random(400) < 0.75
     found = compare_classifiers(one, two)
     gains = two.astype(int) - one
-    means = [gains[dice.integers(0, 400, 400)].mean() for _ in range(4000)]
+    means = [gains[random.integers(0, 400, 400)].mean() for _ in range(4000)]
     assert found.interval == pytest.approx(np.quantile(means, [0.025, 0.975]), abs=0.006)
 
 
-def test_the_same_answers_give_the_same_interval() -> None:
-    dice = np.random.default_rng(5).random((2, 100)) < 0.5
-    assert compare_classifiers(*dice) == compare_classifiers(*dice)
+def test_the_interval_is_reproducible() -> None:
+    random = np.random.default_rng(5).random((2, 100)) < 0.5
+    assert compare_classifiers(*random) == compare_classifiers(*random)
 
 
 @pytest.mark.parametrize(("first", "second"), [([1], [1, 0]), ([], []), ([[1]], [[1]])])
-def test_answers_on_other_images_are_refused(first: list, second: list) -> None:
+def test_predictions_of_other_images_are_refused(first: list, second: list) -> None:
     with pytest.raises(DataError, match="on the same images"):
         compare_classifiers(first, second)

@@ -1,4 +1,4 @@
-"""Scores of labels and probabilities, on a case small enough to follow by hand."""
+"""Scores of labels and probabilities, on a case small enough to compute by hand."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ ROWS = np.array(
 CLOSE = {"rel": 0, "abs": 1e-12}
 
 
-# The numbers of the next tests are scikit-learn 1.9.1's: confusion_matrix,
+# The values of the next tests are scikit-learn 1.9.1's: confusion_matrix,
 # precision_recall_fscore_support, balanced_accuracy_score, log_loss, roc_auc_score
 # (multi_class="ovr"), brier_score_loss (scale_by_half=False), top_k_accuracy_score.
 def test_the_confusion_matrix_has_true_classes_in_rows() -> None:
@@ -40,7 +40,7 @@ def test_each_class_has_precision_recall_f1_and_support() -> None:
     assert scores.support.tolist() == [4, 2, 4]
 
 
-def test_classes_are_averaged_evenly_and_by_their_images() -> None:
+def test_class_scores_are_averaged_evenly_and_by_support() -> None:
     scores = evaluate(LABELS, ROWS)
     assert scores.macro == pytest.approx((0.75, 0.75, 0.6944444444444443), **CLOSE)
     assert scores.weighted == pytest.approx((0.8, 0.7, 0.7), **CLOSE)
@@ -56,32 +56,32 @@ def test_probabilities_are_scored() -> None:
     assert scores.top_k == pytest.approx((0.7, 1.0, 1.0), **CLOSE)
 
 
-def test_accuracy_comes_with_its_interval_and_the_simplest_rival() -> None:
+def test_accuracy_has_an_interval_and_a_baseline() -> None:
     scores = evaluate(LABELS, ROWS)
     assert (scores.images, scores.accuracy, scores.largest_class) == (10, 0.7, 0.4)
     # scipy 1.17.1: binomtest(7, 10).proportion_ci(method="wilson")
     assert scores.interval == pytest.approx((0.39677814746114526, 0.892208732593699), **CLOSE)
 
 
-def test_the_most_confused_pairs_come_first_and_right_ones_never() -> None:
+def test_the_most_confused_pairs_come_first() -> None:
     pairs = evaluate(LABELS, ROWS).most_confused
     assert pairs == ((0, 1, 1, 0.25), (2, 0, 1, 0.25), (2, 1, 1, 0.25))
     matrix = np.array([[9, 1, 2], [0, 1, 2], [5, 0, 0]])
     assert [pair[:3] for pair in insight.most_confused(matrix, most=3)] == [
         (2, 0, 5),
-        (1, 2, 2),  # two of three weigh more than two of twelve
+        (1, 2, 2),  # two of three are a larger fraction than two of twelve
         (0, 2, 2),
     ]
 
 
-def test_rows_of_the_normalized_matrix_are_shares_and_empty_ones_stay_empty() -> None:
+def test_normalized_rows_sum_to_one_or_stay_empty() -> None:
     matrix = np.array([[3, 1], [0, 0]])
     assert insight.normalize_rows(matrix).tolist() == [[0.75, 0.25], [0.0, 0.0]]
 
 
 # By hand: the lower of two bins has the confidences 0.5, 0.4, 0.5, 0.5 (an edge belongs below), of
-# which one is right; the upper has 0.7, 0.6, 0.8, 0.6, 0.8, 0.9, all right.
-def test_calibration_compares_confidence_with_what_is_right() -> None:
+# which one is correct; the upper has 0.7, 0.6, 0.8, 0.6, 0.8, 0.9, all correct.
+def test_calibration_compares_confidence_with_accuracy() -> None:
     curve = insight.calibration_curve(as_predictions(LABELS, ROWS), bins=2)
     assert curve.count.tolist() == [4, 6]
     assert curve.confidence == pytest.approx([1.9 / 4, 4.4 / 6], **CLOSE)
@@ -95,7 +95,7 @@ def test_an_empty_bin_counts_nothing() -> None:
     assert curve.error == pytest.approx(0.1, **CLOSE)
 
 
-def test_a_class_without_images_has_no_area_and_does_not_count() -> None:
+def test_a_class_without_images_has_no_roc_auc() -> None:
     scores = evaluate([0, 0, 1], [[0.8, 0.1, 0.1], [0.6, 0.3, 0.1], [0.2, 0.7, 0.1]])
     assert np.isnan(scores.per_class_roc_auc).tolist() == [False, False, True]
     assert scores.roc_auc == 1.0
@@ -103,12 +103,12 @@ def test_a_class_without_images_has_no_area_and_does_not_count() -> None:
     assert scores.balanced_accuracy == 1.0
 
 
-def test_certain_and_wrong_is_a_finite_loss() -> None:
-    # -log of float64's epsilon, which is what scikit-learn 1.9.1 clips at.
+def test_a_certain_mistake_has_a_finite_loss() -> None:
+    # -log of float64's epsilon, at which scikit-learn 1.9.1 clips.
     assert evaluate([0], [[0.0, 1.0]]).log_loss == pytest.approx(36.04365338911715, **CLOSE)
 
 
-def test_labels_may_stand_in_a_column_and_probabilities_be_float32() -> None:
+def test_labels_may_be_a_column_and_probabilities_float32() -> None:
     scores = evaluate(LABELS[:, None], ROWS.astype(np.float32))
     assert scores.accuracy == 0.7
 
@@ -131,7 +131,7 @@ def test_labels_may_stand_in_a_column_and_probabilities_be_float32() -> None:
         ([0], [[0.4, 0.4]], "row 0 does not hold probabilities"),
     ],
 )
-def test_what_are_no_answers_is_refused(labels: object, rows: object, message: str) -> None:
+def test_invalid_predictions_are_refused(labels: object, rows: object, message: str) -> None:
     with pytest.raises(DataError, match=message) as caught:
         evaluate(labels, rows)
     assert caught.value.hint

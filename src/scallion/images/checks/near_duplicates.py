@@ -88,7 +88,7 @@ def dct_matrix(length: int, count: int) -> NDArray[np.float32]:
 def _hash_vectors(
     pixels: NDArray[np.uint8], rows: NDArray[np.int64], count: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return unit vectors of the lowest frequencies (n, count² - 1), and the grey values' spread."""
+    """Return unit vectors of the lowest frequencies (n, count² - 1), and the grey spread (n,)."""
     width = min(count, pixels.shape[1]) * min(count, pixels.shape[2]) - 1
     vectors = np.empty((len(rows), width), np.float32)
     spread = np.empty(len(rows), np.float32)

@@ -12,6 +12,7 @@ from scallion.datasets import idx
 from scallion.datasets.dataset_arrays import DatasetArrays
 from scallion.errors import DataError, FileError, MissingFileError
 from scallion.files import file_errors
+from scallion.images.reading.listing import MAX_CLASSES
 
 _SUFFIXES = (".npy", ".npz", ".idx", ".gz", "-ubyte", ".ubyte")
 _SPLIT_WORDS = {
@@ -101,9 +102,9 @@ def _read_pair(images: Path, labels: Path) -> Pair:
             f"Received: {y.dtype} {y.shape}",
             hint="for class names: names, y = np.unique(y, return_inverse=True)",
         )
-    if int(y.min()) < 0 or int(y.max()) >= 65_536:
+    if int(y.min()) < 0 or int(y.max()) >= MAX_CLASSES:
         raise DataError(
-            f"classes in {labels.name} must count from 0 to 65535. "
+            f"classes in {labels.name} must count from 0 to {MAX_CLASSES - 1}. "
             f"Received: {y.min()} to {y.max()}",
             hint="_, y = np.unique(y, return_inverse=True)",
         )

@@ -15,6 +15,7 @@ from scallion.errors import DataError, MissingFileError
 from scallion.files import StrPath, file_errors
 from scallion.images.reading.formats import FORMAT_OF_SUFFIX
 from scallion.images.reading.listing import (
+    MAX_CLASSES,
     SPLITS,
     TEST,
     TRAIN,
@@ -36,7 +37,6 @@ SPLIT_NAMES = {
     "test": TEST,
     "testing": TEST,
 }
-MAX_CLASSES = 65_536
 _IGNORED_FOLDERS = {"runs", "__macosx", "__pycache__", "@eadir", "lost+found", "$recycle.bin"}
 _SYSTEM_FILES = {"thumbs.db", "desktop.ini", "ehthumbs.db"}
 _LAYOUT = "put the images into one folder per class: FOLDER/cat/1.jpg, FOLDER/dog/1.jpg"

@@ -100,8 +100,8 @@ def _rise(
     start, end = three_digits(float(training[at])), three_digits(float(training[-1]))
     return (
         f"It {'overfits' if strong else 'begins to overfit'} from epoch {epoch} on: until then the "
-        f"validation loss fell, to {lowest}; {since}, while the training loss went on falling, from "
-        f"{start} to {end}."
+        f"validation loss fell, to {lowest}; {since}, while the training loss went on falling, "
+        f"from {start} to {end}."
     )
 
 

@@ -42,10 +42,8 @@ def _accuracy(correct: int | None, images: int | None) -> list[str]:
     if correct is None or not images:
         return []
     low, high = wilson_interval(correct, images)
-    return [
-        f"a validation accuracy of {percent(correct / images)} "
-        f"(95 % interval {percent(low)[:-2]} to {percent(high)})"
-    ]
+    interval = f"95 % interval {percent(low)[:-2]} to {percent(high)}"
+    return [f"a validation accuracy of {percent(correct / images)} ({interval})"]
 
 
 def _gap(curves: LearningCurves) -> list[str]:

@@ -1,4 +1,4 @@
-"""What costs nothing: a linear model on the pixels, to hold a network's score against."""
+"""A baseline for a network: softmax regression on the pixels."""
 
 from typing import Any
 
@@ -13,63 +13,65 @@ from scallion.models import Model
 from scallion.optimizers import Adam
 from scallion.schedules import CosineDecay
 
-LARGEST = 20_000  # images are enough for so few numbers
-_PIXELS = 300_000_000  # of all training images together: what is shrunk in a second
-_WEIGHTS = 100_000  # above, images are shrunk: what is trained in two seconds
-_EPOCHS, _BATCH, _RATE = 8, 64, 2e-3
+MAX_IMAGES = 20_000  # to train on: enough for so few weights
+_MAX_PIXELS = 300_000_000  # of all training images together: downsampled in about a second
+_MAX_WEIGHTS = 100_000  # trained in about two seconds; above, images are downsampled
+_EPOCHS, _BATCH_SIZE, _LEARNING_RATE = 8, 64, 2e-3
 
 
 def linear_predictions(
-    x: NDArray[Any], y: NDArray[Any], asked: NDArray[Any], *, classes: int, scale: float = 1.0
+    x: NDArray[Any], y: NDArray[Any], inputs: NDArray[Any], *, classes: int, scale: float = 1.0
 ) -> NDArray[np.int64]:
-    """The classes that softmax regression on the pixels gives the images `asked`: int64 (n,).
+    """Train a linear model and return the classes that it predicts for `inputs`: int64 (n,).
 
-    It is trained on images `x` (n, h, w, c) and labels `y`, on the first 20,000 where there are
-    more; pixels are multiplied by `scale`, and large images shrunk. The same images give the same
-    answers, and the session stays as it is.
+    It is trained on images `x` (m, h, w, c) and labels `y` (m,), at most the first 20,000; pixels
+    are multiplied by `scale`, and large images are downsampled. The result depends on the images
+    only, and the session stays unchanged.
     """
-    count = min(LARGEST, max(_BATCH, _PIXELS // x[0].size))
-    factor = _factor(x.shape[1:], classes)
-    images, labels = shrunk(x[:count], factor), y[:count]
+    count = min(MAX_IMAGES, max(_BATCH_SIZE, _MAX_PIXELS // x[0].size))
+    factor = _downsampling_factor(x.shape[1:], classes)
+    images, labels = downsample(x[:count], factor), y[:count]
     with session.isolated_session():
         image = Input(images.shape[1:])
         pixels = image if scale == 1.0 else Rescaling(scale)(image)
-        answer = Dense(classes, kernel_initializer="zeros")(Flatten()(pixels))
-        model = Model(image, answer)
-        steps = _EPOCHS * -(-len(images) // _BATCH)
+        logits = Dense(classes, kernel_initializer="zeros")(Flatten()(pixels))
+        model = Model(image, logits)
+        steps = _EPOCHS * -(-len(images) // _BATCH_SIZE)
         loss = SparseCategoricalCrossentropy(from_logits=True)
-        model.compile(Adam(CosineDecay(_RATE, steps)), loss)
+        model.compile(Adam(CosineDecay(_LEARNING_RATE, steps)), loss)
         model.seed = 0
-        model.fit(images, labels, batch_size=_BATCH, epochs=_EPOCHS, verbose=0)
-        rows = model.predict(shrunk(asked, factor), batch_size=256, verbose=0)
-    return rows.argmax(axis=1).astype(np.int64)
+        model.fit(images, labels, batch_size=_BATCH_SIZE, epochs=_EPOCHS, verbose=0)
+        outputs = model.predict(downsample(inputs, factor), batch_size=256, verbose=0)
+    return outputs.argmax(axis=1).astype(np.int64)
 
 
-def shrunk(x: NDArray[Any], factor: int) -> NDArray[Any]:
-    """Images whose pixels are the means of `factor` x `factor` old ones; what is left over at the
-    right and at the bottom is cut off. Bytes stay bytes, others become float32.
+def downsample(x: NDArray[Any], factor: int) -> NDArray[Any]:
+    """Average blocks of `factor` x `factor` pixels: (n, h, w, c) -> (n, h // factor, ...).
 
-    >>> shrunk(np.arange(8.0).reshape(1, 2, 4, 1), 2).reshape(-1).tolist()
+    Incomplete blocks at the right and bottom are dropped. uint8 stays uint8, other types become
+    float32.
+
+    >>> downsample(np.arange(8.0).reshape(1, 2, 4, 1), 2).reshape(-1).tolist()
     [2.5, 4.5]
     """
     if factor == 1:
         return x
     height, width = x.shape[1] // factor, x.shape[2] // factor
-    kind = np.uint8 if x.dtype == np.uint8 else np.float32
-    small = np.empty((len(x), height, width, x.shape[3]), kind)
+    dtype = np.uint8 if x.dtype == np.uint8 else np.float32
+    small = np.empty((len(x), height, width, x.shape[3]), dtype)
     for place in chunk_slices(x):
         part = x[place, : height * factor, : width * factor]
         blocks = part.reshape(len(part), height, factor, width, factor, -1)
         means = blocks.mean(axis=(2, 4), dtype=np.float32)
-        small[place] = np.rint(means) if kind is np.uint8 else means
+        small[place] = np.rint(means) if dtype is np.uint8 else means
     return small
 
 
-def _factor(shape: tuple[int, ...], classes: int) -> int:
-    """By how much images are shrunk, so that the model has not too many weights."""
+def _downsampling_factor(shape: tuple[int, ...], classes: int) -> int:
+    """Return the factor that keeps the number of weights small."""
     height, width, channels = shape
     factor = 1
-    while (height // factor) * (width // factor) * channels * classes > _WEIGHTS:
+    while (height // factor) * (width // factor) * channels * classes > _MAX_WEIGHTS:
         if min(height, width) < 2 * (factor + 1):
             break
         factor += 1

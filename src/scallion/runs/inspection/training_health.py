@@ -1,4 +1,4 @@
-"""Measure what tells whether a model can learn: dead units and gradient sizes."""
+"""Measure whether a model can learn: dead units and gradient sizes."""
 
 from typing import Any
 

@@ -13,12 +13,13 @@ from scallion import datasets, images
 from scallion.datasets import DatasetArrays
 from scallion.errors import ArgumentError, DataError
 from scallion.findings import Finding
+from scallion.images.reading.label_table import TABLE_SUFFIXES
 from scallion.mapped_memory import chunk_slices
 
 FRACTION = 0.1
 SPLIT_SEED = 0  # not the run's seed: runs on the same data share their validation images
 
-_OF_PICTURES = (".csv", ".tsv", ".npy")
+_IMAGE_FILES = (*TABLE_SUFFIXES, ".npy")
 
 Report = Callable[[int, int], None]  # pictures decoded, and all of them
 
@@ -95,7 +96,7 @@ def load_data(
     Raises UnknownNameError, ArgumentError, MissingFileError, DataError, FileError, DownloadError.
     """
     image_options = image_options or ImageOptions()
-    if Path(source).is_dir() or Path(source).suffix.lower() in _OF_PICTURES:
+    if Path(source).is_dir() or Path(source).suffix.lower() in _IMAGE_FILES:
         return _from_folder(source, limit, image_options, report)
     if image_options.given():
         raise ArgumentError(

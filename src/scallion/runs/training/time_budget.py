@@ -18,7 +18,7 @@ from scallion.models.config_writer import to_config
 from scallion.runs.folder import training_state
 from scallion.runs.folder.run_folder import RunFolder
 from scallion.runs.folder.training_state import TrainingState
-from scallion.runs.inspection.linear_baseline import LARGEST
+from scallion.runs.inspection.linear_baseline import MAX_IMAGES
 from scallion.runs.training import model_card
 from scallion.runs.training.preparation import PreparedRun
 from scallion.runs.training.step_schedule import StepSchedule
@@ -73,7 +73,7 @@ def forecast(prepared: PreparedRun, minutes: float | None = None) -> Forecast:
     asked = (
         2 * len(held) + len(test) + sum(min(len(one), model_card.SAMPLE) for one in (train, held))
     )
-    pixels = min(len(train), LARGEST) * int(np.prod(prepared.image_shape))
+    pixels = min(len(train), MAX_IMAGES) * int(np.prod(prepared.image_shape))
     return Forecast(
         step=step,
         epoch=step * prepared.steps_an_epoch + validation + keeping,

@@ -1,4 +1,4 @@
-"""A folder of small pictures, and what `image_dataset_from_directory` makes of it."""
+"""A folder of small images, and what `image_dataset_from_directory` reads from it."""
 
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def make(root: Path) -> None:
-    """Three classes of 7, 5 and 4 pictures of all sizes between 9 and 39 pixels."""
+def write_images(root: Path) -> None:
+    """Write three classes of 7, 5 and 4 images with sides of 9 to 39 pixels."""
     random = np.random.default_rng(0)
     for name, count in (("cat", 7), ("dog", 5), ("fish", 4)):
         (root / name).mkdir()
@@ -30,8 +30,8 @@ def make(root: Path) -> None:
             Image.fromarray(pixels).save(root / name / f"{number}.png")
 
 
-def read(keras: Any, root: Path) -> dict[str, np.ndarray]:
-    """Paths in their order, and pixels and labels where that order is the files' own."""
+def read_datasets(keras: Any, root: Path) -> dict[str, np.ndarray]:
+    """Return paths in their order, and pixels and labels where they are not shuffled."""
     found: dict[str, np.ndarray] = {}
     for option, arguments in OPTIONS.items():
         datasets = keras.utils.image_dataset_from_directory(
