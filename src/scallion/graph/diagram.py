@@ -24,14 +24,6 @@ FAMILIES = {
     "dropout": "#db2777",
     "shape": "#9ca3af",
 }
-_FAMILY_NAMES = (
-    ("input", ("InputLayer",)),
-    ("pooling", ("Pooling",)),
-    ("normalization", ("Normalization",)),
-    ("dropout", ("Dropout", "Noise", "Random")),
-    ("weights", ("Conv", "Dense", "Functional", "Sequential", "Model")),
-    ("activation", ("Activation", "ReLU", "ELU", "Softmax")),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +96,9 @@ def draw(graph: Graph, name: str, style: DiagramStyle | None = None) -> ModelDia
     return ModelDiagram(
         lay_out(graph, sizes, nodes),
         lines,
-        {id(node): family(node.layer.kind) for node in nodes},
+        {id(node): node.layer.spec.family for node in nodes},
         f"{name}: {layers} layers, {sum(w.spec.size for w in graph.weights):,} parameters",
     )
-
-
-def family(kind: str) -> str:
-    """Return the family of a layer by its class name.
-
-    >>> family("Conv2D"), family("MaxPooling2D"), family("Add")
-    ('weights', 'pooling', 'shape')
-    """
-    return next((name for name, parts in _FAMILY_NAMES if any(p in kind for p in parts)), "shape")
 
 
 def _lines(node: Node, style: DiagramStyle) -> tuple[str, ...]:

@@ -2,17 +2,20 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 from scallion.errors import ShapeError, UnsupportedError
 from scallion.graph.graph import Graph
 from scallion.layers.layer import Variable
-from scallion.layers.spec import Shape, Spec
+from scallion.layers.spec import Family, Shape, Spec
 from scallion.layers.tensor import Node, Tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NestedModelSpec(Spec):
     """A model as a layer of another model. Its weights belong to its layers."""
+
+    family: ClassVar[Family] = "weights"
 
     graph: Graph
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 from scallion import activations, constraints, initializers, regularizers, session
 from scallion.activations import ActivationFunction
@@ -11,7 +11,7 @@ from scallion.errors import ArgumentError, ShapeError, UnsupportedError
 from scallion.initializers import Initializer
 from scallion.layers.argument_checks import checked_float, is_integer
 from scallion.layers.layer import Layer, LayerOptions
-from scallion.layers.spec import Shape, Spec, WeightSpec
+from scallion.layers.spec import Family, Shape, Spec, WeightSpec
 from scallion.layers.tensor import Tensor
 from scallion.regularizers import Regularizer
 
@@ -19,6 +19,8 @@ from scallion.regularizers import Regularizer
 @dataclass(frozen=True, slots=True, eq=False)
 class ActivationSpec(Spec):
     """Apply an activation function, given by name, element by element."""
+
+    family: ClassVar[Family] = "activation"
 
     activation: ActivationFunction
 
@@ -35,6 +37,8 @@ class Activation(Layer):
 @dataclass(frozen=True, slots=True, eq=False)
 class ReLUSpec(Spec):
     """Return x from `threshold` up to `max_value`, else negative_slope * (x - threshold)."""
+
+    family: ClassVar[Family] = "activation"
 
     max_value: float | None = None
     negative_slope: float = 0.0
@@ -65,6 +69,8 @@ class ReLU(Layer):
 class LeakyReLUSpec(Spec):
     """Return x if it is positive, else negative_slope * x."""
 
+    family: ClassVar[Family] = "activation"
+
     negative_slope: float = 0.3
 
 
@@ -88,6 +94,8 @@ class LeakyReLU(Layer):
 class ELUSpec(Spec):
     """Return x if it is positive, else alpha * (exp(x) - 1)."""
 
+    family: ClassVar[Family] = "activation"
+
     alpha: float = 1.0
 
 
@@ -109,6 +117,8 @@ class PReLUSpec(Spec):
     >>> PReLUSpec(shared_axes=(1, 2)).arithmetic((8, 8, 16))
     '1*1*16 = 16'
     """
+
+    family: ClassVar[Family] = "activation"
 
     alpha_initializer: Initializer = initializers.Zeros()
     shared_axes: tuple[int, ...] | None = None
@@ -178,6 +188,8 @@ class PReLU(Layer):
 class GeluSpec(Spec):
     """Return x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2, near gelu."""
 
+    family: ClassVar[Family] = "activation"
+
     approximate: bool = True
 
 
@@ -207,6 +219,8 @@ class Gelu(Layer):
 @dataclass(frozen=True, slots=True, eq=False)
 class SoftmaxSpec(Spec):
     """Turn logits into probabilities that sum to 1 along one or several axes."""
+
+    family: ClassVar[Family] = "activation"
 
     axis: int | tuple[int, ...] = -1
 

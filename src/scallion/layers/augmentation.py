@@ -26,7 +26,7 @@ from scallion.layers.augmentation_arguments import (
     symmetric_range,
 )
 from scallion.layers.layer import Layer, LayerOptions
-from scallion.layers.spec import Shape, Spec, as_image_shape
+from scallion.layers.spec import Family, Shape, Spec, as_image_shape
 
 FILL_MODES = ("constant", "nearest", "reflect", "wrap")
 INTERPOLATIONS = ("bilinear", "nearest")
@@ -37,6 +37,8 @@ FLIPS = ("horizontal", "horizontal_and_vertical", "vertical")
 class AugmentationSpec(Spec):
     """The base of augmentations, which act only in training, on images (H, W, C)."""
 
+    takes_single_image: ClassVar[bool] = True
+    family: ClassVar[Family] = "dropout"
     training_by_default: ClassVar[bool] = True
     fixed_config: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
 

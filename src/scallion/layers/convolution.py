@@ -19,7 +19,7 @@ from scallion.layers.argument_checks import (
 )
 from scallion.layers.layer import Layer, LayerOptions
 from scallion.layers.sliding_window import SlidingWindow
-from scallion.layers.spec import Padding, Pair, Shape, Spec, WeightSpec, as_image_shape
+from scallion.layers.spec import Family, Padding, Pair, Shape, Spec, WeightSpec, as_image_shape
 from scallion.regularizers import Regularizer
 
 
@@ -31,6 +31,7 @@ class Conv2DSpec(Spec):
     '3*3*3*32 + 32 = 896'
     """
 
+    family: ClassVar[Family] = "weights"
     fixed_config: ClassVar[Mapping[str, Any]] = {
         "data_format": "channels_last",
         "activity_regularizer": None,

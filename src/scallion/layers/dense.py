@@ -11,7 +11,7 @@ from scallion.constraints import Constraint
 from scallion.initializers import Initializer
 from scallion.layers.argument_checks import checked_int, refuse_arguments
 from scallion.layers.layer import Layer, LayerOptions
-from scallion.layers.spec import Shape, Spec, WeightSpec, channel_count
+from scallion.layers.spec import Family, Shape, Spec, WeightSpec, channel_count
 from scallion.regularizers import Regularizer
 
 
@@ -23,6 +23,7 @@ class DenseSpec(Spec):
     ('3072*100 + 100 = 307300', '3*100 + 100 = 400')
     """
 
+    family: ClassVar[Family] = "weights"
     fixed_config: ClassVar[Mapping[str, Any]] = {
         "quantization_config": None,
     }

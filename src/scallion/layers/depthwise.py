@@ -18,7 +18,7 @@ from scallion.layers.argument_checks import (
 )
 from scallion.layers.layer import Layer, LayerOptions
 from scallion.layers.sliding_window import SlidingWindow
-from scallion.layers.spec import Padding, Pair, Shape, Spec, WeightSpec, as_image_shape
+from scallion.layers.spec import Family, Padding, Pair, Shape, Spec, WeightSpec, as_image_shape
 from scallion.regularizers import Regularizer
 
 
@@ -30,6 +30,7 @@ class DepthwiseConv2DSpec(Spec):
     '3*3*16*1 + 16 = 160'
     """
 
+    family: ClassVar[Family] = "weights"
     fixed_config: ClassVar[Mapping[str, Any]] = {
         "data_format": "channels_last",
         "activity_regularizer": None,
@@ -135,6 +136,7 @@ class SeparableConv2DSpec(Spec):
     '3*3*16*1 + 1*1*16*32 + 32 = 688'
     """
 
+    family: ClassVar[Family] = "weights"
     fixed_config: ClassVar[Mapping[str, Any]] = {
         "data_format": "channels_last",
         "activity_regularizer": None,

@@ -9,7 +9,7 @@ import numpy as np
 from scallion.errors import ArgumentError, UnsupportedError
 from scallion.layers.argument_checks import checked_int, refuse_arguments, require_float32
 from scallion.layers.layer import Layer
-from scallion.layers.spec import Shape, Spec
+from scallion.layers.spec import Family, Shape, Spec
 from scallion.layers.tensor import Tensor
 
 
@@ -21,6 +21,7 @@ class InputLayerSpec(Spec):
     (32, 32, 3)
     """
 
+    family: ClassVar[Family] = "input"
     fixed_config: ClassVar[Mapping[str, Any]] = {
         "dtype": "float32",
         "sparse": False,

@@ -11,7 +11,7 @@ from scallion.errors import ArgumentError, UnsupportedError
 from scallion.initializers import Initializer
 from scallion.layers.argument_checks import checked_float, refuse_arguments
 from scallion.layers.layer import Layer, LayerOptions
-from scallion.layers.spec import Shape, Spec, WeightSpec, channel_count
+from scallion.layers.spec import Family, Shape, Spec, WeightSpec, channel_count
 from scallion.regularizers import Regularizer
 
 
@@ -26,6 +26,7 @@ class BatchNormalizationSpec(Spec):
     '32 + 32 + 32 + 32 = 128'
     """
 
+    family: ClassVar[Family] = "normalization"
     fixed_config: ClassVar[Mapping[str, Any]] = {
         "renorm": False,
         "renorm_clipping": None,

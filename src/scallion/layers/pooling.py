@@ -7,13 +7,14 @@ from typing import Any, ClassVar, Unpack
 from scallion.layers.argument_checks import checked_padding, checked_pair, require_channels_last
 from scallion.layers.layer import Layer, LayerOptions
 from scallion.layers.sliding_window import SlidingWindow
-from scallion.layers.spec import Padding, Pair, Shape, Spec, as_image_shape
+from scallion.layers.spec import Family, Padding, Pair, Shape, Spec, as_image_shape
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PoolingSpec(Spec):
     """The base of pooling over windows: (H, W, C) -> (H', W', C). Has no weights."""
 
+    family: ClassVar[Family] = "pooling"
     fixed_config: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
 
     pool_size: Pair = (2, 2)
@@ -86,6 +87,7 @@ def _window(
 class GlobalPoolingSpec(Spec):
     """The base of global pooling: (H, W, C) -> (C,), or (1, 1, C) with `keepdims`."""
 
+    family: ClassVar[Family] = "pooling"
     fixed_config: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
 
     keepdims: bool = False

@@ -16,7 +16,7 @@ from scallion.layers.argument_checks import (
     require_channels_last,
 )
 from scallion.layers.layer import Layer, LayerOptions
-from scallion.layers.spec import Shape, Spec, WeightSpec, as_image_shape
+from scallion.layers.spec import Family, Shape, Spec, WeightSpec, as_image_shape
 
 Moments = float | tuple[Any, ...]
 
@@ -30,6 +30,8 @@ class NormalizationSpec(Spec):
     Axes count the batch as axis 0, as in Keras; without axes there is one mean for all values.
     `invert` computes x * sqrt(variance) + mean.
     """
+
+    family: ClassVar[Family] = "normalization"
 
     axis: tuple[int, ...] = (-1,)
     invert: bool = False
@@ -228,6 +230,7 @@ class ResizingSpec(Spec):
     (8, 4, 3)
     """
 
+    takes_single_image: ClassVar[bool] = True
     fixed_config: ClassVar[Mapping[str, Any]] = {
         "fill_mode": "constant",
         "data_format": "channels_last",
@@ -308,6 +311,7 @@ class CenterCropSpec(Spec):
     (24, 20, 1)
     """
 
+    takes_single_image: ClassVar[bool] = True
     fixed_config: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
 
     height: int

@@ -12,13 +12,14 @@ from scallion.layers.argument_checks import (
     require_channels_last,
 )
 from scallion.layers.layer import Layer, LayerOptions
-from scallion.layers.spec import Shape, Spec, as_image_shape
+from scallion.layers.spec import Family, Shape, Spec, as_image_shape
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DropoutSpec(Spec):
     """In training, set each value to 0 with probability `rate`, else divide it by 1 - rate."""
 
+    family: ClassVar[Family] = "dropout"
     fixed_config: ClassVar[Mapping[str, Any]] = {"noise_shape": None}
 
     rate: float
@@ -47,6 +48,7 @@ class Dropout(Layer):
 class SpatialDropout2DSpec(Spec):
     """In training, set whole channels to 0 with probability `rate`, and scale the others."""
 
+    family: ClassVar[Family] = "dropout"
     fixed_config: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
 
     rate: float
@@ -84,6 +86,8 @@ class SpatialDropout2D(Layer):
 class GaussianNoiseSpec(Spec):
     """In training, add normal noise with mean 0 and standard deviation `stddev`."""
 
+    family: ClassVar[Family] = "dropout"
+
     stddev: float
     seed: int | None = None
 
@@ -109,6 +113,8 @@ class GaussianDropoutSpec(Spec):
     Its standard deviation is sqrt(rate / (1 - rate)), as that of dropout's factors.
     """
 
+    family: ClassVar[Family] = "dropout"
+
     rate: float
     seed: int | None = None
 
@@ -132,6 +138,7 @@ class AlphaDropoutSpec(Spec):
     Then scale and shift all values so that mean 0 and variance 1 are kept (Klambauer et al. 2017).
     """
 
+    family: ClassVar[Family] = "dropout"
     fixed_config: ClassVar[Mapping[str, Any]] = {"noise_shape": None}
 
     rate: float

@@ -19,6 +19,7 @@ from scallion.regularizers import Regularizer
 Shape = tuple[int, ...]
 Pair = tuple[int, int]
 Padding = Literal["valid", "same"]
+Family = Literal["activation", "dropout", "input", "normalization", "pooling", "shape", "weights"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,12 @@ class WeightSpec:
 @dataclass(frozen=True, slots=True, eq=False)
 class Spec:
     """The base of all specifications: one input, the same shape out, no weights."""
+
+    family: ClassVar[Family] = "shape"
+    """The kind of layer: its colour in diagrams."""
+
+    takes_single_image: ClassVar[bool] = False
+    """Whether a call accepts one image without the batch axis, as Keras' image layers do."""
 
     takes_list: ClassVar[bool] = False
     """Whether the layer is called on a list of tensors, as Add is."""

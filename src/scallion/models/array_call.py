@@ -12,16 +12,11 @@ from scallion.engine import Engine
 from scallion.errors import ArgumentError
 from scallion.graph import Graph
 from scallion.graph.nested_models import flatten_nested
-from scallion.layers.augmentation import AugmentationSpec
 from scallion.layers.input_layer import InputLayer
 from scallion.layers.layer import Layer
-from scallion.layers.preprocessing import CenterCropSpec, ResizingSpec
 from scallion.layers.spec import Shape
 from scallion.models.inputs import as_array, as_inputs
 from scallion.models.trainer import Trainer
-
-# Keras' image layers also accept a single image, without a batch axis.
-_ACCEPT_SINGLE_IMAGE = (AugmentationSpec, CenterCropSpec, ResizingSpec)
 
 
 class ArrayCaller:
@@ -72,7 +67,7 @@ def call(layer: Layer, inputs: Any, training: bool | None) -> Any:
         outputs = caller.run(arrays, mode)
         return outputs[0] if len(outputs) == 1 else outputs
     arrays = _arrays(layer, inputs)
-    is_single = arrays[0].ndim == 3 and isinstance(layer.spec, _ACCEPT_SINGLE_IMAGE)
+    is_single = arrays[0].ndim == 3 and layer.spec.takes_single_image
     if is_single:
         arrays = (arrays[0][None],)
     shapes = tuple(array.shape[1:] for array in arrays)

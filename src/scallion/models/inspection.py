@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from scallion import engine as engines
 from scallion import session
 from scallion.errors import ArgumentError
+from scallion.layers.activation import ActivationSpec, ReLUSpec
+from scallion.layers.normalization import BatchNormalizationSpec
 from scallion.layers.tensor import Node, Tensor
 from scallion.losses import SparseCategoricalCrossentropy
 from scallion.models.config_reader import from_config
@@ -137,11 +139,7 @@ def last_feature_map(model: Model) -> Node:
     """Return the last convolution, or the activation or normalization that directly follows it."""
     last = convolution_nodes(model)[-1]
     for node in _followers(model, last.output):
-        if type(node.layer.spec).__name__ in (
-            "ReLUSpec",
-            "ActivationSpec",
-            "BatchNormalizationSpec",
-        ):
+        if isinstance(node.layer.spec, ReLUSpec | ActivationSpec | BatchNormalizationSpec):
             last = node
         else:
             break
@@ -167,8 +165,8 @@ def _class_of(output: NDArray[Any], label: int | None) -> int:
 
 def _is_relu(node: Node) -> bool:
     spec = node.layer.spec
-    if type(spec).__name__ == "ReLUSpec":
-        return not getattr(spec, "negative_slope", 0.0)
+    if isinstance(spec, ReLUSpec):
+        return not spec.negative_slope
     return getattr(spec, "activation", None) == "relu"
 
 

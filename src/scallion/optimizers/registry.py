@@ -1,22 +1,30 @@
 """Optimizers by name, class or config."""
 
+import sys
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from scallion.class_registry import classes_defined_in
 from scallion.errors import UnknownNameError, UnsupportedError
-from scallion.optimizers import adadelta, adagrad, adam, adamax, lion, rmsprop, sgd
 from scallion.optimizers.optimizer import Optimizer
 
-_CLASSES: tuple[type[Optimizer], ...] = classes_defined_in(
-    (adadelta, adagrad, adam, adamax, lion, rmsprop, sgd), Optimizer
-)
-_BY_NAME: dict[str, type[Optimizer]] = {kind.__name__.lower(): kind for kind in _CLASSES}
 # Optimizers of Keras that are missing here, and the nearest that is not.
 _INSTEAD = {
     "adafactor": "Adam", "ftrl": "Adagrad", "lossscaleoptimizer": "Adam", "muon": "AdamW",
     "nadam": "Adam",
 }  # fmt: skip
+
+
+@cache
+def _by_name() -> dict[str, type[Optimizer]]:
+    """Return the optimizers that the package exports, by name in lower case."""
+    package = sys.modules[__package__]
+    exported = [getattr(package, name) for name in package.__all__]
+    return {
+        kind.__name__.lower(): kind
+        for kind in exported
+        if isinstance(kind, type) and issubclass(kind, Optimizer) and kind is not Optimizer
+    }
 
 
 def get(identifier: Any) -> Optimizer:
@@ -50,8 +58,8 @@ def deserialize(config: Mapping[str, Any]) -> Optimizer:
 
 
 def _class_named(name: Any) -> type[Optimizer]:
-    if isinstance(name, str) and name.lower() in _BY_NAME:
-        return _BY_NAME[name.lower()]
+    if isinstance(name, str) and name.lower() in _by_name():
+        return _by_name()[name.lower()]
     if isinstance(name, str) and name.lower() in _INSTEAD:
         raise UnsupportedError(
             f"there is no optimizer {name!r} here",
@@ -59,4 +67,4 @@ def _class_named(name: Any) -> type[Optimizer]:
             field="optimizer",
             value=name,
         )
-    raise UnknownNameError("optimizer", name, [kind.__name__ for kind in _CLASSES])
+    raise UnknownNameError("optimizer", name, sorted(kind.__name__ for kind in _by_name().values()))

@@ -7,7 +7,6 @@ from typing import Any
 from scallion.engine.interface import Objective
 from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.program import Attributes
-from scallion.engine.refusal import Refusal
 from scallion.errors import UnsupportedError
 from scallion.losses import (
     BinaryCrossentropy,
@@ -69,7 +68,7 @@ def _huber(loss: Huber, _classes: int) -> _Row:
     return "huber", {"delta": loss.delta}
 
 
-LOSSES: dict[type[Loss], str | Callable[[Any, int], _Row] | Refusal] = {
+LOSSES: dict[type[Loss], str | Callable[[Any, int], _Row]] = {
     BinaryCrossentropy: _binary_crossentropy,
     BinaryFocalCrossentropy: _binary_focal_crossentropy,
     CategoricalCrossentropy: _categorical_crossentropy,
@@ -91,7 +90,7 @@ LOSSES: dict[type[Loss], str | Callable[[Any, int], _Row] | Refusal] = {
 """The native engine's operation for each loss.
 
 A string is the kind of an operation without attributes; a function returns kind and attributes for
-a loss and a number of classes; a Refusal says why the native engine has none.
+a loss and a number of classes. A loss that is missing here is refused by the native engine.
 """
 
 
@@ -114,24 +113,24 @@ def lower_loss(context: LoweringContext, number: int, objective: Objective) -> N
 
 
 def _row(loss: Loss, classes: int) -> _Row:
-    row = _entry(type(loss))
-    if isinstance(row, Refusal):
+    row = row_of(type(loss))
+    if row is None:
         raise UnsupportedError(
-            f"the native engine has no loss {loss!r}: {row.reason}",
+            f"the native engine has no loss {loss!r}",
             hint='compile(engine="reference") runs it, slowly',
         )
     kind, attributes = (row, {}) if isinstance(row, str) else row(loss, classes)
     return kind, _DEFAULTS | attributes
 
 
-def _entry(kind: type[Loss]) -> str | Callable[[Any, int], _Row] | Refusal:
-    """Return the row of a loss; a subclass that keeps the formula has that of its base."""
+def row_of(kind: type[Loss]) -> str | Callable[[Any, int], _Row] | None:
+    """Return the row of a class, or None; a subclass that keeps the formula has its base's."""
     for base in kind.__mro__:
         if base in LOSSES:
             return LOSSES[base]
         if "per_prediction" in vars(base) or "prediction_gradient" in vars(base):
             break
-    return Refusal("it has no operation in the core")
+    return None
 
 
 _Entropy = (

@@ -9,17 +9,7 @@ import numpy as np
 from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.program import Attributes, Buffer, Scope
 from scallion.layers.layer import Variable
-from scallion.optimizers import (
-    SGD,
-    Adadelta,
-    Adagrad,
-    Adam,
-    Adamax,
-    AdamW,
-    Lion,
-    Optimizer,
-    RMSprop,
-)
+from scallion.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 
 _PARTS = 16
 
@@ -52,19 +42,16 @@ def _adagrad(optimizer: Adagrad) -> _Row:
     return "adagrad", {"epsilon": float(optimizer.epsilon)}
 
 
-OPTIMIZERS: dict[type[Optimizer], Callable[[Any], _Row] | None] = {
+OPTIMIZERS: dict[type[Optimizer], Callable[[Any], _Row]] = {
     SGD: _sgd,
-    Adadelta: None,
     Adagrad: _adagrad,
     Adam: _adam,
     AdamW: _adam,
-    Adamax: None,
-    Lion: None,
     RMSprop: _rmsprop,
 }
-"""The native engine's operation for each optimizer: a function that returns kind and attributes.
+"""The native engine's operation for an optimizer: a function that returns kind and attributes.
 
-None: the core has none, so the optimizer's own `update` runs in NumPy after each step.
+An optimizer that is missing here updates in NumPy, by its own `update`, after each native step.
 """
 
 
