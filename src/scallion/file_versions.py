@@ -17,6 +17,15 @@ WEIGHTS = 1
 TRAINING_STATE = 1
 """A training state that BackupAndRestore or a run saves."""
 
+STUDY_TRIAL = 1
+"""`trials/KEY.json` in a study's folder."""
+
+STUDY_STATE = 1
+"""`state.json` in a study's folder."""
+
+LESSON_PROGRESS = 1
+"""A learner's progress, `LESSON.json`."""
+
 
 def require_version(found: Any, expected: int, what: str, *, hint: str) -> None:
     """Raise FileVersionError, which names `what`, where the version of a file is not the expected one.

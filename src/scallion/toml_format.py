@@ -1,4 +1,4 @@
-"""TOML into typed values: what is wrong is said with the file, the field and an edit."""
+"""Parse TOML into typed values, with errors that name the file, the field and an edit."""
 
 import tomllib
 from typing import Any, TypeVar
@@ -9,28 +9,28 @@ T = TypeVar("T")
 
 
 def read_toml(text: str, kind: type[T], where: str) -> T:
-    """The text as a value of this type. Raises DataError that begins with `where`.
+    """Parse a text as a value of this type. Raises DataError that begins with `where`.
 
     >>> read_toml("rate = 0.5", dict[str, float], "dropout.toml")
     {'rate': 0.5}
     """
-    return as_kind(parse(text, where), kind, where)
+    return convert(parse_toml(text, where), kind, where)
 
 
-def parse(text: str, where: str) -> dict[str, Any]:
-    """The tables of a TOML text. Raises DataError that names the line."""
+def parse_toml(text: str, where: str) -> dict[str, Any]:
+    """Return the tables of a TOML text. Raises DataError with the line."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise DataError(
-            f"{where}: this is no TOML: {error}",
-            hint='texts stand in quotes, name = "value"; lists in brackets, [1, 2, 3]',
+            f"{where}: not valid TOML: {error}",
+            hint='texts are in quotes, name = "value"; lists in brackets, [1, 2, 3]',
         ) from None
 
 
-def as_kind(value: Any, kind: type[T], where: str) -> T:
-    """A parsed value as this type, unknown fields refused. Raises DataError."""
-    import msgspec
+def convert(value: Any, kind: type[T], where: str) -> T:
+    """Return a parsed value as this type. Raises DataError, also for unknown fields."""
+    import msgspec  # slow to import
 
     try:
         return msgspec.convert(value, kind)

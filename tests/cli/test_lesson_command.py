@@ -138,7 +138,7 @@ def test_a_file_that_makes_no_network_is_a_wrong_answer_with_its_line(run, sourc
         (("start", "onoins"), "unknown lesson", "did you mean 'onions'?"),
         (("start", "onions", "--page", 99), "pages. Received: --page 99", "--page"),
         (("check", "onions", "nothere.toml"), "cannot read nothere.toml", "check the name"),
-        (("check", "onions", "model.py"), "model.py: this is no TOML", "texts stand in quotes"),
+        (("check", "onions", "model.py"), "model.py: not valid TOML", "texts are in quotes"),
     ],
 )
 def test_mistakes_end_with_exit_code_2_and_a_hint(run, arguments, message, hint) -> None:

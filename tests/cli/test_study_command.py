@@ -42,14 +42,22 @@ def run(monkeypatch, capsys, tmp_path):
 def finished(run):
     """The folder that all six runs leave: with dropout 0.5 it is 5 points better."""
     folder = Path("studies/rates")
-    (folder / "cells").mkdir(parents=True)
+    (folder / "trials").mkdir(parents=True)
     (folder / "study.toml").write_text(TEXT)
-    for cell in make_trials(read_toml(TEXT, Study, "rates.toml")):
-        best = 0.8 + 0.1 * cell.values["dropout"] + 0.001 * cell.values["seed"]
-        (folder / "runs" / cell.key).mkdir(parents=True)
-        (folder / "runs" / cell.key / "history.csv").write_text(history(best))
-        kept = TrialRecord(cell.values, cell.settings, cell.key, "finished", 3, 1.5)
-        (folder / "cells" / f"{cell.key}.json").write_bytes(msgspec.json.encode(kept))
+    for trial in make_trials(read_toml(TEXT, Study, "rates.toml")):
+        best = 0.8 + 0.1 * trial.values["dropout"] + 0.001 * trial.values["seed"]
+        (folder / "runs" / trial.key).mkdir(parents=True)
+        (folder / "runs" / trial.key / "history.csv").write_text(history(best))
+        kept = TrialRecord(
+            format_version=1,
+            values=trial.values,
+            settings=trial.settings,
+            run=trial.key,
+            status="finished",
+            epochs=3,
+            seconds=1.5,
+        )
+        (folder / "trials" / f"{trial.key}.json").write_bytes(msgspec.json.encode(kept))
     return folder
 
 
@@ -73,7 +81,7 @@ def test_a_table_and_an_answer_are_shown_and_a_picture_is_drawn(run, finished) -
 def test_all_runs_done_means_nothing_runs_again(run, finished) -> None:
     code, out, err = run("run", "rates.toml")
     assert code == 0
-    assert err == "6 of 6 runs are done already\n"
+    assert err == "6 of 6 runs are already finished\n"
     assert "Which rate is best?" in out
 
 
@@ -82,16 +90,16 @@ def test_the_answers_as_json(run, finished) -> None:
     shown = json.loads(out)
     assert code == 0
     assert (shown["runs"], shown["planned"]) == (6, 6)
-    claims = shown["answers"]["rate"]["claims"]
-    assert [(claim["subject"], claim["sign"]) for claim in claims] == [("", 0), ("", -1)]
-    assert shown["picture"] == "studies/rates/study.png"
+    statements = shown["answers"]["rate"]["statements"]
+    assert [(found["subject"], found["sign"]) for found in statements] == [("", 0), ("", -1)]
+    assert shown["figure"] == "studies/rates/study.png"
 
 
 @pytest.mark.parametrize(
     ("arguments", "message", "hint"),
     [
         (("run", "onions-exercise"), "unknown study", "did you mean 'onions-exercise-2'?"),
-        (("run", "nothere.toml"), "nothere.toml is not there", "its name and folder"),
+        (("run", "nothere.toml"), "nothere.toml does not exist", "its name and folder"),
         (("show", "rates.toml"), "the study rates has not been run", "scallion study run"),
         (("run", "bad.toml"), "bad.toml: object contains unknown field `axis`", "its fields are"),
     ],
@@ -106,8 +114,8 @@ def test_mistakes_end_with_exit_code_2_and_a_hint(run, arguments, message, hint)
     assert "Traceback" not in err
 
 
-def test_a_damaged_cell_is_named(run, finished) -> None:
-    broken = next((finished / "cells").glob("*.json"))
+def test_a_damaged_trial_is_named(run, finished) -> None:
+    broken = next((finished / "trials").glob("*.json"))
     broken.write_text("{")
     code, _, err = run("show", "rates")
     assert code == 2

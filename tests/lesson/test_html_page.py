@@ -56,7 +56,7 @@ def test_a_page_is_its_blocks_in_order() -> None:
         (('"number"', '"numbr"'), "layers.md, line 10: invalid value 'numbr'", "compare with"),
         (('id = "biases"', ""), "line 10: object missing required field `id`", "compare with"),
         (("ask =", "asks ="), "line 10: object contains unknown field `asks`", "compare with"),
-        (('answer = "10*10"', "answer = 10*10"), "line 10: this is no TOML", "in quotes"),
+        (('answer = "10*10"', "answer = 10*10"), "line 10: not valid TOML", "in quotes"),
         (('answer = "10*10"', 'answer = "ten"'), "this is not a number. Received: 'ten'", "a sum"),
         (('answer = "10*10"', ""), "'biases': a number question has either `answer`", "answer ="),
         (("= 4 }\n```", "= 4 }\n"), "begins with ``` and never ends", "alone"),

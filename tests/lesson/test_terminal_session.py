@@ -114,7 +114,7 @@ def test_back_skip_solution_and_help_work(learn) -> None:
 
 
 def test_a_file_of_another_lesson_is_refused(tmp_path, two_pages) -> None:
-    (tmp_path / "p.json").write_text('{"lesson": "onions", "page": 0, "answers": {}}')
+    (tmp_path / "p.json").write_text('{"lesson": "onions", "format_version": 1}')
     with pytest.raises(DataError, match="belongs to the lesson 'onions'"):
         open_progress(tmp_path / "p.json", two_pages)
 

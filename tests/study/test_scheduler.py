@@ -1,4 +1,4 @@
-"""Studies that really run, on a set that is learned in a second."""
+"""Studies that run, on a data set that is learned in a second."""
 
 import json
 import os
@@ -35,34 +35,34 @@ def file(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_study_runs_once_and_keeps_every_run_without_a_look_at_the_test_images(file) -> None:
-    said: list[str] = []
-    folder = study.run(file(), jobs=2, tell=said.append)
+def test_a_study_keeps_every_run_and_evaluates_no_test_images(file) -> None:
+    lines: list[str] = []
+    folder = study.run(file(), jobs=2, report=lines.append)
     outcome = study.open_folder("few")
     assert len(outcome.results) == outcome.planned == 4
     assert len(list((folder / "runs").iterdir())) == 4
     for run in (folder / "runs").iterdir():
         assert json.loads((run / "evaluation.json").read_text())["test"] is None
-    assert said[-1].startswith("4/4  batch_size")
+    assert lines[-1].startswith("4/4  batch_size")
 
-    said.clear()
-    study.run(file(), jobs=2, tell=said.append)
-    assert said == ["4 of 4 runs are done already"]
-    assert "With batch_size" in outcome.words
+    lines.clear()
+    study.run(file(), jobs=2, report=lines.append)
+    assert lines == ["4 of 4 runs are already finished"]
+    assert "With batch_size" in outcome.text
     assert outcome.draw().read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.slow
-def test_more_seeds_run_only_what_is_new(file) -> None:
+def test_more_seeds_run_only_the_new_trials(file) -> None:
     study.run(file(), jobs=1)
-    said: list[str] = []
-    study.run(file(seeds="[1, 2, 3]"), jobs=1, tell=said.append)
-    assert said[0] == "4 of 6 runs are done already"
-    assert len(said) == 3
+    lines: list[str] = []
+    study.run(file(seeds="[1, 2, 3]"), jobs=1, report=lines.append)
+    assert lines[0] == "4 of 6 runs are already finished"
+    assert len(lines) == 3
 
 
 @pytest.mark.slow
-def test_a_killed_study_goes_on_and_leaves_no_process_behind(file) -> None:
+def test_a_killed_study_continues_and_leaves_no_process(file) -> None:
     file(epochs=400, seeds="[1]")
     process = subprocess.Popen(
         [sys.executable, "-m", "scallion", "study", "run", "few.toml", "--jobs", "2"],
@@ -78,7 +78,7 @@ def test_a_killed_study_goes_on_and_leaves_no_process_behind(file) -> None:
     process.wait()
     with process.stderr as held_by_workers:
         held_by_workers.read()  # ends when the last of them has gone
-    assert not list(Path("studies/few/cells").glob("*.json"))
+    assert not list(Path("studies/few/trials").glob("*.json"))
     study.run(file(epochs=1, seeds="[1]"), jobs=1)
     assert len(study.open_folder("few").results) == 2
 
@@ -91,7 +91,7 @@ def test_a_wrong_field_ends_the_study_with_its_error(file) -> None:
 
 
 @pytest.mark.slow
-def test_a_time_that_is_far_too_short_says_what_is_needed(file) -> None:
+def test_a_time_that_is_far_too_short_is_refused(file) -> None:
     with pytest.raises(ArgumentError, match="the fewest runs that answer anything") as caught:
         study.run(file(epochs=3000), minutes=0.05, jobs=1)
     assert (caught.value.hint or "").startswith("--minutes ")

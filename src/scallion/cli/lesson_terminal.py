@@ -94,10 +94,10 @@ def run_study(path: Path, minutes: float | None, questions: list[str]) -> str:
     from scallion.cli.error_handling import print_error
 
     found = studies.find(path)
-    folder = studies.run(found, minutes=minutes, tell=print_error)
+    folder = studies.run(found, minutes=minutes, report=print_error)
     outcome = studies.open_folder(folder)
     picture = outcome.draw() if outcome.results else None
-    wanted = [one for one in outcome.verdicts if not questions or one.id in questions]
-    lines = [f"**{one.ask}**\n\n" + one.words.replace("\n", "\n\n") for one in wanted]
-    missing = [outcome.given_up] if outcome.given_up else []
+    wanted = [one for one in outcome.answers if not questions or one.id in questions]
+    lines = [f"**{one.ask}**\n\n" + one.text.replace("\n", "\n\n") for one in wanted]
+    missing = [outcome.dropped] if outcome.dropped else []
     return "\n\n".join([*lines, *missing, *([f"The curves are in {picture}."] if picture else [])])

@@ -78,7 +78,7 @@ def run(
     from scallion import study as studies
 
     found = studies.find(name)
-    studies.run(found, out, minutes=minutes, jobs=jobs, tell=print_error)
+    studies.run(found, out, minutes=minutes, jobs=jobs, report=print_error)
     _show(out / found.name, out, json)
 
 
@@ -106,8 +106,8 @@ def _show(name: str | Path, out: Path, json: bool) -> None:
     outcome = studies.open_folder(name, out)
     picture = outcome.draw() if outcome.results else None
     if json:
-        print_json({**outcome.as_dict(), "picture": picture})
+        print_json({**outcome.as_dict(), "figure": picture})
         return
-    typer.echo(wrap_text(outcome.words, sys.stdout))
+    typer.echo(wrap_text(outcome.text, sys.stdout))
     if picture is not None:
         typer.echo(f"\nThe curves are in {picture}.")

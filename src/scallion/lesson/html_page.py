@@ -106,16 +106,16 @@ def _results(outcome: Any) -> Markup:
     answers = (
         join(
             element("p", element("strong", answer.ask)),
-            *(paragraph(line) for line in answer.words.splitlines()),
+            *(paragraph(line) for line in answer.text.splitlines()),
         )
-        for answer in outcome.verdicts
+        for answer in outcome.answers
     )
     return element(
         "details",
         element("summary", f"Results of {len(outcome.results)} runs on this machine"),
         png_figure(curves),
         *answers,
-        paragraph(outcome.given_up) if outcome.given_up else None,
+        paragraph(outcome.dropped) if outcome.dropped else None,
     )
 
 

@@ -19,7 +19,7 @@ import msgspec
 
 from scallion.errors import DataError
 from scallion.lesson.questions import AnyQuestion
-from scallion.toml_format import as_kind, parse
+from scallion.toml_format import convert, parse_toml
 
 _FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
 _TITLE = re.compile(r"\s*# +(?P<title>[^\n]+)\n")
@@ -149,7 +149,7 @@ def _block(info: str, body: str, where: str) -> Block | PageInfo:
         "study": ExperimentBlock,
     }
     if kind in kinds:
-        return as_kind(parse(body, where), kinds[kind], where)
+        return convert(parse_toml(body, where), kinds[kind], where)
     return CodeBlock(body.rstrip("\n"), kind or "text", kind == "python" and "norun" not in rest)
 
 

@@ -74,10 +74,10 @@ def _block(block: Block) -> list[Cell]:
             minutes = f", minutes={block.minutes:g}" if block.minutes else ""
             source = (
                 "from scallion import study\n\n"
-                f"folder = study.run(study.find({block.study!r}){minutes}, tell=print)\n"
+                f"folder = study.run(study.find({block.study!r}){minutes}, report=print)\n"
                 "outcome = study.open_folder(folder)\n"
                 "outcome.draw()\n"
-                "print(outcome.words)\n"
+                "print(outcome.text)\n"
                 "outcome"
             )
             return [_code(source)]

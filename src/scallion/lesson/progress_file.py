@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from scallion import files
+from scallion import file_versions, files
 from scallion.errors import DataError, FileError, UnknownNameError
 from scallion.lesson.grading import Answer
 from scallion.lesson.lesson import Lesson
@@ -17,6 +17,7 @@ class _ProgressJson(msgspec.Struct, forbid_unknown_fields=True):
     lesson: str
     page: int = 0
     answers: dict[str, str] = {}
+    format_version: int | None = None
 
 
 @dataclass(slots=True)
@@ -30,7 +31,7 @@ class LessonProgress:
 
     def save(self) -> None:
         """Write the file atomically. Raises FileError."""
-        content = _ProgressJson(self.lesson, self.page, self.answers)
+        content = _ProgressJson(self.lesson, self.page, self.answers, file_versions.LESSON_PROGRESS)
         files.write_bytes(self.path, msgspec.json.format(msgspec.json.encode(content)) + b"\n")
 
 
@@ -68,9 +69,12 @@ def read_answers(path: files.StrPath, lesson: Lesson) -> dict[str, Answer]:
 
 
 def _read(path: Path) -> _ProgressJson:
+    hint = "rename it; the lesson then starts from page 1"
     try:
-        return msgspec.json.decode(files.read_bytes(path), type=_ProgressJson)
+        saved = msgspec.json.decode(files.read_bytes(path), type=_ProgressJson)
     except msgspec.MsgspecError as error:
-        raise FileError(
-            f"{path} is damaged: {error}", hint="rename it; the lesson then starts from page 1"
-        ) from error
+        raise FileError(f"{path} is damaged: {error}", hint=hint) from error
+    file_versions.require_version(
+        saved.format_version, file_versions.LESSON_PROGRESS, str(path), hint=hint
+    )
+    return saved

@@ -1,17 +1,18 @@
-"""Studies: many runs with one question, from a small file; answers in words from the numbers."""
+"""Studies: many runs planned in one file, and answers to its questions from their results."""
 
 from scallion.lazy_imports import lazy_attributes
 
 _HOMES = {
-    "Trial": ".samplers",
     "Estimate": ".answers.statistics",
-    "TrialResult": ".results",
+    "NamedStudy": ".plan",
     "Study": ".plan",
     "StudyAnswer": ".answers.study_answers",
-    "answer": ".answers.study_answers",
-    "make_trials": ".samplers",
-    "draw": ".study_figure",
+    "StudyOutcome": ".study_folder",
+    "Trial": ".samplers",
+    "TrialResult": ".results",
+    "answer_questions": ".answers.study_answers",
     "find": ".plan",
+    "make_trials": ".samplers",
     "names": ".plan",
     "open_folder": ".study_folder",
     "read_results": ".results",

@@ -1,4 +1,4 @@
-"""A study as its TOML file says it: a base, axes, a budget, questions."""
+"""A study's TOML file: base settings, axes, time budget, questions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ from scallion.toml_format import read_toml
 
 BUNDLED = Path(__file__).parent / "bundled"
 Value = str | int | float | bool
-Least1 = Annotated[int, msgspec.Meta(ge=1)]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class ValueRange(msgspec.Struct, forbid_unknown_fields=True):
-    """Numbers to draw at random from `low` to `high`; with `log`, as many of each size."""
+    """A range to draw values from, uniformly or, with `log`, uniformly in their logarithm."""
 
     low: float
     high: float
@@ -27,23 +27,24 @@ class ValueRange(msgspec.Struct, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if not self.low < self.high or (self.log and self.low <= 0):
             raise DataError(
-                f"a range goes up, and with log from above 0. Received: {self.low} to {self.high}",
+                "`low` must be below `high`, and above 0 with `log`. "
+                f"Received: low = {self.low}, high = {self.high}",
                 hint="{ low = 1e-4, high = 1e-2, log = true }",
             )
 
 
 class RandomSearch(msgspec.Struct, forbid_unknown_fields=True):
-    """Draw so many settings instead of taking all; seeds are not drawn, each draw gets them all."""
+    """Draw `count` combinations instead of taking all; each is trained with every seed."""
 
-    count: Least1
+    count: Positive
     seed: int = 0
 
 
-class TimeBudget(msgspec.Struct, forbid_unknown_fields=True):
-    """How long the study may take, and what it gives up where it would take longer.
+class TimeLimit(msgspec.Struct, forbid_unknown_fields=True):
+    """How long the study may take, and what to drop if it would take longer.
 
-    `give_up` names axes, in order. Of an axis whole values go, the last of its `give_up_values`
-    list first, else the last ones of the axis. The first seed and the first value always stay.
+    `give_up` names axes, in order. Whole values of an axis are dropped, from the end of its list in
+    `keep_first`, else from the end of the axis. The first value always stays.
     """
 
     minutes: float | None = None
@@ -51,23 +52,30 @@ class TimeBudget(msgspec.Struct, forbid_unknown_fields=True):
     keep_first: dict[str, list[Value]] = {}
 
 
-class StopRule(msgspec.Struct, forbid_unknown_fields=True):
-    """When a run is hopeless: after so many epochs no better than `below`, or far `behind`.
+class PruningRule(msgspec.Struct, forbid_unknown_fields=True):
+    """When to stop an unpromising run: from epoch `after` on, below or far behind others.
 
-    `below` is a validation accuracy; `behind` is how much less than the median of the finished
-    runs at the same epoch.
+    `below` is a validation accuracy; `behind` is the distance to the median validation accuracy of
+    the finished runs at the same epoch.
     """
 
-    after: Least1 = 3
+    after: Positive = 3
     below: float | None = None
     behind: float | None = None
 
 
-class StudyQuestion(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A question that the numbers answer. `by` answers it for each value of an axis.
+class ReferenceValue(msgspec.Struct, forbid_unknown_fields=True):
+    """A value from another study, and its source."""
 
-    `where` takes only runs with these values. `axis` and `measure` are for comparisons and trends.
-    `beside` are numbers measured elsewhere to hold the answer against.
+    value: float
+    source: str
+
+
+class StudyQuestion(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A question that the results answer, separately for each value of the axis `by`.
+
+    `where` selects runs with these values. Comparisons and trends need an `axis` and a `measure`.
+    `beside` are values measured elsewhere to compare the answer with.
     """
 
     id: str
@@ -77,26 +85,20 @@ class StudyQuestion(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     axis: str | None = None
     measure: str = "accuracy"
     where: dict[str, Value] = {}
-    beside: dict[str, "ReferenceValue"] = {}
+    beside: dict[str, ReferenceValue] = {}
 
     def __post_init__(self) -> None:
         if self.kind in ("trend", "compare") and self.axis is None:
             raise DataError(
-                f"question {self.id!r}: a {self.kind} is along an axis", hint='axis = "dropout"'
+                f"question {self.id!r}: the kind {self.kind} needs an axis", hint='axis = "dropout"'
             )
 
 
-class ReferenceValue(msgspec.Struct, forbid_unknown_fields=True):
-    """A number from another study, and where it comes from."""
-
-    value: float
-    source: str
-
-
 class Study(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What a study's file holds. `base` and `axes` name fields of a run, or of its layers.
+    """The contents of a study's file.
 
-    `stand_in` is the data set that is taken where that of `base` is not on this machine.
+    `base` and `axes` name settings of a run, or fields of its recipe and layers. `stand_in` is the
+    data set to use if that of `base` is not on this machine.
     """
 
     title: str
@@ -106,40 +108,49 @@ class Study(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     labels: dict[str, dict[str, str]] = {}
     measures: list[str] = []
     random: RandomSearch | None = None
-    budget: TimeBudget = msgspec.field(default_factory=TimeBudget)
-    stop: StopRule | None = None
+    budget: TimeLimit = msgspec.field(default_factory=TimeLimit)
+    stop: PruningRule | None = None
     stand_in: str | None = None
     questions: list[StudyQuestion] = []
 
     def __post_init__(self) -> None:
         if not self.axes or not all(self.axes.values()):
-            raise DataError("a study has an axis with values", hint="[axes]\nseed = [1, 2, 3]")
-        named = {name for ask in self.questions for name in (ask.by, ask.axis) if name}
-        named |= {name for ask in self.questions for name in ask.where}
-        for name in named.union(self.budget.give_up, self.budget.keep_first):
-            if name not in {*self.axes, "seed"}:
-                raise UnknownNameError("axis", name, self.axes)
-        if self.random is None and any(isinstance(axis, ValueRange) for axis in self.axes.values()):
-            raise DataError("a range needs to be drawn from", hint="[random]\ncount = 20")
-        if twice := _twice([ask.id for ask in self.questions]):
-            raise DataError(f"two questions are called {twice!r}", hint=f'id = "{twice}-2"')
+            raise DataError("a study needs an axis with values", hint="[axes]\nseed = [1, 2, 3]")
+        used = {
+            axis for question in self.questions for axis in (question.by, question.axis) if axis
+        }
+        used |= {axis for question in self.questions for axis in question.where}
+        for axis in used.union(self.budget.give_up, self.budget.keep_first):
+            if axis not in {*self.axes, "seed"}:
+                raise UnknownNameError("axis", axis, self.axes)
+        if self.random is None and any(isinstance(x, ValueRange) for x in self.axes.values()):
+            raise DataError("a range needs random search", hint="[random]\ncount = 20")
+        if duplicate := _first_duplicate([question.id for question in self.questions]):
+            raise DataError(f"two questions are called {duplicate!r}", hint=f'id = "{duplicate}-2"')
 
     @property
-    def settled(self) -> dict[str, Any]:
-        """The base with the data that are here."""
+    def available_base(self) -> dict[str, Any]:
+        """The base settings, with `stand_in` for a data set that is not on this machine."""
         data = self.base.get("data")
         if self.stand_in is None or not isinstance(data, str) or is_available(data):
             return self.base
         return {**self.base, "data": self.stand_in}
 
     def label(self, axis: str, value: Value) -> str:
-        """How a value of an axis is called in words."""
+        """Return the label of a value of an axis."""
         return self.labels.get(axis, {}).get(str(value), str(value))
+
+    def values(self, axis: str, results_values: set[Value]) -> list[Value]:
+        """Return those values of an axis that results have, in the study's order or sorted."""
+        known = self.axes.get(axis, [])
+        if isinstance(known, list):
+            return [value for value in known if value in results_values]
+        return sorted(results_values)  # type: ignore[type-var]  (a range has numbers only)
 
 
 @dataclass(frozen=True, slots=True)
 class NamedStudy:
-    """A study with the name of its file and what stands in it."""
+    """A study with the name of its file and its text."""
 
     name: str
     study: Study
@@ -147,15 +158,17 @@ class NamedStudy:
 
 
 def names() -> tuple[str, ...]:
-    """The studies that come with Scallion."""
+    """Return the names of the studies that come with Scallion."""
     return tuple(sorted(path.stem for path in BUNDLED.glob("*.toml")))
 
 
 def find(name: files.StrPath) -> NamedStudy:
-    """The bundled study of this name, or the one in this file. Raises UnknownNameError, DataError.
+    """Return the bundled study of this name, or the one in this file.
 
     >>> find("onions-exercise-2").study.axes["dropout"]
     [0.0, 0.2, 0.5, 0.8]
+
+    Raises UnknownNameError, MissingFileError, DataError.
     """
     path = Path(name)
     if str(name) in names():
@@ -163,15 +176,17 @@ def find(name: files.StrPath) -> NamedStudy:
     elif not path.is_file():
         if path.suffix != ".toml":
             raise UnknownNameError("study", str(name), names())
-        raise MissingFileError(f"{path} is not there", hint=f"its name and folder, or {names()[0]}")
+        raise MissingFileError(
+            f"{path} does not exist", hint=f"its name and folder, or {names()[0]}"
+        )
     text = files.read_bytes(path).decode("utf-8", errors="replace")
     return NamedStudy(path.stem, read_toml(text, Study, path.name), text)
 
 
-def _twice(names: list[str]) -> str | None:
-    return next((name for name in names if names.count(name) > 1), None)
-
-
-def same(values: Mapping[str, Any], where: Mapping[str, Any]) -> bool:
-    """Whether a run has these values."""
+def has_values(values: Mapping[str, Any], where: Mapping[str, Any]) -> bool:
+    """Return whether `values` has all the values in `where`."""
     return all(values.get(name) == value for name, value in where.items())
+
+
+def _first_duplicate(names: list[str]) -> str | None:
+    return next((name for name in names if names.count(name) > 1), None)

@@ -1,4 +1,4 @@
-"""What the cells of a study came to: histories, and the measures read from them."""
+"""Results of trials: their histories, and the measures computed from them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,75 +9,85 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion import files
+from scallion import file_versions, files
 from scallion.errors import FileError, UnknownNameError
 from scallion.runs import RunFolder
-from scallion.study.plan import Value, same
+from scallion.study.plan import Value, has_values
 
-Columns = Mapping[str, Sequence[float]]
+TRIALS = "trials"  # the folder of the records in a study's folder
 
 
 @dataclass(frozen=True, slots=True)
 class TrialResult:
-    """One finished cell: its values along the axes and its history, a list a column."""
+    """A finished trial: its values along the axes, and its history with a list per column."""
 
     values: Mapping[str, Value]
-    history: Columns
-    ended: str = "finished"
+    history: Mapping[str, Sequence[float]]
+    status: str = "finished"
     run: str = ""
     seconds: float = 0.0
 
     def column(self, name: str) -> NDArray[np.float64]:
-        """A column of the history. Raises UnknownNameError."""
+        """Return a column of the history. Raises UnknownNameError."""
         if name not in self.history:
             raise UnknownNameError("column of the history", name, self.history)
         return np.asarray(self.history[name], np.float64)
 
+    @property
+    def epochs(self) -> int:
+        """The number of completed epochs."""
+        return len(self.history.get("val_loss", ()))
 
-class TrialRecord(msgspec.Struct):
-    """A finished cell as its file keeps it; the history stays in the run folder."""
 
+class TrialRecord(msgspec.Struct, kw_only=True):
+    """The file of a finished trial, `trials/KEY.json`; the history stays in the run folder."""
+
+    format_version: int | None = None
     values: dict[str, Value]
     settings: dict[str, Any]
     run: str
-    ended: str
+    status: str
     epochs: int
     seconds: float
 
 
 def read_results(folder: Path) -> dict[str, TrialResult]:
-    """All finished cells of a study's folder, by their keys. Raises FileError."""
+    """Return all finished trials in a study's folder, by their keys.
+
+    Raises FileError, FileVersionError.
+    """
     found: dict[str, TrialResult] = {}
-    for path in sorted((folder / "cells").glob("*.json")):
+    for path in sorted((folder / TRIALS).glob("*.json")):
+        hint = f"delete {path.name}, and run the study again"
         try:
-            kept = msgspec.json.decode(files.read_bytes(path), type=TrialRecord)
+            record = msgspec.json.decode(files.read_bytes(path), type=TrialRecord)
         except msgspec.MsgspecError as error:
-            raise FileError(
-                f"{path} is damaged: {error}", hint=f"delete {path.name}, and run the study again"
-            ) from error
-        run = RunFolder(folder / "runs" / kept.run)
+            raise FileError(f"{path} is damaged: {error}", hint=hint) from error
+        file_versions.require_version(
+            record.format_version, file_versions.STUDY_TRIAL, str(path), hint=hint
+        )
+        run = RunFolder(folder / "runs" / record.run)
         history = run.read_history() if run.history.is_file() else {}
         found[path.stem] = TrialResult(
-            kept.values, history, kept.ended, str(run.path), kept.seconds
+            record.values, history, record.status, str(run.path), record.seconds
         )
     return found
 
 
 def filter_results(results: Sequence[TrialResult], where: Mapping[str, Any]) -> list[TrialResult]:
-    """The results with these values."""
-    return [result for result in results if same(result.values, where)]
+    """Return the results with these values."""
+    return [result for result in results if has_values(result.values, where)]
 
 
 def measure(result: TrialResult, name: str) -> float:
-    """A measure of a run, on the validation images. Raises UnknownNameError.
+    """Return a measure of a run on the validation images. Raises UnknownNameError.
 
-    `accuracy` and `loss` are those of the best epoch; `final_` ones those of the last; `rise` is
-    how far the loss has risen since its best epoch; `gap` how much more accurate the network is on
-    the images it learns from, in the last epoch. Any other metric is taken in the last epoch.
+    `accuracy` and `loss` are of the best epoch, `final_accuracy` and `final_loss` of the last one.
+    `rise` is the difference between the last and the lowest validation loss, `gap` the difference
+    between training and validation accuracy in the last epoch. Other metrics are of the last epoch.
     """
-    known = MEASURES.get(name)
-    if known is not None:
-        return known(result)
+    if name in MEASURES:
+        return MEASURES[name](result)
     return float(result.column(f"val_{name}" if f"val_{name}" in result.history else name)[-1])
 
 

@@ -1,4 +1,4 @@
-"""The runs of a study as a table: a row for each set of values, means over the seeds."""
+"""The results of a study as a table: a row per combination of values, means over the seeds."""
 
 from collections.abc import Sequence
 
@@ -8,23 +8,27 @@ from scallion.study.results import TrialResult, measure
 from scallion.text_format import percent
 
 Row = list[str]
+LEGEND = (
+    "accuracy: % of the validation images, best epoch; rise: last minus lowest validation loss; "
+    "gap: points by which the training accuracy is higher; +-: half of a 95 % interval"
+)
 
 
-def rows_of(study: Study, results: Sequence[TrialResult]) -> tuple[Row, list[Row]]:
-    """The heads of the columns, and the rows. `+-` is half of a 95 % interval over the seeds."""
+def results_table(study: Study, results: Sequence[TrialResult]) -> tuple[Row, list[Row]]:
+    """Return the column heads and the rows. `+-` is half of a 95 % interval over the seeds."""
     axes = [axis for axis in study.axes if axis != "seed"]
     groups: dict[tuple[Value, ...], list[TrialResult]] = {}
     for result in results:
         key = tuple(result.values[axis] for axis in axes)
         groups.setdefault(key, []).append(result)
     extra = [name for name in study.measures if name not in ("accuracy", "loss")]
-    heads = [*axes, "runs", "accuracy", "loss at the end", "rise", "gap", *extra]
-    order = sorted(groups, key=lambda key: _places(study, axes, key))
+    heads = [*axes, "runs", "accuracy", "final loss", "rise", "gap", *extra]
+    order = sorted(groups, key=lambda key: _order(study, axes, key))
     return heads, [_row(study, axes, key, groups[key], extra) for key in order]
 
 
-def as_text(heads: Row, rows: Sequence[Row]) -> str:
-    """The table in columns for a terminal or a file."""
+def format_table(heads: Row, rows: Sequence[Row]) -> str:
+    """Return the table as aligned text."""
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -33,39 +37,39 @@ def as_text(heads: Row, rows: Sequence[Row]) -> str:
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
 
 
-def _places(study: Study, axes: list[str], key: tuple[Value, ...]) -> list[float]:
-    places: list[float] = []
+def _order(study: Study, axes: list[str], key: tuple[Value, ...]) -> list[float]:
+    order: list[float] = []
     for axis, value in zip(axes, key, strict=True):
         known = study.axes[axis]
         if isinstance(known, list):
-            places.append(known.index(value) if value in known else len(known))
+            order.append(known.index(value) if value in known else len(known))
         else:
-            places.append(float(value))
-    return places
+            order.append(float(value))
+    return order
 
 
 def _row(
     study: Study,
     axes: list[str],
     key: tuple[Value, ...],
-    runs: Sequence[TrialResult],
+    results: Sequence[TrialResult],
     extra: Sequence[str],
 ) -> Row:
-    whole = [run for run in runs if len(run.history.get("val_loss", ()))]
+    trained = [result for result in results if result.epochs]
     labels = [study.label(axis, value) for axis, value in zip(axes, key, strict=True)]
-    if not whole:
-        return [*labels, str(len(runs)), *[runs[0].ended] * 4, *["" for _ in extra]]
+    if not trained:
+        return [*labels, str(len(results)), *[results[0].status] * 4, *["" for _ in extra]]
 
     def cell(name: str) -> str:
-        if name in extra and any(f"val_{name}" not in run.history for run in whole):
+        if name in extra and any(f"val_{name}" not in result.history for result in trained):
             return ""
-        return _shown(estimate([measure(run, name) for run in whole]), name)
+        return _format(estimate([measure(result, name) for result in trained]), name)
 
     names = ("accuracy", "final_loss", "rise", "gap", *extra)
-    return [*labels, str(len(runs)), *map(cell, names)]
+    return [*labels, str(len(results)), *map(cell, names)]
 
 
-def _shown(found: Estimate, name: str) -> str:
+def _format(found: Estimate, name: str) -> str:
     half = None if found.high is None else found.high - found.mean
     if name in ("final_loss", "rise"):
         return f"{found.mean:.3f}" + ("" if half is None else f" +-{half:.3f}")

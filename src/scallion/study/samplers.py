@@ -1,40 +1,42 @@
-"""The cells of a study: one set of values for each run, in the order in which they run."""
+"""Samplers: the trials of a study, one set of values for each run, by grid or random search."""
 
 import hashlib
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from math import exp, log
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from scallion import runs
 from scallion.errors import DataError
+from scallion.runs import Settings
 from scallion.runs.folder.run_folder import safe_name
 from scallion.study.plan import Study, Value, ValueRange
 
-# Fields of a run's settings; every other name is a field of the recipe or an argument of layers.
-FIELDS = frozenset(
-    {"data", "model", "epochs", "batch_size", "learning_rate", "seed", "limit", "patience"}
-)
+# Settings that a study decides itself; every name that is no setting is a field of the recipe or
+# an argument of layers.
+_OWN_SETTINGS = frozenset({"out", "metrics", "overrides"})
+_SETTINGS = frozenset(field.name for field in fields(Settings)) - _OWN_SETTINGS
+
+Values = dict[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One run of a study. `values` are those along the axes, `settings` all that decide it.
+    """One run of a study: its values along the axes, and all settings that decide its result.
 
-    Cells of a lower `rank` run first; those that a small budget gives up have the highest.
+    Trials with a lower `priority` run first; those that a short time drops first have the highest.
     """
 
-    values: dict[str, Value]
+    values: Values
     settings: dict[str, Any]
-    rank: tuple[int, ...] = field(default=(), compare=False)
+    priority: tuple[int, ...] = field(default=(), compare=False)
 
     @property
     def key(self) -> str:
-        """A name for its files, which changes with anything that decides the result."""
+        """The name of its files, with a hash of all its settings."""
         text = msgspec.json.encode(self.settings, order="sorted")
         words = "-".join(
             str(value) if isinstance(value, str) else f"{name}-{value:.4g}"
@@ -42,27 +44,28 @@ class Trial:
         )
         return f"{safe_name(words)}-{hashlib.sha256(text).hexdigest()[:8]}"
 
-    def as_settings(self, out: Any, metrics: tuple[str, ...]) -> runs.Settings:
-        """What a run is asked for."""
-        own = {name: value for name, value in self.settings.items() if name in FIELDS}
-        others = {name: value for name, value in self.settings.items() if name not in FIELDS}
-        return runs.Settings(**own, out=out, metrics=metrics, overrides=others)
+    def run_settings(self, out: Any, metrics: tuple[str, ...]) -> Settings:
+        """Return the settings of its run, with the run folder in `out`."""
+        own = {name: value for name, value in self.settings.items() if name in _SETTINGS}
+        others = {name: value for name, value in self.settings.items() if name not in _SETTINGS}
+        return Settings(**own, out=out, metrics=metrics, overrides=others)
 
 
 def make_trials(study: Study) -> list[Trial]:
-    """All cells, those first that are given up last. Raises DataError for two that are equal."""
-    draws = _grid(study) if study.random is None else _drawn(study)
-    made = [
-        Trial(values, {**study.settled, **values}, _rank(study, values, number))
-        for number, values in enumerate(draws)
+    """Return all trials by priority. Raises DataError for two equal ones."""
+    samples = _grid(study) if study.random is None else _random(study)
+    base = study.available_base
+    trials = [
+        Trial(values, {**base, **values}, _priority(study, values, number))
+        for number, values in enumerate(samples)
     ]
-    if len({cell.key for cell in made}) < len(made):
+    if len({trial.key for trial in trials}) < len(trials):
         raise DataError("an axis has a value twice", hint="seed = [1, 2, 3]")
-    return sorted(made, key=lambda cell: cell.rank)
+    return sorted(trials, key=lambda trial: trial.priority)
 
 
 def values_by_priority(study: Study, axis: str) -> list[Value]:
-    """The values of an axis in the order in which they are kept: the last is given up first."""
+    """Return the values of an axis, the one to drop first at the end; none for a range."""
     values = study.axes[axis]
     if isinstance(values, ValueRange):
         return []
@@ -70,23 +73,23 @@ def values_by_priority(study: Study, axis: str) -> list[Value]:
     return [*first, *(value for value in values if value not in first)]
 
 
-def _rank(study: Study, values: dict[str, Value], number: int) -> tuple[int, ...]:
-    """What is given up first counts most."""
-    places = (
+def _priority(study: Study, values: Values, number: int) -> tuple[int, ...]:
+    """Return the indices of the values, those of the axis that is dropped first in front."""
+    indices = (
         values_by_priority(study, axis).index(values[axis])
         for axis in study.budget.give_up
         if axis in values
     )
-    return (*places, number)
+    return (*indices, number)
 
 
-def _grid(study: Study) -> Iterator[dict[str, Value]]:
+def _grid(study: Study) -> Iterator[Values]:
     axes = {name: axis for name, axis in study.axes.items() if not isinstance(axis, ValueRange)}
     for chosen in itertools.product(*axes.values()):
         yield dict(zip(axes, chosen, strict=True))
 
 
-def _drawn(study: Study) -> Iterator[dict[str, Value]]:
+def _random(study: Study) -> Iterator[Values]:
     if study.random is None:
         return
     generator = np.random.Generator(np.random.Philox(study.random.seed))

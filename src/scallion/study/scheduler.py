@@ -1,300 +1,248 @@
-"""Runs the cells of a study, several at once, and stops in time. What is done stays done."""
+"""Run the trials of a study, several at once and within a time; finished trials are kept."""
 
-import multiprocessing
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from pathlib import Path
-from statistics import fmean
 from time import monotonic
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from scallion import files, session
-from scallion.errors import ArgumentError, EngineError, ScallionError
-from scallion.models import model_registry
+from scallion import file_versions, files, session
+from scallion.errors import ArgumentError, ScallionError
 from scallion.runs import RunFolder
 from scallion.study.plan import NamedStudy, Study
-from scallion.study.results import TrialRecord, read_results
+from scallion.study.pruning import median_by_epoch
+from scallion.study.results import TRIALS, TrialRecord, TrialResult, read_results
 from scallion.study.samplers import Trial, make_trials
-from scallion.study.time_budget import SPARE, DroppedTrials, length, select_trials
-from scallion.study.worker import median_by_epoch, work
+from scallion.study.study_folder import create_folder, write_state
+from scallion.study.time_budget import USABLE, DroppedTrials, select_trials, total_seconds
+from scallion.study.trial_times import TrialTimes, planned_epochs
+from scallion.study.worker import TrialEnd, Worker
 from scallion.text_format import duration, percent
 
-LATE = 1.03  # of the time, when what still runs is stopped
-HOPELESS = 1.5  # times the time that is there: more than a first guess can be wrong by
-Tell = Callable[[str], None]
+_OVERTIME = 1.03  # fraction of the time, after which running trials are stopped
+_FAR_TOO_LONG = 1.5  # fraction of the time; a first forecast is never that far off
+Report = Callable[[str], None]
 
 
-@dataclass(slots=True)
-class Worker:
-    """A process, and the cell that it is at."""
+def run(
+    named: NamedStudy,
+    out: files.StrPath = "studies",
+    *,
+    minutes: float | None = None,
+    jobs: int | None = None,
+    report: Report = lambda _: None,
+) -> Path:
+    """Run all trials that are not finished yet, and return the study's folder.
 
-    process: Any
-    connection: Connection
-    cell: Trial | None = None
-    started: float = 0.0
-    epochs: int = 0
+    Trials run in `jobs` processes of one thread each, by default one per core. Run folders are in
+    `runs/`, records of finished trials in `trials/`. `report` is called with a line per trial.
+    Raises ArgumentError if even the fewest trials do not fit the time, and the error of a trial.
+    """
+    study = named.study
+    folder = create_folder(Path(out) / named.name, named.text)
+    for name in (TRIALS, "runs"):
+        files.make_folder(folder / name)
+    minutes = study.budget.minutes if minutes is None else minutes
+    if study.available_base is not study.base:
+        report(f"{study.base['data']} is not on this machine: using {study.stand_in} instead")
+    scheduler = Scheduler(study, folder, minutes, report)
+    scheduler.run(jobs or session.get_threads())
+    dropped = scheduler.dropped.as_text(study, minutes)
+    if dropped:
+        report(dropped)
+    write_state(folder, dropped=dropped, minutes=minutes, seconds=scheduler.elapsed)
+    return folder
 
 
-@dataclass(slots=True)
-class Course:
-    """A study under way. `known` are seconds a cell, by what kind of cell it was."""
+class Scheduler:
+    """Hands the waiting trials of a study to workers, by priority, as long as time is left."""
 
-    study: Study
-    folder: Path
-    tell: Tell
-    minutes: float | None
-    queue: list[Trial]
-    total: int
-    began: float = field(default_factory=monotonic)
-    known: dict[tuple[Any, ...], list[float]] = field(default_factory=dict)
-    given: DroppedTrials = field(default_factory=DroppedTrials)
-    workers: list[Worker] = field(default_factory=list)
-    histories: list[Any] = field(default_factory=list)
-    finished: int = 0
+    def __init__(self, study: Study, folder: Path, minutes: float | None, report: Report) -> None:
+        self.study = study
+        self.folder = folder
+        self.minutes = minutes
+        self.report = report
+        self.dropped = DroppedTrials()
+        finished = read_results(folder)
+        trials = make_trials(study)
+        self.queue = [trial for trial in trials if trial.key not in finished]
+        self.total = len(trials)
+        self.finished = len(trials) - len(self.queue)
+        self.workers: list[Worker] = []
+        self.times = TrialTimes(study)
+        self.accuracies = [_accuracies(result) for result in finished.values() if result.history]
+        self._began = monotonic()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the beginning."""
+        return monotonic() - self._began
 
     @property
     def left(self) -> float:
         """Seconds until the time is over."""
         return float("inf") if self.minutes is None else 60 * self.minutes - self.elapsed
 
-    @property
-    def elapsed(self) -> float:
-        return monotonic() - self.began
+    def run(self, jobs: int) -> None:
+        """Run the waiting trials on this many workers, until none is left or the time is over."""
+        if self.finished:
+            self.report(f"{self.finished} of {self.total} runs are already finished")
+        self.workers = [Worker() for _ in range(min(jobs, len(self.queue)))]
+        workers = list(self.workers)
+        try:
+            while self._start_trials():
+                self._receive()
+        finally:
+            for worker in workers:
+                worker.close()
+        left_out = (trial.key for trial in self.queue if not self.dropped.covers(trial))
+        self.dropped.trials += left_out
 
-    def seconds(self, cell: Trial) -> float | None:
-        """How long a cell will take: as others of its kind did, else as any did."""
-        own = self.known.get(_kind(self.study, cell))
-        at_work = [
-            (monotonic() - worker.started) / worker.epochs * _epochs(cell)
-            for worker in self.workers
-            if worker.cell is not None
-            and worker.epochs
-            and _kind(self.study, worker.cell) == _kind(self.study, cell)
-        ]
-        everyone = [value for values in self.known.values() for value in values]
-        found = own or at_work or everyone
-        return fmean(found[-6:]) if found else None
+    def _start_trials(self) -> bool:
+        """Start trials on idle workers; return whether any worker is busy."""
+        for worker in self.workers:
+            if worker.trial is not None:
+                continue
+            fitting = self._fitting_trials()
+            if not fitting:
+                continue
+            trial = fitting[0]
+            self.queue.remove(trial)
+            settings = trial.run_settings(self.folder / "runs", tuple(self.study.measures))
+            worker.start(trial, settings, self.study.stop, median_by_epoch(self.accuracies))
+        return any(worker.trial is not None for worker in self.workers)
 
-    def busy(self) -> list[float]:
-        """How long each worker is still at its cell."""
+    def _fitting_trials(self) -> list[Trial]:
+        """Return the waiting trials that fit into the time left, as far as is known now.
+
+        The others stay in the queue: the next trials may be faster than expected.
+        """
+        if self.minutes is None:
+            return self.queue
+        forecasts = {trial.key: self._forecast(trial) for trial in self.queue}
+        if any(seconds is None for seconds in forecasts.values()):
+            return self.queue
+
+        def seconds(trial: Trial) -> float:
+            return forecasts[trial.key] or 0.0
+
+        busy = self._busy_seconds()
+        kept, self.dropped.values = select_trials(self.study, self.queue, seconds, self.left, busy)
+        if not self.finished and self.dropped.values:
+            needed = self.elapsed + total_seconds(kept, seconds, busy)
+            if needed > _FAR_TOO_LONG * 60 * self.minutes:
+                raise _too_short(self.minutes, needed)
+        return [trial for trial in kept if seconds(trial) <= self.left * USABLE]
+
+    def _receive(self) -> None:
+        """Handle the messages of the workers; without any before the time is over, stop them."""
+        busy = {worker.connection: worker for worker in self.workers if worker.trial is not None}
+        timeout = None
+        if self.minutes is not None:
+            timeout = max(0.0, 60 * self.minutes * _OVERTIME - self.elapsed)
+        ready = wait(list(busy), timeout=timeout)
+        for connection in ready:
+            worker = busy[connection]  # type: ignore[index]
+            match worker.receive():
+                case int() as epochs:
+                    worker.epochs = epochs
+                case ScallionError() as error:
+                    raise _named(error, worker.trial)
+                case end:
+                    self._finish(worker, end)
+        if not ready and timeout is not None:
+            self._stop()
+
+    def _finish(self, worker: Worker, end: TrialEnd) -> None:
+        """Keep a finished trial; an interrupted one interrupts the study."""
+        trial, seconds = worker.trial, worker.seconds
+        worker.trial = None
+        if trial is None or end.status == "interrupted":
+            raise KeyboardInterrupt
+        record = TrialRecord(
+            format_version=file_versions.STUDY_TRIAL,
+            values=trial.values,
+            settings=trial.settings,
+            run=end.run,
+            status=end.status,
+            epochs=end.epochs,
+            seconds=round(seconds, 2),
+        )
+        files.write_json(self.folder / TRIALS / f"{trial.key}.json", record)
+        if end.epochs == planned_epochs(trial):
+            self.times.add(trial, seconds)
+        self.finished += 1
+        text = end.status
+        run = RunFolder(self.folder / "runs" / end.run)
+        if run.history.is_file():
+            accuracies = _accuracies(TrialResult(trial.values, run.read_history()))
+            self.accuracies.append(accuracies)
+            text = f"validation accuracy {percent(float(accuracies.max()))}"
+            if end.status != "finished":
+                text += f", {end.status} after {end.epochs} epochs"
+        number = f"{self.finished:>{len(str(self.total))}}/{self.total}"
+        label = trial_label(self.study, trial)
+        self.report(f"{number}  {label}: {text}, {duration(seconds)}{self._time_left()}")
+
+    def _stop(self) -> None:
+        """Stop the running trials, because the time is over."""
+        running = [worker for worker in self.workers if worker.trial is not None]
+        if not self.finished and self.minutes is not None:
+            known = (self._forecast(worker.trial) for worker in running if worker.trial)
+            needed = max((seconds for seconds in known if seconds is not None), default=0.0)
+            raise _too_short(self.minutes, max(needed, 120 * self.minutes))
+        for worker in running:
+            if worker.trial is not None:
+                self.queue.append(worker.trial)
+            worker.stop()
+        self.workers = []
+
+    def _forecast(self, trial: Trial) -> float | None:
+        running = ((w.trial, w.seconds, w.epochs) for w in self.workers if w.trial is not None)
+        return self.times.forecast(trial, running)
+
+    def _busy_seconds(self) -> list[float]:
+        """Return how many seconds each worker still needs for its trial."""
         return [
-            max(0.0, (self.seconds(worker.cell) or 0.0) - (monotonic() - worker.started))
-            if worker.cell is not None
+            max(0.0, (self._forecast(worker.trial) or 0.0) - worker.seconds)
+            if worker.trial is not None
             else 0.0
             for worker in self.workers
         ]
 
-
-def run(
-    named_study: NamedStudy,
-    out: files.StrPath = "studies",
-    *,
-    minutes: float | None = None,
-    jobs: int | None = None,
-    tell: Tell = lambda _: None,
-) -> Path:
-    """Run all cells that are not done yet; returns the study's folder.
-
-    Cells run in processes of one thread each, `jobs` at a time, else one a core. Every run folder
-    stays in `runs/`, a finished cell in `cells/`. Raises ArgumentError where even the fewest cells
-    do not fit the time, and whatever a cell's settings raise.
-    """
-    study = named_study.study
-    folder = files.make_folder(Path(out) / named_study.name)
-    for part in ("cells", "runs"):
-        files.make_folder(folder / part)
-    files.write_bytes(folder / "study.toml", named_study.text.encode())
-    done = read_results(folder)
-    todo = make_trials(study)
-    waiting = [cell for cell in todo if cell.key not in done]
-    minutes = study.budget.minutes if minutes is None else minutes
-    course = Course(study, folder, tell, minutes, waiting, len(todo))
-    course.finished = len(todo) - len(waiting)
-    course.histories = [
-        np.asarray(result.history["val_accuracy"]) for result in done.values() if result.history
-    ]
-    if study.settled is not study.base:
-        tell(f"{study.base['data']} is not on this machine: {study.stand_in} stands in")
-    if course.finished:
-        tell(f"{course.finished} of {len(todo)} runs are done already")
-    count = min(jobs or session.get_threads(), len(waiting))
-    if count:
-        _work(course, count)
-    course.given.cells += [cell.key for cell in course.queue if not course.given.covers(cell)]
-    words = course.given.words(study, minutes)
-    if words:
-        tell(words)
-    state = {"given_up": words, "minutes": minutes, "seconds": round(course.elapsed, 1)}
-    files.write_json(folder / "state.json", state)
-    return folder
+    def _time_left(self) -> str:
+        forecasts = {trial.key: self._forecast(trial) for trial in self.queue}
+        if not forecasts or None in forecasts.values():
+            return ""
+        left = total_seconds(
+            self.queue, lambda trial: forecasts[trial.key] or 0.0, self._busy_seconds()
+        )
+        return f"; about {duration(left)} left"
 
 
-def _work(course: Course, count: int) -> None:
-    context = multiprocessing.get_context("spawn")
-    for _ in range(count):
-        ours, theirs = context.Pipe()
-        process = context.Process(target=work, args=(theirs,), daemon=True)
-        process.start()
-        theirs.close()
-        course.workers.append(Worker(process, ours))
-    workers = course.workers
-    try:
-        while _hand_out(course):
-            _listen(course)
-    finally:
-        for worker in workers:
-            worker.connection.close()
-            if worker.cell is not None:
-                worker.process.terminate()
-            worker.process.join(5)
-
-
-def _hand_out(course: Course) -> bool:
-    """Give cells to idle workers; False when nobody has anything to do any more."""
-    for worker in course.workers:
-        if worker.cell is not None:
-            continue
-        fitting_cells = _fit(course)
-        if not fitting_cells:
-            continue
-        cell = fitting_cells[0]
-        course.queue.remove(cell)
-        settings = cell.as_settings(course.folder / "runs", tuple(course.study.measures))
-        worker.connection.send((settings, course.study.stop, median_by_epoch(course.histories)))
-        worker.cell, worker.started, worker.epochs = cell, monotonic(), 0
-    return any(worker.cell is not None for worker in course.workers)
-
-
-def _fit(course: Course) -> list[Trial]:
-    """The cells that fit into the time that is left, as far as is known now.
-
-    What does not fit stays in the queue: the next runs may be faster.
-    """
-    if course.minutes is None:
-        return course.queue
-    estimates = {cell.key: course.seconds(cell) for cell in course.queue}
-    if any(value is None for value in estimates.values()):
-        return course.queue
-
-    def seconds(cell: Trial) -> float:
-        return estimates[cell.key] or 0.0
-
-    kept, given = select_trials(course.study, course.queue, seconds, course.left, course.busy())
-    course.given.up = given
-    if not course.finished and given:
-        needed = course.elapsed + length(kept, seconds, course.busy())
-        if needed > HOPELESS * 60 * course.minutes:
-            raise _too_short(course.minutes, needed)
-    return [cell for cell in kept if seconds(cell) <= course.left * SPARE]
-
-
-def _listen(course: Course) -> None:
-    """Hear from the workers once, or until something must be stopped."""
-    at_work = {w.connection: w for w in course.workers if w.cell is not None}
-    until = None
-    if course.minutes is not None:
-        until = max(0.0, 60 * course.minutes * LATE - course.elapsed)
-    heard = wait(list(at_work), timeout=until)
-    for connection in heard:
-        worker = at_work[connection]  # type: ignore[index]
-        try:
-            kind, content = worker.connection.recv()
-        except (EOFError, OSError):
-            raise EngineError(
-                f"the process that ran {worker.cell and worker.cell.key} is gone "
-                f"(exit code {worker.process.exitcode})",
-                hint="is the memory full? Try --jobs 1; what is done stays done",
-            ) from None
-        if kind == "epoch":
-            worker.epochs = content
-        elif kind == "failed":
-            _fail(worker.cell, content)
-        else:
-            _finish(course, worker, *content)
-    if not heard and until is not None:
-        _stop(course)
-
-
-def _fail(cell: Trial | None, error: ScallionError) -> None:
-    """Raise what a cell raised, named for the cell; a subclass may not take such arguments."""
-    kind = ArgumentError if isinstance(error, ArgumentError) else type(error)
-    raise kind(f"{cell and cell.key}: {error.message}", hint=error.hint)
-
-
-def _finish(course: Course, worker: Worker, run: str, ended: str, epochs: int) -> None:
-    """Keep a finished cell. One that was interrupted is not finished."""
-    cell, seconds = worker.cell, monotonic() - worker.started
-    worker.cell = None
-    if cell is None or ended == "interrupted":
-        raise KeyboardInterrupt
-    kept = TrialRecord(cell.values, cell.settings, run, ended, epochs, round(seconds, 2))
-    files.write_json(course.folder / "cells" / f"{cell.key}.json", kept)
-    if epochs == _epochs(cell):
-        course.known.setdefault(_kind(course.study, cell), []).append(seconds)
-    course.finished += 1
-    history = RunFolder(course.folder / "runs" / run)
-    words = ended
-    if history.history.is_file():
-        right = history.read_history()["val_accuracy"]
-        course.histories.append(np.asarray(right))
-        words = f"{percent(max(right))} of the validation images"
-        words += "" if ended == "finished" else f", {ended} after {epochs} epochs"
-    course.tell(
-        f"{course.finished:>{len(str(course.total))}}/{course.total}  "
-        f"{in_words(course.study, cell)}: {words}, {duration(seconds)}{_left(course)}"
+def trial_label(study: Study, trial: Trial) -> str:
+    """Return a trial's values as text, such as `Fashion-MNIST, dropout 0.2, seed 1`."""
+    return ", ".join(
+        study.label(axis, value) if isinstance(value, str) else f"{axis} {study.label(axis, value)}"
+        for axis, value in trial.values.items()
     )
 
 
-def _left(course: Course) -> str:
-    waiting = [(cell, course.seconds(cell)) for cell in course.queue]
-    known = {cell.key: value for cell, value in waiting if value is not None}
-    if not known or len(known) < len(waiting):
-        return ""
-    left = length(course.queue, lambda cell: known[cell.key], course.busy())
-    return f"; about {duration(left)} left"
-
-
-def _stop(course: Course) -> None:
-    """The time is over: what still runs is not counted, and what waits does not begin."""
-    if not course.finished and course.minutes is not None:
-        known = [
-            course.seconds(worker.cell) for worker in course.workers if worker.cell is not None
-        ]
-        needed = max((value for value in known if value is not None), default=0.0)
-        raise _too_short(course.minutes, max(needed, 120 * course.minutes))
-    for worker in course.workers:
-        if worker.cell is not None:
-            course.queue.append(worker.cell)
-            worker.process.terminate()
-            worker.cell = None
-    course.workers = []
+def _accuracies(result: TrialResult) -> NDArray[np.float64]:
+    return result.column("val_accuracy")
 
 
 def _too_short(minutes: float, needed: float) -> ArgumentError:
     return ArgumentError(
-        f"the fewest runs that answer anything take about {duration(needed)} or more here. "
-        f"Received: {minutes:g} minutes",
+        f"the fewest runs that answer anything take about {duration(needed)} or more on this "
+        f"machine. Received: {minutes:g} minutes",
         hint=f"--minutes {int(needed / 60) + 1}",
     )
 
 
-def in_words(study: Study, cell: Trial) -> str:
-    """A cell's values as they are read: `fashion-mnist, dropout 0.2, seed 1`."""
-    return ", ".join(
-        study.label(axis, value) if isinstance(value, str) else f"{axis} {study.label(axis, value)}"
-        for axis, value in cell.values.items()
-    )
-
-
-def _kind(study: Study, cell: Trial) -> tuple[Any, ...]:
-    """What decides how long a cell takes: all but what may be given up."""
-    aside = set(study.budget.give_up) | {"seed", "learning_rate"}
-    return tuple(sorted((k, str(v)) for k, v in cell.values.items() if k not in aside))
-
-
-def _epochs(cell: Trial) -> int:
-    model = cell.settings.get("model", "quick")
-    return cell.settings.get("epochs") or model_registry.find(model).recipe.epochs
+def _named(error: ScallionError, trial: Trial | None) -> ScallionError:
+    """Return the error of a trial with its name; constructors of subclasses may differ."""
+    kind = ArgumentError if isinstance(error, ArgumentError) else type(error)
+    return kind(f"{trial and trial.key}: {error.message}", hint=error.hint)

@@ -16,27 +16,27 @@ def draw(study: Study, results: Sequence[TrialResult]) -> bytes:
 
     Raises DataError if no run has completed an epoch.
     """
-    finished = [result for result in results if len(result.history.get("val_loss", ()))]
-    if not finished:
+    trained = [result for result in results if result.epochs]
+    if not trained:
         raise DataError(
             "no run of this study is finished, so there is nothing to draw",
             hint="scallion study run FILE",
         )
-    column_axis, line_axis = choose_axes(study, finished)
-    columns = _values(study, column_axis, finished)[:_MOST_COLUMNS]
-    lines = _values(study, line_axis, finished)
+    column_axis, line_axis = choose_axes(study, trained)
+    columns = _values(study, column_axis, trained)[:_MOST_COLUMNS]
+    lines = _values(study, line_axis, trained)
     rows: list[list[LinePanel]] = []
-    for measure, title in _ROWS:
+    for column, title in _ROWS:
         panels: list[LinePanel] = []
         for value in columns:
-            own = filter_results(finished, _where(column_axis, value))
+            own = filter_results(trained, _where(column_axis, value))
             curves = [
-                [result.column(measure) for result in filter_results(own, _where(line_axis, line))]
+                [result.column(column) for result in filter_results(own, _where(line_axis, line))]
                 for line in lines
             ]
             label = _label(study, column_axis, value)
             heading = f"{title}, {label}" if label else title
-            panels.append(LinePanel(heading, curves, is_fraction=measure == "val_accuracy"))
+            panels.append(LinePanel(heading, curves, is_fraction=column == "val_accuracy"))
         rows.append(panels)
     labels = [_label(study, line_axis, line) for line in lines]
     return line_panels_png(rows, labels, legend=line_axis, description=study.title)
@@ -53,15 +53,13 @@ def choose_axes(study: Study, results: Sequence[TrialResult]) -> tuple[str | Non
     return column, others[0] if others else None
 
 
-def _values(study: Study, axis: str | None, results: Sequence[TrialResult]) -> list[Value | None]:
+def _values(
+    study: Study, axis: str | None, results: Sequence[TrialResult]
+) -> list[Value] | list[None]:
     """Return the values of an axis that results have; one None without an axis."""
     if axis is None:
         return [None]
-    found = {result.values[axis] for result in results if axis in result.values}
-    known = study.axes[axis]
-    if isinstance(known, list):
-        return [value for value in known if value in found]
-    return sorted(found)  # type: ignore[type-var]  (a range has numbers only)
+    return study.values(axis, {result.values[axis] for result in results if axis in result.values})
 
 
 def _where(axis: str | None, value: Value | None) -> dict[str, Value]:

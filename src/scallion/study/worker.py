@@ -1,95 +1,137 @@
-"""One process that trains cells: what it is sent, one after another, on one thread."""
+"""Worker processes, which train one trial after another on one thread each."""
 
+import multiprocessing
 import os
+from collections.abc import Sequence
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
-from typing import Any, Literal
-
-import numpy as np
+from time import monotonic
+from typing import Any, NamedTuple
 
 from scallion import runs, session
 from scallion.callbacks import Callback
 from scallion.callbacks.callback import Logs
-from scallion.errors import ScallionError, TrainingError
-from scallion.study.plan import StopRule
+from scallion.errors import EngineError, ScallionError, TrainingError
+from scallion.study.plan import PruningRule
+from scallion.study.pruning import should_prune
+from scallion.study.samplers import Trial
 
-# What is sent back: an epoch is over, a cell is done, or it cannot be run.
-Message = tuple[Literal["epoch", "done", "failed"], Any]
+
+class TrialEnd(NamedTuple):
+    """The end of a trial: the name of its run folder, its status, its completed epochs."""
+
+    run: str
+    status: str
+    epochs: int
 
 
-class Watcher(Callback):
-    """Tells of each epoch, and ends a run that is hopeless.
+# What a worker sends: the number of completed epochs, the end of a trial, or an error.
+Message = int | TrialEnd | ScallionError
 
-    `median` is the validation accuracy by epoch of the runs that were finished before.
-    """
 
-    def __init__(self, connection: Connection, stop: StopRule | None, median: list[float]) -> None:
+class Worker:
+    """A process that trains trials, and the trial that it is training."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.connection, theirs = context.Pipe()
+        self._process = context.Process(target=train_trials, args=(theirs,), daemon=True)
+        self._process.start()
+        theirs.close()
+        self.trial: Trial | None = None
+        self.epochs = 0
+        self._started = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """How long the trial has been running."""
+        return monotonic() - self._started
+
+    def start(
+        self,
+        trial: Trial,
+        settings: runs.Settings,
+        rule: PruningRule | None,
+        medians: Sequence[float],
+    ) -> None:
+        """Begin to train a trial."""
+        self.connection.send((settings, rule, medians))
+        self.trial, self.epochs, self._started = trial, 0, monotonic()
+
+    def receive(self) -> Message:
+        """Return the next message. Raises EngineError if the process has died."""
+        try:
+            return self.connection.recv()
+        except (EOFError, OSError):
+            self._process.join(1)
+            raise EngineError(
+                f"the process that ran {self.trial and self.trial.key} has ended "
+                f"(exit code {self._process.exitcode})",
+                hint="is the memory full? Try --jobs 1; finished runs are kept",
+            ) from None
+
+    def stop(self) -> None:
+        """Stop the trial, which is not kept, and the process."""
+        self._process.terminate()
+        self.trial = None
+
+    def close(self) -> None:
+        """End the process; a trial in progress is stopped."""
+        self.connection.close()
+        if self.trial is not None:
+            self.stop()
+        self._process.join(5)
+
+
+class _TrialCallback(Callback):
+    """Sends the number of completed epochs, and stops an unpromising run."""
+
+    def __init__(
+        self, connection: Connection, rule: PruningRule | None, medians: Sequence[float]
+    ) -> None:
         super().__init__()
         self.connection = connection
-        self.stop = stop
-        self.median = median
-        self.hopeless = False
+        self.rule = rule
+        self.medians = medians
+        self.is_pruned = False
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         parent = parent_process()
         if parent is not None and not parent.is_alive():
             os._exit(1)  # nobody would read the result
-        self.connection.send(("epoch", epoch + 1))
-        if should_stop(self.stop, epoch, (logs or {}).get("val_accuracy", 1.0), self.median):
-            self.hopeless = True
+        self.connection.send(epoch + 1)
+        accuracy = (logs or {}).get("val_accuracy", 1.0)
+        if should_prune(self.rule, epoch, accuracy, self.medians):
+            self.is_pruned = True
             self.model.stop_training = True
 
 
-def should_stop(stop: StopRule | None, epoch: int, accuracy: float, median: list[float]) -> bool:
-    """Whether a run is not worth going on after this epoch, which counts from 0.
-
-    >>> should_stop(StopRule(after=3, below=0.2), 2, 0.1, []), should_stop(None, 2, 0.1, [])
-    (True, False)
-    """
-    if stop is None or epoch + 1 < stop.after:
-        return False
-    if stop.below is not None and accuracy < stop.below:
-        return True
-    known = stop.behind is not None and epoch < len(median)
-    return known and accuracy < median[epoch] - (stop.behind or 0.0)
-
-
-def work(connection: Connection) -> None:
-    """Train what is sent, until nothing more is."""
+def train_trials(connection: Connection) -> None:
+    """Train the trials that are sent, until the connection is closed."""
     session.set_threads(1)
     while True:
         try:
-            settings, stop, median = connection.recv()
+            settings, rule, medians = connection.recv()
         except (EOFError, KeyboardInterrupt):
             return
-        connection.send(train_one(connection, settings, stop, median))
+        connection.send(_train(connection, settings, rule, medians))
 
 
-def train_one(
-    connection: Connection, settings: runs.Settings, stop: StopRule | None, median: list[float]
-) -> Message:
-    """Train a cell, and say how it ended. The test images are not looked at."""
-    watcher = Watcher(connection, stop, median)
+def _train(
+    connection: Connection, settings: Any, rule: PruningRule | None, medians: Sequence[float]
+) -> TrialEnd | ScallionError:
+    """Train a trial without evaluating the test images."""
+    callback = _TrialCallback(connection, rule, medians)
     try:
         prepared = runs.prepare(settings)
         run = runs.create_run_folder(prepared)
     except ScallionError as error:
-        return "failed", error
+        return error
     try:
-        outcome = runs.train(prepared, run, callbacks=[watcher], test=False)
+        result = runs.train(prepared, run, callbacks=[callback], test=False)
     except TrainingError:
-        return "done", (run.path.name, "diverged", 0)
+        return TrialEnd(run.path.name, "diverged", 0)
     except ScallionError as error:
-        return "failed", error
-    ended = "hopeless" if watcher.hopeless else outcome.status
-    return "done", (run.path.name, ended, outcome.epochs)
-
-
-def median_by_epoch(histories: list[np.ndarray]) -> list[float]:
-    """The median validation accuracy at each epoch that half of the finished runs have reached."""
-    if len(histories) < 3:
-        return []
-    lengths = sorted(map(len, histories))
-    shared = lengths[len(lengths) // 2]
-    stacked = [[history[i] for history in histories if len(history) > i] for i in range(shared)]
-    return [float(np.median(values)) for values in stacked]
+        return error
+    status = "pruned" if callback.is_pruned else result.status
+    return TrialEnd(run.path.name, status, result.epochs)

@@ -1,11 +1,11 @@
-"""The words are those of the numbers: turn the numbers round, and the words turn round."""
+"""Answers follow from the results: opposite results give opposite texts."""
 
 import copy
 
 import pytest
 
 from scallion.study import plan
-from scallion.study.answers.study_answers import StudyAnswer, answer
+from scallion.study.answers.study_answers import StudyAnswer, answer_questions
 from scallion.study.results import TrialResult
 
 STUDY = plan.find("onions-exercise-2").study
@@ -53,11 +53,11 @@ def runs(**changes) -> list[TrialResult]:
 
 
 def verdict(name: str, **changes) -> StudyAnswer:
-    return {found.id: found for found in answer(STUDY, runs(**changes))}[name]
+    return {found.id: found for found in answer_questions(STUDY, runs(**changes))}[name]
 
 
 def test_all_four_questions_of_the_exercise_are_answered() -> None:
-    found = answer(STUDY, runs())
+    found = answer_questions(STUDY, runs())
     assert [one.id for one in found] == [
         "accuracy",
         "precision-and-recall",
@@ -65,8 +65,8 @@ def test_all_four_questions_of_the_exercise_are_answered() -> None:
         "dropout",
     ]
     for one in found:
-        assert "Fashion-MNIST: " in one.words
-        assert "\nMNIST: " in one.words
+        assert "Fashion-MNIST: " in one.text
+        assert "\nMNIST: " in one.text
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_all_four_questions_of_the_exercise_are_answered() -> None:
         ),
         (
             *("overfitting", "val_loss"),
-            *(lambda _d, _r: valley(0.9, 0.3, 0.6), "It overfits, strongly"),
+            *(lambda _d, _r: valley(0.9, 0.3, 0.6), "It overfits strongly"),
             *(
                 lambda _d, _r: curve(0.9, 0.3),
                 "It does not overfit so far: the validation loss still",
@@ -114,71 +114,73 @@ def test_all_four_questions_of_the_exercise_are_answered() -> None:
         ),
         (
             *("overfitting", "accuracy"),
-            *(lambda _d, _r: curve(0.7, 0.99), "the network is better on the images"),
-            *(lambda _d, _r: curve(0.7, 0.85), "the network is worse on the images"),
+            *(lambda _d, _r: curve(0.7, 0.99), "the training accuracy is higher"),
+            *(lambda _d, _r: curve(0.7, 0.85), "the training accuracy is lower"),
         ),
         (
             *("dropout", "val_loss"),
             *(
                 lambda _d, r: curve(0.9, 0.6 - 0.2 * r),
-                "dropout 0.5, against none, the loss in the last epoch falls by 0.100",
+                "dropout 0.5, compared with none, the loss in the last epoch falls by 0.100",
             ),
             *(
                 lambda _d, r: curve(0.9, 0.6 + 0.2 * r),
-                "dropout 0.5, against none, the loss in the last epoch rises by 0.100",
+                "dropout 0.5, compared with none, the loss in the last epoch rises by 0.100",
             ),
         ),
         (
             *("dropout", "val_accuracy"),
-            *(lambda _d, r: curve(0.5, 0.8 + r / 10), "dropout 0.8, against none"),
+            *(lambda _d, r: curve(0.5, 0.8 + r / 10), "dropout 0.8, compared with none"),
             *(lambda _d, r: curve(0.5, 0.8 - r / 10), "at 0.8 it is lower by 8.0 points"),
         ),
     ],
 )
-def test_numbers_of_the_opposite_sign_give_the_opposite_words(
+def test_opposite_results_give_opposite_texts(
     question, column, one, words, other, opposite
 ) -> None:
     first, second = verdict(question, **{column: one}), verdict(question, **{column: other})
-    assert words in first.words
-    assert opposite in second.words
-    assert opposite not in first.words
-    assert [c.sign for c in first.claims] != [c.sign for c in second.claims]
+    assert words in first.text
+    assert opposite in second.text
+    assert opposite not in first.text
+    assert [c.sign for c in first.statements] != [c.sign for c in second.statements]
 
 
-def test_accuracy_is_said_to_rise_or_fall_with_the_rate() -> None:
-    up = verdict("dropout", val_accuracy=lambda _d, r: curve(0.5, 0.8 + r / 10)).words
-    down = verdict("dropout", val_accuracy=lambda _d, r: curve(0.5, 0.8 - r / 10)).words
+def test_accuracy_rises_or_falls_with_the_rate() -> None:
+    up = verdict("dropout", val_accuracy=lambda _d, r: curve(0.5, 0.8 + r / 10)).text
+    down = verdict("dropout", val_accuracy=lambda _d, r: curve(0.5, 0.8 - r / 10)).text
     assert up.count("the best accuracy rises by") == down.count("the best accuracy falls by") == 6
     assert "Accuracy is best at 0.8 (88.0 %)" in up
     assert "Accuracy is best at none (80.0 %)" in down
 
 
-def test_what_the_seeds_cannot_tell_is_not_told() -> None:
+def test_differences_within_the_noise_have_no_direction() -> None:
     found = runs()
     for result in found:
         noise = {1: 0.2, 2: -0.2, 3: 0.0}[result.values["seed"]] * (result.values["dropout"] > 0)
         result.history["val_loss"][-1] = 0.6 + noise
-    words = {one.id: one for one in answer(STUDY, found)}["dropout"].words
+    words = {one.id: one for one in answer_questions(STUDY, found)}["dropout"].text
     assert "the loss in the last epoch changes, if at all, by" in words
 
 
-def test_one_seed_gives_no_interval_and_says_so() -> None:
+def test_one_seed_gives_no_interval() -> None:
     single = [result for result in runs() if result.values["seed"] == 1]
-    found = {one.id: one for one in answer(STUDY, single)}
-    assert "(one run)" in found["dropout"].words
-    assert "one run cannot tell whether that is chance" in found["overfitting"].words
-    assert {claim.sign for one in found.values() for claim in one.claims} == {0}
+    found = {one.id: one for one in answer_questions(STUDY, single)}
+    assert "(one run)" in found["dropout"].text
+    assert "one run cannot show whether that is chance" in found["overfitting"].text
+    assert {claim.sign for one in found.values() for claim in one.statements} == {0}
 
 
-def test_without_runs_nothing_is_claimed() -> None:
-    assert all(one.words == "No finished run can answer this." for one in answer(STUDY, []))
+def test_without_runs_nothing_is_stated() -> None:
+    assert all(
+        one.text == "No finished run can answer this." for one in answer_questions(STUDY, [])
+    )
 
 
-def test_precision_that_was_not_measured_is_not_made_up() -> None:
+def test_missing_precision_is_reported() -> None:
     found = runs()
     for result in found:
         del result.history["val_precision"]
-    words = {one.id: one for one in answer(STUDY, found)}["precision-and-recall"].words
+    words = {one.id: one for one in answer_questions(STUDY, found)}["precision-and-recall"].text
     assert "were not measured" in words
 
 
@@ -186,11 +188,11 @@ def test_precision_that_was_not_measured_is_not_made_up() -> None:
     ("elsewhere", "words"),
     [(-0.5, "by less than on CIFAR-10"), (-0.05, "by more than on CIFAR-10")],
 )
-def test_an_effect_is_held_against_one_that_was_measured_elsewhere(elsewhere, words) -> None:
+def test_an_effect_is_compared_with_one_measured_elsewhere(elsewhere, words) -> None:
     study = copy.deepcopy(STUDY)
     ask = next(one for one in study.questions if one.id == "dropout")
     ask.beside = {"CIFAR-10": plan.ReferenceValue(elsewhere, "ours")}
     # From 0.6 to 0.35 in the last epoch: a quarter lower.
-    found = {one.id: one for one in answer(study, runs())}["dropout"].words
+    found = {one.id: one for one in answer_questions(study, runs())}["dropout"].text
     assert words in found
-    assert f"dropout 0.2 makes -0.250 here, {elsewhere:+.3f} there (ours)" in found
+    assert f"dropout 0.2 changes it by -0.250 here, {elsewhere:+.3f} there (ours)" in found

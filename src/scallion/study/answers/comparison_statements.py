@@ -1,178 +1,171 @@
-"""How settings differ: along an axis, from each other, beside what was measured elsewhere."""
+"""Statements about how values of an axis differ, also from values measured elsewhere."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from scallion.study.answers.statements import POINTS, Statement, amount, change, reached
+from scallion.study.answers.statements import (
+    POINTS,
+    Statement,
+    format_change,
+    format_level,
+    format_size,
+)
 from scallion.study.answers.statistics import Estimate, difference, estimate
-from scallion.study.answers.training_statements import validated_rise
-from scallion.study.plan import ReferenceValue, Study, StudyQuestion, Value, ValueRange
+from scallion.study.answers.training_statements import validation_loss_rise
+from scallion.study.plan import ReferenceValue, Study, StudyQuestion, Value
 from scallion.study.results import TrialResult, filter_results, measure
 from scallion.text_format import percent
 
 
 def values_of(study: Study, axis: str, results: Sequence[TrialResult]) -> list[Value]:
-    """An axis' values: in the study's order, or by size where they were drawn."""
-    values = study.axes.get(axis, [])
-    if not isinstance(values, ValueRange):
-        return values
-    return sorted({result.values[axis] for result in results if axis in result.values})
+    """Return the values of an axis that results have, in the study's order or sorted."""
+    return study.values(axis, {result.values[axis] for result in results if axis in result.values})
 
 
 def trend(
-    study: Study, ask: StudyQuestion, subject: str, runs: list[TrialResult]
+    study: Study, question: StudyQuestion, subject: str, runs: list[TrialResult]
 ) -> list[Statement]:
-    """What each value of the axis does, against the first, to overfitting and accuracy."""
-    axis = ask.axis or ""
-    values = [
-        value for value in values_of(study, axis, runs) if filter_results(runs, {axis: value})
-    ]
+    """State how each value of the axis differs from the first, in loss and accuracy."""
+    axis = question.axis or ""
+    values = values_of(study, axis, runs)
     if len(values) < 2:
         return []
-    base = filter_results(runs, {axis: values[0]})
-    claims: list[Statement] = []
+    baseline = filter_results(runs, {axis: values[0]})
+    statements: list[Statement] = []
     for value in values[1:]:
         own = filter_results(runs, {axis: value})
-        loss = difference("final_loss", own, base, axis)
-        right = difference("accuracy", own, base, axis)
+        loss = difference("final_loss", own, baseline, axis)
+        accuracy = difference("accuracy", own, baseline, axis)
         name = f"{axis} {study.label(axis, value)}"
-        words = (
-            f"With {name}, against {study.label(axis, values[0])}, the loss in the last epoch "
-            f"{_verb(loss)} by {amount(loss, 'loss')}, and the best accuracy {_verb(right)} by "
-            f"{amount(right, 'accuracy')}."
+        text = (
+            f"With {name}, compared with {study.label(axis, values[0])}, the loss in the last "
+            f"epoch {_verb(loss)} by {format_size(loss, 'loss')}, and the best accuracy "
+            f"{_verb(accuracy)} by {format_size(accuracy, 'accuracy')}."
         )
-        claims.append(Statement(subject, f"{name}: final_loss", loss.sign, loss, words))
-        claims.append(Statement(subject, f"{name}: accuracy", right.sign, right, ""))
-    return [*claims, *_as_it_rises(study, ask, subject, runs, values)]
-
-
-def _as_it_rises(
-    study: Study, ask: StudyQuestion, subject: str, runs: list[TrialResult], values: list[Value]
-) -> list[Statement]:
-    """The effect as a whole: what is left of overfitting, and where accuracy is best."""
-    axis = ask.axis or ""
-    rises = [validated_rise(filter_results(runs, {axis: value}))[0].mean for value in values]
-    right = [
-        float(np.mean([measure(run, "accuracy") for run in filter_results(runs, {axis: value})]))
-        for value in values
-    ]
-    top = int(np.argmax(right))
-    last = difference(
-        "accuracy",
-        filter_results(runs, {axis: values[-1]}),
-        filter_results(runs, {axis: values[top]}),
-        axis,
-    )
-    shown = ", ".join(
-        f"{rise:+.3f} at {study.label(axis, value)}"
-        for rise, value in zip(rises, values, strict=True)
-    )
-    words = (
-        f"As {axis} rises, the change of the validation loss from its best epoch to the end is "
-        f"{shown}. Accuracy is best at {study.label(axis, values[top])} ({percent(right[top])})"
-    )
-    if top < len(values) - 1:
-        words += f"; at {study.label(axis, values[-1])} it is {_below(last)}"
-    claims = [Statement(subject, f"{axis}: highest against best", last.sign, last, f"{words}.")]
-    for name, beside in ask.beside.items():
-        first = difference(
-            "final_loss",
-            filter_results(runs, {axis: values[1]}),
-            filter_results(runs, {axis: values[0]}),
-            axis,
-        )
-        step = f"{axis} {study.label(axis, values[1])}"
-        claims.append(_against(subject, step, first, name, beside))
-    return claims
-
-
-def _against(
-    subject: str, step: str, here: Estimate, name: str, beside: ReferenceValue
-) -> Statement:
-    """What a step does to the loss here, against what it was measured to do elsewhere."""
-    low = None if here.low is None else here.low - beside.value
-    high = None if here.high is None else here.high - beside.value
-    off = Estimate(here.mean - beside.value, low, high, here.count)
-    words = {
-        1: "lowers the loss in the last epoch by less than",
-        -1: "lowers the loss in the last epoch by more than",
-        0: "changes the loss in the last epoch, as far as can be told, as",
-    }[off.said]
-    return Statement(
-        subject,
-        f"severity beside {name}",
-        off.sign,
-        off,
-        f"It {words} on {name}: {step} makes {here.mean:+.3f} here, {beside.value:+.3f} there "
-        f"({beside.source}).",
-    )
+        statements.append(Statement(subject, f"{name}: final_loss", loss.sign, loss, text))
+        statements.append(Statement(subject, f"{name}: accuracy", accuracy.sign, accuracy, ""))
+    statements.append(_trend_summary(study, axis, subject, runs, values))
+    return [*statements, *_references(study, question, subject, runs, values)]
 
 
 def compare(
-    study: Study, ask: StudyQuestion, subject: str, runs: list[TrialResult]
+    study: Study, question: StudyQuestion, subject: str, runs: list[TrialResult]
 ) -> list[Statement]:
-    """Which value of the axis is best by the measure, and whether the others are behind."""
-    axis = ask.axis or ""
+    """State which value of the axis is best by the measure, and how the others differ from it."""
+    axis = question.axis or ""
     means = {
-        value: estimate([measure(run, ask.measure) for run in found])
+        value: estimate([measure(run, question.measure) for run in found])
         for value in values_of(study, axis, runs)
         if (found := filter_results(runs, {axis: value}))
     }
     if len(means) < 2:
         return []
-    sign = 1 if ask.measure in POINTS - {"gap"} else -1
+    sign = 1 if question.measure in POINTS - {"gap"} else -1
     best = max(means, key=lambda value: sign * means[value].mean)
-    claims: list[Statement] = []
+    statements: list[Statement] = []
     for value in means:
         if value == best:
             continue
-        off = difference(
-            ask.measure,
-            filter_results(runs, {axis: value}),
-            filter_results(runs, {axis: best}),
-            axis,
-        )
-        verb = {1: "is higher", -1: "is lower", 0: "cannot be told apart"}[off.said]
-        words = f"With {axis} {study.label(axis, value)} it {verb}, {change(off, ask.measure)}."
-        claims.append(Statement(subject, str(value), off.sign, off, words))
-    name = ask.measure.replace("_", " ")
-    shown = reached(means[best], ask.measure)
-    lead = f"The best {name}, {shown}, has {axis} {study.label(axis, best)}."
-    return [Statement(subject, name, 0, means[best], lead), *claims]
+        own, other = (filter_results(runs, {axis: x}) for x in (value, best))
+        found = difference(question.measure, own, other, axis)
+        verb = {1: "is higher", -1: "is lower", 0: "cannot be told apart"}[found.direction]
+        change = format_change(found, question.measure)
+        text = f"With {axis} {study.label(axis, value)} it {verb}, {change}."
+        statements.append(Statement(subject, str(value), found.sign, found, text))
+    name = question.measure.replace("_", " ")
+    level = format_level(means[best], question.measure)
+    lead = f"The best {name}, {level}, has {axis} {study.label(axis, best)}."
+    return [Statement(subject, name, 0, means[best], lead), *statements]
 
 
-def between(study: Study, ask: StudyQuestion, results: Sequence[TrialResult]) -> list[Statement]:
-    """How the second and later values of `by` differ from the first."""
-    axis = ask.by or ""
-    name = "accuracy" if ask.kind == "level" else "gap"
-    found = [
-        value for value in values_of(study, axis, results) if filter_results(results, {axis: value})
+def between(
+    study: Study, question: StudyQuestion, results: Sequence[TrialResult]
+) -> list[Statement]:
+    """State how the second and later values of the axis `by` differ from the first."""
+    axis = question.by or ""
+    is_level = question.kind == "level"
+    name = "accuracy" if is_level else "gap"
+    what = "accuracy" if is_level else "gap between training and validation accuracy"
+    values = values_of(study, axis, results)
+    statements: list[Statement] = []
+    for value in values[1:]:
+        own, other = (filter_results(results, {axis: x}) for x in (value, values[0]))
+        found = difference(name, own, other, axis)
+        label, first = study.label(axis, value), study.label(axis, values[0])
+        change = format_change(found, "accuracy")
+        if found.direction:
+            verb = "higher" if found.direction > 0 else "lower"
+            text = f"On {label} the {what} is {verb} than on {first}, {change}."
+        else:
+            text = f"On {label} the {what} cannot be told apart from that on {first}, {change}."
+        statements.append(Statement("", f"{label} against {first}", found.sign, found, text))
+    return statements
+
+
+def _trend_summary(
+    study: Study, axis: str, subject: str, runs: list[TrialResult], values: list[Value]
+) -> Statement:
+    """State the effect as a whole: what remains of overfitting, and where accuracy is best."""
+    groups = [filter_results(runs, {axis: value}) for value in values]
+    labels = [study.label(axis, value) for value in values]
+    rises = [validation_loss_rise(group)[0].mean for group in groups]
+    accuracies = [float(np.mean([measure(run, "accuracy") for run in group])) for group in groups]
+    best = int(np.argmax(accuracies))
+    last = difference("accuracy", groups[-1], groups[best], axis)
+    shown = ", ".join(f"{rise:+.3f} at {label}" for rise, label in zip(rises, labels, strict=True))
+    text = (
+        f"As {axis} rises, the change of the validation loss from its minimum to the end is "
+        f"{shown}. Accuracy is best at {labels[best]} ({percent(accuracies[best])})"
+    )
+    if best < len(values) - 1:
+        text += f"; at {labels[-1]} it is {_lower(last)}"
+    return Statement(subject, f"{axis}: highest against best", last.sign, last, f"{text}.")
+
+
+def _references(
+    study: Study,
+    question: StudyQuestion,
+    subject: str,
+    runs: list[TrialResult],
+    values: list[Value],
+) -> list[Statement]:
+    """Compare the effect of the first step on the loss with values measured elsewhere."""
+    axis = question.axis or ""
+    first, second = (filter_results(runs, {axis: value}) for value in values[:2])
+    here = difference("final_loss", second, first, axis)
+    step = f"{axis} {study.label(axis, values[1])}"
+    return [
+        _reference(subject, step, here, name, reference)
+        for name, reference in question.beside.items()
     ]
-    claims: list[Statement] = []
-    for value in found[1:]:
-        off = difference(
-            name,
-            filter_results(results, {axis: value}),
-            filter_results(results, {axis: found[0]}),
-            axis,
-        )
-        first, own = study.label(axis, found[0]), study.label(axis, value)
-        what = "accuracy" if name == "accuracy" else "gap between training and validation accuracy"
-        verb = {1: "higher", -1: "lower", 0: "not to be told from that"}[off.said]
-        than = f" than on {first}" if off.said else f" on {first}"
-        words = f"On {own} the {what} is {verb}{than}, {change(off, 'accuracy')}."
-        claims.append(Statement("", f"{own} against {first}", off.sign, off, words))
-    return claims
+
+
+def _reference(
+    subject: str, step: str, here: Estimate, name: str, reference: ReferenceValue
+) -> Statement:
+    low = None if here.low is None else here.low - reference.value
+    high = None if here.high is None else here.high - reference.value
+    found = Estimate(here.mean - reference.value, low, high, here.count)
+    verb = {
+        1: "lowers the loss in the last epoch by less than",
+        -1: "lowers the loss in the last epoch by more than",
+        0: "changes the loss in the last epoch no differently, as far as these runs show, from",
+    }[found.direction]
+    text = (
+        f"It {verb} on {name}: {step} changes it by {here.mean:+.3f} here, "
+        f"{reference.value:+.3f} there ({reference.source})."
+    )
+    return Statement(subject, f"compared with {name}", found.sign, found, text)
 
 
 def _verb(change: Estimate) -> str:
-    if change.said:
-        return "rises" if change.said > 0 else "falls"
+    if change.direction:
+        return "rises" if change.direction > 0 else "falls"
     return "changes, if at all,"
 
 
-def _below(found: Estimate) -> str:
-    if found.said < 0:
-        return f"lower by {amount(found, 'accuracy')}"
-    return f"not surely lower, {change(found, 'accuracy')}"
+def _lower(found: Estimate) -> str:
+    if found.direction < 0:
+        return f"lower by {format_size(found, 'accuracy')}"
+    return f"not significantly lower, {format_change(found, 'accuracy')}"

@@ -1,51 +1,49 @@
-"""What a verdict is made of: claims with their numbers, and how numbers are said."""
+"""Statements, of which answers consist, and how estimates are formatted in them."""
 
 from dataclasses import dataclass
 
 from scallion.study.answers.statistics import Estimate
 
-POINTS = frozenset({"accuracy", "final_accuracy", "gap", "precision", "recall"})
+POINTS = frozenset({"accuracy", "final_accuracy", "gap", "precision", "recall"})  # in percent
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One thing that the numbers say about a subject. `sign` is 0 where they cannot tell."""
+    """One result about a subject, such as a data set, with its estimate.
+
+    `sign` is 0 if the runs cannot show a direction; `about` names the quantity.
+    """
 
     subject: str
     about: str
     sign: int
     estimate: Estimate
-    words: str
+    text: str
 
 
-def amount(found: Estimate, name: str) -> str:
-    """How much, where the direction is said already; with its sign where there is none to say."""
-    if not found.said:
-        return change(found, name)
-    low = None if found.high is None else -found.high
-    high = None if found.low is None else -found.low
-    flipped = Estimate(-found.mean, low, high, found.count)
-    return _plain(found if found.said > 0 else flipped, name)
+def format_size(found: Estimate, measure: str) -> str:
+    """Format a difference without its sign, which the text states; with it if there is none."""
+    if not found.direction:
+        return format_change(found, measure)
+    return _format(found if found.direction > 0 else -found, measure)
 
 
-def change(found: Estimate, name: str) -> str:
-    return _plain(found, name, "+")
+def format_change(found: Estimate, measure: str) -> str:
+    """Format a difference with its sign."""
+    return _format(found, measure, "+")
 
 
-def _plain(found: Estimate, name: str, sign: str = "") -> str:
-    """A mean with its unit and interval."""
-    scale, digits, unit = (100, 1, " points") if name in POINTS else (1, 3, "")
+def format_level(found: Estimate, measure: str) -> str:
+    """Format a value, not a difference."""
+    text = _format(found, measure)
+    return text.replace(" points", " %") if measure in POINTS else text
+
+
+def _format(found: Estimate, measure: str, sign: str = "") -> str:
+    """Format a mean with its unit and interval."""
+    scale, digits, unit = (100, 1, " points") if measure in POINTS else (1, 3, "")
     text = f"{scale * found.mean:{sign}.{digits}f}{unit}"
     if found.low is None or found.high is None:
         return f"{text} (one run)" if found.count == 1 else text
-    low, high = scale * found.low, scale * found.high
-    return (
-        f"{text} (95 % over {found.count} runs: {low:{sign}.{digits}f} to {high:{sign}.{digits}f})"
-    )
-
-
-def reached(found: Estimate, name: str) -> str:
-    """A value itself, with its interval."""
-    if name not in POINTS:
-        return _plain(found, name)
-    return _plain(found, name).replace(" points", " %")
+    low, high = (f"{scale * end:{sign}.{digits}f}" for end in (found.low, found.high))
+    return f"{text} (95 % over {found.count} runs: {low} to {high})"

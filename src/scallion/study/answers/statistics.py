@@ -1,4 +1,4 @@
-"""Means over seeds, and how far they can be trusted."""
+"""Means over seeds with 95 % intervals, and paired differences."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ from statistics import fmean, stdev
 from scallion.study.plan import Value
 from scallion.study.results import TrialResult, measure
 
-# Student's t for 95 %, two-sided, by degrees of freedom from 1 (Fisher and Yates' table).
+# Quantiles of Student's t for a two-sided 95 % interval, by degrees of freedom from 1 (Fisher and
+# Yates' table).
 _T = (
     *(12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228),
     *(2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086),
@@ -18,7 +19,7 @@ _T = (
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A mean over `count` runs with its 95 % interval; of one run there is none."""
+    """A mean over `count` runs with its 95 % interval, which a single run does not have."""
 
     mean: float
     low: float | None
@@ -27,21 +28,26 @@ class Estimate:
 
     @property
     def sign(self) -> int:
-        """1 above 0, -1 below, 0 where these runs cannot tell."""
+        """1 or -1 if the interval lies above or below 0, else 0."""
         if self.low is None or self.high is None:
             return 0
         return 1 if self.low > 0 else -1 if self.high < 0 else 0
 
     @property
-    def said(self) -> int:
-        """The direction that words take: of one run, which is named as such, what it shows."""
+    def direction(self) -> int:
+        """The sign, and for a single run that of its value: texts mark it as a single run."""
         if self.count != 1:
             return self.sign
         return (self.mean > 0) - (self.mean < 0)
 
+    def __neg__(self) -> "Estimate":
+        low = None if self.high is None else -self.high
+        high = None if self.low is None else -self.low
+        return Estimate(-self.mean, low, high, self.count)
+
 
 def estimate(values: Sequence[float]) -> Estimate:
-    """The mean and its interval by Student's t.
+    """Return the mean and its interval by Student's t.
 
     >>> found = estimate([1.0, 2.0, 3.0])
     >>> found.mean, round(found.low, 3), round(found.high, 3)
@@ -56,19 +62,20 @@ def estimate(values: Sequence[float]) -> Estimate:
 
 
 def difference(
-    name: str, of: Sequence[TrialResult], minus: Sequence[TrialResult], axis: str
+    name: str, results: Sequence[TrialResult], baseline: Sequence[TrialResult], axis: str
 ) -> Estimate:
-    """How much a measure differs between two values of an axis, runs of equal other values paired.
+    """Estimate how much a measure differs between two values of an axis: results minus baseline.
 
-    The same seed draws the same first weights and order, so pairs differ by less than others.
+    Runs whose other values are equal are paired: with the same seed they start from the same
+    weights and see the same order of images, so the differences vary less.
     """
-    before = {_others(result.values, axis): result for result in minus}
-    pairs = [(result, before.get(_others(result.values, axis))) for result in of]
+    others = {_other_values(result.values, axis): result for result in baseline}
+    pairs = [(result, others.get(_other_values(result.values, axis))) for result in results]
     differences = [
         measure(result, name) - measure(other, name) for result, other in pairs if other is not None
     ]
     return estimate(differences) if differences else Estimate(float("nan"), None, None, 0)
 
 
-def _others(values: Mapping[str, Value], axis: str) -> tuple[tuple[str, Value], ...]:
+def _other_values(values: Mapping[str, Value], axis: str) -> tuple[tuple[str, Value], ...]:
     return tuple(sorted((name, value) for name, value in values.items() if name != axis))

@@ -1,4 +1,4 @@
-"""Answers in words, from the measured runs alone: what they can tell, and what they cannot."""
+"""Answers to a study's questions, from its results alone, with what they cannot show."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,62 +16,60 @@ class StudyAnswer:
 
     id: str
     ask: str
-    claims: tuple[Statement, ...]
+    statements: tuple[Statement, ...]
 
     @property
-    def words(self) -> str:
-        """All claims as a text, a paragraph a subject."""
-        if not self.claims:
+    def text(self) -> str:
+        """All statements, a paragraph per subject."""
+        if not self.statements:
             return "No finished run can answer this."
-        subjects = dict.fromkeys(claim.subject for claim in self.claims)
-        return "\n".join(
-            _paragraph(subject, [c.words for c in self.claims if c.subject == subject])
-            for subject in subjects
-        )
+        subjects = dict.fromkeys(statement.subject for statement in self.statements)
+        return "\n".join(self._paragraph(subject) for subject in subjects)
+
+    def _paragraph(self, subject: str) -> str:
+        texts = (found.text for found in self.statements if found.subject == subject)
+        text = " ".join(filter(None, texts))
+        return f"{subject}: {text}" if subject else text
 
 
-def answer(study: Study, results: Sequence[TrialResult]) -> list[StudyAnswer]:
-    """A verdict for each question of the study."""
-    whole = [result for result in results if len(result.history.get("val_loss", ())) > 1]
-    return [StudyAnswer(ask.id, ask.ask, _claims(study, ask, whole)) for ask in study.questions]
+def answer_questions(study: Study, results: Sequence[TrialResult]) -> list[StudyAnswer]:
+    """Answer each question of the study from the results with at least two epochs."""
+    usable = [result for result in results if result.epochs > 1]
+    return [
+        StudyAnswer(question.id, question.ask, _statements(study, question, usable))
+        for question in study.questions
+    ]
 
 
-def _claims(
-    study: Study, ask: StudyQuestion, results: Sequence[TrialResult]
+def _statements(
+    study: Study, question: StudyQuestion, results: Sequence[TrialResult]
 ) -> tuple[Statement, ...]:
-    results = filter_results(results, ask.where)
-    claims: list[Statement] = []
-    for subject, runs in _groups(study, ask, results):
-        match ask.kind:
+    results = filter_results(results, question.where)
+    statements: list[Statement] = []
+    for subject, runs in _groups(study, question, results):
+        match question.kind:
             case "level":
-                claims += level(subject, runs)
+                statements += level(subject, runs)
             case "agreement":
-                claims += agreement(subject, runs)
+                statements += agreement(subject, runs)
             case "overfitting":
-                claims += overfitting(subject, runs)
+                statements += overfitting(subject, runs)
             case "trend":
-                claims += trend(study, ask, subject, runs)
+                statements += trend(study, question, subject, runs)
             case "compare":
-                claims += compare(study, ask, subject, runs)
-    if ask.by is not None and ask.kind in ("level", "overfitting"):
-        claims += between(study, ask, results)
-    return tuple(claims)
+                statements += compare(study, question, subject, runs)
+    if question.by is not None and question.kind in ("level", "overfitting"):
+        statements += between(study, question, results)
+    return tuple(statements)
 
 
 def _groups(
-    study: Study, ask: StudyQuestion, results: Sequence[TrialResult]
+    study: Study, question: StudyQuestion, results: Sequence[TrialResult]
 ) -> list[tuple[str, list[TrialResult]]]:
-    """The runs for each value of the axis that the question is answered by."""
-    if ask.by is None:
+    """Return the runs for each value of the axis `by`, with its label."""
+    if question.by is None:
         return [("", list(results))] if results else []
-    groups: list[tuple[str, list[TrialResult]]] = []
-    for value in values_of(study, ask.by, results):
-        found = filter_results(results, {ask.by: value})
-        if found:
-            groups.append((study.label(ask.by, value), found))
-    return groups
-
-
-def _paragraph(subject: str, words: list[str]) -> str:
-    text = " ".join(filter(None, words))
-    return f"{subject}: {text}" if subject else text
+    return [
+        (study.label(question.by, value), filter_results(results, {question.by: value}))
+        for value in values_of(study, question.by, results)
+    ]
