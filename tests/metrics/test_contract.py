@@ -1,4 +1,4 @@
-"""Every metric keeps the same promises. What Keras says of each is in keras_metrics.json."""
+"""The contract of every metric, with Keras' results and configs in keras_metrics.json."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
 
 
 @every_case
-def test_results_and_config_are_those_of_keras(case: Case) -> None:
+def test_results_and_config_match_keras(case: Case) -> None:
     ours, theirs = describe(metrics, case), KERAS[case.title]
     for result, wanted in zip(ours["results"], theirs["results"], strict=True):
         np.testing.assert_allclose(result, wanted, rtol=1e-5, atol=1e-6)
@@ -27,7 +27,7 @@ def test_results_and_config_are_those_of_keras(case: Case) -> None:
 
 
 @every_case
-def test_the_config_makes_an_equal_metric(case: Case) -> None:
+def test_config_makes_an_equal_metric(case: Case) -> None:
     metric = getattr(metrics, case.name)(**case.arguments)
     again = type(metric).from_config(json.loads(json.dumps(metric.get_config())))
     for target, output, weights in batches(case):
@@ -37,5 +37,5 @@ def test_the_config_makes_an_equal_metric(case: Case) -> None:
     assert again.get_config() == metric.get_config()
 
 
-def test_arguments_that_keras_refuses_are_refused() -> None:
+def test_arguments_refused_by_keras_are_refused() -> None:
     assert [refusal(metrics, *one) for one in REFUSED] == KERAS["refused"]

@@ -1,4 +1,4 @@
-"""Metrics: pure functions, and small classes that add them up over batches."""
+"""Metrics, with Keras' names, arguments and values, and the functions that they average."""
 
 from scallion.losses import (
     binary_crossentropy,
@@ -18,13 +18,19 @@ from scallion.losses import (
     sparse_categorical_crossentropy,
     squared_hinge,
 )
-from scallion.metrics.accuracy import (
+from scallion.metrics.accuracy_metrics import (
     Accuracy,
     BinaryAccuracy,
     CategoricalAccuracy,
     SparseCategoricalAccuracy,
     SparseTopKCategoricalAccuracy,
     TopKCategoricalAccuracy,
+    accuracy,
+    binary_accuracy,
+    categorical_accuracy,
+    sparse_categorical_accuracy,
+    sparse_top_k_categorical_accuracy,
+    top_k_categorical_accuracy,
 )
 from scallion.metrics.auc import AUC
 from scallion.metrics.confusion_metrics import (
@@ -36,14 +42,6 @@ from scallion.metrics.confusion_metrics import (
     TruePositives,
 )
 from scallion.metrics.f_score_metrics import F1Score, FBetaScore
-from scallion.metrics.functions import (
-    accuracy,
-    binary_accuracy,
-    categorical_accuracy,
-    sparse_categorical_accuracy,
-    sparse_top_k_categorical_accuracy,
-    top_k_categorical_accuracy,
-)
 from scallion.metrics.loss_metrics import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -60,10 +58,10 @@ from scallion.metrics.loss_metrics import (
     RootMeanSquaredError,
     SparseCategoricalCrossentropy,
     SquaredHinge,
-    Sum,
 )
-from scallion.metrics.metric import Mean, MeanMetricWrapper, Metric
+from scallion.metrics.metric import Metric
 from scallion.metrics.r2_score import R2Score
+from scallion.metrics.reduction_metrics import Mean, MeanMetricWrapper, Sum
 from scallion.metrics.registry import deserialize, get, resolve, serialize
 
 __all__ = [

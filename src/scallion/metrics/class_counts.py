@@ -1,6 +1,6 @@
-"""Counts of decisions between classes: the largest output decides, the first among equals.
+"""Counts per class of true, predicted and correct images; the prediction is the argmax.
 
-Scores and averages are scikit-learn's, with 0 where it divides by zero.
+Scores and averages are those of scikit-learn, with `zero_division=0`.
 """
 
 from dataclasses import dataclass, fields
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scallion.errors import ArgumentError
-from scallion.metrics.target_shapes import weights_like
+from scallion.metrics.target_shapes import broadcast_weights
 
 Average = Literal["micro", "macro", "weighted"] | None
 Numbers = NDArray[np.float64]
@@ -18,86 +18,95 @@ Numbers = NDArray[np.float64]
 
 @dataclass(slots=True, eq=False)
 class ClassCounts:
-    """Weighted counts a class, float64 (classes,): of images that are, are taken, and are both.
+    """Weighted counts per class, float64 (classes,): true, predicted and correct images.
 
-    `seen` marks the classes that any image is or is taken for: scikit-learn averages over those.
+    `seen` is 1 for classes that are true or predicted for any image: scikit-learn averages over
+    those.
     """
 
     true: Numbers
-    taken: Numbers
-    right: Numbers
+    predicted: Numbers
+    correct: Numbers
     seen: Numbers
     total: float = 0.0
 
     @classmethod
-    def of(cls, classes: int) -> "ClassCounts":
-        """Nothing counted yet."""
+    def zeros(cls, classes: int) -> "ClassCounts":
+        """Return counts of 0 for this number of classes."""
         zeros = [np.zeros(classes) for _ in range(4)]
         return cls(zeros[0], zeros[1], zeros[2], zeros[3])
 
     def as_state(self) -> dict[str, Any]:
-        """The counts by their names."""
+        """Return the counts by their names."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def add(self, labels: NDArray[np.int64], pred: NDArray[Any], sample_weight: Any) -> None:
-        """Take in labels (...) and outputs (..., classes)."""
-        chosen = pred.argmax(axis=-1)
+        """Count labels (...) and outputs (..., classes)."""
+        predicted = pred.argmax(axis=-1)
         weights = None
         if sample_weight is not None:
-            weights = weights_like(sample_weight, pred.shape)[..., 0].ravel()
-        hits = (labels == chosen).ravel().astype(np.float64)
-        counted = hits if weights is None else hits * weights
+            weights = broadcast_weights(sample_weight, pred.shape)[..., 0].ravel()
+        correct = (labels == predicted).ravel().astype(np.float64)
+        weighted = correct if weights is None else correct * weights
         classes = len(self.true)
         self.true += np.bincount(labels.ravel(), weights, classes)
-        self.taken += np.bincount(chosen.ravel(), weights, classes)
-        self.right += np.bincount(labels.ravel(), counted, classes)
-        self.seen[labels] = self.seen[chosen] = 1.0
+        self.predicted += np.bincount(predicted.ravel(), weights, classes)
+        self.correct += np.bincount(labels.ravel(), weighted, classes)
+        self.seen[labels] = self.seen[predicted] = 1.0
         self.total += float(labels.size if weights is None else weights.sum())
 
     def only(self, class_id: int) -> "ClassCounts":
-        """The counts of one class. Raises ArgumentError where there is no such class."""
+        """Return the counts of one class. Raises ArgumentError if there is no such class."""
         if not 0 <= class_id < len(self.true):
             raise ArgumentError(
                 f"the classes are 0 to {len(self.true) - 1}. Received: class_id={class_id!r}",
                 hint="class_id=0",
+                field="class_id",
+                value=class_id,
             )
-        cut = slice(class_id, class_id + 1)
-        return ClassCounts(self.true[cut], self.taken[cut], self.right[cut], np.ones(1), self.total)
+        one = slice(class_id, class_id + 1)
+        counts = (self.true[one], self.predicted[one], self.correct[one])
+        return ClassCounts(*counts, np.ones(1), self.total)
 
     def precision(self, average: Average) -> float | Numbers:
-        """Of the images taken for a class, the share that is of it."""
-        return self._score(self.right, self.taken, average)
+        """Return correct / predicted: the fraction of predictions of a class that are correct."""
+        return self._score(self.correct, self.predicted, average)
 
     def recall(self, average: Average) -> float | Numbers:
-        """Of the images of a class, the share that is taken for it."""
-        return self._score(self.right, self.true, average)
+        """Return correct / true: the fraction of images of a class that are predicted as it."""
+        return self._score(self.correct, self.true, average)
 
     def f_score(self, beta: float, average: Average) -> float | Numbers:
-        """The harmonic mean of both, in which recall counts `beta` times as much."""
+        """Return the F-beta score, which weights recall `beta` times as much as precision."""
         squared = beta * beta
-        return self._score((1 + squared) * self.right, self.taken + squared * self.true, average)
+        return self._score(
+            (1 + squared) * self.correct, self.predicted + squared * self.true, average
+        )
 
-    def _score(self, above: Numbers, below: Numbers, average: Average) -> float | Numbers:
+    def _score(self, numerator: Numbers, denominator: Numbers, average: Average) -> float | Numbers:
         if average == "micro":
-            return float(divided(above.sum(), below.sum()))
-        scores = divided(above, below)
+            return float(safe_divide(numerator.sum(), denominator.sum()))
+        scores = safe_divide(numerator, denominator)
         if average is None:
             return scores
-        shares = self.seen if average == "macro" else self.true
-        return float(divided((scores * shares).sum(), shares.sum()))
+        weights = self.seen if average == "macro" else self.true
+        return float(safe_divide((scores * weights).sum(), weights.sum()))
 
 
-def divided(above: Any, below: Any) -> Any:
-    """above / below, and 0 where `below` is 0."""
-    above, below = np.asarray(above, np.float64), np.asarray(below, np.float64)
-    return np.divide(above, below, out=np.zeros_like(above), where=below != 0)
+def safe_divide(numerator: Any, denominator: Any) -> Any:
+    """Return the float64 quotient, 0 where the denominator is 0."""
+    top, bottom = np.asarray(numerator, np.float64), np.asarray(denominator, np.float64)
+    return np.divide(top, bottom, out=np.zeros_like(top), where=bottom != 0)
 
 
 def checked_average(average: Any, example: str) -> Average:
-    """The average, where it is one that there is."""
+    """Return the average if it is a known one; `example` is the hint. Raises ArgumentError."""
     if average is not None and average not in ("micro", "macro", "weighted"):
         raise ArgumentError(
-            f"`average` is None, 'micro', 'macro' or 'weighted'. Received: average={average!r}",
+            "`average` must be None, 'micro', 'macro' or 'weighted'. "
+            f"Received: average={average!r}",
             hint=example,
+            field="average",
+            value=average,
         )
     return average

@@ -1,4 +1,4 @@
-"""F-scores: precision and recall in one number."""
+"""F-scores: the harmonic mean of precision and recall."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 from scallion.errors import ArgumentError, ShapeError
 from scallion.metrics.class_counts import Average, ClassCounts, checked_average
 from scallion.metrics.metric import Metric
-from scallion.metrics.target_shapes import class_numbers, one_hot, weights_like
+from scallion.metrics.target_shapes import broadcast_weights, integer_labels, one_hot
 
 Numbers = NDArray[np.float64]
-_EPSILON = 1e-7  # what Keras adds below each fraction
+_EPSILON = 1e-7  # Keras adds it to each denominator
 
 
 class FBetaScore(Metric):
-    """The harmonic mean of precision and recall, in which recall counts `beta` times as much.
+    """The F-beta score, which weights recall `beta` times as much as precision.
 
-    One-hot targets: the largest output of a row, or with `threshold` each output above it, says
-    yes. Class numbers: the same, and scikit-learn's number. `average` is None (one number a class),
-    `"micro"`, `"macro"` or `"weighted"`.
+    The prediction is the largest output of a row, or with `threshold` each output above it. Values
+    are Keras' for one-hot targets and scikit-learn's for integer labels. `average` is None (one
+    value per class), "micro", "macro" or "weighted".
     """
 
     direction: ClassVar[str | None] = "up"
@@ -37,14 +37,20 @@ class FBetaScore(Metric):
         self.average: Average = checked_average(average, 'average="macro"')
         if not isinstance(beta, float) or not beta > 0:  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ArgumentError(
-                f"`beta` is a float above 0. Received: beta={beta!r}", hint="beta=1.0"
+                f"`beta` must be a float above 0. Received: beta={beta!r}",
+                hint="beta=1.0",
+                field="beta",
+                value=beta,
             )
         if threshold is not None and not (
             isinstance(threshold, float) and 0 < threshold <= 1  # pyright: ignore[reportUnnecessaryIsInstance]
         ):
             raise ArgumentError(
-                f"`threshold` is a float above 0 and up to 1. Received: threshold={threshold!r}",
+                "`threshold` must be a float above 0 and up to 1. "
+                f"Received: threshold={threshold!r}",
                 hint="threshold=0.5",
+                field="threshold",
+                value=threshold,
             )
         self.beta = beta
         self.threshold = threshold
@@ -55,40 +61,40 @@ class FBetaScore(Metric):
         self._columns: ClassCounts | None = None
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in one batch: class numbers (n,), or targets (n, classes)."""
+        """Accumulate one batch: integer labels (n,), or targets (n, classes)."""
         true, pred = np.asarray(y_true), np.asarray(y_pred)
-        labels = class_numbers(true, pred)
+        labels = integer_labels(true, pred)
         if labels is not None and self.threshold is None:
             if self._classes is None:
-                self._classes = ClassCounts.of(pred.shape[-1])
+                self._classes = ClassCounts.zeros(pred.shape[-1])
             self._classes.add(labels, pred, sample_weight)
             return
         if labels is not None:
             true = one_hot(labels, pred.shape[-1])
         if pred.ndim != 2 or true.shape != pred.shape:
             raise ShapeError(
-                f"{self.name}: outputs are (n, classes), and targets are class numbers or shaped "
+                f"{self.name}: outputs must be (n, classes), and targets integer labels or shaped "
                 f"as the outputs. Received: targets of {true.shape}, outputs of {pred.shape}",
-                hint="for one yes-or-no output, bring both to the shape (n, 1)",
+                hint="for one binary output, reshape both to (n, 1)",
             )
         self._add_columns(true.astype(np.float64), pred.astype(np.float32), sample_weight)
 
     def _add_columns(self, true: Numbers, pred: NDArray[np.float32], sample_weight: Any) -> None:
         if self._columns is None:
-            self._columns = ClassCounts.of(pred.shape[-1])
+            self._columns = ClassCounts.zeros(pred.shape[-1])
         if self.threshold is None:
-            # Keras: all that are as large as the largest, and none where all are 0.
-            said = (pred >= pred.max(axis=-1, keepdims=True)) & (np.abs(pred) > 1e-9)
+            # As in Keras: all outputs equal to the largest, and none if all are 0.
+            is_predicted = (pred >= pred.max(axis=-1, keepdims=True)) & (np.abs(pred) > 1e-9)
         else:
-            said = pred > np.float32(self.threshold)
+            is_predicted = pred > np.float32(self.threshold)
         if sample_weight is not None:
-            weights = weights_like(sample_weight, pred.shape)
-            true, taken = true * weights, said * weights
+            weights = broadcast_weights(sample_weight, pred.shape)
+            true, predicted = true * weights, is_predicted * weights
         else:
-            taken = said.astype(np.float64)
+            predicted = is_predicted.astype(np.float64)
         self._columns.true += true.sum(axis=0)
-        self._columns.taken += taken.sum(axis=0)
-        self._columns.right += np.where(said, true, 0).sum(axis=0)
+        self._columns.predicted += predicted.sum(axis=0)
+        self._columns.correct += np.where(is_predicted, true, 0).sum(axis=0)
 
     def get_state(self) -> dict[str, Any]:
         return {
@@ -109,10 +115,10 @@ class FBetaScore(Metric):
         return self._as_keras(self._columns)
 
     def _as_keras(self, counts: ClassCounts) -> float | Numbers:
-        right, taken, true = counts.right, counts.taken, counts.true
+        correct, predicted, true = counts.correct, counts.predicted, counts.true
         if self.average == "micro":
-            right, taken, true = (column.sum(keepdims=True) for column in (right, taken, true))
-        precision, recall = right / (taken + _EPSILON), right / (true + _EPSILON)
+            correct, predicted, true = (c.sum(keepdims=True) for c in (correct, predicted, true))
+        precision, recall = correct / (predicted + _EPSILON), correct / (true + _EPSILON)
         squared = self.beta * self.beta
         scores = precision * recall / (squared * precision + recall + _EPSILON) * (1 + squared)
         if self.average is None:
@@ -131,7 +137,7 @@ class FBetaScore(Metric):
 
 
 class F1Score(FBetaScore):
-    """The harmonic mean of precision and recall: see FBetaScore.
+    """The F1 score, the harmonic mean of precision and recall: see FBetaScore.
 
     >>> F1Score(average="macro")([0, 1, 1], [[0.7, 0.3], [0.6, 0.4], [0.1, 0.9]])
     0.6666666666666666

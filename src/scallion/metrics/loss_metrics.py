@@ -1,4 +1,4 @@
-"""Losses and distances as metrics: means over images."""
+"""Losses, errors and similarities as metrics: means over images."""
 
 from typing import Any, ClassVar
 
@@ -6,65 +6,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scallion import losses
-from scallion.metrics.metric import Mean, MeanMetricWrapper, Metric
-from scallion.metrics.target_shapes import same_shape
+from scallion.metrics.reduction_metrics import Mean, MeanMetricWrapper
+from scallion.metrics.target_shapes import match_shapes
 
 
-class Sum(Metric):
-    """The sum of all numbers, weighted where weights are given.
-
-    >>> Sum()([1, 3, 5, 7])
-    16.0
-    """
-
-    def __init__(self, name: str = "sum", dtype: str | None = None) -> None:
-        super().__init__(name, dtype)
-        self.reset_state()
-
-    def update_state(self, values: Any, sample_weight: Any = None) -> None:
-        numbers = np.asarray(values, np.float64)
-        if sample_weight is not None:
-            weights = np.asarray(sample_weight, np.float64)
-            if weights.ndim < numbers.ndim:
-                numbers = numbers.sum(axis=tuple(range(weights.ndim, numbers.ndim)))
-            numbers = numbers * weights
-        self.total += float(numbers.sum())
-
-    def result(self) -> float:
-        return self.total
-
-    def reset_state(self) -> None:
-        self.total = 0.0
-
-    def get_state(self) -> dict[str, Any]:
-        return {"total": self.total}
-
-    def set_state(self, state: Any) -> None:
-        self.total = state["total"]
-
-
-class _Falling(MeanMetricWrapper):
-    """The base of means of which less is better."""
+class _LossMetric(MeanMetricWrapper):
+    """The base of metrics for which lower is better."""
 
     direction: ClassVar[str | None] = "down"
 
 
-class MeanSquaredError(_Falling):
-    """The mean of the squared differences."""
+class MeanSquaredError(_LossMetric):
+    """The mean squared difference."""
 
     def __init__(self, name: str = "mean_squared_error", dtype: str | None = None) -> None:
         super().__init__(losses.mean_squared_error, name, dtype)
 
 
-class MeanAbsoluteError(_Falling):
-    """The mean of the absolute differences."""
+class MeanAbsoluteError(_LossMetric):
+    """The mean absolute difference."""
 
     def __init__(self, name: str = "mean_absolute_error", dtype: str | None = None) -> None:
         super().__init__(losses.mean_absolute_error, name, dtype)
 
 
-class MeanAbsolutePercentageError(_Falling):
-    """The mean of the absolute differences in percent of the targets."""
+class MeanAbsolutePercentageError(_LossMetric):
+    """The mean absolute difference as a percentage of the target."""
 
     def __init__(
         self, name: str = "mean_absolute_percentage_error", dtype: str | None = None
@@ -72,8 +39,8 @@ class MeanAbsolutePercentageError(_Falling):
         super().__init__(losses.mean_absolute_percentage_error, name, dtype)
 
 
-class MeanSquaredLogarithmicError(_Falling):
-    """The mean of the squared differences of log(1 + y)."""
+class MeanSquaredLogarithmicError(_LossMetric):
+    """The mean squared difference of log(1 + y)."""
 
     def __init__(
         self, name: str = "mean_squared_logarithmic_error", dtype: str | None = None
@@ -81,36 +48,36 @@ class MeanSquaredLogarithmicError(_Falling):
         super().__init__(losses.mean_squared_logarithmic_error, name, dtype)
 
 
-class Poisson(_Falling):
+class Poisson(_LossMetric):
     """The mean of outputs - targets * log(outputs)."""
 
     def __init__(self, name: str = "poisson", dtype: str | None = None) -> None:
         super().__init__(losses.poisson, name, dtype)
 
 
-class Hinge(_Falling):
+class Hinge(_LossMetric):
     """The mean of max(1 - target * output, 0); targets are -1 and 1, or 0 and 1."""
 
     def __init__(self, name: str = "hinge", dtype: str | None = None) -> None:
         super().__init__(losses.hinge, name, dtype)
 
 
-class SquaredHinge(_Falling):
+class SquaredHinge(_LossMetric):
     """The mean of the square of max(1 - target * output, 0)."""
 
     def __init__(self, name: str = "squared_hinge", dtype: str | None = None) -> None:
         super().__init__(losses.squared_hinge, name, dtype)
 
 
-class CategoricalHinge(_Falling):
-    """How far the best wrong output comes within 1 of the right one."""
+class CategoricalHinge(_LossMetric):
+    """The mean of max(1 + the largest output of a wrong class - that of the true one, 0)."""
 
     def __init__(self, name: str = "categorical_hinge", dtype: str | None = None) -> None:
         super().__init__(losses.categorical_hinge, name, dtype)
 
 
 class RootMeanSquaredError(Mean):
-    """The root of the mean of the squared differences."""
+    """The square root of the mean squared difference."""
 
     direction: ClassVar[str | None] = "down"
 
@@ -120,7 +87,7 @@ class RootMeanSquaredError(Mean):
     def update_state(  # pyright: ignore[reportIncompatibleMethodOverride] as in Keras
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
     ) -> None:
-        true, pred = same_shape(np.asarray(y_true), np.asarray(y_pred), self.name)
+        true, pred = match_shapes(np.asarray(y_true), np.asarray(y_pred), self.name)
         super().update_state(np.square(pred.astype(np.float32) - true), sample_weight)
 
     def result(self) -> float:
@@ -128,7 +95,7 @@ class RootMeanSquaredError(Mean):
 
 
 class CosineSimilarity(MeanMetricWrapper):
-    """The cosine of the angle between targets and outputs: 1 where they point the same way."""
+    """The mean cosine of the angle between targets and outputs: 1 where they are parallel."""
 
     direction: ClassVar[str | None] = "up"
 
@@ -139,28 +106,28 @@ class CosineSimilarity(MeanMetricWrapper):
         self.axis = axis
 
     def get_config(self) -> dict[str, Any]:
-        # Keras leaves the axis out where it is the last, and forgets it elsewhere.
+        # Keras leaves the axis out, and so loses any other than the last.
         return {"name": self.name, "dtype": "float32"} | (
             {} if self.axis == -1 else {"axis": self.axis}
         )
 
 
-class LogCoshError(_Falling):
-    """The mean logarithm of the hyperbolic cosine of the differences."""
+class LogCoshError(_LossMetric):
+    """The mean of log(cosh(difference))."""
 
     def __init__(self, name: str = "logcosh", dtype: str | None = None) -> None:
         super().__init__(losses.log_cosh, name, dtype)
 
 
-class KLDivergence(_Falling):
-    """How far the outputs' distribution is from the targets'."""
+class KLDivergence(_LossMetric):
+    """The Kullback-Leibler divergence of outputs from targets."""
 
     def __init__(self, name: str = "kl_divergence", dtype: str | None = None) -> None:
         super().__init__(losses.kl_divergence, name, dtype)
 
 
-class BinaryCrossentropy(_Falling):
-    """The loss of yes-or-no answers as a metric."""
+class BinaryCrossentropy(_LossMetric):
+    """The cross-entropy of binary outputs."""
 
     def __init__(
         self,
@@ -178,8 +145,8 @@ class BinaryCrossentropy(_Falling):
         )
 
 
-class CategoricalCrossentropy(_Falling):
-    """The loss of one-hot targets as a metric."""
+class CategoricalCrossentropy(_LossMetric):
+    """The cross-entropy of one-hot targets."""
 
     def __init__(
         self,
@@ -199,8 +166,8 @@ class CategoricalCrossentropy(_Falling):
         )
 
 
-class SparseCategoricalCrossentropy(_Falling):
-    """The loss of class numbers as a metric."""
+class SparseCategoricalCrossentropy(_LossMetric):
+    """The cross-entropy of integer labels."""
 
     def __init__(
         self,
@@ -221,8 +188,8 @@ class SparseCategoricalCrossentropy(_Falling):
 
 
 def _cosine(y_true: Any, y_pred: Any, axis: int = -1) -> NDArray[np.float32]:
-    """One cosine an image; a vector of zeros has none with any other, so 0."""
-    true, pred = same_shape(np.asarray(y_true, np.float32), np.asarray(y_pred, np.float32), "cos")
+    """Return one cosine per image, 0 if one of the vectors is all zeros."""
+    true, pred = match_shapes(np.asarray(y_true, np.float32), np.asarray(y_pred, np.float32), "cos")
     lengths = np.linalg.norm(true, axis=axis) * np.linalg.norm(pred, axis=axis)
     products = (true * pred).sum(axis=axis)
     return np.divide(products, lengths, out=np.zeros_like(products), where=lengths > 0)
@@ -244,5 +211,4 @@ __all__ = [
     "RootMeanSquaredError",
     "SparseCategoricalCrossentropy",
     "SquaredHinge",
-    "Sum",
 ]

@@ -1,4 +1,4 @@
-"""R2: what share of the targets' variance the outputs explain."""
+"""The coefficient of determination, R2."""
 
 import warnings
 from collections.abc import Mapping
@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 
 from scallion.errors import ArgumentError, ShapeError
 from scallion.metrics.metric import Metric
-from scallion.metrics.target_shapes import same_shape, weights_like
+from scallion.metrics.target_shapes import broadcast_weights, match_shapes
 
 _AGGREGATIONS = (None, "uniform_average", "variance_weighted_average")
 _SUMS = ("weights", "targets", "squares", "errors")
 
 
 class R2Score(Metric):
-    """1 where the outputs are the targets, 0 where they are no better than the targets' mean.
+    """The fraction of the targets' variance that the outputs explain; 1 is perfect.
 
-    Targets and outputs are (n, outputs). `class_aggregation=None` gives one number an output;
-    `num_regressors` above 0 corrects for that many inputs, as statistics' adjusted R2 does.
+    Targets and outputs are (n, outputs). `class_aggregation=None` returns one value per output;
+    `num_regressors` above 0 returns the adjusted R2 for that many regressors.
     """
 
     direction: ClassVar[str | None] = "up"
@@ -34,14 +34,18 @@ class R2Score(Metric):
         super().__init__(name, dtype)
         if class_aggregation not in _AGGREGATIONS:
             raise ArgumentError(
-                f"`class_aggregation` is one of {', '.join(map(repr, _AGGREGATIONS))}. "
+                f"`class_aggregation` must be one of {', '.join(map(repr, _AGGREGATIONS))}. "
                 f"Received: class_aggregation={class_aggregation!r}",
                 hint='class_aggregation="uniform_average"',
+                field="class_aggregation",
+                value=class_aggregation,
             )
         if num_regressors < 0:
             raise ArgumentError(
-                f"`num_regressors` is 0 or more. Received: num_regressors={num_regressors!r}",
+                f"`num_regressors` must be 0 or more. Received: num_regressors={num_regressors!r}",
                 hint="num_regressors=0",
+                field="num_regressors",
+                value=num_regressors,
             )
         self.class_aggregation = class_aggregation
         self.num_regressors = num_regressors
@@ -52,15 +56,15 @@ class R2Score(Metric):
         self._samples = 0
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in one batch: targets and outputs of the same shape (n, outputs)."""
+        """Accumulate one batch: targets and outputs of the same shape (n, outputs)."""
         given = np.asarray(y_true, np.float32), np.asarray(y_pred, np.float32)
-        true, pred = (array.astype(np.float64) for array in same_shape(*given, self.name))
+        true, pred = (array.astype(np.float64) for array in match_shapes(*given, self.name))
         if true.ndim != 2:
             raise ShapeError(
-                f"{self.name}: targets and outputs are (n, outputs). Received: {true.shape}",
-                hint="for one output an image, bring both to the shape (n, 1)",
+                f"{self.name}: targets and outputs must be (n, outputs). Received: {true.shape}",
+                hint="for one output per image, reshape both to (n, 1)",
             )
-        weights = weights_like(1.0 if sample_weight is None else sample_weight, true.shape)
+        weights = broadcast_weights(1.0 if sample_weight is None else sample_weight, true.shape)
         parts = (weights, weights * true, weights * true * true, weights * (true - pred) ** 2)
         for name, part in zip(_SUMS, parts, strict=True):
             self._sums[name] = self._sums.get(name, 0.0) + part.sum(axis=0)
@@ -81,16 +85,16 @@ class R2Score(Metric):
         return float(self._adjusted((total * scores).sum() / total.sum()))
 
     def _adjusted(self, score: Any) -> Any:
-        free = self._samples - 1 - self.num_regressors
+        degrees_of_freedom = self._samples - 1 - self.num_regressors
         if not self.num_regressors:
             return score
-        if free <= 0:
+        if degrees_of_freedom <= 0:
             warnings.warn(
-                f"{self.name}: adjusted R2 needs more numbers than regressors, so it is plain R2",
+                f"{self.name}: adjusted R2 needs more values than regressors, so this is plain R2",
                 stacklevel=3,
             )
             return score
-        return 1 - (1 - score) * (self._samples - 1) / free
+        return 1 - (1 - score) * (self._samples - 1) / degrees_of_freedom
 
     def get_state(self) -> dict[str, Any]:
         return {"sums": self._sums, "samples": self._samples}

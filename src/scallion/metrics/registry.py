@@ -1,88 +1,51 @@
-"""Metrics by name, and the word `accuracy`, which means what the shapes ask for."""
+"""Metrics by name, class, function or config; "accuracy" is chosen by the shapes."""
 
 from collections.abc import Mapping
 from inspect import isclass
 from typing import Any, TypeGuard
 
 from scallion import session
+from scallion.class_registry import classes_defined_in
 from scallion.errors import UnknownNameError, UnsupportedError
-from scallion.metrics.accuracy import (
-    Accuracy,
+from scallion.metrics import (
+    accuracy_metrics,
+    auc,
+    confusion_metrics,
+    f_score_metrics,
+    loss_metrics,
+    r2_score,
+    reduction_metrics,
+)
+from scallion.metrics.accuracy_metrics import (
     BinaryAccuracy,
     CategoricalAccuracy,
     SparseCategoricalAccuracy,
-    SparseTopKCategoricalAccuracy,
-    TopKCategoricalAccuracy,
 )
-from scallion.metrics.auc import AUC
-from scallion.metrics.confusion_metrics import (
-    FalseNegatives,
-    FalsePositives,
-    Precision,
-    Recall,
-    TrueNegatives,
-    TruePositives,
-)
-from scallion.metrics.f_score_metrics import F1Score, FBetaScore
 from scallion.metrics.loss_metrics import (
     BinaryCrossentropy,
-    CategoricalCrossentropy,
-    CategoricalHinge,
-    CosineSimilarity,
-    Hinge,
-    KLDivergence,
-    LogCoshError,
     MeanAbsoluteError,
     MeanAbsolutePercentageError,
     MeanSquaredError,
     MeanSquaredLogarithmicError,
-    Poisson,
-    RootMeanSquaredError,
-    SparseCategoricalCrossentropy,
-    SquaredHinge,
-    Sum,
 )
-from scallion.metrics.metric import Mean, MeanMetricWrapper, Metric
-from scallion.metrics.r2_score import R2Score
+from scallion.metrics.metric import Metric
+from scallion.metrics.reduction_metrics import MeanMetricWrapper
 
-_KINDS: tuple[type[Metric], ...] = (
-    AUC,
-    Accuracy,
-    BinaryAccuracy,
-    BinaryCrossentropy,
-    CategoricalAccuracy,
-    CategoricalCrossentropy,
-    CategoricalHinge,
-    CosineSimilarity,
-    F1Score,
-    FBetaScore,
-    FalseNegatives,
-    FalsePositives,
-    Hinge,
-    KLDivergence,
-    LogCoshError,
-    Mean,
-    MeanAbsoluteError,
-    MeanAbsolutePercentageError,
-    MeanSquaredError,
-    MeanSquaredLogarithmicError,
-    Poisson,
-    Precision,
-    R2Score,
-    Recall,
-    RootMeanSquaredError,
-    SparseCategoricalAccuracy,
-    SparseCategoricalCrossentropy,
-    SparseTopKCategoricalAccuracy,
-    SquaredHinge,
-    Sum,
-    TopKCategoricalAccuracy,
-    TrueNegatives,
-    TruePositives,
+_MODULES = (
+    accuracy_metrics,
+    auc,
+    confusion_metrics,
+    f_score_metrics,
+    loss_metrics,
+    r2_score,
+    reduction_metrics,
+)
+_CLASSES: tuple[type[Metric], ...] = tuple(
+    kind for kind in classes_defined_in(_MODULES, Metric) if kind is not MeanMetricWrapper
 )
 _BY_NAME: dict[str, type[Metric]] = {
-    **{kind.__name__: kind for kind in _KINDS},
-    **{session.snake_case(kind.__name__): kind for kind in _KINDS},
+    **{kind.__name__: kind for kind in _CLASSES},
+    **{session.snake_case(kind.__name__): kind for kind in _CLASSES},
     "bce": BinaryCrossentropy,
     "BCE": BinaryCrossentropy,
     "mae": MeanAbsoluteError,
@@ -94,8 +57,8 @@ _BY_NAME: dict[str, type[Metric]] = {
     "msle": MeanSquaredLogarithmicError,
     "MSLE": MeanSquaredLogarithmicError,
 }
-# Keras' metrics that are not there, in its spelling without capitals.
-_ABSENT = frozenset(
+# Metrics of Keras that are missing here, in snake case.
+_MISSING = frozenset(
     session.snake_case(name)
     for name in (
         "BinaryIoU", "ConcordanceCorrelation", "IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU",
@@ -106,29 +69,30 @@ _ABSENT = frozenset(
 
 
 def get(identifier: Any) -> Metric | None:
-    """A metric from itself, its name, its class, its config or a function; None stays None.
+    """Return the metric for a metric, its name, class, config or function; None for None.
 
-    A function `fn(y_true, y_pred)` gives one number an image; its mean is the metric.
-    Raises UnknownNameError with the nearest name.
+    A function `fn(y_true, y_pred)` must return one value per image; the metric is its mean. Raises
+    UnknownNameError for an unknown name, UnsupportedError for one of Keras that is missing here.
     """
     if identifier is None or isinstance(identifier, Metric):
         return identifier
     if _is_config(identifier):
-        return _kind(identifier["class_name"]).from_config(identifier.get("config", {}))
+        return _class_named(identifier["class_name"]).from_config(identifier.get("config", {}))
     if isclass(identifier) and issubclass(identifier, Metric):
         return identifier()
     if callable(identifier):
         return MeanMetricWrapper(identifier)
-    return _kind(identifier)()
+    return _class_named(identifier)()
 
 
 def resolve(
     identifier: Any, target_shape: tuple[int | None, ...], output_shape: tuple[int | None, ...]
 ) -> Metric:
-    """A metric as `compile` takes it, named as Keras' history names it.
+    """Return a metric as `compile` takes it, named as in Keras' history.
 
-    `"accuracy"` and `"acc"` become binary, sparse or categorical accuracy by the shapes, which are
-    with the batch: `(None,)` or `(None, 1)` targets, `(None, 10)` outputs.
+    The shapes decide which accuracy "accuracy" and "acc" are: binary, sparse or categorical. They
+    include the batch: targets of (None,) or (None, 1), outputs of (None, 10). Raises what `get`
+    raises.
     """
     if not isinstance(identifier, str):
         metric = get(identifier)
@@ -137,7 +101,7 @@ def resolve(
         return metric
     if identifier.lower() in ("accuracy", "acc"):
         return _accuracy(target_shape, output_shape)(name=identifier)
-    return _kind(identifier)(name=identifier)
+    return _class_named(identifier)(name=identifier)
 
 
 def _accuracy(
@@ -154,19 +118,21 @@ def _is_config(identifier: Any) -> TypeGuard[Mapping[str, Any]]:
     return isinstance(identifier, Mapping) and "class_name" in identifier
 
 
-def _kind(name: Any) -> type[Metric]:
+def _class_named(name: Any) -> type[Metric]:
     if isinstance(name, str) and name in _BY_NAME:
         return _BY_NAME[name]
-    if isinstance(name, str) and session.snake_case(name) in _ABSENT:
+    if isinstance(name, str) and session.snake_case(name) in _MISSING:
         raise UnsupportedError(
             f"there is no metric {name!r} here",
-            hint=f"use one of {', '.join(kind.__name__ for kind in _KINDS)}, or a function",
+            hint=f"use one of {', '.join(kind.__name__ for kind in _CLASSES)}, or a function",
+            field="metric",
+            value=name,
         )
     raise UnknownNameError("metric", name, _BY_NAME)
 
 
 def serialize(metric: Metric) -> dict[str, Any]:
-    """The metric as Keras writes it into a model's file."""
+    """Return the metric as Keras writes it into a model file."""
     return {
         "module": "keras.metrics",
         "class_name": type(metric).__name__,
@@ -176,5 +142,5 @@ def serialize(metric: Metric) -> dict[str, Any]:
 
 
 def deserialize(config: Mapping[str, Any]) -> Metric | None:
-    """The metric that `serialize` wrote. Raises UnknownNameError."""
+    """Return the metric that `serialize` wrote. Raises UnknownNameError."""
     return get(config)

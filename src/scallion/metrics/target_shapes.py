@@ -1,4 +1,4 @@
-"""What targets are, seen from the outputs: class numbers, or shaped as the outputs."""
+"""Shapes of targets and weights relative to outputs: integer labels, or shaped as the outputs."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from scallion.errors import DataError, ShapeError
 
 
-def class_numbers(true: NDArray[Any], pred: NDArray[Any]) -> NDArray[np.int64] | None:
-    """int64 labels without a last axis of 1 where `pred` has a column a class; else None.
+def integer_labels(true: NDArray[Any], pred: NDArray[Any]) -> NDArray[np.int64] | None:
+    """Return int64 labels (...) if targets are labels and `pred` is (..., classes), else None.
 
-    Raises DataError for labels that are no class of `pred`.
+    A last axis of length 1 is dropped. Raises DataError for labels that are not a class of `pred`.
     """
     if pred.ndim < 2 or pred.shape[-1] < 2:
         return None
@@ -25,39 +25,43 @@ def class_numbers(true: NDArray[Any], pred: NDArray[Any]) -> NDArray[np.int64] |
     ):
         wrong = labels[(whole != labels) | (whole < 0) | (whole >= classes)].flat[0]
         raise DataError(
-            f"labels are classes from 0 to {classes - 1}, as the outputs have {classes} columns. "
+            f"labels must be from 0 to {classes - 1}, as the outputs have {classes} columns. "
             f"Received: {wrong}",
-            hint="count classes from 0, and give the last layer one unit a class",
+            hint="number classes from 0, and give the last layer one unit per class",
+            value=float(wrong),
         )
     return whole
 
 
 def one_hot(labels: NDArray[np.int64], classes: int) -> NDArray[np.float32]:
-    """Rows of 0 with a 1 at the label: (..., classes)."""
+    """Return labels (...) as one-hot rows (..., classes)."""
     return (labels[..., None] == np.arange(classes)).astype(np.float32)
 
 
-def same_shape(
+def match_shapes(
     true: NDArray[Any], pred: NDArray[Any], where: str
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Both without a last axis of 1 that only one of them has, as in Keras."""
+    """Return both without a last axis of length 1 that only one of them has, as in Keras.
+
+    `where` is the name of the metric, for the message. Raises ShapeError if they still differ.
+    """
     if true.ndim == pred.ndim + 1 and true.shape[-1] == 1:
         true = true[..., 0]
     elif pred.ndim == true.ndim + 1 and pred.shape[-1] == 1:
         pred = pred[..., 0]
     if true.shape != pred.shape:
         raise ShapeError(
-            f"{where}: targets are class numbers, or shaped as the outputs. "
+            f"{where}: targets must be integer labels, or shaped as the outputs. "
             f"Received: targets of {true.shape}, outputs of {pred.shape}",
-            hint="give one class number an image, or one target an output",
+            hint="give one label per image, or one target per output",
         )
     return true, pred
 
 
-def weights_like(sample_weight: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """One weight an entry of `shape` from one an image, one a place or one for all.
+def broadcast_weights(sample_weight: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Broadcast weights of one per image, one per prediction or one for all to `shape`.
 
-    A weight that lacks the last axis counts for all of it, as in Keras.
+    A weight without the last axis applies to all of it, as in Keras. Raises ShapeError.
     """
     weights = np.asarray(sample_weight, np.float64)[..., None]
     if weights.ndim == len(shape) + 1:
@@ -70,5 +74,6 @@ def weights_like(sample_weight: Any, shape: tuple[int, ...]) -> NDArray[np.float
         received = np.shape(sample_weight)
         raise ShapeError(
             f"`sample_weight` of {received} does not fit outputs of {shape}",
-            hint="give one weight an image",
+            hint="give one weight per image",
+            field="sample_weight",
         ) from None

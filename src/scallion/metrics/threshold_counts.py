@@ -1,7 +1,4 @@
-"""Counts of yes-or-no decisions: an output above the threshold says yes. All of it as Keras does.
-
-With several thresholds there are as many counts.
-"""
+"""Counts of positives and negatives at thresholds, as in Keras: positive is above the threshold."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -11,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scallion.errors import ArgumentError
-from scallion.metrics.target_shapes import same_shape, weights_like
+from scallion.metrics.target_shapes import broadcast_weights, match_shapes
 
 Numbers = NDArray[np.float64]
-_NEVER = -1e10  # Keras' threshold for the k largest outputs, and what it makes of all others
+_BELOW_ALL = -1e10  # Keras' threshold for the k largest outputs, and its value for all others
 
 
 @dataclass(slots=True, eq=False)
@@ -27,76 +24,81 @@ class ThresholdCounts:
     false_negatives: Numbers
 
     @classmethod
-    def of(cls, thresholds: int, *labels: int) -> "ThresholdCounts":
-        """Nothing counted yet; with `labels`, each label's decisions are counted by themselves."""
+    def zeros(cls, thresholds: int, *labels: int) -> "ThresholdCounts":
+        """Return counts of 0; with the number of `labels`, each label has counts of its own."""
         return cls(*(np.zeros((thresholds, *labels)) for _ in range(4)))
 
     def as_state(self) -> dict[str, Any]:
-        """The counts by their names."""
+        """Return the counts by their names."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def add(
-        self, true: NDArray[Any], pred: NDArray[Any], weights: Numbers, limits: Sequence[float]
+        self, true: NDArray[Any], pred: NDArray[Any], weights: Numbers, thresholds: Sequence[float]
     ) -> None:
-        """Take in truths, outputs and weights, all (n,) or (n, labels), at each of the limits."""
-        said = np.stack([pred > np.float32(limit) for limit in limits])
-        yes, no = np.where(true != 0, weights, 0), np.where(true != 0, 0, weights)
-        hits, alarms = np.where(said, yes, 0).sum(axis=1), np.where(said, no, 0).sum(axis=1)
-        self._count(hits, alarms, yes.sum(axis=0), no.sum(axis=0))
+        """Count targets, outputs and weights, all (n,) or (n, labels), at each threshold."""
+        predicted = np.stack([pred > np.float32(threshold) for threshold in thresholds])
+        positive, negative = np.where(true != 0, weights, 0), np.where(true != 0, 0, weights)
+        hits = np.where(predicted, positive, 0).sum(axis=1)
+        alarms = np.where(predicted, negative, 0).sum(axis=1)
+        self._count(hits, alarms, positive.sum(axis=0), negative.sum(axis=0))
 
     def add_evenly(self, true: NDArray[Any], pred: NDArray[Any], weights: Numbers) -> None:
-        """The same for evenly spread limits from just below 0 to just above 1, in one pass.
+        """Count at evenly spaced thresholds from just below 0 to just above 1, in one pass.
 
-        As in Keras, outputs outside 0 to 1 are moved to the nearer end.
+        As in Keras, outputs are clipped to 0..1.
         """
         bins = len(self.true_positives)
         steps = np.clip(pred, 0, 1) * np.float32(bins - 1)
-        places = np.maximum(np.ceil(steps).astype(np.intp) - 1, 0)
-        yes, no = np.where(true != 0, weights, 0), np.where(true != 0, 0, weights)
-        hits, alarms = (_from_above(places, share, bins) for share in (yes, no))
-        self._count(hits, alarms, yes.sum(axis=0), no.sum(axis=0))
+        indices = np.maximum(np.ceil(steps).astype(np.intp) - 1, 0)
+        positive, negative = np.where(true != 0, weights, 0), np.where(true != 0, 0, weights)
+        hits, alarms = (_cumulative_counts(indices, w, bins) for w in (positive, negative))
+        self._count(hits, alarms, positive.sum(axis=0), negative.sum(axis=0))
 
-    def _count(self, hits: Numbers, alarms: Numbers, yes: Numbers, no: Numbers) -> None:
+    def _count(self, hits: Numbers, alarms: Numbers, positive: Numbers, negative: Numbers) -> None:
         self.true_positives += hits
         self.false_positives += alarms
-        self.false_negatives += yes - hits
-        self.true_negatives += no - alarms
+        self.false_negatives += positive - hits
+        self.true_negatives += negative - alarms
 
 
-def _from_above(places: NDArray[np.intp], weights: Numbers, bins: int) -> Numbers:
-    """For each bin the weight of what lies in it or in a higher one: (bins, ...)."""
-    if places.ndim == 1:
-        return np.bincount(places, weights, bins)[::-1].cumsum()[::-1]
-    columns = [_from_above(places[:, c], weights[:, c], bins) for c in range(places.shape[1])]
+def _cumulative_counts(indices: NDArray[np.intp], weights: Numbers, bins: int) -> Numbers:
+    """Return for each bin the total weight in it and in all higher ones: (bins, ...)."""
+    if indices.ndim == 1:
+        return np.bincount(indices, weights, bins)[::-1].cumsum()[::-1]
+    columns = [
+        _cumulative_counts(indices[:, c], weights[:, c], bins) for c in range(indices.shape[1])
+    ]
     return np.stack(columns, axis=1)
 
 
-def checked(thresholds: Any, default: float) -> list[float]:
-    """Thresholds in a list. Raises ArgumentError for one outside 0 to 1, as Keras does."""
+def checked_thresholds(thresholds: Any, default: float) -> list[float]:
+    """Return thresholds as a list. Raises ArgumentError for one outside 0 to 1, as Keras does."""
     if thresholds is None:
         return [default]
     several = isinstance(thresholds, list | tuple)
     given = list(cast(Sequence[Any], thresholds)) if several else [thresholds]
-    for limit in given:
-        if limit is None or not 0 <= limit <= 1:
+    for threshold in given:
+        if threshold is None or not 0 <= threshold <= 1:
             raise ArgumentError(
-                f"thresholds lie between 0 and 1. Received: thresholds={thresholds!r}",
+                f"`thresholds` must be from 0 to 1. Received: thresholds={thresholds!r}",
                 hint="thresholds=0.5",
+                field="thresholds",
+                value=thresholds,
             )
-    return [float(limit) for limit in given]
+    return [float(threshold) for threshold in given]
 
 
 def default_threshold(top_k: int | None) -> float:
-    """0.5, or what all of the k largest outputs lie above."""
-    return 0.5 if top_k is None else _NEVER
+    """Return 0.5, or with `top_k` a threshold below all of the k largest outputs."""
+    return 0.5 if top_k is None else _BELOW_ALL
 
 
 def largest_only(pred: NDArray[np.float32], k: int) -> NDArray[np.float32]:
-    """The `k` largest outputs of a row as they are, the others below every threshold."""
+    """Return the `k` largest outputs of each row, and the others below every threshold."""
     order = np.argsort(-pred, axis=-1, kind="stable")
     kept = np.zeros(pred.shape, np.bool_)
     np.put_along_axis(kept, order[..., :k], values=True, axis=-1)
-    return np.where(kept, pred, np.float32(_NEVER))
+    return np.where(kept, pred, np.float32(_BELOW_ALL))
 
 
 def flat_decisions(
@@ -107,10 +109,16 @@ def flat_decisions(
     top_k: int | None = None,
     class_id: int | None = None,
 ) -> tuple[NDArray[Any], NDArray[np.float32], Numbers]:
-    """Truths, outputs and weights in one row each: (n,)."""
-    true, pred = same_shape(y_true, y_pred.astype(np.float32), where)
+    """Return targets, outputs and weights as (n,).
+
+    `where` is the name of the metric, for messages. With `top_k`, only the k largest outputs of a
+    row can be positive; with `class_id`, only that column counts. Raises ShapeError, ArgumentError.
+    """
+    true, pred = match_shapes(y_true, y_pred.astype(np.float32), where)
     weights = (
-        np.ones(pred.shape) if sample_weight is None else weights_like(sample_weight, pred.shape)
+        np.ones(pred.shape)
+        if sample_weight is None
+        else broadcast_weights(sample_weight, pred.shape)
     )
     if top_k is not None:
         pred = largest_only(pred, top_k)
@@ -123,7 +131,9 @@ def flat_decisions(
 def _check_class(class_id: int, pred: NDArray[Any], where: str) -> None:
     if pred.ndim < 2 or not 0 <= class_id < pred.shape[-1]:
         raise ArgumentError(
-            f"{where}: `class_id` is a column of the outputs. "
+            f"{where}: `class_id` must be a column of the outputs. "
             f"Received: class_id={class_id!r}, outputs of {pred.shape}",
             hint="leave out class_id",
+            field="class_id",
+            value=class_id,
         )

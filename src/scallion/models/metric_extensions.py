@@ -10,7 +10,7 @@ CompileArguments = Mapping[str, Any]
 
 def get_extensions(arguments: CompileArguments) -> list[dict[str, Any]]:
     """Return the additional config of each metric object, in order; empty if none has any."""
-    found = [metric.own_config() for metric in _metric_objects(arguments)]
+    found = [metric.extra_config() for metric in _metric_objects(arguments)]
     return found if any(found) else []
 
 
@@ -22,7 +22,7 @@ def set_extensions(arguments: CompileArguments, stored: Any) -> None:
     if isinstance(stored, list):
         for metric, config in zip(_metric_objects(arguments), stored, strict=False):
             if isinstance(config, Mapping):
-                metric.set_own_config(config)
+                metric.set_extra_config(config)
 
 
 def _metric_objects(arguments: CompileArguments) -> Iterator[Metric]:

@@ -1,4 +1,4 @@
-"""Precision, recall and their kin on class numbers: scikit-learn's, where Keras raises."""
+"""Precision, recall, F-score and AUC of integer labels match scikit-learn; Keras raises."""
 
 import json
 from pathlib import Path
@@ -26,7 +26,7 @@ SCIKIT_LEARN: dict[str, Any] = json.loads(
     Path(__file__).with_name("scikit_learn_scores.json").read_text(encoding="utf-8")
 )
 
-# Class 0 is named 2 of 3 times, class 1 never, and class 2 is taken once for class 0's image.
+# Class 0 is predicted correctly 2 of 3 times, class 1 never; an image of class 0 is predicted as 2.
 LABELS = np.array([0, 0, 0, 1, 2])
 SCORES = np.array([[9, 1, 1], [9, 1, 1], [1, 1, 9], [9, 1, 1], [1, 1, 9]], np.float32)
 
@@ -34,7 +34,7 @@ SCORES = np.array([[9, 1, 1], [9, 1, 1], [1, 1, 9], [9, 1, 1], [1, 1, 9]], np.fl
 @pytest.mark.parametrize("seed", range(ANSWERED))
 @pytest.mark.parametrize("average", ["micro", "macro", "weighted", None])
 @pytest.mark.parametrize("name", ["Precision", "Recall", "F1Score", "FBetaScore"])
-def test_scores_are_scikit_learns(seed: int, average: Any, name: str) -> None:
+def test_scores_match_scikit_learn(seed: int, average: Any, name: str) -> None:
     labels, logits, weights = answers(seed)
     beta = {"beta": 2.0} if name == "FBetaScore" else {}
     wanted = SCIKIT_LEARN[str(seed)][f"{name} {average}"]
@@ -48,14 +48,14 @@ def test_scores_are_scikit_learns(seed: int, average: Any, name: str) -> None:
 
 @pytest.mark.parametrize("seed", range(ANSWERED))
 @pytest.mark.parametrize("name", ["Precision", "Recall"])
-def test_one_class_has_its_entry_of_all(seed: int, name: str) -> None:
+def test_class_id_selects_one_class(seed: int, name: str) -> None:
     labels, logits, _ = answers(seed)
     for number, score in enumerate(SCIKIT_LEARN[str(seed)][f"{name} None"][0]):
         metric = getattr(metrics, name)(class_id=number)
         assert metric(labels, logits) == pytest.approx(score, rel=0, abs=1e-12)
 
 
-def test_by_hand() -> None:
+def test_scores_and_counts_calculated_by_hand() -> None:
     np.testing.assert_allclose(Precision(average=None)(LABELS, SCORES), [2 / 3, 0, 1 / 2])
     np.testing.assert_allclose(Recall(average=None)(LABELS, SCORES), [2 / 3, 0, 1])
     assert Precision()(LABELS, SCORES) == pytest.approx((2 / 3 + 0 + 1 / 2) / 3)
@@ -66,7 +66,7 @@ def test_by_hand() -> None:
 
 
 @pytest.mark.parametrize("labels", [LABELS, LABELS[:, None], LABELS.astype(np.float32)])
-def test_a_last_axis_of_one_and_floats_change_nothing(labels: np.ndarray) -> None:
+def test_label_shape_and_type_do_not_matter(labels: np.ndarray) -> None:
     assert Recall()(labels, SCORES) == pytest.approx((2 / 3 + 0 + 1) / 3)
 
 
@@ -78,69 +78,73 @@ def test_an_image_may_have_many_predictions() -> None:
     assert weighted.result() == 1.0
 
 
-def test_logits_and_probabilities_have_the_same_largest() -> None:
+def test_logits_and_probabilities_give_equal_scores() -> None:
     labels, logits, _ = answers(3)
-    raised = np.exp(logits)
-    shares = raised / raised.sum(axis=1, keepdims=True)
-    assert Precision()(labels, logits) == Precision()(labels, shares)
+    probabilities = np.exp(logits)
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    assert Precision()(labels, logits) == Precision()(labels, probabilities)
 
 
-def test_thresholds_and_top_k_make_one_hot_rows_of_class_numbers() -> None:
-    shares = SCORES / SCORES.sum(axis=1, keepdims=True)
+def test_thresholds_and_top_k_use_one_hot_targets() -> None:
+    probabilities = SCORES / SCORES.sum(axis=1, keepdims=True)
     rows = np.eye(3)[LABELS]
     for arguments in ({"thresholds": 0.05}, {"top_k": 2}, {"top_k": 2, "class_id": 1}):
-        assert Precision(**arguments)(LABELS, shares) == Precision(**arguments)(rows, shares)
-    assert F1Score("macro", 0.5)(LABELS, shares) == F1Score("macro", 0.5)(rows, shares)
+        assert Precision(**arguments)(LABELS, probabilities) == Precision(**arguments)(
+            rows, probabilities
+        )
+    assert F1Score("macro", 0.5)(LABELS, probabilities) == F1Score("macro", 0.5)(
+        rows, probabilities
+    )
 
 
-def test_auc_is_the_mean_of_each_class_against_the_rest() -> None:
+def test_auc_is_the_mean_of_one_vs_rest() -> None:
     labels, logits, weights = answers(4)
-    raised = np.exp(logits)
-    shares = raised / raised.sum(axis=1, keepdims=True)
+    probabilities = np.exp(logits)
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
     found = [
-        AUC()((labels == one).astype(int), shares[:, one])
-        for one in range(shares.shape[1])
+        AUC()((labels == one).astype(int), probabilities[:, one])
+        for one in range(probabilities.shape[1])
         if 0 < (labels == one).sum() < len(labels)
     ]
-    assert AUC()(labels, shares) == pytest.approx(np.mean(found), abs=1e-12)
+    assert AUC()(labels, probabilities) == pytest.approx(np.mean(found), abs=1e-12)
     assert AUC(from_logits=True)(labels, logits) == pytest.approx(np.mean(found), abs=1e-6)
-    assert AUC()(labels, shares, weights) != AUC()(labels, shares)
+    assert AUC()(labels, probabilities, weights) != AUC()(labels, probabilities)
 
 
-def test_auc_of_scores_asks_for_probabilities() -> None:
+def test_auc_refuses_outputs_that_are_not_probabilities() -> None:
     with pytest.raises(DataError, match="from 1 to 9") as caught:
         AUC()(LABELS, SCORES)
     assert "from_logits=True" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize("labels", [[0, 1, 3, 0, 0], [0, 1, -1, 0, 0], [0, 1, 0.5, 0, 0]])
-def test_a_label_that_is_no_class_is_named(labels: list[float]) -> None:
-    with pytest.raises(DataError, match="classes from 0 to 2"):
+def test_an_invalid_label_is_reported(labels: list[float]) -> None:
+    with pytest.raises(DataError, match="labels must be from 0 to 2"):
         Precision()(labels, SCORES)
 
 
-def test_targets_that_do_not_fit_name_both_shapes() -> None:
+def test_mismatched_targets_report_both_shapes() -> None:
     with pytest.raises(ShapeError, match=r"targets of \(5, 2\), outputs of \(5, 3\)"):
         Precision()(np.zeros((5, 2)), SCORES)
     with pytest.raises(ShapeError, match=r"targets of \(5,\), outputs of \(5,\)"):
         F1Score()(LABELS % 2, SCORES[:, 0])
 
 
-def test_a_class_that_is_not_there_is_named() -> None:
+def test_an_invalid_class_id_is_reported() -> None:
     with pytest.raises(ArgumentError, match="classes are 0 to 2"):
         Precision(class_id=3)(LABELS, SCORES)
 
 
-def test_an_average_is_for_class_numbers_alone() -> None:
+def test_average_needs_integer_labels() -> None:
     with pytest.raises(ArgumentError, match="not for thresholds"):
         Precision(average=None)(np.eye(3)[LABELS], SCORES)
     with pytest.raises(ArgumentError, match="average='samples'"):
         Recall(average="samples")  # type: ignore[arg-type]
 
 
-def test_what_keras_does_not_know_stays_out_of_its_config() -> None:
+def test_average_is_not_in_keras_config() -> None:
     assert "average" not in Precision(average=None).get_config()
-    assert Precision(average=None).own_config() == {"average": None}
-    assert Precision().own_config() == FBetaScore().own_config() == {}
+    assert Precision(average=None).extra_config() == {"average": None}
+    assert Precision().extra_config() == FBetaScore().extra_config() == {}
     again = Recall.from_config({**Recall(average=None).get_config(), "average": None})
     assert again.average is None

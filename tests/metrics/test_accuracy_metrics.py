@@ -1,4 +1,4 @@
-"""Accuracies. Literal numbers are what Keras 3.15 gives."""
+"""Accuracies. Expected values are those of Keras 3.15."""
 
 from typing import Any
 
@@ -19,13 +19,13 @@ from scallion.metrics import (
     TopKCategoricalAccuracy,
 )
 
-# The second image ties between classes 0 and 1: the first is chosen, and class 1 ties in the top 1.
+# The second image ties between classes 0 and 1: argmax is 0, and class 1 is within the top 1.
 OUTPUTS = np.array([[0.1, 0.7, 0.2], [0.4, 0.4, 0.2], [0.6, 0.3, 0.1], [0.2, 0.2, 0.6]], np.float32)
 LABELS = np.array([1, 1, 0, 2])
 ONE_HOT = np.eye(3)[LABELS]
 WEIGHTS = np.array([1.0, 0.5, 2.0, 0.0])
-YES_NO = np.array([[0.9], [0.5], [0.4], [0.51]], np.float32)
-ANSWERS = np.array([[1], [1], [0], [0]])
+BINARY_OUTPUTS = np.array([[0.9], [0.5], [0.4], [0.51]], np.float32)
+BINARY_TARGETS = np.array([[1], [1], [0], [0]])
 
 
 @pytest.mark.parametrize("labels", [LABELS, LABELS[:, None], LABELS.astype(np.uint8)])
@@ -58,15 +58,15 @@ def test_sparse_accuracy_with_weights() -> None:
         (SparseTopKCategoricalAccuracy(k=1), LABELS, OUTPUTS[::-1], None, 0.25),
         (SparseTopKCategoricalAccuracy(k=2), LABELS[:, None], OUTPUTS, WEIGHTS, 1.0),
         (SparseTopKCategoricalAccuracy(), LABELS, OUTPUTS, None, 1.0),
-        (BinaryAccuracy(), ANSWERS, YES_NO, None, 0.5),
-        (BinaryAccuracy(), ANSWERS, YES_NO, WEIGHTS, 0.8571428656578064),
-        (BinaryAccuracy(), ANSWERS[:, 0], YES_NO, None, 0.5),
-        (BinaryAccuracy(threshold=0.45), ANSWERS, YES_NO, None, 0.75),
+        (BinaryAccuracy(), BINARY_TARGETS, BINARY_OUTPUTS, None, 0.5),
+        (BinaryAccuracy(), BINARY_TARGETS, BINARY_OUTPUTS, WEIGHTS, 0.8571428656578064),
+        (BinaryAccuracy(), BINARY_TARGETS[:, 0], BINARY_OUTPUTS, None, 0.5),
+        (BinaryAccuracy(threshold=0.45), BINARY_TARGETS, BINARY_OUTPUTS, None, 0.75),
         (BinaryAccuracy(), [[1, 0], [0, 1]], [[0.9, 0.8], [0.2, 0.7]], [1, 3], 0.875),
         (Accuracy(), [[1], [2], [3], [4]], [[0], [2], [3], [4]], None, 0.75),
     ],
 )
-def test_accuracies_are_those_of_keras(
+def test_accuracies_match_keras(
     metric: Metric, targets: Any, outputs: Any, weights: Any, wanted: float
 ) -> None:
     metric.update_state(targets, outputs, sample_weight=weights)
@@ -82,7 +82,7 @@ def test_an_image_may_have_many_predictions() -> None:
     assert metric.result() == 0.5
 
 
-def test_functions_give_one_number_an_image() -> None:
+def test_functions_return_one_value_per_image() -> None:
     np.testing.assert_array_equal(
         metrics.sparse_categorical_accuracy(LABELS, OUTPUTS), [1, 0, 1, 1]
     )
@@ -104,7 +104,7 @@ def test_functions_give_one_number_an_image() -> None:
     ],
 )
 @pytest.mark.parametrize("word", ["accuracy", "acc", "Accuracy"])
-def test_the_word_accuracy_means_what_the_shapes_ask_for(
+def test_accuracy_is_resolved_by_the_shapes(
     targets: tuple[int | None, ...], outputs: tuple[int | None, ...], kind: type, word: str
 ) -> None:
     metric = metrics.resolve(word, targets, outputs)
@@ -112,7 +112,7 @@ def test_the_word_accuracy_means_what_the_shapes_ask_for(
     assert metric.name == word
 
 
-def test_a_metric_by_name_is_called_by_that_name() -> None:
+def test_a_metric_found_by_name_keeps_that_name() -> None:
     shapes = ((None,), (None, 10))
     assert metrics.resolve("SparseCategoricalAccuracy", *shapes).name == "SparseCategoricalAccuracy"
     assert metrics.resolve("categorical_accuracy", *shapes).name == "categorical_accuracy"
@@ -122,7 +122,7 @@ def test_a_metric_by_name_is_called_by_that_name() -> None:
 
 
 @pytest.mark.parametrize("identifier", ["accuracie", None])
-def test_an_unknown_metric_is_named(identifier: object) -> None:
+def test_an_unknown_metric_is_reported(identifier: object) -> None:
     with pytest.raises(UnknownNameError, match="unknown metric"):
         metrics.resolve(identifier, (None,), (None, 10))
 
@@ -130,12 +130,12 @@ def test_an_unknown_metric_is_named(identifier: object) -> None:
 @pytest.mark.parametrize(
     "name", ["MeanIoU", "mean_io_u", "PearsonCorrelation", "precision_at_recall"]
 )
-def test_metrics_of_keras_that_are_not_there_say_so(name: str) -> None:
+def test_missing_metrics_of_keras_are_refused(name: str) -> None:
     with pytest.raises(UnsupportedError, match=f"no metric '{name}'"):
         metrics.get(name)
 
 
-def test_the_nearest_metric_is_proposed() -> None:
+def test_the_nearest_metric_is_suggested() -> None:
     with pytest.raises(UnknownNameError, match="top_k_acc") as caught:
         metrics.get("sparse_categorial_accuracy_top_k_acc")
     assert "sparse_categorical_accuracy" in str(caught.value.hint)
@@ -151,7 +151,7 @@ def test_metrics_are_found_by_name_class_function_and_config() -> None:
     assert metrics.get(None) is None
 
 
-def test_configs_are_those_of_keras_and_make_an_equal_metric() -> None:
+def test_configs_match_keras_and_make_equal_metrics() -> None:
     top = SparseTopKCategoricalAccuracy(k=2, name="two")
     assert top.get_config() == {"name": "two", "dtype": "float32", "k": 2}
     assert SparseTopKCategoricalAccuracy.from_config(top.get_config()).get_config() == (
@@ -168,7 +168,7 @@ def test_configs_are_those_of_keras_and_make_an_equal_metric() -> None:
     }
 
 
-def test_a_function_of_ones_own_is_a_metric() -> None:
+def test_a_custom_function_becomes_a_metric() -> None:
     def off_by_one(y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         return np.abs(y_true - y_pred.argmax(-1)) == 1
 
@@ -187,7 +187,7 @@ def test_a_function_of_ones_own_is_a_metric() -> None:
         (BinaryAccuracy(), LABELS, OUTPUTS, "outputs' shape"),
     ],
 )
-def test_targets_that_do_not_fit_name_both_shapes(
+def test_mismatched_targets_report_both_shapes(
     metric: Metric, targets: np.ndarray, outputs: np.ndarray, hint: str
 ) -> None:
     with pytest.raises(ShapeError, match=r"outputs of \(4, 3\)") as caught:
@@ -195,6 +195,6 @@ def test_targets_that_do_not_fit_name_both_shapes(
     assert hint in str(caught.value.hint)
 
 
-def test_another_type_than_float32_is_refused() -> None:
+def test_other_dtypes_are_refused() -> None:
     with pytest.raises(UnsupportedError, match="dtype='float16'"):
         BinaryAccuracy(dtype="float16")

@@ -1,4 +1,4 @@
-"""The mean over batches. Literal numbers are what Keras 3.15 gives."""
+"""The mean and the sum over batches. Expected values are those of Keras 3.15."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from scallion.errors import ShapeError
 from scallion.metrics import Mean, Sum
 
 
-def test_a_mean_grows_over_batches_and_starts_again() -> None:
+def test_mean_accumulates_and_resets() -> None:
     mean = Mean()
     assert mean.result() == 0
     mean.update_state([1, 3, 5, 7])
@@ -20,7 +20,7 @@ def test_a_mean_grows_over_batches_and_starts_again() -> None:
     assert mean.result() == 0
 
 
-def test_images_with_many_numbers_count_once() -> None:
+def test_images_with_many_values_count_once() -> None:
     mean = Mean()
     mean.update_state([[1, 3], [5, 7]], sample_weight=[1, 0])
     assert mean.result() == 2
@@ -33,13 +33,13 @@ def test_images_with_many_numbers_count_once() -> None:
     assert mean.count == 2
 
 
-def test_calling_takes_in_a_batch_and_gives_the_mean_so_far() -> None:
+def test_a_call_accumulates_and_returns_the_mean() -> None:
     mean = Mean(name="mine")
     assert mean([1.0, 2.0]) == 1.5
     assert mean.get_config() == {"name": "mine", "dtype": "float32"}
 
 
-def test_a_sum_is_kerass() -> None:
+def test_sum_matches_keras() -> None:
     total = Sum()
     total.update_state([1, 3, 5, 7], sample_weight=[1, 1, 0, 0])
     assert total.result() == 4
@@ -49,6 +49,6 @@ def test_a_sum_is_kerass() -> None:
     assert total.result() == 0
 
 
-def test_weights_that_do_not_fit_name_both_shapes() -> None:
-    with pytest.raises(ShapeError, match=r"\(2,\) does not fit \(3,\)"):
+def test_mismatched_weights_report_both_shapes() -> None:
+    with pytest.raises(ShapeError, match=r"\(2,\) does not fit values of \(3,\)"):
         Mean().update_state(np.ones(3), sample_weight=np.ones(2))
