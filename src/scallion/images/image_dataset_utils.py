@@ -26,7 +26,6 @@ _SUBSETS = ("training", "validation", "both")
 _INTERPOLATIONS = ("bilinear", "nearest")
 
 
-# Keras' signature takes up a third of the function.
 def image_dataset_from_directory(
     directory: str | os.PathLike[str],
     labels: Any = "inferred",

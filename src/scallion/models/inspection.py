@@ -78,7 +78,8 @@ def kernel_gradients(model: Model, x: NDArray[Any], y: NDArray[Any]) -> list[Ker
     with session.isolated_session():
         copy = from_config(to_config(model))
         softmax = str(getattr(copy.layers[-1], "activation", "linear")) == "softmax"
-        # After one step of SGD with momentum, the momentum is the gradient, bit-identical.
+        # After one step of SGD with momentum, the momentum is the gradient, bit-identical. Of the
+        # engines only the slow reference returns weight gradients.
         optimizer = SGD(1.0, momentum=0.5)
         copy.compile(optimizer, SparseCategoricalCrossentropy(from_logits=not softmax))
         copy.set_weights(model.get_weights())

@@ -89,7 +89,7 @@ def test_a_killed_process_loses_no_image(
     ["raise SystemExit", "print('hello', flush=True); import sys; sys.stdin.read()"],
     ids=["ends", "prints something else"],
 )
-def test_a_process_that_is_not_a_worker_gets_no_jobs(
+def test_other_programs_get_no_jobs(
     folder: Folder,
     processes: list[subprocess.Popen[bytes]],
     monkeypatch: pytest.MonkeyPatch,

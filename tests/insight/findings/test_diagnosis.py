@@ -6,8 +6,8 @@ import pytest
 from scallion import insight
 from scallion.insight import DeadUnits, Measurements, RelativeGradient, diagnose
 from scallion.insight.findings.index import RULES, VERDICTS
-from scallion.insight.findings.learning_curves import learning_curves
 from scallion.insight.findings.measurements import training_facts
+from scallion.insight.findings.training_curves import training_curves
 from training_histories import OVERFITTED, SOUND, codes
 
 MEASURED = Measurements(classes=10, images=1000, correct=810, largest_class=110)
@@ -59,7 +59,7 @@ def test_findings_are_filtered_by_severity() -> None:
 
 
 def test_rules_name_only_known_facts_and_codes() -> None:
-    facts = training_facts(learning_curves(SOUND), Measurements())
+    facts = training_facts(training_curves(SOUND), Measurements())
     known = {rule.code for rule in (*RULES, *VERDICTS)}
     for rule in (*RULES, *VERDICTS):
         assert set(rule.needs) | set(rule.optional) <= set(facts)

@@ -4,7 +4,7 @@ from scallion.insight import DeadUnits, Measurements, diagnose
 from training_histories import SOUND, codes
 
 
-def test_learning_that_does_not_slow_down_means_a_low_rate() -> None:
+def test_learning_that_never_slows_means_a_low_rate() -> None:
     slow = [2.3, 2.27, 2.24, 2.21, 2.18, 2.15, 2.12, 2.09]
     history = {"loss": slow, "val_loss": slow, "learning_rate": [1e-5] * 8}
     finding = diagnose(history, Measurements(classes=10))[0]

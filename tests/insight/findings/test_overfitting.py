@@ -6,7 +6,7 @@ from scallion.insight import diagnose
 from training_histories import OVERFITTED, codes
 
 
-def test_overfitting_names_the_epoch_of_the_lowest_three_epoch_mean() -> None:
+def test_overfitting_names_the_epoch_of_the_lowest_mean() -> None:
     finding = diagnose(OVERFITTED)[0]
     assert (finding.code, finding.severity) == ("overfitting", "warning")
     # The means of three are lowest in epochs 4 to 6: (1.2 + 1.2 + 1.25) / 3.

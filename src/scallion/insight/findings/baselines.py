@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from scallion.finding_rules import Detection, FindingRule
-from scallion.insight.findings.learning_curves import WINDOW, LearningCurves
+from scallion.insight.findings.training_curves import WINDOW, TrainingCurves
 from scallion.insight.metrics.intervals import SIGNIFICANT, wilson_interval
 from scallion.text_format import percent
 
@@ -25,7 +25,7 @@ def _too_few_images(correct: int, images: int, largest_class: int) -> Detection 
 
 
 def _labels_unrelated(
-    correct: int, images: int, largest_class: int, curves: LearningCurves
+    correct: int, images: int, largest_class: int, curves: TrainingCurves
 ) -> Detection | None:
     if images < _FEW or not _is_at_chance(correct, images, largest_class):
         return None
@@ -97,7 +97,7 @@ def _evidence(correct: int, images: int, largest_class: int) -> dict[str, Any]:
     }
 
 
-def _learns_training_images(curves: LearningCurves, majority_accuracy: float) -> bool:
+def _learns_training_images(curves: TrainingCurves, majority_accuracy: float) -> bool:
     """Return whether training accuracy ends clearly above guessing, while its loss falls."""
     if curves.accuracy is None or curves.epochs < WINDOW:
         return False

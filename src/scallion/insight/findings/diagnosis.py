@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 from scallion.finding_rules import apply_rules
 from scallion.findings import SEVERITIES, Finding, Severity, worst_first
 from scallion.insight.findings.index import RULES, VERDICTS
-from scallion.insight.findings.learning_curves import learning_curves
 from scallion.insight.findings.measurements import Measurements, measurements_of, training_facts
+from scallion.insight.findings.training_curves import training_curves
 from scallion.insight.metrics.predictions import as_predictions
 
 
@@ -34,7 +34,7 @@ def diagnose(
             measured = measurements_of(as_predictions(labels, probabilities))
         else:
             measured = Measurements()
-    facts = training_facts(learning_curves(history), measured)
+    facts = training_facts(training_curves(history), measured)
     found = apply_rules(RULES, facts)
     if all(finding.severity == "info" for finding in found):
         found += apply_rules(VERDICTS, facts)

@@ -6,7 +6,7 @@ import numpy as np
 
 from scallion.finding_rules import Detection, FindingRule
 from scallion.insight.findings.dead_units import DeadUnits
-from scallion.insight.findings.learning_curves import MIN_EPOCHS, LearningCurves, noise_std
+from scallion.insight.findings.training_curves import MIN_EPOCHS, TrainingCurves, noise_std
 from scallion.insight.findings.underfitting import is_restrained
 from scallion.text_format import percent, three_digits
 
@@ -17,7 +17,7 @@ _SLOWING = 0.5  # sound learning slows to a fifth from its first third to its la
 _UNLEARNED = 0.35  # of the chance loss
 
 
-def _diverged(curves: LearningCurves, non_finite_layer: str | None) -> Detection | None:
+def _diverged(curves: TrainingCurves, non_finite_layer: str | None) -> Detection | None:
     if curves.is_finite:
         return None
     losses = [loss for loss in (curves.loss, curves.val_loss) if loss is not None]
@@ -37,7 +37,7 @@ def _diverged(curves: LearningCurves, non_finite_layer: str | None) -> Detection
 
 
 def _too_high(
-    curves: LearningCurves, chance_loss: float | None, dead_units: Sequence[DeadUnits]
+    curves: TrainingCurves, chance_loss: float | None, dead_units: Sequence[DeadUnits]
 ) -> Detection | None:
     dead, units = sum(one.dead for one in dead_units), sum(one.units for one in dead_units)
     loss, rough = curves.loss, _roughness(curves)
@@ -66,7 +66,7 @@ def _too_high(
     )
 
 
-def _too_low(curves: LearningCurves, chance_loss: float) -> Detection | None:
+def _too_low(curves: TrainingCurves, chance_loss: float) -> Detection | None:
     """Detect that the loss falls as fast at the end as at the start: sound learning slows down."""
     if curves.epochs < MIN_EPOCHS or is_restrained(curves):
         return None
@@ -89,26 +89,26 @@ def _too_low(curves: LearningCurves, chance_loss: float) -> Detection | None:
     )
 
 
-def _roughness(curves: LearningCurves) -> float:
+def _roughness(curves: TrainingCurves) -> float:
     """Return the noise of the training loss as a fraction of its median."""
     if curves.epochs < MIN_EPOCHS:
         return 0.0
     return noise_std(curves.loss) / float(np.median(curves.loss))
 
 
-def _is_stuck(curves: LearningCurves, chance_loss: float) -> bool:
+def _is_stuck(curves: TrainingCurves, chance_loss: float) -> bool:
     """Return whether the loss jumped in the first epoch and stayed at the chance level since."""
     later = curves.loss[1:]
     stays = later.size > 1 and np.abs(later - chance_loss).max() < _STUCK * chance_loss
     return bool(stays and curves.loss[0] > later.max())
 
 
-def _memorises(curves: LearningCurves, chance_loss: float | None) -> bool:
+def _memorises(curves: TrainingCurves, chance_loss: float | None) -> bool:
     """Return whether it has learned its training images, so that its steps were not too large."""
     return chance_loss is not None and float(curves.loss[-1]) < 0.05 * chance_loss
 
 
-def _change_rate(curves: LearningCurves, factor: float) -> str:
+def _change_rate(curves: TrainingCurves, factor: float) -> str:
     """Return the advice, with the new rate where the present one is known."""
     change = "ten times higher" if factor > 1 else "ten times lower"
     if curves.learning_rate is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from scallion.insight.findings.dead_units import DeadUnits
 from scallion.insight.findings.gradients import RelativeGradient
-from scallion.insight.findings.learning_curves import LearningCurves
+from scallion.insight.findings.training_curves import TrainingCurves
 from scallion.insight.metrics.calibration import CalibrationCurve, calibration_curve
 from scallion.insight.metrics.confusion import confusion_matrix
 from scallion.insight.metrics.predictions import Predictions
@@ -61,7 +61,7 @@ def measurements_of(predictions: Predictions, **others: Any) -> Measurements:
     )
 
 
-def training_facts(curves: LearningCurves, measured: Measurements) -> dict[str, Any]:
+def training_facts(curves: TrainingCurves, measured: Measurements) -> dict[str, Any]:
     """Return all facts by the names that finding rules use; `curves` are the curves as a whole."""
     names = [field.name for field in fields(measured)]
     facts = {name: getattr(measured, name) for name in names}

@@ -1,11 +1,11 @@
 """Overfitting, from the learning curves alone."""
 
 from scallion.finding_rules import Detection, FindingRule
-from scallion.insight.findings.learning_curves import (
+from scallion.insight.findings.training_curves import (
     MIN_EPOCHS,
     WINDOW,
     Curve,
-    LearningCurves,
+    TrainingCurves,
     lowest_epoch,
     moving_average,
     standard_error,
@@ -20,7 +20,7 @@ _FOLLOWS = 0.2  # of the gain in training: less, and validation no longer follow
 _LEAD = 0.2  # of validation loss: how far training loss is below it
 
 
-def _overfitting(curves: LearningCurves, val_loss: Curve) -> Detection | None:
+def _overfitting(curves: TrainingCurves, val_loss: Curve) -> Detection | None:
     """Detect that validation loss rises or stagnates while training loss falls.
 
     The epoch is the middle of the three whose mean validation loss is lowest. It is a warning where

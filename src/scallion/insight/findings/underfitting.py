@@ -1,11 +1,11 @@
 """Underfitting, and training that stopped while the loss was still falling."""
 
 from scallion.finding_rules import Detection, FindingRule
-from scallion.insight.findings.learning_curves import (
+from scallion.insight.findings.training_curves import (
     MIN_EPOCHS,
     WINDOW,
     Curve,
-    LearningCurves,
+    TrainingCurves,
     moving_average,
     standard_error,
 )
@@ -18,14 +18,14 @@ _RESTRAINED = 0.15  # of accuracy, training below validation
 _GAIN = 0.02  # of the loss: progress that is worth more epochs
 
 
-def is_restrained(curves: LearningCurves) -> bool:
+def is_restrained(curves: TrainingCurves) -> bool:
     """Return whether dropout or the like keeps training accuracy far below validation accuracy."""
     gap = curves.accuracy_gap
     return gap is not None and gap < -_RESTRAINED
 
 
 def _underfitting(
-    curves: LearningCurves,
+    curves: TrainingCurves,
     accuracy: Curve,
     majority_accuracy: float,
     linear_correct: int | None,
@@ -67,7 +67,7 @@ def _underfitting(
     )
 
 
-def _still_improving(curves: LearningCurves) -> Detection | None:
+def _still_improving(curves: TrainingCurves) -> Detection | None:
     curve = curves.loss if curves.val_loss is None else curves.val_loss
     if curves.epochs < MIN_EPOCHS:
         return None

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from scallion.finding_rules import Detection, FindingRule
-from scallion.insight.findings.learning_curves import MIN_EPOCHS, WINDOW, LearningCurves
+from scallion.insight.findings.training_curves import MIN_EPOCHS, WINDOW, TrainingCurves
 from scallion.insight.metrics.intervals import wilson_interval
 from scallion.text_format import percent, plural
 
 
-def _inconclusive(curves: LearningCurves) -> Detection | None:
+def _inconclusive(curves: TrainingCurves) -> Detection | None:
     evidence = {"epochs": curves.epochs}
     if curves.val_loss is None:
         return Detection(
@@ -28,7 +28,7 @@ def _inconclusive(curves: LearningCurves) -> Detection | None:
     return None
 
 
-def _healthy(curves: LearningCurves, correct: int | None, images: int | None) -> Detection:
+def _healthy(curves: TrainingCurves, correct: int | None, images: int | None) -> Detection:
     parts: Sequence[str] = (*_accuracy(correct, images), *_gap(curves))
     return Detection(
         f"No fault found in training: no overfitting in {plural(curves.epochs, 'epoch')}"
@@ -46,7 +46,7 @@ def _accuracy(correct: int | None, images: int | None) -> list[str]:
     return [f"a validation accuracy of {percent(correct / images)} ({interval})"]
 
 
-def _gap(curves: LearningCurves) -> list[str]:
+def _gap(curves: TrainingCurves) -> list[str]:
     if curves.accuracy is None or curves.val_accuracy is None:
         return []
     gap = 100 * float(np.mean((curves.accuracy - curves.val_accuracy)[-WINDOW:]))

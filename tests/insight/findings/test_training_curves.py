@@ -5,11 +5,11 @@ import pytest
 
 from scallion.errors import ArgumentError, DataError
 from scallion.insight import diagnose
-from scallion.insight.findings.learning_curves import (
-    learning_curves,
+from scallion.insight.findings.training_curves import (
     lowest_epoch,
     moving_average,
     noise_std,
+    training_curves,
 )
 
 
@@ -43,5 +43,5 @@ def test_a_history_without_a_loss_is_refused(history: dict[str, list], message: 
 
 
 def test_epochs_are_numbered_as_in_the_history() -> None:
-    resumed = learning_curves({"loss": [1.0, 2.0], "epoch": [11.0, 12.0]})
+    resumed = training_curves({"loss": [1.0, 2.0], "epoch": [11.0, 12.0]})
     assert resumed.epoch_number(1) == 12

@@ -1,4 +1,4 @@
-"""Learning curves: loss, accuracy and learning rate per epoch, and the noise of a curve."""
+"""Training curves: loss, accuracy and learning rate per epoch, and the noise of a curve."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ MIN_EPOCHS = 5  # below, a trend is a guess
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LearningCurves:
+class TrainingCurves:
     """One value per epoch, (epochs,) each; None where it was not measured.
 
     Accuracies are fractions from 0 to 1. `first_epoch` is the number of the first value's epoch.
@@ -53,8 +53,8 @@ class LearningCurves:
         return self.first_epoch + index
 
 
-def learning_curves(history: Any) -> LearningCurves:
-    """Convert the `History` of `fit`, or a dict of lists with Keras' names, to learning curves.
+def training_curves(history: Any) -> TrainingCurves:
+    """Convert the `History` of `fit`, or a dict of lists with Keras' names, to curves.
 
     The accuracy is the first column with `acc` in its name. Raises ArgumentError for another type,
     DataError where there is no loss or columns differ in length.
@@ -85,7 +85,7 @@ def learning_curves(history: Any) -> LearningCurves:
         )
     epochs = found.get("epoch")
     first = 1 if epochs is None or not epochs.size else int(epochs[0])
-    return LearningCurves(curves[0], *curves[1:], first_epoch=max(first, 1))  # type: ignore[arg-type]
+    return TrainingCurves(curves[0], *curves[1:], first_epoch=max(first, 1))  # type: ignore[arg-type]
 
 
 def moving_average(curve: Curve) -> Curve:
