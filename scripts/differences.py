@@ -33,13 +33,14 @@ MODULES = (
 # Functions of Keras' registration machinery.
 PLUMBING = ("deserialize", "serialize", "get")
 
+INTEGER_LABELS = "accepts integer labels: [metrics](../how-to/precision-and-recall.md)"
 # Where Scallion does more than Keras.
 BETTER = {
     "layers.Layer": "base class of layers; a layer with its own `call` is refused",
-    "metrics.Precision": "accepts integer labels: [metrics](../how-to/precision-and-recall.md)",
-    "metrics.Recall": "accepts integer labels: [metrics](../how-to/precision-and-recall.md)",
-    "metrics.F1Score": "accepts integer labels, for which Keras' values are meaningless: [metrics](../how-to/precision-and-recall.md)",
-    "metrics.FBetaScore": "accepts integer labels: [metrics](../how-to/precision-and-recall.md)",
+    "metrics.Precision": INTEGER_LABELS,
+    "metrics.Recall": INTEGER_LABELS,
+    "metrics.F1Score": INTEGER_LABELS,
+    "metrics.FBetaScore": INTEGER_LABELS,
     "metrics.AUC": "accepts integer labels, one-vs-rest",
     "callbacks.BackupAndRestore": "resumes bit-identically, history included",
     "utils.plot_model": "needs no Graphviz; writes SVG too",

@@ -1,4 +1,4 @@
-"""Write the expected values of Keras and scikit-learn for the cases in tests/kit, for the fast contract suites.
+"""Write the values of Keras and scikit-learn that the fast contract suites expect.
 
 Needs keras, torch and scikit-learn: `KERAS_BACKEND=torch python scripts/expectations_contracts.py`.
 """

@@ -1,8 +1,8 @@
 """mkdocs hooks: generate the pages that no file holds.
 
 These are the reference of the commands, from their `--help`; the reference of the Python API, one
-page per public namespace, from the docstrings of what it exports; and CHANGELOG.md and
-CONTRIBUTING.md, which stand at the top of the repository. `mkdocs.yml` holds the order of all pages.
+page per public namespace, from docstrings; and CHANGELOG.md and CONTRIBUTING.md, which are at the
+top of the repository. `mkdocs.yml` holds the order of all pages.
 """
 
 import inspect
@@ -114,7 +114,7 @@ def _commands() -> str:
     lines = [
         "# Commands",
         "",
-        "This page is generated from `--help`. `scallion help COMMAND` shows the same in a terminal.",
+        "Generated from `--help`. `scallion help COMMAND` shows the same in a terminal.",
         "",
     ]
     for path, command in _walk(root, ("scallion",)):

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Refuse words of the project's former private language, and name the standard term.
 
-Only patterns that are plainly the private meaning are listed: many of these words also have innocent
-uses. `scripts/check` runs this over everything that is tracked.
+Only patterns that are plainly the private meaning are listed, since many of these words also have
+innocent uses. `scripts/check` runs this over every tracked file.
 """
 
 import re
@@ -12,14 +12,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 
+COUNTED = "image|epoch|number|array|step|value|row|column|folder|line|unit|bit|byte|float"
+UNIT = (
+    "class|epoch|step|image|layer|channel|pixel|output|update|input|batch|second|thread|lane|filter|window"
+)
 # Pattern -> the standard term. Patterns ignore case.
 PATTERNS = {
     r"(?<!negative_)(?<!negative-)\bslopes\b": "gradients; derivatives",
     r"\b(the|a|its|whose|incoming|no) slope\b(?! of (a|the) line)": "gradient; derivative",
     r"\bpictures?\b(?! ?frame)": "image for data; plot, chart or figure for drawings",
-    r"\bnumbers that are no numbers\b|\bno longer a number\b|\bis no number\b|\bwithout numbers\b": (
-        "non-finite values (NaN, Inf)"
-    ),
+    r"\bnumbers that are no numbers\b|\bno longer a number\b": "non-finite values (NaN, Inf)",
+    r"\bis no number\b|\bwithout numbers\b": "non-finite values (NaN, Inf)",
     r"\bby heart\b": "memorised",
     r"\brivals?\b": "baseline",
     r"\btally\b": "running averages; metric state",
@@ -34,10 +37,7 @@ PATTERNS = {
     r"\blooked at (once|twice|\d+ times)\b|\blooks at the test\b": "test-set evaluations",
     r"\bis no (TOML|JSON|regular|file|number|picture|image|folder)\b": "is not a ...",
     r"\bheld? against each other\b": "compare",
-    r"\b(images?|epochs?|numbers?|arrays?|steps?|values?|rows?|columns?|folders?|lines?|units?|bits?|bytes?|floats?)"
-    r" an? (class|epoch|step|image|layer|channel|pixel|output|update|input|batch|second|thread|lane|filter|window)\b": (
-        "per"
-    ),
+    rf"\b({COUNTED})s? an? ({UNIT})\b": "per",
     r"\bone an output\b|\bone a class\b": "one per output",
     r"\b(Bending|Tilting|LearningSlope|Softening|Scattering|DroppingLow|Enlarging|Joining)\b": (
         "the name of the Keras layer, with Spec"
