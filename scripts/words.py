@@ -13,9 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 COUNTED = "image|epoch|number|array|step|value|row|column|folder|line|unit|bit|byte|float"
-UNIT = (
-    "class|epoch|step|image|layer|channel|pixel|output|update|input|batch|second|thread|lane|filter|window"
-)
+UNIT = "class|epoch|step|image|layer|channel|pixel|output|update|input|batch|second|thread|lane|filter|window"
 # Pattern -> the standard term. Patterns ignore case.
 PATTERNS = {
     r"(?<!negative_)(?<!negative-)\bslopes\b": "gradients; derivatives",
