@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from made_cifar import Made
+from generated_cifar import GeneratedCifar
 from scallion import study
 from scallion.datasets import cifar10, fashion_mnist, mnist
 
@@ -15,7 +15,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 
 def test_the_lessons_script_runs(tmp_path, monkeypatch, capsys):
     pytest.importorskip("pandas")
-    archive = Made(cifar10, {"labels": 10})
+    archive = GeneratedCifar(cifar10, {"labels": 10})
     archive.pack()
     monkeypatch.setattr(cifar10, "SOURCE", archive.source())
     monkeypatch.setenv("SCALLION_CACHE", str(tmp_path))

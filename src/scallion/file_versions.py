@@ -28,7 +28,7 @@ LESSON_PROGRESS = 1
 
 
 def require_version(found: Any, expected: int, what: str, *, hint: str) -> None:
-    """Raise FileVersionError, which names `what`, where the version of a file is not the expected one.
+    """Raise FileVersionError, which names `what`, if a file's version is not the expected one.
 
     >>> require_version(1, 1, "model.keras", hint="save the model again")
     """

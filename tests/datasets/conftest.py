@@ -1,4 +1,4 @@
-"""Made-up CIFAR sets, and a server on the loopback that can misbehave."""
+"""GeneratedCifar-up CIFAR sets, and a server on the loopback that can misbehave."""
 
 import sys
 import threading
@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from made_cifar import Made
+from generated_cifar import GeneratedCifar
 from scallion.datasets import cifar10, cifar100
 from scallion.datasets.download import RetryPolicy
 
@@ -35,12 +35,13 @@ def installed(made, monkeypatch):
 
 @pytest.fixture
 def made10(monkeypatch):
-    return installed(Made(cifar10, {"labels": 10}), monkeypatch)
+    return installed(GeneratedCifar(cifar10, {"labels": 10}), monkeypatch)
 
 
 @pytest.fixture
 def made100(monkeypatch):
-    return installed(Made(cifar100, {"fine_labels": 100, "coarse_labels": 20}), monkeypatch)
+    classes = {"fine_labels": 100, "coarse_labels": 20}
+    return installed(GeneratedCifar(cifar100, classes), monkeypatch)
 
 
 class QuietServer(ThreadingHTTPServer):

@@ -37,13 +37,13 @@ def loaded(request):
     return request.param.load_data()
 
 
-def test_the_shapes_are_those_of_keras(loaded):
+def test_shapes_match_keras(loaded):
     (x_train, y_train), (x_test, y_test) = loaded
     assert (x_train.shape, x_test.shape) == ((60000, 28, 28), (10000, 28, 28))
     assert (y_train.shape, y_test.shape) == ((60000,), (10000,))
 
 
-def test_everything_is_bytes_that_can_be_changed(loaded):
+def test_arrays_are_writable_uint8(loaded):
     for split in loaded:
         for array in split:
             assert array.dtype == np.uint8
@@ -51,7 +51,7 @@ def test_everything_is_bytes_that_can_be_changed(loaded):
             assert array.flags.c_contiguous
 
 
-def test_fashion_mnist_is_what_was_published():
+def test_fashion_mnist_is_the_published_data():
     (x_train, y_train), (_, y_test) = fashion_mnist.load_data()
     assert np.bincount(y_train).tolist() == [6000] * 10
     assert np.bincount(y_test).tolist() == [1000] * 10
@@ -60,7 +60,7 @@ def test_fashion_mnist_is_what_was_published():
     assert fashion_mnist.CLASS_NAMES[y_train[0]] == "Ankle boot"
 
 
-def test_mnist_is_what_was_published():
+def test_mnist_is_the_published_data():
     (x_train, y_train), (_, y_test) = mnist.load_data()
     assert np.bincount(y_train).tolist() == MNIST_TRAIN
     assert np.bincount(y_test).tolist() == MNIST_TEST
@@ -69,21 +69,21 @@ def test_mnist_is_what_was_published():
 
 
 @pytest.mark.parametrize("name", MNIST_MD5)
-def test_no_byte_of_mnist_was_changed_when_it_was_compressed_again(name):
+def test_recompressed_mnist_has_the_original_bytes(name):
     unpacked = gzip.decompress((bundled.DATA / "mnist" / name).read_bytes())
     assert hashlib.md5(unpacked).hexdigest() == MNIST_MD5[name]
 
 
-def test_mnist_takes_keras_path_and_needs_it_not(tmp_path):
+def test_mnist_accepts_and_ignores_keras_path(tmp_path):
     (_, y_train), _ = mnist.load_data(path=tmp_path / "mnist.npz")
     assert len(y_train) == 60000
     assert list(tmp_path.iterdir()) == []
-    with pytest.raises(ArgumentError, match="path is the name of a file"):
+    with pytest.raises(ArgumentError, match="path` must be the name of a file"):
         mnist.load_data(3)
 
 
 @pytest.mark.parametrize("folder", ["fashion-mnist", "mnist"])
-def test_each_set_carries_its_licence(folder):
+def test_each_data_set_has_its_licence(folder):
     text = (bundled.DATA / folder / "LICENSE.txt").read_text(encoding="utf-8")
     if folder == "mnist":
         assert "Yann LeCun and Corinna Cortes hold the copyright" in text
@@ -101,7 +101,7 @@ def copied(tmp_path, monkeypatch):
     return tmp_path / "data"
 
 
-def test_a_single_changed_bit_is_found(copied):
+def test_a_single_changed_bit_raises(copied):
     path = copied / "mnist" / "t10k-labels-idx1-ubyte.gz"
     content = bytearray(path.read_bytes())
     content[2000] ^= 1
@@ -117,16 +117,14 @@ def test_a_single_changed_bit_is_found(copied):
     )
 
 
-def test_a_truncated_file_is_found(copied):
+def test_a_truncated_file_raises(copied):
     path = copied / "fashion-mnist" / "train-images-idx3-ubyte.gz"
     path.write_bytes(path.read_bytes()[:1_000_000])
     with pytest.raises(FileError, match=r"train-images-idx3-ubyte.gz, .* \(1000000 bytes\)"):
         fashion_mnist.load_data()
 
 
-def test_a_missing_file_is_told(copied):
+def test_a_missing_file_raises(copied):
     (copied / "mnist" / "train-labels-idx1-ubyte.gz").unlink()
-    with pytest.raises(
-        FileError, match=r"train-labels.* is not there\nhint: pip install --force-re"
-    ):
+    with pytest.raises(FileError, match=r"train-labels.* is missing\nhint: pip install --force-re"):
         mnist.load_data()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from made_cifar import Python2Pickler
+from generated_cifar import Python2Pickler
 from scallion.datasets import cifar_pickle
 from scallion.errors import FileError
 
@@ -17,7 +17,7 @@ PLAIN = {b"labels": [0, 255, 256, 65536, -1, 2**40], b"name": b"x" * 300, "text"
 
 
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
-def test_plain_data_of_every_binary_protocol_is_read(protocol):
+def test_plain_data_of_all_binary_protocols_is_read(protocol):
     value = PLAIN | {b"more": [None, True, False, (), (1,), (1, 2, 3), (1, 2, 3, 4), {b"k": 1}]}
     if protocol == 2:
         # In protocol 2 Python 3 writes bytes as a call, which Python 2 never did.
@@ -29,7 +29,7 @@ def test_plain_data_of_every_binary_protocol_is_read(protocol):
     assert read == expected
 
 
-def test_an_array_as_python_2_wrote_it_is_read():
+def test_an_array_pickled_by_python_2_is_read():
     values = np.arange(12, dtype=np.uint8).reshape(3, 4)
     data = Python2Pickler().dump({b"data": values, b"labels": [1, 2], b"batch_label": b"one"})
     # Python's own unpickler is the judge of what was written.
@@ -40,7 +40,7 @@ def test_an_array_as_python_2_wrote_it_is_read():
     assert (read["labels"], read["batch_label"]) == ([1, 2], b"one")
 
 
-def test_an_array_in_fortran_order_keeps_its_places():
+def test_an_array_in_fortran_order_is_read():
     values = np.asfortranarray(np.arange(6, dtype=np.uint8).reshape(2, 3))
     data = pickle.dumps({"data": values}, 4)
     assert cifar_pickle.read(data, "batch")["data"].tolist() == [[0, 1, 2], [3, 4, 5]]
@@ -58,16 +58,16 @@ def test_an_array_in_fortran_order_keeps_its_places():
         (b"\x8c\x02os\x8c\x06system\x93", "a call of os.system"),
     ],
 )
-def test_a_name_outside_the_three_of_numpy_is_refused(name, shown):
+def test_names_that_are_not_allowed_raise(name, shown):
     data = b"\x80\x02" + name + b"(U\x04true\x85R."
-    with pytest.raises(FileError, match=f"batch is refused: it holds {shown}\nhint: delete"):
+    with pytest.raises(FileError, match=f"batch is not read: it contains {shown}\nhint: delete"):
         cifar_pickle.read(data, "batch")
 
 
 @pytest.mark.parametrize(
     "dtype", [np.uint16, np.float32, np.object_, np.dtype("S1"), np.dtype([("a", "u1")])]
 )
-def test_an_array_of_anything_but_bytes_is_refused(dtype):
+def test_an_array_of_another_dtype_raises(dtype):
     data = pickle.dumps({"data": np.zeros(3, dtype)}, 4)
     with pytest.raises(FileError, match=r"a call of numpy.dtype with other arguments|is refused"):
         cifar_pickle.read(data, "batch")
@@ -76,30 +76,30 @@ def test_an_array_of_anything_but_bytes_is_refused(dtype):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "batch is damaged: it ends too early"),
-        (b"\x80\x02}", "batch is damaged: it ends too early"),
+        (b"", "batch is damaged: it is truncated"),
+        (b"\x80\x02}", "batch is damaged: it is truncated"),
         (b"\x80\x06}.", "protocol 6 is unknown"),
-        (b"\x80\x02].", "batch holds no dictionary"),
+        (b"\x80\x02].", "batch does not contain a dictionary"),
         (b"\x80\x02.", "batch is damaged"),
-        (b"\x80\x02}(K\x01K\x02u.", "text is expected where int stands"),
-        (b"\x80\x02}(U\x01au.", "no dictionary is filled"),
-        (b"\x80\x02](U\x01aU\x01bu.", "no dictionary is filled"),
-        (b"\x80\x02}K\x01a.", "no list is appended to"),
+        (b"\x80\x02}(K\x01K\x02u.", "text is expected. Received: int"),
+        (b"\x80\x02}(U\x01au.", "not a dictionary"),
+        (b"\x80\x02](U\x01aU\x01bu.", "not a dictionary"),
+        (b"\x80\x02}K\x01a.", "not a list"),
         (b"\x80\x02}K\x01K\x02t.", "a mark is missing"),
-        (b"\x80\x02h\x05.", "nothing is remembered as 5"),
-        (b"\x80\x02K\x01K\x02R.", "cannot be called"),
-        (b"\x80\x02K\x01K\x02b.", "no array gets a state"),
-        (b"\x80\x02U\xffabc", "it ends too early"),
+        (b"\x80\x02h\x05.", "memo entry 5 does not exist"),
+        (b"\x80\x02K\x01K\x02R.", "not callable"),
+        (b"\x80\x02K\x01K\x02b.", "not an array"),
+        (b"\x80\x02U\xffabc", "it is truncated"),
         (b"(I1\ntI1\n.", r"the pickle instruction b'I', which CIFAR does not use"),
         (b"\x80\x020.", "the pickle instruction b'0'"),
     ],
 )
-def test_a_damaged_pickle_is_told(data, message):
+def test_a_damaged_pickle_raises(data, message):
     with pytest.raises(FileError, match=message):
         cifar_pickle.read(data, "batch")
 
 
-def test_a_shape_that_is_not_that_of_the_bytes_is_told():
+def test_a_shape_that_does_not_match_the_bytes_raises():
     data = Python2Pickler().dump({b"data": np.zeros((3, 4), np.uint8)})
     shape = b"K\x03K\x04\x86"
     assert shape in data
@@ -109,19 +109,19 @@ def test_a_shape_that_is_not_that_of_the_bytes_is_told():
         cifar_pickle.read(data.replace(shape, b"J\xff\xff\xff\xffJ\xf4\xff\xff\xff\x86"), "batch")
 
 
-def test_a_memo_number_of_four_billion_takes_no_memory():
+def test_a_huge_memo_index_takes_no_memory():
     # Python's compiled unpickler makes a table of that length.
     assert cifar_pickle.read(b"\x80\x02}r\xff\xff\xff\xff.", "batch") == {}
 
 
 @given(st.binary(max_size=200))
-def test_no_bytes_raise_anything_but_a_file_error(data):
+def test_random_bytes_raise_only_file_errors(data):
     with suppress(FileError):
         cifar_pickle.read(b"\x80\x02}" + data + b".", "batch")
 
 
 @given(st.data())
-def test_no_change_of_a_true_file_raises_anything_but_a_file_error(data):
+def test_changed_files_raise_only_file_errors(data):
     original = bytearray(pickle.dumps({"data": np.zeros((2, 3), np.uint8), "labels": [1, 2]}, 2))
     for _ in range(data.draw(st.integers(1, 4))):
         original[data.draw(st.integers(0, len(original) - 1))] = data.draw(st.integers(0, 255))
@@ -129,7 +129,7 @@ def test_no_change_of_a_true_file_raises_anything_but_a_file_error(data):
         cifar_pickle.read(bytes(original), "batch")
 
 
-def test_the_instructions_are_those_that_python_documents():
+def test_instructions_match_pythons_documentation():
     documented = {opcode.code.encode("latin-1") for opcode in pickletools.opcodes}
     assert set(cifar_pickle._ACTIONS) < documented
     for name in ("INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "PERSID", "BINPERSID", "EXT1", "EXT4"):

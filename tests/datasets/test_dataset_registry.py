@@ -28,7 +28,7 @@ def test_hyphens_underscores_and_capitals_do_not_matter(written, name):
     ("wrong", "nearest"),
     [("fashion-mnsit", "fashion-mnist"), ("cifar", "cifar10"), ("minst", "mnist")],
 )
-def test_an_unknown_name_proposes_the_nearest(wrong, nearest):
+def test_an_unknown_name_suggests_the_nearest(wrong, nearest):
     with pytest.raises(UnknownNameError) as caught:
         datasets.find(wrong)
     assert str(caught.value) == (
@@ -38,7 +38,7 @@ def test_an_unknown_name_proposes_the_nearest(wrong, nearest):
 
 
 @pytest.mark.parametrize("name", ["fashion-mnist", "mnist"])
-def test_a_bundled_set_is_what_its_description_says(name):
+def test_a_bundled_data_set_matches_its_description(name):
     found = datasets.find(name)
     arrays = found.load()
     assert found.bundled
@@ -69,7 +69,7 @@ def test_fashion_mnist_has_its_class_names():
     )
 
 
-def test_the_labels_of_cifar_lose_their_second_axis(made10, made100, server):
+def test_labels_of_cifar_are_one_dimensional(made10, made100, server):
     server.body = made10.archive
     datasets.cifar10.load_data(origin=server.url)
     ten = datasets.find("cifar10").load()
@@ -84,7 +84,7 @@ def test_the_labels_of_cifar_lose_their_second_axis(made10, made100, server):
     assert (hundred.class_names[0], hundred.class_names[99]) == ("apple", "worm")
 
 
-def test_arrays_unpack_as_keras_load_data_does():
+def test_arrays_unpack_like_keras_load_data():
     arrays = datasets.find("mnist").load()
     (x_train, y_train), (x_test, y_test) = arrays
     assert x_train is arrays.x_train
@@ -101,7 +101,7 @@ def test_cifar_is_not_bundled(name):
     assert len(found.class_names) == int(name.removeprefix("cifar"))
 
 
-def test_the_public_names_are_all_there():
+def test_public_names_exist():
     assert datasets.__all__ == sorted(datasets.__all__)
     for name in datasets.__all__:
         assert getattr(datasets, name) is not None
@@ -109,11 +109,13 @@ def test_the_public_names_are_all_there():
 
 
 @pytest.mark.parametrize("name", ["imdb", "reuters", "boston_housing", "california_housing"])
-def test_a_set_of_keras_that_is_not_of_images_is_named(name):
-    with pytest.raises(UnknownAttributeError, match=f"has no '{name}': Keras' set is of text or"):
+def test_keras_data_sets_without_images_raise(name):
+    with pytest.raises(
+        UnknownAttributeError, match=f"has no '{name}': that data set contains text or"
+    ):
         getattr(datasets, name)
 
 
-def test_an_unknown_name_of_the_module_proposes_the_nearest():
+def test_an_unknown_attribute_suggests_the_nearest():
     with pytest.raises(UnknownAttributeError, match=r"did you mean scallion.datasets.cifar10\?"):
         datasets.cifar11  # noqa: B018

@@ -49,34 +49,34 @@ def ranges(server):
     return [headers.get("Range") for _, headers in server.requests]
 
 
-def test_a_download_is_whole_and_nothing_partial_stays(remote, server, target):
+def test_a_complete_download_leaves_no_partial_file(remote, server, target):
     assert fetch(remote, target, QUICK) == target
     assert target.read_bytes() == BODY
     assert names(target) == [".set.tar.gz.lock", "set.tar.gz"]
     assert ranges(server) == [None]
 
 
-def test_a_file_that_is_there_is_not_fetched_again(remote, server, target):
+def test_an_existing_file_is_not_downloaded_again(remote, server, target):
     fetch(remote, target, QUICK)
     fetch(remote, target, QUICK)
     assert len(server.requests) == 1
 
 
-def test_a_damaged_file_that_is_there_is_replaced(remote, server, target):
+def test_a_damaged_existing_file_is_replaced(remote, server, target):
     target.parent.mkdir()
     target.write_bytes(b"damaged")
     fetch(remote, target, QUICK)
     assert target.read_bytes() == BODY
 
 
-def test_a_cut_connection_is_taken_up_where_it_ended(remote, server, target):
+def test_a_closed_connection_is_resumed(remote, server, target):
     server.plan = ["cut", "cut"]
     fetch(remote, target, QUICK)
     assert target.read_bytes() == BODY
     assert ranges(server) == [None, "bytes=512000-", "bytes=768000-"]
 
 
-def test_what_an_earlier_process_left_is_taken_up(remote, server, target):
+def test_a_partial_file_of_another_process_is_resumed(remote, server, target):
     target.parent.mkdir()
     part_of(target).write_bytes(BODY[:1000])
     fetch(remote, target, QUICK)
@@ -84,9 +84,11 @@ def test_what_an_earlier_process_left_is_taken_up(remote, server, target):
     assert ranges(server) == ["bytes=1000-"]
 
 
-def test_a_server_that_stays_cut_ends_in_an_error_and_keeps_what_came(remote, server, target):
+def test_repeatedly_closed_connections_raise_and_keep_the_part(remote, server, target):
     server.plan = ["cut"] * 4
-    with pytest.raises(DownloadError, match=r"the connection was cut, 4 times; .*\.part keeps"):
+    with pytest.raises(
+        DownloadError, match=r"the connection was closed early, 4 times; .*\.part keeps"
+    ):
         fetch(remote, target, QUICK)
     assert part_of(target).read_bytes() == BODY[: 1_024_000 * 15 // 16]
     assert not target.exists()
@@ -94,7 +96,7 @@ def test_a_server_that_stays_cut_ends_in_an_error_and_keeps_what_came(remote, se
     assert target.read_bytes() == BODY
 
 
-def test_a_server_without_ranges_starts_again(remote, server, target):
+def test_a_server_without_ranges_restarts_the_download(remote, server, target):
     server.ranges = False
     server.plan = ["cut"]
     fetch(remote, target, QUICK)
@@ -102,7 +104,7 @@ def test_a_server_without_ranges_starts_again(remote, server, target):
     assert ranges(server) == [None, "bytes=512000-"]
 
 
-def test_a_part_of_another_version_is_thrown_away_once(remote, server, target):
+def test_a_partial_file_of_another_version_is_deleted(remote, server, target):
     target.parent.mkdir()
     part_of(target).write_bytes(b"x" * 1000)
     fetch(remote, target, QUICK)
@@ -110,7 +112,7 @@ def test_a_part_of_another_version_is_thrown_away_once(remote, server, target):
     assert ranges(server) == ["bytes=1000-", None]
 
 
-def test_a_part_that_is_already_whole_needs_no_more_bytes(remote, server, target):
+def test_a_complete_partial_file_needs_no_download(remote, server, target):
     target.parent.mkdir()
     part_of(target).write_bytes(BODY)
     fetch(remote, target, QUICK)
@@ -118,58 +120,58 @@ def test_a_part_that_is_already_whole_needs_no_more_bytes(remote, server, target
     assert ranges(server) == [f"bytes={len(BODY)}-"]
 
 
-def test_a_part_that_is_too_long_is_thrown_away(remote, server, target):
+def test_a_too_long_partial_file_is_deleted(remote, server, target):
     target.parent.mkdir()
     part_of(target).write_bytes(BODY + b"more")
     fetch(remote, target, QUICK)
     assert target.read_bytes() == BODY
 
 
-def test_a_wrong_checksum_leaves_no_file_and_tells_both(remote, server, target):
+def test_a_wrong_checksum_raises_and_leaves_no_file(remote, server, target):
     wrong = replace(remote, sha256="0" * 64)
     with pytest.raises(DownloadError) as caught:
         fetch(wrong, target, QUICK)
     text = str(caught.value)
     assert f"SHA-256 {'0' * 64} expected, {remote.sha256} found (1024000 bytes)" in text
     assert f"\nhint: put the file at {target} by hand (SHA-256 {'0' * 64})" in text
-    assert "or set A_SET_URL to an address that you can reach" in text
+    assert "or set A_SET_URL to a URL that you can reach" in text
     assert names(target) == [".set.tar.gz.lock"]
 
 
-def test_a_server_that_tells_no_length_is_judged_by_the_checksum(remote, server, target):
+def test_without_a_length_the_checksum_decides(remote, server, target):
     server.plan = ["unknown_length"]
     fetch(remote, target, QUICK)
     assert target.read_bytes() == BODY
 
 
-def test_a_missing_file_is_told_at_once(remote, server, target):
+def test_a_missing_file_raises_at_once(remote, server, target):
     server.plan = ["missing"]
-    with pytest.raises(DownloadError, match="the server answered 404 Not Found"):
+    with pytest.raises(DownloadError, match="the server responded 404 Not Found"):
         fetch(remote, target, QUICK)
     assert len(server.requests) == 1
 
 
-def test_a_busy_server_is_asked_again(remote, server, target):
+def test_a_busy_server_is_tried_again(remote, server, target):
     server.plan = ["busy", "busy"]
     fetch(remote, target, QUICK)
     assert target.read_bytes() == BODY
     assert len(server.requests) == 3
 
 
-def test_a_server_that_stays_busy_is_told(remote, server, target):
+def test_a_server_that_stays_busy_raises(remote, server, target):
     server.plan = ["busy"] * 4
     with pytest.raises(DownloadError, match="503 Service Unavailable, 4 times"):
         fetch(remote, target, QUICK)
 
 
-def test_a_server_that_falls_silent_is_left_after_the_timeout(remote, server, target):
+def test_a_server_without_response_raises_after_the_timeout(remote, server, target):
     server.plan = ["hang"] * 4
-    with pytest.raises(DownloadError, match="the server does not answer, 4 times"):
+    with pytest.raises(DownloadError, match="the server does not respond, 4 times"):
         fetch(remote, target, RetryPolicy(timeout=0.2, pause=0.01))
     assert part_of(target).stat().st_size > 0
 
 
-def test_no_network_is_told_at_once(target):
+def test_no_network_raises_at_once(target):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
@@ -178,18 +180,18 @@ def test_no_network_is_told_at_once(target):
         fetch(remote, target, QUICK)
 
 
-def test_a_login_page_in_place_of_the_file_is_recognised_and_what_came_stays(
-    remote, server, target
-):
+def test_a_login_page_raises_and_keeps_the_part(remote, server, target):
     target.parent.mkdir()
     part_of(target).write_bytes(BODY[:1000])
     server.plan = ["page"]
-    with pytest.raises(DownloadError, match="a web page came: a proxy or a login page answered"):
+    with pytest.raises(
+        DownloadError, match="a web page was received: a proxy or a login page responded"
+    ):
         fetch(remote, target, QUICK)
     assert part_of(target).read_bytes() == BODY[:1000]
 
 
-def test_a_proxy_of_the_environment_is_used(remote, server, target, monkeypatch):
+def test_a_proxy_from_the_environment_is_used(remote, server, target, monkeypatch):
     monkeypatch.delenv("no_proxy")
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{server.port}")
     fetch(replace(remote, url="http://far.invalid/set.tar.gz"), target, QUICK)
@@ -198,7 +200,7 @@ def test_a_proxy_of_the_environment_is_used(remote, server, target, monkeypatch)
 
 
 @pytest.mark.parametrize("behaviour", ["whole", "unknown_length"])
-def test_more_bytes_than_the_file_can_have_are_refused(remote, server, target, behaviour):
+def test_too_many_bytes_raise(remote, server, target, behaviour):
     server.plan = [behaviour]
     with pytest.raises(DownloadError, match="than the file can have"):
         fetch(replace(remote, limit=500_000), target, QUICK)
@@ -206,8 +208,10 @@ def test_more_bytes_than_the_file_can_have_are_refused(remote, server, target, b
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://host/set", "set.tar.gz", ""])
-def test_only_web_addresses_are_fetched(target, url):
-    with pytest.raises(ArgumentError, match=re.escape(f"Received: {url!r}\nhint: for a file that")):
+def test_other_schemes_than_http_raise(target, url):
+    with pytest.raises(
+        ArgumentError, match=re.escape(f"Received: {url!r}\nhint: if you have the file")
+    ):
         fetch(RemoteFile("A set", url, "0" * 64, "A_SET_URL"), target, QUICK)
 
 
@@ -225,7 +229,7 @@ def test_a_redirection_to_a_file_is_not_followed(remote, server, target, tmp_pat
     assert not target.exists()
 
 
-def test_an_interruption_keeps_what_came(remote, target, monkeypatch):
+def test_an_interrupt_keeps_the_partial_file(remote, target, monkeypatch):
     @contextmanager
     def stopping(title, total, done=0):
         def report(so_far):
@@ -234,7 +238,7 @@ def test_an_interruption_keeps_what_came(remote, target, monkeypatch):
         yield report
 
     with monkeypatch.context() as patch:
-        patch.setattr(download, "progress", stopping)
+        patch.setattr(download, "show_progress", stopping)
         with pytest.raises(KeyboardInterrupt):
             fetch(remote, target, QUICK)
     kept = part_of(target).read_bytes()
@@ -245,14 +249,14 @@ def test_an_interruption_keeps_what_came(remote, target, monkeypatch):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_full_disk_is_told(remote, target, monkeypatch):
+def test_a_full_disk_raises(remote, target, monkeypatch):
     target.parent.mkdir()
     part_of(target).symlink_to("/dev/full")
     with pytest.raises(FileError, match="the disk is full"):
         fetch(remote, target, QUICK)
 
 
-def test_a_folder_that_cannot_be_made_is_told(remote, tmp_path):
+def test_a_folder_that_cannot_be_created_raises(remote, tmp_path):
     (tmp_path / "sets").write_bytes(b"")
     with pytest.raises(FileError, match="sets is a file, not a folder"):
         fetch(remote, tmp_path / "sets" / "set.tar.gz", QUICK)
@@ -267,7 +271,7 @@ fetch(RemoteFile("A set", url, sha256, "A_SET_URL"), Path(target), RetryPolicy(5
 """
 
 
-def test_of_two_processes_one_fetches_and_the_other_waits(remote, server, target):
+def test_one_of_two_processes_downloads_and_one_waits(remote, server, target):
     server.delay = 0.05  # 16 chunks: the download takes longer than the second process's start
     command = [sys.executable, "-c", FETCH, remote.url, remote.sha256, str(target)]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
@@ -280,9 +284,7 @@ def test_of_two_processes_one_fetches_and_the_other_waits(remote, server, target
     assert len(server.requests) == 1
 
 
-def test_where_the_file_system_knows_no_locks_each_has_its_own_part(
-    remote, server, target, monkeypatch
-):
+def test_without_file_locks_each_process_has_its_own_part(remote, server, target, monkeypatch):
     def unknown(file):
         raise OSError(errno.ENOLCK, "No locks available")
 
@@ -300,7 +302,7 @@ def test_where_the_file_system_knows_no_locks_each_has_its_own_part(
     assert part_of(target).read_bytes() == b"another process is writing here"
 
 
-def test_a_log_gets_a_line_each_tenth(remote, server, target, capsys):
+def test_a_log_gets_a_line_per_ten_percent(remote, server, target, capsys):
     fetch(remote, target, QUICK)
     lines = capsys.readouterr().err.splitlines()
     assert 5 <= len(lines) <= 10
@@ -314,7 +316,7 @@ def test_a_terminal_gets_a_bar(remote, target, monkeypatch, capsys):
     assert "Downloading A set" in capsys.readouterr().err
 
 
-def test_without_standard_error_a_download_is_silent(remote, target, monkeypatch):
+def test_no_progress_without_standard_error(remote, target, monkeypatch):
     monkeypatch.setattr(sys, "stderr", None)
     fetch(remote, target, QUICK)
     assert target.read_bytes() == BODY
@@ -336,7 +338,7 @@ def untrusted(server, tmp_path):
     return certificate
 
 
-def test_a_certificate_that_nobody_signed_is_refused_with_a_way_out(
+def test_an_untrusted_certificate_raises_with_a_hint(
     remote, server, target, untrusted, monkeypatch
 ):
     secure = replace(remote, url=remote.url.replace("http:", "https:"))
@@ -348,7 +350,7 @@ def test_a_certificate_that_nobody_signed_is_refused_with_a_way_out(
     assert target.read_bytes() == BODY
 
 
-def test_a_name_that_does_not_resolve_is_told_in_the_systems_words(remote, target, monkeypatch):
+def test_an_unresolved_host_name_raises(remote, target, monkeypatch):
     def unresolved(*arguments, **keywords):
         raise URLError(socket.gaierror(-2, "Name or service not known"))
 

@@ -38,7 +38,7 @@ def zipped(*names: str) -> bytes:
     return packed.getvalue()
 
 
-def test_a_file_goes_where_keras_keeps_it_and_is_fetched_once(server: Any, tmp_path: Path) -> None:
+def test_a_file_is_downloaded_once_to_keras_path(server: Any, tmp_path: Path) -> None:
     server.body = b"numbers"
     for _ in range(2):
         path = get_file("numbers.csv", server.url)
@@ -57,12 +57,12 @@ needs_filter = pytest.mark.skipif(
 )
 
 
-def test_a_tar_is_refused_where_python_cannot_keep_it_inside(
+def test_a_tar_raises_without_extraction_filters(
     server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(tarfile, "data_filter", raising=False)
     server.body = tar("a.txt")
-    with pytest.raises(FileError, match="cannot keep it from writing elsewhere") as caught:
+    with pytest.raises(FileError, match="cannot restrict it to its folder") as caught:
         get_file("set.tar.gz", server.url, extract=True)
     assert caught.value.hint == "Python 3.11.4 or newer"
 
@@ -77,7 +77,7 @@ def test_a_tar_is_refused_where_python_cannot_keep_it_inside(
         (None, {"extract": True}, "set.tar.gz", "set.tar.gz_archive"),
     ],
 )
-def test_an_archive_is_unpacked_where_keras_unpacks_it(
+def test_an_archive_is_unpacked_to_keras_path(
     fname: str | None, options: dict[str, Any], folder: str, archive: str, server: Any
 ) -> None:
     server.body = tar("flowers/roses/1.png", "flowers/tulips/2.png")
@@ -91,7 +91,7 @@ def test_an_archive_is_unpacked_where_keras_unpacks_it(
     assert (path / "mine").exists()  # what is unpacked is not unpacked again
 
 
-def test_a_zip_is_unpacked_and_what_is_no_archive_is_said(server: Any) -> None:
+def test_a_zip_is_unpacked_and_other_files_warn(server: Any) -> None:
     server.body = zipped("a/1.png")
     path = Path(get_file("pictures.zip", server.url, extract=True))
     assert (path / "a" / "1.png").read_bytes() == b"abc"
@@ -101,7 +101,7 @@ def test_a_zip_is_unpacked_and_what_is_no_archive_is_said(server: Any) -> None:
 
 
 @needs_filter
-def test_an_archive_that_writes_elsewhere_or_is_damaged_leaves_nothing(server: Any) -> None:
+def test_a_damaged_or_hostile_archive_leaves_nothing(server: Any) -> None:
     damaged = zipped("a.txt").replace(b"abc", b"abd")
     for name, body in (("bad", tar("../outside.txt")), ("damaged", damaged)):
         server.body = body
@@ -112,7 +112,7 @@ def test_an_archive_that_writes_elsewhere_or_is_damaged_leaves_nothing(server: A
     assert not list(home.parent.rglob("outside.txt"))
 
 
-def test_a_hash_is_checked_whether_md5_or_sha256(server: Any) -> None:
+def test_md5_and_sha256_hashes_are_checked(server: Any) -> None:
     server.body = b"numbers"
     md5 = hashlib.md5(b"numbers").hexdigest()
     for given in ({"md5_hash": md5}, {"file_hash": hashlib.sha256(b"numbers").hexdigest()}):
@@ -125,14 +125,14 @@ def test_a_hash_is_checked_whether_md5_or_sha256(server: Any) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"fname": "a"}, "`origin` is the address"),
-        ({"origin": "https://example.org/"}, "names no file"),
+        ({"fname": "a"}, "`origin` must be the URL"),
+        ({"origin": "https://example.org/"}, "contains no file name"),
         ({"fname": "a/b", "origin": "https://example.org/b"}, "without folders"),
         ({"origin": "https://example.org/b", "hash_algorithm": "crc"}, "Received: 'crc'"),
-        ({"origin": "ftp://example.org/b"}, "starts with http"),
+        ({"origin": "ftp://example.org/b"}, "must start with http"),
     ],
     ids=str,
 )
-def test_what_cannot_be_fetched_is_refused(arguments: dict[str, Any], message: str) -> None:
+def test_invalid_arguments_raise(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         get_file(**arguments)

@@ -25,12 +25,12 @@ def test_one_hot_rows(labels: Any, classes: int | None, wanted: Any) -> None:
 
 
 @pytest.mark.parametrize(("labels", "word"), [([3, 0], "3"), ([-1, 0], "-1")])
-def test_labels_outside_the_classes_are_named(labels: list[int], word: str) -> None:
+def test_labels_outside_the_classes_raise(labels: list[int], word: str) -> None:
     with pytest.raises(DataError, match=f"from 0 to 1. Received: {word}"):
         to_categorical(labels, 2)
 
 
-def test_names_are_no_class_numbers() -> None:
+def test_text_labels_raise() -> None:
     with pytest.raises(DataError, match="class numbers"):
         to_categorical(["cat", "dog"])
 

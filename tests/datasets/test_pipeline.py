@@ -24,13 +24,13 @@ def test_slices_are_rows_of_all_arrays() -> None:
     assert [sorted(element) for element in named] == [["image", "label"]] * 2
 
 
-def test_arrays_of_different_lengths_are_refused() -> None:
+def test_arrays_of_different_lengths_raise() -> None:
     with pytest.raises(DataError, match=r"Received: \[\(3,\), \(2,\)\]"):
         Dataset.from_tensor_slices((np.arange(3), np.arange(2)))
 
 
 @pytest.mark.parametrize(("drop", "batches"), [(False, [[0, 1, 2], [3, 4, 5], [6]]), (True, 2)])
-def test_batches_stack_and_may_drop_the_rest(drop: bool, batches: object) -> None:
+def test_batches_stack_and_may_drop_the_remainder(drop: bool, batches: object) -> None:
     dataset = numbers(7).batch(3, drop_remainder=drop)
     found = listed(dataset)
     assert len(dataset) == len(found)
@@ -50,7 +50,7 @@ def test_take_skip_concatenate_enumerate_and_zip() -> None:
     assert [len(d) for d in (numbers(5).take(9), numbers(5).skip(9), pairs)] == [5, 0, 2]
 
 
-def test_a_full_buffer_shuffles_everything_and_anew_each_time() -> None:
+def test_a_full_buffer_reshuffles_everything_each_time() -> None:
     dataset = numbers(100).shuffle(100, seed=1)
     first, second = listed(dataset), listed(dataset)
     assert sorted(first) == sorted(second) == list(range(100))
@@ -61,14 +61,14 @@ def test_a_full_buffer_shuffles_everything_and_anew_each_time() -> None:
     assert listed(still) == listed(still) == first
 
 
-def test_a_small_buffer_only_mixes_neighbours() -> None:
+def test_a_small_buffer_shuffles_locally() -> None:
     order = listed(numbers(1000).shuffle(10, seed=0))
     assert sorted(order) == list(range(1000))
     assert all(value < place + 10 for place, value in enumerate(order))
     assert listed(numbers(9).shuffle(1)) == list(range(9))
 
 
-def test_map_gives_a_tuples_parts_as_arguments_and_arrays_have_numpy() -> None:
+def test_map_unpacks_tuples_and_arrays_have_numpy() -> None:
     dataset = Dataset.from_tensor_slices((np.arange(4.0), np.arange(4)))
     mapped = dataset.map(lambda x, y: (x / 2, y.numpy() + 1), num_parallel_calls=-1)
     assert [(float(x), int(y)) for x, y in mapped] == [(0, 1), (0.5, 2), (1.0, 3), (1.5, 4)]
@@ -76,7 +76,7 @@ def test_map_gives_a_tuples_parts_as_arguments_and_arrays_have_numpy() -> None:
     assert listed(numbers(5).filter(lambda x: x % 2 == 0)) == [0, 2, 4]
 
 
-def test_a_cache_is_filled_by_the_first_whole_iteration_alone() -> None:
+def test_the_first_complete_iteration_fills_the_cache() -> None:
     calls: list[int] = []
 
     def seen(x: np.ndarray) -> np.ndarray:
@@ -89,7 +89,7 @@ def test_a_cache_is_filled_by_the_first_whole_iteration_alone() -> None:
     assert calls == [0, 0, 1, 2, 3]
 
 
-def test_repetition_and_counting() -> None:
+def test_repeat_and_cardinality() -> None:
     assert listed(numbers(2).repeat(2)) == [0, 1, 0, 1]
     endless = numbers(2).repeat()
     assert [int(x) for x in itertools.islice(endless, 5)] == [0, 1, 0, 1, 0]
@@ -101,7 +101,7 @@ def test_repetition_and_counting() -> None:
             len(uncounted)
 
 
-def test_names_of_classes_go_along() -> None:
+def test_class_names_are_kept() -> None:
     dataset = numbers(3)
     dataset.class_names = ["cat", "dog"]
     assert dataset.cache().shuffle(3).batch(2).prefetch(-1).class_names == ["cat", "dog"]
@@ -109,16 +109,16 @@ def test_names_of_classes_go_along() -> None:
         _ = numbers(3).class_names
 
 
-def test_bad_sizes_and_shapes_are_refused_with_a_hint() -> None:
+def test_invalid_sizes_and_shapes_raise() -> None:
     with pytest.raises(ArgumentError, match="hint: batch_size=32"):
         numbers(3).batch(0)
     with pytest.raises(ArgumentError, match="buffer_size"):
         numbers(3).shuffle(-1)
     uneven = Dataset.from_generator(lambda: (np.zeros((i + 1, 2)) for i in range(2))).batch(2)
-    with pytest.raises(DataError, match=r"one shape.*\(1, 2\), \(2, 2\)"):
+    with pytest.raises(DataError, match=r"the same shape.*\(1, 2\), \(2, 2\)"):
         listed(uneven)
 
 
-def test_plain_elements_are_plain() -> None:
+def test_numpy_iterator_yields_plain_arrays() -> None:
     x, y = next(Dataset.from_tensor_slices((np.ones((2, 3)), [1, 2])).as_numpy_iterator())
     assert (type(x), x.shape, int(y)) == (np.ndarray, (3,), 1)

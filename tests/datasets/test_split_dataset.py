@@ -29,7 +29,7 @@ def firsts(dataset: Dataset) -> list[int]:
     ],
     ids=str,
 )
-def test_the_left_part_is_the_first_and_the_right_part_the_last(
+def test_parts_are_the_first_and_last_elements(
     sizes: dict[str, float], left: int, right: int
 ) -> None:
     first, second = split_dataset(X, **sizes)
@@ -38,12 +38,12 @@ def test_the_left_part_is_the_first_and_the_right_part_the_last(
     assert firsts(second) == list(range(10 - right, 10))
 
 
-def test_a_seed_shuffles_as_keras_shuffles() -> None:
+def test_a_seed_shuffles_as_in_keras() -> None:
     left, right = split_dataset(X, left_size=0.6, shuffle=True, seed=7)
     assert (firsts(left), firsts(right)) == ([8, 3, 1, 4, 7, 0], [9, 6, 2, 5])
 
 
-def test_images_stay_with_their_labels_and_batches_are_cut_between_images() -> None:
+def test_batched_data_is_split_between_images() -> None:
     labels = np.arange(10)
     left, right = split_dataset((X, labels), left_size=0.7)
     assert [int(label) for _, label in left] == list(range(7))
@@ -72,6 +72,6 @@ def test_images_stay_with_their_labels_and_batches_are_cut_between_images() -> N
     ],
     ids=str,
 )
-def test_what_cannot_be_split_is_refused(dataset: Any, sizes: Any, error: type) -> None:
-    with pytest.raises(error, match=r"Received|must be given"):
+def test_invalid_sizes_raise(dataset: Any, sizes: Any, error: type) -> None:
+    with pytest.raises(error, match=r"Received|is needed"):
         split_dataset(dataset, **sizes)

@@ -11,33 +11,33 @@ from scallion.datasets import split
 from scallion.errors import ArgumentError, DataError
 
 
-def test_each_class_gives_its_share():
+def test_each_class_is_split_proportionally():
     labels = np.repeat([0, 1, 2], [600, 300, 120])
     cut = split(labels, fraction=1 / 6, seed=7)
     assert np.bincount(labels[cut.validation]).tolist() == [100, 50, 20]
     assert np.bincount(labels[cut.train]).tolist() == [500, 250, 100]
 
 
-def test_the_sets_of_sixty_thousand_give_ten_thousand():
+def test_sixty_thousand_images_give_ten_thousand():
     cut = split(np.tile(np.arange(10), 6000), fraction=1 / 6, seed=0)
     assert (len(cut.train), len(cut.validation)) == (50_000, 10_000)
 
 
-def test_what_rounding_leaves_goes_to_the_largest_remainders():
+def test_remainders_go_to_the_largest_fractions():
     # 7, 5 and 3 images at a fifth: 1.4, 1.0, 0.6; three in all, so the last class gets one.
     labels = np.repeat([0, 1, 2], [7, 5, 3])
     cut = split(labels, fraction=0.2, seed=0)
     assert np.bincount(labels[cut.validation], minlength=3).tolist() == [1, 1, 1]
 
 
-def test_a_class_of_one_image_stays_in_training():
+def test_a_class_with_one_image_stays_in_training():
     labels = np.array([0] * 9 + [1])
     cut = split(labels, fraction=0.9, seed=0)
     assert 9 in cut.train
     assert np.bincount(labels[cut.train]).tolist() == [1, 1]
 
 
-def test_the_order_of_the_data_is_kept_and_nothing_is_lost():
+def test_indices_are_ascending_and_complete():
     cut = split(np.arange(1000) % 7, fraction=0.3, seed=3)
     assert np.all(np.diff(cut.train) > 0)
     assert np.all(np.diff(cut.validation) > 0)
@@ -56,7 +56,7 @@ def splitmix64(start, count):
         yield z ^ (z >> 31)
 
 
-def test_the_random_keys_are_those_of_splitmix64():
+def test_random_keys_match_splitmix64():
     # splitmix64.c, seed 1234567: the first numbers as published with Rosetta Code's task
     # "Pseudo-random numbers/Splitmix64".
     published = [6457827717110365317, 3203168211198807973, 9817491932198370423]
@@ -64,7 +64,7 @@ def test_the_random_keys_are_those_of_splitmix64():
 
 
 @pytest.mark.parametrize("seed", [0, 1, 42, 2**64 - 1])
-def test_the_cut_is_that_of_the_definition(seed):
+def test_the_split_matches_its_definition(seed):
     labels = np.array([0, 1, 1, 0, 0, 1, 0, 1, 0, 0, 1, 1] * 5)
     mixed = (seed ^ (seed >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
     mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB % 2**64
@@ -76,7 +76,7 @@ def test_the_cut_is_that_of_the_definition(seed):
     assert split(labels, fraction=0.2, seed=seed).validation.tolist() == sorted(expected)
 
 
-def test_the_same_seed_gives_the_same_cut_whatever_else_is_random():
+def test_the_split_depends_on_its_seed_only():
     labels = np.arange(500) % 10
     np.random.seed(1)
     first = split(labels, fraction=0.2, seed=5)
@@ -87,13 +87,13 @@ def test_the_same_seed_gives_the_same_cut_whatever_else_is_random():
     assert first.sha256 == second.sha256
 
 
-def test_another_seed_gives_another_cut():
+def test_another_seed_gives_another_split():
     labels = np.arange(500) % 10
     hashes = {split(labels, fraction=0.2, seed=seed).sha256 for seed in range(20)}
     assert len(hashes) == 20
 
 
-def test_neighbouring_seeds_share_no_more_than_chance():
+def test_consecutive_seeds_give_independent_splits():
     # Two cuts of a tenth share a hundredth; a thousand expected, five deviations are 150.
     labels = np.zeros(100_000, int)
     first = split(labels, fraction=0.1, seed=1).validation
@@ -101,14 +101,14 @@ def test_neighbouring_seeds_share_no_more_than_chance():
     assert 850 < len(np.intersect1d(first, second)) < 1150
 
 
-def test_the_hash_is_that_of_both_lists():
+def test_the_hash_covers_both_index_arrays():
     cut = split([0, 0, 0, 0], fraction=0.5, seed=0)
     numbers = [2, 2, *cut.train.tolist(), *cut.validation.tolist()]
     packed = b"".join(number.to_bytes(8, "little") for number in numbers)
     assert cut.sha256 == hashlib.sha256(packed).hexdigest()
 
 
-def test_the_kind_of_the_labels_does_not_matter():
+def test_the_type_of_labels_does_not_matter():
     labels = np.arange(60) % 4
     cuts = [
         split(form, fraction=0.25, seed=9).sha256
@@ -123,7 +123,7 @@ def test_the_kind_of_the_labels_does_not_matter():
     st.floats(0.01, 0.99),
     st.integers(0, 2**64 - 1),
 )
-def test_no_class_loses_all_its_images_and_no_share_is_off_by_one(labels, fraction, seed):
+def test_class_counts_are_within_one_of_exact(labels, fraction, seed):
     labels = np.array(labels)
     try:
         cut = split(labels, fraction=fraction, seed=seed)
@@ -138,23 +138,23 @@ def test_no_class_loses_all_its_images_and_no_share_is_off_by_one(labels, fracti
 
 
 @pytest.mark.parametrize("fraction", [0, 1, -0.1, 1.5, float("nan")])
-def test_a_fraction_outside_zero_and_one_is_told(fraction):
+def test_a_fraction_outside_zero_and_one_raises(fraction):
     with pytest.raises(ArgumentError, match=r"between 0 and 1. Received: fraction=.*\nhint: fract"):
         split([0, 1] * 5, fraction=fraction)
 
 
 @pytest.mark.parametrize("seed", [-1, 2**64, 1.5, True, None])
-def test_a_seed_that_is_no_64_bit_number_is_told(seed):
+def test_an_invalid_seed_raises(seed):
     with pytest.raises(ArgumentError, match=r"a seed is a whole number .* Received: seed="):
         split([0, 1] * 5, fraction=0.5, seed=seed)
 
 
 @pytest.mark.parametrize("labels", [[], [1], np.eye(3), 5])
-def test_labels_that_cannot_be_cut_are_told(labels):
-    with pytest.raises(DataError, match=r"needs two labels or more.*Received: shape"):
+def test_labels_that_cannot_be_split_raise(labels):
+    with pytest.raises(DataError, match=r"needs two or more labels.*Received: shape"):
         split(labels, fraction=0.5)
 
 
-def test_a_cut_that_leaves_nothing_to_validate_is_told():
+def test_an_empty_validation_split_raises():
     with pytest.raises(DataError, match=r"3 images in 3 classes leave none .*\nhint: use more"):
         split([0, 1, 2], fraction=0.2)

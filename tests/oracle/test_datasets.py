@@ -13,7 +13,7 @@ from keras.src.datasets import cifar10 as keras_cifar10
 from keras.src.datasets import cifar100 as keras_cifar100
 from keras.src.datasets import fashion_mnist as keras_fashion_mnist
 
-from made_cifar import Made
+from generated_cifar import GeneratedCifar
 from scallion.datasets import bundled, cifar10, cifar100, fashion_mnist
 
 pytestmark = [pytest.mark.oracle, pytest.mark.filterwarnings("ignore")]
@@ -43,13 +43,13 @@ def unpacked(tmp_path, monkeypatch):
 
 
 def test_cifar10_is_read_as_keras_reads_it(unpacked):
-    unpacked(Made(cifar10, {"labels": 10}, full=True), keras_cifar10)
+    unpacked(GeneratedCifar(cifar10, {"labels": 10}, full=True), keras_cifar10)
     expect_the_same(cifar10.load_data(), keras_cifar10.load_data())
 
 
 @pytest.mark.parametrize("label_mode", ["fine", "coarse"])
 def test_cifar100_is_read_as_keras_reads_it(unpacked, label_mode):
-    made = Made(cifar100, {"fine_labels": 100, "coarse_labels": 20}, full=True)
+    made = GeneratedCifar(cifar100, {"fine_labels": 100, "coarse_labels": 20}, full=True)
     unpacked(made, keras_cifar100)
     expect_the_same(cifar100.load_data(label_mode), keras_cifar100.load_data(label_mode))
 

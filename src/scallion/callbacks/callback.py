@@ -54,7 +54,7 @@ class Callback:
         """Run at the start of an epoch; epochs count from 0."""
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Run at the end of an epoch, with its averages: `loss`, `accuracy`, `val_loss` and so on."""
+        """Run at the end of an epoch, with its averages, such as `loss` and `val_accuracy`."""
 
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
         """Run before a training step; batches count from 0 in each epoch."""

@@ -76,12 +76,12 @@ class CallbackList:
             getattr(callback, hook)(*arguments)
 
     def batch_begin(self, hook: str, batch: int) -> None:
-        """Call a hook before a batch, for callbacks that override it."""
+        """Call a hook before a batch, where it is overridden."""
         for function in self._batch_hooks[hook]:
             function(batch, logs={})
 
     def batch_end(self, hook: str, batch: int, read_logs: ReadLogs) -> None:
-        """Call a hook after a batch, for callbacks that override it, and update the progress bar."""
+        """Call a hook after a batch where it is overridden, and update the progress bar."""
         functions = self._batch_hooks[hook]
         if functions:
             logs = read_logs()

@@ -67,7 +67,7 @@ def read(path: files.StrPath) -> dict[str, Any]:
 
 
 def _without_arrays(value: Any, arrays: list[np.ndarray]) -> Any:
-    """Return the value for JSON; arrays are appended to `arrays`, their indices take their place."""
+    """Return the value for JSON, with indices in place of arrays, which are added to `arrays`."""
     if isinstance(value, np.ndarray):
         arrays.append(value)
         return {_ARRAY: len(arrays) - 1}

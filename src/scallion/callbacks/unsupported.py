@@ -26,6 +26,6 @@ class RemoteMonitor(_Unsupported):
 
 
 class SwapEMAWeights(_Unsupported):
-    """Not supported, as averages become the weights at the end of `fit`: raises UnsupportedError."""
+    """Not supported, as `use_ema` sets the weights after `fit`: raises UnsupportedError."""
 
     alternative = "make the optimizer with use_ema=True, ema_overwrite_frequency=100"

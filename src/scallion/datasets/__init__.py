@@ -1,4 +1,4 @@
-"""Named sets of images: two inside the package, two fetched once, and `.npz` files of your own."""
+"""Named data sets: two in the package, two that are downloaded once, and `.npz` files."""
 
 from importlib import import_module
 from typing import Any
@@ -29,9 +29,8 @@ def __getattr__(name: str) -> Any:
         return import_module(f"scallion.datasets.{name}")
     if name in _KERAS_ONLY:
         raise UnknownAttributeError(
-            f"scallion.datasets has no {name!r}: Keras' set is of text or tables, "
+            f"scallion.datasets has no {name!r}: that data set contains text or tables, "
             "and Scallion trains on images",
-            hint=f"take it from Keras itself (keras.datasets.{name}), or use one of: "
-            f"{', '.join(_MODULES)}",
+            hint=f"use Keras itself (keras.datasets.{name}), or one of: {', '.join(_MODULES)}",
         )
     return _get(name)

@@ -1,4 +1,4 @@
-"""Reads the sets that come with the package: IDX files, each held to its SHA-256."""
+"""Reading of the data sets in the package: gzipped IDX files with known SHA-256 checksums."""
 
 import hashlib
 import zlib
@@ -15,13 +15,13 @@ from scallion.files import read_bytes
 
 DATA = Path(__file__).parent / "data"
 
-_GZIP = 31  # zlib's window bits for "a gzip header, and the largest window"
+_GZIP = 31  # zlib's window bits for a gzip header and the largest window
 _HINT = "pip install --force-reinstall scallion"
 
 
 @dataclass(frozen=True, slots=True)
 class Checksums:
-    """The SHA-256 of the four gzip files of a set in MNIST's form."""
+    """The SHA-256 checksums of the four gzip files of a data set in MNIST's format."""
 
     train_images: str
     train_labels: str
@@ -30,9 +30,9 @@ class Checksums:
 
 
 def load(folder: str, checksums: Checksums) -> Splits:
-    """`(x_train, y_train), (x_test, y_test)` of uint8 from `data/FOLDER`.
+    """Return `(x_train, y_train), (x_test, y_test)` of uint8 from `data/FOLDER`.
 
-    Raises FileError that names the file where one is missing or is not what was published.
+    Raises FileError, which names the file, where one is missing or has another checksum.
     """
     return (
         (
@@ -49,7 +49,7 @@ def load(folder: str, checksums: Checksums) -> Splits:
 def _read(folder: str, name: str, expected: str) -> NDArray[np.generic]:
     path = DATA / folder / name
     if not path.is_file():
-        raise FileError(f"{path}, a file of the package, is not there", hint=_HINT)
+        raise FileError(f"{path}, a file of the package, is missing", hint=_HINT)
     packed = read_bytes(path)
     found = hashlib.sha256(packed).hexdigest()
     if found != expected:
@@ -58,6 +58,6 @@ def _read(folder: str, name: str, expected: str) -> NDArray[np.generic]:
             f"{found} found ({len(packed)} bytes)",
             hint=_HINT,
         )
-    # A gzip file ends with its unpacked size; the checksum has just vouched for it.
+    # A gzip file ends with its unpacked size, which the checksum has verified.
     size = int.from_bytes(packed[-4:], "little")
     return idx.parse(zlib.decompress(packed, _GZIP, size), name)

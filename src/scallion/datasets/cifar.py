@@ -1,4 +1,4 @@
-"""What CIFAR-10 and CIFAR-100 share: finding the archive, checking it, reading its batches."""
+"""CIFAR-10 and CIFAR-100: finding or downloading the archive, its checks, and its batches."""
 
 import hashlib
 import os
@@ -17,23 +17,23 @@ from scallion.errors import DownloadError, FileError, MissingFileError
 from scallion.files import cache_dir, expand_home, read_bytes, sha256
 
 UNPACKED_LIMIT = 400_000_000
-_HINT = "delete it, and let Scallion fetch the set again"
+_HINT = "delete it, and let Scallion download the data set again"
 
-Batches = Iterator[tuple[str, bytes]]
+NamedBatches = Iterator[tuple[str, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class CifarBatch:
-    """One file of the set: its name, its images, and the MD5 that its makers' readers check."""
+    """One file of the data set: its name, its number of images, and its MD5 checksum."""
 
     name: str
-    rows: int
+    images: int
     md5: str
 
 
 @dataclass(frozen=True, slots=True)
 class CifarSource:
-    """Where a set comes from, and what is in it: `folder` is the one inside the archive."""
+    """The URL and the files of a data set; `folder` is the one inside the archive."""
 
     remote: RemoteFile
     archive: str
@@ -42,21 +42,21 @@ class CifarSource:
     test: CifarBatch
 
     def keras_archives(self) -> tuple[str, ...]:
-        """The names under which Keras 2 and 3 have kept the archive."""
+        """Return the names under which Keras 2 and 3 store the archive."""
         stem = self.folder
         return (f"{stem}-target_archive", f"{stem}_archive", f"{stem}.tar.gz", self.archive)
 
     def keras_folders(self) -> tuple[str, ...]:
-        """The folders into which Keras 2 and 3 have unpacked it."""
+        """Return the folders into which Keras 2 and 3 unpack the archive."""
         return (f"{self.folder}-target/{self.folder}", f"{self.folder}/{self.folder}", self.folder)
 
 
 def load(
     cifar: CifarSource, label_key: str, classes: int, *, origin: str | None, retry: RetryPolicy
 ) -> Splits:
-    """Images (n, 32, 32, 3) and labels (n, 1), uint8, from the caches or the network.
+    """Return images (n, 32, 32, 3) and labels (n, 1), uint8, from a cache or the network.
 
-    `origin` is an address to use in place of the official one; the checksum stays. Raises
+    `origin` is a URL to use instead of the official one; the checksum is the same. Raises
     FileError, DownloadError.
     """
     contents: dict[str, tuple[NDArray[np.uint8], NDArray[np.uint8]]] = {}
@@ -69,20 +69,20 @@ def load(
     return (x_train, y_train), contents[cifar.test.name]
 
 
-def _batches(cifar: CifarSource, origin: str | None, retry: RetryPolicy) -> Batches:
-    passed_over: list[str] = []
+def _batches(cifar: CifarSource, origin: str | None, retry: RetryPolicy) -> NamedBatches:
+    skipped: list[str] = []
     target = cache_dir() / "datasets" / cifar.archive
     for path in (target, *_in_keras_cache(cifar.keras_archives())):
-        if _is_whole(path, cifar.remote.sha256, passed_over):
+        if _has_checksum(path, cifar.remote.sha256, skipped):
             return _from_archive(path, cifar)
     for folder in _in_keras_cache(cifar.keras_folders()):
-        if (batches := _from_folder(folder, cifar, passed_over)) is not None:
+        if (batches := _from_folder(folder, cifar, skipped)) is not None:
             return batches
     url = origin or os.environ.get(cifar.remote.variable) or cifar.remote.url
     try:
         fetch(replace(cifar.remote, url=url), target, retry)
     except DownloadError as error:
-        notes = "".join(f"\npassed over {note}" for note in passed_over)
+        notes = "".join(f"\nskipped {note}" for note in skipped)
         raise DownloadError(error.message + notes, hint=error.hint) from error
     return _from_archive(target, cifar)
 
@@ -95,28 +95,28 @@ def _in_keras_cache(names: tuple[str, ...]) -> Iterator[Path]:
     yield from (home / "datasets" / name for name in names)
 
 
-def _is_whole(path: Path, expected: str, passed_over: list[str]) -> bool:
+def _has_checksum(path: Path, expected: str, skipped: list[str]) -> bool:
     if not path.is_file():
         return False
     try:
         found = sha256(path)
     except (FileError, MissingFileError) as error:
-        passed_over.append(error.message)
+        skipped.append(error.message)
         return False
     if found != expected:
         size = path.stat().st_size
-        passed_over.append(f"{path}: SHA-256 {expected} expected, {found} found ({size} bytes)")
+        skipped.append(f"{path}: SHA-256 {expected} expected, {found} found ({size} bytes)")
     return found == expected
 
 
-def _from_archive(path: Path, cifar: CifarSource) -> Batches:
+def _from_archive(path: Path, cifar: CifarSource) -> NamedBatches:
     names = {f"{cifar.folder}/{batch.name}" for batch in (*cifar.train, cifar.test)}
-    for name, data in tar_archive.members(path, names, limit=UNPACKED_LIMIT):
+    for name, data in tar_archive.read_members(path, names, limit=UNPACKED_LIMIT):
         yield name.rpartition("/")[2], data
 
 
-def _from_folder(folder: Path, cifar: CifarSource, passed_over: list[str]) -> Batches | None:
-    """The unpacked batches, unless one is missing or its MD5 is not that of the original."""
+def _from_folder(folder: Path, cifar: CifarSource, skipped: list[str]) -> NamedBatches | None:
+    """Return the unpacked batches, or None if one is missing or has another MD5."""
     batches = (*cifar.train, cifar.test)
     if not all((folder / batch.name).is_file() for batch in batches):
         return None
@@ -125,10 +125,10 @@ def _from_folder(folder: Path, cifar: CifarSource, passed_over: list[str]) -> Ba
             with (folder / batch.name).open("rb") as file:
                 digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
         except OSError as error:
-            passed_over.append(f"{folder / batch.name}: {error.strerror}")
+            skipped.append(f"{folder / batch.name}: {error.strerror}")
             return None
         if digest.hexdigest() != batch.md5:
-            passed_over.append(
+            skipped.append(
                 f"{folder / batch.name}: MD5 {batch.md5} expected, {digest.hexdigest()} found"
             )
             return None
@@ -138,21 +138,21 @@ def _from_folder(folder: Path, cifar: CifarSource, passed_over: list[str]) -> Ba
 def _decode(
     data: bytes, batch: CifarBatch, label_key: str, classes: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Images (rows, 32, 32, 3) and labels (rows, 1) of one batch, held to their shape and range."""
+    """Return images (n, 32, 32, 3) and labels (n, 1) of one batch. Raises FileError."""
     content = cifar_pickle.read(data, batch.name)
     return _pixels(content, batch), _labels(content, batch, label_key, classes)
 
 
 def _pixels(content: Mapping[str, Any], batch: CifarBatch) -> NDArray[np.uint8]:
     pixels = content.get("data")
-    if not isinstance(pixels, np.ndarray) or pixels.shape != (batch.rows, 3072):
+    if not isinstance(pixels, np.ndarray) or pixels.shape != (batch.images, 3072):
         found = getattr(pixels, "shape", type(pixels).__name__)
         raise FileError(
-            f"{batch.name} is damaged: pixels of shape ({batch.rows}, 3072) expected, "
+            f"{batch.name} is damaged: pixels of shape ({batch.images}, 3072) expected, "
             f"{found} found",
             hint=_HINT,
         )
-    # Upstream has whole planes of red, green and blue; here each pixel has its three together.
+    # The files have channels first; Keras and Scallion have them last.
     return np.ascontiguousarray(pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1))
 
 
@@ -160,10 +160,11 @@ def _labels(
     content: Mapping[str, Any], batch: CifarBatch, label_key: str, classes: int
 ) -> NDArray[np.uint8]:
     labels = content.get(label_key)
-    if not isinstance(labels, list) or len(labels) != batch.rows:
+    if not isinstance(labels, list) or len(labels) != batch.images:
         found = len(labels) if isinstance(labels, list) else "none"
         raise FileError(
-            f"{batch.name} is damaged: {batch.rows} {label_key} expected, {found} found", hint=_HINT
+            f"{batch.name} is damaged: {batch.images} {label_key} expected, {found} found",
+            hint=_HINT,
         )
     if not all(type(label) is int and 0 <= label < classes for label in labels):
         raise FileError(

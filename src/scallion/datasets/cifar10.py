@@ -1,4 +1,4 @@
-"""CIFAR-10: 60,000 small colour images of animals and vehicles, fetched once."""
+"""CIFAR-10: 60,000 colour images of animals and vehicles, downloaded once."""
 
 from scallion.datasets import cifar
 from scallion.datasets.dataset_arrays import Splits
@@ -17,7 +17,7 @@ CLASS_NAMES = (
     "truck",
 )
 
-# Address and SHA-256 are those of Keras 3.15, the MD5 those of torchvision.
+# URL and SHA-256 from Keras 3.15, MD5 from torchvision.
 SOURCE = cifar.CifarSource(
     remote=RemoteFile(
         title="CIFAR-10",
@@ -40,11 +40,11 @@ RETRY = RetryPolicy()
 
 
 def load_data(*, origin: str | None = None) -> Splits:
-    """CIFAR-10 as Keras gives it: `(x_train, y_train), (x_test, y_test)`, uint8.
+    """Return CIFAR-10 as Keras does: `(x_train, y_train), (x_test, y_test)`, uint8.
 
     Images (50000, 32, 32, 3) and (10000, 32, 32, 3) from 0 to 255, labels (50000, 1) and (10000, 1)
-    from 0 to 9; `CLASS_NAMES` names them. Taken from Scallion's cache, from Keras', or else fetched
-    from `origin`, `SCALLION_CIFAR10_URL` or the official address, and held to its SHA-256. Raises
-    DownloadError, which says where to put the file by hand, and FileError for a damaged one.
+    from 0 to 9; `CLASS_NAMES` has their names. Read from the cache of Scallion or Keras, or else
+    downloaded from `origin`, `SCALLION_CIFAR10_URL` or the official URL; the SHA-256 is checked.
+    Raises DownloadError, which says where to put the file by hand, and FileError for a damaged one.
     """
     return cifar.load(SOURCE, "labels", len(CLASS_NAMES), origin=origin, retry=RETRY)

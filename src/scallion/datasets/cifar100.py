@@ -1,4 +1,4 @@
-"""CIFAR-100: 60,000 small colour images of a hundred things, fetched once."""
+"""CIFAR-100: 60,000 colour images of 100 classes, downloaded once."""
 
 import numpy as np
 
@@ -26,7 +26,7 @@ non-insect_invertebrates people reptiles small_mammals trees vehicles_1 vehicles
 CLASS_NAMES = tuple(_FINE.split())
 COARSE_CLASS_NAMES = tuple(_COARSE.split())
 
-# Address and SHA-256 are those of Keras 3.15, the MD5 those of torchvision.
+# URL and SHA-256 from Keras 3.15, MD5 from torchvision.
 SOURCE = cifar.CifarSource(
     remote=RemoteFile(
         title="CIFAR-100",
@@ -43,20 +43,20 @@ RETRY = RetryPolicy()
 
 
 def load_data(label_mode: str = "fine", *, origin: str | None = None) -> Splits:
-    """CIFAR-100 as Keras gives it: `(x_train, y_train), (x_test, y_test)`.
+    """Return CIFAR-100 as Keras does: `(x_train, y_train), (x_test, y_test)`.
 
     uint8 images (50000, 32, 32, 3) and (10000, 32, 32, 3) from 0 to 255; int64 labels (50000, 1)
     and (10000, 1) of the 100 classes (`"fine"`, `CLASS_NAMES`) or the 20 groups (`"coarse"`,
-    `COARSE_CLASS_NAMES`). Taken from the caches or the network as `cifar10.load_data` does. Raises
+    `COARSE_CLASS_NAMES`). Read from a cache or downloaded as `cifar10.load_data` does. Raises
     ArgumentError, DownloadError, FileError.
     """
     classes = {"fine": CLASS_NAMES, "coarse": COARSE_CLASS_NAMES}.get(label_mode)
     if classes is None:
         raise ArgumentError(
-            f"label_mode is 'fine' or 'coarse'. Received: label_mode={label_mode!r}",
+            f"`label_mode` is 'fine' or 'coarse'. Received: label_mode={label_mode!r}",
             hint='cifar100.load_data(label_mode="fine")',
         )
     key = f"{label_mode}_labels"
     train, test = cifar.load(SOURCE, key, len(classes), origin=origin, retry=RETRY)
-    # Keras' labels are bytes for CIFAR-10 and the platform's whole numbers here.
+    # Keras has uint8 labels for CIFAR-10 and int64 labels here.
     return (train[0], train[1].astype(np.int64)), (test[0], test[1].astype(np.int64))

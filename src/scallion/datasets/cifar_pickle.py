@@ -1,9 +1,9 @@
-"""Reads the pickled dictionaries of CIFAR without unpickling: no code of a file can ever run.
+"""Reading of the pickled dictionaries of CIFAR without unpickling, so that no code can run.
 
-A pickle is a program for a small stack machine. This one knows the instructions that build
-dictionaries, lists, numbers and text, and one array of bytes: what the CIFAR files are made of. The
-three names of NumPy that such an array is written with are recognised, never called; every other
-name and every other instruction is refused.
+A pickle is a program for a small stack machine. This machine implements only the instructions for
+dictionaries, lists, numbers, text and arrays of bytes, which the CIFAR files consist of. The three
+NumPy names in a pickled array are recognized but never called; other names and instructions are
+refused.
 """
 
 import math
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from scallion.errors import FileError
 
-_HINT = "delete the file, and fetch it again from its official address"
+_HINT = "delete the file, and download it again from its official address"
 _MARK = object()
 
 _RECONSTRUCT = {
@@ -26,7 +26,7 @@ _RECONSTRUCT = {
 }
 _NDARRAY = ("numpy", "ndarray")
 _DTYPE = ("numpy", "dtype")
-_KNOWN = _RECONSTRUCT | {_NDARRAY, _DTYPE}
+_ALLOWED = _RECONSTRUCT | {_NDARRAY, _DTYPE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class _Name:
 
     @property
     def key(self) -> tuple[str, str]:
+        """Module and name."""
         return self.module, self.name
 
 
@@ -45,11 +46,11 @@ class _Array:
 
 
 class _Bytes:
-    """Stands for NumPy's dtype of unsigned bytes, the only one that CIFAR uses."""
+    """A placeholder of NumPy's dtype uint8, the only one that CIFAR uses."""
 
 
 def read(data: bytes, name: str) -> dict[str, Any]:
-    """The dictionary in the pickle `data`, its keys as text; `name` is for the error.
+    """Return the dictionary in a pickle, with its keys as text; `name` names it in errors.
 
     Values are lists, numbers, bytes, text, and uint8 arrays. Raises FileError for anything else.
     """
@@ -58,20 +59,22 @@ def read(data: bytes, name: str) -> dict[str, Any]:
     except (IndexError, struct.error, UnicodeDecodeError, TypeError, ValueError) as error:
         raise FileError(f"{name} is damaged: {error}", hint=_HINT) from error
     if not isinstance(value, dict):
-        raise FileError(f"{name} holds no dictionary", hint=_HINT)
+        raise FileError(f"{name} does not contain a dictionary", hint=_HINT)
     return {_text(key): _unwrapped(item) for key, item in value.items()}
 
 
 class _Machine:
+    """A stack machine for the allowed instructions of pickle."""
+
     def __init__(self, data: bytes, name: str) -> None:
         self.data = data
         self.name = name
-        self.at = 0
+        self.position = 0
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
 
     def run(self) -> Any:
-        """Carry out instructions until STOP; the value on top of the stack."""
+        """Execute instructions until STOP; return the value on top of the stack."""
         while (code := self._take(1)) != b".":
             action = _ACTIONS.get(code)
             if action is None:
@@ -80,31 +83,31 @@ class _Machine:
         return self.stack.pop()
 
     def _take(self, count: int) -> bytes:
-        taken = self.data[self.at : self.at + count]
+        taken = self.data[self.position : self.position + count]
         if len(taken) < count:
-            raise ValueError("it ends too early")
-        self.at += count
+            raise ValueError("it is truncated")
+        self.position += count
         return taken
 
     def _number(self, form: str) -> int:
         return struct.unpack(form, self._take(struct.calcsize(form)))[0]
 
     def _line(self) -> str:
-        end = self.data.index(b"\n", self.at)
-        line = self._take(end - self.at + 1)
+        end = self.data.index(b"\n", self.position)
+        line = self._take(end - self.position + 1)
         return line[:-1].decode("ascii")
 
     def _refusal(self, what: str) -> FileError:
-        return FileError(f"{self.name} is refused: it holds {what}", hint=_HINT)
+        return FileError(f"{self.name} is not read: it contains {what}", hint=_HINT)
 
     def _push(self, value: Any) -> None:
         self.stack.append(value)
 
     def _since_mark(self) -> list[Any]:
-        for place in range(len(self.stack) - 1, -1, -1):
-            if self.stack[place] is _MARK:
-                items = self.stack[place + 1 :]
-                del self.stack[place:]
+        for index in range(len(self.stack) - 1, -1, -1):
+            if self.stack[index] is _MARK:
+                items = self.stack[index + 1 :]
+                del self.stack[index:]
                 return items
         raise ValueError("a mark is missing")
 
@@ -116,28 +119,28 @@ class _Machine:
         if (version := self._number("<B")) > 5:
             raise ValueError(f"protocol {version} is unknown")
 
-    def _remember(self, place: int) -> None:
-        self.memo[place] = self.stack[-1]
+    def _put_memo(self, index: int) -> None:
+        self.memo[index] = self.stack[-1]
 
-    def _recall(self, place: int) -> None:
-        if place not in self.memo:
-            raise ValueError(f"nothing is remembered as {place}")
-        self._push(self.memo[place])
+    def _get_memo(self, index: int) -> None:
+        if index not in self.memo:
+            raise ValueError(f"memo entry {index} does not exist")
+        self._push(self.memo[index])
 
     def _extend(self, items: list[Any]) -> None:
         if not isinstance(self.stack[-1], list):
-            raise TypeError("something that is no list is appended to")
+            raise TypeError("an append to something that is not a list")
         self.stack[-1].extend(items)
 
     def _set_items(self, items: list[Any]) -> None:
         target = self.stack[-1]
         if not isinstance(target, dict) or len(items) % 2:
-            raise TypeError("something that is no dictionary is filled")
+            raise TypeError("an assignment to something that is not a dictionary")
         for key, value in zip(items[::2], items[1::2], strict=True):
             target[_text(key)] = value
 
     def _global(self, module: str, name: str) -> None:
-        if (module, name) not in _KNOWN:
+        if (module, name) not in _ALLOWED:
             raise self._refusal(f"a call of {module}.{name}")
         self._push(_Name(module, name))
 
@@ -148,7 +151,7 @@ class _Machine:
     def _reduce(self) -> None:
         arguments, called = self.stack.pop(), self.stack.pop()
         if not isinstance(called, _Name) or not isinstance(arguments, tuple):
-            raise TypeError("something that cannot be called is called")
+            raise TypeError("a call of something that is not callable")
         if called.key in _RECONSTRUCT and arguments[:1] == (_Name(*_NDARRAY),):
             self._push(_Array())
         elif called.key == _DTYPE and _text(arguments[0]) in ("u1", "|u1"):
@@ -161,12 +164,12 @@ class _Machine:
         if isinstance(target, _Bytes):
             return
         if not isinstance(target, _Array):
-            raise TypeError("something that is no array gets a state")
+            raise TypeError("a state of something that is not an array")
         target.values = _array_of(state)
 
 
 def _array_of(state: Any) -> NDArray[np.uint8]:
-    """The array in NumPy's pickled state: (version, shape, dtype, is_fortran, bytes)."""
+    """Return the array of NumPy's pickled state: (version, shape, dtype, is_fortran, bytes)."""
     _, shape, dtype, is_fortran, raw = state
     if not isinstance(dtype, _Bytes) or not isinstance(raw, bytes) or not isinstance(shape, tuple):
         raise TypeError("its array is not of bytes")
@@ -182,7 +185,7 @@ def _text(value: Any) -> str:
         return value.decode("latin-1")
     if isinstance(value, str):
         return value
-    raise TypeError(f"text is expected where {type(value).__name__} stands")
+    raise TypeError(f"text is expected. Received: {type(value).__name__}")
 
 
 def _unwrapped(value: Any) -> Any:
@@ -190,16 +193,16 @@ def _unwrapped(value: Any) -> Any:
 
 
 def _sized(form: str) -> Callable[[_Machine], bytes]:
-    """The instruction's bytes: a length in `form`, and so many."""
+    """Return an instruction that reads a length in the format `form`, then that many bytes."""
     return lambda machine: machine._take(machine._number(form))
 
 
 _one, _four, _eight = _sized("<B"), _sized("<I"), _sized("<Q")
 
-# What protocols 2 to 5 write for plain data; the names are those of Python's `pickletools`.
+# The instructions of protocols 2 to 5 for plain data; see Python's `pickletools`.
 _ACTIONS: dict[bytes, Callable[[_Machine], None]] = {
     b"\x80": _Machine._protocol,
-    b"\x95": lambda m: (m._take(8), None)[1],  # FRAME: only how much to read at once
+    b"\x95": lambda m: (m._take(8), None)[1],  # FRAME: the number of bytes to buffer
     b"(": lambda m: m._push(_MARK),
     b"N": lambda m: m._push(None),
     b"\x88": lambda m: m._push(True),
@@ -226,11 +229,11 @@ _ACTIONS: dict[bytes, Callable[[_Machine], None]] = {
     b"e": lambda m: m._extend(m._since_mark()),
     b"s": lambda m: m._set_items([m.stack.pop(), m.stack.pop()][::-1]),
     b"u": lambda m: m._set_items(m._since_mark()),
-    b"q": lambda m: m._remember(m._number("<B")),
-    b"r": lambda m: m._remember(m._number("<I")),
-    b"\x94": lambda m: m._remember(len(m.memo)),
-    b"h": lambda m: m._recall(m._number("<B")),
-    b"j": lambda m: m._recall(m._number("<I")),
+    b"q": lambda m: m._put_memo(m._number("<B")),
+    b"r": lambda m: m._put_memo(m._number("<I")),
+    b"\x94": lambda m: m._put_memo(len(m.memo)),
+    b"h": lambda m: m._get_memo(m._number("<B")),
+    b"j": lambda m: m._get_memo(m._number("<I")),
     b"c": lambda m: m._global(m._line(), m._line()),
     b"\x93": _Machine._stack_global,
     b"R": _Machine._reduce,

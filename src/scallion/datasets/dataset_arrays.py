@@ -1,4 +1,4 @@
-"""What every set of images is once it is loaded."""
+"""The arrays of a loaded data set."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ Splits = tuple[Split, Split]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DatasetArrays:
-    """A named set of images with whole-number labels, split as its makers split it.
+    """Images with integer labels, in the original training and test split.
 
-    `x_train` and `x_test` are (n, height, width, channels), `y_train` and `y_test` (n,). A set
-    without a test split has None there. `class_names[label]` is the name of a class.
+    `x_train` and `x_test` are (n, height, width, channels), `y_train` and `y_test` are (n,). The
+    test arrays are None without a test split. `class_names[label]` is the name of a class.
     """
 
     x_train: NDArray[Any]
@@ -33,11 +33,11 @@ class DatasetArrays:
         return height, width, channels
 
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
-        """Unpacks as Keras' `load_data()` does: `(x_train, y_train), (x_test, y_test)`."""
+        """Iterate over the pairs of Keras' `load_data`: `(x_train, y_train), (x_test, y_test)`."""
         yield self.x_train, self.y_train
         yield self.x_test, self.y_test
 
 
 def with_channels(images: NDArray[Any]) -> NDArray[Any]:
-    """The images with a channel axis: (n, h, w) becomes (n, h, w, 1), without a copy."""
+    """Return images with a channel axis: (n, h, w) becomes (n, h, w, 1), without a copy."""
     return images[..., np.newaxis] if images.ndim == 3 else images

@@ -1,4 +1,4 @@
-"""The named sets, as the commands know them."""
+"""The named data sets: their descriptions, and loading them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,11 +10,11 @@ from scallion.errors import UnknownNameError
 
 @dataclass(frozen=True, slots=True)
 class DatasetInfo:
-    """What there is to know about a set before it is loaded.
+    """The description of a data set, available without loading it.
 
-    `size` is what it takes on the disk or through the network, in bytes; `counts` the images for
-    training and for testing; `image_shape` is (height, width, channels). A `bundled` set needs no
-    network, ever.
+    `size` is its size on disk or of its download, in bytes; `counts` are the numbers of training
+    and test images; `image_shape` is (height, width, channels). A `bundled` data set is in the
+    package and needs no network.
     """
 
     name: str
@@ -28,9 +28,9 @@ class DatasetInfo:
     bundled: bool
 
     def load(self) -> DatasetArrays:
-        """The images (n, h, w, c) and labels (n,) of the set, uint8.
+        """Return the images (n, h, w, c), uint8, and the labels (n,) of the data set.
 
-        Raises FileError where a file is damaged, DownloadError where one cannot be had.
+        Raises FileError for a damaged file, DownloadError for a failed download.
         """
         (x_train, y_train), (x_test, y_test) = _loader(self.name)()
         return DatasetArrays(
@@ -44,7 +44,7 @@ class DatasetInfo:
 
 
 def find(name: str) -> DatasetInfo:
-    """The named set, written as you like it: `fashion-mnist`, `fashion_mnist`, `Fashion MNIST`.
+    """Return the description of a data set: `fashion-mnist`, `fashion_mnist`, `Fashion MNIST`.
 
     >>> find("fashion_mnist").class_names[9]
     'Ankle boot'
@@ -59,7 +59,7 @@ def find(name: str) -> DatasetInfo:
 
 
 def names() -> tuple[str, ...]:
-    """The names of all sets, the bundled ones first."""
+    """Return the names of all data sets, the bundled ones first."""
     return ("fashion-mnist", "mnist", "cifar10", "cifar100")
 
 
@@ -73,12 +73,12 @@ def _loader(name: str) -> Callable[[], Splits]:
 
 def _describe(name: str) -> DatasetInfo:
     module = import_module(f"scallion.datasets.{name.replace('-', '_')}")
-    return DatasetInfo(name=name, class_names=module.CLASS_NAMES, **_FACTS[name])
+    return DatasetInfo(name=name, class_names=module.CLASS_NAMES, **_DESCRIPTIONS[name])
 
 
-_FACTS = {
+_DESCRIPTIONS = {
     "fashion-mnist": {
-        "title": "Fashion-MNIST: clothes, grey, 28x28",
+        "title": "Fashion-MNIST: clothes, greyscale, 28x28",
         "image_shape": (28, 28, 1),
         "counts": (60000, 10000),
         "licence": "MIT",
@@ -87,7 +87,7 @@ _FACTS = {
         "bundled": True,
     },
     "mnist": {
-        "title": "MNIST: handwritten digits, grey, 28x28",
+        "title": "MNIST: handwritten digits, greyscale, 28x28",
         "image_shape": (28, 28, 1),
         "counts": (60000, 10000),
         "licence": "CC-BY-SA-3.0",
@@ -105,7 +105,7 @@ _FACTS = {
         "bundled": False,
     },
     "cifar100": {
-        "title": "CIFAR-100: a hundred things, colour, 32x32",
+        "title": "CIFAR-100: 100 classes, colour, 32x32",
         "image_shape": (32, 32, 3),
         "counts": (50000, 10000),
         "licence": "none stated",

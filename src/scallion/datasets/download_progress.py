@@ -1,16 +1,19 @@
-"""Shows on standard error how far a download is: a bar in a terminal, plain lines elsewhere."""
+"""Download progress on standard error: a bar in a terminal, plain lines elsewhere."""
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-# Called with the bytes that are there so far.
+# Called with the number of bytes so far.
 Report = Callable[[int], None]
 
 
 @contextmanager
-def progress(title: str, total: int | None, done: int = 0) -> Iterator[Report]:
-    """A function to call with the bytes that are there; `total` is None where nobody knows it."""
+def show_progress(title: str, total: int | None, done: int = 0) -> Iterator[Report]:
+    """Show progress within the block; yield a function to call with the bytes so far.
+
+    `total` is None if the size is unknown, `done` the number of bytes of an earlier attempt.
+    """
     if sys.stderr is None:  # pythonw and some services have no streams
         yield lambda _: None
     elif sys.stderr.isatty():
@@ -22,7 +25,7 @@ def progress(title: str, total: int | None, done: int = 0) -> Iterator[Report]:
 
 @contextmanager
 def _bar(title: str, total: int | None, done: int) -> Iterator[Report]:
-    from rich.console import Console
+    from rich.console import Console  # here: rich takes time to import
     from rich.progress import (
         BarColumn,
         DownloadColumn,
@@ -45,14 +48,14 @@ def _bar(title: str, total: int | None, done: int) -> Iterator[Report]:
 
 
 def _lines(title: str, total: int | None, done: int) -> Report:
-    """One line each tenth, so that a log stays readable."""
+    """Return a function that writes a line per 10 %, or per 10 MB, so that logs stay short."""
     step = max((total or 0) // 10, 10_000_000 if total is None else 1)
-    told = done // step
+    written = done // step
 
     def report(so_far: int) -> None:
-        nonlocal told
-        if so_far // step > told:
-            told = so_far // step
+        nonlocal written
+        if so_far // step > written:
+            written = so_far // step
             of = f" of {total / 1e6:.1f} MB ({100 * so_far // total} %)" if total else " MB"
             sys.stderr.write(f"{title}: {so_far / 1e6:.1f}{of}\n")
             sys.stderr.flush()

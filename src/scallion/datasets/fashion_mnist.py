@@ -1,4 +1,4 @@
-"""Fashion-MNIST: 70,000 small grey images of clothes, inside the package."""
+"""Fashion-MNIST: 70,000 greyscale images of clothes, included in the package."""
 
 from scallion.datasets import bundled
 from scallion.datasets.dataset_arrays import Splits
@@ -25,10 +25,10 @@ CHECKSUMS = bundled.Checksums(
 
 
 def load_data() -> Splits:
-    """Fashion-MNIST as Keras gives it, without a network: `(x_train, y_train), (x_test, y_test)`.
+    """Return Fashion-MNIST as Keras does, from the package: `(x_train, y_train), (x_test, y_test)`.
 
     uint8: images (60000, 28, 28) and (10000, 28, 28) from 0 to 255, labels (60000,) and (10000,)
-    from 0 to 9; `CLASS_NAMES` names them. MIT License, copyright 2017 Zalando SE. Raises FileError
-    where a file of the package is missing or damaged.
+    from 0 to 9; `CLASS_NAMES` has their names. MIT License, copyright 2017 Zalando SE. Raises
+    FileError if a file of the package is missing or damaged.
     """
     return bundled.load("fashion-mnist", CHECKSUMS)

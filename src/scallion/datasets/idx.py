@@ -1,4 +1,4 @@
-"""The IDX format of the MNIST files: a magic number, the sizes, the numbers.
+"""The IDX format of the MNIST files: a magic number, the shape, the values.
 
 Source: Yann LeCun's page on MNIST, "the IDX file format".
 """
@@ -11,16 +11,18 @@ from numpy.typing import NDArray
 from scallion.errors import FileError
 
 _TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
-_HINT = "the file is damaged or of another kind: fetch it again"
+_HINT = "the file is damaged or has another format: download it again"
 
 
 def parse(data: bytes, name: str) -> NDArray[np.generic]:
-    """The array in the bytes of an IDX file, in native byte order; `name` is for the error.
+    """Return the array in the bytes of an IDX file, in native byte order.
+
+    `name` names the file in errors.
 
     >>> parse(bytes([0, 0, 8, 2, 0, 0, 0, 1, 0, 0, 0, 3, 7, 8, 9]), "tiny").tolist()
     [[7, 8, 9]]
 
-    Raises FileError unless magic number, sizes and length agree to the byte.
+    Raises FileError unless magic number, shape and length agree.
     """
     if len(data) < 4 or data[:2] != b"\0\0" or data[2] not in _TYPES or data[3] == 0:
         raise FileError(
@@ -31,7 +33,8 @@ def parse(data: bytes, name: str) -> NDArray[np.generic]:
     header = 4 + 4 * rank
     if len(data) < header:
         raise FileError(
-            f"{name} ends in its header: {header} bytes expected, {len(data)} found", hint=_HINT
+            f"{name} is truncated in its header: {header} bytes expected, {len(data)} found",
+            hint=_HINT,
         )
     shape = tuple(int.from_bytes(data[i : i + 4], "big") for i in range(4, header, 4))
     expected = header + math.prod(shape) * dtype.itemsize
@@ -39,5 +42,5 @@ def parse(data: bytes, name: str) -> NDArray[np.generic]:
         raise FileError(
             f"{name} has {len(data)} bytes; {expected} expected for the shape {shape}", hint=_HINT
         )
-    # A copy, so that the array can be written to and does not hold the bytes of the file.
+    # A copy, so that the array is writable and does not keep the bytes of the file in memory.
     return np.frombuffer(data, dtype, offset=header).reshape(shape).astype(dtype.newbyteorder("="))

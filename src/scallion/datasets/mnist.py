@@ -1,4 +1,4 @@
-"""MNIST: 70,000 small grey images of handwritten digits, inside the package."""
+"""MNIST: 70,000 greyscale images of handwritten digits, included in the package."""
 
 import os
 
@@ -17,15 +17,14 @@ CHECKSUMS = bundled.Checksums(
 
 
 def load_data(path: str | os.PathLike[str] = "mnist.npz") -> Splits:
-    """MNIST as Keras gives it, without a network: `(x_train, y_train), (x_test, y_test)`.
+    """Return MNIST as Keras does, from the package: `(x_train, y_train), (x_test, y_test)`.
 
     uint8: images (60000, 28, 28) and (10000, 28, 28) from 0 to 255, labels (60000,) and (10000,)
-    from 0 to 9. To Keras `path` says where to keep the download; nothing is downloaded here, so it
-    is accepted and not used. CC BY-SA 3.0, Yann LeCun and Corinna Cortes. Raises FileError where a
-    file of the package is missing or damaged.
+    from 0 to 9. `path`, where Keras stores its download, is accepted and not used. CC BY-SA 3.0,
+    Yann LeCun and Corinna Cortes. Raises FileError if a file of the package is missing or damaged.
     """
     if not isinstance(path, str | os.PathLike):
         raise ArgumentError(
-            f"path is the name of a file. Received: path={path!r}", hint="mnist.load_data()"
+            f"`path` must be the name of a file. Received: path={path!r}", hint="mnist.load_data()"
         )
     return bundled.load("mnist", CHECKSUMS)

@@ -1,4 +1,4 @@
-"""Reads images and labels of your own from a `.npz` file, and never a pickle."""
+"""Reading of images and labels from a `.npz` file, without unpickling."""
 
 import os
 import struct
@@ -18,8 +18,8 @@ _TRAIN = ("x_train", "y_train")
 _TEST = ("x_test", "y_test")
 _NAMES = "class_names"
 _SAVE = "np.savez_compressed('data.npz', x_train=..., y_train=..., x_test=..., y_test=...)"
-_MOST_CLASSES = 65_536
-_DEFLATE_BEST = 1_032  # no byte of a deflate stream stands for more than this many
+_MAX_CLASSES = 65_536
+_MAX_DEFLATE_RATIO = 1_032  # the largest compression ratio of the deflate format
 _DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
@@ -34,28 +34,27 @@ _DAMAGED = (
 
 
 def load_npz(path: StrPath) -> DatasetArrays:
-    """The images and labels of a `.npz` file: `x_train y_train [x_test y_test]`, or `x y`.
+    """Return the images and labels of a `.npz` file: `x_train y_train [x_test y_test]`, or `x y`.
 
-    Images are numbers, (n, h, w) or (n, h, w, c); labels are whole numbers from 0, (n,) or (n, 1).
-    Where there is an array `class_names`, it names them in order; else they are called 0, 1, 2.
-    Nothing is unpickled, and nothing is read that the file cannot honestly hold or the memory
-    cannot take. Raises MissingFileError, FileError where the file is damaged, DataError where its
-    arrays are of another kind.
+    Images are numeric, (n, h, w) or (n, h, w, c); labels are integers from 0, (n,) or (n, 1). An
+    array `class_names` names the classes in order; without it their names are 0, 1, 2 and so on.
+    Sizes are checked against the file and the free memory before anything is read. Raises
+    MissingFileError, FileError for a damaged or too large file, DataError for other arrays.
     """
     path = Path(path)
     with file_errors(path, "read"), path.open("rb") as file:
         arrays = _read(file, path)
     x_key, y_key = _TRAIN if _TRAIN[0] in arrays else ("x", "y")
     x_train, y_train = _images(arrays[x_key], x_key), _labels(arrays[y_key], y_key)
-    _same_length(x_train, y_train, x_key, y_key)
+    _check_same_length(x_train, y_train, x_key, y_key)
     x_test = y_test = None
     if _TEST[0] in arrays:
         x_test, y_test = _images(arrays["x_test"], "x_test"), _labels(arrays["y_test"], "y_test")
-        _same_length(x_test, y_test, *_TEST)
+        _check_same_length(x_test, y_test, *_TEST)
         if x_test.shape[1:] != x_train.shape[1:]:
             raise DataError(
-                f"training images are {x_train.shape[1:]}, test images {x_test.shape[1:]}",
-                hint="bring both to one size before saving them",
+                f"training images are {x_train.shape[1:]}, test images are {x_test.shape[1:]}",
+                hint="resize both to the same size before saving them",
             )
     classes = 1 + max(int(y.max()) for y in (y_train, y_test) if y is not None)
     names = _names(arrays.get(_NAMES), classes)
@@ -71,17 +70,17 @@ def _read(file: IO[bytes], path: Path) -> dict[str, NDArray[Any]]:
                 for info in archive.infolist()
                 if info.filename.endswith(".npy")
             }
-            keys = (*_wanted(set(members), path), *({_NAMES} & set(members)))
-            _refuse_bombs([members[key] for key in keys], path)
+            keys = (*_required_keys(set(members), path), *({_NAMES} & set(members)))
+            _check_sizes([members[key] for key in keys], path)
             return {key: _array(archive, members[key], key, path) for key in keys}
     except (DataError, FileError):
         raise
     except _DAMAGED as error:
-        raise FileError(f"{path} is damaged, or no .npz file: {error}", hint=hint) from error
+        raise FileError(f"{path} is damaged, or is not a .npz file: {error}", hint=hint) from error
 
 
-def _wanted(found: set[str], path: Path) -> tuple[str, ...]:
-    """The keys to read, or a DataError that lists what is there."""
+def _required_keys(found: set[str], path: Path) -> tuple[str, ...]:
+    """Return the keys to read. Raises DataError, which lists the existing keys."""
     if found.issuperset(_TRAIN):
         half = found.intersection(_TEST)
         if len(half) == 1:
@@ -94,12 +93,12 @@ def _wanted(found: set[str], path: Path) -> tuple[str, ...]:
     raise DataError(f"{path} needs x_train and y_train, or x and y. Received: {listed}", hint=_SAVE)
 
 
-def _refuse_bombs(members: list[zipfile.ZipInfo], path: Path) -> None:
+def _check_sizes(members: list[zipfile.ZipInfo], path: Path) -> None:
     for info in members:
-        if info.file_size > 1024 + _DEFLATE_BEST * info.compress_size:
+        if info.file_size > 1024 + _MAX_DEFLATE_RATIO * info.compress_size:
             raise FileError(
-                f"{path} is damaged: {info.filename} claims {info.file_size} bytes from "
-                f"{info.compress_size}",
+                f"{path} is damaged: {info.filename} declares {info.file_size} bytes, "
+                f"compressed to {info.compress_size}",
                 hint=f"save it again: {_SAVE}",
             )
     needed, available = sum(info.file_size for info in members), _available_memory()
@@ -111,7 +110,7 @@ def _refuse_bombs(members: list[zipfile.ZipInfo], path: Path) -> None:
 
 
 def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, key: str, path: Path) -> NDArray[Any]:
-    """One member, after its header has been held against its size: nothing is allocated before."""
+    """Return one array, after checking its header against its size, before any allocation."""
     with archive.open(info) as raw:
         version = np.lib.format.read_magic(raw)
         read = {
@@ -124,14 +123,14 @@ def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, key: str, path: Path
         header = raw.tell()
     if dtype.hasobject:
         raise DataError(
-            f"{path}: {key} holds Python objects, which could run code. Received: dtype {dtype}",
-            hint=f"save {key} as one array of numbers: np.stack(images), np.array(labels)",
+            f"{path}: {key} contains Python objects, which could run code. Received: dtype {dtype}",
+            hint=f"save {key} as one numeric array: np.stack(images), np.array(labels)",
         )
     size = 1
     for length in shape:
         size *= length
     if min(shape, default=0) < 0 or header + size * dtype.itemsize != info.file_size:
-        raise ValueError(f"{key} says {shape} of {dtype} and has {info.file_size} bytes")
+        raise ValueError(f"{key} declares {shape} of {dtype} and has {info.file_size} bytes")
     with archive.open(info) as raw:
         return np.lib.format.read_array(raw, allow_pickle=False)
 
@@ -139,16 +138,18 @@ def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, key: str, path: Path
 def _images(images: NDArray[Any], key: str) -> NDArray[Any]:
     if images.dtype.kind not in "buif":
         raise DataError(
-            f"{key} holds no numbers. Received: dtype {images.dtype}", hint="save pixels as uint8"
+            f"{key} must be numeric. Received: dtype {images.dtype}", hint="save pixels as uint8"
         )
     if images.ndim not in (3, 4):
         raise DataError(
-            f"{key} is (n, height, width) or (n, height, width, channels). "
+            f"{key} must be (n, height, width) or (n, height, width, channels). "
             f"Received: shape {images.shape}",
             hint=f"reshape it before saving: {key}.reshape(-1, height, width, channels)",
         )
     if 0 in images.shape:
-        raise DataError(f"{key} holds no images. Received: shape {images.shape}", hint="save some")
+        raise DataError(
+            f"{key} contains no images. Received: shape {images.shape}", hint="save some"
+        )
     if images.ndim == 4 and images.shape[1] in (1, 3) and images.shape[3] > 4:
         raise DataError(
             f"{key} has its channels first. Received: shape {images.shape}",
@@ -162,20 +163,21 @@ def _labels(labels: NDArray[Any], key: str) -> NDArray[np.integer[Any]]:
         labels = labels[:, 0]
     if labels.ndim != 1:
         raise DataError(
-            f"{key} is (n,) or (n, 1). Received: shape {labels.shape}",
+            f"{key} must be (n,) or (n, 1). Received: shape {labels.shape}",
             hint=f"for one-hot labels, {key}.argmax(axis=1)",
         )
     if labels.dtype.kind == "f" and np.isfinite(labels).all() and (labels % 1 == 0).all():
         labels = labels.astype(np.int64)
     if labels.dtype.kind not in "bui":
         raise DataError(
-            f"{key} is not of whole numbers. Received: dtype {labels.dtype}",
+            f"{key} must be whole numbers. Received: dtype {labels.dtype}",
             hint=f"names, {key} = np.unique({key}, return_inverse=True)",
         )
     labels = labels.astype(np.int64) if labels.dtype.kind == "b" else labels
-    if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < _MOST_CLASSES:
+    if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < _MAX_CLASSES:
         raise DataError(
-            f"{key} counts classes from 0. Received: labels from {labels.min()} to {labels.max()}",
+            f"{key} must contain class numbers from 0. "
+            f"Received: labels from {labels.min()} to {labels.max()}",
             hint=f"_, {key} = np.unique({key}, return_inverse=True)",
         )
     return labels
@@ -186,23 +188,23 @@ def _names(given: NDArray[Any] | None, classes: int) -> tuple[str, ...]:
         return tuple(str(label) for label in range(classes))
     if given.ndim != 1 or given.dtype.kind != "U" or len(given) < classes:
         raise DataError(
-            f"{_NAMES} has one text for each of {classes} classes. "
+            f"{_NAMES} needs one text for each of {classes} classes. "
             f"Received: shape {given.shape}, dtype {given.dtype}",
             hint=f"{_NAMES}=np.array(['cat', 'dog'])",
         )
     return tuple(str(name) for name in given)
 
 
-def _same_length(images: NDArray[Any], labels: NDArray[Any], x_key: str, y_key: str) -> None:
+def _check_same_length(images: NDArray[Any], labels: NDArray[Any], x_key: str, y_key: str) -> None:
     if len(images) != len(labels):
         raise DataError(
-            f"{x_key} has {len(images)} images, {y_key} {len(labels)} labels",
-            hint="save one label for each image, in the same order",
+            f"{x_key} has {len(images)} images, {y_key} has {len(labels)} labels",
+            hint="save one label per image, in the same order",
         )
 
 
 def _available_memory() -> int:
-    """Bytes that can be had without swapping, as far as the platform tells."""
+    """Return the bytes available without swapping, as far as the platform reports them."""
     try:
         with Path("/proc/meminfo").open() as lines:
             for line in lines:

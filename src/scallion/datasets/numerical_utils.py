@@ -1,4 +1,4 @@
-"""Small sums over arrays that Keras keeps in its `utils`."""
+"""Keras' `to_categorical` and `normalize`."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from scallion.errors import ArgumentError, DataError
 
 
 def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
-    """One-hot rows of class numbers: (n,) or (n, 1) -> float64 (n, classes).
+    """Return class numbers (n,) or (n, 1) as one-hot rows: float64 (n, classes).
 
-    Raises DataError for labels that are not whole or lie outside 0 to `num_classes` - 1.
+    Raises DataError for labels that are not numeric or not in 0 to `num_classes` - 1.
 
     >>> to_categorical([0, 2]).tolist()
     [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
@@ -18,7 +18,7 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
     given = np.asarray(x)
     if given.dtype.kind not in "biuf":
         raise DataError(
-            f"labels are class numbers. Received: {given.dtype}",
+            f"labels must be class numbers. Received: {given.dtype}",
             hint="names, y = np.unique(y, return_inverse=True)",
         )
     labels = given.astype(np.int64)
@@ -28,16 +28,16 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
     wrong = (labels < 0) | (labels >= classes)
     if wrong.any():
         raise DataError(
-            f"labels count from 0 to {classes - 1}. Received: {labels[wrong].flat[0]}",
-            hint=f"num_classes={int(labels.max()) + 1}, and labels from 0 on",
+            f"labels must be from 0 to {classes - 1}. Received: {labels[wrong].flat[0]}",
+            hint=f"num_classes={int(labels.max()) + 1}, and labels that count from 0",
         )
     return (labels[..., None] == np.arange(classes)).astype(np.float64)
 
 
 def normalize(x: Any, axis: int = -1, order: int = 2) -> np.ndarray:
-    """The array divided by its norm along an axis; where that is 0, as it is.
+    """Return the array divided by its norm along an axis; rows of norm 0 are unchanged.
 
-    As in Keras, a single row (n,) becomes (1, n).
+    As in Keras, a single row (n,) becomes (1, n). Raises ArgumentError for an invalid `order`.
     """
     if isinstance(order, bool) or not isinstance(order, int) or order < 1:
         raise ArgumentError(

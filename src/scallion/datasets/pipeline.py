@@ -1,7 +1,7 @@
-"""`tf.data`'s way of handing images over: a chain of small steps that ends in batches.
+"""The Dataset of `tf.data`: a lazy input pipeline of NumPy arrays.
 
-Each step is lazy and is run anew whenever the dataset is iterated. What the steps compute is NumPy;
-an array that is handed out also has TensorFlow's `.numpy()`.
+Each step is executed again whenever the dataset is iterated. Arrays that it returns also have
+TensorFlow's `.numpy()`.
 """
 
 from collections import deque
@@ -17,7 +17,8 @@ from scallion.eager_array import EagerArray
 from scallion.errors import ArgumentError, DataError
 
 AUTOTUNE = -1
-INFINITE = -1  # what `cardinality` says of datasets that never end, and of those not counted
+# Cardinalities, with TensorFlow's values.
+INFINITE = -1
 UNKNOWN = -2
 
 Elements = Callable[[], Iterator[Any]]
@@ -26,7 +27,8 @@ Elements = Callable[[], Iterator[Any]]
 class Dataset:
     """A sequence of elements: arrays, or tuples or dicts of arrays.
 
-    `class_names` and `file_paths` are there where the images came from folders.
+    `class_names` and `file_paths` exist if the images come from folders. Arguments without effect
+    are accepted for TensorFlow.
 
     >>> images, labels = np.zeros((5, 8, 8, 1)), np.arange(5)
     >>> dataset = Dataset.from_tensor_slices((images, labels)).batch(2)
@@ -36,7 +38,7 @@ class Dataset:
 
     class_names: list[str]
     file_paths: list[str]
-    batch_size: int | None = None  # of a dataset that comes straight from `batch`
+    batch_size: int | None = None  # only of a dataset that `batch` returned
 
     def __init__(self, elements: Elements, count: int = UNKNOWN) -> None:
         self._elements = elements
@@ -44,12 +46,12 @@ class Dataset:
 
     @classmethod
     def from_tensor_slices(cls, tensors: Any) -> Self:
-        """One element for each row of the arrays. Raises DataError where their lengths differ."""
+        """Return a dataset of the rows of arrays. Raises DataError where their lengths differ."""
         arrays = _mapped(np.asarray, tensors)
         lengths = {len(array) if array.ndim else -1 for array in _leaves(arrays)}
         if len(lengths) != 1 or -1 in lengths:
             raise DataError(
-                "slices need arrays of one length. "
+                "slices need arrays of the same length. "
                 f"Received: {[array.shape for array in _leaves(arrays)]}",
                 hint="from_tensor_slices((images, labels)), with len(images) == len(labels)",
             )
@@ -63,7 +65,7 @@ class Dataset:
 
     @classmethod
     def from_tensors(cls, tensors: Any) -> Self:
-        """One element: the arrays as they are."""
+        """Return a dataset of one element: the arrays."""
         arrays = _mapped(np.asarray, tensors)
         return cls(lambda: iter([arrays]), 1)
 
@@ -76,18 +78,18 @@ class Dataset:
         args: tuple[Any, ...] | None = None,
         output_signature: Any = None,  # noqa: ARG003
     ) -> Self:
-        """What a generator function yields. Its types and shapes are read off the arrays."""
+        """Return a dataset of what a generator function yields; types and shapes are not needed."""
         return cls(lambda: (_mapped(np.asarray, element) for element in generator(*(args or ()))))
 
     @classmethod
     def range(cls, *bounds: int) -> Self:
-        """The whole numbers of Python's `range`."""
+        """Return a dataset of the integers of Python's `range`."""
         numbers = range(*bounds)
         return cls(lambda: iter(np.asarray(number) for number in numbers), len(numbers))
 
     @classmethod
     def zip(cls, *datasets: Any) -> Self:
-        """Tuples of one element of each dataset, as long as all have one."""
+        """Return a dataset of tuples with one element per dataset, as long as the shortest."""
         parts = datasets[0] if len(datasets) == 1 else datasets
         counts = [part._count for part in parts]
         known = [count for count in counts if count >= 0]
@@ -102,7 +104,11 @@ class Dataset:
         deterministic: bool | None = None,
         name: str | None = None,
     ) -> Self:
-        """Put `batch_size` elements into one, along a new first axis."""
+        """Stack `batch_size` elements along a new first axis.
+
+        Raises ArgumentError for an invalid size; iteration raises DataError for elements of
+        different shapes.
+        """
         size = _positive("batch_size", batch_size)
 
         def elements() -> Iterator[Any]:
@@ -117,7 +123,7 @@ class Dataset:
         return batched
 
     def unbatch(self, name: str | None = None) -> Self:
-        """One element for each row of each batch."""
+        """Split each element into its rows."""
 
         def elements() -> Iterator[Any]:
             for element in self._elements():
@@ -133,8 +139,11 @@ class Dataset:
         reshuffle_each_iteration: bool = True,
         name: str | None = None,
     ) -> Self:
-        """Draw each element from the next `buffer_size`; another order in each iteration."""
-        room = _positive("buffer_size", buffer_size)
+        """Draw each element at random from the next `buffer_size` elements.
+
+        Raises ArgumentError for an invalid size.
+        """
+        capacity = _positive("buffer_size", buffer_size)
         own = session.next_seed() if seed is None else int(seed)
         iteration = 0
 
@@ -142,21 +151,21 @@ class Dataset:
             nonlocal iteration
             random = np.random.default_rng(session.derive_seed(own, iteration))
             iteration += bool(reshuffle_each_iteration)
-            waiting: list[Any] = []
+            buffer: list[Any] = []
             for element in self._elements():
-                if len(waiting) < room:
-                    waiting.append(element)
+                if len(buffer) < capacity:
+                    buffer.append(element)
                     continue
-                place = int(random.integers(room))
-                yield waiting[place]
-                waiting[place] = element
-            random.shuffle(waiting)
-            yield from waiting
+                index = int(random.integers(capacity))
+                yield buffer[index]
+                buffer[index] = element
+            random.shuffle(buffer)
+            yield from buffer
 
         return self._like(elements, self._count)
 
     def take(self, count: int, name: str | None = None) -> Self:
-        """The first `count` elements; all of them for -1."""
+        """Keep the first `count` elements, or all for -1."""
         if count < 0:
             return self
         left = min(count, self._count) if self._count >= 0 else count
@@ -164,7 +173,7 @@ class Dataset:
         return self._like(lambda: islice(self._elements(), count), left if known else UNKNOWN)
 
     def skip(self, count: int, name: str | None = None) -> Self:
-        """All but the first `count` elements; none for -1."""
+        """Remove the first `count` elements, or all for -1."""
         if count < 0:
             return self._like(lambda: iter(()), 0)
         left = max(0, self._count - count) if self._count >= 0 else self._count
@@ -177,7 +186,7 @@ class Dataset:
         deterministic: bool | None = None,
         name: str | None = None,
     ) -> Self:
-        """What a function makes of each element; a tuple's parts are its arguments."""
+        """Apply a function to each element; the parts of a tuple are its arguments."""
 
         def elements() -> Iterator[Any]:
             for element in self._elements():
@@ -185,26 +194,26 @@ class Dataset:
 
         return self._like(elements, self._count)
 
-    def read_ahead(self, function: Callable[[Any], Any]) -> Self:
-        """What a function that may run in threads makes of each element; a few are made ahead."""
+    def parallel_map(self, function: Callable[[Any], Any]) -> Self:
+        """Apply a thread-safe function to each element, a few elements ahead."""
 
         def elements() -> Iterator[Any]:
             workers = session.get_threads()
             source = self._elements()
             with ThreadPoolExecutor(workers) as pool:
-                waiting = deque(pool.submit(function, e) for e in islice(source, 4 * workers))
+                pending = deque(pool.submit(function, e) for e in islice(source, 4 * workers))
                 try:
-                    while waiting:
-                        made = waiting.popleft().result()
-                        waiting.extend(pool.submit(function, e) for e in islice(source, 1))
-                        yield made
+                    while pending:
+                        result = pending.popleft().result()
+                        pending.extend(pool.submit(function, e) for e in islice(source, 1))
+                        yield result
                 finally:
                     pool.shutdown(cancel_futures=True)
 
         return self._like(elements, self._count)
 
     def filter(self, predicate: Callable[..., Any], name: str | None = None) -> Self:
-        """The elements for which a function says True."""
+        """Keep the elements for which a function returns True."""
 
         def elements() -> Iterator[Any]:
             for element in self._elements():
@@ -214,29 +223,29 @@ class Dataset:
         return self._like(elements, UNKNOWN)
 
     def cache(self, filename: str = "", name: str | None = None) -> Self:
-        """Keep what the steps before have made, in memory, once all of it has been seen."""
+        """Keep the elements in memory after the first complete iteration."""
         kept: list[Any] = []
-        whole = False
+        is_complete = False
 
         def elements() -> Iterator[Any]:
-            nonlocal whole
-            if whole:
+            nonlocal is_complete
+            if is_complete:
                 yield from kept
                 return
             seen: list[Any] = []
             for element in self._elements():
                 seen.append(element)
                 yield element
-            kept[:], whole = seen, True
+            kept[:], is_complete = seen, True
 
         return self._like(elements, self._count)
 
     def prefetch(self, buffer_size: int | None = None, name: str | None = None) -> Self:
-        """The same elements: the engine's lanes leave nothing to fetch ahead for."""
+        """Return the same dataset: the engine needs no prefetching."""
         return self._like(self._elements, self._count)
 
     def repeat(self, count: int | None = None, name: str | None = None) -> Self:
-        """All elements `count` times over; without end for None and -1."""
+        """Repeat all elements `count` times, or endlessly for None and -1."""
         times = -1 if count is None else count
 
         def elements() -> Iterator[Any]:
@@ -255,7 +264,7 @@ class Dataset:
         return self._like(elements, INFINITE)
 
     def concatenate(self, dataset: "Dataset", name: str | None = None) -> Self:
-        """These elements, then those of another dataset."""
+        """Append the elements of another dataset."""
         counts = (self._count, dataset._count)
         count = sum(counts) if min(counts) >= 0 else min(counts)
 
@@ -266,23 +275,25 @@ class Dataset:
         return self._like(elements, count)
 
     def enumerate(self, start: int = 0, name: str | None = None) -> Self:
-        """Pairs of a number and an element."""
+        """Return a dataset of pairs of a number and an element."""
         return self._next(
             lambda: ((np.asarray(i), e) for i, e in enumerate(self._elements(), start)), self._count
         )
 
     def with_options(self, options: Any) -> Self:
-        """The same elements: there is nothing to choose."""
+        """Return the same dataset: there are no options."""
         return self
 
     def cardinality(self) -> np.int64:
-        """The number of elements; -1 where they never end, -2 where nobody has counted."""
+        """Return the number of elements, -1 for an infinite dataset, -2 if unknown."""
         return np.int64(self._count)
 
     def __len__(self) -> int:
         if self._count < 0:
-            kind = "never ends" if self._count == INFINITE else "has not been counted"
-            raise TypeError(f"the dataset {kind}, so it has no len(); dataset.cardinality() is -1")
+            kind = "is infinite" if self._count == INFINITE else "has unknown length"
+            raise TypeError(
+                f"the dataset {kind}, so it has no len(); dataset.cardinality() is {self._count}"
+            )
         return self._count
 
     def __bool__(self) -> bool:
@@ -293,16 +304,16 @@ class Dataset:
             yield _mapped(_eager, element)
 
     def as_numpy_iterator(self) -> Iterator[Any]:
-        """The elements as plain arrays."""
+        """Iterate over the elements as plain NumPy arrays."""
         for element in self._elements():
             yield _mapped(lambda array: array if array.ndim else array[()], element)
 
     def batches(self) -> Iterator[Any]:
-        """The elements as `fit` reads them: plain arrays."""
+        """Iterate over the elements as `fit` does: as plain arrays."""
         return self._elements()
 
     def _next(self, elements: Elements, count: int) -> Self:
-        """A dataset whose elements have another shape than these."""
+        """Return a dataset of elements of another shape."""
         return self._like(elements, count if self._count >= 0 else self._count)
 
     def _like(self, elements: Elements, count: int) -> Self:
@@ -313,11 +324,11 @@ class Dataset:
         return made
 
     def __repr__(self) -> str:
-        return f"<Dataset of {self._count if self._count >= 0 else 'unknown many'} elements>"
+        return f"<Dataset of {self._count if self._count >= 0 else 'unknown number of'} elements>"
 
 
 def _mapped(function: Callable[[Any], Any], structure: Any) -> Any:
-    """The same tuples and dicts, with the function applied to each array in them."""
+    """Return the same nested tuples and dicts, with the function applied to each array."""
     if isinstance(structure, tuple):
         return tuple([_mapped(function, part) for part in structure])
     if isinstance(structure, dict):
@@ -345,14 +356,14 @@ def _stacked(rows: list[Any]) -> Any:
     except ValueError:
         shapes = sorted({np.shape(row) for row in rows})
         raise DataError(
-            f"the elements of a batch have one shape. Received: {shapes}",
+            f"the elements of a batch must have the same shape. Received: {shapes}",
             hint="dataset.map(lambda x, y: (layers.Resizing(64, 64)(x), y)) before batch",
         ) from None
 
 
 def _called(function: Callable[..., Any], element: Any) -> Any:
-    handed = _mapped(_eager, element)
-    return function(*handed) if isinstance(handed, tuple) else function(handed)
+    arrays = _mapped(_eager, element)
+    return function(*arrays) if isinstance(arrays, tuple) else function(arrays)
 
 
 def _eager(array: Any) -> Any:

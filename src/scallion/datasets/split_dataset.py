@@ -1,4 +1,4 @@
-"""Keras' `split_dataset`: data in a left and a right part."""
+"""Keras' `split_dataset`: splitting a data set in two."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -20,38 +20,39 @@ def split_dataset(
     shuffle: bool = False,
     seed: int | None = None,
 ) -> tuple[Dataset, Dataset]:
-    """Two datasets of what an array, a list or tuple of arrays, or a dataset holds.
+    """Split an array, a list or tuple of arrays, or a Dataset, into two Datasets.
 
-    Sizes are shares or numbers of elements; one of them is enough. A dataset that comes straight
-    from `batch` is cut between images, and batched again. Raises ArgumentError, DataError.
+    Sizes are fractions or numbers of elements; one of them is enough. A batched Dataset is split
+    between images, and batched again. Raises ArgumentError, ArgumentTypeError, DataError.
 
     >>> left, right = split_dataset((np.zeros((5, 8)), np.arange(5)), left_size=0.6)
     >>> [int(label) for _, label in left], [int(label) for _, label in right]
     ([0, 1, 2], [3, 4])
     """
     if left_size is None and right_size is None:
-        raise ArgumentError("`left_size` or `right_size` must be given", hint=_HINT)
+        raise ArgumentError("`left_size` or `right_size` is needed", hint=_HINT)
     elements, batch_size = _elements(dataset)
     order = list(range(len(elements)))
     if shuffle:
-        # Python's own generator, so that a seed gives the parts that Keras gives.
+        # Python's generator, so that a seed gives the same parts as in Keras.
         random.Random(session.next_seed() if seed is None else seed).shuffle(order)
     left, right = _sizes(left_size, right_size, len(order))
     parts = (order[:left], order[-right:])
-    first, second = (_chosen(elements, part, batch_size) for part in parts)
+    first, second = (_select(elements, part, batch_size) for part in parts)
     return first, second
 
 
 class _Rows(Sequence[Any]):
-    """Arrays of one length, seen row by row."""
+    """The rows of arrays of equal length."""
 
-    def __init__(self, arrays: Sequence[Any], alone: bool) -> None:
+    def __init__(self, arrays: Sequence[Any], is_single: bool) -> None:
         self.arrays = [np.asarray(array) for array in arrays]
-        self.alone = alone
+        self.is_single = is_single
         lengths = {len(array) if array.ndim else -1 for array in self.arrays}
         if len(lengths) != 1 or -1 in lengths:
             raise DataError(
-                f"the arrays have one length. Received: {[array.shape for array in self.arrays]}",
+                "the arrays must have the same length. "
+                f"Received: {[array.shape for array in self.arrays]}",
                 hint="split_dataset((images, labels), left_size=0.8)",
             )
 
@@ -59,53 +60,53 @@ class _Rows(Sequence[Any]):
         return len(self.arrays[0])
 
     def __getitem__(self, row: Any) -> Any:
-        return self.arrays[0][row] if self.alone else tuple(array[row] for array in self.arrays)
+        return self.arrays[0][row] if self.is_single else tuple(array[row] for array in self.arrays)
 
 
 def _elements(dataset: Any) -> tuple[Sequence[Any], int | None]:
-    """What is to be split, one by one, and how large batches were."""
+    """Return the elements, and the batch size of a batched Dataset, else None."""
     if isinstance(dataset, Dataset):
         size = dataset.batch_size
         return list(dataset if size is None else dataset.unbatch()), size
     if isinstance(dataset, np.ndarray):
-        return _Rows([dataset], alone=True), None
+        return _Rows([dataset], is_single=True), None
     if isinstance(dataset, list | tuple) and dataset:
-        return _Rows(dataset, alone=False), None
+        return _Rows(dataset, is_single=False), None
     raise ArgumentTypeError(
-        "`dataset` is an array, a list or tuple of arrays, or a dataset. "
+        "`dataset` must be an array, a list or tuple of arrays, or a Dataset. "
         f"Received: {type(dataset).__name__}",
         hint=_HINT,
     )
 
 
-def _chosen(elements: Sequence[Any], places: list[int], batch_size: int | None) -> Dataset:
-    def chosen() -> Iterator[Any]:
-        return (elements[place] for place in places)
+def _select(elements: Sequence[Any], indices: list[int], batch_size: int | None) -> Dataset:
+    def selected() -> Iterator[Any]:
+        return (elements[index] for index in indices)
 
-    part = Dataset(chosen, len(places))
+    part = Dataset(selected, len(indices))
     return part if batch_size is None else part.batch(batch_size)
 
 
 def _sizes(left: float | None, right: float | None, total: int) -> tuple[int, int]:
-    """How many elements go left and right, by Keras' rules."""
+    """Return the numbers of elements of both parts, by Keras' rules."""
     counts = [_count(name, size, total) for name, size in (("left", left), ("right", right))]
     first, second = counts
     if first is None:
         first = total - (second or 0)
     if second is None:
         second = total - first
-    shares = isinstance(left, float) and isinstance(right, float)
-    if first + second > total or (shares and left + right > 1):  # type: ignore[operator]
+    are_fractions = isinstance(left, float) and isinstance(right, float)
+    if first + second > total or (are_fractions and left + right > 1):  # type: ignore[operator]
         raise ArgumentError(
             f"both parts together have at most {total} elements. "
             f"Received: left_size={left!r}, right_size={right!r}",
-            hint="give one of them: the other one is the rest",
+            hint="give one of them: the other is the rest",
         )
     if not first or not second:
         raise ArgumentError(
-            f"of {total} elements one part would be empty. "
+            f"one part of {total} elements would be empty. "
             f"Received: left_size={left!r}, right_size={right!r}",
-            hint="give more elements, or a share nearer to 0.5",
+            hint="give more elements, or a fraction closer to 0.5",
         )
     return first, second
 
@@ -115,13 +116,14 @@ def _count(name: str, size: float | None, total: int) -> int | None:
         return None
     if isinstance(size, bool) or not isinstance(size, int | float):
         raise ArgumentTypeError(
-            f"`{name}_size` is a share or a number of elements. Received: {name}_size={size!r}",
+            f"`{name}_size` must be a fraction or a number of elements. "
+            f"Received: {name}_size={size!r}",
             hint=_HINT,
         )
     if not 0 < size < (total if isinstance(size, int) else 1):
         raise ArgumentError(
-            f"`{name}_size` is a share between 0 and 1, or a number of elements between 0 and "
-            f"{total}. Received: {name}_size={size!r}",
+            f"`{name}_size` must be a fraction between 0 and 1, or a number of elements between 0 "
+            f"and {total}. Received: {name}_size={size!r}",
             hint=_HINT,
         )
     return size if isinstance(size, int) else round(size * total)

@@ -1,4 +1,4 @@
-"""Reads files out of a `.tar.gz` in memory: nothing is ever written to a path of the archive."""
+"""Reading of files in a `.tar.gz` into memory; nothing is written to a path of the archive."""
 
 import gzip
 import tarfile
@@ -10,16 +10,16 @@ from typing import IO, cast
 from scallion.errors import FileError
 from scallion.files import file_errors
 
-_HINT = "delete the file, and fetch it again from its official address"
-_MOST_MEMBERS = 1_000
+_HINT = "delete the file, and download it again from its official address"
+_MAX_MEMBERS = 1_000
 _DAMAGED = (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError, OverflowError)
 
 
-def members(path: Path, wanted: Collection[str], *, limit: int) -> Iterator[tuple[str, bytes]]:
-    """Name and bytes of each regular file in the archive that is wanted by exactly this name.
+def read_members(path: Path, wanted: Collection[str], *, limit: int) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of the regular files in the archive with these names.
 
-    At most `limit` bytes are unpacked, whatever the archive claims. Raises MissingFileError, and
-    FileError for an archive that is damaged, too large, or has not all that is wanted.
+    At most `limit` bytes are unpacked, whatever the archive declares. Raises MissingFileError, and
+    FileError for an archive that is damaged, too large, or lacks one of the files.
     """
     missing = set(wanted)
     with file_errors(path, "read"), path.open("rb") as packed:
@@ -31,7 +31,7 @@ def members(path: Path, wanted: Collection[str], *, limit: int) -> Iterator[tupl
                     return
         except _DAMAGED as error:
             raise FileError(f"{path} is damaged: {error}", hint=_HINT) from error
-    raise FileError(f"{path} has no {', '.join(sorted(missing))}", hint=_HINT)
+    raise FileError(f"{path} does not contain {', '.join(sorted(missing))}", hint=_HINT)
 
 
 def _unpacked(
@@ -41,8 +41,8 @@ def _unpacked(
         stream = cast(IO[bytes], _Limited(cast(IO[bytes], unpacked), path, limit))
         with tarfile.open(fileobj=stream, mode="r|") as archive:
             for count, member in enumerate(archive):
-                if count >= _MOST_MEMBERS:
-                    raise FileError(f"{path} has more than {_MOST_MEMBERS} files", hint=_HINT)
+                if count >= _MAX_MEMBERS:
+                    raise FileError(f"{path} has more than {_MAX_MEMBERS} files", hint=_HINT)
                 if member.name not in wanted or not member.isreg():
                     continue
                 if member.size > limit or member.issparse():
@@ -50,12 +50,12 @@ def _unpacked(
                 content = archive.extractfile(member)
                 data = content.read() if content else b""
                 if len(data) != member.size:
-                    raise EOFError(f"{member.name} ends too early")
+                    raise EOFError(f"{member.name} is truncated")
                 yield member.name, data
 
 
 class _Limited:
-    """A stream that refuses to give more than `limit` bytes: a small archive can unpack to any."""
+    """A stream that raises FileError after `limit` bytes: small archives can unpack to any size."""
 
     def __init__(self, stream: IO[bytes], path: Path, limit: int) -> None:
         self.stream = stream
@@ -63,6 +63,7 @@ class _Limited:
         self.limit = self.left = limit
 
     def read(self, size: int) -> bytes:
+        """Return up to `size` bytes."""
         data = self.stream.read(min(size, self.left + 1))
         self.left -= len(data)
         if self.left < 0:
@@ -71,4 +72,6 @@ class _Limited:
 
 
 def _too_large(path: Path, limit: int) -> FileError:
-    return FileError(f"{path} is refused: it unpacks to more than {limit / 1e6:.0f} MB", hint=_HINT)
+    return FileError(
+        f"{path} is not read: it unpacks to more than {limit / 1e6:.0f} MB", hint=_HINT
+    )

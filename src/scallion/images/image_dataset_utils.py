@@ -265,9 +265,9 @@ def _dataset(
     if buffer:
         dataset = dataset.shuffle(buffer, seed=seed)
     if label_mode is None:
-        dataset = dataset.read_ahead(load)
+        dataset = dataset.parallel_map(load)
     else:
-        dataset = dataset.read_ahead(lambda row: (load(row[0]), row[1]))
+        dataset = dataset.parallel_map(lambda row: (load(row[0]), row[1]))
     dataset.class_names, dataset.file_paths = listing.class_names, listing.paths
     return dataset if batch_size is None else dataset.batch(batch_size)
 

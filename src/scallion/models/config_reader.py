@@ -158,7 +158,7 @@ def _layer_from_config(entry: Mapping[str, Any]) -> Layer:
     module = str(entry.get("module") or "")
     if name == "Lambda":
         raise UnsupportedError(
-            f"layer {layer_name!r} is a Lambda: it contains code, and files of Scallion contain none",
+            f"layer {layer_name!r} is a Lambda: it contains code, which is never run from a file",
             hint="replace it by layers, such as Rescaling or Activation",
         )
     if name not in _LAYER_CLASSES or not (module == "keras" or module.startswith("keras.")):

@@ -97,7 +97,7 @@ class DataAdapter:
         batch_size: int | None,
         steps: int | None,
     ) -> BatchSource:
-        """Return the source of batches in the order of the data. Raises DataError, ArgumentError."""
+        """Return batches in the order of the data. Raises DataError, ArgumentError."""
         if is_stream(x):
             refuse_beside_stream(x, y=y, sample_weight=sample_weight)
             return self._stream(x, steps)

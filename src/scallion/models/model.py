@@ -329,7 +329,7 @@ def _tensors(given: Any, argument: str) -> tuple[Tensor, ...]:
         if argument == "outputs":
             raise UnsupportedError(
                 "outputs must be a tensor or a list of tensors. Received: a dict",
-                hint="Model(inputs, [first, second]); the names of their layers identify the outputs",
+                hint="Model(inputs, [first, second]); outputs have the names of their layers",
             )
         return tuple(given[key] for key in sorted(given))
     return tuple(given) if isinstance(given, list | tuple) else (given,)

@@ -83,7 +83,7 @@ class Sequential(Model):
         return layer
 
     def build(self, input_shape: Sequence[int | None] | None = None) -> None:
-        """Create the weights for images of this shape, batch axis first: `build((None, 28, 28, 1))`.
+        """Create the weights for this input shape, batch axis first: `build((None, 28, 28, 1))`.
 
         Raises ArgumentError for another shape than that of an earlier build, StateError without
         layers, ShapeError.

@@ -157,7 +157,7 @@ def as_sample_weights(sample_weight: Any, images: int) -> np.ndarray | None:
     if isinstance(sample_weight, list | tuple | Mapping) and _holds_arrays(sample_weight):
         raise UnsupportedError(
             "an image has one weight for all outputs. Received: several `sample_weight` arrays",
-            hint="give one array of the shape (n,), and weight outputs with loss_weights in compile",
+            hint="give one array of the shape (n,), and weight outputs by loss_weights in compile",
         )
     array = as_array(sample_weight, "`sample_weight`")
     if array.shape == (len(array), 1) if array.ndim else False:

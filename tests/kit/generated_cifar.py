@@ -1,4 +1,4 @@
-"""Made-up CIFAR files in the true format: Python 2's pickles in a gzipped tar."""
+"""CIFAR files with random content in the original format: pickles of Python 2 in a gzipped tar."""
 
 import gzip
 import hashlib
@@ -13,7 +13,7 @@ from scallion.datasets.cifar import CifarBatch
 
 
 class Python2Pickler:
-    """Writes what Python 2's cPickle wrote with protocol 2: `str` as bytes, a memo number each."""
+    """Writes pickles like Python 2's cPickle with protocol 2: `str` as bytes, all values in memo."""
 
     def __init__(self):
         self.memo = 0
@@ -82,7 +82,7 @@ class Python2Pickler:
 
 
 def tar_of(files):
-    """A gzipped tar; a value that is a TarInfo is put there as it is."""
+    """Return a gzipped tar; a TarInfo as a value is added unchanged."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
         for name, content in files.items():
@@ -95,38 +95,38 @@ def tar_of(files):
     return gzip.compress(packed.getvalue(), compresslevel=1, mtime=0)
 
 
-class Made:
-    """A CIFAR of random content: its files, the pixels as planes (rows, 3072), the labels.
+class GeneratedCifar:
+    """A CIFAR with random content: its files, the pixels (images, 3072), and the labels.
 
-    `classes` says how many there are for each kind of label; `full` makes as many images as the
-    real set has, otherwise 20 a file.
+    `classes` has the number of classes per kind of label. With `full` there are as many images as
+    in the original, else 20 per file.
     """
 
     def __init__(self, module, classes, *, full=False):
         self.module = module
         self.real = module.SOURCE
-        self.rows = {
-            batch.name: batch.rows if full else 20 for batch in (*self.real.train, self.real.test)
+        self.counts = {
+            batch.name: batch.images if full else 20 for batch in (*self.real.train, self.real.test)
         }
         self.files, self.pixels, self.labels = {}, {}, {}
         generator = np.random.default_rng(len(self.real.archive))
-        for name, rows in self.rows.items():
-            self.pixels[name] = generator.integers(0, 256, (rows, 3072), np.uint8)
+        for name, images in self.counts.items():
+            self.pixels[name] = generator.integers(0, 256, (images, 3072), np.uint8)
             self.labels[name] = {
-                key: generator.integers(0, count, rows).tolist() for key, count in classes.items()
+                key: generator.integers(0, count, images).tolist() for key, count in classes.items()
             }
             content = {
                 b"batch_label": b"training batch 1 of 5",
                 **{key.encode(): labels for key, labels in self.labels[name].items()},
                 b"data": self.pixels[name],
-                b"filenames": [b"%05d.png" % number for number in range(rows)],
+                b"filenames": [b"%05d.png" % number for number in range(images)],
             }
             self.files[f"{self.real.folder}/{name}"] = Python2Pickler().dump(content)
         self.files[f"{self.real.folder}/readme.html"] = b"<html></html>"
         self.archive = b""
 
     def pack(self, files=None):
-        """Make the archive, of these files or of the set's own; the archive."""
+        """Create the archive of these files, or of all, and return it."""
         self.archive = tar_of(self.files if files is None else files)
         return self.archive
 
@@ -135,8 +135,8 @@ class Made:
         return hashlib.sha256(self.archive).hexdigest()
 
     def source(self):
-        """What the module believes, with the checksums of these files in place of the real ones."""
-        own = {name: self._batch(name) for name in self.rows}
+        """Return the module's SOURCE with the checksums of these files."""
+        own = {name: self._batch(name) for name in self.counts}
         return replace(
             self.real,
             remote=replace(self.real.remote, sha256=self.sha256, url="http://127.0.0.1:1/closed"),
@@ -146,4 +146,4 @@ class Made:
 
     def _batch(self, name):
         md5 = hashlib.md5(self.files[f"{self.real.folder}/{name}"]).hexdigest()
-        return CifarBatch(name, self.rows[name], md5)
+        return CifarBatch(name, self.counts[name], md5)
