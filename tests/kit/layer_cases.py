@@ -7,6 +7,9 @@ says what comes of it, in the same words for `scallion` and for `keras`.
 from dataclasses import dataclass
 from typing import Any
 
+from default_layers import SHAPE, layer_classes, usual_arguments
+from scallion import layers
+
 Shape = tuple[int, ...]
 
 
@@ -185,3 +188,18 @@ CASES = [
     case("Rescaling", 0.5),
     case("Rescaling", 1 / 127.5, offset=-1, on=(28, 28)),
 ]
+
+
+def _default_cases() -> list[Case]:
+    """Return a case for each layer that has none above: its usual arguments."""
+    covered = {getattr(layers, one.name) for one in CASES}
+    missing = [kind for kind in layer_classes() if kind not in covered]
+    cases: list[Case] = []
+    for kind in missing:
+        arguments = usual_arguments(kind)
+        inputs = 2 if kind(*arguments).spec.takes_list else 1
+        cases.append(Case(kind.__name__, arguments, shapes=(SHAPE,) * inputs))
+    return cases
+
+
+CASES += _default_cases()
