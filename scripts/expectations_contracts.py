@@ -37,7 +37,7 @@ def main() -> None:
         f"scikit-learn {sklearn.__version__}",
         {
             str(seed): metric_cases.scikit_learn_scores(scores, seed)
-            for seed in range(metric_cases.ANSWERED)
+            for seed in range(metric_cases.SEEDS)
         },
     )
 
@@ -55,7 +55,7 @@ def losses(keras: Any, cases: Any) -> dict[str, Any]:
         value.backward()
         found[case.title] = {
             "value": float(value.detach()),
-            "slope": tensor.grad.numpy().round(9).tolist(),
+            "gradient": tensor.grad.numpy().round(9).tolist(),
             "config": loss.get_config(),
             "serialized": keras.losses.serialize(loss),
         }

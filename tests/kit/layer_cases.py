@@ -1,7 +1,7 @@
-"""The layers and arguments that are held against Keras' own.
+"""Cases of the layer contract: layers and arguments that are compared with Keras.
 
 A case is a layer's name, its arguments, and the shapes of its inputs without the batch. `describe`
-says what comes of it, in the same words for `scallion` and for `keras`.
+returns its config and shapes in the same form for `scallion` and `keras`.
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,8 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Case:
+    """A layer's name, arguments and input shapes without the batch."""
+
     name: str
     arguments: tuple[Any, ...] = ()
     keywords: tuple[tuple[str, Any], ...] = ()
@@ -27,12 +29,13 @@ class Case:
 
 
 def case(name: str, *arguments: Any, on: Shape | list[Shape] = (9, 8, 6), **keywords: Any) -> Case:
+    """Return a case from a call's arguments and the input shapes `on`."""
     shapes = tuple(on) if isinstance(on, list) else (on,)
     return Case(name, arguments, tuple(keywords.items()), shapes)
 
 
 def describe(package: Any, one: Case) -> dict[str, Any]:
-    """Config, shape, arrays and count of a layer, as JSON knows them."""
+    """Return config, output shape, weights and parameter count of a layer, for JSON."""
     inputs = [package.Input(shape) for shape in one.shapes]
     layer = getattr(package.layers, one.name)(*one.arguments, **dict(one.keywords))
     config = layer.get_config()
@@ -53,8 +56,8 @@ def _plain(value: Any) -> Any:
     return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
-FILL = {"kernel_initializer": "he_normal", "bias_initializer": "ones"}
-STARTS = {
+INITIALIZERS = {"kernel_initializer": "he_normal", "bias_initializer": "ones"}
+BATCH_NORMALIZATION_INITIALIZERS = {
     "beta_initializer": "ones",
     "gamma_initializer": "random_uniform",
     "moving_mean_initializer": "random_normal",
@@ -66,7 +69,7 @@ CASES = [
     case("Dense", 100, on=(32, 32, 3)),
     case("Dense", 100, on=(3072,)),
     case("Dense", 4, "relu", False, on=(7,)),
-    case("Dense", 3, activation="softmax", trainable=False, on=(4, 5), **FILL),
+    case("Dense", 3, activation="softmax", trainable=False, on=(4, 5), **INITIALIZERS),
     case("Conv2D", 32, (3, 3), on=(32, 32, 3)),
     case("Conv2D", 100, 3, use_bias=False, on=(32, 32, 3)),
     case("Conv2D", 8, [3, 2], activation="relu"),
@@ -75,7 +78,7 @@ CASES = [
     case("Conv2D", 8, 3, padding="SAME"),
     case("Conv2D", 8, 3, dilation_rate=2),
     case("Conv2D", 8, (2, 3), padding="same", dilation_rate=(3, 1)),
-    case("Conv2D", 4, 3, groups=2, activation="tanh", **FILL),
+    case("Conv2D", 4, 3, groups=2, activation="tanh", **INITIALIZERS),
     case("Conv2D", 6, 9, padding="same", groups=3, trainable=False),
     case("Convolution2D", 4, 1, data_format="channels_last"),
     case("DepthwiseConv2D", 3),
@@ -114,7 +117,7 @@ CASES = [
     case("BatchNormalization", 3, 0.9, 1e-5),
     case("BatchNormalization", center=False, on=(7,)),
     case("BatchNormalization", scale=False, trainable=False),
-    case("BatchNormalization", center=False, scale=False, **STARTS),
+    case("BatchNormalization", center=False, scale=False, **BATCH_NORMALIZATION_INITIALIZERS),
     case("Add", on=[(3, 3, 2), (3, 3, 2)]),
     case("Add", on=[(4,), (4,), (4,)]),
     case("Add", on=[(3, 3, 2), (3, 1, 2)]),

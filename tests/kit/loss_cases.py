@@ -1,4 +1,4 @@
-"""Losses in many ways, and what any implementation with Keras' names says of them."""
+"""Cases of the loss contract, for any implementation with Keras' names."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -12,7 +12,7 @@ IMAGES = 9
 
 
 class Case(NamedTuple):
-    """A loss with its arguments, the kind of data it is given, and the number of classes."""
+    """A loss with its arguments, the kind of its data, and the number of classes."""
 
     name: str
     data: str
@@ -28,22 +28,22 @@ class Case(NamedTuple):
 
 
 def data(case: Case) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """Targets, outputs and weights."""
+    """Return targets, outputs and weights."""
     random = np.random.default_rng(case.classes)
     shape = (IMAGES, case.classes)
-    scores = random.normal(size=shape).astype(np.float32) * 3
-    shares = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    logits = random.normal(size=shape).astype(np.float32) * 3
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     labels = random.integers(0, case.classes, IMAGES)
     targets, outputs = {
-        "classes and scores": (labels, scores),
-        "classes and shares": (labels, shares),
-        "rows and scores": (random.dirichlet(np.ones(case.classes), IMAGES), scores),
-        "rows and shares": (np.eye(case.classes)[labels], shares),
-        "answers and scores": (random.integers(0, 2, shape), scores),
-        "answers and shares": (random.integers(0, 2, shape), shares),
-        "signs and scores": (random.choice([-1, 1], shape), scores),
-        "sizes": (random.uniform(0, 4, shape), np.abs(scores) + np.float32(0.1)),
-        "numbers": (random.normal(size=shape), scores),
+        "labels and logits": (labels, logits),
+        "labels and probabilities": (labels, probabilities),
+        "distributions and logits": (random.dirichlet(np.ones(case.classes), IMAGES), logits),
+        "distributions and probabilities": (np.eye(case.classes)[labels], probabilities),
+        "binary targets and logits": (random.integers(0, 2, shape), logits),
+        "binary targets and probabilities": (random.integers(0, 2, shape), probabilities),
+        "signs and logits": (random.choice([-1, 1], shape), logits),
+        "positive values": (random.uniform(0, 4, shape), np.abs(logits) + np.float32(0.1)),
+        "real values": (random.normal(size=shape), logits),
     }[case.data]
     weights = random.uniform(0, 2, IMAGES).astype(np.float32) if case.weighted else None
     if targets.dtype.kind == "f":
@@ -52,50 +52,62 @@ def data(case: Case) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
 
 
 _LOGITS = {"from_logits": True}
-_KINDS: list[tuple[str, str, dict[str, Any]]] = [
-    ("SparseCategoricalCrossentropy", "classes and scores", _LOGITS),
-    ("SparseCategoricalCrossentropy", "classes and shares", {}),
-    ("SparseCategoricalCrossentropy", "classes and scores", {**_LOGITS, "ignore_class": 2}),
-    ("SparseCategoricalCrossentropy", "classes and scores", {**_LOGITS, "reduction": "sum"}),
-    ("CategoricalCrossentropy", "rows and scores", _LOGITS),
-    ("CategoricalCrossentropy", "rows and shares", {}),
-    ("CategoricalCrossentropy", "rows and scores", {**_LOGITS, "label_smoothing": 0.2}),
-    ("CategoricalCrossentropy", "rows and shares", {"reduction": "mean_with_sample_weight"}),
-    ("CategoricalFocalCrossentropy", "rows and scores", _LOGITS),
-    ("CategoricalFocalCrossentropy", "rows and shares", {"alpha": 0.5, "gamma": 1.5}),
-    ("CategoricalFocalCrossentropy", "rows and scores", {**_LOGITS, "label_smoothing": 0.1}),
-    ("BinaryCrossentropy", "answers and scores", {**_LOGITS, "label_smoothing": 0.1}),
-    ("BinaryCrossentropy", "answers and shares", {}),
-    ("BinaryFocalCrossentropy", "answers and scores", _LOGITS),
-    ("BinaryFocalCrossentropy", "answers and shares", {"gamma": 3.0}),
+_VARIANTS: list[tuple[str, str, dict[str, Any]]] = [
+    ("SparseCategoricalCrossentropy", "labels and logits", _LOGITS),
+    ("SparseCategoricalCrossentropy", "labels and probabilities", {}),
+    ("SparseCategoricalCrossentropy", "labels and logits", {**_LOGITS, "ignore_class": 2}),
+    ("SparseCategoricalCrossentropy", "labels and logits", {**_LOGITS, "reduction": "sum"}),
+    ("CategoricalCrossentropy", "distributions and logits", _LOGITS),
+    ("CategoricalCrossentropy", "distributions and probabilities", {}),
+    ("CategoricalCrossentropy", "distributions and logits", {**_LOGITS, "label_smoothing": 0.2}),
+    (
+        "CategoricalCrossentropy",
+        "distributions and probabilities",
+        {"reduction": "mean_with_sample_weight"},
+    ),
+    ("CategoricalFocalCrossentropy", "distributions and logits", _LOGITS),
+    (
+        "CategoricalFocalCrossentropy",
+        "distributions and probabilities",
+        {"alpha": 0.5, "gamma": 1.5},
+    ),
+    (
+        "CategoricalFocalCrossentropy",
+        "distributions and logits",
+        {**_LOGITS, "label_smoothing": 0.1},
+    ),
+    ("BinaryCrossentropy", "binary targets and logits", {**_LOGITS, "label_smoothing": 0.1}),
+    ("BinaryCrossentropy", "binary targets and probabilities", {}),
+    ("BinaryFocalCrossentropy", "binary targets and logits", _LOGITS),
+    ("BinaryFocalCrossentropy", "binary targets and probabilities", {"gamma": 3.0}),
     (
         "BinaryFocalCrossentropy",
-        "answers and scores",
+        "binary targets and logits",
         {**_LOGITS, "apply_class_balancing": True, "alpha": 0.7, "label_smoothing": 0.1},
     ),
-    ("MeanSquaredError", "numbers", {}),
-    ("MeanAbsoluteError", "numbers", {}),
-    ("Huber", "numbers", {}),
-    ("Huber", "numbers", {"delta": 2.5, "reduction": "sum"}),
-    ("LogCosh", "numbers", {}),
-    ("KLDivergence", "rows and shares", {}),
-    ("Hinge", "answers and scores", {}),
-    ("Hinge", "signs and scores", {"reduction": "sum"}),
-    ("SquaredHinge", "answers and scores", {}),
-    ("SquaredHinge", "signs and scores", {}),
-    ("CategoricalHinge", "rows and shares", {}),
-    ("CategoricalHinge", "rows and scores", {"reduction": "mean_with_sample_weight"}),
-    ("CosineSimilarity", "numbers", {}),
-    ("MeanAbsolutePercentageError", "sizes", {}),
-    ("MeanSquaredLogarithmicError", "sizes", {}),
-    ("MeanSquaredLogarithmicError", "numbers", {}),
-    ("Poisson", "sizes", {}),
+    ("MeanSquaredError", "real values", {}),
+    ("MeanAbsoluteError", "real values", {}),
+    ("Huber", "real values", {}),
+    ("Huber", "real values", {"delta": 2.5, "reduction": "sum"}),
+    ("LogCosh", "real values", {}),
+    ("KLDivergence", "distributions and probabilities", {}),
+    ("Hinge", "binary targets and logits", {}),
+    ("Hinge", "signs and logits", {"reduction": "sum"}),
+    ("SquaredHinge", "binary targets and logits", {}),
+    ("SquaredHinge", "signs and logits", {}),
+    ("CategoricalHinge", "distributions and probabilities", {}),
+    ("CategoricalHinge", "distributions and logits", {"reduction": "mean_with_sample_weight"}),
+    ("CosineSimilarity", "real values", {}),
+    ("MeanAbsolutePercentageError", "positive values", {}),
+    ("MeanSquaredLogarithmicError", "positive values", {}),
+    ("MeanSquaredLogarithmicError", "real values", {}),
+    ("Poisson", "positive values", {}),
 ]
 __all__ = ["CASES", "REFUSED", "Case", "data", "refusal"]
 
 CASES = [
     Case(name, kind, arguments, classes, weighted)
-    for name, kind, arguments in _KINDS
+    for name, kind, arguments in _VARIANTS
     for classes, weighted in ((5, False), (5, True), (33, False))
 ]
 REFUSED: list[tuple[str, dict[str, Any]]] = [

@@ -1,4 +1,4 @@
-"""Metrics in many ways, and what any implementation with Keras' names says of them."""
+"""Cases of the metric contract, for any implementation with Keras' names."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -13,7 +13,7 @@ CLASSES = 5
 
 
 class Case(NamedTuple):
-    """A metric with its arguments, and the kind of targets and outputs that it is given."""
+    """A metric with its arguments, and the kind of its targets and outputs."""
 
     name: str
     data: str
@@ -27,29 +27,29 @@ class Case(NamedTuple):
 
 
 def batches(case: Case) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray | None]]:
-    """Targets, outputs and weights, batch by batch; many outputs are equal."""
+    """Yield targets, outputs and weights per batch; many outputs are equal."""
     random = np.random.default_rng(7)
     for images in BATCHES:
         labels = random.integers(0, CLASSES, images)
-        # No two outputs of a row are equal: which of them is largest is then no question of taste.
+        # No two outputs of a row are equal, so that the argmax is unambiguous.
         rows = random.uniform(size=(images, CLASSES)).round(1) + np.arange(CLASSES) / 64
-        shares = (rows / rows.sum(axis=1, keepdims=True)).astype(np.float32)
+        probabilities = (rows / rows.sum(axis=1, keepdims=True)).astype(np.float32)
         weights = random.uniform(0, 2, images).astype(np.float32)
         target, output = {
-            "classes": lambda: (labels, shares),  # noqa: B023 (called at once, here and below)
-            "one-hot": lambda: (np.eye(CLASSES, dtype=np.float32)[labels], shares),  # noqa: B023
-            "many labels": lambda: (random.integers(0, 2, rows.shape), rows.astype(np.float32) % 1),  # noqa: B023
-            "a row": lambda: (labels % 2, rows[:, 0].astype(np.float32)),  # noqa: B023
-            "a column": lambda: (labels[:, None] % 2, rows[:, :1].astype(np.float32)),  # noqa: B023
-            "scores": lambda: (labels[:, None] % 2, rows[:, :1].astype(np.float32) * 6 - 3),  # noqa: B023
-            "labels": lambda: (labels, random.integers(0, CLASSES, images)),  # noqa: B023
-            "values": lambda: (random.normal(size=rows.shape).astype(np.float32), shares),  # noqa: B023
+            "integer labels": lambda: (labels, probabilities),  # noqa: B023 (called at once, here and below)
+            "one-hot": lambda: (np.eye(CLASSES, dtype=np.float32)[labels], probabilities),  # noqa: B023
+            "multi-label": lambda: (random.integers(0, 2, rows.shape), rows.astype(np.float32) % 1),  # noqa: B023
+            "binary (n,)": lambda: (labels % 2, rows[:, 0].astype(np.float32)),  # noqa: B023
+            "binary (n, 1)": lambda: (labels[:, None] % 2, rows[:, :1].astype(np.float32)),  # noqa: B023
+            "logits": lambda: (labels[:, None] % 2, rows[:, :1].astype(np.float32) * 6 - 3),  # noqa: B023
+            "label pairs": lambda: (labels, random.integers(0, CLASSES, images)),  # noqa: B023
+            "values": lambda: (random.normal(size=rows.shape).astype(np.float32), probabilities),  # noqa: B023
         }[case.data]()
         yield target, output, weights if case.weighted else None
 
 
 def describe(metrics: Any, case: Case) -> dict[str, Any]:
-    """Its config, and its result after each batch."""
+    """Return the config, and the result after each batch."""
     metric = getattr(metrics, case.name)(**case.arguments)
     results = []
     for target, output, weights in batches(case):
@@ -60,90 +60,101 @@ def describe(metrics: Any, case: Case) -> dict[str, Any]:
         "name": metric.name,
         "config": plain(metric.get_config()),
         "results": results,
-        # Without data Keras' R2 is no number.
+        # Without data, Keras' R2 is NaN.
         "reset": float(np.nan_to_num(np.max(np.asarray(metric.result(), np.float64)))),
     }
 
 
-def _both(name: str, data: str, **arguments: Any) -> list[Case]:
+def _weighted_too(name: str, data: str, **arguments: Any) -> list[Case]:
     return [Case(name, data, arguments), Case(name, data, arguments, weighted=True)]
 
 
-__all__ = ["CASES", "REFUSED", "Case", "answers", "batches", "describe", "plain", "refusal"]
+__all__ = [
+    "CASES",
+    "REFUSED",
+    "Case",
+    "batches",
+    "describe",
+    "plain",
+    "random_predictions",
+    "refusal",
+]
 
 CASES = [
-    *_both("SparseCategoricalAccuracy", "classes"),
-    *_both("SparseTopKCategoricalAccuracy", "classes", k=3),
-    *_both("CategoricalAccuracy", "one-hot"),
-    *_both("TopKCategoricalAccuracy", "one-hot", k=2),
-    *_both("BinaryAccuracy", "many labels"),
-    *_both("BinaryAccuracy", "a column", threshold=0.3),
-    *_both("Accuracy", "labels"),
+    *_weighted_too("SparseCategoricalAccuracy", "integer labels"),
+    *_weighted_too("SparseTopKCategoricalAccuracy", "integer labels", k=3),
+    *_weighted_too("CategoricalAccuracy", "one-hot"),
+    *_weighted_too("TopKCategoricalAccuracy", "one-hot", k=2),
+    *_weighted_too("BinaryAccuracy", "multi-label"),
+    *_weighted_too("BinaryAccuracy", "binary (n, 1)", threshold=0.3),
+    *_weighted_too("Accuracy", "label pairs"),
     *(
         case
         for name in ("Precision", "Recall")
         for case in (
-            *_both(name, "a row"),
-            *_both(name, "a column"),
-            *_both(name, "one-hot"),
-            *_both(name, "many labels", thresholds=[0.7, 0.2]),
-            *_both(name, "many labels", thresholds=[0.0, 0.5, 1.0]),
-            *_both(name, "one-hot", top_k=2),
-            *_both(name, "one-hot", class_id=3, thresholds=0.2),
-            *_both(name, "one-hot", class_id=1, top_k=1),
-            *_both(name, "scores", thresholds=0),
+            *_weighted_too(name, "binary (n,)"),
+            *_weighted_too(name, "binary (n, 1)"),
+            *_weighted_too(name, "one-hot"),
+            *_weighted_too(name, "multi-label", thresholds=[0.7, 0.2]),
+            *_weighted_too(name, "multi-label", thresholds=[0.0, 0.5, 1.0]),
+            *_weighted_too(name, "one-hot", top_k=2),
+            *_weighted_too(name, "one-hot", class_id=3, thresholds=0.2),
+            *_weighted_too(name, "one-hot", class_id=1, top_k=1),
+            *_weighted_too(name, "logits", thresholds=0),
         )
     ),
     *(
         case
         for name in ("TruePositives", "FalsePositives", "TrueNegatives", "FalseNegatives")
         for case in (
-            *_both(name, "many labels"),
-            *_both(name, "a row", thresholds=[0.1, 0.9]),
+            *_weighted_too(name, "multi-label"),
+            *_weighted_too(name, "binary (n,)", thresholds=[0.1, 0.9]),
         )
     ),
     *(
         case
         for average in (None, "micro", "macro", "weighted")
         for case in (
-            *_both("F1Score", "one-hot", average=average),
-            *_both("FBetaScore", "many labels", average=average, beta=2.0, threshold=0.4),
+            *_weighted_too("F1Score", "one-hot", average=average),
+            *_weighted_too("FBetaScore", "multi-label", average=average, beta=2.0, threshold=0.4),
         )
     ),
     *(
         case
         for curve in ("ROC", "PR", "PRGAIN")
         for summation in ("interpolation", "minoring", "majoring")
-        for case in _both(
-            "AUC", "many labels", curve=curve, summation_method=summation, num_thresholds=20
+        for case in _weighted_too(
+            "AUC", "multi-label", curve=curve, summation_method=summation, num_thresholds=20
         )
     ),
-    *_both("MeanSquaredError", "values"),
-    *_both("MeanAbsoluteError", "values"),
-    *_both("RootMeanSquaredError", "values"),
-    *_both("LogCoshError", "values"),
-    *_both("CosineSimilarity", "values"),
-    *_both("KLDivergence", "one-hot"),
-    *_both("Hinge", "many labels"),
-    *_both("SquaredHinge", "many labels"),
-    *_both("CategoricalHinge", "one-hot"),
-    *_both("MeanAbsolutePercentageError", "values"),
-    *_both("MeanSquaredLogarithmicError", "values"),
-    *_both("Poisson", "values"),
-    *_both("R2Score", "values"),
-    *_both("R2Score", "values", class_aggregation=None),
-    *_both("R2Score", "values", class_aggregation="variance_weighted_average", num_regressors=3),
-    *_both("BinaryCrossentropy", "many labels"),
-    *_both("BinaryCrossentropy", "scores", from_logits=True, label_smoothing=0.1),
-    *_both("CategoricalCrossentropy", "one-hot", label_smoothing=0.2),
-    *_both("SparseCategoricalCrossentropy", "classes"),
-    *_both("AUC", "a row"),
-    *_both("AUC", "a column"),
-    *_both("AUC", "scores", from_logits=True),
-    *_both("AUC", "a row", thresholds=[0.2, 0.3, 0.9]),
-    *_both("AUC", "one-hot", multi_label=True),
-    *_both("AUC", "one-hot", multi_label=True, curve="PR", label_weights=[1, 2, 0, 1, 3]),
-    Case("AUC", "many labels", {"label_weights": [1, 2, 0, 1, 3]}),
+    *_weighted_too("MeanSquaredError", "values"),
+    *_weighted_too("MeanAbsoluteError", "values"),
+    *_weighted_too("RootMeanSquaredError", "values"),
+    *_weighted_too("LogCoshError", "values"),
+    *_weighted_too("CosineSimilarity", "values"),
+    *_weighted_too("KLDivergence", "one-hot"),
+    *_weighted_too("Hinge", "multi-label"),
+    *_weighted_too("SquaredHinge", "multi-label"),
+    *_weighted_too("CategoricalHinge", "one-hot"),
+    *_weighted_too("MeanAbsolutePercentageError", "values"),
+    *_weighted_too("MeanSquaredLogarithmicError", "values"),
+    *_weighted_too("Poisson", "values"),
+    *_weighted_too("R2Score", "values"),
+    *_weighted_too("R2Score", "values", class_aggregation=None),
+    *_weighted_too(
+        "R2Score", "values", class_aggregation="variance_weighted_average", num_regressors=3
+    ),
+    *_weighted_too("BinaryCrossentropy", "multi-label"),
+    *_weighted_too("BinaryCrossentropy", "logits", from_logits=True, label_smoothing=0.1),
+    *_weighted_too("CategoricalCrossentropy", "one-hot", label_smoothing=0.2),
+    *_weighted_too("SparseCategoricalCrossentropy", "integer labels"),
+    *_weighted_too("AUC", "binary (n,)"),
+    *_weighted_too("AUC", "binary (n, 1)"),
+    *_weighted_too("AUC", "logits", from_logits=True),
+    *_weighted_too("AUC", "binary (n,)", thresholds=[0.2, 0.3, 0.9]),
+    *_weighted_too("AUC", "one-hot", multi_label=True),
+    *_weighted_too("AUC", "one-hot", multi_label=True, curve="PR", label_weights=[1, 2, 0, 1, 3]),
+    Case("AUC", "multi-label", {"label_weights": [1, 2, 0, 1, 3]}),
 ]
 
 REFUSED: list[tuple[str, dict[str, Any]]] = [
@@ -164,11 +175,14 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("AUC", {"num_labels": 3}),
 ]
 
-ANSWERED = 12  # how many sets of answers `answers` makes
+SEEDS = 12  # the number of seeds of `random_predictions` in the stored expectations
 
 
-def answers(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Labels, logits and weights of 2 to 8 classes; some classes have no image, or no answer."""
+def random_predictions(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return labels, logits and weights of 2 to 8 classes.
+
+    Some classes have no image, some are never predicted.
+    """
     random = np.random.default_rng(seed)
     classes, images = int(random.integers(2, 9)), int(random.integers(1, 120))
     labels = random.integers(0, max(1, classes - seed % 3), images)
@@ -179,9 +193,9 @@ def answers(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def scikit_learn_scores(metrics: Any, seed: int) -> dict[str, Any]:
-    """What scikit-learn says of the answers: name and average or class, plain and weighted."""
-    labels, logits, weights = answers(seed)
-    taken, classes = logits.argmax(axis=1), logits.shape[1]
+    """Return scikit-learn's scores by name and average, without and with weights."""
+    labels, logits, weights = random_predictions(seed)
+    predicted, classes = logits.argmax(axis=1), logits.shape[1]
     found: dict[str, Any] = {}
     for name, score in (
         ("Precision", metrics.precision_score),
@@ -194,7 +208,7 @@ def scikit_learn_scores(metrics: Any, seed: int) -> dict[str, Any]:
             if average is None:
                 known["labels"] = range(classes)
             found[f"{name} {average}"] = [
-                plain(score(labels, taken, sample_weight=given, **known))
+                plain(score(labels, predicted, sample_weight=given, **known))
                 for given in (None, weights)
             ]
     return found

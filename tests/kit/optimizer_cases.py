@@ -1,9 +1,9 @@
-"""Optimizers and schedules with their arguments."""
+"""Cases of the optimizer and schedule contracts."""
 
 from contract import Case, case
 
-KINDS = ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "Lion")
-_OWN = [
+NAMES = ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "Lion")
+_OWN_ARGUMENTS = [
     case("SGD"),
     case("SGD", 0.1),
     case("SGD", 0.1, momentum=0.9),
@@ -27,7 +27,7 @@ _OWN = [
     case("Lion"),
     case("Lion", 0.01, 0.8, 0.9),
 ]
-_SHARED = (
+_SHARED_ARGUMENTS = (
     {"clipnorm": 0.5},
     {"clipvalue": 0.3},
     {"global_clipnorm": 0.7},
@@ -41,13 +41,16 @@ _SHARED = (
     {"learning_rate": case("CosineDecay", 0.1, 10, 0.5, warmup_target=0.3, warmup_steps=20)},
     {"name": "mine"},
 )
-CASES = [*_OWN, *(Case(name, (), options) for name in KINDS for options in _SHARED)]
+CASES = [
+    *_OWN_ARGUMENTS,
+    *(Case(name, (), options) for name in NAMES for options in _SHARED_ARGUMENTS),
+]
 
-# What Keras' own checks refuse.
+# Arguments that Keras refuses.
 REFUSED = [
     *(
         Case(name, (), options)
-        for name in KINDS
+        for name in NAMES
         for options in (
             {"learning_rate": 1},
             {"learning_rate": "fast"},

@@ -1,6 +1,6 @@
-"""The networks and options whose summaries are held against Keras' own.
+"""Networks and options whose summaries are compared with Keras'.
 
-Each network is a function of the package, `scallion` or `keras`: both read the same words.
+Each network is a function of the package, `scallion` or `keras`.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import numpy as np
 
 
 def lesson(k: Any) -> Any:
-    """The third question's network, with automatic names."""
+    """Return the network of the lesson's third question, with automatic names."""
     start = k.Input((32, 32, 3))
     x = k.layers.Conv2D(32, (3, 3), activation="relu")(start)
     x = k.layers.MaxPooling2D((2, 2))(x)
@@ -23,7 +23,7 @@ def lesson(k: Any) -> Any:
 
 
 def trained(k: Any, optimizer: str = "adam") -> Any:
-    """The same after a step, so that the optimizer holds numbers too."""
+    """Return the same after a step, so that the optimizer has a state."""
     model = lesson(k)
     model.compile(optimizer, "mse")
     model.fit(np.zeros((2, 32, 32, 3)), np.zeros((2, 10)), verbose=0)
@@ -31,14 +31,14 @@ def trained(k: Any, optimizer: str = "adam") -> Any:
 
 
 def compiled(k: Any) -> Any:
-    """The same, compiled and not trained: the optimizer holds nothing yet."""
+    """Return the same, compiled and not trained, so that the optimizer has no state."""
     model = lesson(k)
     model.compile("adam", "mse")
     return model
 
 
 def residual(k: Any) -> Any:
-    """A branch, a layer called twice, a frozen layer."""
+    """Return a network with a branch, a layer called twice and a frozen layer."""
     start = k.Input((8, 8, 4))
     x = k.layers.Conv2D(4, 3, padding="same", name="conv_stem")(start)
     x = k.layers.Add()([k.layers.BatchNormalization()(x), start])
@@ -48,22 +48,25 @@ def residual(k: Any) -> Any:
 
 
 def two_ends(k: Any) -> Any:
-    """Two inputs, two outputs."""
+    """Return a network with two inputs and two outputs."""
     first, second = k.Input((8,)), k.Input((8,))
     x, y = k.layers.Dense(3)(first), k.layers.Dense(3)(second)
     return k.Model([first, second], [k.layers.Add()([x, y]), k.layers.Dense(4)(x)])
 
 
 def sequential(k: Any) -> Any:
+    """Return a small Sequential."""
     layers = [k.Input((28, 28, 1)), k.layers.Flatten(), k.layers.Dense(10)]
     return k.Sequential(layers)
 
 
 def unbuilt(k: Any) -> Any:
+    """Return a Sequential without an input shape."""
     return k.Sequential([k.layers.Flatten(), k.layers.Dense(3)])
 
 
 def empty(k: Any) -> Any:
+    """Return a Sequential without layers."""
     return k.Sequential()
 
 
@@ -83,7 +86,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 
 def combinations() -> list[tuple[str, str]]:
-    """What is compared: each network as it is, and two of them with each option."""
+    """Return the pairs to compare: each network alone, and two of them with each option."""
     chosen = [(network, "plain") for network in NETWORKS]
     return chosen + [
         (network, option)
@@ -94,7 +97,7 @@ def combinations() -> list[tuple[str, str]]:
 
 
 def text(model: Any, **options: Any) -> str:
-    """What `summary` hands to `print_fn`."""
+    """Return what `summary` passes to `print_fn`."""
     lines: list[str] = []
     model.summary(print_fn=lines.append, **options)
     return "\n".join(lines)

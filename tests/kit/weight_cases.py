@@ -1,4 +1,4 @@
-"""Initializers, regularizers and constraints with their arguments."""
+"""Cases of the initializer, regularizer and constraint contracts."""
 
 from contract import Case, case
 

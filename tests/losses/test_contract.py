@@ -1,4 +1,4 @@
-"""Every loss keeps the same promises. What Keras says of each is in keras_losses.json."""
+"""The contract of every loss, with Keras' values in keras_losses.json."""
 
 import json
 from pathlib import Path
@@ -18,40 +18,40 @@ KERAS: dict[str, Any] = json.loads(
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
 
 
-def made(case: Case) -> losses.Loss:
+def make(case: Case) -> losses.Loss:
     return getattr(losses, case.name)(**case.arguments)
 
 
 @every_case
-def test_value_and_slope_and_config_are_those_of_keras(case: Case) -> None:
-    loss, (targets, outputs, weights) = made(case), data(case)
+def test_value_gradient_and_config_match_keras(case: Case) -> None:
+    loss, (targets, outputs, weights) = make(case), data(case)
     wanted = KERAS[case.title]
     assert loss(targets, outputs, weights) == pytest.approx(wanted["value"], rel=1e-5)
-    slope = loss.gradient(targets, outputs) * loss.factors(targets, outputs, weights)[:, None]
-    theirs = np.array(wanted["slope"])
-    assert np.abs(slope - theirs).max() <= 1e-4 * np.abs(theirs).max()
-    # Keras forgets Huber's delta; a config with it makes an equal loss on both sides.
-    forgotten = {key: value for key, value in case.arguments.items() if key == "delta"}
-    assert loss.get_config() == {**wanted["config"], **forgotten}
+    gradient = loss.gradient(targets, outputs) * loss.factors(targets, outputs, weights)[:, None]
+    theirs = np.array(wanted["gradient"])
+    assert np.abs(gradient - theirs).max() <= 1e-4 * np.abs(theirs).max()
+    # Keras loses Huber's delta; a config with it makes an equal loss on both sides.
+    lost = {key: value for key, value in case.arguments.items() if key == "delta"}
+    assert loss.get_config() == {**wanted["config"], **lost}
     assert losses.serialize(loss)["class_name"] == wanted["serialized"]["class_name"]
 
 
 @every_case
-def test_the_slope_is_that_of_central_differences(case: Case) -> None:
-    loss, (targets, outputs, _) = made(case), data(case)
+def test_gradient_matches_central_differences(case: Case) -> None:
+    loss, (targets, outputs, _) = make(case), data(case)
     exact = outputs.astype(np.float64)
-    slope = loss.gradient(targets, exact)
+    gradient = loss.gradient(targets, exact)
     for column in range(0, case.classes, 4):
-        away = np.zeros_like(exact)
-        away[:, column] = 1e-5 * np.abs(exact[:, column])
-        up, down = (loss.per_image(targets, exact + sign * away) for sign in (1, -1))
-        found = (up - down) / (2 * away[:, column])
-        np.testing.assert_allclose(slope[:, column], found, rtol=1e-3, atol=1e-6)
+        step = np.zeros_like(exact)
+        step[:, column] = 1e-5 * np.abs(exact[:, column])
+        up, down = (loss.per_image(targets, exact + sign * step) for sign in (1, -1))
+        found = (up - down) / (2 * step[:, column])
+        np.testing.assert_allclose(gradient[:, column], found, rtol=1e-3, atol=1e-6)
 
 
 @every_case
-def test_the_config_makes_an_equal_loss(case: Case) -> None:
-    loss = made(case)
+def test_config_makes_an_equal_loss(case: Case) -> None:
+    loss = make(case)
     again = losses.deserialize(json.loads(json.dumps(losses.serialize(loss))))
     assert type(again) is type(loss)
     assert again.get_config() == loss.get_config()
@@ -66,12 +66,12 @@ def test_every_loss_has_a_case() -> None:
     assert kinds - {case.name for case in CASES} == {"Loss"}
 
 
-def test_arguments_that_keras_refuses_are_refused() -> None:
+def test_arguments_refused_by_keras_are_refused() -> None:
     assert [refusal(losses, *one) for one in REFUSED] == KERAS["refused"]
 
 
 @pytest.mark.parametrize("name", ["ctc", "Circle", "dice", "Tversky"])
-def test_losses_of_keras_that_are_not_there_say_so(name: str) -> None:
+def test_missing_losses_of_keras_are_refused(name: str) -> None:
     with pytest.raises(UnsupportedError, match=f"no loss '{name}'") as caught:
         losses.get(name)
     assert "Huber" in str(caught.value.hint)
@@ -81,6 +81,6 @@ def test_losses_of_keras_that_are_not_there_say_so(name: str) -> None:
     ("word", "kind"),
     [("kld", losses.KLDivergence), ("huber", losses.Huber), ("log_cosh", losses.LogCosh)],
 )
-def test_losses_are_found_by_their_words(word: str, kind: type) -> None:
+def test_losses_are_found_by_short_names(word: str, kind: type) -> None:
     assert type(losses.get(word)) is kind
     assert type(losses.get(getattr(losses, losses.get(word).__class__.__name__))) is kind  # type: ignore[union-attr]

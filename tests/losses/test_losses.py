@@ -1,4 +1,4 @@
-"""Losses. Literal numbers are what Keras 3.15 gives on its PyTorch backend."""
+"""Losses. Expected values are those of Keras 3.15 on its PyTorch backend."""
 
 from collections.abc import Callable
 from typing import Any
@@ -27,13 +27,13 @@ LABELS = np.array([1, 2, 2, 0])
 ONE_HOT = np.eye(3, dtype=np.float32)[LABELS]
 WEIGHTS = np.array([1.0, 0.5, 2.0, 0.0], np.float32)
 PROBABILITIES = np.array([[0.1, 0.7, 0.2], [0.05, 0.05, 0.9], [0.6, 0.3, 0.1], [0.0, 1.0, 0.0]])
-SCORES = np.array([[1.0, 2.0, -1.0], [0.0, 0.0, 0.0], [-3.0, 5.0, 2.0], [30.0, -40.0, 10.0]])
-YES_NO = np.array([[0.9, 0.2], [0.5, 1.0], [0.0, 0.3]])
-YES_NO_SCORES = np.array([[2.0, -1.0], [0.0, 40.0], [-50.0, 0.3]])
-ANSWERS = np.array([[1, 0], [1, 1], [1, 0]])
-# Two images of 2x2 places, and three classes a place.
-PLACES = np.arange(24).reshape(2, 2, 2, 3) / 10
-PLACE_LABELS = np.array([[[0, 1], [2, 1]], [[1, 1], [0, 2]]])
+LOGITS = np.array([[1.0, 2.0, -1.0], [0.0, 0.0, 0.0], [-3.0, 5.0, 2.0], [30.0, -40.0, 10.0]])
+BINARY_OUTPUTS = np.array([[0.9, 0.2], [0.5, 1.0], [0.0, 0.3]])
+BINARY_LOGITS = np.array([[2.0, -1.0], [0.0, 40.0], [-50.0, 0.3]])
+BINARY_TARGETS = np.array([[1, 0], [1, 1], [1, 0]])
+# Two images of 2x2 pixels, with three classes per pixel.
+PIXELS = np.arange(24).reshape(2, 2, 2, 3) / 10
+PIXEL_LABELS = np.array([[[0, 1], [2, 1]], [[1, 1], [0, 2]]])
 
 
 @pytest.mark.parametrize(
@@ -47,13 +47,13 @@ PLACE_LABELS = np.array([[[0, 1], [2, 1]], [[1, 1], [0, 2]]])
         ({"reduction": "sum"}, PROBABILITIES, None, 18.882715225219727),
         ({"reduction": "mean"}, PROBABILITIES, None, 4.720678806304932),
         ({"reduction": "mean_with_sample_weight"}, PROBABILITIES, WEIGHTS, 1.432721495628357),
-        ({"from_logits": True}, SCORES, None, 1.1241328716278076),
-        ({"from_logits": True}, SCORES, WEIGHTS, 1.749032974243164),
-        ({"from_logits": True, "ignore_class": 2}, SCORES, WEIGHTS, 0.1745060831308365),
-        ({"from_logits": True, "reduction": "sum"}, SCORES, None, 4.4965314865112305),
+        ({"from_logits": True}, LOGITS, None, 1.1241328716278076),
+        ({"from_logits": True}, LOGITS, WEIGHTS, 1.749032974243164),
+        ({"from_logits": True, "ignore_class": 2}, LOGITS, WEIGHTS, 0.1745060831308365),
+        ({"from_logits": True, "reduction": "sum"}, LOGITS, None, 4.4965314865112305),
     ],
 )
-def test_sparse_cross_entropy_is_that_of_keras(
+def test_sparse_cross_entropy_matches_keras(
     options: dict[str, Any], outputs: np.ndarray, weights: np.ndarray | None, wanted: float
 ) -> None:
     loss = SparseCategoricalCrossentropy(**options)
@@ -67,11 +67,11 @@ def test_sparse_cross_entropy_is_that_of_keras(
     [
         (CategoricalCrossentropy(), PROBABILITIES, 4.720678806304932),
         (CategoricalCrossentropy(label_smoothing=0.1), PROBABILITIES, 4.63710355758667),
-        (CategoricalCrossentropy(from_logits=True), SCORES, 1.1241328716278076),
-        (CategoricalCrossentropy(True, 0.1), SCORES, 1.9241328239440918),
+        (CategoricalCrossentropy(from_logits=True), LOGITS, 1.1241328716278076),
+        (CategoricalCrossentropy(True, 0.1), LOGITS, 1.9241328239440918),
     ],
 )
-def test_cross_entropy_of_one_hot_targets_is_that_of_keras(
+def test_categorical_cross_entropy_matches_keras(
     loss: Loss, outputs: np.ndarray, wanted: float
 ) -> None:
     assert loss(ONE_HOT, outputs) == pytest.approx(wanted, rel=1e-6)
@@ -80,17 +80,47 @@ def test_cross_entropy_of_one_hot_targets_is_that_of_keras(
 @pytest.mark.parametrize(
     ("loss", "targets", "outputs", "weights", "wanted"),
     [
-        (BinaryCrossentropy(), ANSWERS, YES_NO, None, 2.9160702228546143),
-        (BinaryCrossentropy(from_logits=True), ANSWERS, YES_NO_SCORES, None, 8.664615631103516),
-        (BinaryCrossentropy(label_smoothing=0.2), ANSWERS, YES_NO, None, 2.9869887828826904),
-        (BinaryCrossentropy(), ANSWERS[:, 0], YES_NO[:, :1], None, 5.6388678550720215),
-        (MeanSquaredError(), ANSWERS, YES_NO, None, 0.2316666841506958),
-        (MeanSquaredError(), ANSWERS[:, 0], YES_NO[:, :1], None, 0.41999998688697815),
-        (MeanSquaredError(), ANSWERS, YES_NO, np.array([1, 2, 3]), 0.6366666555404663),
-        (MeanAbsoluteError(), ANSWERS, YES_NO, None, 0.3499999940395355),
+        (BinaryCrossentropy(), BINARY_TARGETS, BINARY_OUTPUTS, None, 2.9160702228546143),
+        (
+            BinaryCrossentropy(from_logits=True),
+            BINARY_TARGETS,
+            BINARY_LOGITS,
+            None,
+            8.664615631103516,
+        ),
+        (
+            BinaryCrossentropy(label_smoothing=0.2),
+            BINARY_TARGETS,
+            BINARY_OUTPUTS,
+            None,
+            2.9869887828826904,
+        ),
+        (
+            BinaryCrossentropy(),
+            BINARY_TARGETS[:, 0],
+            BINARY_OUTPUTS[:, :1],
+            None,
+            5.6388678550720215,
+        ),
+        (MeanSquaredError(), BINARY_TARGETS, BINARY_OUTPUTS, None, 0.2316666841506958),
+        (
+            MeanSquaredError(),
+            BINARY_TARGETS[:, 0],
+            BINARY_OUTPUTS[:, :1],
+            None,
+            0.41999998688697815,
+        ),
+        (
+            MeanSquaredError(),
+            BINARY_TARGETS,
+            BINARY_OUTPUTS,
+            np.array([1, 2, 3]),
+            0.6366666555404663,
+        ),
+        (MeanAbsoluteError(), BINARY_TARGETS, BINARY_OUTPUTS, None, 0.3499999940395355),
     ],
 )
-def test_other_losses_are_those_of_keras(
+def test_other_losses_match_keras(
     loss: Loss, targets: np.ndarray, outputs: np.ndarray, weights: np.ndarray | None, wanted: float
 ) -> None:
     assert loss(targets, outputs, weights) == pytest.approx(wanted, rel=1e-6)
@@ -106,13 +136,13 @@ def test_other_losses_are_those_of_keras(
 )
 def test_an_image_may_have_many_predictions(options: dict[str, Any], wanted: float) -> None:
     loss = SparseCategoricalCrossentropy(from_logits=True, **options)
-    assert loss(PLACE_LABELS, PLACES) == pytest.approx(wanted, rel=1e-6)
-    assert loss.per_image(PLACE_LABELS, PLACES).shape == (2,)
+    assert loss(PIXEL_LABELS, PIXELS) == pytest.approx(wanted, rel=1e-6)
+    assert loss.per_image(PIXEL_LABELS, PIXELS).shape == (2,)
 
 
-def test_without_a_reduction_there_is_one_loss_an_image() -> None:
+def test_without_reduction_there_is_one_loss_per_image() -> None:
     loss = SparseCategoricalCrossentropy(reduction=None)
-    # Keras: the last is -log(1e-7), where it stops.
+    # Keras: the last is -log(1e-7), the largest possible.
     wanted = [0.3566749691963196, 0.10536053776741028, 2.3025851249694824, 16.11809539794922]
     np.testing.assert_allclose(loss(LABELS, PROBABILITIES), wanted, rtol=1e-6)
     np.testing.assert_allclose(loss(LABELS, PROBABILITIES, WEIGHTS), wanted * WEIGHTS, rtol=1e-6)
@@ -120,50 +150,50 @@ def test_without_a_reduction_there_is_one_loss_an_image() -> None:
         loss.factors(LABELS, PROBABILITIES)
 
 
-def test_scores_so_large_that_exp_overflows_still_have_a_loss_and_a_slope() -> None:
-    scores, label = np.array([[1000.0, 0.0, -1000.0]], np.float32), np.array([2])
+def test_large_logits_do_not_overflow() -> None:
+    logits, label = np.array([[1000.0, 0.0, -1000.0]], np.float32), np.array([2])
     loss = SparseCategoricalCrossentropy(from_logits=True)
-    assert loss(label, scores) == 2000
-    np.testing.assert_array_equal(loss.gradient(label, scores), [[1, 0, -1]])
+    assert loss(label, logits) == 2000
+    np.testing.assert_array_equal(loss.gradient(label, logits), [[1, 0, -1]])
     binary = BinaryCrossentropy(from_logits=True)
     assert binary([[0.0]], [[1000.0]]) == 1000
     assert binary.gradient(np.zeros((1, 1)), np.array([[-1000.0]])) == 0
 
 
-def inside(outputs: np.ndarray) -> np.ndarray:
+def clipped(outputs: np.ndarray) -> np.ndarray:
     return np.clip(outputs, 0.05, 0.95)
 
 
-SLOPES: dict[str, tuple[Loss, np.ndarray, np.ndarray]] = {
-    "sparse": (SparseCategoricalCrossentropy(), LABELS, inside(PROBABILITIES)),
-    "sparse scores": (SparseCategoricalCrossentropy(True), LABELS, SCORES / 10),
-    "sparse ignore": (SparseCategoricalCrossentropy(True, ignore_class=2), LABELS, SCORES / 10),
-    "sparse sum": (SparseCategoricalCrossentropy(True, reduction="sum"), LABELS, SCORES / 10),
-    "sparse places": (SparseCategoricalCrossentropy(True), PLACE_LABELS, PLACES),
-    "sparse places ignore": (
+GRADIENT_CASES: dict[str, tuple[Loss, np.ndarray, np.ndarray]] = {
+    "sparse": (SparseCategoricalCrossentropy(), LABELS, clipped(PROBABILITIES)),
+    "sparse logits": (SparseCategoricalCrossentropy(True), LABELS, LOGITS / 10),
+    "sparse ignore": (SparseCategoricalCrossentropy(True, ignore_class=2), LABELS, LOGITS / 10),
+    "sparse sum": (SparseCategoricalCrossentropy(True, reduction="sum"), LABELS, LOGITS / 10),
+    "sparse pixels": (SparseCategoricalCrossentropy(True), PIXEL_LABELS, PIXELS),
+    "sparse pixels ignore": (
         SparseCategoricalCrossentropy(True, ignore_class=1),
-        PLACE_LABELS,
-        PLACES,
+        PIXEL_LABELS,
+        PIXELS,
     ),
-    "sparse places sum": (
+    "sparse pixels sum": (
         SparseCategoricalCrossentropy(True, reduction="sum"),
-        PLACE_LABELS,
-        PLACES,
+        PIXEL_LABELS,
+        PIXELS,
     ),
-    "one-hot": (CategoricalCrossentropy(), ONE_HOT, inside(PROBABILITIES)),
-    "one-hot smoothed": (CategoricalCrossentropy(True, 0.1), ONE_HOT, SCORES / 10),
-    "shares that do not add up to 1": (CategoricalCrossentropy(True), ONE_HOT * 0.7, SCORES / 10),
-    "binary": (BinaryCrossentropy(), ANSWERS, inside(YES_NO)),
-    "binary scores": (BinaryCrossentropy(True, 0.1), ANSWERS, YES_NO_SCORES / 10),
-    "squares": (MeanSquaredError(), ANSWERS, YES_NO),
-    "distances": (MeanAbsoluteError(), ANSWERS, inside(YES_NO)),
+    "one-hot": (CategoricalCrossentropy(), ONE_HOT, clipped(PROBABILITIES)),
+    "one-hot smoothed": (CategoricalCrossentropy(True, 0.1), ONE_HOT, LOGITS / 10),
+    "targets that do not sum to 1": (CategoricalCrossentropy(True), ONE_HOT * 0.7, LOGITS / 10),
+    "binary": (BinaryCrossentropy(), BINARY_TARGETS, clipped(BINARY_OUTPUTS)),
+    "binary logits": (BinaryCrossentropy(True, 0.1), BINARY_TARGETS, BINARY_LOGITS / 10),
+    "squares": (MeanSquaredError(), BINARY_TARGETS, BINARY_OUTPUTS),
+    "distances": (MeanAbsoluteError(), BINARY_TARGETS, clipped(BINARY_OUTPUTS)),
 }
 
 
-@pytest.mark.parametrize("name", SLOPES)
+@pytest.mark.parametrize("name", GRADIENT_CASES)
 @pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
-def test_gradients_are_those_of_central_differences(name: str, weighted: bool) -> None:
-    loss, targets, outputs = SLOPES[name]
+def test_gradients_match_central_differences(name: str, weighted: bool) -> None:
+    loss, targets, outputs = GRADIENT_CASES[name]
     weights = np.array([0.5, 2.0, 0.0, 1.0])[: len(outputs)] if weighted else None
 
     def total(shifted: np.ndarray) -> float:
@@ -171,23 +201,23 @@ def test_gradients_are_those_of_central_differences(name: str, weighted: bool) -
         return float((loss.per_image(targets, shifted) * factors).sum())
 
     factors = loss.factors(targets, outputs, weights).reshape(-1, *[1] * (outputs.ndim - 1))
-    slopes = loss.gradient(targets, outputs) * factors
-    for place in np.ndindex(outputs.shape):
+    gradient = loss.gradient(targets, outputs) * factors
+    for index in np.ndindex(outputs.shape):
         step = np.zeros_like(outputs)
-        step[place] = 1e-6
+        step[index] = 1e-6
         found = (total(outputs + step) - total(outputs - step)) / 2e-6
-        assert found == pytest.approx(slopes[place], rel=1e-6, abs=1e-9)
+        assert found == pytest.approx(gradient[index], rel=1e-6, abs=1e-9)
 
 
-def test_where_a_probability_is_cut_off_nothing_moves() -> None:
-    """Keras cuts probabilities at 1e-7: beyond, the loss is flat."""
-    slope = SparseCategoricalCrossentropy().gradient(np.array([0]), np.array([[0.0, 1.0]]))
-    np.testing.assert_array_equal(slope, 0)
+def test_gradient_is_zero_where_probabilities_are_clipped() -> None:
+    """Keras clips probabilities at 1e-7; beyond, the loss is constant."""
+    gradient = SparseCategoricalCrossentropy().gradient(np.array([0]), np.array([[0.0, 1.0]]))
+    np.testing.assert_array_equal(gradient, 0)
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
-def test_numbers_stay_in_the_type_of_the_outputs(kind: type[np.floating]) -> None:
-    for loss, targets, outputs in SLOPES.values():
+def test_values_have_the_type_of_the_outputs(kind: type[np.floating]) -> None:
+    for loss, targets, outputs in GRADIENT_CASES.values():
         pred = outputs.astype(kind)
         assert loss.per_image(targets, pred).dtype == kind
         assert loss.gradient(targets, pred).dtype == kind
@@ -197,7 +227,7 @@ def test_numbers_stay_in_the_type_of_the_outputs(kind: type[np.floating]) -> Non
 # Configs and names
 
 
-def test_configs_are_those_of_keras_and_make_an_equal_loss() -> None:
+def test_configs_match_keras_and_make_equal_losses() -> None:
     assert SparseCategoricalCrossentropy().get_config() == {
         "name": "sparse_categorical_crossentropy",
         "reduction": "sum_over_batch_size",
@@ -237,13 +267,13 @@ def test_losses_are_found_by_name_class_function_and_config(
     assert type(losses.get(identifier)) is kind
 
 
-def test_a_loss_is_itself_and_none_is_none() -> None:
+def test_get_returns_losses_and_none_unchanged() -> None:
     loss = MeanSquaredError()
     assert losses.get(loss) is loss
     assert losses.get(None) is None
 
 
-def test_an_unknown_loss_proposes_the_nearest() -> None:
+def test_an_unknown_loss_suggests_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match="sparse_categorial_crossentropy") as caught:
         losses.get("sparse_categorial_crossentropy")
     assert "did you mean 'sparse_categorical_crossentropy'?" in str(caught.value.hint)
@@ -253,7 +283,7 @@ def test_an_unknown_loss_proposes_the_nearest() -> None:
         losses.get(3)
 
 
-def test_a_function_of_ones_own_cannot_be_a_loss() -> None:
+def test_a_custom_function_cannot_be_a_loss() -> None:
     with pytest.raises(UnsupportedError, match="cannot be differentiated") as caught:
         losses.get(lambda *_: 0)
     assert "CategoricalCrossentropy" in str(caught.value.hint)
@@ -269,7 +299,7 @@ def test_a_function_of_ones_own_cannot_be_a_loss() -> None:
         ((None,), (None, 1), BinaryCrossentropy),
     ],
 )
-def test_the_word_crossentropy_means_what_the_shapes_ask_for(
+def test_crossentropy_is_resolved_by_the_shapes(
     target: tuple[int, ...], output: tuple[int, ...], kind: type[Loss]
 ) -> None:
     assert type(losses.resolve("crossentropy", target, output)) is kind
@@ -287,7 +317,7 @@ def test_the_word_crossentropy_means_what_the_shapes_ask_for(
         (losses.mean_absolute_error, ONE_HOT, MeanAbsoluteError()),
     ],
 )
-def test_a_loss_function_gives_the_losses_that_its_class_averages(
+def test_a_function_returns_what_its_class_averages(
     function: Callable[..., np.ndarray], targets: np.ndarray, loss: Loss
 ) -> None:
     values = function(targets, PROBABILITIES)
@@ -298,7 +328,7 @@ def test_a_loss_function_gives_the_losses_that_its_class_averages(
 # Errors
 
 
-def test_a_label_outside_the_classes_is_named() -> None:
+def test_an_invalid_label_is_reported() -> None:
     with pytest.raises(DataError, match=r"from 0 to 2, .* 3 outputs. Received: 3") as caught:
         SparseCategoricalCrossentropy()([0, 3], [[1, 0, 0], [0, 1, 0]])
     assert "one unit per class" in str(caught.value.hint)
@@ -316,15 +346,13 @@ def test_a_label_outside_the_classes_is_named() -> None:
         (BinaryCrossentropy(), ONE_HOT[:, :2], "as many units"),
     ],
 )
-def test_targets_that_do_not_fit_the_outputs_name_both_shapes(
-    loss: Loss, targets: np.ndarray, hint: str
-) -> None:
+def test_mismatched_targets_report_both_shapes(loss: Loss, targets: np.ndarray, hint: str) -> None:
     with pytest.raises(ShapeError, match=r"outputs of \(4, 3\)") as caught:
         loss(targets, PROBABILITIES)
     assert hint in str(caught.value.hint)
 
 
-def test_weights_that_do_not_fit_name_both_shapes() -> None:
+def test_mismatched_weights_report_both_shapes() -> None:
     with pytest.raises(ShapeError, match=r"Received: \(3,\) for 4"):
         SparseCategoricalCrossentropy()(LABELS, PROBABILITIES, np.ones(3))
     with pytest.raises(ShapeError, match=r"\(3, 7\) does not fit"):
@@ -340,8 +368,6 @@ def test_weights_that_do_not_fit_name_both_shapes() -> None:
         ({"dtype": "float16"}, UnsupportedError),
     ],
 )
-def test_arguments_that_cannot_work_are_refused(
-    options: dict[str, Any], error: type[Exception]
-) -> None:
+def test_invalid_arguments_are_refused(options: dict[str, Any], error: type[Exception]) -> None:
     with pytest.raises(error, match=rf"{next(iter(options))}={next(iter(options.values()))!r}"):
         CategoricalCrossentropy(**options)

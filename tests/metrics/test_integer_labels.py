@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from metric_cases import ANSWERED, answers
+from metric_cases import SEEDS, random_predictions
 from scallion import metrics
 from scallion.errors import ArgumentError, DataError, ShapeError
 from scallion.metrics import (
@@ -31,11 +31,11 @@ LABELS = np.array([0, 0, 0, 1, 2])
 SCORES = np.array([[9, 1, 1], [9, 1, 1], [1, 1, 9], [9, 1, 1], [1, 1, 9]], np.float32)
 
 
-@pytest.mark.parametrize("seed", range(ANSWERED))
+@pytest.mark.parametrize("seed", range(SEEDS))
 @pytest.mark.parametrize("average", ["micro", "macro", "weighted", None])
 @pytest.mark.parametrize("name", ["Precision", "Recall", "F1Score", "FBetaScore"])
 def test_scores_match_scikit_learn(seed: int, average: Any, name: str) -> None:
-    labels, logits, weights = answers(seed)
+    labels, logits, weights = random_predictions(seed)
     beta = {"beta": 2.0} if name == "FBetaScore" else {}
     wanted = SCIKIT_LEARN[str(seed)][f"{name} {average}"]
     for given, score in zip((None, weights), wanted, strict=True):
@@ -46,10 +46,10 @@ def test_scores_match_scikit_learn(seed: int, average: Any, name: str) -> None:
         np.testing.assert_allclose(metric.result(), score, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("seed", range(ANSWERED))
+@pytest.mark.parametrize("seed", range(SEEDS))
 @pytest.mark.parametrize("name", ["Precision", "Recall"])
 def test_class_id_selects_one_class(seed: int, name: str) -> None:
-    labels, logits, _ = answers(seed)
+    labels, logits, _ = random_predictions(seed)
     for number, score in enumerate(SCIKIT_LEARN[str(seed)][f"{name} None"][0]):
         metric = getattr(metrics, name)(class_id=number)
         assert metric(labels, logits) == pytest.approx(score, rel=0, abs=1e-12)
@@ -79,7 +79,7 @@ def test_an_image_may_have_many_predictions() -> None:
 
 
 def test_logits_and_probabilities_give_equal_scores() -> None:
-    labels, logits, _ = answers(3)
+    labels, logits, _ = random_predictions(3)
     probabilities = np.exp(logits)
     probabilities /= probabilities.sum(axis=1, keepdims=True)
     assert Precision()(labels, logits) == Precision()(labels, probabilities)
@@ -98,7 +98,7 @@ def test_thresholds_and_top_k_use_one_hot_targets() -> None:
 
 
 def test_auc_is_the_mean_of_one_vs_rest() -> None:
-    labels, logits, weights = answers(4)
+    labels, logits, weights = random_predictions(4)
     probabilities = np.exp(logits)
     probabilities /= probabilities.sum(axis=1, keepdims=True)
     found = [

@@ -1,4 +1,4 @@
-"""Optimizers. Literal numbers are what Keras 3.15 gives on its PyTorch backend."""
+"""Optimizers. Expected values are those of Keras 3.15 on its PyTorch backend."""
 
 from typing import Any
 
@@ -17,9 +17,9 @@ START = (1.0, -2.0, 0.5)
 
 def variable(values: Any = START, name: str = "kernel") -> Variable:
     array = np.asarray(values, np.float32)
-    made = Variable(WeightSpec(name, array.shape, initializers.Zeros()), f"layer/{name}", True)
-    made.assign(array)
-    return made
+    result = Variable(WeightSpec(name, array.shape, initializers.Zeros()), f"layer/{name}", True)
+    result.assign(array)
+    return result
 
 
 def gradient(step: int) -> np.ndarray:
@@ -60,14 +60,12 @@ def trained(optimizer: Optimizer, steps: int = 3) -> Variable:
     ],
     ids=lambda one: repr(one) if isinstance(one, Optimizer) else "",
 )
-def test_three_steps_are_those_of_keras(
-    optimizer: Optimizer, wanted: tuple[float, float, float]
-) -> None:
+def test_three_steps_match_keras(optimizer: Optimizer, wanted: tuple[float, float, float]) -> None:
     np.testing.assert_allclose(trained(optimizer).value, wanted, rtol=3e-7, atol=1e-7)
 
 
-def test_a_norm_is_taken_of_each_weight_or_of_all_together() -> None:
-    """Of gradients 3 and 4 each is cut to 1; together their norm is 5: they become 0.6 and 0.8."""
+def test_clipping_by_norm_per_weight_or_global() -> None:
+    """Clip gradients 3 and 4 to 1 each; or, as their global norm is 5, to 0.6 and 0.8."""
     for options, wanted in [
         ({"clipnorm": 1.0}, (-1, -1)),
         ({"global_clipnorm": 1.0}, (-0.6, -0.8)),
@@ -79,7 +77,7 @@ def test_a_norm_is_taken_of_each_weight_or_of_all_together() -> None:
         np.testing.assert_allclose([weight.value[0] for weight in weights], wanted, rtol=1e-6)
 
 
-def test_a_gradient_of_zero_has_a_norm_that_is_not_cut() -> None:
+def test_clipping_a_zero_gradient_is_safe() -> None:
     for options in ({"clipnorm": 1.0}, {"global_clipnorm": 1.0}):
         weight = variable([2.0])
         optimizer = SGD(1.0, **options)
@@ -88,7 +86,7 @@ def test_a_gradient_of_zero_has_a_norm_that_is_not_cut() -> None:
         assert weight.value == 2
 
 
-def test_what_is_spared_does_not_decay() -> None:
+def test_excluded_weights_do_not_decay() -> None:
     kernel, bias, other = variable(), variable(name="bias"), variable()
     optimizer = SGD(0.1, weight_decay=0.1)
     optimizer.exclude_from_weight_decay(var_list=[other], var_names=["bias"])
@@ -101,7 +99,7 @@ def test_what_is_spared_does_not_decay() -> None:
         optimizer.exclude_from_weight_decay(var_names=["kernel"])
 
 
-def test_averages_go_into_the_weights_at_the_end() -> None:
+def test_moving_averages_replace_weights_at_the_end() -> None:
     optimizer = SGD(1.0, use_ema=True, ema_momentum=0.5)
     weight, other = variable([4.0]), variable([8.0])
     optimizer.build([weight, other])
@@ -116,7 +114,7 @@ def test_averages_go_into_the_weights_at_the_end() -> None:
     assert weight.value == 2.5
 
 
-def test_accumulated_gradients_are_averaged_and_count_as_one_update() -> None:
+def test_accumulated_gradients_make_one_update() -> None:
     optimizer = SGD(1.0, gradient_accumulation_steps=3)
     weight = variable([0.0])
     optimizer.build([weight])
@@ -130,17 +128,17 @@ def test_accumulated_gradients_are_averaged_and_count_as_one_update() -> None:
 # State
 
 
-def test_state_never_moves_in_memory() -> None:
+def test_state_is_updated_in_place() -> None:
     optimizer = Adam(0.1)
     weights = [variable(), variable()]
     optimizer.build(weights)
     addresses = [a.ctypes.data for arrays in optimizer.slots.values() for a in arrays]
-    homes = [weight.value.ctypes.data for weight in weights]
+    weight_addresses = [weight.value.ctypes.data for weight in weights]
     for step in range(3):
         optimizer.build(weights)
         optimizer.update([gradient(step)] * 2)
     assert [a.ctypes.data for arrays in optimizer.slots.values() for a in arrays] == addresses
-    assert [weight.value.ctypes.data for weight in weights] == homes
+    assert [weight.value.ctypes.data for weight in weights] == weight_addresses
     assert all(a.dtype == np.float32 for arrays in optimizer.slots.values() for a in arrays)
 
 
@@ -158,25 +156,25 @@ def test_state_never_moves_in_memory() -> None:
     ],
     ids=lambda one: repr(one) if isinstance(one, Optimizer) else "",
 )
-def test_slots_have_one_array_a_weight(optimizer: Optimizer, slots: list[str]) -> None:
+def test_slots_have_one_array_per_weight(optimizer: Optimizer, slots: list[str]) -> None:
     weights = [variable(), variable([1.0])]
     optimizer.build(weights)
     assert list(optimizer.slots) == slots
     assert all([a.shape for a in arrays] == [(3,), (1,)] for arrays in optimizer.slots.values())
 
 
-def test_building_for_other_weights_keeps_what_is_known_of_the_old_ones() -> None:
+def test_rebuilding_keeps_the_state_of_known_weights() -> None:
     optimizer = Adam(0.1)
     first, second = variable(), variable()
     optimizer.build([first])
     optimizer.update([gradient(0)])
-    held = optimizer.slots["momentum"][0]
+    kept = optimizer.slots["momentum"][0]
     optimizer.build([second, first])
-    assert optimizer.slots["momentum"][1] is held
+    assert optimizer.slots["momentum"][1] is kept
     np.testing.assert_array_equal(optimizer.slots["momentum"][0], 0)
 
 
-def test_where_nothing_learns_there_is_nothing_to_do() -> None:
+def test_no_trainable_weights_is_allowed() -> None:
     optimizer = Adam()
     optimizer.build([])
     optimizer.update([])
@@ -204,7 +202,7 @@ def test_a_wrong_number_of_gradients_is_refused() -> None:
 # Learning rates
 
 
-def test_a_learning_rate_can_be_set_and_holds_at_once() -> None:
+def test_setting_the_learning_rate_applies_at_once() -> None:
     optimizer = SGD(0.5)
     weight = variable([1.0])
     optimizer.build([weight])
@@ -214,7 +212,7 @@ def test_a_learning_rate_can_be_set_and_holds_at_once() -> None:
     assert weight.value == 0.75
 
 
-def test_a_schedule_follows_the_steps_and_cannot_be_set_to_a_number() -> None:
+def test_a_schedule_cannot_be_set_to_a_number() -> None:
     optimizer = SGD(ExponentialDecay(0.1, 1, 0.5))
     assert optimizer.learning_rate == pytest.approx(0.1)
     trained(optimizer, steps=2)
@@ -225,7 +223,7 @@ def test_a_schedule_follows_the_steps_and_cannot_be_set_to_a_number() -> None:
     assert optimizer.learning_rate == pytest.approx(0.25)
 
 
-def test_a_function_may_give_the_rate() -> None:
+def test_a_function_can_return_the_rate() -> None:
     rates = iter([0.5, 0.25])
     optimizer = SGD(lambda: next(rates))
     weight = variable([1.0])
@@ -266,7 +264,7 @@ COMMON = {
         (SGD, {"learning_rate": 0.009999999776482582, "momentum": 0.0, "nesterov": False}),
     ],
 )
-def test_configs_are_those_of_keras(kind: type[Optimizer], own: dict[str, Any]) -> None:
+def test_configs_match_keras(kind: type[Optimizer], own: dict[str, Any]) -> None:
     assert kind().get_config() == {"name": kind.__name__.lower(), **COMMON, **own}
 
 
@@ -281,14 +279,14 @@ def test_configs_are_those_of_keras(kind: type[Optimizer], own: dict[str, Any]) 
     ],
     ids=repr,
 )
-def test_a_config_makes_an_equal_optimizer(optimizer: Optimizer) -> None:
+def test_config_makes_an_equal_optimizer(optimizer: Optimizer) -> None:
     again = optimizers.deserialize(optimizers.serialize(optimizer))
     assert type(again) is type(optimizer)
     assert again.get_config() == optimizer.get_config()
     np.testing.assert_array_equal(trained(again).value, trained(optimizer).value)
 
 
-def test_names_count_as_in_keras() -> None:
+def test_automatic_names_match_keras() -> None:
     assert [kind().name for kind in (SGD, AdamW, RMSprop, Adagrad, Adam, Adam)] == [
         "sgd",
         "adam_w",
@@ -319,24 +317,24 @@ def test_optimizers_are_found_by_name_class_and_config(
     assert type(optimizers.get(identifier)) is kind
 
 
-def test_an_optimizer_is_itself() -> None:
+def test_get_returns_an_optimizer_unchanged() -> None:
     optimizer = Adam()
     assert optimizers.get(optimizer) is optimizer
 
 
 @pytest.mark.parametrize("identifier", ["adma", None, 3])
-def test_an_unknown_optimizer_is_named(identifier: object) -> None:
+def test_an_unknown_optimizer_is_reported(identifier: object) -> None:
     with pytest.raises(UnknownNameError, match=f"unknown optimizer. Received: {identifier!r}"):
         optimizers.get(identifier)
 
 
 @pytest.mark.parametrize("name", ["nadam", "Ftrl", "adafactor", "Muon"])
-def test_optimizers_of_keras_that_are_not_there_say_so(name: str) -> None:
+def test_missing_optimizers_of_keras_are_refused(name: str) -> None:
     with pytest.raises(UnsupportedError, match=f"no optimizer '{name}'"):
         optimizers.get(name)
 
 
-def test_the_nearest_optimizer_is_proposed() -> None:
+def test_the_nearest_optimizer_is_suggested() -> None:
     with pytest.raises(UnknownNameError, match="adem") as caught:
         optimizers.get("adem")
     assert "did you mean 'Adam'?" in str(caught.value.hint)
@@ -364,32 +362,30 @@ def test_the_nearest_optimizer_is_proposed() -> None:
         (AdamW, {"weight_decay": None}),
     ],
 )
-def test_arguments_that_cannot_work_are_named(
-    kind: type[Optimizer], options: dict[str, Any]
-) -> None:
+def test_invalid_arguments_are_reported(kind: type[Optimizer], options: dict[str, Any]) -> None:
     ((name, value),) = options.items()
     with pytest.raises(ArgumentError, match=f"`{name}` .* Received: {name}={value!r}") as caught:
         kind(**options)
     assert caught.value.hint
 
 
-def test_two_clips_at_once_are_refused() -> None:
+def test_two_kinds_of_clipping_are_refused() -> None:
     with pytest.raises(ArgumentError, match="only one of") as caught:
         Adam(clipnorm=1.0, clipvalue=0.5)
     assert caught.value.hint == "keep global_clipnorm alone"
 
 
-def test_an_argument_that_is_not_there_is_named() -> None:
+def test_an_unknown_argument_is_reported() -> None:
     with pytest.raises(ArgumentError, match=r"Adam has no such argument\. Received: lr") as caught:
         Adam(lr=0.1)
     assert caught.value.hint == "learning_rate=0.001"
 
 
-def test_keras_old_argument_is_ignored_with_a_warning() -> None:
+def test_decay_argument_is_ignored_with_a_warning() -> None:
     with pytest.warns(UserWarning, match="`decay` is no longer supported.*ExponentialDecay"):
         assert SGD(0.5, decay=1e-6).learning_rate == 0.5
 
 
-def test_a_loss_scale_is_not_there_in_float32() -> None:
+def test_loss_scale_is_refused() -> None:
     with pytest.raises(UnsupportedError, match="loss_scale_factor=128"):
         Adam(loss_scale_factor=128)

@@ -175,7 +175,7 @@ REFUSED = [
 
 @pytest.mark.parametrize("one", REFUSED, ids=lambda one: one.title)
 def test_what_keras_refuses_is_refused(one: Case) -> None:
-    assert_same_error(lambda: one.made(callbacks), lambda: one.made(keras.callbacks))
+    assert_same_error(lambda: one.make(callbacks), lambda: one.make(keras.callbacks))
 
 
 # What is decided

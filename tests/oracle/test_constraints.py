@@ -27,8 +27,8 @@ def test_weights_are_brought_where_keras_brings_them(one: Case, shape: tuple[int
     for scale in (1e-3, 0.5, 4.0):
         weights = (random.normal(size=shape) * scale).astype(np.float32)
         weights[..., 0] = 0  # a norm of 0 is divided by
-        wanted = one.made(keras.constraints)(weights).numpy()
-        brought = one.made(constraints)(weights)
+        wanted = one.make(keras.constraints)(weights).numpy()
+        brought = one.make(constraints)(weights)
         assert brought.dtype == np.float32
         assert np.abs(brought - wanted).max() <= 1e-5 * np.abs(wanted).max()
 

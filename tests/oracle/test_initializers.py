@@ -51,8 +51,8 @@ def test_numbers_have_keras_distribution(one: Case, shape: tuple[int, ...]) -> N
 @pytest.mark.parametrize("one", FIXED, ids=lambda one: one.title)
 def test_numbers_that_are_not_drawn_are_keras_numbers(one: Case) -> None:
     for shape in ((3, 4), (4, 4)) if one.name == "Identity" else ((4,), (3, 4), (2, 3, 1, 4)):
-        theirs = np.asarray(one.made(keras.initializers)(shape, dtype="float32"))
-        np.testing.assert_array_equal(one.made(initializers)(shape), theirs)
+        theirs = np.asarray(one.make(keras.initializers)(shape, dtype="float32"))
+        np.testing.assert_array_equal(one.make(initializers)(shape), theirs)
 
 
 @pytest.mark.parametrize("one", INITIALIZERS, ids=lambda one: one.title)
@@ -70,7 +70,7 @@ def test_keras_takes_the_gain_that_it_forgets() -> None:
 
 @pytest.mark.parametrize("one", REFUSED_INITIALIZERS, ids=lambda one: one.title)
 def test_what_keras_refuses_is_refused(one: Case) -> None:
-    assert_same_error(lambda: one.made(initializers), lambda: one.made(keras.initializers))
+    assert_same_error(lambda: one.make(initializers), lambda: one.make(keras.initializers))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from contract import Case, assert_same_config, assert_same_error, found
-from optimizer_cases import CASES, KINDS, REFUSED
+from optimizer_cases import CASES, NAMES, REFUSED
 from scallion import initializers, optimizers, session
 from scallion.layers import Variable
 from scallion.layers.spec import WeightSpec
@@ -29,7 +29,7 @@ class Pair:
 
     def __init__(self, one: Case) -> None:
         self.random = np.random.default_rng(0)
-        self.ours, self.theirs = one.made(optimizers), one.made(keras.optimizers)
+        self.ours, self.theirs = one.make(optimizers), one.make(keras.optimizers)
         self.our_weights: list[Variable] = []
         self.their_weights: list[Any] = []
         for name, shape in SHAPES.items():
@@ -70,7 +70,7 @@ def test_each_step_is_that_of_keras(one: Case) -> None:
     pair.assert_same_weights()
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("spared", [["bias"], ["kern", "gam"], [], None], ids=str)
 @pytest.mark.parametrize("listed", [(), (0,), (1, 2)], ids=str)
 def test_what_keras_spares_from_decay_is_spared(
@@ -99,10 +99,10 @@ def test_configs_go_both_ways(one: Case) -> None:
 
 @pytest.mark.parametrize("one", REFUSED, ids=lambda one: one.title)
 def test_what_keras_refuses_is_refused(one: Case) -> None:
-    assert_same_error(lambda: one.made(optimizers), lambda: one.made(keras.optimizers))
+    assert_same_error(lambda: one.make(optimizers), lambda: one.make(keras.optimizers))
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", NAMES)
 def test_names_and_configs_stand_for_the_same(name: str) -> None:
     for identifier in (name, name.lower(), name.upper()):
         for given in (identifier, {"class_name": identifier, "config": {"name": "mine"}}):
@@ -136,4 +136,4 @@ def test_keras_old_argument_is_ignored_with_a_warning() -> None:
 
 def test_every_optimizer_has_its_cases() -> None:
     public = {name for name in optimizers.__all__ if isinstance(getattr(optimizers, name), type)}
-    assert public - set(KINDS) == {"Optimizer"}
+    assert public - set(NAMES) == {"Optimizer"}

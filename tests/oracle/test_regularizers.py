@@ -25,7 +25,7 @@ def test_the_penalty_and_its_slope_are_keras(one: Case, shape: tuple[int, ...]) 
     weights = np.random.default_rng(1).normal(size=shape).astype(np.float32)
     weights.flat[::7] = 0
     tensor = torch.tensor(weights, requires_grad=True)
-    ours, wanted = one.made(regularizers), one.made(keras.regularizers)(tensor)
+    ours, wanted = one.make(regularizers), one.make(keras.regularizers)(tensor)
     assert float(ours(weights)) == pytest.approx(float(wanted.detach()), rel=1e-5)
     slope = ours.gradient(weights)
     assert slope.dtype == np.float32
@@ -44,7 +44,7 @@ def test_configs_go_both_ways(one: Case) -> None:
 
 @pytest.mark.parametrize("one", REFUSED_REGULARIZERS, ids=lambda one: one.title)
 def test_what_keras_refuses_is_refused(one: Case) -> None:
-    assert_same_error(lambda: one.made(regularizers), lambda: one.made(keras.regularizers))
+    assert_same_error(lambda: one.make(regularizers), lambda: one.make(keras.regularizers))
 
 
 @pytest.mark.parametrize("name", ["L1", "L2", "L1L2", "l1", "l2", "l1_l2"])

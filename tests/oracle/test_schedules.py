@@ -20,7 +20,7 @@ every_case = pytest.mark.parametrize("one", SCHEDULES, ids=lambda one: one.title
 
 @every_case
 def test_the_rate_is_keras_rate(one: Case) -> None:
-    ours, theirs = one.made(schedules), one.made(keras.optimizers.schedules)
+    ours, theirs = one.make(schedules), one.make(keras.optimizers.schedules)
     # Keras computes in float32: where a wave passes 0 the last digits are of its height, and after
     # many steps a part of a period has few digits left.
     for step in range(100):
@@ -37,7 +37,7 @@ def test_configs_go_both_ways(one: Case) -> None:
 @pytest.mark.parametrize("one", REFUSED_SCHEDULES, ids=lambda one: one.title)
 def test_what_keras_refuses_is_refused(one: Case) -> None:
     theirs = keras.optimizers.schedules
-    assert_same_error(lambda: one.made(schedules), lambda: one.made(theirs))
+    assert_same_error(lambda: one.make(schedules), lambda: one.make(theirs))
 
 
 @pytest.mark.parametrize("name", ["Adam", "SGD"])
