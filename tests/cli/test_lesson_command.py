@@ -67,14 +67,14 @@ def run(monkeypatch, capsys, tmp_path):
     return command(monkeypatch, capsys, "lesson")
 
 
-def test_the_lessons_are_listed(run) -> None:
+def test_lessons_are_listed(run) -> None:
     code, out, _ = run()
     assert code == 0
     assert "onions: Networks are like onions" in out
     assert "scallion lesson start onions" in out
 
 
-def test_a_scripted_start_reads_like_a_conversation(run) -> None:
+def test_a_scripted_session_echoes_its_input(run) -> None:
     code, out, _ = run("start", "onions", "--page", 3, stdin="307200\n307300\nquit\n")
     assert code == 0
     assert "Your number > 307200\n307,200 is not it. The weights are right." in out
@@ -90,20 +90,20 @@ def test_right_answers_pass(run) -> None:
     assert code == 0
 
 
-def test_a_wrong_answer_is_named_with_its_hint_and_exit_code_1(run) -> None:
+def test_a_wrong_answer_has_a_hint_and_exit_code_1(run) -> None:
     Path("answers.toml").write_text(RIGHT.replace('"307,300"', "307200"))
     code, out, _ = run("check", "onions", "answers.toml", "model.py")
     assert code == 1
     assert "wrong  dense-parameters: 307,200 is not it.\n       hint: The weights are right" in out
 
 
-def test_an_open_question_does_not_pass(run) -> None:
+def test_an_unanswered_question_does_not_pass(run) -> None:
     code, out, _ = run("check", "onions", "answers.toml")
     assert code == 1
     assert "open   deeper-network: not answered; it needs a network" in out
 
 
-def test_the_report_as_json(run) -> None:
+def test_the_check_is_printed_as_json(run) -> None:
     code, out, _ = run("check", "onions", "answers.toml", "model.py", "--json")
     report = json.loads(out)
     assert code == 0
@@ -125,7 +125,7 @@ def test_the_report_as_json(run) -> None:
         ),
     ],
 )
-def test_a_file_that_makes_no_network_is_a_wrong_answer_with_its_line(run, source, words) -> None:
+def test_a_faulty_model_file_is_a_wrong_answer(run, source, words) -> None:
     Path("model.py").write_text(source)
     code, out, _ = run("check", "onions", "answers.toml", "model.py")
     assert code == 1
@@ -150,7 +150,7 @@ def test_mistakes_end_with_exit_code_2_and_a_hint(run, arguments, message, hint)
     assert "Traceback" not in err
 
 
-def test_a_question_that_is_not_in_the_lesson_proposes_the_nearest(run) -> None:
+def test_an_unknown_question_suggests_the_nearest(run) -> None:
     Path("answers.toml").write_text("dense-parameter = 3\n")
     code, _, err = run("check", "onions", "answers.toml")
     assert code == 2
@@ -169,7 +169,7 @@ def test_a_question_that_is_not_in_the_lesson_proposes_the_nearest(run) -> None:
         ("mnist", [0.5, 0.6, 0.7], "it has not learned enough"),
     ],
 )
-def test_a_run_is_judged_by_its_files(run, data, right, words) -> None:
+def test_a_run_is_graded_by_its_files(run, data, right, words) -> None:
     save_run(Path("other-1"), data, right)
     Path("answers.toml").write_text('exercise-1-mnist = "other-1"\n')
     code, out, _ = run("check", "onions", "answers.toml")
@@ -177,7 +177,7 @@ def test_a_run_is_judged_by_its_files(run, data, right, words) -> None:
     assert words in out
 
 
-def test_both_files_are_exported(run) -> None:
+def test_page_and_notebook_are_exported(run) -> None:
     code, out, _ = run("export", "onions", "--out", "public")
     assert code == 0
     page = Path("public/onions.html").read_text()

@@ -61,14 +61,14 @@ def finished(run):
     return folder
 
 
-def test_the_studies_are_listed(run) -> None:
+def test_studies_are_listed(run) -> None:
     code, out, _ = run()
     assert code == 0
     assert "onions-exercise-2: Networks are like onions, exercise 2, 24 runs" in out
     assert "Begin with: scallion study run " in out
 
 
-def test_a_table_and_an_answer_are_shown_and_a_picture_is_drawn(run, finished) -> None:
+def test_show_prints_table_and_answers_and_draws(run, finished) -> None:
     code, out, _ = run("show", "rates.toml")
     assert code == 0
     assert "6 of 6 runs, in studies/rates" in out
@@ -78,14 +78,14 @@ def test_a_table_and_an_answer_are_shown_and_a_picture_is_drawn(run, finished) -
     assert (finished / "study.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_all_runs_done_means_nothing_runs_again(run, finished) -> None:
+def test_a_finished_study_runs_nothing(run, finished) -> None:
     code, out, err = run("run", "rates.toml")
     assert code == 0
     assert err == "6 of 6 runs are already finished\n"
     assert "Which rate is best?" in out
 
 
-def test_the_answers_as_json(run, finished) -> None:
+def test_answers_are_printed_as_json(run, finished) -> None:
     code, out, _ = run("show", "rates", "--json")
     shown = json.loads(out)
     assert code == 0

@@ -33,14 +33,14 @@ SLIPS = [
 
 
 @pytest.mark.parametrize(("name", "answer", "mistake", "words"), SLIPS)
-def test_a_foreseen_slip_is_named_and_gets_its_own_hint(name, answer, mistake, words) -> None:
+def test_an_expected_mistake_gets_its_hint(name, answer, mistake, words) -> None:
     found = grade(ONIONS[name], answer)
     assert found.right is False
     assert found.mistake == mistake
     assert words in found.hint
 
 
-def test_hints_of_different_slips_differ() -> None:
+def test_hints_of_different_mistakes_differ() -> None:
     hints = {
         (name, mistake): grade(ONIONS[name], answer).hint for name, answer, mistake, _ in SLIPS
     }
@@ -50,13 +50,13 @@ def test_hints_of_different_slips_differ() -> None:
 @pytest.mark.parametrize(
     ("name", "right"), [("dense-parameters", 307300), ("convolution-parameters", 2700)]
 )
-def test_no_hint_gives_the_answer_away(name, right) -> None:
+def test_no_hint_reveals_the_answer(name, right) -> None:
     for mistake in ONIONS[name].mistakes:
         assert f"{right:,}" not in mistake.hint
         assert str(right) not in mistake.hint
 
 
-def test_other_layers_have_their_slips_too() -> None:
+def test_other_layers_have_expected_mistakes() -> None:
     biased = expected_mistakes(ParameterCount("Conv2D", (28, 28, 1), filters=8, kernel_size=5))
     assert {m.name: m.value for m in biased if m.name in ("no bias", "counted one kernel")} == {
         "no bias": 200,
@@ -66,6 +66,6 @@ def test_other_layers_have_their_slips_too() -> None:
     assert "forgot the channels" not in {mistake.name for mistake in biased}
 
 
-def test_a_layer_without_its_size_is_refused() -> None:
+def test_a_layer_without_units_is_refused() -> None:
     with pytest.raises(DataError, match="Received: units=0"):
         ParameterCount("Dense", (32, 32, 3), filters=100)

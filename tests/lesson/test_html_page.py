@@ -1,112 +1,87 @@
-"""A page is Markdown with blocks of TOML; what is wrong with one is said with its line."""
+"""The exported page: it opens offline, fits a phone, and checks answers."""
+
+import html
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 
 from scallion import lesson
-from scallion.errors import DataError, MissingFileError, UnknownNameError
-from scallion.lesson.markdown_page import CodeBlock, FigureBlock, TextBlock, read_page
-from scallion.lesson.questions import NumberQuestion
 
-PAGE = """# Layers
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
+PHONE = 390  # CSS pixels
 
-```page
-minutes = 3
-step = "step 4"
-```
-
-An onion has `many`.
-
-```question
-id = "biases"
-kind = "number"
-ask = "How many?"
-answer = "10*10"
-```
-
-```python
-print(1)
-```
-
-```python norun
-print(x)
-```
-
-```figure
-draw = "pooling"
-settings = { pool_size = 4 }
-```
+# Runs beside the page in its frame, and writes what it saw where --dump-dom finds it.
+LOOK = """
+addEventListener("load", () => setTimeout(() => {
+  const page = document.querySelector("iframe").contentDocument, seen = {};
+  const answer = (id, value) => {
+    const all = [...page.querySelectorAll(".question")];
+    const box = all.find((b) => JSON.parse(b.dataset.question).id === id);
+    const boxes = box.querySelectorAll("input");
+    if (typeof value === "number") boxes[value].checked = true; else boxes[0].value = value;
+    box.querySelector("button").click();
+    return box.querySelector(".feedback").textContent;
+  };
+  seen.width = page.documentElement.scrollWidth;
+  seen.letters = parseFloat(page.defaultView.getComputedStyle(page.body).fontSize);
+  seen.canvases = page.querySelectorAll("canvas").length;
+  seen.pictures = [...page.images].every((i) => i.complete && i.naturalWidth > 0);
+  seen.bias = answer("dense-parameters", "307,200");
+  seen.right = answer("dense-parameters", "32*32*3*100 + 100");
+  seen.code = answer("dense-parameters", "alert(1)");
+  seen.choice = answer("more-or-fewer", 0);
+  seen.kept = answer("dropout-rate", 2);
+  const figure = page.querySelector('figure[data-draw="convolution"]');
+  const before = figure.querySelectorAll("canvas")[1].toDataURL();
+  figure.querySelector('[name="stride"]').value = 2;
+  figure.querySelector('[name="stride"]').dispatchEvent(new Event("input", { bubbles: true }));
+  seen.strided = figure.querySelectorAll("canvas")[1].width;
+  seen.changed = before !== figure.querySelectorAll("canvas")[1].toDataURL();
+  document.body.innerHTML = "<pre>" + JSON.stringify(seen).replace(/</g, "&lt;") + "</pre>";
+}, 500));
 """
 
 
-def test_a_page_is_its_blocks_in_order() -> None:
-    page = read_page(PAGE, "layers")
-    assert (page.title, page.info.minutes, page.info.step) == ("Layers", 3, "step 4")
-    text, question, runs, shown, figure = page.blocks
-    assert text == TextBlock("An onion has `many`.")
-    assert isinstance(question, NumberQuestion)
-    assert question.right == 100
-    assert (runs, shown) == (CodeBlock("print(1)"), CodeBlock("print(x)", run=False))
-    assert figure == FigureBlock("pooling", settings={"pool_size": 4})
+def test_the_page_loads_nothing_and_runs_its_own_script_only() -> None:
+    page = lesson.to_html(lesson.find("onions"))
+    assert "default-src &#x27;none&#x27;" in page
+    assert "script-src &#x27;sha256-" in page
+    addresses = re.findall(r'(?:src|href)="([^"]*)', page)
+    assert all(address.startswith(("#", "data:")) for address in addresses)
 
 
-@pytest.mark.parametrize(
-    ("change", "message", "hint"),
-    [
-        (("# Layers", "Layers"), "layers.md: a page begins with its title", "# The title"),
-        (('"number"', '"numbr"'), "layers.md, line 10: invalid value 'numbr'", "compare with"),
-        (('id = "biases"', ""), "line 10: object missing required field `id`", "compare with"),
-        (("ask =", "asks ="), "line 10: object contains unknown field `asks`", "compare with"),
-        (('answer = "10*10"', "answer = 10*10"), "line 10: not valid TOML", "in quotes"),
-        (('answer = "10*10"', 'answer = "ten"'), "this is not a number. Received: 'ten'", "a sum"),
-        (('answer = "10*10"', ""), "'biases': a number question has either `answer`", "answer ="),
-        (("= 4 }\n```", "= 4 }\n"), "begins with ``` and never ends", "alone"),
-    ],
-)
-def test_what_is_wrong_is_said_with_its_place_and_an_edit(change, message, hint) -> None:
-    with pytest.raises(DataError) as caught:
-        read_page(PAGE.replace(*change, 1), "layers")
-    assert message in caught.value.message
-    assert hint in (caught.value.hint or "")
-
-
-@pytest.fixture
-def folder(tmp_path):
-    (tmp_path / "lesson.toml").write_text('title = "Mine"\npages = ["layers"]\n')
-    (tmp_path / "layers.md").write_text(PAGE)
-    return tmp_path
-
-
-def test_a_lesson_of_ones_own_is_a_folder(folder) -> None:
-    found = lesson.find(folder)
-    assert (found.title, found.minutes, list(found.questions)) == ("Mine", 3, ["biases"])
-
-
-def test_a_page_that_is_not_there_is_named(folder) -> None:
-    (folder / "layers.md").unlink()
-    with pytest.raises(MissingFileError, match="names the page 'layers'"):
-        lesson.find(folder)
-
-
-def test_two_questions_of_one_name_are_refused(folder) -> None:
-    (folder / "lesson.toml").write_text('title = "Mine"\npages = ["layers", "more"]\n')
-    (folder / "more.md").write_text(PAGE)
-    with pytest.raises(DataError, match="called 'biases'"):
-        lesson.find(folder)
-
-
-def test_a_page_outside_the_folder_cannot_be_named(folder) -> None:
-    (folder / "lesson.toml").write_text('title = "Mine"\npages = ["../secret"]\n')
-    with pytest.raises(DataError, match="small letters, digits and dashes"):
-        lesson.find(folder)
-
-
-def test_a_prediction_that_is_recalled_must_exist(folder) -> None:
-    (folder / "layers.md").write_text(PAGE + '\n```recall\nprediction = "biases"\n```\n')
-    with pytest.raises(UnknownNameError, match="unknown prediction"):
-        lesson.find(folder)
-
-
-def test_an_unknown_lesson_proposes_the_nearest() -> None:
-    with pytest.raises(UnknownNameError) as caught:
-        lesson.find("onion")
-    assert "did you mean 'onions'?" in (caught.value.hint or "")
+@pytest.mark.browser
+def test_the_page_works_offline_on_a_phone(tmp_path: Path) -> None:
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium")
+    page = lesson.to_html(lesson.find("onions"))
+    frame = f'<iframe width="{PHONE}" height="800" srcdoc="{html.escape(page)}"></iframe>'
+    (tmp_path / "look.html").write_text(f"<body><script>{LOOK}</script>{frame}</body>")
+    command = [
+        *(CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--dump-dom"),
+        *(
+            "--virtual-time-budget=20000",
+            "--proxy-server=127.0.0.1:9",
+            f"--user-data-dir={tmp_path}/profile",
+        ),
+        (tmp_path / "look.html").as_uri(),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240)
+    found = re.search(r"<pre>(.*?)</pre>", done.stdout, re.DOTALL)
+    assert found, done.stdout[-2000:] + done.stderr[-2000:]
+    seen = json.loads(html.unescape(found[1]))
+    assert seen["width"] <= PHONE
+    assert seen["letters"] >= 16
+    assert seen["pictures"]
+    assert seen["canvases"] >= 8
+    assert "how many biases" in seen["bias"]
+    assert seen["right"] == "Right: 3072*100 + 100 = 307,300."
+    assert seen["code"] == "Type a number, or a sum such as 10*10*12."
+    assert "9,248" in seen["choice"]
+    assert seen["kept"].startswith("Saved.")
+    assert seen["strided"] == 13  # (28 - 3) // 2 + 1
+    assert seen["changed"]

@@ -26,7 +26,7 @@ def network(*, extra="behind", padding="valid", flatten=True, image=(32, 32, 3),
     return Model(inputs, layers.Dense(classes)(x))
 
 
-def test_the_lessons_network_is_right() -> None:
+def test_the_network_of_the_solution_is_right() -> None:
     found = check_network(DEEPER, network())
     assert found.right is True
     assert found.reason == "Right: a network of 36,138 parameters, 4x4x32 into Flatten."
@@ -43,14 +43,14 @@ def test_the_lessons_network_is_right() -> None:
         ({"classes": 9}, "answer has the shape 9, not 10", "Look at the last layer"),
     ],
 )
-def test_a_wrong_network_is_told_what_is_wrong_with_it(options, reason, hint) -> None:
+def test_a_wrong_network_gets_reason_and_hint(options, reason, hint) -> None:
     found = check_network(DEEPER, network(**options))
     assert found.right is False
     assert reason in found.reason
     assert hint in found.hint
 
 
-def test_an_unforeseen_count_is_explained_by_the_largest_layer() -> None:
+def test_an_unexpected_count_is_explained_by_the_largest_layer() -> None:
     inputs = layers.Input((32, 32, 3))
     x = inputs
     for _ in range(3):

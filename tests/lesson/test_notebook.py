@@ -19,7 +19,7 @@ def notebook():
     return json.loads(lesson.to_notebook(lesson.find("onions")))
 
 
-def test_it_has_the_form_that_jupyter_wants(notebook) -> None:
+def test_the_notebook_follows_jupyters_format(notebook) -> None:
     assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
     ids = [cell["id"] for cell in notebook["cells"]]
     assert len(set(ids)) == len(ids)
@@ -28,20 +28,20 @@ def test_it_has_the_form_that_jupyter_wants(notebook) -> None:
             assert (cell["outputs"], cell["execution_count"]) == ([], None)
 
 
-def test_solutions_are_there_and_hidden(notebook) -> None:
+def test_solutions_are_folded(notebook) -> None:
     text = "".join(cell["source"] for cell in notebook["cells"])
     assert text.count("<details>") >= 15
     assert "307300" in text
     assert "36,138" in text
 
 
-def test_the_program_that_cannot_run_is_only_shown(notebook) -> None:
+def test_a_program_that_cannot_run_is_text(notebook) -> None:
     broken = [c for c in notebook["cells"] if "x is used before there is any" in c["source"]]
     assert [cell["cell_type"] for cell in broken] == ["markdown"]
 
 
 @pytest.mark.slow
-def test_its_programs_run_from_top_to_bottom(notebook, tmp_path) -> None:
+def test_the_programs_run_from_top_to_bottom(notebook, tmp_path) -> None:
     """As Jupyter would run them, but for the studies, which have tests of their own."""
     code = [c["source"] for c in notebook["cells"] if c["cell_type"] == "code"]
     assert sum("study.run(" in source for source in code) == 3

@@ -41,7 +41,7 @@ def typed(monkeypatch, capsys, line: str, stdin: str = "") -> tuple[int, str]:
 
 
 @pytest.mark.usefixtures("pixels")
-def test_the_lesson_of_the_guide_can_be_learned(monkeypatch, capsys) -> None:
+def test_the_lesson_in_the_guide_works(monkeypatch, capsys) -> None:
     lines = "\n200\n600\nb\n"
     code, out = typed(monkeypatch, capsys, "scallion lesson start pixels/", lines)
     assert code == 0
@@ -51,14 +51,14 @@ def test_the_lesson_of_the_guide_can_be_learned(monkeypatch, capsys) -> None:
 
 
 @pytest.mark.usefixtures("pixels")
-def test_the_answers_of_the_guide_give_the_report_of_the_guide(monkeypatch, capsys) -> None:
+def test_the_report_in_the_guide_is_correct(monkeypatch, capsys) -> None:
     code, out = typed(monkeypatch, capsys, "scallion lesson check pixels/ answers.toml")
     assert code == 0
     assert out.strip() == shown("text")[0].strip()
 
 
 @pytest.mark.usefixtures("pixels")
-def test_the_lesson_of_the_guide_can_be_handed_out(monkeypatch, capsys) -> None:
+def test_the_lesson_in_the_guide_is_exported(monkeypatch, capsys) -> None:
     code, _ = typed(monkeypatch, capsys, "scallion lesson export pixels/")
     assert code == 0
     assert "How many pixels?" in Path("pixels.html").read_text()
@@ -66,6 +66,6 @@ def test_the_lesson_of_the_guide_can_be_handed_out(monkeypatch, capsys) -> None:
 
 
 @pytest.mark.parametrize("block", shown("toml")[2:])
-def test_the_questions_of_the_guide_are_questions(block) -> None:
+def test_the_questions_in_the_guide_are_valid(block) -> None:
     page = read_page(f"# A page\n\n```question\n{block}```\n", "page")
     assert len(page.questions) == 1

@@ -119,7 +119,7 @@ def test_a_file_of_another_lesson_is_refused(tmp_path, two_pages) -> None:
         open_progress(tmp_path / "p.json", two_pages)
 
 
-def test_a_damaged_file_is_named(tmp_path, two_pages) -> None:
+def test_a_damaged_progress_file_is_named(tmp_path, two_pages) -> None:
     (tmp_path / "p.json").write_text("{")
     with pytest.raises(OSError, match="is damaged"):
         open_progress(tmp_path / "p.json", two_pages)

@@ -28,7 +28,7 @@ def words(axes: object) -> set[str]:
     return {text.get_text() for text in axes.texts} | titles | {axes.get_xlabel()} - {""}
 
 
-def test_loss_and_accuracy_have_a_panel_each_with_a_named_curve_for_both_splits() -> None:
+def test_loss_and_accuracy_have_panels_with_labelled_curves() -> None:
     loss, accuracy = scallion.plot(HISTORY).axes
     assert {"Loss", "training", "validation", "epoch"} <= words(loss)
     assert {"Accuracy", "training", "validation", "epoch"} <= words(accuracy)
@@ -37,7 +37,7 @@ def test_loss_and_accuracy_have_a_panel_each_with_a_named_curve_for_both_splits(
     assert list(loss.lines[0].get_xdata()) == [1, 2, 3]
 
 
-def test_the_best_validated_epoch_is_marked_with_its_value() -> None:
+def test_the_best_epoch_is_marked_with_its_value() -> None:
     loss, accuracy = scallion.plot(HISTORY).axes
     assert "best 0.8, epoch 2" in words(loss)
     assert "best 62.5 %, epoch 2" in words(accuracy)
@@ -50,46 +50,46 @@ def test_without_validation_only_training_is_drawn() -> None:
     assert {text.get_text() for text in panel.texts} == {"training"}
 
 
-def test_a_single_epoch_can_be_seen() -> None:
+def test_a_single_epoch_is_a_dot() -> None:
     (panel,) = scallion.plot({"loss": [1.0]}).axes
     assert panel.lines[0].get_marker() == "o"
 
 
-def test_labels_of_curves_that_end_together_do_not_cover_each_other() -> None:
+def test_labels_at_equal_heights_do_not_overlap() -> None:
     (panel,) = scallion.plot({"loss": [1.0, 0.5], "val_loss": [1.1, 0.501]}).axes
     heights = {text.get_text(): text.xy[1] for text in panel.texts}
     assert heights["validation"] - heights["training"] >= 0.08
 
 
-def test_a_curve_that_turns_nan_is_named_where_it_ends() -> None:
+def test_a_curve_that_turns_nan_is_labelled_where_it_ends() -> None:
     (panel,) = scallion.plot({"loss": [1.0, 0.5, np.nan, np.nan]}).axes
     (label,) = panel.texts
     assert label.xy[0] == 2
 
 
-def test_a_curve_of_nothing_but_nan_is_no_error() -> None:
+def test_a_curve_of_nan_only_is_drawn() -> None:
     (panel,) = scallion.plot({"loss": [np.nan], "val_loss": [np.nan]}).axes
     assert not panel.texts
 
 
-def test_other_metrics_get_panels_of_their_own_and_rates_do_not() -> None:
+def test_other_metrics_have_panels_and_learning_rates_do_not() -> None:
     figure = scallion.plot({**HISTORY, "precision": [0.1, 0.2, 0.3], "learning_rate": [1, 1, 1]})
     shown = [axes.get_title(loc="left") for axes in figure.axes if axes.axison]
     assert shown == ["Loss", "Accuracy", "Precision"]
 
 
-def test_it_takes_what_fit_returns(tmp_path: Path) -> None:
+def test_a_history_of_fit_is_drawn(tmp_path: Path) -> None:
     history = SimpleNamespace(history=HISTORY, epoch=[0, 1, 2])
     assert len(scallion.plot(history).axes) == 2
 
 
-def test_it_takes_a_data_frame_as_the_lesson_makes_one() -> None:
+def test_a_data_frame_is_drawn() -> None:
     pandas = pytest.importorskip("pandas")
     figure = scallion.plot(pandas.DataFrame.from_dict(HISTORY))
     assert list(figure.axes[1].lines[0].get_ydata()) == HISTORY["accuracy"]
 
 
-def test_it_takes_a_run_folder_and_its_csv(tmp_path: Path) -> None:
+def test_a_run_folder_and_its_csv_are_drawn(tmp_path: Path) -> None:
     run = RunFolder(tmp_path)
     run.write_history([{"epoch": n, "loss": 1 / n, "seconds": 2.0} for n in (1, 2)])
     for source in (run, tmp_path, str(tmp_path), run.history):
@@ -97,7 +97,7 @@ def test_it_takes_a_run_folder_and_its_csv(tmp_path: Path) -> None:
         assert list(panel.lines[0].get_ydata()) == [1.0, 0.5]
 
 
-def test_the_picture_carries_its_description(tmp_path: Path) -> None:
+def test_a_png_contains_its_description(tmp_path: Path) -> None:
     path = tmp_path / "history.png"
     scallion.plot(HISTORY, path)
     with Image.open(path) as image:
@@ -105,11 +105,11 @@ def test_the_picture_carries_its_description(tmp_path: Path) -> None:
         assert image.info["Description"].startswith("Loss over 3 epochs: in training from 1 to 0.4")
 
 
-def test_a_notebook_can_show_the_figure_without_pyplot() -> None:
+def test_a_notebook_shows_the_figure_without_pyplot() -> None:
     assert scallion.plot(HISTORY)._repr_png_().startswith(b"\x89PNG")
 
 
-def test_neither_pyplot_nor_a_screen_is_needed() -> None:
+def test_neither_pyplot_nor_tkinter_is_imported() -> None:
     program = (
         "import scallion, sys; scallion.plot({'loss': [1, 0.5]}, sys.argv[1]);"
         "print('matplotlib.pyplot' in sys.modules, 'tkinter' in sys.modules)"
@@ -136,7 +136,7 @@ def test_neither_pyplot_nor_a_screen_is_needed() -> None:
         ("nothere", MissingFileError, r"history\.csv: it does not exist"),
     ],
 )
-def test_what_cannot_be_drawn_is_refused(
+def test_unusable_histories_are_refused(
     history: object, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message) as caught:
@@ -144,7 +144,7 @@ def test_what_cannot_be_drawn_is_refused(
     assert caught.value.hint
 
 
-def test_a_place_that_cannot_be_written_is_an_error_of_ours() -> None:
+def test_an_unwritable_path_is_a_file_error() -> None:
     with pytest.raises(FileError, match="cannot write"):
         scallion.plot(HISTORY, "/dev/null/history.png")
 
@@ -157,10 +157,10 @@ def luminance(colour: str) -> float:
 
 
 @pytest.mark.parametrize("colour", [TRAINING, VALIDATION])
-def test_words_in_colour_have_enough_contrast_on_white(colour: str) -> None:
+def test_coloured_text_has_enough_contrast_on_white(colour: str) -> None:
     assert 1.05 / (luminance(colour) + 0.05) >= 4.5
 
 
-def test_curves_are_told_apart_without_colour() -> None:
+def test_curves_differ_in_grey() -> None:
     loss, _ = scallion.plot(HISTORY).axes
     assert loss.lines[0].get_linestyle() != loss.lines[1].get_linestyle()

@@ -6,7 +6,7 @@ from scallion.engine import native
 from scallion.report.system_check import check_system, format_system_check
 
 
-def test_without_a_compiled_engine_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_engine_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "is_available", lambda: False)
     check = check_system()
     assert check.gflops is None
@@ -15,7 +15,7 @@ def test_without_a_compiled_engine_it_says_what_to_install(monkeypatch: pytest.M
     assert "install g++ or clang++" in text
 
 
-def test_with_a_compiled_engine_its_speed_is_measured() -> None:
+def test_the_speed_of_the_engine_is_measured() -> None:
     if not native.is_available():
         pytest.skip("there is no compiled engine here")
     check = check_system()
@@ -24,7 +24,7 @@ def test_with_a_compiled_engine_its_speed_is_measured() -> None:
     assert check.hints == ()
 
 
-def test_asking_for_the_reference_engine_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_choosing_the_reference_engine_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     if not native.is_available():
         pytest.skip("there is no compiled engine here")
     monkeypatch.setenv("SCALLION_ENGINE", "reference")

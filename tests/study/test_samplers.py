@@ -54,7 +54,7 @@ def test_random_search_is_reproducible_and_within_the_range() -> None:
     assert {trial.values["data"] for trial in drawn} == {"mnist", "fashion-mnist"}
 
 
-def test_settings_are_told_from_arguments_of_layers() -> None:
+def test_settings_differ_from_arguments_of_layers() -> None:
     text = GOOD.replace("seed = [1, 2]", 'augment = ["none"]')
     settings = make_trials(read_study(text))[1].run_settings("out", ())
     assert (settings.augment, settings.overrides) == ("none", {"dropout": 0.5})

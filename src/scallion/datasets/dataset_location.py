@@ -34,13 +34,12 @@ def locate_dataset(name: str) -> DatasetLocation:
         folder = Path(__file__).parent / "data" / info.name
         return DatasetLocation(info.name, "bundled" if folder.is_dir() else None, folder, info.size)
     try:
-        found = next(
-            ((place, path) for place, path in _candidates(info.name) if path.exists()), None
-        )
-    except FileError:  # there is no home folder
-        found = None
-    place, path = found or (None, None)
-    return DatasetLocation(info.name, place, path, info.size)
+        for place, path in _candidates(info.name):
+            if path.exists():
+                return DatasetLocation(info.name, place, path, info.size)
+    except FileError:
+        pass  # there is no home folder, so there are no caches
+    return DatasetLocation(info.name, None, None, info.size)
 
 
 def is_available(name: str) -> bool:

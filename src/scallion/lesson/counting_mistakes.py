@@ -80,33 +80,10 @@ def expected_mistakes(count: ParameterCount) -> list[CountingMistake]:
     return found
 
 
-def _dense_mistakes(count: ParameterCount) -> list[_Candidate]:
-    height, width, channels = count.image
-    pixels, inputs, units = height * width, prod(count.image), count.units
-    bias = units if count.use_bias else 0
-    if count.use_bias:
-        bias_mistakes: list[_Candidate] = [
-            (
-                "no bias",
-                (inputs * units,),
-                "The weights are right. Each unit also adds its bias: how many biases are there?",
-            ),
-            (
-                "one bias for all",
-                (inputs * units + 1,),
-                "Almost: the units do not share one bias, each has its own.",
-            ),
-            (
-                "a bias for each input",
-                (inputs * units + inputs,),
-                (
-                    "The weights are right. A bias belongs to a unit, not to an input: count the "
-                    "units."
-                ),
-            ),
-        ]
-    else:
-        bias_mistakes = [
+def _dense_bias_mistakes(count: ParameterCount) -> list[_Candidate]:
+    inputs, units = prod(count.image), count.units
+    if not count.use_bias:
+        return [
             (
                 "a bias that is not there",
                 (inputs * units + units,),
@@ -114,7 +91,30 @@ def _dense_mistakes(count: ParameterCount) -> list[_Candidate]:
             )
         ]
     return [
-        *bias_mistakes,
+        (
+            "no bias",
+            (inputs * units,),
+            "The weights are right. Each unit also adds its bias: how many biases are there?",
+        ),
+        (
+            "one bias for all",
+            (inputs * units + 1,),
+            "Almost: the units do not share one bias, each has its own.",
+        ),
+        (
+            "a bias for each input",
+            (inputs * units + inputs,),
+            ("The weights are right. A bias belongs to a unit, not to an input: count the units."),
+        ),
+    ]
+
+
+def _dense_mistakes(count: ParameterCount) -> list[_Candidate]:
+    height, width, channels = count.image
+    pixels, inputs, units = height * width, prod(count.image), count.units
+    bias = units if count.use_bias else 0
+    return [
+        *_dense_bias_mistakes(count),
         (
             "forgot the channels",
             (pixels * units + bias, pixels * units),

@@ -3,7 +3,7 @@
 
 // The value of a number or of a sum such as 10*10*12 + 4; NaN for anything else.
 const evaluate = (text) => {
-  const plain = text.trim().replace(/[×xX·]/g, "*").replace(/(\d)[,' ](?=\d{3}(\D|$))/g, "$1").split("=").pop().trim();
+  const plain = text.trim().replace(/[×xX·]/g, "*").replace(/\^/g, "**").replace(/(\d)[,' ](?=\d{3}(\D|$))/g, "$1").split("=").pop().trim();
   const percent = plain.endsWith("%");
   const source = percent ? plain.slice(0, -1) : plain;
   const tokens = source.match(/\d+\.?\d*(?:e[+-]?\d+)?|\.\d+|\*\*|[-+*\/()]/gi) || [];

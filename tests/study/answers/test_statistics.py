@@ -6,7 +6,7 @@ from scallion.study.answers.statistics import difference, estimate
 from scallion.study.results import TrialResult
 
 
-def test_intervals_are_students() -> None:
+def test_intervals_follow_students_t() -> None:
     # By hand: 3 -+ 2.7764 * 1.58114 / sqrt(5), with t for four degrees of freedom.
     found = estimate([1, 2, 3, 4, 5])
     assert found.low == pytest.approx(1.0368, abs=5e-4)

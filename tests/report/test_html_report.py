@@ -1,4 +1,4 @@
-"""The report of a run: one file that says everything and asks nothing of any network."""
+"""The report of a run: one HTML file that loads nothing."""
 
 import json
 import re
@@ -11,13 +11,12 @@ import pytest
 
 from scallion import report, runs
 from scallion.errors import MissingFileError, StateError
-from scallion.plots import confusion_figure
 from stripes import save_stripes
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small network that was trained for a second; its classes try to break the page."""
+    """A small network that was trained for a second; its class names contain HTML."""
     folder = tmp_path_factory.mktemp("report")
     settings = runs.Settings(
         str(save_stripes(folder)), model="quick", epochs=6, out=folder / "runs", batch_size=16
@@ -51,7 +50,7 @@ class Reader(HTMLParser):
         assert self.open.pop() == tag
 
 
-def test_the_report_is_one_file_with_a_text_for_every_picture(run: Path) -> None:
+def test_a_report_is_one_file_with_described_figures(run: Path) -> None:
     written = report.write_report(run)
     text = written.page.read_text(encoding="utf-8")
     reader = Reader(text)
@@ -70,7 +69,7 @@ def test_the_report_is_one_file_with_a_text_for_every_picture(run: Path) -> None
         assert picture.read_bytes()[:4] == b"\x89PNG"
 
 
-def test_without_images_none_of_the_data_is_in_it(run: Path, tmp_path: Path) -> None:
+def test_a_report_without_images_contains_none(run: Path, tmp_path: Path) -> None:
     written = report.write_report(run, images=False)
     text = written.page.read_text(encoding="utf-8")
     assert "It contains no image from the data." in text
@@ -78,7 +77,7 @@ def test_without_images_none_of_the_data_is_in_it(run: Path, tmp_path: Path) -> 
     assert names == {"curves", "confusion", "confusion-normalized", "reliability", "filters"}
 
 
-def test_data_that_have_changed_are_refused(run: Path) -> None:
+def test_changed_data_are_refused(run: Path) -> None:
     source = run.parents[1] / "stripes.npz"
     kept = source.read_bytes()
     with np.load(source) as arrays:
@@ -88,62 +87,13 @@ def test_data_that_have_changed_are_refused(run: Path) -> None:
     source.write_bytes(kept)
 
 
-def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
+def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match="is no run folder"):
         report.write_report(tmp_path)
 
 
-@pytest.mark.parametrize("classes", [2, 40])
-def test_a_confusion_matrix_is_drawn_for_few_classes_and_for_many(classes: int) -> None:
-    matrix = np.eye(classes, dtype=np.int64) * 9 + 1
-    picture = confusion_figure(matrix, [f"class {i}" for i in range(classes)], normalize=True)
-    width = int.from_bytes(picture.png[16:20], "big")
-    assert 400 < width < 1600
-    assert f"{10 * classes:,} of {classes * (9 + classes):,} images" in picture.description
-
-
-def test_a_run_is_examined_with_its_answers_and_its_images(run: Path) -> None:
-    codes = {finding.code for finding in runs.diagnose_run(runs.open_run(run))}
-    assert "validation-too-small" in codes  # twelve images
-    brief = report.format_main_findings(runs.diagnose_run(runs.open_run(run)))
-    assert brief.startswith("Diagnosis:  ")
-
-
-def test_a_run_that_diverged_is_said_to_have_done_so(run: Path, tmp_path: Path) -> None:
-    for broken in ("first", "later"):
-        folder = tmp_path / broken
-        folder.mkdir()
-        for name in ("config.json", *(["history.csv", "model.keras"] * (broken == "later"))):
-            (folder / name).write_bytes((run / name).read_bytes())
-        ended = {"status": "diverged", "non_finite_layer": "conv2d_2"}
-        (folder / "evaluation.json").write_text(json.dumps(ended))
-        finding = runs.diagnose_run(runs.open_run(folder))[0]
-        assert (finding.code, finding.severity) == ("diverged", "error")
-        assert finding.sentence == (
-            "It diverged: the loss became NaN or infinite in epoch "
-            f"{1 if broken == 'first' else 7}; the first layer "
-            "with NaN or infinite values is 'conv2d_2'."
-        )
-        assert "--lr 0.0004" in finding.advice
-
-
-def test_a_linear_model_is_trained_once_and_kept(
-    run: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = runs.open_run(run).facts
-    assert (
-        first.linear_correct
-        == json.loads((run / "evaluation.json").read_text())["validation"]["linear_correct"]
-    )
-    assert [one.layer for one in first.gradients][-1] == "dense"
-    monkeypatch.setattr("scallion.runs.inspection.saved_run.linear_predictions", None)
-    assert runs.open_run(run).facts.linear_correct == first.linear_correct
-
-
 @pytest.mark.browser
-def test_a_browser_shows_it_without_a_network_and_without_complaints(
-    run: Path, tmp_path: Path
-) -> None:
+def test_a_browser_shows_a_report_offline_without_errors(run: Path, tmp_path: Path) -> None:
     page = report.write_report(run).page.resolve()
     shot = tmp_path / "page.png"
     done = subprocess.run(
