@@ -95,7 +95,7 @@ def test_invalid_arguments_are_refused_with_a_hint(
 
 
 def test_missing_folders_and_images_are_different_errors(tmp_path: Path) -> None:
-    with pytest.raises(MissingFileError, match="there is no folder"):
+    with pytest.raises(MissingFileError, match="does not exist"):
         image_dataset_from_directory(tmp_path / "nothere")
     with pytest.raises(DataError, match="no images in"):
         image_dataset_from_directory(tmp_path, verbose=False)

@@ -142,7 +142,7 @@ def test_windows_are_cut_where_keras_cuts_them(size: tuple[int, int]) -> None:
 def test_images_are_resized_as_keras_resizes_them(
     size: tuple[int, int], options: dict[str, Any]
 ) -> None:
-    found, wanted = both(preprocessing.sizing, "Resizing", *size, training=False, **options)
+    found, wanted = both(preprocessing.resizing, "Resizing", *size, training=False, **options)
     assert_alike(found, wanted)
 
 

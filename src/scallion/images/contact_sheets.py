@@ -151,7 +151,7 @@ def _draw_class(draw: ImageDraw.ImageDraw, images: ImageSet, label: int, y: int)
 
 
 def _file_cell(images: ImageSet, row: int) -> Image.Image:
-    """Return the whole image of a file, or the network's input where there is no file."""
+    """Return the whole image of a file, or the network's input for arrays."""
     if images.listing is None or images.resize_rule is None:
         return _cell(_as_image(images.train.x[row]))
     try:

@@ -195,7 +195,7 @@ def _list_directory(
 ) -> _DirectoryListing:
     if not directory.is_dir():
         raise MissingFileError(
-            f"there is no folder {str(directory)!r}",
+            f"folder {str(directory)!r} does not exist",
             hint="check the path; relative ones start at Path.cwd()",
         )
     if labels != "inferred":
