@@ -50,7 +50,9 @@ def main() -> None:
         pairs = {code: pairs_of(loaded, finding.evidence.get("rows", []))
                  for code, finding in findings.items()}  # fmt: skip
         for kind in KINDS:
-            prefix = {"exact": "duplicates", "mirrored": "mirrored-duplicates"}.get(kind, "near-duplicates")
+            prefix = {"exact": "duplicates", "mirrored": "mirrored-duplicates"}.get(
+                kind, "near-duplicates"
+            )
             there = pairs.get(f"{prefix}-across-splits", set())
             wanted = [pair for pair in planted if pair[2] == kind]
             found = sum((a, b) in there for a, b, _ in wanted)

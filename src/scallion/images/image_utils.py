@@ -62,7 +62,8 @@ def _open(path: Any) -> Image.Image:
         image.load()
     except FileNotFoundError:
         raise MissingFileError(
-            f"file {name!r} does not exist", hint="check the path; relative ones start at Path.cwd()"
+            f"file {name!r} does not exist",
+            hint="check the path; relative ones start at Path.cwd()",
         ) from None
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
         raise DataError(
