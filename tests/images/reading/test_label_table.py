@@ -59,6 +59,17 @@ def test_rows_without_a_file_are_counted(folder: Folder) -> None:
     assert images.load(place).listing.skipped_files.counts == {"rows without a file": 3}
 
 
+def test_a_table_of_another_version_is_refused(folder: Folder) -> None:
+    place = folder({"all": 30})
+    lines = ["path,label", *rows(30, lambda n: "ab"[n % 2])]
+    write(place, "# label table 1", lines)
+    assert images.load(place).class_names == ("a", "b")
+    write(place, "# label table 2", lines)
+    with pytest.raises(DataError, match="is a label table of version 2") as caught:
+        images.load(place)
+    assert "upgrade Scallion" in caught.value.hint
+
+
 @pytest.mark.parametrize(
     ("header", "row", "words"),
     [

@@ -1,4 +1,7 @@
-"""Read a label table: a CSV or TSV file with the columns path and label, and optional others."""
+"""Read a label table: a CSV or TSV file with the columns path and label, and optional others.
+
+A first line `# label table 1` may state the version of the format; without it, it is version 1.
+"""
 
 import csv
 import io
@@ -24,6 +27,7 @@ from scallion.images.reading.scanning import (
     resolve_folder,
 )
 
+VERSION = 1  # of the format
 TABLE_SUFFIXES = (".csv", ".tsv")
 _COLUMNS = {  # each with the headers that name it
     "path": ("path", "file", "filename", "file_name", "image", "image_path", "filepath"),
@@ -32,6 +36,7 @@ _COLUMNS = {  # each with the headers that name it
     "group": ("group", "patient", "film", "subject"),
     "weight": ("weight", "sample_weight"),
 }
+_VERSION_LINE = "# label table "
 _MAX_BYTES = 1 << 28
 _FORM = "the first line names the columns: path,label and optionally split,group,weight"
 
@@ -59,7 +64,7 @@ def read_label_table(path: StrPath) -> ImageListing:
     """List the images of a table, whose paths are relative to its folder.
 
     Rows whose file is missing are skipped and counted. Raises MissingFileError, FileError, and
-    DataError for a table of another form, a path outside the folder, an image with two labels, and
+    DataError for a table of another version or form, a path outside the folder, an image with two labels, and
     classes that a split lacks.
     """
     path = Path(path)
@@ -68,7 +73,8 @@ def read_label_table(path: StrPath) -> ImageListing:
     skipped = SkippedFiles()
     rows: dict[str, ListedImage] = {}
     inside: dict[str, bool] = {}
-    for number, row in enumerate(_rows(text, path), 2):
+    start = 2 + text.startswith(_VERSION_LINE)
+    for number, row in enumerate(_rows(_without_version(text, path), path), start):
         where = f"{printable(path.name)}, line {number}"
         found = _listed_image(root, row, where, skipped, inside)
         if found is None:
@@ -149,6 +155,21 @@ def _parse_weight(text: str, where: str) -> float:
     return weight
 
 
+def _without_version(text: str, path: Path) -> str:
+    """Return the text after the line with the version. Raises DataError for another version."""
+    if not text.startswith(_VERSION_LINE):
+        return text
+    line, _, rest = text.partition("\n")
+    version = line.removeprefix(_VERSION_LINE).strip()
+    if version != str(VERSION):
+        raise DataError(
+            f"{printable(path.name)} is a label table of version {version}, and this release reads "
+            f"version {VERSION}",
+            hint=f"upgrade Scallion, or save it as version {VERSION}: {_FORM}",
+        )
+    return rest
+
+
 def _rows(text: str, path: Path) -> list[dict[str, str]]:
     """Return the rows by our names of the columns."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
@@ -189,6 +210,8 @@ def _is_table(path: Path) -> bool:
     try:
         with path.open(encoding="utf-8-sig", errors="replace") as file:
             line = file.readline(10_000)
+            if line.startswith(_VERSION_LINE):
+                line = file.readline(10_000)
     except OSError:
         return False
     return {"path", "label"} <= set(_find_columns(line.split(_delimiter(line))))
