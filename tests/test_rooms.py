@@ -1,4 +1,4 @@
-"""The house: a room imports only rooms above it."""
+"""The package structure: a package imports only earlier rows of a table; class names are unique."""
 
 import ast
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import scallion
 
 PACKAGE = Path(scallion.__file__).parent
 
-# From the ground up. Modules of one room may import each other.
+# Packages and base modules, from the bottom up. Modules of one row may import each other.
 ROOMS = (
     (
         "class_registry",
@@ -42,27 +42,28 @@ ROOMS = (
     ("report", "lesson"),
     ("cli", "compat", "__main__"),
 )
-FLOOR = {name: floor for floor, names in enumerate(ROOMS) for name in names}
+ROW = {name: row for row, names in enumerate(ROOMS) for name in names}
 
-# Packages in earlier rows that a package does without all the same: insight is given arrays.
+# Packages in earlier rows that a package may not import all the same: insight works on arrays.
 FORBIDDEN = {"insight": {"engine", "models", "callbacks"}}
 
-# Public namespaces: they re-export lazily what lives in any room.
-DOORS = ("__init__", "backend", "utils")
+# Public namespaces, which re-export names of any row lazily.
+NAMESPACES = ("__init__", "backend", "utils")
 
 
 def modules() -> list[Path]:
+    """Return all modules of the package."""
     return sorted(PACKAGE.rglob("*.py"))
 
 
 def top(path: Path) -> str:
-    """The room's entry that a file belongs to: `layers` for layers/spec.py."""
+    """Return the table's entry of a file: `layers` for layers/spec.py."""
     first = path.relative_to(PACKAGE).parts[0]
     return first.removesuffix(".py")
 
 
 def imported(source: str, package: tuple[str, ...]) -> Iterator[tuple[int, str]]:
-    """Line and dotted name of each import in a file of `package`, those in functions included."""
+    """Yield line and dotted name of each import in a file of `package`, also in functions."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
@@ -79,35 +80,35 @@ def imported(source: str, package: tuple[str, ...]) -> Iterator[tuple[int, str]]
                 yield node.lineno, str(name.value)
 
 
-def trespasses(source: str, own: str, package: tuple[str, ...] = ("scallion",)) -> list[str]:
-    """The imports in a file that reach into a room below its own."""
+def forbidden_imports(source: str, own: str, package: tuple[str, ...] = ("scallion",)) -> list[str]:
+    """Return the imports in a file that name a later row than its own."""
     found: list[str] = []
     for line, name in imported(source, package):
         parts = name.split(".")
         if parts[0] != "scallion" or len(parts) < 2 or parts[1].startswith("__version"):
             continue
         other = parts[1]
-        below = other not in DOORS and FLOOR.get(other, -1) > FLOOR[own]
-        if below or other in FORBIDDEN.get(own, ()):
+        is_later = other not in NAMESPACES and ROW.get(other, -1) > ROW[own]
+        if is_later or other in FORBIDDEN.get(own, ()):
             found.append(f"line {line}: {own} imports {name}")
         elif other == "utils":
             found.append(f"line {line}: {own} imports a public namespace, {name}")
     return found
 
 
-def test_every_module_has_its_place_in_the_table() -> None:
-    known = {*FLOOR, *DOORS}
+def test_every_module_is_in_the_table() -> None:
+    known = {*ROW, *NAMESPACES}
     assert [str(path) for path in modules() if top(path) not in known] == []
 
 
 @pytest.mark.parametrize(
     "path",
-    [path for path in modules() if top(path) not in DOORS],
+    [path for path in modules() if top(path) not in NAMESPACES],
     ids=lambda path: str(path.relative_to(PACKAGE)),
 )
-def test_a_room_imports_only_rooms_above_it(path: Path) -> None:
+def test_modules_import_only_earlier_rows(path: Path) -> None:
     package = ("scallion", *path.relative_to(PACKAGE).parts[:-1])
-    assert trespasses(path.read_text(encoding="utf-8"), top(path), package) == []
+    assert forbidden_imports(path.read_text(encoding="utf-8"), top(path), package) == []
 
 
 @pytest.mark.parametrize(
@@ -123,18 +124,32 @@ def test_a_room_imports_only_rooms_above_it(path: Path) -> None:
         "from scallion.utils import set_random_seed",
     ],
 )
-def test_an_import_of_a_room_below_is_found(source: str) -> None:
-    assert len(trespasses(source, "layers", ("scallion", "layers"))) == 1
+def test_imports_of_later_rows_are_found(source: str) -> None:
+    assert len(forbidden_imports(source, "layers", ("scallion", "layers"))) == 1
 
 
 @pytest.mark.parametrize("package", ["models", "engine"])
 def test_insight_imports_neither_models_nor_engine(package: str) -> None:
-    assert len(trespasses(f"import scallion.{package}", "insight", ("scallion", "insight"))) == 1
+    assert (
+        len(forbidden_imports(f"import scallion.{package}", "insight", ("scallion", "insight")))
+        == 1
+    )
 
 
 @pytest.mark.parametrize(
     "source",
     ["import numpy", "from scallion.layers.spec import Spec", "from . import spec", "import re.x"],
 )
-def test_an_import_of_the_own_room_or_of_a_library_is_none_of_our_business(source: str) -> None:
-    assert trespasses(source, "models", ("scallion", "layers")) == []
+def test_imports_of_libraries_and_own_row_are_allowed(source: str) -> None:
+    assert forbidden_imports(source, "models", ("scallion", "layers")) == []
+
+
+def test_no_two_public_classes_share_a_name() -> None:
+    found: dict[str, list[str]] = {}
+    for path in modules():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(top(path))
+    # Keras itself has these losses also as metrics.
+    shared = {name: homes for name, homes in found.items() if len(homes) > 1}
+    assert [name for name, homes in shared.items() if sorted(homes) != ["losses", "metrics"]] == []

@@ -17,7 +17,7 @@ from scallion.graph.summary_rows import (
     summary_totals,
 )
 from scallion.layers import summary_table
-from scallion.layers.summary_table import NUMBER, Cell, TableColumn
+from scallion.layers.summary_table import NUMBER, Cell, SummaryColumn
 
 STYLES = ("keras", "classic", "arithmetic")
 Print = Callable[[str], Any]
@@ -70,23 +70,23 @@ def _keras(
     model: ModelLike, rows: list[SummaryRow], is_chain: bool, options: SummaryOptions
 ) -> None:
     titles = [
-        TableColumn("Layer (type)"),
-        TableColumn("Output Shape"),
-        TableColumn("Param #", "right"),
+        SummaryColumn("Layer (type)"),
+        SummaryColumn("Output Shape"),
+        SummaryColumn("Param #", "right"),
     ]
     length, positions = (88, [0.45, 0.80, 1.0]) if is_chain else (108, [0.3, 0.56, 0.74, 1.0])
     positions = list(options.positions or positions)
     if not is_chain:
-        titles.append(TableColumn("Connected to"))
+        titles.append(SummaryColumn("Connected to"))
     if options.show_trainable:
         length += 12
         positions = [0.9 * position for position in positions]
         positions.append(positions[-1] / 0.9)
-        titles.append(TableColumn("Trainable", "center"))
+        titles.append(SummaryColumn("Trainable", "center"))
     length = options.line_length or min(length, shutil.get_terminal_size().columns - 4)
     widths = _widths(positions, length, len(titles))
     columns = [
-        TableColumn(column.title, column.justify, width)
+        SummaryColumn(column.title, column.justify, width)
         for column, width in zip(titles, widths, strict=True)
     ]
     cells = [_cells(row, is_chain, options.show_trainable) for row in rows]
@@ -103,18 +103,18 @@ def _arithmetic(
     model: ModelLike, rows: list[SummaryRow], is_chain: bool, options: SummaryOptions
 ) -> None:
     titles = [
-        TableColumn("Layer (type)"),
-        TableColumn("Output Shape"),
-        TableColumn("Param #", "right"),
-        TableColumn("Multiply-adds", "right"),
-        TableColumn("Memory", "right"),
+        SummaryColumn("Layer (type)"),
+        SummaryColumn("Output Shape"),
+        SummaryColumn("Param #", "right"),
+        SummaryColumn("Multiply-adds", "right"),
+        SummaryColumn("Memory", "right"),
     ]
     cells = [
         [*_cells(row, True, False)[:2], (row.arithmetic,), _number(row.macs), _memory(row)]
         for row in rows
     ]
     if not is_chain:
-        titles.insert(3, TableColumn("Connected to"))
+        titles.insert(3, SummaryColumn("Connected to"))
         for row, line in zip(rows, cells, strict=True):
             line.insert(3, _connections(row))
     length = options.line_length
@@ -122,7 +122,7 @@ def _arithmetic(
         length = length or 108
         widths = _widths(list(options.positions), length, len(titles))
         titles = [
-            TableColumn(column.title, column.justify, width)
+            SummaryColumn(column.title, column.justify, width)
             for column, width in zip(titles, widths, strict=True)
         ]
     total = summary_totals(model)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 from scallion.errors import ScallionError, ShapeError
 from scallion.layers import summary_table
 from scallion.layers.spec import Shape
-from scallion.layers.summary_table import Cell, TableColumn
+from scallion.layers.summary_table import Cell, SummaryColumn
 from scallion.layers.tensor import Node, Tensor
 from scallion.layers.topology import topological_order
 
@@ -48,9 +48,9 @@ def _layer_table(inputs: tuple[Tensor, ...], failed: tuple[str, str]) -> str:
         rows = [rows[0], left_out, *rows[1 - _MOST_ROWS :]]
     rows.append([summary_table.layer_cell(*failed), ("does not fit",), ("",)])
     columns = [
-        TableColumn("Layer (type)"),
-        TableColumn("Output Shape"),
-        TableColumn("Param #", "right"),
+        SummaryColumn("Layer (type)"),
+        SummaryColumn("Output Shape"),
+        SummaryColumn("Param #", "right"),
     ]
     table = summary_table.make_table(columns, rows, None, has_lines=False)
     return summary_table.as_plain_text([table], width=10_000).rstrip("\n")

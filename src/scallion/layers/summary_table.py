@@ -17,7 +17,7 @@ Cell = Sequence[Piece]
 
 
 @dataclass(frozen=True, slots=True)
-class TableColumn:
+class SummaryColumn:
     """A title, the alignment, and the width without lines; None fits the cells."""
 
     title: str
@@ -26,7 +26,7 @@ class TableColumn:
 
 
 def make_table(
-    columns: Iterable[TableColumn],
+    columns: Iterable[SummaryColumn],
     rows: Iterable[Sequence[Cell]],
     width: int | None,
     *,

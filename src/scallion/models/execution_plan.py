@@ -11,7 +11,7 @@ from scallion.engine.program import Program
 from scallion.errors import ArgumentError, StateError, UnknownNameError
 from scallion.graph.nested_models import flatten_nested
 from scallion.layers import summary_table
-from scallion.layers.summary_table import NUMBER, Cell, TableColumn
+from scallion.layers.summary_table import NUMBER, Cell, SummaryColumn
 from scallion.layers.tensor import Tensor
 from scallion.losses import Loss
 from scallion.models.compile_config import CompileConfig
@@ -103,14 +103,14 @@ def print_plan(
     summary_table.show(parts, width=None, print_fn=print_fn)
 
 
-def _columns(*, has_times: bool) -> list[TableColumn]:
+def _columns(*, has_times: bool) -> list[SummaryColumn]:
     times = ("Time per image", "Percentage", "GFLOP/s") if has_times else ()
     return [
-        TableColumn("Layer"),
-        TableColumn("Operation"),
-        TableColumn("MACs per image", "right"),
-        *(TableColumn(title, "right") for title in times),
-        TableColumn("Reason"),
+        SummaryColumn("Layer"),
+        SummaryColumn("Operation"),
+        SummaryColumn("MACs per image", "right"),
+        *(SummaryColumn(title, "right") for title in times),
+        SummaryColumn("Reason"),
     ]
 
 
