@@ -10,6 +10,8 @@
     ├── StateError           (ValueError)    a call that comes too early: `fit` before `compile`
     ├── DataError            (ValueError)    images or labels that cannot be used
     ├── TrainingError        (ArithmeticError, RuntimeError)  the loss is NaN
+    ├── CancelledError                       a run that was cancelled before its training started
+    ├── JobError             (RuntimeError)  a job whose worker process is gone
     ├── MissingFileError     (FileNotFoundError)  a file or folder that does not exist
     ├── FileError            (OSError)       a file that cannot be read or written, or is damaged
     │   ├── FileVersionError                 a file of another format version
@@ -125,6 +127,14 @@ class DataError(ScallionError, ValueError):
 
 class TrainingError(ScallionError, ArithmeticError, RuntimeError):
     """Training cannot continue: the loss is NaN or infinite."""
+
+
+class CancelledError(ScallionError):
+    """A run that was cancelled before its training started, so that it has no run folder."""
+
+
+class JobError(ScallionError, RuntimeError):
+    """A job that has no result, because its worker process is gone."""
 
 
 class FileError(ScallionError, OSError):

@@ -27,6 +27,22 @@ LESSON_PROGRESS = 1
 """A learner's progress, `LESSON.json`."""
 
 
+RUN_CONFIG = 1
+"""`config.json` of a run folder."""
+
+ENVIRONMENT = 1
+"""`environment.json` of a run folder."""
+
+EVALUATION = 1
+"""`evaluation.json` of a run folder."""
+
+EVENTS = 1
+"""A line of `events.jsonl` of a run folder."""
+
+SETTINGS = 1
+"""The settings of a run, as one JSON document."""
+
+
 def require_version(found: Any, expected: int, what: str, *, hint: str) -> None:
     """Raise FileVersionError, which names `what`, if a file's version is not the expected one.
 

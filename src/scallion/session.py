@@ -21,6 +21,7 @@ class _Session:
     seed: int | None = None
     seeds_drawn: int = 0
     threads: int | None = None
+    engine: str | None = None
     names: Counter[str] = field(default_factory=Counter)
 
 
@@ -109,6 +110,16 @@ def get_threads() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def set_engine(engine: str | None) -> None:
+    """Use the engine of this name wherever `auto` is chosen; None restores the default."""
+    _session.engine = engine
+
+
+def get_engine() -> str | None:
+    """Return the name of the engine that was set, None for the default."""
+    return _session.engine
 
 
 def unique_name(prefix: str) -> str:

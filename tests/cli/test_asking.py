@@ -149,14 +149,14 @@ def test_a_run_is_removed(run: Command, home: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message", "hint"),
     [
-        (("evaluate", "nowhere"), "is no run folder", "name a folder"),
+        (("evaluate", "nowhere"), "is not a run folder", "name a folder"),
         (("evaluate", "runs/stripes-1", "--split", "tset"), "unknown split", "did you mean 'test'"),
-        (("predict", "runs/stripes-1", "nothere.png"), "nothere.png is not there", "check"),
-        (("compare", "runs/stripes-1"), "takes two runs or more", "scallion compare"),
+        (("predict", "runs/stripes-1", "nothere.png"), "nothere.png does not exist", "check"),
+        (("compare", "runs/stripes-1"), "takes two or more different runs", "scallion compare"),
         (("verify", "nothere.keras"), "nothere.keras does not exist", "check the name"),
         (("runs", "--sort", "speed"), "unknown order", "did you mean"),
         (("runs", "--in", "nowhere"), "nowhere", "check the name"),
-        (("runs", "rm", "pictures"), "is no run folder", "name a folder"),
+        (("runs", "rm", "pictures"), "is not a run folder", "name a folder"),
     ],
 )
 def test_mistakes_end_with_a_hint(

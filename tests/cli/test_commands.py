@@ -53,6 +53,7 @@ def test_a_run_folder_has_all_its_files(run: Command, stripes: Path) -> None:
         "config.json",
         "environment.json",
         "evaluation.json",
+        "events.jsonl",
         "history.csv",
         "history.png",
         "last",
@@ -147,7 +148,7 @@ def test_a_stopped_run_is_resumed_where_it_was(
     assert (ending.code, json.loads(ending.out)["epochs"]) == (0, 3)
     lines = [line for line in ending.err.splitlines() if line.startswith("epoch ")]
     assert [line.split("  ")[0] for line in lines] == ["epoch 2/3", "epoch 3/3"]
-    refused(run("train", "--resume", "runs/stripes-1"), "is finished", "train anew")
+    refused(run("train", "--resume", "runs/stripes-1"), "is finished", "train again")
 
 
 def test_a_budget_is_said_and_resolved(run: Command, stripes: Path) -> None:
@@ -172,8 +173,8 @@ def test_a_run_is_asked_for_its_steps(run: Command, stripes: Path) -> None:
 
 def test_what_is_resumed_takes_no_other_settings(run: Command) -> None:
     ending = run("train", "--resume", "runs/stripes-1", "--epochs", 3)
-    refused(ending, "with --resume all else is as it was", "leave out --epochs")
-    refused(run("train", "--resume", "nowhere"), "is no run folder", "name a folder")
+    refused(ending, "with --resume all settings stay as they were", "leave out --epochs")
+    refused(run("train", "--resume", "nowhere"), "is not a run folder", "name a folder")
 
 
 def test_an_unknown_data_set_is_answered_with_the_nearest(run: Command) -> None:

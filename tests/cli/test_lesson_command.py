@@ -50,7 +50,7 @@ model = keras.Model(inputs, keras.layers.Dense(10)(x))
 def save_run(folder, data, right):
     """A run folder as `scallion train` leaves it, with these accuracies."""
     folder.mkdir()
-    (folder / "config.json").write_text(json.dumps({"data": {"name": data}}))
+    (folder / "config.json").write_text(json.dumps({"format_version": 1, "data": {"name": data}}))
     lines = [f"{n},0.5,{value},0.5,{value}" for n, value in enumerate(right, 1)]
     columns = "epoch,loss,accuracy,val_loss,val_accuracy"
     (folder / "history.csv").write_text("\n".join([columns, *lines, ""]))

@@ -88,7 +88,7 @@ def test_changed_data_are_refused(run: Path) -> None:
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(MissingFileError, match="is no run folder"):
+    with pytest.raises(MissingFileError, match="is not a run folder"):
         report.write_report(tmp_path)
 
 

@@ -10,6 +10,7 @@ from scallion.findings import Finding
 from scallion.report import format_result
 from scallion.report.training_text import format_plan
 from scallion.runs import RunFolder, RunResult, Score, Settings, prepare
+from scallion.runs.training_run import start_event
 
 OUTCOME = RunResult(
     run=RunFolder(Path("runs/mnist-1")),
@@ -91,6 +92,6 @@ def test_missing_class_names_prevent_mirroring_and_are_reported(
         arrays["class_names"] = np.array(names)
     np.savez(tmp_path / "own.npz", **arrays)  # type: ignore[arg-type]
     settings = Settings(str(tmp_path / "own.npz"), model=model)
-    found = format_plan(prepare(settings), RunFolder(tmp_path / "own-1"))
+    found = format_plan(start_event(prepare(settings), RunFolder(tmp_path / "own-1"), 0))
     assert ("images not mirrored" in found) is said
     assert ("an array class_names" in found) is said

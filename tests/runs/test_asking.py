@@ -58,7 +58,7 @@ def test_the_evaluation_agrees_with_the_training(outcome: RunResult) -> None:
     assert found.scores.accuracy == outcome.validation.accuracy
     assert found.test_evaluations is None
     assert found.scores.confusion.sum() == 12
-    assert 0 <= found.linear <= 1
+    assert 0 <= found.linear_accuracy <= 1
 
 
 def test_each_look_at_the_test_images_is_counted(stripes: Path) -> None:
@@ -251,5 +251,5 @@ def test_a_run_is_removed_and_nothing_else(tmp_path: Path) -> None:
     remove_run(runs[0].path)
     assert [path.name for path in tmp_path.iterdir()] == ["mnist-2"]
     (tmp_path / "mine").mkdir()
-    with pytest.raises(MissingFileError, match="is no run folder"):
+    with pytest.raises(MissingFileError, match="is not a run folder"):
         remove_run(tmp_path / "mine")

@@ -23,9 +23,10 @@ from scallion.runs import (
     resume,
     train,
 )
+from scallion.runs.training import forecast as forecasting
 from scallion.runs.training import time_budget
+from scallion.runs.training.forecast import Pace
 from scallion.runs.training.preparation import PreparedRun
-from scallion.runs.training.time_budget import Pace
 from scallion.runs.training.train import fit
 
 STEPS = 7  # an epoch: 108 images in batches of 16
@@ -51,7 +52,8 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(time_budget, "perf_counter", clock)
+    for module in (time_budget, forecasting):
+        monkeypatch.setattr(module, "perf_counter", clock)
     return clock
 
 
@@ -83,10 +85,10 @@ def test_a_forecast_adds_up_and_changes_nothing(stripes: Path) -> None:
 
 
 def test_a_last_epoch_that_is_cut_short_takes_less_time(stripes: Path) -> None:
-    short = Forecast(step=1.0, epoch=8.0, ending=3.0, epochs=4, memory=None, short=5)
+    short = Forecast(step=1.0, epoch=8.0, ending=3.0, epochs=4, memory=None, missing_steps=5)
     assert (PACE.seconds, short.seconds) == (35.0, 30.0)
     expected = forecast(prepared(stripes, steps=2 * STEPS + 3))
-    assert (expected.epochs, expected.short) == (3, 4)
+    assert (expected.epochs, expected.missing_steps) == (3, 4)
 
 
 def test_the_pace_is_told_from_as_many_steps_and_answers_as_fill_the_time(
@@ -126,7 +128,7 @@ def test_whole_epochs_are_taken_and_one_that_is_cut_short_where_that_is_worth_it
 
 def test_what_has_gone_by_is_counted(stripes: Path, clock: Clock) -> None:
     clock.now = 110.0
-    run, _, schedule = fit_to_time(prepared(stripes), PACE, 0.5, begun=100.0)
+    run, _, schedule = fit_to_time(prepared(stripes), PACE, 0.5, started=100.0)
     assert (run.steps.count, run.epochs) == (2 * STEPS, 2)  # 16.85 seconds
     assert schedule.end == pytest.approx(126.85)  # 130 less the spare time and the end
 
@@ -173,9 +175,9 @@ def test_a_budget_that_was_planned_anew_repeats_to_the_same_bits(
     run, _, schedule = fit_to_time(prepared(stripes, **network), PACE, 0.5, 0.0)
     budgeted = train(run, callbacks=[Slow(clock, 0.4, late=(12, 0.7))], schedule=schedule)
     config = files.read_json(budgeted.run.config)
-    turns = len(StepPlan.of(config["steps"]).turns)
+    turns = len(StepPlan.of(config["steps"]).revisions)
     assert (turns == 1) == bool(network)  # without a schedule there is nothing to turn
-    assert config["steps"] == config["settings"]["steps"] == schedule.steps.asked
+    assert config["steps"] == config["settings"]["steps"] == schedule.steps.text
     asked = train(prepared(stripes, **network, steps=config["steps"]))
     assert same(result(budgeted.run.path), result(asked.run.path))
     again = files.read_json(asked.run.config)
@@ -198,19 +200,19 @@ def test_a_budget_that_was_planned_anew_and_killed_goes_on_to_the_same_bits(
     with pytest.raises(SystemExit):
         train(run, folder, callbacks=[Slow(clock, 0.4), Die()], schedule=schedule)
     steps = files.read_json(folder.config)["steps"]
-    assert len(StepPlan.of(steps).turns) > 1
+    assert len(StepPlan.of(steps).revisions) > 1
     resume(folder.path)
     assert same(result(folder.path), result(train(prepared(stripes, steps=steps)).run.path))
 
 
 def test_steps_are_read_and_written_the_same_way() -> None:
-    assert StepPlan.of(22).asked == 22
+    assert StepPlan.of(22).text == 22
     steps = StepPlan.of("22, 7:30,20:28")
-    assert (str(steps), steps.count, steps.asked) == ("22,7:30,20:28", 28, "22,7:30,20:28")
-    assert [steps.planned(done) for done in (0, 6, 7, 19, 20, 27)] == [22, 22, 30, 30, 28, 28]
-    assert str(steps.turned(20, 21)) == "22,7:30,20:21"
-    assert str(steps.turned(3, 9)) == "22,3:9"
-    assert steps.turned(0, 9) == StepPlan.of(9)
+    assert (str(steps), steps.count, steps.text) == ("22,7:30,20:28", 28, "22,7:30,20:28")
+    assert [steps.planned_at(done) for done in (0, 6, 7, 19, 20, 27)] == [22, 22, 30, 30, 28, 28]
+    assert str(steps.revise(20, 21)) == "22,7:30,20:21"
+    assert str(steps.revise(3, 9)) == "22,3:9"
+    assert steps.revise(0, 9) == StepPlan.of(9)
 
 
 @pytest.mark.parametrize(

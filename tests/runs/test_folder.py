@@ -138,5 +138,5 @@ def test_a_damaged_history_is_named(tmp_path: Path, text: str) -> None:
 
 
 def test_a_folder_that_is_no_run_is_named(tmp_path: Path) -> None:
-    with pytest.raises(MissingFileError, match=r"is no run folder: it has no config\.json"):
+    with pytest.raises(MissingFileError, match=r"is not a run folder: it has no config\.json"):
         RunFolder.open(tmp_path)

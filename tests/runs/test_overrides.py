@@ -9,11 +9,11 @@ from scallion.errors import ArgumentError, UnknownNameError
 from scallion.models import Model, model_registry
 from scallion.optimizers import SGD
 from scallion.runs import Settings, prepare
-from scallion.runs.training.overrides import of_recipe, rebuilt
+from scallion.runs.training.overrides import apply_to_recipe, rebuild
 
 
 def lesson(**overrides: object) -> Model:
-    return rebuilt(
+    return rebuild(
         model_registry.find("lesson-dropout").architecture.build((32, 32, 3), 10), overrides
     )
 
@@ -52,7 +52,7 @@ def test_an_activation_takes_the_place_of_others_and_not_of_none() -> None:
 
 
 def test_a_recipes_own_fields_can_be_set() -> None:
-    recipe = of_recipe(
+    recipe = apply_to_recipe(
         model_registry.find("quick").recipe, {"optimizer": "sgd", "epochs": 3, "dropout": 0.1}
     )
     assert (recipe.optimizer, recipe.epochs) == (SGD, 3)

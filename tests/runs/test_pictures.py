@@ -11,7 +11,7 @@ from PIL import Image
 
 from scallion import datasets, images, runs
 from scallion.errors import ArgumentError
-from scallion.runs.training.run_data import DataSplits, LabelledImages, RunData, balance_classes
+from scallion.runs.training.splits import DataSplits, LabelledImages, RunData, balance_classes
 
 
 @pytest.fixture
@@ -48,8 +48,7 @@ def test_a_folder_trains_to_the_bits_of_its_arrays(clothes: Path, tmp_path: Path
 def test_the_rule_the_names_and_the_split_are_in_the_configuration(
     clothes: Path, tmp_path: Path
 ) -> None:
-    pictures = runs.ImageOptions(size="20x16", fit="pad")
-    settings = runs.Settings(str(clothes), image_options=pictures, out=tmp_path, augment="light")
+    settings = runs.Settings(str(clothes), size="20x16", fit="pad", out=tmp_path, augment="light")
     run = runs.create_run_folder(runs.prepare(settings))
     config = json.loads(run.config.read_text())
     assert images.ResizeRule.from_dict(config["preprocessing"]["resize_rule"]) == images.ResizeRule(
@@ -62,10 +61,9 @@ def test_the_rule_the_names_and_the_split_are_in_the_configuration(
 
 
 def test_the_rule_is_in_the_models_own_file(clothes: Path, tmp_path: Path) -> None:
-    pictures = runs.ImageOptions(size="20x16", fit="pad")
     prepared = runs.prepare(
         runs.Settings(
-            str(clothes), "lesson", epochs=1, out=tmp_path / "runs", image_options=pictures
+            str(clothes), "lesson", epochs=1, out=tmp_path / "runs", size="20x16", fit="pad"
         )
     )
     outcome = runs.train(prepared)
@@ -78,8 +76,8 @@ def test_the_rule_is_in_the_models_own_file(clothes: Path, tmp_path: Path) -> No
 
 
 def test_size_and_group_are_for_folders_alone() -> None:
-    with pytest.raises(ArgumentError, match="are for folders of pictures"):
-        runs.prepare(runs.Settings("mnist", image_options=runs.ImageOptions(size="20")))
+    with pytest.raises(ArgumentError, match="are for image folders"):
+        runs.prepare(runs.Settings("mnist", size="20"))
 
 
 def test_balanced_classes_weigh_the_same_and_an_image_one_in_the_mean() -> None:

@@ -8,7 +8,7 @@ import pytest
 from scallion.datasets import DatasetArrays
 from scallion.errors import ArgumentError, DataError, MissingFileError, UnknownNameError
 from scallion.runs import Settings, prepare
-from scallion.runs.training.run_data import pixel_scale, split_arrays
+from scallion.runs.training.splits import pixel_scale, split_arrays
 
 
 def arrays(count: int, *, test: bool = True) -> DatasetArrays:
@@ -105,7 +105,7 @@ def test_the_same_seed_gives_the_same_network(stripes: Path) -> None:
     [
         (Settings("fashion-mnits"), UnknownNameError, "unknown data set"),
         (Settings("nothere.npz"), MissingFileError, "nothere.npz"),
-        (Settings(__file__), ArgumentError, "a folder of pictures or a .npz file"),
+        (Settings(__file__), ArgumentError, "an image folder or a .npz file"),
         (Settings(model="quik"), UnknownNameError, "unknown model"),
         (Settings(epochs=0), ArgumentError, "epochs is a whole number"),
         (Settings(batch_size=-1), ArgumentError, "batch_size is a whole number"),

@@ -13,7 +13,15 @@ from killed_training import check_readable, killed_after, killed_at_call, result
 from scallion import files
 from scallion.callbacks import Callback
 from scallion.errors import FileError, StateError
-from scallion.runs import Settings, create_run_folder, prepare, reopen_run, resume, train
+from scallion.runs import (
+    RunOptions,
+    Settings,
+    create_run_folder,
+    prepare,
+    reopen_run,
+    resume,
+    train,
+)
 from scallion.runs.folder import lock
 from scallion.runs.folder.run_folder import RunFolder
 from scallion.runs.training.preparation import PreparedRun
@@ -104,7 +112,7 @@ def test_callbacks_go_on_with_what_they_knew(stripes: Path) -> None:
     whole = train(prepared(stripes), callbacks=[stopper()])
     assert whole.epochs == 3
     stopped = train(prepared(stripes), callbacks=[stopper(), StopAt(STEPS + 3)])
-    outcome = resume(stopped.run.path, callbacks=[stopper()])
+    outcome = resume(stopped.run.path, options=RunOptions(callbacks=[stopper()]))
     assert same(result(outcome.run.path), result(whole.run.path))
 
 
@@ -124,7 +132,7 @@ def test_a_run_that_died_while_it_was_scored_is_only_scored(
         def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
             started.append(epoch)
 
-    outcome = resume(folder, callbacks=[Count()])
+    outcome = resume(folder, options=RunOptions(callbacks=[Count()]))
     assert started == []
     assert (outcome.test, outcome.best_epoch) == (whole.test, whole.best_epoch)
 
@@ -178,7 +186,7 @@ def test_a_state_that_is_damaged_twice_is_an_error_with_a_hint(stripes: Path) ->
     stopped = train(prepared(stripes), callbacks=[StopAt(3 * STEPS + 2)])
     for path in stopped.run.last.glob("*.npz"):
         path.write_bytes(b"PK" + bytes(100))
-    with pytest.raises(FileError, match="no state that is whole"):
+    with pytest.raises(FileError, match="every training state in .* is damaged"):
         resume(stopped.run.path)
 
 
@@ -219,7 +227,7 @@ def test_where_it_goes_on_is_noted(stripes: Path) -> None:
 def test_a_finished_run_is_not_resumed(whole: RunResult) -> None:
     with pytest.raises(StateError, match="is finished") as caught:
         resume(whole.run.path)
-    assert caught.value.hint == "train anew with more epochs: --epochs N"
+    assert caught.value.hint == "train again with more epochs: --epochs N"
 
 
 def test_other_images_are_refused(stripes: Path, tmp_path: Path) -> None:
@@ -229,7 +237,7 @@ def test_other_images_are_refused(stripes: Path, tmp_path: Path) -> None:
         arrays = dict(data)
     arrays["x_train"][0, 0, 0] ^= 1
     np.savez(own, **arrays)
-    with pytest.raises(StateError, match="the data have changed since it began"):
+    with pytest.raises(StateError, match="the data have changed since it started"):
         reopen_run(stopped.run.path)
 
 
@@ -246,7 +254,7 @@ def test_a_state_of_another_network_is_refused(stripes: Path, whole: RunResult) 
     from scallion.runs.folder import training_state
 
     other = prepared(stripes, overrides={"filters": 5}).model
-    with pytest.raises(StateError, match="that of another network"):
+    with pytest.raises(StateError, match="belongs to another network"):
         training_state.restore(whole.run.last, other)
 
 

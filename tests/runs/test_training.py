@@ -250,7 +250,7 @@ def test_a_loss_that_is_no_number_ends_training_and_leaves_the_run_readable(stri
     assert ending["status"] == "diverged"
     first = run.model.layers[1 if run.scale == 1.0 else 2].name  # the step took all weights along
     assert ending["non_finite_layer"] == first
-    assert f"The first layer without numbers is {first!r}" in caught.value.message
+    assert f"The first layer with NaN or infinite values is {first!r}" in caught.value.message
     assert scallion.models.load_model(folder / "model.keras").built
 
 

@@ -21,7 +21,7 @@ def compare(
     ] = None,
     threads: Threads = None,
     json: Json = False,
-    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+    debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
     """Hold runs against each other: what differs, what each reached, and whether that is chance.
 
@@ -35,11 +35,11 @@ def compare(
     """
     from scallion import plots, report, session
     from scallion import runs as room
-    from scallion.cli.progress_display import ProgressDisplay
+    from scallion.cli.progress_display import progress
 
     session.set_threads(threads)
-    with ProgressDisplay().task(f"comparing {len(runs)} runs") as pictures:
-        compared = room.compare_runs(list(runs), split=split, report=pictures)
+    with progress(f"comparing {len(runs)} runs") as on_images:
+        compared = room.compare_runs(list(runs), split=split, on_images=on_images)
     if picture is not None:
         plots.plot_runs(room.read_histories(compared), picture)
     if json:

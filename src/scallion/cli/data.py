@@ -173,11 +173,11 @@ def _load(
     folder: str, size: str | None, fit: str | None, group: str | None, threads: int | None
 ) -> Any:
     from scallion import images, session
-    from scallion.cli.progress_display import ProgressDisplay
+    from scallion.cli.progress_display import progress
 
     session.set_threads(threads)
-    with ProgressDisplay().task(f"reading {folder}") as report:
-        return images.load(folder, size=size, fit=fit, group=group, progress=report)
+    with progress(f"reading {folder}") as on_images:
+        return images.load(folder, size=size, fit=fit, group=group, progress=on_images)
 
 
 def _checked_in_words(found: Any, findings: list[Any]) -> str:

@@ -29,7 +29,7 @@ def diagnose(
     ] = "error",
     threads: Threads = None,
     json: Json = False,
-    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+    debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
     """Say what went wrong in a training, with the evidence, and what to try.
 

@@ -10,7 +10,7 @@ from scallion.cli.options import Debug, Json, Threads, print_json
 def doctor(
     threads: Threads = None,
     json: Json = False,
-    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+    debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
     """Say what is installed, how fast this machine can be, and where the data are.
 

@@ -36,7 +36,7 @@ def evaluate(
     ] = None,
     threads: Threads = None,
     json: Json = False,
-    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+    debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
     """Say how good a run's model is: accuracy, precision and recall of each class, calibration.
 
@@ -51,11 +51,11 @@ def evaluate(
       scallion evaluate runs/cells-1 NEWCELLS --json --out pictures
     """
     from scallion import report, runs, session
-    from scallion.cli.progress_display import ProgressDisplay
+    from scallion.cli.progress_display import progress
 
     session.set_threads(threads)
-    with ProgressDisplay().task(f"evaluating {Path(run).name}") as reading:
-        evaluated = runs.evaluate_run(run, data, split=split, report=reading)
+    with progress(f"evaluating {Path(run).name}") as on_images:
+        evaluated = runs.evaluate_run(run, data, split=split, on_images=on_images)
     drawn = report.save_evaluation_figures(evaluated, out) if pictures else ()
     if json:
         print_json({**evaluated.as_dict(), "figures": [str(path) for path in drawn]})

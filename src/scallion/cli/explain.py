@@ -22,7 +22,7 @@ def explain(
     ),
     threads: Threads = None,
     json: Json = False,
-    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+    debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
     """Draw what the network looks at in an image: Grad-CAM, activation maps, filters.
 

@@ -57,7 +57,7 @@ def start(
     page: Annotated[
         int | None, typer.Option(min=1, metavar="N", show_default=False, help="Begin at this page.")
     ] = None,
-    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+    debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
     """Learn in the terminal. Stop when you like: the same command goes on.
 
@@ -90,7 +90,7 @@ def check(
         ),
     ] = None,
     json: Json = False,
-    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+    debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
     """Check all answers at once. Exit code 0: all right; 1: not all; 2: cannot be read.
 
@@ -120,7 +120,7 @@ def export(
     studies: Annotated[
         Path, typer.Option(metavar="FOLDER", help="Where studies were run, to show their answers.")
     ] = Path("studies"),
-    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+    debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
     """Write a lesson as one HTML page, and as a Jupyter notebook with solutions.
 

@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options that several commands share, and the printing of JSON and tables."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -32,23 +32,29 @@ Threads = Annotated[
         help="Threads to use.  [default: SCALLION_THREADS, else all cores]",
     ),
 ]
+Engine = Annotated[
+    str,
+    typer.Option(
+        "--engine", metavar="NAME", help="auto, native (compiled), or reference (NumPy, slow)."
+    ),
+]
 ImageSize = Annotated[
     str | None,
     typer.Option(
         "--size",
         metavar="SIZE",
         show_default=False,
-        help="Pixels of pictures from folders: 64, or 48x64 for height x width.  "
-        "[default: from the pictures]",
+        help="Size of images from folders: 64, or 48x64 for height x width.  "
+        "[default: chosen from the images]",
     ),
 ]
 ImageFit = Annotated[
     str | None,
     typer.Option(
         "--fit",
-        metavar="HOW",
+        metavar="MODE",
         show_default=False,
-        help="crop keeps the middle, pad adds bars, stretch.  [default: from the pictures]",
+        help="crop keeps the middle, pad adds bars, stretch.  [default: chosen from the images]",
     ),
 ]
 ImageGroup = Annotated[
@@ -57,21 +63,36 @@ ImageGroup = Annotated[
         "--group",
         metavar="PATTERN",
         show_default=False,
-        help="Files whose names match alike stay in one split: '(.+)_[0-9]+'.",
+        help="Files whose names have the same match stay in one split: '(.+)_[0-9]+'.",
     ),
 ]
 Augment = Annotated[
     str,
     typer.Option(
         "--augment",
-        metavar="HOW",
-        help="none, light, strong, or own, the model's: random changes that keep a class.",
+        metavar="STRENGTH",
+        help="none, light, strong, or own: the model's random changes of training images.",
     ),
 ]
 
 
+def configure(threads: int | None, engine: str = "auto") -> None:
+    """Set the threads and the engine of this process.
+
+    Raises ArgumentError for an unknown engine, EngineError for one that cannot run here.
+    """
+    from scallion import session
+
+    session.set_threads(threads)
+    session.set_engine(None if engine == "auto" else engine)
+    if engine != "auto":
+        from scallion import engine as engines  # slow to import
+
+        engines.resolve(engine)
+
+
 def refuse_beside(context: typer.Context, option: str, *allowed: str) -> None:
-    """Raise ArgumentError where the command line has more than this option and those allowed."""
+    """Raise ArgumentError if the command line has anything but this option and those allowed."""
     from scallion.errors import ArgumentError
 
     for parameter in context.command.params:
@@ -81,24 +102,24 @@ def refuse_beside(context: typer.Context, option: str, *allowed: str) -> None:
             continue
         shown = parameter.opts[0] if parameter.opts[0].startswith("-") else name.upper()
         raise ArgumentError(
-            f"with --{option} all else is as it was, so {shown} cannot be given",
+            f"with --{option} all settings stay as they were, so {shown} cannot be given",
             hint=f"leave out {shown}",
         )
 
 
-def listed(text: str) -> tuple[str, ...]:
-    """The names in a text with commas.
+def split_names(text: str) -> tuple[str, ...]:
+    """Return the names in a text with commas.
 
-    >>> listed("precision, recall")
+    >>> split_names("precision, recall")
     ('precision', 'recall')
     """
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def assigned(texts: Iterable[str]) -> dict[str, Any]:
-    """What `NAME=VALUE` says: numbers, true and false, pairs such as 3,3, and words.
+def parse_assignments(texts: Iterable[str]) -> dict[str, Any]:
+    """Return the values of `NAME=VALUE`: numbers, true and false, tuples such as 3,3, and text.
 
-    >>> assigned(["dropout=0.5", "kernel_size=3,3", "optimizer=sgd", "use_bias=false"])
+    >>> parse_assignments(["dropout=0.5", "kernel_size=3,3", "optimizer=sgd", "use_bias=false"])
     {'dropout': 0.5, 'kernel_size': (3, 3), 'optimizer': 'sgd', 'use_bias': False}
     """
     from scallion.errors import ArgumentError
@@ -110,12 +131,12 @@ def assigned(texts: Iterable[str]) -> dict[str, Any]:
             raise ArgumentError(
                 f"--set takes NAME=VALUE. Received: {text!r}", hint="--set dropout=0.5"
             )
-        parts = tuple(_value(part.strip()) for part in value.split(","))
+        parts = tuple(_parse_value(part.strip()) for part in value.split(","))
         found[name.strip()] = parts[0] if len(parts) == 1 else parts
     return found
 
 
-def _value(text: str) -> int | float | bool | str:
+def _parse_value(text: str) -> int | float | bool | str:
     words = {"true": True, "false": False}
     if text.lower() in words:
         return words[text.lower()]
@@ -129,17 +150,17 @@ def _value(text: str) -> int | float | bool | str:
 
 def print_json(value: object) -> None:
     """Print one JSON object on standard output."""
-    import msgspec
+    import msgspec  # slow to import
 
-    text = msgspec.json.encode(value, enc_hook=str)  # paths are the only other things in there
+    text = msgspec.json.encode(value, enc_hook=str)  # for paths
     typer.echo(msgspec.json.format(text, indent=2).decode())
 
 
 def print_rich(renderable: Any) -> None:
-    """Print a table as wide as the terminal; into a file, as wide as it needs to be."""
+    """Print a table as wide as the terminal; into a file, 100 columns wide."""
     import sys
 
-    from rich.console import Console
+    from rich.console import Console  # slow to import
 
     width = None if sys.stdout.isatty() else 100
     console = Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)

@@ -21,7 +21,7 @@ def predict(
     csv: Annotated[bool, typer.Option("--csv", help="Print a CSV table.")] = False,
     threads: Threads = None,
     json: Json = False,
-    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+    debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
     """Name what is on images, with probabilities, prepared as the model's training images were.
 
@@ -34,12 +34,12 @@ def predict(
       scallion predict runs/fashion-mnist-1 PICTURES --top 1 --csv
     """
     from scallion import report, runs, session
-    from scallion.cli.progress_display import ProgressDisplay
+    from scallion.cli.progress_display import progress
 
     session.set_threads(threads)
     classifier = runs.Classifier.load(model)
     names, answers = [], []
-    with ProgressDisplay().task("reading pictures"):
+    with progress("reading pictures"):
         for batch in runs.read_inputs(images, classifier):
             names += batch.names
             answers += classifier.classify_all(batch.images, top)

@@ -1,63 +1,62 @@
-"""What a training shows while it runs: a bar with the time left, or plain lines when piped."""
+"""The display of progress on standard error: a bar on a terminal, plain lines in a file."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from scallion.callbacks import ProgbarLogger
-from scallion.callbacks.callback import Logs
 from scallion.cli.wrapping import wrap_text
 
 if TYPE_CHECKING:
-    from scallion.runs import StepSchedule
+    from scallion.runs.events import AnyEvent, EpochEvent, StepEvent
 
 QUIET = 5.0  # seconds between two lines about the same thing
-NARROW = 66  # columns, below which only what matters most is shown
+NARROW = 66  # columns, below which only the most important values are shown
+INDENT = 7  # of continuation lines of the plan
 
 
-class ProgressDisplay(ProgbarLogger):
-    """A bar over the whole training on standard error, and a line for each epoch above it.
+@contextmanager
+def progress(words: str) -> Iterator[Callable[[int, int], None]]:
+    """Show what is being done, and yield a function that takes how many images of all are done.
 
-    It is a ProgbarLogger, so the loop reads the means only when the bar is due. `schedule` says how
-    long the training is, where it may change on the way.
+    On a terminal the text changes in place; in a file there is a line every few seconds.
+    """
+    if not sys.stderr.isatty():
+        yield _line_writer(words)
+        return
+    from rich.console import Console  # slow to import
+
+    with Console(stderr=True).status(words) as status:
+        yield lambda done, total: status.update(_count(words, done, total))
+
+
+def announce(text: str, indent: int = INDENT) -> None:
+    """Write lines that stay."""
+    print(wrap_text(text, sys.stderr, indent), file=sys.stderr, flush=True)
+
+
+class TrainingDisplay:
+    """Shows the events of a run: its plan, then one line per epoch, below them a progress bar.
+
+    `loading` is what is shown until the run starts.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.schedule: StepSchedule | None = None
+    def __init__(self, loading: str) -> None:
+        self._loading = loading
+        self._is_terminal = sys.stderr.isatty()
+        self._write_line = _line_writer(loading)
+        self._status: Any = None
         self._bar: Any = None
         self._task: Any = None
-        self._done = 0
-        self._epoch = 0
-        self._started = perf_counter()
-        self._shown = 0.0
 
-    @contextmanager
-    def task(self, words: str) -> Iterator[Callable[[int, int], None]]:
-        """Show what is going on; call what it gives with how many are done of how many.
+    def __enter__(self) -> "TrainingDisplay":
+        if self._is_terminal:
+            from rich.console import Console  # slow to import
 
-        On a terminal the words and the count change in place; in a file, there is a line every
-        few seconds.
-        """
-        if not sys.stderr.isatty():
-            yield _lines(words)
-            return
-        from rich.console import Console
-
-        with Console(stderr=True).status(words) as status:
-            yield lambda done, total: status.update(f"{words}: {done:,} of {total:,} pictures")
-
-    def announce(self, text: str, indent: int = 7) -> None:
-        """Write lines that stay."""
-        print(wrap_text(text, sys.stderr, indent), file=sys.stderr, flush=True)
-
-    def __enter__(self) -> "ProgressDisplay":
-        if sys.stderr.isatty():
-            self._bar = _bar()
-            self._bar.start()
+            self._status = Console(stderr=True).status(self._loading)
+            self._status.start()
         return self
 
     def __exit__(
@@ -66,122 +65,134 @@ class ProgressDisplay(ProgbarLogger):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._stop_status()
         if self._bar is not None:
             self._bar.stop()
 
-    def on_train_begin(self, logs: Logs | None = None) -> None:
-        self._started = perf_counter()
-        if self._bar is not None:
-            self._task = self._bar.add_task("", total=self._all_steps, figures="")
+    def show(self, event: "AnyEvent") -> None:
+        """Show an event of the run."""
+        from scallion import report  # slow to import
+        from scallion.runs import events
 
-    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        self._epoch = epoch
+        match event:
+            case events.LoadEvent():
+                self._show_loading(event.done, event.total)
+            case events.StartEvent():
+                self._stop_status()
+                announce(report.format_plan(event))
+            case events.ForecastEvent():
+                announce(report.format_forecast(event))
+            case events.StepEvent():
+                self._show_step(event)
+            case events.EpochEvent():
+                self._show_epoch(event)
+            case events.EvaluateEvent() if self._bar is not None:
+                self._bar.update(self._task, description=f"evaluating {event.split} images")
+            case _:
+                pass
 
-    @property
-    def _all_steps(self) -> int:
-        if self.schedule is not None:
-            return self.schedule.steps.count
-        return self._epochs * (self._steps or 1)
+    def _show_loading(self, done: int, total: int) -> None:
+        if self._status is not None:
+            self._status.update(_count(self._loading, done, total))
+        else:
+            self._write_line(done, total)
 
-    @property
-    def _all_epochs(self) -> int:
-        return self._epochs if self.schedule is None else self.schedule.epochs
+    def _stop_status(self) -> None:
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
 
-    def update(self, hook: str, batch: int, read_logs: Callable[[], Logs]) -> None:
-        if hook != "on_train_batch_end" or self._bar is None:
-            return
-        self._done += 1
-        now = perf_counter()
-        if now - self._shown < 0.1:
-            return
-        self._shown = now
-        self._bar.update(
-            self._task,
-            completed=self._done,
-            total=self._all_steps,
-            description=f"epoch {self._epoch + 1}/{self._all_epochs}",
-            figures=_figures(read_logs(), self._bar.console.width),
-        )
+    def _show_step(self, event: "StepEvent") -> None:
+        if self._is_terminal:
+            self._show_bar(event, "" if event.loss is None else f"loss {_format_loss(event.loss)}")
 
-    def break_line(self) -> None:
-        """The bar is never an unfinished line."""
-
-    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        elapsed, done = perf_counter() - self._started, (epoch + 1) * (self._steps or 1)
-        left = elapsed / done * (self._all_steps - done)
-        if self._bar is None:
-            line = epoch_line(epoch + 1, self._all_epochs, logs or {}, left)
+    def _show_epoch(self, event: "EpochEvent") -> None:
+        if not self._is_terminal:
+            line = epoch_line(event.epoch, event.epochs, event.values, event.seconds_left or 0.0)
             print(line, file=sys.stderr, flush=True)
             return
-        narrow = self._bar.console.width < NARROW
-        line = epoch_line(epoch + 1, self._all_epochs, logs or {}, brief=narrow)
-        self._bar.console.print(line, markup=False, highlight=False)
-        self._bar.update(self._task, completed=done, figures="")
+        self._show_bar(event, "")
+        console = self._bar.console
+        line = epoch_line(event.epoch, event.epochs, event.values, brief=console.width < NARROW)
+        console.print(line, markup=False, highlight=False)
 
-    def on_predict_begin(self, logs: Logs | None = None) -> None:
-        if self._bar is not None:
-            self._bar.update(self._task, description="counting right answers")
-
-    def on_predict_end(self, logs: Logs | None = None) -> None:
-        """The bar stays as it is."""
-
-    def on_test_begin(self, logs: Logs | None = None) -> None:
-        """Validation is short; the bar waits."""
-
-    def on_test_end(self, logs: Logs | None = None) -> None:
-        """Validation is short; the bar waits."""
-
-
-def _lines(words: str) -> Callable[[int, int], None]:
-    due = perf_counter() + QUIET
-
-    def report(done: int, total: int) -> None:
-        nonlocal due
-        if perf_counter() >= due and done < total:
-            due = perf_counter() + QUIET
-            print(f"{words}: {done:,} of {total:,} pictures", file=sys.stderr, flush=True)
-
-    return report
+    def _show_bar(self, event: "StepEvent | EpochEvent", figures: str) -> None:
+        if self._bar is None:
+            self._bar = _make_bar()
+            self._bar.start()
+            self._task = self._bar.add_task("", figures="")
+        self._bar.update(
+            self._task,
+            completed=event.step,
+            total=event.steps,
+            description=f"epoch {event.epoch}/{event.epochs}",
+            figures=figures if self._bar.console.width >= NARROW else "",
+        )
 
 
 def epoch_line(
-    epoch: int, epochs: int, logs: Logs, left: float = 0.0, *, brief: bool = False
+    epoch: int,
+    epochs: int,
+    values: Mapping[str, Any],
+    seconds_left: float = 0.0,
+    *,
+    brief: bool = False,
 ) -> str:
-    """An epoch's figures in a line, and about how many seconds it will go on where that is given.
+    """Return the values of an epoch in one line, with the remaining time if there is any.
 
-    >>> logs = {"loss": 0.41, "accuracy": 0.85, "val_loss": 0.38, "val_accuracy": 0.861}
-    >>> epoch_line(2, 9, logs, left=61.2)
+    >>> values = {"loss": 0.41, "accuracy": 0.85, "val_loss": 0.38, "val_accuracy": 0.861}
+    >>> epoch_line(2, 9, values, seconds_left=61.2)
     'epoch 2/9  loss 0.410, accuracy 85.0 %  validation 0.380, 86.1 %  about 1 min 1 s left'
-    >>> epoch_line(2, 9, logs, brief=True)
+    >>> epoch_line(2, 9, values, brief=True)
     '2/9  85.0 %  validation 86.1 %'
     """
-    from scallion.text_format import duration, percent
+    from scallion.text_format import duration
 
     count = f"{epoch:>{len(str(epochs))}}/{epochs}"
+    accuracy = _format_accuracy(values["accuracy"])
+    val_accuracy = _format_accuracy(values["val_accuracy"])
     if brief:
-        return f"{count}  {percent(logs['accuracy'])}  validation {percent(logs['val_accuracy'])}"
-    words = [
+        return f"{count}  {accuracy}  validation {val_accuracy}"
+    parts = [
         f"epoch {count}",
-        f"loss {_loss(logs['loss'])}, accuracy {percent(logs['accuracy'])}",
-        f"validation {_loss(logs['val_loss'])}, {percent(logs['val_accuracy'])}",
+        f"loss {_format_loss(values['loss'])}, accuracy {accuracy}",
+        f"validation {_format_loss(values['val_loss'])}, {val_accuracy}",
     ]
-    if left > 0:
-        words.append(f"about {duration(left)} left")
-    return "  ".join(words)
+    if seconds_left > 0:
+        parts.append(f"about {duration(seconds_left)} left")
+    return "  ".join(parts)
 
 
-def _figures(logs: Logs, width: int) -> str:
-    if width < NARROW or "loss" not in logs:
-        return ""
-    return f"loss {_loss(logs['loss'])}"
+def _format_accuracy(value: float | None) -> str:
+    from scallion.text_format import percent
+
+    return "NaN" if value is None else percent(value)
 
 
-def _loss(value: float) -> str:
+def _format_loss(value: float | None) -> str:
+    if value is None:
+        return "NaN"
     return f"{value:.3f}" if value < 100 else f"{value:.3g}"
 
 
-def _bar() -> Any:
-    from rich.console import Console
+def _count(words: str, done: int, total: int) -> str:
+    return f"{words}: {done:,} of {total:,} images"
+
+
+def _line_writer(words: str) -> Callable[[int, int], None]:
+    due = perf_counter() + QUIET
+
+    def write(done: int, total: int) -> None:
+        nonlocal due
+        if perf_counter() >= due and done < total:
+            due = perf_counter() + QUIET
+            print(_count(words, done, total), file=sys.stderr, flush=True)
+
+    return write
+
+
+def _make_bar() -> Any:
+    from rich.console import Console  # slow to import
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     return Progress(

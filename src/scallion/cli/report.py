@@ -19,7 +19,7 @@ def report(
     ] = True,
     threads: Threads = None,
     json: Json = False,
-    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+    debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
     """Write report.html into the run folder: one file to hand over, that needs no network.
 

@@ -19,7 +19,7 @@ Arguments = Annotated[
 def run(
     script: Script,
     arguments: Arguments = None,
-    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+    debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
     """Run a Keras script unchanged: keras and tensorflow in it are Scallion.
 

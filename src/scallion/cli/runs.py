@@ -45,7 +45,7 @@ def show(
         ),
     ] = None,
     json: Json = False,
-    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+    debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
     """List the runs that there are, or delete some.
 
@@ -74,7 +74,7 @@ def show(
 def rm(
     run: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run folders to delete.")],
     json: Json = False,
-    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+    debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
     """Delete run folders, with the models in them.
 

@@ -63,7 +63,7 @@ def run(
     ] = None,
     out: Out = OUT,
     json: Json = False,
-    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+    debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
     """Run all runs of a study that are not done yet, and show what they say.
 
@@ -88,7 +88,7 @@ def show(
     name: Name,
     out: Out = OUT,
     json: Json = False,
-    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+    debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
     """Show a study: a table, the answer to each question in words, and study.png.
 

@@ -20,7 +20,7 @@ def summary(
         str, typer.Option(metavar="STYLE", help="keras, classic or arithmetic.")
     ] = "keras",
     json: Json = False,
-    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+    debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
     """Show a network's layers, shapes and parameters.
 

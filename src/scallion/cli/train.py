@@ -1,140 +1,77 @@
-"""`scallion train`: train a network and keep everything in a run folder."""
+"""`scallion train`: train a network, and keep everything in a run folder."""
 
 import sys
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from scallion.cli import train_options as option
 from scallion.cli.error_handling import INTERRUPTED, handle_errors
 from scallion.cli.options import (
     Augment,
     Debug,
+    Engine,
     ImageFit,
     ImageGroup,
     ImageSize,
     Json,
     ModelName,
     Threads,
-    assigned,
-    listed,
+    configure,
+    parse_assignments,
     print_json,
     refuse_beside,
+    split_names,
 )
+from scallion.cli.progress_display import TrainingDisplay, announce
 from scallion.cli.wrapping import wrap_text
 
-Data = Annotated[
-    str,
-    typer.Argument(
-        metavar="DATA",
-        help="A folder of pictures, fashion-mnist, mnist, cifar10, cifar100, or a .npz file.",
-    ),
-]
-REPEATS = "{:,} steps fitted into the time; --steps {} in place of --minutes repeats this run."
-FROM_MODEL = "[default: the model's]"
+if TYPE_CHECKING:
+    from scallion.runs import RunResult
+
+_INDENT = 12  # of continuation lines of the result
+_REPEAT = (
+    "{:,} steps fitted into the time. To repeat this run, use --steps {} instead of --minutes."
+)
 
 
 @handle_errors
 def train(
     context: typer.Context,
-    data: Data = "fashion-mnist",
+    data: option.DataSource = "fashion-mnist",
     model: ModelName = "quick",
-    epochs: Annotated[
-        int | None,
-        typer.Option(
-            min=1, metavar="N", show_default=False, help=f"Times through the images.  {FROM_MODEL}"
-        ),
-    ] = None,
-    steps: Annotated[
-        str | None,
-        typer.Option(
-            metavar="N",
-            show_default=False,
-            help="Updates in all, in place of epochs; the last epoch ends with them.",
-        ),
-    ] = None,
-    batch_size: Annotated[
-        int | None,
-        typer.Option(
-            min=1, metavar="N", show_default=False, help=f"Images an update.  {FROM_MODEL}"
-        ),
-    ] = None,
-    lr: Annotated[
-        float | None,
-        typer.Option(
-            "--lr", metavar="RATE", show_default=False, help=f"Highest learning rate.  {FROM_MODEL}"
-        ),
-    ] = None,
-    seed: Annotated[
-        int,
-        typer.Option(min=0, max=2**32 - 1, metavar="N", help="The same seed gives the same run."),
-    ] = 42,
-    limit: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            metavar="N",
-            show_default=False,
-            help="Use only the first N training images, to try.",
-        ),
-    ] = None,
-    patience: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            metavar="N",
-            show_default=False,
-            help=f"End after N epochs without a better one; 0: never.  {FROM_MODEL}",
-        ),
-    ] = None,
-    minutes: Annotated[
-        float | None,
-        typer.Option(
-            metavar="M", show_default=False, help="Take so long in all: as many steps as fit."
-        ),
-    ] = None,
-    metrics: Annotated[
-        str,
-        typer.Option(
-            metavar="NAMES", show_default=False, help="Measure these too: precision,recall"
-        ),
-    ] = "",
-    set_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="NAME=VALUE",
-            show_default=False,
-            help="Change the recipe or its layers: dropout=0.5, filters=64, optimizer=sgd.",
-        ),
-    ] = None,
+    epochs: option.Epochs = None,
+    steps: option.Steps = None,
+    batch_size: option.BatchSize = None,
+    lr: option.LearningRate = None,
+    seed: option.Seed = 42,
+    limit: option.Limit = None,
+    patience: option.Patience = None,
+    minutes: option.Minutes = None,
+    metrics: option.Metrics = "",
+    set_: option.Overrides = None,
     size: ImageSize = None,
     fit: ImageFit = None,
     group: ImageGroup = None,
-    resume: Annotated[
-        Path | None,
-        typer.Option(metavar="RUN", show_default=False, help="Go on with a run that was stopped."),
-    ] = None,
+    resume: option.Resume = None,
     augment: Augment = "own",
-    balance: Annotated[
-        bool, typer.Option("--balance", help="Let each class count as much as any other.")
-    ] = False,
+    balance: option.Balance = False,
     threads: Threads = None,
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where run folders are made.")] = Path(
-        "runs"
-    ),
+    engine: Engine = "auto",
+    out: option.Out = Path("runs"),
     json: Json = False,
-    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+    debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
-    """Train a network on images, and say how good it is.
+    """Train a network on images, and report its accuracy.
 
-    DATA may be a folder with one folder of pictures a class, or with train, validation and test
-    folders of such. The validation images choose the best epoch; the test images are looked at
-    once, at the end. What is missing of both is cut from the training images. Everything is kept in
-    a run folder: model.keras, history.csv, history.png, config.json, environment.json,
-    evaluation.json. Ctrl-C ends after the step and keeps it; --resume goes on, to the same bits as
-    a run that was never stopped.
+    DATA may be a folder with one folder of images per class, or with folders train, validation and
+    test of such. The validation images choose the best epoch; the test images are evaluated once,
+    at the end. If either is missing, it is split off the training images. Everything is kept in a
+    run folder: model.keras, history.csv, history.png, events.jsonl, config.json, environment.json,
+    evaluation.json. Ctrl-C stops after the step and keeps what was reached; --resume continues
+    and ends with the same bits as a run that was never stopped.
 
     \b
     Examples:
@@ -146,67 +83,61 @@ def train(
       scallion train cells.npz --lr 0.002 --json
       scallion train FOLDER --size 48 --fit pad
     """
-    begun = perf_counter()
-    from scallion import plots, report, runs, session
-    from scallion.cli.progress_display import ProgressDisplay
-    from scallion.errors import ArgumentError
+    started = perf_counter()
+    from scallion import runs  # slow to import
 
-    session.set_threads(threads)
-    lengths = {"--minutes": minutes, "--steps": steps, "--epochs": epochs}
+    configure(threads)
+    _refuse_two_lengths({"--minutes": minutes, "--steps": steps, "--epochs": epochs})
+    with TrainingDisplay(f"reading {resume or data}") as display:
+        if resume is not None:
+            refuse_beside(context, "resume", "threads", "json", "debug")
+            result = runs.resume(resume, on_event=display.show)
+        else:
+            settings = runs.Settings(
+                data=data,
+                model=model,
+                epochs=epochs,
+                steps=steps,
+                batch_size=batch_size,
+                learning_rate=lr,
+                seed=seed,
+                limit=limit,
+                out=out,
+                patience=patience,
+                metrics=split_names(metrics),
+                overrides=parse_assignments(set_ or ()),
+                size=size,
+                fit=fit,
+                group=group,
+                balance=balance,
+                augment=augment,
+                engine=engine,
+            )
+            result = runs.run(settings, minutes=minutes, on_event=display.show, started=started)
+    if minutes is not None:
+        announce(_REPEAT.format(runs.StepPlan.of(result.steps).count, result.steps))
+    _print_result(result, json)
+    if result.status == "interrupted":
+        raise typer.Exit(INTERRUPTED)
+
+
+def _refuse_two_lengths(lengths: dict[str, object]) -> None:
     given = [name for name, value in lengths.items() if value is not None]
     if len(given) > 1:
+        from scallion.errors import ArgumentError
+
         raise ArgumentError(
-            f"{given[0]} decides how long it goes on. Received: {given[1]} {lengths[given[1]]}",
+            f"{given[0]} decides how long to train. Received: {given[1]} {lengths[given[1]]}",
             hint=f"leave out {given[1]}, or {given[0]}",
         )
-    settings = runs.Settings(
-        data=data,
-        model=model,
-        epochs=epochs,
-        steps=steps,
-        batch_size=batch_size,
-        learning_rate=lr,
-        seed=seed,
-        limit=limit,
-        out=out,
-        patience=patience,
-        metrics=listed(metrics),
-        overrides=assigned(set_ or ()),
-        image_options=runs.ImageOptions(size, fit, group),
-        balance=balance,
-        augment=augment,
-    )
-    progress = ProgressDisplay()
-    if resume is not None:
-        refuse_beside(context, "resume", "threads", "json", "debug")
-    run, schedule = None, None
-    with progress.task(f"reading {resume or data}") as report_pictures:
-        if resume is not None:
-            prepared, run = runs.reopen_run(resume, report_pictures)
-        else:
-            prepared = runs.prepare(settings, report_pictures)
-    if run is None:
-        expected = runs.forecast(prepared, minutes)
-        if minutes is not None:
-            prepared, expected, schedule = runs.fit_to_time(prepared, expected, minutes, begun)
-        run = runs.create_run_folder(prepared)
-        progress.announce(
-            f"{report.format_plan(prepared, run)}\n{report.format_forecast(expected)}"
-        )
-    else:
-        progress.announce(report.format_plan(prepared, run))
-    progress.schedule = schedule = schedule or runs.StepSchedule(prepared)
-    with progress:
-        outcome = runs.train(prepared, run, callbacks=[progress], schedule=schedule)
-    if minutes is not None:
-        progress.announce(REPEATS.format(schedule.steps.count, schedule.steps))
-    plots.save_curves(run.history, run.curves)
-    findings = runs.diagnose_run(runs.SavedRun.of(prepared, run))
-    words = f"{report.format_result(outcome)}\n{report.format_main_findings(findings)}".rstrip()
+
+
+def _print_result(result: "RunResult", json: bool) -> None:
+    from scallion import report  # slow to import
+
+    text = f"{report.format_result(result)}\n{report.format_main_findings(result.findings)}"
     if json:
-        progress.announce(words, indent=12)
-        print_json({**outcome.as_dict(), "findings": [one.as_dict() for one in findings]})
+        announce(text.rstrip(), indent=_INDENT)
+        print_json(result.as_dict())
     else:
-        typer.echo(wrap_text(words, sys.stdout, indent=12))
-    if outcome.status == "interrupted":
-        raise typer.Exit(INTERRUPTED)
+        typer.echo(wrap_text(text.rstrip(), sys.stdout, indent=_INDENT))

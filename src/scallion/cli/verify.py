@@ -18,7 +18,7 @@ def verify(
     ],
     threads: Threads = None,
     json: Json = False,
-    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+    debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
     """Say whether a model gives the same answers here as where it was saved.
 

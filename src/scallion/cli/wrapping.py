@@ -1,4 +1,4 @@
-"""Text for a terminal of any width, and unchanged for files."""
+"""Line wrapping of text for a terminal; text for files stays as it is."""
 
 import shutil
 import textwrap
@@ -6,7 +6,10 @@ from typing import TextIO
 
 
 def wrap_text(text: str, stream: TextIO, indent: int = 0) -> str:
-    """The lines broken between words where the stream is a terminal and they are wider than it."""
+    """Wrap lines between words if the stream is a terminal that is narrower.
+
+    Continuation lines are indented by `indent` spaces.
+    """
     if not stream.isatty():
         return text
     width = max(20, shutil.get_terminal_size().columns)

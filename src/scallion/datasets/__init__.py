@@ -12,6 +12,7 @@ _HOMES = {
     "DatasetArrays": ".dataset_arrays",
     "DatasetInfo": ".dataset_registry",
     "SplitIndices": ".validation_split",
+    "as_dataset": ".array_checks",
     "find": ".dataset_registry",
     "load_npz": ".npz",
     "names": ".dataset_registry",

@@ -10,15 +10,12 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion.datasets.dataset_arrays import DatasetArrays, with_channels
+from scallion.datasets.array_checks import CLASS_NAMES, TEST, TRAIN, as_dataset
+from scallion.datasets.dataset_arrays import DatasetArrays
 from scallion.errors import DataError, FileError
 from scallion.files import StrPath, file_errors
 
-_TRAIN = ("x_train", "y_train")
-_TEST = ("x_test", "y_test")
-_NAMES = "class_names"
 _SAVE = "np.savez_compressed('data.npz', x_train=..., y_train=..., x_test=..., y_test=...)"
-_MAX_CLASSES = 65_536
 _MAX_DEFLATE_RATIO = 1_032  # the largest compression ratio of the deflate format
 _DAMAGED = (
     zipfile.BadZipFile,
@@ -44,21 +41,7 @@ def load_npz(path: StrPath) -> DatasetArrays:
     path = Path(path)
     with file_errors(path, "read"), path.open("rb") as file:
         arrays = _read(file, path)
-    x_key, y_key = _TRAIN if _TRAIN[0] in arrays else ("x", "y")
-    x_train, y_train = _images(arrays[x_key], x_key), _labels(arrays[y_key], y_key)
-    _check_same_length(x_train, y_train, x_key, y_key)
-    x_test = y_test = None
-    if _TEST[0] in arrays:
-        x_test, y_test = _images(arrays["x_test"], "x_test"), _labels(arrays["y_test"], "y_test")
-        _check_same_length(x_test, y_test, *_TEST)
-        if x_test.shape[1:] != x_train.shape[1:]:
-            raise DataError(
-                f"training images are {x_train.shape[1:]}, test images are {x_test.shape[1:]}",
-                hint="resize both to the same size before saving them",
-            )
-    classes = 1 + max(int(y.max()) for y in (y_train, y_test) if y is not None)
-    names = _names(arrays.get(_NAMES), classes)
-    return DatasetArrays(x_train, y_train, x_test, y_test, names, path.stem)
+    return as_dataset(arrays, path.stem)
 
 
 def _read(file: IO[bytes], path: Path) -> dict[str, NDArray[Any]]:
@@ -70,7 +53,7 @@ def _read(file: IO[bytes], path: Path) -> dict[str, NDArray[Any]]:
                 for info in archive.infolist()
                 if info.filename.endswith(".npy")
             }
-            keys = (*_required_keys(set(members), path), *({_NAMES} & set(members)))
+            keys = (*_required_keys(set(members), path), *({CLASS_NAMES} & set(members)))
             _check_sizes([members[key] for key in keys], path)
             return {key: _array(archive, members[key], key, path) for key in keys}
     except (DataError, FileError):
@@ -81,12 +64,12 @@ def _read(file: IO[bytes], path: Path) -> dict[str, NDArray[Any]]:
 
 def _required_keys(found: set[str], path: Path) -> tuple[str, ...]:
     """Return the keys to read. Raises DataError, which lists the existing keys."""
-    if found.issuperset(_TRAIN):
-        half = found.intersection(_TEST)
+    if found.issuperset(TRAIN):
+        half = found.intersection(TEST)
         if len(half) == 1:
-            missing = next(key for key in _TEST if key not in half)
+            missing = next(key for key in TEST if key not in half)
             raise DataError(f"{path} has {half.pop()} but no {missing}", hint=f"save both: {_SAVE}")
-        return _TRAIN + _TEST if half else _TRAIN
+        return TRAIN + TEST if half else TRAIN
     if found.issuperset(("x", "y")):
         return ("x", "y")
     listed = ", ".join(sorted(found)[:20]) or "nothing"
@@ -133,74 +116,6 @@ def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, key: str, path: Path
         raise ValueError(f"{key} declares {shape} of {dtype} and has {info.file_size} bytes")
     with archive.open(info) as raw:
         return np.lib.format.read_array(raw, allow_pickle=False)
-
-
-def _images(images: NDArray[Any], key: str) -> NDArray[Any]:
-    if images.dtype.kind not in "buif":
-        raise DataError(
-            f"{key} must be numeric. Received: dtype {images.dtype}", hint="save pixels as uint8"
-        )
-    if images.ndim not in (3, 4):
-        raise DataError(
-            f"{key} must be (n, height, width) or (n, height, width, channels). "
-            f"Received: shape {images.shape}",
-            hint=f"reshape it before saving: {key}.reshape(-1, height, width, channels)",
-        )
-    if 0 in images.shape:
-        raise DataError(
-            f"{key} contains no images. Received: shape {images.shape}", hint="save some"
-        )
-    if images.ndim == 4 and images.shape[1] in (1, 3) and images.shape[3] > 4:
-        raise DataError(
-            f"{key} has its channels first. Received: shape {images.shape}",
-            hint=f"{key}.transpose(0, 2, 3, 1)",
-        )
-    return with_channels(images)
-
-
-def _labels(labels: NDArray[Any], key: str) -> NDArray[np.integer[Any]]:
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        labels = labels[:, 0]
-    if labels.ndim != 1:
-        raise DataError(
-            f"{key} must be (n,) or (n, 1). Received: shape {labels.shape}",
-            hint=f"for one-hot labels, {key}.argmax(axis=1)",
-        )
-    if labels.dtype.kind == "f" and np.isfinite(labels).all() and (labels % 1 == 0).all():
-        labels = labels.astype(np.int64)
-    if labels.dtype.kind not in "bui":
-        raise DataError(
-            f"{key} must be whole numbers. Received: dtype {labels.dtype}",
-            hint=f"names, {key} = np.unique({key}, return_inverse=True)",
-        )
-    labels = labels.astype(np.int64) if labels.dtype.kind == "b" else labels
-    if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < _MAX_CLASSES:
-        raise DataError(
-            f"{key} must contain class numbers from 0. "
-            f"Received: labels from {labels.min()} to {labels.max()}",
-            hint=f"_, {key} = np.unique({key}, return_inverse=True)",
-        )
-    return labels
-
-
-def _names(given: NDArray[Any] | None, classes: int) -> tuple[str, ...]:
-    if given is None:
-        return tuple(str(label) for label in range(classes))
-    if given.ndim != 1 or given.dtype.kind != "U" or len(given) < classes:
-        raise DataError(
-            f"{_NAMES} needs one text for each of {classes} classes. "
-            f"Received: shape {given.shape}, dtype {given.dtype}",
-            hint=f"{_NAMES}=np.array(['cat', 'dog'])",
-        )
-    return tuple(str(name) for name in given)
-
-
-def _check_same_length(images: NDArray[Any], labels: NDArray[Any], x_key: str, y_key: str) -> None:
-    if len(images) != len(labels):
-        raise DataError(
-            f"{x_key} has {len(images)} images, {y_key} has {len(labels)} labels",
-            hint="save one label per image, in the same order",
-        )
 
 
 def _available_memory() -> int:

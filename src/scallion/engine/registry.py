@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from scallion import session
 from scallion.engine import memory_requirements
 from scallion.engine.interface import Capabilities, Engine, Objective
 from scallion.errors import ArgumentError, UnsupportedError
@@ -55,14 +56,14 @@ _has_warned = False
 def resolve(engine: str = "auto", needs: Sequence[Capability] = ()) -> str:
     """Return the name of the engine that runs for a choice: `native` or `reference`.
 
-    `auto` is the engine that the environment variable SCALLION_ENGINE names, else the first of
-    `ENGINES` that can run here and has all capabilities in `needs`.
+    `auto` is the engine that the session or the environment variable SCALLION_ENGINE names, else
+    the first of `ENGINES` that can run here and has all capabilities in `needs`.
 
     Raises ArgumentError for an unknown name, EngineError for an engine that cannot run here, and
     UnsupportedError for a named engine that lacks a capability.
     """
     if engine == "auto":
-        preferred = _named_by_environment()
+        preferred = _preferred()
         if preferred is not None:
             ENGINES[preferred]().require()
         order = sorted(ENGINES, key=lambda name: name != preferred)
@@ -95,7 +96,7 @@ def create(
     """
     name = resolve(engine, needs)
     memory_requirements.require_weights(graph, objective)
-    if engine == "auto" and _named_by_environment() is None:
+    if engine == "auto" and _preferred() is None:
         _warn_without_native()
     return ENGINES[name]().create(graph, objective)
 
@@ -110,7 +111,11 @@ def capabilities(engine: str = "auto") -> Capabilities:
     return ENGINES[resolve(engine)]().capabilities()
 
 
-def _named_by_environment() -> str | None:
+def _preferred() -> str | None:
+    """Return the engine that the session or SCALLION_ENGINE names, None without any."""
+    chosen = session.get_engine()
+    if chosen is not None:
+        return chosen
     name = os.environ.get(ENGINE_VARIABLE) or None
     if name is not None and name not in ENGINES:
         raise ArgumentError(

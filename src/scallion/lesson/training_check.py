@@ -4,7 +4,7 @@ from collections.abc import Callable
 from statistics import fmean
 from typing import Any
 
-from scallion import files, optimizers, runs, session
+from scallion import optimizers, runs, session
 from scallion.files import StrPath
 from scallion.layers import Rescaling
 from scallion.lesson.grading import Grade
@@ -14,7 +14,8 @@ from scallion.models import Model
 from scallion.models.config_reader import from_config
 from scallion.models.config_writer import to_config
 from scallion.plots.history import read_history
-from scallion.runs.training.run_data import load_arrays, pixel_scale, split_arrays
+from scallion.runs.training.data_loading import load_arrays
+from scallion.runs.training.splits import pixel_scale, split_arrays
 from scallion.text_format import percent
 
 Report = Callable[[str], None]
@@ -61,7 +62,7 @@ def check_training(check: TrainingCheck, model: Model, report: Report = lambda _
 def check_run(question: RunQuestion, folder: StrPath) -> Grade:
     """Grade a run folder by its files. Raises MissingFileError, FileError."""
     run = runs.RunFolder.open(folder)
-    name = files.read_json(run.config).get("data", {}).get("name", "?")
+    name = run.read_config().get("data", {}).get("name", "?")
     if question.data is not None and name != question.data:
         return Grade(
             False,

@@ -66,6 +66,7 @@ class TrainingRecipe:
         steps: int,
         learning_rate: float | None = None,
         metrics: Iterable[str] = (),
+        engine: str = "auto",
     ) -> None:
         """Compile the model for `steps` training steps, with `accuracy` and these metrics."""
         rate: Any = self.learning_rate_for(steps, learning_rate)
@@ -73,6 +74,7 @@ class TrainingRecipe:
             optimizer=self.optimizer(rate, weight_decay=self.weight_decay),
             loss=self.loss(),
             metrics=["accuracy", *metrics],
+            engine=engine,
         )
 
     def learning_rate_for(

@@ -17,7 +17,7 @@ def save_evaluation_figures(
     images that the run was evaluated on. Raises FileError.
     """
     figures = evaluation_figures(
-        evaluated.scores, evaluated.class_names, evaluated.mistakes, evaluated.mistaken
+        evaluated.scores, evaluated.class_names, evaluated.mistakes, evaluated.mistaken_images
     )
     return save_figures(figures, _default_folder(evaluated) if out is None else Path(out))
 

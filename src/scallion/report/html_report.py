@@ -50,7 +50,7 @@ def write_report(run: StrPath, *, images: bool = True) -> WrittenReport:
     """
     opened = open_run(run)
     findings = diagnose_run(opened)
-    scores = insight.evaluate(opened.answers.labels, opened.answers.probabilities)
+    scores = insight.evaluate(opened.predictions.labels, opened.predictions.probabilities)
     figures = _figures(opened, scores, images=images)
     sections = [
         Section("diagnosis", "Diagnosis", overview.diagnosis(findings)),
@@ -114,7 +114,7 @@ def _examples(opened: SavedRun) -> PngFigure:
 
 def _mistakes(opened: SavedRun) -> list[PngFigure]:
     """Return the most confident mistakes, if there are any."""
-    answers = opened.answers
+    answers = opened.predictions
     worst = insight.most_confident_mistakes(answers, _MISTAKES)
     if not worst:
         return []
@@ -125,7 +125,7 @@ def _mistakes(opened: SavedRun) -> list[PngFigure]:
 
 def _explained(opened: SavedRun) -> PngFigure:
     """Return heat maps of correctly and of wrongly classified images of different classes."""
-    answers, names, held_out = opened.answers, opened.class_names, opened.validation
+    answers, names, held_out = opened.predictions, opened.class_names, opened.validation
     correct = answers.predicted == answers.labels
     right, wrong = (_one_per_class(answers.labels, which) for which in (correct, ~correct))
     chosen = [*right[: _EXPLAINED // 2], *wrong[: _EXPLAINED // 2]]

@@ -1,7 +1,7 @@
 """The beginning and end of a report: key figures, diagnosis, model card, how to reproduce it."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 from scallion.findings import Finding
 from scallion.html import Markup, code_block, definitions, element, join, paragraph
@@ -53,7 +53,7 @@ def reproduce(opened: SavedRun) -> Markup:
     }
     return join(
         paragraph("The same seed gives bit-identical weights, with any number of threads."),
-        code_block(_command(opened.config)),
+        code_block(replace(opened.settings, out="runs").as_command()),
         definitions(machine),
     )
 
@@ -122,7 +122,7 @@ def _summary(opened: SavedRun, scores: Evaluation) -> str:
 
 
 def _key_figures(opened: SavedRun, scores: Evaluation) -> Markup:
-    config, outcome = opened.config, opened.outcome
+    config, outcome = opened.config, opened.evaluation
     images = f"{interval_text(scores.interval)}, {scores.images:,} images"
     figures = [("Validation accuracy", percent(scores.accuracy), images)]
     test = outcome.get("test")
@@ -155,23 +155,6 @@ def _finding(finding: Finding) -> Markup:
         paragraph(finding.suggestion, "try") if finding.advice else None,
         class_=f"finding {finding.severity}",
     )
-
-
-def _command(config: Mapping[str, Any]) -> str:
-    length = f"--steps {config['steps']}" if "steps" in config else f"--epochs {config['epochs']}"
-    command = (
-        f"scallion train {config['data']['source']} --model {config['model']['name']} "
-        f"{length} --batch-size {config['batch_size']} "
-        f"--lr {config['learning_rate']:g} --seed {config['seed']}"
-    )
-    if config["data"]["limit"]:
-        command += f" --limit {config['data']['limit']}"
-    command += f" --patience {config.get('patience', 0)}"
-    overrides = config.get("overrides") or {}
-    command += "".join(f" --set {name}={value}" for name, value in overrides.items())
-    images = config.get("settings", {}).get("pictures", {})
-    command += "".join(f" --{name} {value}" for name, value in images.items() if value is not None)
-    return command
 
 
 def _contains_images(images: bool) -> str:

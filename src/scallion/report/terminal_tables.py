@@ -66,7 +66,7 @@ def predictions_table(
     table = _table("image", "class", "probability", "other classes", "", numbers=(2,))
     for path, found in zip(paths, predictions, strict=True):
         others = ", ".join(f"{other.name} {percent(other.probability)}" for other in found.top[1:])
-        note = "unlike the training images" if found.unfamiliar else ""
+        note = "unlike the training images" if found.is_out_of_distribution else ""
         table.add_row(Path(path).name, found.name, percent(found.probability), others, note)
     return table
 
@@ -135,7 +135,7 @@ def _headline(evaluation: RunEvaluation) -> str:
         ),
         (
             f"Baselines: {percent(scores.largest_class)} (always the most frequent class), "
-            f"{percent(evaluation.linear)} (a linear model on the pixels)."
+            f"{percent(evaluation.linear_accuracy)} (a linear model on the pixels)."
         ),
     ]
     if images == "validation":

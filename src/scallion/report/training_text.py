@@ -3,57 +3,57 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from scallion.images import choose_augmentation
-from scallion.runs import Forecast, PreparedRun, RunFolder, RunResult, Score
-from scallion.runs.folder.environment import Environment
-from scallion.runs.training.preparation import OWN
+from scallion.images import ResizeRule, choose_augmentation
+from scallion.models import model_registry
+from scallion.runs import RunResult, Score
+from scallion.runs.events import ForecastEvent, StartEvent
+from scallion.runs.training.settings import OWN
 from scallion.text_format import duration, percent, plural
 
 _MOST_FINDINGS = 5  # of the images' check, shown before a training
 
 
-def format_plan(prepared: PreparedRun, run: RunFolder) -> str:
+def format_plan(start: StartEvent) -> str:
     """Return what is about to be trained: a line each for data, network, training and folder."""
-    splits, settings = prepared.splits, prepared.settings
-    shape = "x".join(map(str, prepared.image_shape))
-    machine = Environment.here()
-    kernels = machine.instruction_set
-    engine = f"{kernels} kernels" if kernels else "the reference engine"
+    shape = "x".join(map(str, start.image_shape))
+    engine = f"{start.instruction_set} kernels" if start.instruction_set else "the reference engine"
     data = (
-        f"{len(splits.train):,} training, {len(splits.validation):,} validation and "
-        f"{len(splits.test):,} test images of {shape} in {len(prepared.class_names)} classes"
+        f"{start.training_images:,} training, {start.validation_images:,} validation and "
+        f"{start.test_images:,} test images of {shape} in {len(start.class_names)} classes"
     )
-    if settings.limit is not None:
-        data += f" (only the first {settings.limit:,} training images: --limit)"
-    length = plural(prepared.epochs, "epoch")
-    if settings.steps is not None:
-        length = f"{plural(prepared.steps.count, 'step')} in {length}"
-    if prepared.patience:
-        length += f" (stops after {prepared.patience} without improvement)"
+    limit = start.settings["limit"]
+    if limit is not None:
+        data += f" (only the first {limit:,} training images: --limit)"
+    length = plural(start.epochs, "epoch")
+    if start.settings["steps"] is not None:
+        length = f"{plural(start.steps, 'step')} in {length}"
+    if start.patience:
+        length += f" (stops after {start.patience} without improvement)"
     training = (
-        f"{length}, {prepared.batch_size} images per step, "
-        f"learning rate {prepared.learning_rate:g}, seed {settings.seed}, "
-        f"{plural(machine.threads, 'thread')}, {engine}"
+        f"{length}, {start.batch_size} images per step, "
+        f"learning rate {start.learning_rate:g}, seed {start.seed}, "
+        f"{plural(start.threads, 'thread')}, {engine}"
     )
     return "\n".join(
         (
-            f"data   {prepared.name}: {data}",
-            *_augmentation(prepared),
-            *_own_images(prepared),
-            f"model  {_network(prepared)}",
+            f"data   {start.data}: {data}",
+            *_augmentation(start),
+            *_own_images(start),
+            f"model  {_network(start)}",
             f"train  {training}",
-            f"run    {run.path}",
+            f"run    {start.run}",
         )
     )
 
 
-def format_forecast(forecast: Forecast) -> str:
+def format_forecast(forecast: ForecastEvent) -> str:
     """Return how long the training will take, when it will end, and how much memory it needs."""
     end = datetime.now() + timedelta(seconds=forecast.seconds)
-    memory = "" if forecast.memory is None else f", {forecast.memory / 1e6:.0f} MB of memory"
+    size = forecast.memory_bytes
+    memory = "" if size is None else f", {size / 1e6:.0f} MB of memory"
     return (
-        f"time   about {duration(forecast.seconds)}, {duration(forecast.epoch)} per epoch: "
-        f"ends at {end:%H:%M}{memory}"
+        f"time   about {duration(forecast.seconds)}, "
+        f"{duration(forecast.seconds_per_epoch)} per epoch: ends at {end:%H:%M}{memory}"
     )
 
 
@@ -77,43 +77,50 @@ def format_result(result: RunResult) -> str:
     return "\n".join(lines)
 
 
-def _augmentation(prepared: PreparedRun) -> list[str]:
-    if prepared.settings.augment == OWN:
-        return _missing_mirroring(prepared)
-    augmentation = choose_augmentation(prepared.settings.augment, prepared.class_names)
+def _augmentation(start: StartEvent) -> list[str]:
+    if start.settings["augment"] == OWN:
+        return _missing_mirroring(start)
+    augmentation = choose_augmentation(start.settings["augment"], start.class_names)
     return [f"images {augmentation.describe()}"] if augmentation else []
 
 
-def _missing_mirroring(prepared: PreparedRun) -> list[str]:
+def _missing_mirroring(start: StartEvent) -> list[str]:
     """Return a line if images are not mirrored only because their classes have no names."""
-    unnamed = tuple(str(number) for number in range(len(prepared.class_names)))
-    is_npz = Path(prepared.settings.data).suffix == ".npz"
-    if not (is_npz and prepared.recipe.has_augmentation and prepared.class_names == unnamed):
+    unnamed = [str(number) for number in range(len(start.class_names))]
+    source = start.settings["data"]
+    is_npz = isinstance(source, str) and Path(source).suffix == ".npz"
+    recipe = model_registry.find(start.model).recipe
+    if not (is_npz and recipe.has_augmentation and start.class_names == unnamed):
         return []
     reason = "classes without names may be digits: an array class_names in the file names them"
     return [f"images not mirrored, because {reason}"]
 
 
-def _own_images(prepared: PreparedRun) -> list[str]:
+def _own_images(start: StartEvent) -> list[str]:
     """Return how the user's images are resized, and what their check found."""
-    rule = prepared.data.resize_rule
-    if rule is None:
+    if start.resize_rule is None:
         return []
-    severe = [finding for finding in prepared.data.notes if finding.severity != "info"]
+    findings = start.data_findings
+    severe = [finding for finding in findings if finding["severity"] != "info"]
     shown = severe[:_MOST_FINDINGS]
-    lines = [f"images resized to {rule.describe()}"]
-    lines += [f"check  {finding.severity}: {finding.sentence}" for finding in shown]
-    others = len(prepared.data.notes) - len(shown)
+    lines = [f"images resized to {ResizeRule.from_dict(start.resize_rule).describe()}"]
+    lines += [f"check  {finding['severity']}: {finding['sentence']}" for finding in shown]
+    others = len(findings) - len(shown)
     if others:
         noun = "more finding" if severe else "finding"
         lines.append(f"check  {plural(others, noun)}: scallion data check")
     return lines
 
 
-def _network(prepared: PreparedRun) -> str:
-    changes = ", ".join(f"{name}={value}" for name, value in prepared.settings.overrides.items())
-    name = prepared.architecture.name + (f" with {changes}" if changes else "")
-    return f"{name}: {prepared.model.count_params():,} parameters"
+def _network(start: StartEvent) -> str:
+    overrides = start.settings["overrides"].items()
+    changes = ", ".join(f"{name}={_shown(value)}" for name, value in overrides)
+    name = start.model + (f" with {changes}" if changes else "")
+    return f"{name}: {start.parameters:,} parameters"
+
+
+def _shown(value: object) -> str:
+    return str(tuple(value)) if isinstance(value, list) else str(value)
 
 
 def _interruption(result: RunResult) -> str:

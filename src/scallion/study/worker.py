@@ -128,7 +128,7 @@ def _train(
     except ScallionError as error:
         return error
     try:
-        result = runs.train(prepared, run, callbacks=[callback], test=False)
+        result = runs.train(prepared, run, callbacks=[callback], evaluate_test=False)
     except TrainingError:
         return TrialEnd(run.path.name, "diverged", 0)
     except ScallionError as error:

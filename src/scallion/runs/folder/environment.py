@@ -1,4 +1,4 @@
-"""What a run ran on: the part of a result that is not in its configuration."""
+"""The environment of a run: machine, versions and engine, which are not part of its settings."""
 
 import os
 import platform
@@ -10,12 +10,12 @@ import numpy as np
 
 import scallion
 from scallion import engine as engines
-from scallion import session
+from scallion import file_versions, session
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """The machine and the versions, as `environment.json` keeps them.
+    """The machine and the versions, as `environment.json` stores them.
 
     `instruction_set` is that of the compiled kernels, None on the reference engine. `started` is
     the time in UTC, ISO 8601.
@@ -32,10 +32,15 @@ class Environment:
     engine: str
     instruction_set: str | None
     started: str
+    format_version: int = file_versions.ENVIRONMENT
 
     @classmethod
-    def here(cls) -> "Environment":
-        """This machine, now. Raises ArgumentError where a variable asks for what cannot be."""
+    def here(cls, engine: str = "auto") -> "Environment":
+        """Return this machine with the engine that runs for this choice.
+
+        Raises ArgumentError if an environment variable has an invalid value, and EngineError for an
+        engine that cannot run here.
+        """
         return cls(
             scallion=scallion.__version__,
             python=platform.python_version(),
@@ -45,14 +50,14 @@ class Environment:
             cpu=cpu_name(),
             cores=os.cpu_count() or 1,
             threads=session.get_threads(),
-            engine=engines.resolve(),
-            instruction_set=engines.capabilities().instruction_set,
+            engine=engines.resolve(engine),
+            instruction_set=engines.capabilities(engine).instruction_set,
             started=datetime.now(UTC).isoformat(timespec="seconds"),
         )
 
 
 def cpu_name() -> str:
-    """The processor's name as the platform gives it."""
+    """Return the name of the processor."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

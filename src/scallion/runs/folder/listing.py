@@ -1,4 +1,4 @@
-"""The runs that there are: what each was, how far it came, what it reached."""
+"""The list of runs in a folder, with the status and the scores of each, and deleting of runs."""
 
 import shutil
 from collections.abc import Callable, Iterable
@@ -12,12 +12,24 @@ from scallion.files import StrPath
 from scallion.runs.folder import lock
 from scallion.runs.folder.run_folder import RunFolder
 
-STATUSES = ("finished", "interrupted", "diverged", "running", "stopped", "unreadable")
+STATUSES = (
+    "finished",
+    "interrupted",
+    "pruned",
+    "diverged",
+    "failed",
+    "running",
+    "stopped",
+    "unreadable",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """A run in a line. `status` is `stopped` where a process was killed before it could say so."""
+    """One run in a list. `status` is `stopped` if a process was killed before it could write one.
+
+    `planned` is the number of epochs in the settings, `epochs` those that were completed.
+    """
 
     run: str
     data: str
@@ -34,6 +46,7 @@ class RunSummary:
     started: str
 
     def as_dict(self) -> dict[str, Any]:
+        """Return the summary as `scallion runs --json` prints it."""
         return asdict(self)
 
 
@@ -57,25 +70,25 @@ def list_runs(
     model: str | None = None,
     status: str | None = None,
 ) -> list[RunSummary]:
-    """The runs in a folder, sorted, those with this data, model and ending only.
+    """Return the runs in a folder, sorted; only those with this data, model and status, if given.
 
-    Raises UnknownNameError for an order or an ending that is not there.
+    Raises UnknownNameError for an unknown order or status.
     """
     if sort not in SORTS:
         raise UnknownNameError("order", sort, SORTS)
     if status is not None and status not in STATUSES:
-        raise UnknownNameError("ending", status, STATUSES)
+        raise UnknownNameError("status", status, STATUSES)
     wanted = {"data": data, "model": model, "status": status}
     found = [
-        listed
-        for listed in map(summarize_run, _folders(Path(home)))
-        if all(value is None or getattr(listed, name) == value for name, value in wanted.items())
+        summary
+        for summary in map(summarize_run, _run_folders(Path(home)))
+        if all(value is None or getattr(summary, name) == value for name, value in wanted.items())
     ]
     return sorted(found, key=SORTS[sort])
 
 
 def summarize_run(run: RunFolder) -> RunSummary:
-    """One run in a line; a damaged one is `unreadable`."""
+    """Return one run's summary; a damaged run has the status `unreadable`."""
     try:
         return _summarize(run)
     except (ScallionError, KeyError, TypeError, AttributeError):
@@ -83,16 +96,19 @@ def summarize_run(run: RunFolder) -> RunSummary:
 
 
 def remove_run(path: StrPath) -> RunFolder:
-    """Delete a run's folder. Raises MissingFileError, FileError, StateError while it is trained."""
+    """Delete a run's folder, and return where it was.
+
+    Raises MissingFileError, FileError, and StateError while the run is being trained.
+    """
     run = RunFolder.open(path)
     if lock.is_locked(run):
-        raise StateError(f"{path} is being trained", hint="end the training first, with Ctrl-C")
+        raise StateError(f"{path} is being trained", hint="stop the training first, with Ctrl-C")
     with files.file_errors(run.path, "delete"):
         shutil.rmtree(run.path)
     return run
 
 
-def _folders(home: Path) -> Iterable[RunFolder]:
+def _run_folders(home: Path) -> Iterable[RunFolder]:
     with files.file_errors(home, "read"):
         entries = sorted(home.iterdir())
     for entry in entries:
@@ -101,9 +117,8 @@ def _folders(home: Path) -> Iterable[RunFolder]:
 
 
 def _summarize(run: RunFolder) -> RunSummary:
-    config = files.read_json(run.config)
-    environment = files.read_json(run.environment) if run.environment.is_file() else {}
-    evaluation = files.read_json(run.evaluation) if run.evaluation.is_file() else {}
+    config, environment = run.read_config(), run.read_environment()
+    evaluation = run.read_evaluation()
     history = run.read_history() if run.history.is_file() else {}
     validation, test = evaluation.get("validation") or {}, evaluation.get("test") or {}
     best = max(history.get("val_accuracy", ()), default=None)

@@ -1,4 +1,4 @@
-"""One training at a time in a run folder."""
+"""The lock of a run folder, for one training at a time, and the request to cancel that training."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -7,39 +7,65 @@ from typing import IO
 
 from scallion import files
 from scallion.errors import StateError
+from scallion.files import StrPath
 from scallion.runs.folder.run_folder import RunFolder
 
 
 @contextmanager
 def training_lock(run: RunFolder) -> Iterator[None]:
-    """Keep other processes from training in this folder; a killed one lets go by itself.
+    """Keep other processes from training in this folder; the lock of a killed process is released.
 
-    Raises StateError where another one trains there. On Windows nothing is locked.
+    Raises StateError if another process trains there. On Windows nothing is locked.
     """
     files.make_folder(run.last)
-    with files.file_errors(run.last, "write"), _place(run).open("ab") as file:
-        if not _take(file):
+    with files.file_errors(run.last, "write"), _lock_file(run).open("ab") as file:
+        if not _acquire(file):
             raise StateError(
                 f"{run.path} is being trained by another process",
-                hint="wait for it, or end it first",
+                hint="wait until it ends, or stop it first",
             )
-        yield
+        _cancel_file(run).unlink(missing_ok=True)  # a request to a training that is over
+        try:
+            yield
+        finally:
+            _cancel_file(run).unlink(missing_ok=True)
 
 
 def is_locked(run: RunFolder) -> bool:
-    """Whether a process is training in this folder."""
-    with suppress(OSError), _place(run).open("rb") as file:
-        return not _take(file)
+    """Return whether a process is training in this folder."""
+    with suppress(OSError), _lock_file(run).open("rb") as file:
+        return not _acquire(file)
     return False
 
 
-def _place(run: RunFolder) -> Path:
+def cancel(path: StrPath) -> None:
+    """Ask the training in a run folder to stop, from any process; it can be resumed.
+
+    It stops within a second. Raises MissingFileError for what is not a run folder, StateError if
+    nothing trains there, and FileError.
+    """
+    run = RunFolder.open(path)
+    if not is_locked(run):
+        raise StateError(f"{path} is not being trained", hint="scallion runs lists all runs")
+    files.write_bytes(_cancel_file(run), b"")
+
+
+def is_cancel_requested(run: RunFolder) -> bool:
+    """Return whether the training in this folder is asked to stop."""
+    return _cancel_file(run).exists()
+
+
+def _cancel_file(run: RunFolder) -> Path:
+    return run.path / "cancel"
+
+
+def _lock_file(run: RunFolder) -> Path:
     return run.last / "lock"
 
 
-def _take(file: IO[bytes]) -> bool:
+def _acquire(file: IO[bytes]) -> bool:
     try:
-        import fcntl
+        import fcntl  # here, because Windows has no such module
     except ImportError:
         return True
     try:

@@ -1,4 +1,4 @@
-"""The run folder: `runs/NAME-N/`, where each file is whole or not there."""
+"""The run folder `runs/NAME-N/` and its files; each file is complete or absent."""
 
 import re
 import secrets
@@ -8,29 +8,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scallion import files
+from scallion import file_versions, files
 from scallion.errors import MissingFileError
 from scallion.history_file import format_history, read_history_file
 
 CONFIG, ENVIRONMENT = "config.json", "environment.json"
 _NAME = re.compile(r"(?P<name>.+)-(?P<number>[1-9]\d*)")
 
-Contents = Mapping[str, Any]
-
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """One run's folder, with the places of its files."""
+    """One run's folder: the paths of its files, and their reading and writing.
+
+    The readers of JSON files raise FileError for a damaged file, and FileVersionError for a file of
+    another format version.
+    """
 
     path: Path
 
     @classmethod
-    def create(cls, parent: files.StrPath, name: str, contents: Contents) -> "RunFolder":
-        """A new folder `NAME-N` in `parent`, N one more than the largest that is there.
+    def create(cls, parent: files.StrPath, name: str, contents: Mapping[str, Any]) -> "RunFolder":
+        """Create the folder `NAME-N` in `parent`, with N one above the largest number there.
 
-        `contents` are written as JSON, by file name, before the folder has its name: nobody ever
-        sees it without them. Two processes never get the same one. Raises FileError where nothing
-        can be written.
+        `contents` maps file names to values that are written as JSON, before the folder gets its
+        name: nobody ever sees it without them. Two processes never get the same folder. Raises
+        FileError if nothing can be written.
         """
         home = files.make_folder(parent)
         name = safe_name(name)
@@ -39,62 +41,102 @@ class RunFolder:
             for file, value in contents.items():
                 files.write_json(unnamed / file, value)
             with files.file_errors(home, "make a run folder in"):
-                return cls(_named(unnamed, name))
+                return cls(_rename(unnamed, name))
         except BaseException:
             shutil.rmtree(unnamed, ignore_errors=True)
             raise
 
     @classmethod
     def open(cls, path: files.StrPath) -> "RunFolder":
-        """A folder that a run has left. Raises MissingFileError where there is none."""
+        """Return an existing run folder. Raises MissingFileError for any other folder."""
         folder = cls(Path(path))
         if not folder.config.is_file():
             raise MissingFileError(
-                f"{path} is no run folder: it has no {folder.config.name}",
+                f"{path} is not a run folder: it has no {folder.config.name}",
                 hint="name a folder that `scallion train` has written, such as runs/mnist-1",
             )
         return folder
 
     @property
     def config(self) -> Path:
+        """`config.json`: everything that decides the result."""
         return self.path / CONFIG
 
     @property
     def environment(self) -> Path:
+        """`environment.json`: machine and versions."""
         return self.path / ENVIRONMENT
 
     @property
+    def events(self) -> Path:
+        """`events.jsonl`: what happens while the run trains, one event per line."""
+        return self.path / "events.jsonl"
+
+    @property
     def history(self) -> Path:
+        """`history.csv`: one row per epoch."""
         return self.path / "history.csv"
 
     @property
     def curves(self) -> Path:
+        """`history.png`: the learning curves."""
         return self.path / "history.png"
 
     @property
     def last(self) -> Path:
-        """The folder with all that resuming needs."""
+        """The folder `last/` with all that resuming needs."""
         return self.path / "last"
 
     @property
     def model(self) -> Path:
+        """`model.keras`: the model of the best epoch."""
         return self.path / "model.keras"
 
     @property
     def evaluation(self) -> Path:
+        """`evaluation.json`: status, scores and findings."""
         return self.path / "evaluation.json"
 
+    def read_config(self) -> dict[str, Any]:
+        """Return the content of `config.json`. Raises MissingFileError if there is none."""
+        return self._read(self.config, file_versions.RUN_CONFIG)
+
+    def read_environment(self) -> dict[str, Any]:
+        """Return the content of `environment.json`, empty if there is none."""
+        return self._read_optional(self.environment, file_versions.ENVIRONMENT)
+
+    def read_evaluation(self) -> dict[str, Any]:
+        """Return the content of `evaluation.json`, empty if there is none yet."""
+        return self._read_optional(self.evaluation, file_versions.EVALUATION)
+
+    def write_evaluation(self, content: Mapping[str, Any]) -> None:
+        """Write `evaluation.json`. Raises FileError."""
+        files.write_json(self.evaluation, {"format_version": file_versions.EVALUATION, **content})
+
     def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
-        """Put all epochs into `history.csv`, with Keras' names; epochs count from 1."""
+        """Write all epochs to `history.csv`, with Keras' names; epochs count from 1."""
         files.write_text(self.history, format_history(rows))
 
     def read_history(self) -> dict[str, list[float]]:
-        """The columns of `history.csv`. Raises MissingFileError, FileError where it is damaged."""
+        """Return the columns of `history.csv`. Raises MissingFileError, FileError if damaged."""
         return read_history_file(self.history)
+
+    def _read_optional(self, path: Path, version: int) -> dict[str, Any]:
+        return self._read(path, version) if path.is_file() else {}
+
+    def _read(self, path: Path, version: int) -> dict[str, Any]:
+        content = files.read_json(path)
+        file_versions.require_version(
+            content.get("format_version"),
+            version,
+            str(path),
+            hint="use the Scallion that trained this run, or train it again",
+        )
+        return content
 
 
 def safe_name(name: str) -> str:
-    """The name as a folder may be called on every platform.
+    """Return the name as a folder can be called on every platform.
 
     >>> safe_name("My cells (2)"), safe_name("../.."), safe_name("fashion-mnist")
     ('My-cells-2', 'run', 'fashion-mnist')
@@ -102,13 +144,13 @@ def safe_name(name: str) -> str:
     return re.sub(r"[^\w.]+", "-", name).strip("-._")[:64] or "run"
 
 
-def _named(unnamed: Path, name: str) -> Path:
-    """The folder under the first free number, given in one step."""
+def _rename(unnamed: Path, name: str) -> Path:
+    """Give the folder its name with the first free number, in one step, and return it."""
     number = 1 + max(_numbers(unnamed.parent, name), default=0)
     while True:
         path = unnamed.with_name(f"{name}-{number}")
         try:
-            # A folder takes the place of an empty one, but never of a run's.
+            # A folder replaces an empty one, but never one with files.
             return unnamed.rename(path)
         except OSError:
             if not path.exists():

@@ -1,8 +1,8 @@
-"""All that a training needs to go on as if it had never stopped, in two files that take turns.
+"""The state of a training after an epoch: all that resuming it needs.
 
 A state is a zip of arrays and one JSON, a `.npz` that NumPy alone can read. Each epoch overwrites
-the older of `last/even.npz` and `last/odd.npz`, whole or not at all: whatever happens, at any
-moment, one of them is good. The zip's checksums tell which.
+the older of `last/even.npz` and `last/odd.npz` atomically, so that one of them is always complete.
+The zip's checksums tell which.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,14 +17,13 @@ from scallion.callbacks import state_file
 from scallion.errors import FileError, FileVersionError, StateError
 from scallion.models import Model
 
-FORMAT = 1
-
 
 @dataclass(frozen=True, slots=True)
 class TrainingState:
-    """How far a training is. `rows` are the history's; `callbacks` what each wants to know again.
+    """The progress of a training.
 
-    `training_seconds` counts the steps alone, `seconds` all.
+    `rows` are those of the history, `callbacks` the kind and state of each callback. `seconds`
+    counts everything, `training_seconds` training steps only.
     """
 
     rows: Sequence[Mapping[str, float]]
@@ -35,53 +34,53 @@ class TrainingState:
 
     @property
     def epochs(self) -> int:
-        """How many epochs are done."""
+        """The number of completed epochs."""
         return len(self.rows)
 
 
-_STANDING = tuple(entry.name for entry in fields(TrainingState))
+_FIELDS = tuple(entry.name for entry in fields(TrainingState))
 
 
-def write(folder: Path, model: Model, standing: TrainingState) -> None:
-    """Keep the state after an epoch. Raises FileError; the state before is then as it was."""
+def write(folder: Path, model: Model, state: TrainingState) -> None:
+    """Save the state after an epoch; the previous one stays. Raises FileError."""
     files.make_folder(folder)
     optimizer = model.optimizer
-    scheduled = isinstance(optimizer.get_config()["learning_rate"], Mapping)
-    kept = {
-        "format": FORMAT,
+    has_schedule = isinstance(optimizer.get_config()["learning_rate"], Mapping)
+    content = {
         "seed": model.seed,
         "batches_seen": optimizer.batches_seen,
-        "learning_rate": None if scheduled else optimizer.learning_rate,
+        "learning_rate": None if has_schedule else optimizer.learning_rate,
         "arrays": _arrays(model),
-        "standing": {name: getattr(standing, name) for name in _STANDING},
+        "progress": {name: getattr(state, name) for name in _FIELDS},
     }
-    state_file.write(_places(folder)[standing.epochs % 2], kept)
+    state_file.write(_paths(folder)[state.epochs % 2], content)
 
 
 def restore(folder: Path, model: Model) -> TrainingState:
-    """Put the newest good state into a compiled model; none where there is no state yet.
+    """Put the newest complete state into a compiled model; an empty state if none was saved.
 
-    Raises FileError where all that is there is damaged, StateError where it is another model's.
+    Raises FileError if all saved states are damaged, FileVersionError for a state of another format
+    version, and StateError for a state of another network.
     """
-    found = [path for path in _places(folder) if path.is_file()]
-    states = [state for path in found if (state := _read(path)) is not None]
-    if found and not states:
+    paths = [path for path in _paths(folder) if path.is_file()]
+    states = [state for path in paths if (state := _read(path)) is not None]
+    if paths and not states:
         raise FileError(
-            f"{folder} holds no state that is whole", hint="train again, without --resume"
+            f"every training state in {folder} is damaged", hint="train again, without --resume"
         )
     if not states:
         return TrainingState(rows=())
-    newest = max(states, key=lambda state: len(state["standing"]["rows"]))
-    _fill(model, newest)
-    return TrainingState(**newest["standing"])
+    newest = max(states, key=lambda state: len(state["progress"]["rows"]))
+    _restore_arrays(model, newest)
+    return TrainingState(**newest["progress"])
 
 
-def _places(folder: Path) -> tuple[Path, Path]:
+def _paths(folder: Path) -> tuple[Path, Path]:
     return folder / "even.npz", folder / "odd.npz"
 
 
 def _arrays(model: Model) -> dict[str, np.ndarray]:
-    """Every array that training changes: the model's own, not copies."""
+    """Return every array that training changes: the model's own arrays, not copies."""
     model.optimizer.build(model.trainable_weights)
     found = {f"weights/{place}": weight.value for place, weight in enumerate(model.weights)}
     for name, slots in model.optimizer.slots.items():
@@ -90,32 +89,29 @@ def _arrays(model: Model) -> dict[str, np.ndarray]:
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    """The state in a file, None where it is damaged."""
+    """Return the state in a file, None if it is damaged."""
     try:
-        state = state_file.read(path)
+        return state_file.read(path)
     except FileVersionError:
         raise
     except FileError:
         return None
-    if state.get("format") != FORMAT:
-        raise StateError(
-            f"{path} has the format {state.get('format')!r}, and this version reads {FORMAT}",
-            hint="resume with the version that began the run: see environment.json",
-        )
-    return state
 
 
-def _fill(model: Model, state: Mapping[str, Any]) -> None:
-    wanted, arrays = _arrays(model), state["arrays"]
-    if {name: array.shape for name, array in wanted.items()} != {
-        name: array.shape for name, array in arrays.items()
+def _restore_arrays(model: Model, state: Mapping[str, Any]) -> None:
+    own, saved = _arrays(model), state["arrays"]
+    if {name: array.shape for name, array in own.items()} != {
+        name: array.shape for name, array in saved.items()
     }:
         raise StateError(
-            "the state that was kept is that of another network",
+            "the saved training state belongs to another network",
             hint="restore config.json from a copy, or train again without --resume",
         )
-    for name, array in wanted.items():
-        array[...] = arrays[name]
+    for place, weight in enumerate(model.weights):
+        weight.assign(saved[f"weights/{place}"])
+    for name, slots in model.optimizer.slots.items():
+        for place, array in enumerate(slots):
+            array[...] = saved[f"{name}/{place}"]
     model.seed = state["seed"]
     model.optimizer.batches_seen = state["batches_seen"]
     if state["learning_rate"] is not None:

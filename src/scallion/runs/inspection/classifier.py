@@ -1,4 +1,4 @@
-"""A trained model that can be asked: its classes, and how its images are to be prepared."""
+"""A trained classifier: a model with its class names and its preprocessing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion import images as pictures
 from scallion.errors import ArgumentError, DataError, StateError
 from scallion.files import StrPath
+from scallion.images import ResizeRule
 from scallion.insight.findings.out_of_distribution import OutOfDistributionDetector
 from scallion.models import Model, load_model
 from scallion.runs.folder.run_folder import RunFolder
@@ -29,33 +29,34 @@ class ClassProbability(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """What a model says of one image: the likeliest classes first.
+    """The prediction for one image: the most probable classes, in descending order.
 
-    `unfamiliar` says that the image is unlike those that the model was trained on, so that little
-    can be given on the answer; None where the model cannot tell.
+    `is_out_of_distribution` says whether the image is unlike the training images, so that the
+    prediction cannot be trusted; it is None if the model cannot tell.
     """
 
     top: tuple[ClassProbability, ...]
-    unfamiliar: bool | None
+    is_out_of_distribution: bool | None
 
     @property
     def name(self) -> str:
-        """The likeliest class."""
+        """The most probable class."""
         return self.top[0].name
 
     @property
     def probability(self) -> float:
+        """The probability of the most probable class."""
         return self.top[0].probability
 
 
 class Classifier:
-    """A model with its class names and its way of preparing images: what `scallion.load` gives."""
+    """A model with its class names and its preprocessing, as `scallion.load` returns it."""
 
     def __init__(self, model: Model) -> None:
         if model.model_card is None:
             raise StateError(
                 f"the file of {model.name!r} does not name its classes",
-                hint="scallion.models.load_model(path).predict(images) gives plain numbers",
+                hint="scallion.models.load_model(path).predict(images) returns plain numbers",
             )
         about = model.model_card
         self.model = model
@@ -63,14 +64,14 @@ class Classifier:
         self.pixels: tuple[float, float] = tuple(about["input"]["range"])
         self.dtype = np.dtype(about["input"]["dtype"])
         self.shape: tuple[int, ...] = tuple(about["input"]["shape"])
-        self.resize_rule = _sizing(about, self.shape)
-        kept = about.get("out_of_distribution")
-        self._familiarity = None if kept is None else OutOfDistributionDetector.from_dict(kept)
+        self.resize_rule = _resize_rule(about, self.shape)
+        stored = about.get("out_of_distribution")
+        self._detector = None if stored is None else OutOfDistributionDetector.from_dict(stored)
         self._features: Model | None = None
 
     @classmethod
     def load(cls, path: StrPath) -> "Classifier":
-        """The model of a run folder, or in a `.keras` file that a run has written.
+        """Return the model of a run folder, or of a `.keras` file that a run has written.
 
         Raises MissingFileError, FileError, StateError.
         """
@@ -80,56 +81,56 @@ class Classifier:
         return cls(load_model(place, compile=False))
 
     def classify(self, image: Any, top: int = 3) -> Classification | list[Classification]:
-        """What is on an image: a path, a Pillow image or an array; a list for several.
+        """Classify an image: a path, a Pillow image or an array; several images give a list.
 
-        Images of any size are prepared as those that the model was trained on. Raises FileError,
-        DataError, ArgumentError.
+        Images of any size are preprocessed as the training images were. `top` is the number of
+        classes to return. Raises FileError, DataError, ArgumentError.
         """
         if _is_several(image, self.shape):
             return self.classify_all(self.prepare(image), top)
         return self.classify_all(self.prepare([image]), top)[0]
 
     def classify_all(self, images: NDArray[Any], top: int = 3) -> list[Classification]:
-        """What is on each of these prepared images."""
+        """Classify preprocessed images (n, height, width, channels)."""
         if not isinstance(top, int) or top < 1:
             raise ArgumentError(
                 f"top is a number of classes, from 1. Received: top={top!r}", hint="top=3"
             )
         rows = self.probabilities(images)
-        strange = self.unlike(images)
+        outliers = self.out_of_distribution(images)
         order = np.argsort(-rows, axis=1, kind="stable")[:, :top]
         return [
             Classification(
                 tuple(
-                    ClassProbability(self.class_names[place], float(row[place])) for place in places
+                    ClassProbability(self.class_names[label], float(row[label])) for label in labels
                 ),
-                None if strange is None else bool(strange[number]),
+                None if outliers is None else bool(outliers[number]),
             )
-            for number, (row, places) in enumerate(zip(rows, order, strict=True))
+            for number, (row, labels) in enumerate(zip(rows, order, strict=True))
         ]
 
     def probabilities(self, images: NDArray[Any]) -> NDArray[np.float64]:
-        """The probability of each class for prepared images: float64 (n, classes)."""
-        return probabilities_of(self.model.predict(images, batch_size=BATCH, verbose=0))
+        """Return the probability of each class for preprocessed images: float64 (n, classes)."""
+        return as_probabilities(self.model.predict(images, batch_size=BATCH, verbose=0))
 
-    def unlike(self, images: NDArray[Any]) -> NDArray[np.bool_] | None:
-        """Which prepared images are unlike the training images; None where that is not known."""
-        if self._familiarity is None:
+    def out_of_distribution(self, images: NDArray[Any]) -> NDArray[np.bool_] | None:
+        """Return which preprocessed images are unlike the training images: bool (n,), or None."""
+        if self._detector is None:
             return None
         self._features = self._features or feature_model(self.model)
-        seen = self._features.predict(images, batch_size=BATCH, verbose=0)
-        return self._familiarity.is_outlier(seen, images)
+        features = self._features.predict(images, batch_size=BATCH, verbose=0)
+        return self._detector.is_outlier(features, images)
 
     def prepare(self, images: Sequence[Any] | NDArray[Any]) -> NDArray[Any]:
-        """Images of any kind as the network takes them: (n, height, width, channels)."""
+        """Preprocess images of any kind: (n, height, width, channels). Raises DataError."""
         if isinstance(images, np.ndarray) and images.shape[1:] == self.shape:
-            return self._checked(images)
-        return np.stack([self._prepared(image) for image in images])
+            return self._check_range(images)
+        return np.stack([self._prepare_one(image) for image in images])
 
-    def _prepared(self, image: Any) -> NDArray[Any]:
+    def _prepare_one(self, image: Any) -> NDArray[Any]:
         if isinstance(image, np.ndarray):
             if image.shape == self.shape or (*image.shape, 1) == self.shape:
-                return self._checked(image.reshape(self.shape))
+                return self._check_range(image.reshape(self.shape))
             if image.dtype != np.uint8:
                 raise DataError(
                     f"an array of another size has pixels from 0 to 255, uint8. "
@@ -139,7 +140,7 @@ class Classifier:
         elif not isinstance(image, str | PathLike | bytes) and not hasattr(image, "getbands"):
             raise DataError(
                 f"an image is a path, a Pillow image or an array. Received: {type(image).__name__}",
-                hint="classify('picture.png')",
+                hint="classify('image.png')",
             )
         low, high = self.pixels
         pixels = self.resize_rule.apply(image)
@@ -147,8 +148,8 @@ class Classifier:
             return pixels
         return (low + pixels * ((high - low) / 255)).astype(np.float32)
 
-    def _checked(self, images: NDArray[Any]) -> NDArray[Any]:
-        """Arrays of the right size, whose pixels must have the right range as well."""
+    def _check_range(self, images: NDArray[Any]) -> NDArray[Any]:
+        """Return arrays of the right size. Raises DataError for pixels of another range."""
         if self.pixels[1] > 1 and images.dtype.kind == "f" and 0 < float(images.max()) <= 1:
             raise DataError(
                 f"the model takes pixels from {self.pixels[0]:g} to {self.pixels[1]:g}. "
@@ -159,7 +160,7 @@ class Classifier:
 
 
 def load(path: StrPath) -> Classifier:
-    """The model of a run folder, or in a `.keras` file that a run has written, to be asked.
+    """Return the classifier of a run folder, or of a `.keras` file that a run has written.
 
     >>> scallion.load("runs/mnist-1").classify("seven.png").name  # doctest: +SKIP
     '7'
@@ -167,8 +168,8 @@ def load(path: StrPath) -> Classifier:
     return Classifier.load(path)
 
 
-def probabilities_of(outputs: NDArray[Any]) -> NDArray[np.float64]:
-    """What a classifier gives, as probabilities (n, classes): a softmax where it gives logits."""
+def as_probabilities(outputs: NDArray[Any]) -> NDArray[np.float64]:
+    """Return a classifier's outputs as probabilities (n, classes), with a softmax for logits."""
     rows = np.asarray(outputs, np.float64)
     sums = rows.sum(axis=1, keepdims=True)
     if (rows >= 0).all() and np.allclose(sums, 1, atol=1e-3):
@@ -177,13 +178,13 @@ def probabilities_of(outputs: NDArray[Any]) -> NDArray[np.float64]:
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def _sizing(about: dict[str, Any], shape: tuple[int, ...]) -> pictures.ResizeRule:
-    """The rule that the model was trained with; for arrays, everything is kept and padded."""
-    kept = about["preprocessing"].get("resize_rule")
-    if kept is not None:
-        return pictures.ResizeRule.from_dict(kept)
+def _resize_rule(about: dict[str, Any], shape: tuple[int, ...]) -> ResizeRule:
+    """Return the rule that the model was trained with; for arrays, images are padded."""
+    stored = about["preprocessing"].get("resize_rule")
+    if stored is not None:
+        return ResizeRule.from_dict(stored)
     height, width, channels = shape
-    return pictures.ResizeRule(height, width, channels, "pad")
+    return ResizeRule(height, width, channels, "pad")
 
 
 def _is_several(image: Any, shape: tuple[int, ...]) -> bool:

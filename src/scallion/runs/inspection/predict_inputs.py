@@ -1,4 +1,4 @@
-"""Images as they are named on a command line, and the answers as rows."""
+"""Inputs of `scallion predict`, from files, folders and arrays, and its predictions as rows."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -17,98 +17,104 @@ from scallion.runs.inspection.classifier import BATCH, Classification, Classifie
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InputBatch:
-    """Some prepared images (n, h, w, c) and what each is called."""
+    """Some preprocessed images (n, h, w, c) with their names."""
 
     names: list[str]
     images: NDArray[Any]
 
 
-def read_inputs(places: Sequence[Path], classifier: Classifier) -> Iterator[InputBatch]:
-    """The images of files, folders and arrays, prepared for a model, a few at a time.
+def read_inputs(paths: Sequence[Path], classifier: Classifier) -> Iterator[InputBatch]:
+    """Yield the images of files, folders and arrays in batches, preprocessed for a model.
 
-    Folders are looked through with all that is in them. Raises MissingFileError, FileError, DataError.
+    Folders are searched with all their subfolders. Raises MissingFileError, FileError, DataError.
     """
     waiting: list[Path] = []
-    for place in places:
-        if place.suffix.lower() in (".npy", ".npz"):
-            yield from _arrays(place, classifier)
+    for path in paths:
+        if path.suffix.lower() in (".npy", ".npz"):
+            yield from _array_batches(path, classifier)
             continue
-        waiting += _pictures(place)
+        waiting += _image_files(path)
         while len(waiting) >= BATCH:
-            yield _prepared(waiting[:BATCH], classifier)
+            yield _batch(waiting[:BATCH], classifier)
             waiting = waiting[BATCH:]
     if waiting:
-        yield _prepared(waiting, classifier)
+        yield _batch(waiting, classifier)
 
 
 def prediction_rows(
-    names: Sequence[str], answers: Sequence[Classification]
+    names: Sequence[str], predictions: Sequence[Classification]
 ) -> list[dict[str, Any]]:
-    """The answers as plain rows: image, class, probability, the others, whether it is unlike."""
+    """Return one row per image: its name, class, probability, and the other probable classes."""
     return [
         {
             "image": name,
-            "class": answer.name,
-            "probability": answer.probability,
-            "unlike_training": answer.unfamiliar,
-            "top": [guess._asdict() for guess in answer.top],
+            "class": prediction.name,
+            "probability": prediction.probability,
+            "out_of_distribution": prediction.is_out_of_distribution,
+            "top": [entry._asdict() for entry in prediction.top],
         }
-        for name, answer in zip(names, answers, strict=True)
+        for name, prediction in zip(names, predictions, strict=True)
     ]
 
 
 def write_predictions_csv(stream: TextIO, rows: Sequence[dict[str, Any]]) -> None:
-    """The rows as CSV, a line an image, with a pair of columns for each of the likeliest."""
+    """Write rows as CSV, one line per image, with two columns for each other probable class."""
     count = max((len(row["top"]) for row in rows), default=0)
-    heads = [part for k in range(2, count + 1) for part in (f"class_{k}", f"probability_{k}")]
+    more = [part for k in range(2, count + 1) for part in (f"class_{k}", f"probability_{k}")]
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["image", "class", "probability", "unlike_training", *heads])
+    writer.writerow(["image", "class", "probability", "out_of_distribution", *more])
     for row in rows:
-        others = [value for guess in row["top"][1:] for value in guess.values()]
-        strange = "" if row["unlike_training"] is None else str(row["unlike_training"]).lower()
-        writer.writerow([row["image"], row["class"], row["probability"], strange, *others])
+        others = [value for entry in row["top"][1:] for value in entry.values()]
+        outlier = row["out_of_distribution"]
+        shown = "" if outlier is None else str(outlier).lower()
+        writer.writerow([row["image"], row["class"], row["probability"], shown, *others])
 
 
-def _pictures(place: Path) -> list[Path]:
-    if not place.exists():
-        raise MissingFileError(f"{place} is not there", hint="check the name and the folder")
-    if not place.is_dir():
-        return [place]
-    with files.file_errors(place, "read"):
+def _image_files(path: Path) -> list[Path]:
+    """Return the image file itself, or all image files of a folder, sorted."""
+    if not path.exists():
+        raise MissingFileError(f"{path} does not exist", hint="check the name and the folder")
+    if not path.is_dir():
+        return [path]
+    with files.file_errors(path, "read"):
         found = sorted(
-            path
-            for path in place.rglob("*")
-            if has_image_suffix(path.name) and not path.name.startswith(".")
+            file
+            for file in path.rglob("*")
+            if has_image_suffix(file.name) and not file.name.startswith(".")
         )
     if not found:
-        raise DataError(f"{place} holds no pictures", hint="name a folder with .png or .jpg files")
+        raise DataError(f"{path} holds no images", hint="name a folder with .png or .jpg files")
     return found
 
 
-def _prepared(places: list[Path], classifier: Classifier) -> InputBatch:
-    return InputBatch([str(place) for place in places], classifier.prepare(places))
+def _batch(paths: list[Path], classifier: Classifier) -> InputBatch:
+    return InputBatch([str(path) for path in paths], classifier.prepare(paths))
 
 
-def _arrays(place: Path, classifier: Classifier) -> Iterator[InputBatch]:
-    """The images of a `.npy` file, or of the one array of images in a `.npz` file."""
-    with files.file_errors(place, "read"):
+def _array_batches(path: Path, classifier: Classifier) -> Iterator[InputBatch]:
+    """Yield the images of a `.npy` file, or of the array of images in a `.npz` file."""
+    images = _read_images(path)
+    is_single = images.shape == classifier.shape or images.ndim == 2
+    images = images[None] if is_single else images
+    for start in range(0, len(images), BATCH):
+        part = images[start : start + BATCH]
+        names = [f"{path}[{start + number}]" for number in range(len(part))]
+        yield InputBatch(names, classifier.prepare(part))
+
+
+def _read_images(path: Path) -> NDArray[Any]:
+    with files.file_errors(path, "read"):
         try:
-            held = np.load(place, allow_pickle=False)
-            arrays = dict(held) if isinstance(held, np.lib.npyio.NpzFile) else {"": held}
+            content = np.load(path, allow_pickle=False)
+            arrays = dict(content) if isinstance(content, np.lib.npyio.NpzFile) else {"": content}
         except (ValueError, EOFError) as error:
             raise FileError(
-                f"{place} holds no arrays: {error}", hint="np.save('images.npy', images)"
+                f"{path} holds no arrays: {error}", hint="np.save('images.npy', images)"
             ) from error
-    wanted = [name for name in ("x_test", "x", "images", "") if name in arrays]
-    if not wanted:
+    found = [name for name in ("x_test", "x", "images", "") if name in arrays]
+    if not found:
         raise DataError(
-            f"{place} holds no images. Received: {', '.join(arrays)}",
+            f"{path} holds no images. Received: {', '.join(arrays)}",
             hint="np.savez('images.npz', x=images)",
         )
-    images = arrays[wanted[0]]
-    single = images.shape == classifier.shape or images.ndim == 2
-    given = images[None] if single else images
-    for start in range(0, len(given), BATCH):
-        part = given[start : start + BATCH]
-        names = [f"{place}[{start + number}]" for number in range(len(part))]
-        yield InputBatch(names, classifier.prepare(part))
+    return arrays[found[0]]

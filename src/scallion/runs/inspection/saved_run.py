@@ -1,14 +1,13 @@
-"""A run that is over, opened again: its files, its model, and the very images it was trained on."""
+"""A saved run, opened for inspection: its files, its model, and the images it was trained on."""
 
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from scallion import files, insight
+from scallion import insight
 from scallion.errors import FileError, StateError, UnknownNameError
 from scallion.files import StrPath
 from scallion.insight import Measurements, Predictions
@@ -17,52 +16,58 @@ from scallion.runs.folder.run_folder import RunFolder
 from scallion.runs.inspection.classifier import Classifier
 from scallion.runs.inspection.linear_baseline import linear_predictions
 from scallion.runs.inspection.training_health import dead_units, relative_gradients
+from scallion.runs.training.data_loading import OnImages, load_data
 from scallion.runs.training.preparation import PreparedRun
 from scallion.runs.training.resuming import settings_of
-from scallion.runs.training.run_data import DataSplits, LabelledImages, Report, RunData, load_data
+from scallion.runs.training.settings import Settings
+from scallion.runs.training.splits import DataSplits, LabelledImages, RunData
 
 SPLITS = ("test", "validation", "train")
-_LOOKED_AT = 512  # images that are enough to see whether a unit ever speaks
+_ACTIVITY_IMAGES = 512  # enough to see whether a unit is ever active
 
 
 @dataclass(frozen=True, eq=False)
 class SavedRun:
-    """A run folder with what hangs on it; model, data and answers are read when they are asked for.
+    """A run folder with its content; model, data and predictions are read when first used.
 
-    The model is `model.keras`, that of the best epoch. `outcome` is what `evaluation.json` held
-    when the run was opened, `report` is told how many pictures are decoded.
+    The model is `model.keras`, that of the best epoch. `evaluation` is the content of
+    `evaluation.json` when the run was opened. `data_in_memory` are the data of a run that was
+    trained on such, and `on_images` is called while images are decoded.
     """
 
     run: RunFolder
     config: dict[str, Any]
     environment: dict[str, Any]
-    outcome: dict[str, Any]
-    report: Report | None = None
-    _checked: dict[str, LabelledImages] = field(default_factory=dict, repr=False)
+    evaluation: dict[str, Any]
+    data_in_memory: Any = None
+    on_images: OnImages | None = None
+    _verified: dict[str, LabelledImages] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, prepared: PreparedRun, run: RunFolder) -> "SavedRun":
-        """A run that has just been trained: its model and its data are still there."""
-        opened = open_run(run.path)
-        opened.__dict__.update(model=prepared.model, data=prepared.data)
-        return opened
+        """Return a run that has just been trained, with its model and data from memory."""
+        saved = open_run(run.path)
+        saved.__dict__.update(model=prepared.model, data=prepared.data)
+        return saved
 
     @property
     def name(self) -> str:
+        """The name of the run folder."""
         return self.run.path.resolve().name
 
     @property
     def class_names(self) -> tuple[str, ...]:
+        """The name of each class, in the order of the labels."""
         return tuple(self.config["data"]["class_names"])
 
     @cached_property
     def history(self) -> dict[str, list[float]]:
-        """The curves. Raises MissingFileError where no epoch was completed, FileError."""
+        """The learning curves. Raises MissingFileError if no epoch was completed, FileError."""
         return self.run.read_history()
 
     @cached_property
     def model(self) -> Model:
-        """Raises MissingFileError, FileError."""
+        """The model of the best epoch. Raises MissingFileError, FileError."""
         return load_model(self.run.model, compile=False)
 
     @cached_property
@@ -71,104 +76,110 @@ class SavedRun:
         return Classifier(self.model)
 
     @cached_property
+    def settings(self) -> Settings:
+        """The settings of the run, without defaults. Raises FileError."""
+        settings = settings_of(self.run)
+        return settings if self.data_in_memory is None else settings.with_data(self.data_in_memory)
+
+    @cached_property
     def data(self) -> RunData:
-        """The run's images, read anew. Raises what reading them raises."""
-        asked = settings_of(self.run)
-        return load_data(asked.data, asked.limit, asked.image_options, self.report)
+        """The run's images, read again. Raises what `load_data` raises."""
+        return load_data(self.settings, self.on_images)
 
     @property
     def splits(self) -> DataSplits:
+        """Training, validation and test images."""
         return self.data.splits
 
     @property
     def validation(self) -> LabelledImages:
+        """The validation images."""
         return self.images("validation")
 
     def images(self, split: str) -> LabelledImages:
-        """One of test, validation, train. Raises StateError where its images are others now."""
-        check_split(split)
-        if split not in self._checked:
+        """Return the split test, validation or train. Raises StateError if its images changed."""
+        require_split(split)
+        if split not in self._verified:
             found: LabelledImages = getattr(self.splits, split)
-            before = self.config["splits"].get("fingerprints", {}).get(split)
-            if before is not None and before != found.fingerprint():
+            if self.config["splits"]["fingerprints"][split] != found.fingerprint():
                 raise StateError(
                     f"{self.run.path}: the {split} images have changed since it was trained",
-                    hint=f"bring back {self.config['data']['source']} as it was, or train again",
+                    hint=f"restore {self.config['data']['source']} as it was, or train again",
                 )
-            self._checked[split] = found
-        return self._checked[split]
+            self._verified[split] = found
+        return self._verified[split]
 
-    def answers_on(self, images: LabelledImages) -> Predictions:
-        """Labels of these images, and the probabilities that the model gives them."""
+    def predict(self, images: LabelledImages) -> Predictions:
+        """Return the labels of some images and the probabilities that the model predicts."""
         return insight.as_predictions(images.y, self.classifier.probabilities(images.x))
 
     @cached_property
-    def answers(self) -> Predictions:
-        """Labels and probabilities of the validation images."""
-        return self.answers_on(self.validation)
+    def predictions(self) -> Predictions:
+        """Labels and predicted probabilities of the validation images."""
+        return self.predict(self.validation)
 
-    def linear_correct(self, asked: LabelledImages) -> int:
-        """How many of these images a linear model on the pixels of the training images names
-        rightly."""
+    def linear_correct(self, images: LabelledImages) -> int:
+        """Return how many images a linear model classifies correctly: the baseline.
+
+        It is trained on the pixels of the training images.
+        """
         train = self.images("train")
         predicted = linear_predictions(
             train.x,
             train.y,
-            asked.x,
+            images.x,
             classes=len(self.class_names),
             scale=self.config["preprocessing"]["scale"],
         )
-        return int((predicted == asked.y).sum())
+        return int((predicted == images.y).sum())
 
     def linear_correct_on(self, split: str) -> int:
-        """The same for a split of the run, trained once and kept in `evaluation.json`."""
-        kept = _read(self.run.evaluation)
-        known = (kept.get(split) or {}).get("linear_correct")
+        """Return `linear_correct` of a split, trained once and stored in `evaluation.json`."""
+        stored = self.run.read_evaluation()
+        known = (stored.get(split) or {}).get("linear_correct")
         if known is None:
             known = self.linear_correct(self.images(split))
-            scores = {**(kept.get(split) or {}), "linear_correct": known}
-            with suppress(FileError):  # a run of somebody else's can be looked at all the same
-                files.write_json(self.run.evaluation, {**kept, split: scores})
+            scores = {**(stored.get(split) or {}), "linear_correct": known}
+            with suppress(FileError):  # a run in a read-only folder can be inspected, too
+                self.run.write_evaluation({**stored, split: scores})
         return int(known)
 
     @cached_property
-    def facts(self) -> Measurements:
-        """All that a diagnosis looks at besides the curves. The test images are not looked at."""
-        train, held = self.images("train"), self.validation
+    def measurements(self) -> Measurements:
+        """All that a diagnosis uses besides the curves; nothing of it uses the test images."""
+        train, validation = self.images("train"), self.validation
         return insight.measurements_of(
-            self.answers,
+            self.predictions,
             class_counts=np.bincount(train.y, minlength=len(self.class_names)).tolist(),
             class_names=self.class_names,
             linear_correct=self.linear_correct_on("validation"),
-            dead_units=dead_units(self.model, train.x[:_LOOKED_AT]),
+            dead_units=dead_units(self.model, train.x[:_ACTIVITY_IMAGES]),
             gradients=relative_gradients(self.model, train.x, train.y),
-            duplicates=len(insight.leaked_images(train.x, held.x)),
+            duplicates=len(insight.leaked_images(train.x, validation.x)),
         )
 
 
-def check_split(split: str) -> None:
-    """Raise UnknownNameError for what is no split."""
+def require_split(split: str) -> None:
+    """Raise UnknownNameError for anything but test, validation and train."""
     if split not in SPLITS:
         raise UnknownNameError("split", split, SPLITS)
 
 
-def open_run(path: StrPath, report: Report | None = None) -> SavedRun:
-    """The run at this place. Raises MissingFileError where none is, FileError where it is damaged."""
+def open_run(path: StrPath, *, data: Any = None, on_images: OnImages | None = None) -> SavedRun:
+    """Open the run in a folder; give `data` again for a run that was trained on data in memory.
+
+    Raises MissingFileError for what is not a run folder, FileError for a damaged one.
+    """
     run = RunFolder.open(path)
-    outcome, environment = _read(run.evaluation), _read(run.environment)
-    return SavedRun(run, files.read_json(run.config), environment, outcome, report)
+    return SavedRun(
+        run, run.read_config(), run.read_environment(), run.read_evaluation(), data, on_images
+    )
 
 
 def count_test_evaluation(run: RunFolder) -> int:
-    """Note that somebody looks at the test images once more, and say how often that was."""
-    kept = _read(run.evaluation)
-    test = kept.get("test") or {}
-    test_evaluations = int(test.get("test_evaluations", 0)) + 1
-    files.write_json(
-        run.evaluation, {**kept, "test": {**test, "test_evaluations": test_evaluations}}
-    )
-    return test_evaluations
-
-
-def _read(path: Path) -> dict[str, Any]:
-    return files.read_json(path) if path.is_file() else {}
+    """Count one more evaluation of the test images, and return how many there were."""
+    stored = run.read_evaluation()
+    test = stored.get("test") or {}
+    count = int(test.get("test_evaluations", 0)) + 1
+    run.write_evaluation({**stored, "test": {**test, "test_evaluations": count}})
+    return count

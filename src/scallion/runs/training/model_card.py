@@ -1,4 +1,4 @@
-"""What a model's file says about itself: `about` in its `scallion.json`."""
+"""The model card: what the file of a model says about it, as `about` in its `scallion.json`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,14 +13,15 @@ from scallion.runs.folder.environment import Environment
 from scallion.runs.folder.run_folder import RunFolder
 from scallion.runs.training.preparation import PreparedRun
 
-SAMPLE = 4000  # images of a split that familiarity is learned from
-_LEAST = 20  # validation images, below which no limit can be told
+SAMPLE = 4000  # images per split that the out-of-distribution detector is fitted on
+_LEAST = 20  # validation images, below which no threshold can be chosen
+_BATCH = 256
 
 
 def about(prepared: PreparedRun, config: Mapping[str, Any]) -> dict[str, Any]:
-    """Classes, preprocessing, range of pixels, splits and versions, the last as configured."""
+    """Return classes, preprocessing, pixel range, splits, versions and engine of a model."""
     images = prepared.splits.train.x
-    here = Environment.here()
+    here = Environment.here(prepared.settings.engine)
     return {
         "class_names": list(prepared.class_names),
         "preprocessing": config["preprocessing"],
@@ -36,36 +37,36 @@ def about(prepared: PreparedRun, config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def complete(prepared: PreparedRun, run: RunFolder) -> None:
-    """Add to the file of a trained model what tells unfamiliar images. Raises FileError."""
+def add_detector(prepared: PreparedRun, run: RunFolder) -> None:
+    """Add the out-of-distribution detector to the file of a trained model. Raises FileError."""
     model = prepared.model
-    learned = familiarity(prepared)
-    if learned is not None and model.model_card is not None:
-        model.model_card["out_of_distribution"] = learned.as_dict()
+    detector = _fit_detector(prepared)
+    if detector is not None and model.model_card is not None:
+        model.model_card["out_of_distribution"] = detector.as_dict()
         update_model_card(run.model, model)
 
 
 def pixel_range(images: NDArray[Any]) -> list[float]:
-    """The lowest and the highest pixel, for bytes 0 and 255."""
+    """Return the lowest and the highest pixel; 0 and 255 for uint8."""
     if images.dtype == np.uint8:
         return [0.0, 255.0]
     return [float(images.min()), float(images.max())]
 
 
 def feature_model(model: Model) -> Model:
-    """The part of a network whose output the last layer sees."""
+    """Return the part of a network before its last layer."""
     return Model(model.inputs[0], model.layers[-1].input, name=f"{model.name}_features")
 
 
-def familiarity(prepared: PreparedRun) -> OutOfDistributionDetector | None:
-    """What tells images apart that are unlike the training images; None for too few images."""
-    train, held = prepared.splits.train, prepared.splits.validation
-    if len(held) < _LEAST:
+def _fit_detector(prepared: PreparedRun) -> OutOfDistributionDetector | None:
+    """Fit a detector of images unlike the training images; None for too few images."""
+    train, validation = prepared.splits.train, prepared.splits.validation
+    if len(validation) < _LEAST:
         return None
-    part = feature_model(prepared.model)
+    features = feature_model(prepared.model)
 
-    def features(images: NDArray[Any]) -> NDArray[np.float32]:
-        return part.predict(images, batch_size=256, verbose=0)
+    def compute(images: NDArray[Any]) -> NDArray[np.float32]:
+        return features.predict(images, batch_size=_BATCH, verbose=0)
 
-    seen, new = train.x[:SAMPLE], held.x[:SAMPLE]
-    return fit_detector(features(seen), train.y[:SAMPLE], seen, features(new), new)
+    seen, new = train.x[:SAMPLE], validation.x[:SAMPLE]
+    return fit_detector(compute(seen), train.y[:SAMPLE], seen, compute(new), new)

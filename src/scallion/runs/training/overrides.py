@@ -1,8 +1,8 @@
-"""What a user sets otherwise than the recipe has it: `dropout=0.5`, `filters=64`, `optimizer=sgd`.
+"""Overrides of a recipe and its layers: `dropout=0.5`, `filters=64`, `optimizer=sgd`.
 
-A name is a field of the recipe, or an argument of layers, which is then set in every layer that has
-it; `conv2d_1.filters` means one layer, by the name that `scallion summary` shows. The last layer,
-whose units are the classes, is left alone.
+A name is a field of the recipe, or an argument of layers. An argument is set in every layer that
+has it; `conv2d_1.filters` sets it in one layer, named as `scallion summary` shows it. The last
+layer, whose units are the classes, never changes.
 """
 
 from collections import Counter
@@ -20,9 +20,16 @@ from scallion.session import snake_case
 
 Overrides = Mapping[str, Any]
 
-OF_RECIPE = ("batch_size", "epochs", "label_smoothing", "learning_rate", "optimizer", "patience")
-_SHORT = {"dropout": ("Dropout", "rate")}
-_OF_LAYERS = frozenset(
+RECIPE_FIELDS = (
+    "batch_size",
+    "epochs",
+    "label_smoothing",
+    "learning_rate",
+    "optimizer",
+    "patience",
+)
+_SHORT_NAMES = {"dropout": ("Dropout", "rate")}
+_LAYER_ARGUMENTS = frozenset(
     {
         "activation",
         "depth_multiplier",
@@ -42,12 +49,12 @@ _OF_LAYERS = frozenset(
         "use_bias",
     }
 )
-_UNTOUCHED = ("InputLayer", "Rescaling")  # they follow from the images
+_FIXED_LAYERS = ("InputLayer", "Rescaling")  # they follow from the images
 
 
-def of_recipe(recipe: TrainingRecipe, overrides: Overrides) -> TrainingRecipe:
-    """The recipe with the fields that are its own set."""
-    fields = {name: value for name, value in overrides.items() if name in OF_RECIPE}
+def apply_to_recipe(recipe: TrainingRecipe, overrides: Overrides) -> TrainingRecipe:
+    """Return the recipe with those overrides that are its own fields. Raises ArgumentError."""
+    fields = {name: value for name, value in overrides.items() if name in RECIPE_FIELDS}
     if "optimizer" in fields:
         fields["optimizer"] = type(optimizers.get(fields["optimizer"]))
     smoothing = fields.get("label_smoothing", 0.0)
@@ -59,15 +66,15 @@ def of_recipe(recipe: TrainingRecipe, overrides: Overrides) -> TrainingRecipe:
     return replace(recipe, **fields)
 
 
-def of_layers(overrides: Overrides) -> Overrides:
-    """Those that change the network."""
-    return {name: value for name, value in overrides.items() if name not in OF_RECIPE}
+def for_layers(overrides: Overrides) -> Overrides:
+    """Return those overrides that change the network."""
+    return {name: value for name, value in overrides.items() if name not in RECIPE_FIELDS}
 
 
-def rebuilt(model: Model, overrides: Overrides) -> Model:
-    """The network with its layers' arguments set, and fresh weights.
+def rebuild(model: Model, overrides: Overrides) -> Model:
+    """Return the network with arguments of its layers changed, and new weights.
 
-    Raises UnknownNameError for a name that no layer has, ArgumentError for values that cannot be,
+    Raises UnknownNameError for a name that no layer has, ArgumentError for an invalid value, and
     ShapeError.
     """
     config = to_config(model)
@@ -82,34 +89,34 @@ def rebuilt(model: Model, overrides: Overrides) -> Model:
 
 
 def _set(entries: list[dict[str, Any]], name: str, value: Any) -> None:
-    places = [(key, config) for known, key, config in _places(entries) if known == name]
+    places = [(key, config) for known, key, config in _arguments(entries) if known == name]
     if not places:
-        if name in _SHORT:
+        if name in _SHORT_NAMES:
             raise ArgumentError(
-                f"the network has no {_SHORT[name][0]} layer. Received: {name}={value!r}",
+                f"the network has no {_SHORT_NAMES[name][0]} layer. Received: {name}={value!r}",
                 hint="--model lesson-dropout",
             )
-        known = {known for known, _, _ in _places(entries) if "." not in known}
-        raise UnknownNameError("setting", name, {*known, *OF_RECIPE})
+        known = {known for known, _, _ in _arguments(entries) if "." not in known}
+        raise UnknownNameError("setting", name, {*known, *RECIPE_FIELDS})
     for key, config in places:
         config[key] = value
 
 
-def _places(entries: list[dict[str, Any]]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """All that can be set: its name, the argument that this is, and the layer's arguments."""
+def _arguments(entries: list[dict[str, Any]]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield all that can be overridden: its name, the argument, and the layer's config."""
     counts: Counter[str] = Counter()
     for entry in entries[:-1]:
         kind, config = entry["class_name"], entry["config"]
         plain = snake_case(kind)
-        own = f"{plain}_{counts[plain]}" if counts[plain] else plain
+        layer = f"{plain}_{counts[plain]}" if counts[plain] else plain
         counts[plain] += 1
-        if kind in _UNTOUCHED:
+        if kind in _FIXED_LAYERS:
             continue
         for key in config:
-            if key not in _OF_LAYERS or (key == "activation" and config[key] == "linear"):
+            if key not in _LAYER_ARGUMENTS or (key == "activation" and config[key] == "linear"):
                 continue
             yield key, key, config
-            yield f"{own}.{key}", key, config
-        for short, (wanted, key) in _SHORT.items():
+            yield f"{layer}.{key}", key, config
+        for short, (wanted, key) in _SHORT_NAMES.items():
             if kind == wanted:
                 yield short, key, config

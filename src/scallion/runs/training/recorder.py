@@ -1,4 +1,4 @@
-"""Keeps what happens while a model trains: the history, the best weights, the clock."""
+"""The callback that records a training: history, best weights and time."""
 
 from time import perf_counter
 from typing import Any
@@ -16,34 +16,33 @@ from scallion.runs.training.step_schedule import StepSchedule
 class Recorder(Callback):
     """Writes `history.csv` after each epoch, and remembers the weights of the best one.
 
-    The best is the highest `val_accuracy`; among equals, the lowest `val_loss`. After `patience`
-    epochs without a better one it ends the training; with 0 never. `schedule` says how many images
-    there are.
+    The best epoch has the highest `val_accuracy`; among equals, the lowest `val_loss`. Training
+    stops after `patience` epochs without improvement; 0 disables this.
     """
 
     def __init__(self, run: RunFolder, schedule: StepSchedule, patience: int = 0) -> None:
         super().__init__()
         self.run = run
         self.schedule = schedule
-        self._steps = schedule.steps
         self.patience = patience
         self.rows: list[dict[str, Any]] = []
         self.best_epoch = 0
         self.best_weights: list[np.ndarray] | None = None
         self.training_seconds = 0.0
-        self._before = 0.0
+        self._steps = schedule.steps
+        self._seconds_before = 0.0
         self._started = perf_counter()
         self._epoch_started = self._started
         self._steps_seconds: float | None = None
 
     @property
     def seconds(self) -> float:
-        """Seconds of work, those before a resumption included."""
-        return self._before + perf_counter() - self._started
+        """Seconds of work, including those before the run was resumed."""
+        return self._seconds_before + perf_counter() - self._started
 
     @property
     def images_per_second(self) -> float | None:
-        """The pace of the training steps, validation not counted; None before the first epoch."""
+        """Images per second of training steps, without validation; None before the first epoch."""
         if not self.rows or not self.training_seconds:
             return None
         seen = min(len(self.rows) * self.schedule.images, self.schedule.images_seen)
@@ -55,32 +54,36 @@ class Recorder(Callback):
         return bool(self.rows) and self.best_epoch == len(self.rows)
 
     @property
-    def has_waited(self) -> bool:
-        """Whether `patience` epochs have gone by without a better one."""
+    def has_lost_patience(self) -> bool:
+        """Whether the last `patience` epochs were without improvement."""
         return 0 < self.patience <= len(self.rows) - self.best_epoch
 
-    def take_up(self, standing: TrainingState) -> None:
-        """Go on behind epochs that were recorded before."""
-        self.rows = [dict(row) for row in standing.rows]
+    def restore(self, state: TrainingState) -> None:
+        """Continue after the epochs of a saved state."""
+        self.rows = [dict(row) for row in state.rows]
         self.best_epoch = _best_epoch(self.rows)
-        self.training_seconds = standing.training_seconds
-        self._before = standing.seconds
+        self.training_seconds = state.training_seconds
+        self._seconds_before = state.seconds
         if self.rows:
             self.run.write_history(self.rows)
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        """Start the clock of the epoch."""
         self._epoch_started = perf_counter()
         self._steps_seconds = None
 
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Write down a revised step plan."""
         if self.schedule.steps is not self._steps:
             self._steps = self.schedule.steps
-            self._note_steps()
+            self._write_steps()
 
     def on_test_begin(self, logs: Logs | None = None) -> None:
+        """Note when the steps of the epoch were over."""
         self._steps_seconds = perf_counter() - self._epoch_started
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Write the history, and keep the weights of the best epoch."""
         seconds = perf_counter() - self._epoch_started
         self.training_seconds += seconds if self._steps_seconds is None else self._steps_seconds
         row: dict[str, Any] = {"epoch": epoch + 1, **(logs or {})}
@@ -91,22 +94,22 @@ class Recorder(Callback):
         self.best_epoch = _best_epoch(self.rows)
         if self.is_best:
             self.best_weights = self.model.get_weights()
-        if self.has_waited:
+        if self.has_lost_patience:
             self.model.stop_training = True
 
-    def _note_steps(self) -> None:
-        """Write down what was planned anew, so that the run can be resumed and repeated."""
-        config = files.read_json(self.run.config)
+    def _write_steps(self) -> None:
+        """Write the revised plan to `config.json`, so that the run can be resumed and repeated."""
+        config = self.run.read_config()
         config |= {
             "epochs": self.schedule.epochs,
-            "steps": self._steps.asked,
+            "steps": self._steps.text,
             "optimizer": optimizers.serialize(self.model.optimizer),
         }
-        config["settings"]["steps"] = self._steps.asked
+        config["settings"]["steps"] = self._steps.text
         files.write_json(self.run.config, config)
 
 
 def _best_epoch(rows: list[dict[str, Any]]) -> int:
-    """The first of the best epochs, from 1; 0 where there is none."""
+    """Return the first of the best epochs, counted from 1; 0 if there is none."""
     ranks = [(row["val_accuracy"], -row["val_loss"], -row["epoch"]) for row in rows]
     return max(range(len(rows)), key=ranks.__getitem__, default=-1) + 1

@@ -1,31 +1,41 @@
-"""What a run came to."""
+"""The result of a run: how it ended, and its scores."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from scallion.findings import Finding
 from scallion.insight import Interval, wilson_interval
 from scallion.runs.folder.run_folder import RunFolder
 
-RunStatus = Literal["finished", "interrupted", "diverged"]
+RunStatus = Literal["finished", "interrupted", "pruned", "diverged", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How many of a split's images the model names rightly."""
+    """The number of images of a split that the model classifies correctly."""
 
     correct: int
     total: int
 
     @property
     def accuracy(self) -> float:
+        """The fraction of correct images."""
         return self.correct / self.total
 
     @property
     def interval(self) -> Interval:
-        """The accuracy's 95 % interval by Wilson's score."""
+        """The 95 % confidence interval of the accuracy, by Wilson's method."""
         return wilson_interval(self.correct, self.total)
 
+    @classmethod
+    def from_dict(cls, stored: dict[str, Any] | None) -> "Score | None":
+        """Return the score that `as_dict` wrote, None if there is none."""
+        if stored is None or "correct" not in stored:
+            return None
+        return cls(stored["correct"], stored["total"])
+
     def as_dict(self) -> dict[str, Any]:
+        """Return the score as `evaluation.json` stores it."""
         return {
             "accuracy": self.accuracy,
             "interval": list(self.interval),
@@ -36,12 +46,14 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """The end of a run. Scores are those of `model.keras`, the best epoch by validation.
+    """The end of a run, with the scores of `model.keras`, the best epoch by validation.
 
-    `epochs` are those that were completed, `best_epoch` counts from 1 and is 0 where none was.
-    `seconds` is the time from the first step to the last score; `images_per_second` counts the
-    training steps alone. `non_finite_layer` is the first layer with NaN or Inf in a run that
-    diverged.
+    `status` is finished; interrupted, by Ctrl-C or a request to cancel; pruned, for an accuracy
+    below the floor of the epoch; diverged, for a loss that is NaN or infinite; or failed. `epochs`
+    are those that were completed of the `planned` ones. `best_epoch` counts from 1 and is 0 if no
+    epoch was completed. `seconds` is the time from the first step to the last score, and
+    `images_per_second` counts training steps only. `steps` repeats a run with a time budget.
+    `non_finite_layer` is the first layer with NaN or Inf in a run that diverged.
     """
 
     run: RunFolder
@@ -55,10 +67,12 @@ class RunResult:
     images_per_second: float | None
     validation: Score | None
     test: Score | None
+    steps: int | str = 0
     non_finite_layer: str | None = None
+    findings: tuple[Finding, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """The figures as `scallion train --json` writes them; what was not measured is None."""
+        """Return the values that `scallion train --json` prints; None for what was not measured."""
         return {
             "run": str(self.run.path),
             "model": self.model,
@@ -68,16 +82,14 @@ class RunResult:
             "images_per_second": self.images_per_second and round(self.images_per_second, 1),
             "val_accuracy": self.validation and self.validation.accuracy,
             "test_accuracy": self.test and self.test.accuracy,
+            "findings": [finding.as_dict() for finding in self.findings],
         }
 
     def save(self) -> None:
-        """Write `evaluation.json`: scores with intervals, and how often the test was looked at."""
-        from scallion import files
-
-        before = files.read_json(self.run.evaluation) if self.run.evaluation.is_file() else {}
-        looked = int((before.get("test") or {}).get("test_evaluations", 0))
-        files.write_json(
-            self.run.evaluation,
+        """Write `evaluation.json`, and count the evaluation of the test images. Raises FileError."""
+        before = self.run.read_evaluation().get("test") or {}
+        evaluations = int(before.get("test_evaluations", 0)) + 1
+        self.run.write_evaluation(
             {
                 "status": self.status,
                 "epochs": self.epochs,
@@ -86,6 +98,33 @@ class RunResult:
                 "images_per_second": self.images_per_second,
                 "validation": self.validation and self.validation.as_dict(),
                 **({"non_finite_layer": self.non_finite_layer} if self.non_finite_layer else {}),
-                "test": self.test and {**self.test.as_dict(), "test_evaluations": looked + 1},
-            },
+                "test": self.test and {**self.test.as_dict(), "test_evaluations": evaluations},
+            }
         )
+
+    def save_findings(self) -> None:
+        """Add the findings to `evaluation.json`. Raises FileError."""
+        stored = self.run.read_evaluation()
+        findings = [finding.as_dict() for finding in self.findings]
+        self.run.write_evaluation({**stored, "findings": findings})
+
+
+def read_result(run: RunFolder) -> RunResult:
+    """Return the result that a run folder stores. Raises FileError, KeyError if it has not ended."""
+    config, stored = run.read_config(), run.read_evaluation()
+    return RunResult(
+        run=run,
+        model=config["model"]["name"],
+        parameters=config["model"]["parameters"],
+        status=stored["status"],
+        epochs=stored["epochs"],
+        planned=config["epochs"],
+        best_epoch=stored["best_epoch"] or 0,
+        seconds=stored["seconds"],
+        images_per_second=stored["images_per_second"],
+        validation=Score.from_dict(stored.get("validation")),
+        test=Score.from_dict(stored.get("test")),
+        steps=config["steps"] or 0,
+        non_finite_layer=stored.get("non_finite_layer"),
+        findings=tuple(Finding(**finding) for finding in stored.get("findings", ())),
+    )

@@ -1,4 +1,4 @@
-"""How many updates a training makes, as it was planned at first and later."""
+"""The number of training steps of a run, with all changes of it during training."""
 
 import re
 from dataclasses import dataclass
@@ -10,57 +10,60 @@ _TEXT = re.compile(r"[1-9]\d*(,[1-9]\d*:[1-9]\d*)*")
 
 @dataclass(frozen=True, slots=True)
 class StepPlan:
-    """Updates in all, and what they were planned to be before: `6500,3164:7012` begins as if there
-    were 6,500, and goes on as if there were 7,012 once 3,164 are done.
+    """The planned number of steps, and how it changed while the run trained.
 
-    `turns` are pairs (updates done, updates in all), the first at 0. The learning rate's schedule
-    follows them, so two runs with the same turns have the same bits.
+    `revisions` are pairs (steps done, steps in total), the first at 0 steps. `6500,3164:7012`
+    starts with a plan of 6,500 steps, and after 3,164 of them changes it to 7,012. The
+    learning-rate schedule follows the plan, so two runs with the same revisions have the same bits.
     """
 
-    turns: tuple[tuple[int, int], ...]
+    revisions: tuple[tuple[int, int], ...]
 
     @classmethod
-    def of(cls, asked: int | str) -> "StepPlan":
-        """From a number, or the text that `str` gives. Raises ArgumentError."""
-        text = str(asked).replace(" ", "")
-        if isinstance(asked, bool) or not _TEXT.fullmatch(text):
-            raise _refused(asked, "steps are a whole number of at least 1")
+    def of(cls, steps: int | str) -> "StepPlan":
+        """Return the plan of a number of steps, or of the text that `str` gives.
+
+        Raises ArgumentError.
+        """
+        text = str(steps).replace(" ", "")
+        if isinstance(steps, bool) or not _TEXT.fullmatch(text):
+            raise _invalid(steps, "steps are a whole number of at least 1")
         first, *later = text.split(",")
-        turns = [(0, int(first))]
-        for turn in later:
-            done, count = map(int, turn.split(":"))
-            if not turns[-1][0] < done < min(count, turns[-1][1]):
-                raise _refused(asked, f"{turn} is no turn: {done} steps must be in between")
-            turns.append((done, count))
-        return cls(tuple(turns))
+        revisions = [(0, int(first))]
+        for revision in later:
+            done, count = map(int, revision.split(":"))
+            if not revisions[-1][0] < done < min(count, revisions[-1][1]):
+                raise _invalid(steps, f"{revision} is invalid: {done} steps are not in between")
+            revisions.append((done, count))
+        return cls(tuple(revisions))
 
     @property
     def count(self) -> int:
-        """How many updates there are in all."""
-        return self.turns[-1][1]
+        """The number of steps in total."""
+        return self.revisions[-1][1]
 
-    def turned(self, done: int, count: int) -> "StepPlan":
-        """The same until so many are done; from there on as if there were `count` in all."""
+    def revise(self, done: int, count: int) -> "StepPlan":
+        """Return the plan with `count` steps in total from the moment when `done` are done."""
         if not done:
             return StepPlan(((0, count),))
-        return StepPlan((*(turn for turn in self.turns if turn[0] < done), (done, count)))
+        return StepPlan((*(kept for kept in self.revisions if kept[0] < done), (done, count)))
 
-    def planned(self, done: int) -> int:
-        """How many there were planned to be in all when so many were done."""
-        return next(count for begins, count in reversed(self.turns) if begins <= done)
+    def planned_at(self, done: int) -> int:
+        """Return the number of steps that were planned when `done` of them were done."""
+        return next(count for begins, count in reversed(self.revisions) if begins <= done)
 
     @property
-    def asked(self) -> int | str:
-        """What `of` takes: a number where there is no turn."""
-        return self.count if len(self.turns) == 1 else str(self)
+    def text(self) -> int | str:
+        """What `of` takes: a number where the plan never changed."""
+        return self.count if len(self.revisions) == 1 else str(self)
 
     def __str__(self) -> str:
-        (_, first), *later = self.turns
+        (_, first), *later = self.revisions
         return ",".join([str(first), *(f"{done}:{count}" for done, count in later)])
 
 
-def _refused(asked: object, what: str) -> ArgumentError:
+def _invalid(steps: object, why: str) -> ArgumentError:
     return ArgumentError(
-        f"{what}. Received: steps={asked!r}",
-        hint="steps=1000, or what the config.json of a run with --minutes says",
+        f"{why}. Received: steps={steps!r}",
+        hint="steps=1000, or the steps in config.json of a run with --minutes",
     )

@@ -1,4 +1,4 @@
-"""Leads a training along its steps, to the last."""
+"""The callback that sets the learning rate of each step and stops after the last one."""
 
 from scallion.callbacks import Callback
 from scallion.callbacks.callback import Logs
@@ -6,46 +6,49 @@ from scallion.runs.training.preparation import PreparedRun
 
 
 class StepSchedule(Callback):
-    """Turns the learning rate's schedule where the steps turn, and ends the training with the last,
-    which may be in the middle of an epoch.
+    """Follows a step plan: changes the learning-rate schedule with it, and stops at its end.
+
+    The last step may be in the middle of an epoch.
     """
 
     def __init__(self, prepared: PreparedRun) -> None:
         super().__init__()
         self.steps = prepared.steps
         self.images, self.batch_size = len(prepared.splits.train), prepared.batch_size
-        self.an_epoch = prepared.steps_an_epoch
-        self._recipe, self._rate = prepared.recipe, prepared.learning_rate
+        self.steps_per_epoch = prepared.steps_per_epoch
+        self._recipe, self._peak = prepared.recipe, prepared.learning_rate
         self._planned = 0
 
     @property
     def epochs(self) -> int:
-        """How many epochs there are, the last of which may be cut short."""
-        return -(-self.steps.count // self.an_epoch)
+        """The number of epochs; the last one may be partial."""
+        return -(-self.steps.count // self.steps_per_epoch)
 
     @property
-    def most_epochs(self) -> int:
-        """How many epochs there may come to be."""
+    def max_epochs(self) -> int:
+        """The number of epochs that the plan may grow to."""
         return self.epochs
 
     @property
     def images_seen(self) -> int:
-        """How many images the whole training sees, each counted as often as it comes."""
-        epochs, rest = divmod(self.steps.count, self.an_epoch)
+        """The number of images in all steps, each counted every time that it is used."""
+        epochs, rest = divmod(self.steps.count, self.steps_per_epoch)
         return epochs * self.images + rest * self.batch_size
 
     @property
     def done(self) -> int:
-        """How many updates were made."""
+        """The number of steps that are done."""
         return self.model.optimizer.batches_seen
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Forget the plan of a previous training."""
         self._planned = 0
 
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        planned = self.steps.planned(self.done)
+        """Change the schedule if the plan changed, and stop training with the last step."""
+        planned = self.steps.planned_at(self.done)
         if planned != self._planned:
             self._planned = planned
-            self.model.optimizer.learning_rate = self._recipe.learning_rate_for(planned, self._rate)
+            self.model.optimizer.learning_rate = self._recipe.learning_rate_for(planned, self._peak)
         if self.done + 1 >= self.steps.count:
             self.model.stop_training = True

@@ -1,12 +1,12 @@
-"""Trains what was prepared, and keeps all of it in a run folder."""
+"""Training of a prepared run into its run folder."""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion import files
 from scallion.callbacks import Callback
 from scallion.errors import TrainingError
 from scallion.models import Model
@@ -16,19 +16,24 @@ from scallion.runs.folder.environment import Environment
 from scallion.runs.folder.run_folder import CONFIG, ENVIRONMENT, RunFolder
 from scallion.runs.training import model_card
 from scallion.runs.training.checkpointing import Checkpointer
-from scallion.runs.training.interruption import Interruption
+from scallion.runs.training.event_reporter import EventReporter
+from scallion.runs.training.interruption import CancelFlag, Interruption
 from scallion.runs.training.preparation import PreparedRun
+from scallion.runs.training.pruning import AccuracyFloor, Pruning
 from scallion.runs.training.recorder import Recorder
-from scallion.runs.training.run_data import LabelledImages
 from scallion.runs.training.run_result import RunResult, RunStatus, Score
+from scallion.runs.training.splits import LabelledImages
 from scallion.runs.training.step_schedule import StepSchedule
 
 PREDICT_BATCH = 256
 
 
 def create_run_folder(prepared: PreparedRun) -> RunFolder:
-    """A new run folder that says what will run and on what. Raises FileError."""
-    contents = {CONFIG: prepared.config(), ENVIRONMENT: Environment.here()}
+    """Create a run folder with the configuration and the environment. Raises FileError."""
+    contents = {
+        CONFIG: prepared.config(),
+        ENVIRONMENT: Environment.here(prepared.settings.engine),
+    }
     return RunFolder.create(prepared.settings.out, prepared.name, contents)
 
 
@@ -37,67 +42,82 @@ def train(
     run: RunFolder | None = None,
     *,
     callbacks: Sequence[Callback] = (),
-    test: bool = True,
+    evaluate_test: bool = True,
     schedule: StepSchedule | None = None,
 ) -> RunResult:
-    """Train, keep the best epoch by validation, and look at the test images once, at the end.
+    """Train, keep the best epoch by validation, and evaluate it on the test images once.
 
-    `schedule` says how long it goes on: as prepared, unless a `TimeBudget` is given. Without `test` the
-    test images stay locked: a study chooses among runs, and may not choose with them. In a folder
-    that holds the state of a stopped run it goes on there. Ctrl-C ends after the step: the outcome
-    is `interrupted`, its test score None. The folder is whole at any moment. Raises TrainingError
-    when the loss is no longer a number, FileError when nothing more can be written, StateError
-    where another process trains in this folder.
+    This is the training alone, without forecast, events, plots and findings: see `runs.run`. A new
+    run folder is created if none is given; one with the state of a stopped run continues there.
+    `schedule` replaces the prepared steps, by a `TimeBudget` for instance. Without `evaluate_test`
+    the test images stay locked: a study chooses among runs, and must not use them for it. Ctrl-C
+    stops after the step: the status is then `interrupted`, and the test score None. Every file in
+    the folder is complete at any moment.
+
+    Raises TrainingError if the loss is NaN or infinite, FileError if nothing more can be written,
+    and StateError if another process trains in this folder.
     """
     run = run or create_run_folder(prepared)
     with lock.training_lock(run):
         recorder = Recorder(run, schedule or StepSchedule(prepared), prepared.patience)
-        return _train(prepared, recorder, callbacks, test=test)
+        return train_locked(prepared, recorder, callbacks=callbacks, evaluate_test=evaluate_test)
 
 
-def _train(
-    prepared: PreparedRun, recorder: Recorder, callbacks: Sequence[Callback], *, test: bool
+def train_locked(
+    prepared: PreparedRun,
+    recorder: Recorder,
+    *,
+    callbacks: Sequence[Callback] = (),
+    evaluate_test: bool = True,
+    accuracy_floor: AccuracyFloor = (),
+    cancel: CancelFlag | None = None,
+    reporter: EventReporter | None = None,
 ) -> RunResult:
-    model, splits = prepared.model, prepared.splits
-    keeper = Checkpointer(recorder, callbacks)
-    standing = keeper.take_up(model)
-    model.model_card = model_card.about(prepared, files.read_json(recorder.run.config))
+    """Train in a run folder that this process has locked: see `train`.
+
+    The states of `callbacks` are saved and restored. A run whose validation accuracy falls below
+    `accuracy_floor` is pruned. The flag `cancel` stops it from another thread. `reporter` reports
+    events.
+    """
+    model, run = prepared.model, recorder.run
+    checkpointer = Checkpointer(recorder, callbacks)
+    state = checkpointer.restore(model)
+    if reporter is not None:
+        reporter.report_start(state.epochs)
+    model.model_card = model_card.about(prepared, run.read_config())
+    pruning = Pruning(accuracy_floor)
     status: RunStatus = "finished"
     validation: Score | None = None
-    tested: Score | None = None
-    with Interruption() as interruption:
-        watching = [interruption, *callbacks]
+    test: Score | None = None
+    with Interruption(run, cancel) as interruption:
+        listeners = [interruption, pruning, *callbacks]
+        last = [checkpointer] if reporter is None else [checkpointer, reporter]
         try:
-            if not (standing.stopped or recorder.has_waited):
-                fit(prepared, [recorder, *watching, keeper], recorder.schedule, standing.epochs)
+            if not (state.stopped or recorder.has_lost_patience):
+                fit(prepared, [recorder, *listeners, *last], recorder.schedule, state.epochs)
             _restore_best(model, recorder)
-            validation = score(model, splits.validation, watching)
-            model_card.complete(prepared, recorder.run)
-            tested = score(model, splits.test, watching) if test else None
+            validation = _score(prepared, "validation", listeners, reporter)
+            model_card.add_detector(prepared, run)
+            test = _score(prepared, "test", listeners, reporter) if evaluate_test else None
         except KeyboardInterrupt:
             status = "interrupted"
         except TrainingError as error:
-            layer = first_non_finite_layer(model, splits.train.x)
-            outcome = _outcome(prepared, recorder, "diverged", None, None)
-            replace(outcome, non_finite_layer=layer).save()
-            if layer is None:
-                raise
-            raise TrainingError(
-                f"{error.message}. The first layer without numbers is {layer!r}", hint=error.hint
-            ) from error
+            raise _diverged(prepared, recorder, error) from error
     if status == "interrupted":
         if recorder.best_weights is None:
-            model.save(recorder.run.model)
+            model.save(run.model)
         else:
             _restore_best(model, recorder)
-            validation = validation or score(model, splits.validation)
-    outcome = _outcome(prepared, recorder, status, validation, tested)
-    outcome.save()
-    return outcome
+            validation = validation or score(model, prepared.splits.validation)
+    elif pruning.is_pruned:
+        status = "pruned"
+    result = _result(prepared, recorder, status, validation, test)
+    result.save()
+    return result
 
 
 def score(model: Model, images: LabelledImages, callbacks: Sequence[Callback] = ()) -> Score:
-    """How many of these images the model names rightly."""
+    """Return how many of the images the model classifies correctly."""
     outputs: NDArray[np.float32] = model.predict(
         images.x, batch_size=PREDICT_BATCH, verbose=0, callbacks=list(callbacks)
     )
@@ -107,13 +127,13 @@ def score(model: Model, images: LabelledImages, callbacks: Sequence[Callback] = 
 def fit(
     prepared: PreparedRun, callbacks: Sequence[Callback], schedule: StepSchedule, done: int = 0
 ) -> None:
-    """Train and validate, behind so many epochs that are done. Nothing is kept."""
+    """Train and validate after `done` completed epochs; nothing is saved."""
     splits = prepared.splits
     prepared.model.fit(
         splits.train.x,
         _targets(prepared, splits.train),
         batch_size=prepared.batch_size,
-        epochs=schedule.most_epochs,
+        epochs=schedule.max_epochs,
         initial_epoch=done,
         sample_weight=splits.train.weights,
         validation_data=(splits.validation.x, _targets(prepared, splits.validation)),
@@ -122,8 +142,19 @@ def fit(
     )
 
 
+def _score(
+    prepared: PreparedRun,
+    split: Literal["validation", "test"],
+    listeners: Sequence[Callback],
+    reporter: EventReporter | None,
+) -> Score:
+    if reporter is not None:
+        reporter.report_evaluation(split)
+    return score(prepared.model, getattr(prepared.splits, split), listeners)
+
+
 def _targets(prepared: PreparedRun, images: LabelledImages) -> NDArray[np.generic]:
-    """Class numbers, or the one-hot rows that smoothed labels need."""
+    """Return class numbers, or the one-hot rows that label smoothing needs."""
     if not prepared.recipe.label_smoothing:
         return images.y
     return np.eye(len(prepared.class_names), dtype=np.float32)[images.y]
@@ -134,7 +165,21 @@ def _restore_best(model: Model, recorder: Recorder) -> None:
         model.set_weights(recorder.best_weights)
 
 
-def _outcome(
+def _diverged(prepared: PreparedRun, recorder: Recorder, error: TrainingError) -> TrainingError:
+    """Save the result of a run that diverged, and return the error with the layer that did."""
+    layer = first_non_finite_layer(prepared.model, prepared.splits.train.x)
+    result = _result(prepared, recorder, "diverged", None, None)
+    replace(result, non_finite_layer=layer).save()
+    if layer is None:
+        return error
+    return TrainingError(
+        f"{error.message}. The first layer with NaN or infinite values is {layer!r}",
+        hint=error.hint,
+        layer=layer,
+    )
+
+
+def _result(
     prepared: PreparedRun,
     recorder: Recorder,
     status: RunStatus,
@@ -153,4 +198,5 @@ def _outcome(
         images_per_second=recorder.images_per_second,
         validation=validation,
         test=test,
+        steps=recorder.schedule.steps.text,
     )

@@ -1,0 +1,123 @@
+"""Loading of a run's data: a named data set, an image folder, a `.npz` file, or data in memory."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from scallion import datasets, images
+from scallion.datasets import DatasetArrays
+from scallion.errors import ArgumentError, StateError
+from scallion.images import ImageSet
+from scallion.images.reading.label_table import TABLE_SUFFIXES
+from scallion.runs.training.data_reference import DataReference, as_dataset_arrays
+from scallion.runs.training.settings import Settings
+from scallion.runs.training.splits import (
+    FRACTION,
+    SPLIT_SEED,
+    DataSplits,
+    LabelledImages,
+    RunData,
+    split_arrays,
+)
+
+_IMAGE_FILES = (*TABLE_SUFFIXES, ".npy")
+
+OnImages = Callable[[int, int], None]
+"""A function called while images are decoded, with how many are done and how many there are."""
+
+
+def load_data(settings: Settings, on_images: OnImages | None = None) -> RunData:
+    """Load and split the data of `settings`.
+
+    Raises UnknownNameError, ArgumentError, MissingFileError, DataError, FileError, DownloadError,
+    and StateError for a reference to data in memory.
+    """
+    data = settings.data
+    if isinstance(data, DataReference):
+        raise StateError(
+            f"the run was trained on {data}, which a run folder does not store",
+            hint="give the same data again, as in scallion.runs.resume(RUN, data=(x, y))",
+        )
+    if isinstance(data, str | Path) and _names_image_files(data):
+        return _load_images(settings, on_images)
+    _refuse_image_options(settings)
+    if isinstance(data, ImageSet):
+        _refuse_limit(settings)
+        return _from_image_set(data, settings.group)
+    arrays = load_arrays(data) if isinstance(data, str | Path) else as_dataset_arrays(data)
+    info = {"fraction": FRACTION, "seed": SPLIT_SEED}
+    return RunData(arrays.name, arrays.class_names, split_arrays(arrays, settings.limit), info)
+
+
+def load_arrays(data: str | Path) -> DatasetArrays:
+    """Return the data set of this name, or the `.npz` file at this path."""
+    if str(data).lower().endswith(".npz"):
+        return datasets.load_npz(data)
+    if Path(data).is_file():
+        raise ArgumentError(
+            f"DATA is the name of a data set, an image folder or a .npz file. Received: {data!r}",
+            hint="put the images into one folder per class, and name the folder that holds them",
+        )
+    return datasets.find(str(data)).load()
+
+
+def _names_image_files(data: str | Path) -> bool:
+    return Path(data).is_dir() or Path(data).suffix.lower() in _IMAGE_FILES
+
+
+def _load_images(settings: Settings, on_images: OnImages | None) -> RunData:
+    found = images.load(
+        str(settings.data),
+        size=settings.size,
+        fit=settings.fit,  # type: ignore[arg-type]  # images.load checks it
+        group=settings.group,
+        seed=SPLIT_SEED,
+        limit=settings.limit,
+        progress=on_images,
+    )
+    return _from_image_set(found, settings.group)
+
+
+def _from_image_set(found: ImageSet, group: str | None) -> RunData:
+    train, validation, test = (LabelledImages(part.x, part.y, part.weights) for part in found.splits)
+    info: dict[str, Any] = {
+        "existing": found.split_summary.existing,
+        "created": found.split_summary.created,
+        "seed": SPLIT_SEED,
+        "group": group,
+        "groups": found.split_summary.groups,
+    }
+    return RunData(
+        found.name,
+        found.class_names,
+        DataSplits(train, validation, test, found.split_summary.sha256),
+        info,
+        found.resize_rule,
+        images.check(found, brief=True),
+    )
+
+
+def _refuse_image_options(settings: Settings) -> None:
+    given = {
+        name: getattr(settings, name)
+        for name in ("size", "fit", "group")
+        if getattr(settings, name) is not None
+    }
+    if given:
+        raise ArgumentError(
+            f"size, fit and group are for image folders. Received: {_shown(settings)} with {given}",
+            hint="leave them out, or name a folder with one folder of images per class",
+        )
+
+
+def _refuse_limit(settings: Settings) -> None:
+    if settings.limit is not None:
+        raise ArgumentError(
+            f"limit cannot shorten an image set. Received: limit={settings.limit}",
+            hint=f"scallion.images.load(FOLDER, limit={settings.limit})",
+        )
+
+
+def _shown(settings: Settings) -> str:
+    data = settings.data
+    return repr(data) if isinstance(data, str) else type(data).__name__
