@@ -147,7 +147,7 @@ def test_a_run_on_arrays_resumes_with_the_same_arrays_only(stripes: Path) -> Non
 def test_data_that_are_none_are_refused(stripes: Path) -> None:
     with pytest.raises(ArgumentError, match="data are a name, a path"):
         runs.run(replace(settings(stripes), data=7))  # type: ignore[arg-type]
-    with pytest.raises(DataError, match="x_train has 3 images, y_train 2 labels"):
+    with pytest.raises(DataError, match="x_train has 3 images, y_train has 2 labels"):
         runs.run(replace(settings(stripes), data=(np.zeros((3, 8, 8)), np.array([0, 1]))))
 
 

@@ -42,7 +42,8 @@ def check_images(images: NDArray[Any], key: str) -> NDArray[Any]:
     """Return images as (n, height, width, channels). Raises DataError."""
     if images.dtype.kind not in "buif":
         raise DataError(
-            f"{key} must be numeric. Received: dtype {images.dtype}", hint="use pixels of dtype uint8"
+            f"{key} must be numeric. Received: dtype {images.dtype}",
+            hint="use pixels of dtype uint8",
         )
     if images.ndim not in (3, 4):
         raise DataError(

@@ -33,7 +33,7 @@ def test_a_diverged_run_names_epoch_and_layer(run: Path, tmp_path: Path) -> None
         folder.mkdir()
         for name in ("config.json", *(["history.csv", "model.keras"] * (broken == "later"))):
             (folder / name).write_bytes((run / name).read_bytes())
-        ended = {"status": "diverged", "non_finite_layer": "conv2d_2"}
+        ended = {"format_version": 1, "status": "diverged", "non_finite_layer": "conv2d_2"}
         (folder / "evaluation.json").write_text(json.dumps(ended))
         finding = runs.diagnose_run(runs.open_run(folder))[0]
         assert (finding.code, finding.severity) == ("diverged", "error")
@@ -46,11 +46,11 @@ def test_a_diverged_run_names_epoch_and_layer(run: Path, tmp_path: Path) -> None
 
 
 def test_the_linear_baseline_is_trained_once(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = runs.open_run(run).facts
+    first = runs.open_run(run).measurements
     assert (
         first.linear_correct
         == json.loads((run / "evaluation.json").read_text())["validation"]["linear_correct"]
     )
     assert [one.layer for one in first.gradients][-1] == "dense"
     monkeypatch.setattr("scallion.runs.inspection.saved_run.linear_predictions", None)
-    assert runs.open_run(run).facts.linear_correct == first.linear_correct
+    assert runs.open_run(run).measurements.linear_correct == first.linear_correct

@@ -79,7 +79,9 @@ def _load_images(settings: Settings, on_images: OnImages | None) -> RunData:
 
 
 def _from_image_set(found: ImageSet, group: str | None) -> RunData:
-    train, validation, test = (LabelledImages(part.x, part.y, part.weights) for part in found.splits)
+    train, validation, test = (
+        LabelledImages(part.x, part.y, part.weights) for part in found.splits
+    )
     info: dict[str, Any] = {
         "existing": found.split_summary.existing,
         "created": found.split_summary.created,
