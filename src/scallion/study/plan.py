@@ -140,6 +140,11 @@ class Study(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         """Return the label of a value of an axis."""
         return self.labels.get(axis, {}).get(str(value), str(value))
 
+    def name(self, axis: str, value: Value) -> str:
+        """Return a value with its axis, such as `dropout 0.2`; a text is its label alone."""
+        label = self.label(axis, value)
+        return label if isinstance(value, str) else f"{axis} {label}"
+
     def values(self, axis: str, results_values: set[Value]) -> list[Value]:
         """Return those values of an axis that results have, in the study's order or sorted."""
         known = self.axes.get(axis, [])

@@ -37,11 +37,11 @@ def trend(
         own = filter_results(runs, {axis: value})
         loss = difference("final_loss", own, baseline, axis)
         accuracy = difference("accuracy", own, baseline, axis)
-        name = f"{axis} {study.label(axis, value)}"
+        name = study.name(axis, value)
         text = (
             f"With {name}, compared with {study.label(axis, values[0])}, the loss in the last "
-            f"epoch {_verb(loss)} by {format_size(loss, 'loss')}, and the best accuracy "
-            f"{_verb(accuracy)} by {format_size(accuracy, 'accuracy')}."
+            f"epoch {_effect(loss, 'loss')}, and the best accuracy "
+            f"{_effect(accuracy, 'accuracy')}."
         )
         statements.append(Statement(subject, f"{name}: final_loss", loss.sign, loss, text))
         statements.append(Statement(subject, f"{name}: accuracy", accuracy.sign, accuracy, ""))
@@ -69,13 +69,13 @@ def compare(
             continue
         own, other = (filter_results(runs, {axis: x}) for x in (value, best))
         found = difference(question.measure, own, other, axis)
-        verb = {1: "is higher", -1: "is lower", 0: "cannot be told apart"}[found.direction]
+        verb = {1: "is higher", -1: "is lower", 0: "does not differ significantly"}[found.direction]
         change = format_change(found, question.measure)
-        text = f"With {axis} {study.label(axis, value)} it {verb}, {change}."
+        text = f"With {study.name(axis, value)} it {verb}, {change}."
         statements.append(Statement(subject, str(value), found.sign, found, text))
     name = question.measure.replace("_", " ")
     level = format_level(means[best], question.measure)
-    lead = f"The best {name}, {level}, has {axis} {study.label(axis, best)}."
+    lead = f"The best {name} is {level}, with {study.name(axis, best)}."
     return [Statement(subject, name, 0, means[best], lead), *statements]
 
 
@@ -85,21 +85,21 @@ def between(
     """State how the second and later values of the axis `by` differ from the first."""
     axis = question.by or ""
     is_level = question.kind == "level"
-    name = "accuracy" if is_level else "gap"
+    measured = "accuracy" if is_level else "gap"
     what = "accuracy" if is_level else "gap between training and validation accuracy"
     values = values_of(study, axis, results)
     statements: list[Statement] = []
     for value in values[1:]:
         own, other = (filter_results(results, {axis: x}) for x in (value, values[0]))
-        found = difference(name, own, other, axis)
-        label, first = study.label(axis, value), study.label(axis, values[0])
+        found = difference(measured, own, other, axis)
+        name, first = study.name(axis, value), study.name(axis, values[0])
         change = format_change(found, "accuracy")
         if found.direction:
             verb = "higher" if found.direction > 0 else "lower"
-            text = f"On {label} the {what} is {verb} than on {first}, {change}."
+            text = f"For {name} the {what} is {verb} than for {first}, {change}."
         else:
-            text = f"On {label} the {what} cannot be told apart from that on {first}, {change}."
-        statements.append(Statement("", f"{label} against {first}", found.sign, found, text))
+            text = f"For {name} the {what} does not differ significantly from {first}, {change}."
+        statements.append(Statement("", f"{name} against {first}", found.sign, found, text))
     return statements
 
 
@@ -134,7 +134,7 @@ def _references(
     axis = question.axis or ""
     first, second = (filter_results(runs, {axis: value}) for value in values[:2])
     here = difference("final_loss", second, first, axis)
-    step = f"{axis} {study.label(axis, values[1])}"
+    step = study.name(axis, values[1])
     return [
         _reference(subject, step, here, name, reference)
         for name, reference in question.beside.items()
@@ -159,10 +159,10 @@ def _reference(
     return Statement(subject, f"compared with {name}", found.sign, found, text)
 
 
-def _verb(change: Estimate) -> str:
-    if change.direction:
-        return "rises" if change.direction > 0 else "falls"
-    return "changes, if at all,"
+def _effect(change: Estimate, measure: str) -> str:
+    if not change.direction:
+        return f"does not change significantly, {format_change(change, measure)}"
+    return f"{'rises' if change.direction > 0 else 'falls'} by {format_size(change, measure)}"
 
 
 def _lower(found: Estimate) -> str:

@@ -70,6 +70,6 @@ def _groups(
     if question.by is None:
         return [("", list(results))] if results else []
     return [
-        (study.label(question.by, value), filter_results(results, {question.by: value}))
+        (study.name(question.by, value), filter_results(results, {question.by: value}))
         for value in values_of(study, question.by, results)
     ]

@@ -54,7 +54,7 @@ def agreement(subject: str, runs: list[TrialResult]) -> list[Statement]:
     verdict = {
         1: "Precision is higher than recall",
         -1: "Precision is lower than recall",
-        0: "Precision and recall cannot be told apart",
+        0: "Precision and recall do not differ significantly",
     }[difference.direction]
     means = [float(np.mean(values)) for values in (precision, recall, accuracy)]
     distance = max(abs(means[0] - means[2]), abs(means[1] - means[2]))
@@ -82,7 +82,7 @@ def overfitting(subject: str, runs: list[TrialResult]) -> list[Statement]:
     gap_text = {
         1: "the training accuracy is higher than the validation accuracy",
         -1: "the training accuracy is lower than the validation accuracy",
-        0: "training and validation accuracy cannot be told apart",
+        0: "training and validation accuracy do not differ significantly",
     }[gap.direction]
     return [
         Statement(subject, "overfitting", rise.sign, rise, _overfitting_text(rise, epoch, runs)),
@@ -130,7 +130,7 @@ def _overfitting_text(rise: Estimate, epoch: int, runs: Sequence[TrialResult]) -
             "whether that is chance."
         )
     return (
-        f"Overfitting cannot be seen: the validation loss changes {to_the_end} by "
+        f"Overfitting cannot be shown: the validation loss changes {to_the_end} by "
         f"{format_size(rise, 'loss')}."
     )
 
