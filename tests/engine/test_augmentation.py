@@ -1,4 +1,4 @@
-"""Layers that augment: in training alone, each image in its own way, and before all that learns."""
+"""Preprocessing and augmentation layers: random in training only, before all trainable layers."""
 
 import subprocess
 import sys
@@ -21,7 +21,7 @@ NUMBERED = np.arange(SIDE * SIDE, dtype=np.uint8).reshape(1, SIDE, SIDE, 1)
 
 
 def seen(*links: layers.Layer, images: np.ndarray, seed: int = 1, steps: int = 1) -> np.ndarray:
-    """What comes out of some layers in the last of some training steps."""
+    """Return the output of some layers in the last of some training steps."""
     x = start = layers.Input(images.shape[1:])
     for link in links:
         x = link(x)
@@ -50,7 +50,7 @@ EVERY = [
 
 
 @pytest.mark.parametrize("make", EVERY)
-def test_nothing_happens_at_prediction_and_evaluation(make: Any) -> None:
+def test_augmentation_is_inactive_in_inference(make: Any) -> None:
     images = np.repeat(NUMBERED, 5, axis=0)
     start = layers.Input(images.shape[1:])
     model = Model(start, layers.Flatten()(make()(start)))
@@ -60,7 +60,7 @@ def test_nothing_happens_at_prediction_and_evaluation(make: Any) -> None:
 
 
 @pytest.mark.parametrize("make", EVERY)
-def test_each_image_of_each_step_is_drawn_anew_and_again_the_same(make: Any) -> None:
+def test_draws_differ_per_image_and_step_and_repeat(make: Any) -> None:
     images = np.repeat(NUMBERED, 40, axis=0)
     first, second = (seen(make(), images=images, steps=steps) for steps in (1, 2))
     assert distinct(first) >= 4
@@ -69,7 +69,7 @@ def test_each_image_of_each_step_is_drawn_anew_and_again_the_same(make: Any) -> 
     assert not np.array_equal(seen(make(), images=images, seed=2), first)
 
 
-def test_a_layer_with_a_seed_of_its_own_ignores_the_runs() -> None:
+def test_a_layers_own_seed_overrides_the_runs() -> None:
     images = np.repeat(NUMBERED, 40, axis=0)
     first, second = (
         seen(layers.RandomRotation(0.2, seed=3), images=images, seed=seed) for seed in (1, 2)
@@ -77,7 +77,7 @@ def test_a_layer_with_a_seed_of_its_own_ignores_the_runs() -> None:
     np.testing.assert_array_equal(first, second)
 
 
-def test_both_flips_are_drawn_by_themselves() -> None:
+def test_horizontal_and_vertical_flips_are_independent() -> None:
     images = np.repeat(NUMBERED, 400, axis=0)
     found = seen(layers.RandomFlip(), images=images)
     wanted = [images[0], images[0, ::-1], images[0, :, ::-1], images[0, ::-1, ::-1]]
@@ -86,13 +86,13 @@ def test_both_flips_are_drawn_by_themselves() -> None:
     assert min(counts) > 60
 
 
-def test_two_flips_one_behind_the_other_draw_differently() -> None:
+def test_two_flips_in_sequence_draw_differently() -> None:
     images = np.repeat(NUMBERED, 40, axis=0)
     twice = [layers.RandomFlip("horizontal"), layers.RandomFlip("horizontal")]
     assert distinct(seen(*twice, images=images)) == 2
 
 
-def test_a_window_comes_from_everywhere_in_training_and_from_the_middle_after() -> None:
+def test_random_crop_is_centered_in_inference() -> None:
     images = np.repeat(NUMBERED, 200, axis=0)
     corners = seen(layers.RandomCrop(4, 3), images=images)[:, 0, 0, 0]
     wanted = NUMBERED[0, : SIDE - 3, : SIDE - 2, 0].ravel()
@@ -102,7 +102,7 @@ def test_a_window_comes_from_everywhere_in_training_and_from_the_middle_after() 
     np.testing.assert_array_equal(model.predict(NUMBERED, verbose=0), NUMBERED[:, 1:5, 1:4])
 
 
-def test_whole_pixels_are_shifted_without_a_change() -> None:
+def test_translation_by_whole_pixels_is_exact() -> None:
     layer = layers.RandomTranslation(2.5 / SIDE, 0.0, "constant", "nearest", fill_value=99.0)
     found = seen(layer, images=np.repeat(NUMBERED, 300, axis=0))[:, :, 0, 0]
     column = NUMBERED[0, :, 0, 0]
@@ -112,21 +112,21 @@ def test_whole_pixels_are_shifted_without_a_change() -> None:
     assert min(counts) > 30
 
 
-def test_noise_is_normal_and_fills_the_rectangle_alone() -> None:
+def test_random_erasing_fills_only_the_rectangle_with_noise() -> None:
     images = np.zeros((50, 20, 20, 3), np.float32)
     layer = layers.RandomErasing((1.0, 1.0), (0.25, 0.25), value_range=(-4, 4))
     found = seen(layer, images=images)
     erased = found[found != 0]
     assert erased.size == 50 * 10 * 10 * 3
     inner = erased[np.abs(erased) < 4]
-    # A normal number of the size 4 is cut at 4: 68.3 % lie within, spread by 0.54 of it.
+    # Normal noise of deviation 4 is clipped at 4: 68.3 % lie within, with a deviation of 0.54 * 4.
     assert inner.size / erased.size == pytest.approx(0.683, abs=0.01)
     assert inner.std() / 4 == pytest.approx(0.540, abs=0.01)
     assert abs(inner.mean()) < 0.1
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
-def test_any_number_of_threads_draws_the_same(threads: int) -> None:
+def test_random_numbers_do_not_depend_on_threads(threads: int) -> None:
     images = np.repeat(NUMBERED, 37, axis=0)
     links = [layers.RandomRotation(0.3), layers.RandomErasing(0.8), layers.RandomContrast(0.3)]
     session.set_threads(1)
@@ -136,7 +136,7 @@ def test_any_number_of_threads_draws_the_same(threads: int) -> None:
     np.testing.assert_array_equal(seen(*again, images=images), wanted)
 
 
-def test_it_is_refused_behind_layers_that_learn_unless_they_are_frozen() -> None:
+def test_augmentation_after_trainable_layers_is_refused() -> None:
     first = layers.Conv2D(2, 3, name="first")
     model = Sequential(
         [layers.Input((SIDE, SIDE, 1)), first, layers.RandomFlip(name="late"), layers.Flatten()]
@@ -150,7 +150,7 @@ def test_it_is_refused_behind_layers_that_learn_unless_they_are_frozen() -> None
     model.fit(NUMBERED, y, verbose=0)
 
 
-def test_normalization_brings_images_to_mean_0_and_variance_1() -> None:
+def test_adapted_normalization_standardizes_images() -> None:
     images = np.random.default_rng(1).integers(0, 256, (50, 5, 4, 3), np.uint8)
     layer = layers.Normalization()
     layer.adapt(images)
@@ -160,7 +160,7 @@ def test_normalization_brings_images_to_mean_0_and_variance_1() -> None:
     np.testing.assert_allclose(found.std(axis=(0, 1, 2)), 1, atol=1e-6)
 
 
-def test_what_was_given_is_not_measured() -> None:
+def test_given_mean_and_variance_are_not_adapted() -> None:
     with pytest.raises(StateError, match="was given its mean"):
         layers.Normalization(mean=1.0, variance=2.0).adapt(NUMBERED)
 
@@ -181,13 +181,13 @@ def test_what_was_given_is_not_measured() -> None:
         (lambda _: layers.RandomErasing(fill_value=[1, 2]), "three of them for a colour"),
     ],
 )
-def test_what_cannot_be_is_refused_in_words(make: Any, words: str) -> None:
+def test_impossible_arguments_are_refused(make: Any, words: str) -> None:
     with pytest.raises(ScallionError, match=words) as caught:
         make(layers.Input((5, 4, 3)))
     assert caught.value.hint
 
 
-def test_a_layer_is_adapted_to_images_of_its_own_shape() -> None:
+def test_adapt_requires_images_of_the_layers_shape() -> None:
     layer = layers.Normalization()
     layer.build((None, 5, 4, 3))
     with pytest.raises(ShapeError, match=r"means of the shape \(3,\)"):
@@ -216,8 +216,8 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
 
 
-def test_a_memory_mapped_array_is_never_copied_whole(tmp_path: Path) -> None:
-    """491 MB of images, most of which are a hole in the file; what a run touches is a few of them.
+def test_memory_mapped_images_are_not_copied(tmp_path: Path) -> None:
+    """491 MB of images, mostly a hole in the file; a run reads only a few of them.
     On Linux the peak is counted in kilobytes, elsewhere in bytes."""
     with (tmp_path / "images.u8").open("wb") as file:
         file.truncate(40_000 * 64 * 64 * 3)

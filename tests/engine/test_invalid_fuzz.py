@@ -1,6 +1,6 @@
-"""Random networks that cannot be: each is refused in Scallion's own words, and nothing crashes.
+"""Random invalid networks: each is refused with an error of ours, and nothing crashes.
 
-Layers are made of arguments of any kind and put behind tensors of any rank, or on arrays of any
+Layers are made of arguments of any kind and called on tensors of any rank, or on arrays of any
 type. What is refused must be refused with one of our errors and a hint; what is not must run.
 """
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
 
 sizes = st.sampled_from([1, 2, 3, 5, 0, -1, -(2**40), 2**33, 2.5, nan, inf, None, "3", True, (2,)])
 pairs = st.one_of(sizes, st.tuples(sizes, sizes), st.lists(sizes, max_size=3))
-shares = st.sampled_from(
+fractions = st.sampled_from(
     [0.0, 0.3, 1.0, -0.1, 1.5, nan, inf, -inf, None, "half", True, [0.5], 10**400]
 )
 names = st.sampled_from(
@@ -32,9 +32,9 @@ seeds = st.sampled_from([None, 3, -1, 2**70, 1.5, "seed"])
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "Activation": {"activation": names},
-    "AlphaDropout": {"rate": shares, "seed": seeds},
+    "AlphaDropout": {"rate": fractions, "seed": seeds},
     "AveragePooling2D": {"pool_size": pairs, "strides": pairs, "padding": names},
-    "BatchNormalization": {"axis": axes, "momentum": shares, "epsilon": shares},
+    "BatchNormalization": {"axis": axes, "momentum": fractions, "epsilon": fractions},
     "CenterCrop": {"height": sizes, "width": sizes},
     "Concatenate": {"axis": axes},
     "Conv2D": {"filters": sizes, "kernel_size": pairs, "strides": pairs, "padding": names,
@@ -42,34 +42,34 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "Cropping2D": {"cropping": pairs},
     "Dense": {"units": sizes, "activation": names, "kernel_regularizer": names},
     "DepthwiseConv2D": {"kernel_size": pairs, "strides": pairs, "depth_multiplier": sizes},
-    "Dropout": {"rate": shares, "seed": seeds},
-    "ELU": {"alpha": shares},
+    "Dropout": {"rate": fractions, "seed": seeds},
+    "ELU": {"alpha": fractions},
     "Flatten": {"data_format": names},
-    "GaussianDropout": {"rate": shares, "seed": seeds},
-    "GaussianNoise": {"stddev": shares, "seed": seeds},
+    "GaussianDropout": {"rate": fractions, "seed": seeds},
+    "GaussianNoise": {"stddev": fractions, "seed": seeds},
     "GlobalAveragePooling2D": {},
-    "LeakyReLU": {"negative_slope": shares},
+    "LeakyReLU": {"negative_slope": fractions},
     "MaxPooling2D": {"pool_size": pairs, "strides": pairs, "padding": names},
-    "Normalization": {"axis": axes, "mean": shares, "variance": shares},
+    "Normalization": {"axis": axes, "mean": fractions, "variance": fractions},
     "PReLU": {"shared_axes": axes},
     "Permute": {"dims": pairs},
     "RandomCrop": {"height": sizes, "width": sizes, "seed": seeds},
     "RandomFlip": {"mode": names, "seed": seeds},
-    "RandomRotation": {"factor": shares, "fill_mode": names},
-    "RandomTranslation": {"height_factor": shares, "width_factor": shares},
-    "ReLU": {"max_value": shares, "negative_slope": shares, "threshold": shares},
-    "Rescaling": {"scale": shares, "offset": shares},
+    "RandomRotation": {"factor": fractions, "fill_mode": names},
+    "RandomTranslation": {"height_factor": fractions, "width_factor": fractions},
+    "ReLU": {"max_value": fractions, "negative_slope": fractions, "threshold": fractions},
+    "Rescaling": {"scale": fractions, "offset": fractions},
     "Reshape": {"target_shape": pairs},
     "Resizing": {"height": sizes, "width": sizes, "interpolation": names},
     "SeparableConv2D": {"filters": sizes, "kernel_size": pairs, "dilation_rate": pairs},
     "Softmax": {"axis": axes},
-    "SpatialDropout2D": {"rate": shares, "seed": seeds},
+    "SpatialDropout2D": {"rate": fractions, "seed": seeds},
     "UpSampling2D": {"size": pairs, "interpolation": names},
     "ZeroPadding2D": {"padding": pairs},
     **{name: {} for name in ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract")},
 }  # fmt: skip
 MERGES = ("Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract")
-# Above this many numbers a network is not run, only described.
+# Larger networks are built but not run.
 _LARGE = 10**5
 
 
@@ -81,7 +81,7 @@ def calls(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
 
 
 def refused(error: ScallionError) -> None:
-    """An error of ours says what was wrong and what helps."""
+    """Check that an error of ours has a message and a hint."""
     assert error.message
     assert error.hint, error.message
 
@@ -89,7 +89,7 @@ def refused(error: ScallionError) -> None:
 @settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 @given(starts=st.lists(shapes, min_size=1, max_size=2), chain=st.lists(calls(), max_size=4),
        chosen=st.integers(0, 2**16))  # fmt: skip
-def test_what_cannot_be_a_network_is_refused_in_our_own_words(
+def test_invalid_networks_raise_our_errors(
     starts: list[tuple[int, ...]], chain: list[tuple[str, dict[str, Any]]], chosen: int
 ) -> None:
     inputs = [Input(shape) for shape in starts]
@@ -119,7 +119,7 @@ def test_what_cannot_be_a_network_is_refused_in_our_own_words(
 @given(
     call=calls(), shape=shapes, kind=st.sampled_from(["f4", "f8", "u1", "?", "U3", "c8", "M8[s]"])
 )
-def test_a_layer_on_any_array_answers_or_says_why_not(
+def test_layers_on_any_array_return_or_raise_our_errors(
     call: tuple[str, dict[str, Any]], shape: tuple[int, ...], kind: str
 ) -> None:
     name, arguments = call
@@ -138,7 +138,7 @@ def test_a_layer_on_any_array_answers_or_says_why_not(
 
 
 def _broken(change: str) -> dict[str, Any]:
-    """A network's config with its calls in a circle, or on what is not there."""
+    """Return a network's config with a cycle, or with a missing layer."""
     start = Input((4,), name="start")
     x = layers.Dense(4, name="second")(layers.Dense(4, name="first")(start))
     config = Model(start, x).get_config()
@@ -150,13 +150,13 @@ def _broken(change: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("change", ["circle", "nowhere", "output", "place", "text", "nothing"])
-def test_a_config_that_is_no_network_is_refused(change: str) -> None:
+def test_an_invalid_model_config_is_refused(change: str) -> None:
     with pytest.raises(ScallionError) as caught:
         Model.from_config(_broken(change))
     refused(caught.value)
 
 
-def test_outputs_that_nothing_leads_to_are_refused() -> None:
+def test_unreachable_outputs_are_refused() -> None:
     one, other = Input((4,)), Input((4,))
     for inputs, outputs in ((one, layers.Dense(2)(other)), ([], one), (one, []), (3, one)):
         with pytest.raises(ScallionError) as caught:

@@ -1,4 +1,4 @@
-"""The native engine is held against the reference, which computes in float64 here.
+"""The native engine compared with the reference, which computes in float64 here.
 
 `max |difference| <= 1e-5 * max |reference|` forward, 1e-4 backward, on odd sizes.
 """
@@ -39,7 +39,7 @@ every_size = pytest.mark.parametrize("images", SIZES)
 
 @every_case
 @every_size
-def test_predictions_are_those_of_the_reference(case: Case, images: int) -> None:
+def test_predictions_match_the_reference(case: Case, images: int) -> None:
     graph = made(case)
     data = batch(graph, images)
     wanted = ReferenceEngine(graph, dtype=np.float64).predict(data.inputs, data.indices)
@@ -51,14 +51,14 @@ def test_predictions_are_those_of_the_reference(case: Case, images: int) -> None
 
 @every_case
 @every_size
-def test_a_training_step_is_that_of_the_reference(case: Case, images: int) -> None:
+def test_training_steps_match_the_reference(case: Case, images: int) -> None:
     graph = made(case)
     data = batch(graph, images, seed=1, weighted=images % 2 == 0)
     assert_same_step(graph, lambda optimizer: objective(graph, optimizer), data)
 
 
 @every_case
-def test_testing_gives_the_loss_of_the_reference_and_changes_nothing(case: Case) -> None:
+def test_evaluation_matches_the_reference_and_changes_nothing(case: Case) -> None:
     graph = made(case)
     data, goal = batch(graph, 5, seed=2, weighted=True), objective(graph, Adam())
     before = copies(graph.weights)
@@ -72,7 +72,7 @@ def test_testing_gives_the_loss_of_the_reference_and_changes_nothing(case: Case)
 
 
 def trained(graph: Graph, threads: int, sizes: tuple[int, ...] = (33, 33, 16, 1)) -> list[bytes]:
-    """What some steps leave behind, to the bit."""
+    """Return results, weights and optimizer state after some steps, as bytes."""
     fill(graph, seed=4)
     session.set_threads(threads)
     optimizer = Adam(0.01)
@@ -88,7 +88,7 @@ def trained(graph: Graph, threads: int, sizes: tuple[int, ...] = (33, 33, 16, 1)
 
 
 @pytest.mark.parametrize("case", CASES[::3] + CASES[-13:], ids=str)
-def test_any_number_of_threads_gives_the_same_bits(case: Case) -> None:
+def test_results_do_not_depend_on_threads(case: Case) -> None:
     graph = made(case)
     one = trained(graph, 1)
     for threads in (2, 3, 4):
@@ -96,7 +96,7 @@ def test_any_number_of_threads_gives_the_same_bits(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", [CASES[0], CASES[-1], CASES[-2]], ids=str)
-def test_the_number_of_threads_may_change_between_steps(case: Case) -> None:
+def test_threads_may_change_between_steps(case: Case) -> None:
     graph = made(case)
     wanted = trained(graph, 1)
     fill(graph, seed=4)
@@ -112,21 +112,21 @@ def test_the_number_of_threads_may_change_between_steps(case: Case) -> None:
 
 
 @pytest.mark.parametrize("images", [2, 15, 16, 31, 32, 47, 64, 100])
-def test_batches_that_do_not_fill_the_lanes_evenly(images: int) -> None:
+def test_batches_that_fill_lanes_unevenly(images: int) -> None:
     links = [layer("Conv2D", 7, 3), layer("BatchNormalization"), layer("Flatten")]
     graph = made(Case("lanes", chain((9, 7, 3), *links, layer("Dense", 10))))
     data = batch(graph, images, weighted=True)
     assert_same_step(graph, lambda optimizer: objective(graph, optimizer), data)
 
 
-def test_an_image_that_comes_twice_in_a_batch_counts_twice() -> None:
+def test_a_repeated_image_counts_twice() -> None:
     graph = made(Case("twice", lesson(deep=False, side=12)))
     data = batch(graph, 6)
     data = replace(data, indices=np.array([4, 4, 0, 8, 4, 0]))
     assert_same_step(graph, lambda optimizer: objective(graph, optimizer), data)
 
 
-def test_an_image_predicts_the_same_alone_and_in_any_batch() -> None:
+def test_predictions_do_not_depend_on_the_batch() -> None:
     graph = made(Case("alone", lesson(deep=False, side=12)))
     engine = native.NativeEngine(graph)
     data = batch(graph, 33)
@@ -136,7 +136,7 @@ def test_an_image_predicts_the_same_alone_and_in_any_batch() -> None:
         np.testing.assert_array_equal(alone[0], together[place])
 
 
-def test_results_are_the_callers_to_keep() -> None:
+def test_results_are_not_overwritten_later() -> None:
     graph = made(Case("kept", lesson(deep=False, side=12)))
     engine = native.NativeEngine(graph, objective(graph, Adam()))
     first = engine.train(batch(graph, 8, seed=0), seed=1, step=0)
@@ -146,7 +146,7 @@ def test_results_are_the_callers_to_keep() -> None:
     np.testing.assert_array_equal(first.outputs[0], kept)
 
 
-# Images of any number type
+# Images of any numeric type
 
 
 def _strided(images: np.ndarray) -> np.ndarray:
@@ -184,7 +184,7 @@ def _frozen(images: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_images_of_any_type_and_layout_are_read(kind: str) -> None:
+def test_images_of_any_type_and_layout(kind: str) -> None:
     graph = made(Case("types", chain((5, 6, 3), layer("Conv2D", 4, 3), layer("Flatten"))))
     data = batch(graph, 17)
     images = KINDS[kind](data.inputs[0])
@@ -201,11 +201,11 @@ def by_labels(graph: Graph, data: IndexedBatch) -> IndexedBatch:
 
 
 LOSSES: dict[str, tuple[losses.Loss, bool, bool]] = {
-    "sparse of scores": (losses.SparseCategoricalCrossentropy(from_logits=True), True, False),
+    "sparse of logits": (losses.SparseCategoricalCrossentropy(from_logits=True), True, False),
     "sparse of probabilities": (losses.SparseCategoricalCrossentropy(), True, True),
-    "shares of scores": (losses.CategoricalCrossentropy(from_logits=True), False, False),
-    "shares of probabilities": (losses.CategoricalCrossentropy(), False, True),
-    "smoothed scores": (losses.CategoricalCrossentropy(True, 0.1), False, False),
+    "one-hot of logits": (losses.CategoricalCrossentropy(from_logits=True), False, False),
+    "one-hot of probabilities": (losses.CategoricalCrossentropy(), False, True),
+    "smoothed logits": (losses.CategoricalCrossentropy(True, 0.1), False, False),
     "smoothed probabilities": (losses.CategoricalCrossentropy(False, 0.2), False, True),
     "a sum": (losses.SparseCategoricalCrossentropy(True, reduction="sum"), True, False),
     "by weight": (
@@ -233,7 +233,7 @@ LOSSES: dict[str, tuple[losses.Loss, bool, bool]] = {
 @pytest.mark.parametrize("name", LOSSES)
 @pytest.mark.parametrize("classes", [2, 7, 10, 33])
 @pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
-def test_losses_are_those_of_the_reference(name: str, classes: int, weighted: bool) -> None:
+def test_losses_match_the_reference(name: str, classes: int, weighted: bool) -> None:
     loss, labels, probabilities = LOSSES[name]
     activation = "softmax" if probabilities else None
     graph = made(Case(name, chain((9,), layer("Dense", classes, activation=activation))))
@@ -243,8 +243,8 @@ def test_losses_are_those_of_the_reference(name: str, classes: int, weighted: bo
 
 
 @pytest.mark.parametrize("size", [20.0, 60.0, 200.0])
-@pytest.mark.parametrize("from_logits", [True, False], ids=["scores", "probabilities"])
-def test_large_scores_neither_overflow_nor_lose_the_loss(size: float, from_logits: bool) -> None:
+@pytest.mark.parametrize("from_logits", [True, False], ids=["logits", "probabilities"])
+def test_large_logits_do_not_overflow(size: float, from_logits: bool) -> None:
     activation = None if from_logits else "softmax"
     graph = made(Case("large", chain((9,), layer("Dense", 5, activation=activation))))
     graph.weights[0].assign(graph.weights[0].value * size)
@@ -257,7 +257,7 @@ def test_large_scores_neither_overflow_nor_lose_the_loss(size: float, from_logit
     assert found.loss == pytest.approx(wanted.loss, rel=1e-5)
 
 
-def test_two_losses_of_different_kinds_add_up_by_their_weights() -> None:
+def test_two_losses_are_summed_by_their_weights() -> None:
     start = Input((7,))
     x = layers.Dense(8, activation="relu")(start)
     outputs = (layers.Dense(3)(x), layers.Dense(5, activation="softmax")(x))
@@ -291,7 +291,7 @@ OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_ten_steps_of_each_optimizer_are_those_of_the_reference(name: str) -> None:
+def test_ten_optimizer_steps_match_the_reference(name: str) -> None:
     links = [layer("Conv2D", 5, 3, use_bias=False), layer("BatchNormalization"), layer("Flatten")]
     graph = made(Case(name, chain((6, 6, 2), *links, layer("Dense", 7))))
     start, kept, states = copies(graph.weights), [], []
@@ -305,13 +305,13 @@ def test_ten_steps_of_each_optimizer_are_those_of_the_reference(name: str) -> No
         states.append([array for arrays in optimizer.slots.values() for array in arrays])
         kept.append(copies(graph.weights))
     for weight, first, wanted, found in zip(graph.weights, start, *kept, strict=True):
-        # Adam's first steps are +-rate, whatever the slope: what is 0 but for rounding may part.
+        # Adam's first steps are +-rate for any gradient: rounding decides where it should be 0.
         assert_close(found - first, wanted - first, 1e-3, weight.path)
     for wanted, found in zip(*states, strict=True):
         assert_close(found, wanted, 1e-3, "optimizer state")
 
 
-def test_a_new_learning_rate_holds_from_the_next_step_on() -> None:
+def test_a_new_learning_rate_applies_to_the_next_step() -> None:
     graph = made(Case("rate", chain((7,), layer("Dense", 5))))
     optimizer = SGD(0.5)
     engine = native.NativeEngine(graph, objective(graph, optimizer))
@@ -326,7 +326,7 @@ def test_a_new_learning_rate_holds_from_the_next_step_on() -> None:
     assert any((w.value != start).any() for w, start in zip(graph.weights, still, strict=True))
 
 
-def test_weights_that_are_set_between_steps_are_the_ones_that_train() -> None:
+def test_weights_set_between_steps_are_trained() -> None:
     graph = made(Case("set", lesson(deep=False, side=12)))
     engine = native.NativeEngine(graph, objective(graph, SGD(0.1)))
     data = batch(graph, 8)
@@ -339,7 +339,7 @@ def test_weights_that_are_set_between_steps_are_the_ones_that_train() -> None:
 # Random numbers
 
 
-def test_dropout_draws_anew_at_each_step_and_by_the_seed() -> None:
+def test_dropout_depends_on_step_and_seed() -> None:
     graph = made(Case("drawn", chain((33,), layer("Dropout", 0.5), layer("Dense", 7))))
     data = batch(graph, 17)
     goal = objective(graph, SGD(0.0))

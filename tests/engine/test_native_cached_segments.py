@@ -1,4 +1,4 @@
-"""What is made of weights alone is made once, and again when somebody has changed a weight."""
+"""Segments that depend on weights alone run once, and again when a weight has changed."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def normalized() -> Graph:
-    """A convolution with a normalization folded in, one by Winograd, and a dense layer."""
+    """Return a convolution with a folded normalization, one by Winograd, and a dense layer."""
     image = Input((9, 8, 16))
     x = layers.Conv2D(16, 1)(image)
     x = layers.BatchNormalization()(x)
@@ -37,7 +37,7 @@ def changed(graph: Graph, number: int) -> None:
 
 
 @pytest.mark.parametrize("number", range(len(NAMES)))
-def test_a_weight_that_is_written_into_counts_from_the_next_prediction_on(number: int) -> None:
+def test_changed_weights_apply_to_the_next_prediction(number: int) -> None:
     graph = normalized()
     engine, data = native.NativeEngine(graph), batch(graph, 5)
     (first,) = engine.predict(data.inputs, data.indices)
@@ -48,7 +48,7 @@ def test_a_weight_that_is_written_into_counts_from_the_next_prediction_on(number
     assert (found != first).any()
 
 
-def test_changing_a_weight_and_changing_it_back_gives_the_first_answers_again() -> None:
+def test_restored_weights_give_the_first_predictions() -> None:
     graph = normalized()
     engine, data = native.NativeEngine(graph), batch(graph, 5)
     (first,) = engine.predict(data.inputs, data.indices)
@@ -61,7 +61,7 @@ def test_changing_a_weight_and_changing_it_back_gives_the_first_answers_again() 
     np.testing.assert_array_equal(engine.predict(data.inputs, data.indices)[0], first)
 
 
-def test_evaluating_in_between_steps_of_training_follows_the_weights() -> None:
+def test_evaluation_between_steps_uses_the_new_weights() -> None:
     graph = normalized()
     engine, data = native.NativeEngine(graph, objective(graph, SGD(0.1))), batch(graph, 5)
     for step in range(3):
@@ -79,9 +79,7 @@ PACKS = {"fold_batch_norm", "pack_weights", "winograd_weights"}
 
 
 @pytest.mark.parametrize(("mode", "again"), [("predict", False), ("test", False), ("train", True)])
-def test_weights_are_packed_once_a_step_in_training_and_once_in_all_at_prediction(
-    mode: Mode, again: bool
-) -> None:
+def test_weights_are_packed_per_step_only_in_training(mode: Mode, again: bool) -> None:
     rows = [entry for entry in timed(mode) if entry.instruction.kind in PACKS]
     assert len(rows) >= 3
     assert [entry.seconds > 0 for entry in rows] == [again] * len(rows)
@@ -89,7 +87,7 @@ def test_weights_are_packed_once_a_step_in_training_and_once_in_all_at_predictio
     assert all(entry.seconds > 0 for entry in others)
 
 
-def test_a_network_without_weights_has_nothing_that_is_made_once() -> None:
+def test_a_network_without_weights_caches_nothing() -> None:
     image = Input((4, 4, 2))
     graph = Graph((image,), (layers.Flatten()(layers.MaxPooling2D()(image)),))
     assert lower(graph, "predict", 4).program.cached_segments == 0

@@ -1,4 +1,4 @@
-"""A convolution of few channels and the max pooling behind it are one operation at prediction.
+"""A convolution of few channels and the max pooling that follows are one operation in inference.
 
 The reference computes both, one after the other, in float64; the bound is that of
 `test_native_against_reference.py`.
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 RELU = [layer("ReLU")]
-BEHIND = {
+BETWEEN = {
     "nothing": [],
     "relu": RELU,
     "normalization": [layer("BatchNormalization"), *RELU],
@@ -30,12 +30,12 @@ BEHIND = {
 
 
 def pooled(
-    shape: tuple[int, int, int], filters: int, behind: str = "relu", **convolution: Any
+    shape: tuple[int, int, int], filters: int, between: str = "relu", **convolution: Any
 ) -> Graph:
     graph = chain(
         shape,
         layer("Conv2D", filters, 3, **convolution),
-        *BEHIND[behind],
+        *BETWEEN[between],
         layer("MaxPooling2D"),
         layer("Dense", 3),
     )()
@@ -67,7 +67,7 @@ def assert_answers_as_the_reference(graph: Graph) -> None:
 @pytest.mark.parametrize(
     "shape", [(4, 4, 1), (7, 10, 1), (9, 32, 3), (12, 13, 2), (6, 11, 4), (5, 70, 5), (8, 33, 15)]
 )
-def test_it_answers_as_the_reference_does(
+def test_fused_predictions_match_the_reference(
     shape: tuple[int, int, int], filters: int, padding: str
 ) -> None:
     graph = pooled(shape, filters, padding=padding)
@@ -76,21 +76,21 @@ def test_it_answers_as_the_reference_does(
 
 
 @pytest.mark.parametrize("use_bias", [True, False])
-@pytest.mark.parametrize("behind", BEHIND)
-def test_what_stands_between_the_two_is_part_of_it(behind: str, use_bias: bool) -> None:
-    graph = pooled((9, 12, 3), 10, behind, use_bias=use_bias)
+@pytest.mark.parametrize("between", BETWEEN)
+def test_layers_between_the_two_are_fused(between: str, use_bias: bool) -> None:
+    graph = pooled((9, 12, 3), 10, between, use_bias=use_bias)
     assert [
         kind for kind in kinds(graph) if kind in ("conv_max_pool", "max_pool", "batch_norm")
     ] == ["conv_max_pool"]
     assert_answers_as_the_reference(graph)
 
 
-def test_an_image_wider_than_a_band_goes_in_pieces_that_leave_no_seam() -> None:
+def test_wide_images_are_computed_in_exact_pieces() -> None:
     whole = pooled((6, 400, 3), 8, padding="same")
     assert_answers_as_the_reference(whole)
 
 
-def test_any_number_of_threads_and_any_neighbours_in_the_batch_give_the_same_bits() -> None:
+def test_results_do_not_depend_on_threads_or_batch() -> None:
     graph = pooled((15, 18, 3), 50, padding="same")
     data = batch(graph, 33)
     one = predicted(graph, 33, threads=1)
@@ -115,7 +115,7 @@ def test_any_number_of_threads_and_any_neighbours_in_the_batch_give_the_same_bit
     ],
     ids=str,
 )
-def test_other_shapes_stay_two_operations(options: dict[str, Any], pooling: dict[str, Any]) -> None:
+def test_other_shapes_are_not_fused(options: dict[str, Any], pooling: dict[str, Any]) -> None:
     graph = chain(
         (16, 17, 3),
         layer("Conv2D", **{"filters": 8, "kernel_size": 3, **options}),
@@ -127,7 +127,7 @@ def test_other_shapes_stay_two_operations(options: dict[str, Any], pooling: dict
     assert_answers_as_the_reference(graph)
 
 
-def test_a_convolution_that_something_else_reads_is_stored() -> None:
+def test_a_convolution_with_another_consumer_is_not_fused() -> None:
     image = Input((8, 8, 3))
     x = layers.Conv2D(4, 3, activation="relu")(image)
     y = layers.Flatten()(layers.MaxPooling2D()(x))
@@ -137,7 +137,7 @@ def test_a_convolution_that_something_else_reads_is_stored() -> None:
     assert "conv_max_pool" not in kinds(graph)
 
 
-def test_the_way_forward_of_training_keeps_both_since_the_way_back_reads_them() -> None:
+def test_training_does_not_fuse() -> None:
     graph = pooled((8, 8, 3), 4)
     assert "max_pool" in kinds(graph, "forward")
     assert "conv_max_pool" not in kinds(graph, "forward")

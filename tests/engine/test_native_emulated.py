@@ -1,4 +1,4 @@
-"""NEON in an emulator computes the bits of AVX2, kernel by kernel."""
+"""NEON in an emulator is bit-identical to AVX2, kernel by kernel."""
 
 import platform
 import shutil
@@ -28,7 +28,7 @@ def hashes(instruction_set: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_neon_and_avx2_give_the_same_bits() -> None:
+def test_neon_and_avx2_are_bit_identical() -> None:
     wanted = hashes("avx2")
     assert len(wanted) > 400
     assert hashes("neon") == wanted

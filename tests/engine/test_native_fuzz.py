@@ -1,7 +1,7 @@
-"""Random networks: whatever graph is valid, the native engine does with it as the reference does.
+"""Random valid networks: the native engine matches the reference.
 
-Kernels are held to ENGINE.md's bounds one by one elsewhere. Here, where rounding passes through
-many layers in a row, the bounds are ten times as wide: what is sought is a wrong plan.
+Each kernel is compared within its bounds elsewhere. Here rounding passes through many layers, so
+the bounds are ten times as wide: these tests look for wrong plans.
 """
 
 from collections.abc import Callable
@@ -50,7 +50,7 @@ def convolution(draw: st.DrawFn) -> Any:
 
 
 def apart(draw: st.DrawFn) -> Any:
-    """A convolution that keeps channels apart, with a mixture behind or without."""
+    """Draw a depthwise or separable convolution."""
     options = {
         "strides": (draw(small), draw(small)),
         "padding": draw(padding),
@@ -105,7 +105,7 @@ LINKS: tuple[Callable[[st.DrawFn], Any], ...] = (
 
 @st.composite
 def graphs(draw: st.DrawFn) -> Graph:
-    """Up to seven layers on an image, now and then joined to what came before, and a head."""
+    """Draw up to seven layers on an image, sometimes merged with earlier ones, and a head."""
     start = Input((draw(st.integers(1, 12)), draw(st.integers(1, 12)), draw(st.integers(1, 5))))
     seen: list[Tensor] = [start]
     for _ in range(draw(st.integers(1, 7))):
@@ -114,7 +114,7 @@ def graphs(draw: st.DrawFn) -> Graph:
             seen.append(layers.Add()([seen[-1], draw(st.sampled_from(same))]))
             continue
         link = draw(st.sampled_from(LINKS))(draw)
-        # Mostly the last tensor goes on; sometimes an older one, and the last is a dead end.
+        # Mostly from the last tensor; sometimes from an older one, which leaves a dead end.
         before = seen[-1] if draw(st.integers(0, 5)) else draw(st.sampled_from(seen))
         try:
             seen.append(link(before))
@@ -136,12 +136,12 @@ def graphs(draw: st.DrawFn) -> Graph:
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(graph=graphs(), images=st.integers(1, 20), seed=st.integers(0, 2**64 - 1))
-def test_random_networks_train_as_with_the_reference(graph: Graph, images: int, seed: int) -> None:
+def test_random_networks_match_the_reference(graph: Graph, images: int, seed: int) -> None:
     fill(graph, seed=seed % 1000)
     data = batch(graph, images, seed=1, weighted=seed % 2 == 0)
     before = copies(graph.weights)
     truth = ReferenceEngine(graph, objective(graph, SGD()), dtype=np.float64)
-    wanted, slopes = truth.weight_gradients(data, seed=seed, step=3)
+    wanted, gradients = truth.weight_gradients(data, seed=seed, step=3)
     predicted = truth.predict(data.inputs, data.indices)
     ReferenceEngine(graph, objective(graph, SGD(0.0))).train(data, seed=seed, step=3)
     after = copies(graph.weights)
@@ -156,12 +156,14 @@ def test_random_networks_train_as_with_the_reference(graph: Graph, images: int, 
     assert found.loss == pytest.approx(wanted.loss, rel=FORWARD)
     for one, other in zip(found.outputs, wanted.outputs, strict=True):
         assert_close(one, other, FORWARD, "outputs")
-    largest = max((np.abs(slope).max(initial=0) for slope in slopes), default=0.0)
+    largest = max((np.abs(gradient).max(initial=0) for gradient in gradients), default=0.0)
     velocities = descent.slots["momentum"]
-    for weight, velocity, slope in zip(graph.trainable_weights, velocities, slopes, strict=True):
-        # A slope that is 0 but for rounding (a bias before normalization) is measured by the rest.
-        bound = BACKWARD * np.abs(slope).max() + 1e-5 * largest
-        assert np.abs(-velocity - slope).max() <= bound, weight.path
+    for weight, velocity, gradient in zip(
+        graph.trainable_weights, velocities, gradients, strict=True
+    ):
+        # A gradient that cancels to 0 (a bias before normalization) is compared by the others.
+        bound = BACKWARD * np.abs(gradient).max() + 1e-5 * largest
+        assert np.abs(-velocity - gradient).max() <= bound, weight.path
     for weight, value in zip(graph.weights, after, strict=True):
         if not weight.trainable:
             assert_close(weight.value, value, FORWARD, weight.path)
@@ -169,9 +171,7 @@ def test_random_networks_train_as_with_the_reference(graph: Graph, images: int, 
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(graph=graphs(), images=st.integers(1, 40))
-def test_random_networks_give_the_same_bits_with_any_number_of_threads(
-    graph: Graph, images: int
-) -> None:
+def test_random_networks_do_not_depend_on_threads(graph: Graph, images: int) -> None:
     data, start = batch(graph, images, seed=1), copies(graph.weights)
     seen: list[list[bytes]] = []
     for threads in (1, 2, 3, 4):
@@ -187,6 +187,6 @@ def test_random_networks_give_the_same_bits_with_any_number_of_threads(
 
 
 def assert_close(found: np.ndarray, wanted: np.ndarray, share: float, what: str) -> None:
-    """Close by the largest number, or by 0.1: normalizing a single number leaves 0 and rounding."""
+    """Compare relative to the largest value, or to 0.1: a normalized single value is rounding."""
     assert found.shape == wanted.shape, what
     assert np.abs(found - wanted).max() <= share * max(np.abs(wanted).max(), 0.1), what

@@ -1,4 +1,4 @@
-"""What enters the native engine is checked, wherever it comes from: nothing is read outside."""
+"""Inputs of the native engine are checked: nothing outside of an array is read."""
 
 import multiprocessing
 import os
@@ -46,7 +46,7 @@ def sparse(graph: Graph, **options: object) -> Objective:
 
 Change = Callable[[IndexedBatch], IndexedBatch]
 WRONG: dict[str, tuple[Change, type[ScallionError], str]] = {
-    "an index behind the last": (
+    "an index beyond the last": (
         lambda b: replace(b, indices=np.append(b.indices[1:], 12)),
         EngineError,
         "images 0 to 11. Received: index 12",
@@ -63,12 +63,12 @@ WRONG: dict[str, tuple[Change, type[ScallionError], str]] = {
         EngineError,
         "Received: index -1",
     ),
-    "indices of no whole numbers": (
+    "indices that are not integers": (
         lambda b: replace(b, indices=b.indices.astype(float)),
         EngineError,
         r"Received: float64 \(9,\)",
     ),
-    "indices in two rows": (
+    "two-dimensional indices": (
         lambda b: replace(b, indices=np.zeros((3, 3), np.int64)),
         EngineError,
         r"Received: int64 \(3, 3\)",
@@ -83,7 +83,7 @@ WRONG: dict[str, tuple[Change, type[ScallionError], str]] = {
         EngineError,
         r"images of \(5, 4, 3\). Received: float32 \(12, 4, 4, 3\)",
     ),
-    "images in one row": (
+    "flattened images": (
         lambda b: replace(b, inputs=(b.inputs[0].reshape(-1),)),
         EngineError,
         "takes images of",
@@ -96,19 +96,19 @@ WRONG: dict[str, tuple[Change, type[ScallionError], str]] = {
     "images of text": (
         lambda b: replace(b, inputs=(b.inputs[0].astype(str),)),
         DataError,
-        "takes numbers",
+        "takes numeric values",
     ),
-    "images of complex numbers": (
+    "complex images": (
         lambda b: replace(b, inputs=(b.inputs[0].astype(np.complex64),)),
         DataError,
-        "takes numbers. Received: complex64",
+        "takes numeric values. Received: complex64",
     ),
-    "an input too many": (
+    "one input too many": (
         lambda b: replace(b, inputs=b.inputs * 2),
         EngineError,
         "has 1 inputs. Received: 2",
     ),
-    "a label behind the last": (
+    "a label beyond the last": (
         lambda b: replace(b, targets=(np.full(9, 7),)),
         DataError,
         "labels go from 0 to 6 where the network has 7 outputs. Received: 7",
@@ -118,7 +118,7 @@ WRONG: dict[str, tuple[Change, type[ScallionError], str]] = {
         DataError,
         "Received: -1",
     ),
-    "a label that says that nothing is asked": (
+    "a large negative label": (
         lambda b: replace(b, targets=(np.full(9, -9),)),
         DataError,
         "Received: -9",
@@ -128,7 +128,7 @@ WRONG: dict[str, tuple[Change, type[ScallionError], str]] = {
         EngineError,
         r"takes targets of \(9,\). Received: \(4,\)",
     ),
-    "shares instead of labels": (
+    "probabilities instead of labels": (
         lambda b: replace(b, targets=(np.eye(7)[b.targets[0]],)),
         EngineError,
         r"Received: \(9, 7\)",
@@ -136,7 +136,7 @@ WRONG: dict[str, tuple[Change, type[ScallionError], str]] = {
     "labels that are text": (
         lambda b: replace(b, targets=(b.targets[0].astype(str),)),
         EngineError,
-        "are numbers. Received: <U21",
+        "must be numeric. Received: <U21",
     ),
     "targets for two outputs": (
         lambda b: replace(b, targets=b.targets * 2),
@@ -146,14 +146,14 @@ WRONG: dict[str, tuple[Change, type[ScallionError], str]] = {
     "too few weights": (
         lambda b: replace(b, weights=np.ones(4, np.float32)),
         EngineError,
-        r"one number an image. Received: float32 \(4,\)",
+        r"one sample weight per image. Received: float32 \(4,\)",
     ),
 }
 
 
 @pytest.mark.parametrize("what", WRONG)
 @pytest.mark.parametrize("mode", ["train", "test"])
-def test_a_wrong_array_is_an_error_with_a_hint_and_changes_no_weight(what: str, mode: str) -> None:
+def test_wrong_arrays_are_refused_and_change_no_weight(what: str, mode: str) -> None:
     change, kind, message = WRONG[what]
     graph = network()
     engine = native.NativeEngine(graph, sparse(graph))
@@ -168,7 +168,7 @@ def test_a_wrong_array_is_an_error_with_a_hint_and_changes_no_weight(what: str, 
     assert np.isfinite(engine.train(labelled(graph), seed=0, step=0).loss)
 
 
-def test_shares_of_another_shape_are_an_error() -> None:
+def test_targets_of_another_shape_are_refused() -> None:
     graph = network()
     engine = native.NativeEngine(graph, objective(graph, SGD(0.1)))
     data = batch(graph, 9)
@@ -176,20 +176,24 @@ def test_shares_of_another_shape_are_an_error() -> None:
         engine.test(replace(data, targets=(data.targets[0][:, :6],)))
 
 
-def test_targets_of_any_layout_and_number_type_are_read() -> None:
+def test_targets_of_any_layout_and_type() -> None:
     graph = network()
     engine = native.NativeEngine(graph, objective(graph, SGD(0.1)))
     data = batch(graph, 9)
     wanted = engine.test(data).loss
-    (shares,) = data.targets
-    for other in (shares.astype(">f4"), np.asfortranarray(shares), np.repeat(shares, 2, 1)[:, ::2]):
+    (probabilities,) = data.targets
+    for other in (
+        probabilities.astype(">f4"),
+        np.asfortranarray(probabilities),
+        np.repeat(probabilities, 2, 1)[:, ::2],
+    ):
         assert engine.test(replace(data, targets=(other,))).loss == wanted
-    whole = np.eye(7, dtype=np.uint8)[shares.argmax(-1)]
+    whole = np.eye(7, dtype=np.uint8)[probabilities.argmax(-1)]
     floats = replace(data, targets=(whole.astype(np.float32),))
     assert engine.test(replace(data, targets=(whole,))).loss == engine.test(floats).loss
 
 
-def test_labels_in_a_column_or_of_a_small_type_are_read() -> None:
+def test_labels_of_any_layout_and_type() -> None:
     graph = network()
     engine = native.NativeEngine(graph, sparse(graph))
     data = labelled(graph)
@@ -199,7 +203,7 @@ def test_labels_in_a_column_or_of_a_small_type_are_read() -> None:
         assert engine.test(replace(data, targets=(other,))).loss == wanted
 
 
-def test_indices_of_any_whole_type_and_step_are_read() -> None:
+def test_indices_of_any_layout_and_type() -> None:
     graph = network()
     engine = native.NativeEngine(graph)
     data = batch(graph, 9)
@@ -209,7 +213,7 @@ def test_indices_of_any_whole_type_and_step_are_read() -> None:
         np.testing.assert_array_equal(found, wanted)
 
 
-def test_one_image_seen_many_times_and_a_field_of_records_are_read() -> None:
+def test_broadcast_images_and_record_fields_are_read() -> None:
     graph = network()
     engine = native.NativeEngine(graph)
     data = batch(graph, 9)
@@ -230,22 +234,22 @@ every_engine = pytest.mark.parametrize("engine", [native.NativeEngine, Reference
 @every_engine
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("kind", ["f2", "f4", "f8", ">f8"])
-def test_pixels_that_are_no_numbers_are_no_question(
+def test_non_finite_pixels_are_refused(
     engine: Callable[[Graph], Any], kind: str, bad: float
 ) -> None:
     graph = network()
     images = batch(graph, 40).inputs[0].astype(kind)
     images[31, 4, 3, 2] = images[20, 0, 0, 0] = images[7, 2, 1, 1] = bad
-    asked = engine(graph)
+    made = engine(graph)
     order = np.array([40, 20, 3, 31])
-    with pytest.raises(DataError, match=f"image 20 has pixels .* Received: {bad}"):
-        asked.predict((images,), order)
-    # Images that nobody asked about count nothing, nor does what was asked before.
-    assert np.isfinite(asked.predict((images,), np.array([40, 3]))[0]).all()
+    with pytest.raises(DataError, match=f"image 20 has non-finite pixels .* Received: {bad}"):
+        made.predict((images,), order)
+    # Images outside the batch do not matter, nor do earlier batches.
+    assert np.isfinite(made.predict((images,), np.array([40, 3]))[0]).all()
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4])
-def test_the_first_image_that_holds_no_number_is_named_whatever_thread_sees_one(
+def test_the_first_non_finite_image_is_named(
     threads: int,
 ) -> None:
     session.set_threads(threads)
@@ -254,11 +258,11 @@ def test_the_first_image_that_holds_no_number_is_named_whatever_thread_sees_one(
     images[[13, 60, 100, 190]] = np.nan
     engine = native.NativeEngine(graph)
     for _ in range(20):
-        with pytest.raises(DataError, match="image 13 has pixels"):
+        with pytest.raises(DataError, match="image 13 has non-finite pixels"):
             engine.predict((images,), np.arange(200))
 
 
-def test_the_input_that_holds_no_number_is_named() -> None:
+def test_the_input_with_non_finite_pixels_is_named() -> None:
     one, other = Input((3, 3, 1), name="one"), Input((3, 3, 1), name="other")
     graph = Graph((one, other), (layers.Flatten()(layers.Add()([one, other])),))
     first, second = (np.ones((4, 3, 3, 1), np.float32) for _ in range(2))
@@ -270,7 +274,7 @@ def test_the_input_that_holds_no_number_is_named() -> None:
             engine.predict((first, second), np.arange(3))
 
 
-def test_no_images_predict_nothing() -> None:
+def test_an_empty_batch_predicts_nothing() -> None:
     graph = network()
     (found,) = native.NativeEngine(graph).predict(batch(graph, 9).inputs, np.zeros(0, np.int64))
     assert found.shape == (0, 7)
@@ -278,24 +282,24 @@ def test_no_images_predict_nothing() -> None:
 
 
 @pytest.mark.parametrize("ignored", [0, 3, 255, -1])
-def test_a_class_that_is_ignored_counts_nothing(ignored: int) -> None:
+def test_ignored_classes_do_not_count(ignored: int) -> None:
     graph = network()
     data = labelled(graph, 17)
     (labels,) = data.targets
     data = replace(data, targets=(np.where(np.arange(17) % 3 == 0, ignored, labels),))
     goal = sparse(graph, ignore_class=ignored)
-    wanted, slopes = ReferenceEngine(graph, goal, dtype=np.float64).weight_gradients(data)
+    wanted, gradients = ReferenceEngine(graph, goal, dtype=np.float64).weight_gradients(data)
     descent = SGD(1.0, momentum=0.5)
     found = native.NativeEngine(graph, replace(goal, optimizer=descent)).train(data, seed=0, step=0)
     assert found.loss == pytest.approx(wanted.loss, rel=1e-5)
-    for velocity, slope in zip(descent.slots["momentum"], slopes, strict=True):
-        assert np.abs(-velocity - slope).max() <= 1e-4 * np.abs(slope).max()
+    for velocity, gradient in zip(descent.slots["momentum"], gradients, strict=True):
+        assert np.abs(-velocity - gradient).max() <= 1e-4 * np.abs(gradient).max()
 
 
 # Memory
 
 
-def test_a_program_that_needs_more_than_is_free_is_refused_before_it_is_made(
+def test_a_program_beyond_free_memory_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     graph = lesson()()
@@ -314,16 +318,16 @@ def test_a_batch_beyond_all_memory_is_refused() -> None:
         native.NativeEngine(graph, objective(graph, Adam())).program("train", 10**9)
 
 
-def test_what_a_program_needs_is_what_its_buffers_take() -> None:
+def test_required_memory_is_that_of_the_buffers() -> None:
     graph = network()
     program = native.NativeEngine(graph).program("predict", 16)
     one, two = memory_requirements.needed(program, 1), memory_requirements.needed(program, 2)
     assert two - one == 4 * program.image_floats
-    # The kernel's and the matrix' packed weights, and at least the image and what comes of it.
+    # Packed weights of both layers, and at least the image and the outputs.
     assert one >= 4 * (27 * 4 + 24 * 7 + 5 * 4 * 3 + 3 * 2 * 4 + 7)
 
 
-# A sanitizer takes addresses by the terabyte, and ends the process where it gets none.
+# A sanitizer reserves terabytes of addresses, and ends the process if it gets none.
 unsanitized = pytest.mark.skipif(
     "san" in os.environ.get("LD_PRELOAD", ""), reason="a sanitizer has an allocator of its own"
 )
@@ -331,7 +335,7 @@ HUGE = chain((10**6,), layer("Dense", 10**6), layer("Dense", 2))
 
 
 @pytest.mark.parametrize("goal", [None, Adam()], ids=["predicting", "training"])
-def test_a_network_beyond_all_memory_is_refused_before_any_of_it_is_made(goal: Any) -> None:
+def test_weights_beyond_all_memory_are_refused(goal: Any) -> None:
     graph = HUGE()
     what = "weights and the optimizer" if goal else "weights take"
     with pytest.raises(EngineError, match=f"{what}.* GB, and .* GB are free") as one:
@@ -353,8 +357,8 @@ def test_a_single_array_beyond_all_memory_is_refused(monkeypatch: pytest.MonkeyP
 
 @unsanitized
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to `ulimit -v`")
-def test_a_limit_of_the_process_counts() -> None:
-    """ulimit -v 2 GB, and 1,000 x 300,000 weights, which take 1.2 GB, and Adam's twice as much."""
+def test_the_memory_limit_of_the_process_counts() -> None:
+    """ulimit -v of 2 GB; 1,000 x 300,000 weights take 1.2 GB, and Adam's state twice as much."""
     program = (
         "import resource, scallion, numpy as np\n"
         "from scallion.layers import Dense\n"
@@ -380,7 +384,7 @@ def test_the_free_memory_is_known_here() -> None:
 # Threads and processes
 
 
-def test_two_python_threads_that_step_at_once_leave_what_they_leave_one_after_the_other() -> None:
+def test_concurrent_python_threads_take_turns() -> None:
     graph = network()
     data = batch(graph, 33)
     engine = native.NativeEngine(graph)
@@ -411,7 +415,7 @@ def _step_in_child(
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_a_child_after_fork_trains_to_the_same_bits() -> None:
+def test_training_continues_after_fork() -> None:
     graph = network()
     session.set_threads(2)
     engine = native.NativeEngine(graph, objective(graph, Adam(0.01)))

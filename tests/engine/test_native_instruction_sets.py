@@ -1,4 +1,4 @@
-"""Every instruction set computes what the reference does, and where it can the same bits."""
+"""Every instruction set matches the reference; those with fused operations are bit-identical."""
 
 import os
 import subprocess
@@ -58,7 +58,7 @@ def trained_with(instruction_set: str, every: int = 1) -> subprocess.CompletedPr
 
 
 @pytest.mark.parametrize("instruction_set", ["baseline", "avx2", "avx512", "neon"])
-def test_each_instruction_set_takes_the_steps_of_the_reference(instruction_set: str) -> None:
+def test_each_instruction_set_matches_the_reference(instruction_set: str) -> None:
     if NOT_HERE in trained_with(instruction_set, every=1000).stderr:
         pytest.skip(f"this CPU has no {instruction_set}")
     suite = Path(__file__).with_name("test_native_against_reference.py")
@@ -67,7 +67,7 @@ def test_each_instruction_set_takes_the_steps_of_the_reference(instruction_set: 
     assert done.returncode == 0, done.stdout[-3000:]
 
 
-def test_avx2_and_avx512_give_the_same_bits() -> None:
+def test_avx2_and_avx512_are_bit_identical() -> None:
     wide = trained_with("avx512")
     narrow = trained_with("avx2")
     if NOT_HERE in wide.stderr + narrow.stderr:
@@ -77,7 +77,7 @@ def test_avx2_and_avx512_give_the_same_bits() -> None:
     assert wide.stdout.splitlines()[-1] == "avx512"
 
 
-def test_an_unknown_instruction_set_is_an_error_that_names_the_known_ones() -> None:
+def test_an_unknown_instruction_set_is_refused() -> None:
     done = trained_with("sse9", every=1000)
     assert done.returncode != 0
     error = done.stderr[done.stderr.index("scallion.errors.ArgumentError") :]

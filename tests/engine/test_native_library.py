@@ -61,7 +61,7 @@ def test_an_unknown_constant_is_an_error() -> None:
 
 
 def lowered_kinds() -> set[str]:
-    """The kinds of operations in the programs of all networks, losses and optimizers."""
+    """Return the kinds of operations in the programs of all networks, losses and optimizers."""
     networks = [case.make() for case in network_cases.CASES]
     small = network_cases.CASES[0].make()
     objectives = [(graph, objective(graph, SGD(0.1))) for graph in networks]
@@ -82,5 +82,5 @@ def lowered_kinds() -> set[str]:
     return kinds
 
 
-def test_lowering_and_the_library_know_the_same_kinds_of_operations() -> None:
+def test_both_sides_have_the_same_kinds_of_operations() -> None:
     assert lowered_kinds() == set(native_library.operation_kinds())

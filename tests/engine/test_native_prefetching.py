@@ -1,6 +1,6 @@
-"""While kernels compute, they ask for the memory of the images that come next.
+"""Kernels prefetch the memory of the next images while they compute.
 
-That no result changes by it is what every network case holds; here, that in one of them they ask.
+Every network case checks that results stay the same; this one checks that a case prefetches at all.
 """
 
 from network_cases import CASES, one_at_a_time
@@ -10,10 +10,10 @@ from scallion.engine.planning import LANES
 from scallion.engine.program import Scope
 from scallion.optimizers import Adam
 
-IMAGES = 33  # the largest batch that cases are trained with: a lane has two or three
+IMAGES = 33  # the largest batch of the cases: two or three images per lane
 
 
-def test_a_case_has_lanes_of_several_images_that_cross_borders_one_at_a_time() -> None:
+def test_a_case_crosses_segments_one_image_at_a_time() -> None:
     assert any(case.make is one_at_a_time for case in CASES)
     graph = one_at_a_time()
     program = lower(graph, "train", IMAGES, objective(graph, Adam())).program

@@ -1,4 +1,4 @@
-"""What lies in front of a pooling: slopes as lists, and what no window reads."""
+"""Before a pooling: compressed gradients, and outputs that no window reads."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(
     not native.is_available(), reason="the compiled engine is not there"
 )
 
-# Slopes as lists, behind a max pooling
+# Compressed gradients
 
 
 def pooled(
@@ -58,7 +58,7 @@ LISTED = {
 
 
 @pytest.mark.parametrize("name", LISTED)
-def test_slopes_as_lists_give_the_step_of_the_reference(
+def test_steps_with_compressed_gradients_match_the_reference(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sparse_gradients, "fits", lambda *_: True)
@@ -73,13 +73,13 @@ def kinds(graph: Graph, images: int = 32) -> list[str]:
     return [row.kind for segment in program.segments for row in segment.instructions]
 
 
-def test_the_lessons_second_convolution_learns_from_lists_and_its_first_from_the_image() -> None:
+def test_the_lessons_second_convolution_uses_compressed_gradients() -> None:
     found = kinds(lesson()())
     assert found.count("max_pool_sparse_dx") == found.count("sparse_dw") == 1
     assert found.count("sparse_dx") == found.count("max_pool_dx") == 1
 
 
-def test_a_frozen_convolution_passes_lists_back_and_learns_nothing(
+def test_a_frozen_convolution_passes_compressed_gradients_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sparse_gradients, "fits", lambda *_: True)
@@ -92,7 +92,7 @@ def test_a_frozen_convolution_passes_lists_back_and_learns_nothing(
 
 
 @pytest.mark.parametrize("activation", ["tanh", "leaky_relu"])
-def test_another_activation_before_the_pooling_keeps_the_image(
+def test_another_activation_before_pooling_is_dense(
     activation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sparse_gradients, "fits", lambda *_: True)
@@ -100,7 +100,7 @@ def test_another_activation_before_the_pooling_keeps_the_image(
     assert "max_pool_sparse_dx" not in kinds(graph)
 
 
-def test_an_image_of_slopes_that_something_else_reads_stays_one(
+def test_a_gradient_with_another_consumer_is_dense(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sparse_gradients, "fits", lambda *_: True)
@@ -113,11 +113,11 @@ def test_an_image_of_slopes_that_something_else_reads_stays_one(
     assert_same_step(graph, lambda optimizer: objective(graph, optimizer), data)
 
 
-# What no window reads
+# Outputs that no window reads
 
 
 def before_pooling(side: int, kind: str, **pooling: Any) -> Graph:
-    """A convolution of 16 to 16 channels, which Winograd takes too, in front of a pooling."""
+    """Return a convolution of 16 to 16 channels, which Winograd fits too, before a pooling."""
     image = Input((side, side + 2, 16))
     x = layers.Conv2D(16, 1)(image)
     x = layers.Conv2D(16, 3, activation="relu" if kind == "plain" else None)(x)
@@ -134,7 +134,7 @@ def before_pooling(side: int, kind: str, **pooling: Any) -> Graph:
 
 
 def computed(graph: Graph) -> int:
-    """The outputs a channel of the second convolution, at prediction."""
+    """Return the outputs per channel of the second convolution, in inference."""
     rows = [
         row
         for segment in lower(graph, "predict", 32).program.segments
@@ -156,7 +156,7 @@ def computed(graph: Graph) -> int:
     ],
     ids=str,
 )
-def test_what_no_window_reads_changes_no_answer_and_no_step(
+def test_cropped_convolutions_match_the_reference(
     kind: str, side: int, pooling: dict[str, Any]
 ) -> None:
     graph = before_pooling(side, kind, **pooling)
@@ -169,11 +169,11 @@ def test_what_no_window_reads_changes_no_answer_and_no_step(
 
 
 @pytest.mark.parametrize("kind", ["plain", "normalized", "average"])
-def test_what_no_window_reads_is_not_computed(kind: str) -> None:
+def test_outputs_that_no_window_reads_are_not_computed(kind: str) -> None:
     assert computed(before_pooling(15, kind, pool_size=2)) == 12 * 14
     assert computed(before_pooling(15, kind, pool_size=2, padding="same")) == 13 * 15
 
 
 @pytest.mark.parametrize("kind", ["bent", "read twice"])
-def test_an_image_that_something_else_reads_is_computed_whole(kind: str) -> None:
+def test_an_output_with_another_consumer_is_not_cropped(kind: str) -> None:
     assert computed(before_pooling(15, kind, pool_size=2)) == 13 * 15

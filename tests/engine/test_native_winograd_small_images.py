@@ -1,5 +1,4 @@
-"""A 3x3 convolution of an image with few 4x4 patches goes by Winograd at prediction, as long as its
-weights' frequencies stay in the second-level cache from image to image."""
+"""Small images use Winograd in inference if the transformed weights fit the cache."""
 
 import numpy as np
 import pytest
@@ -29,7 +28,7 @@ def kinds(graph: Graph, mode: Mode) -> list[str]:
 @pytest.mark.parametrize(
     ("height", "width", "filters"), [(6, 5, 32), (6, 6, 32), (6, 6, 50), (6, 10, 33)]
 )
-def test_it_answers_as_the_reference_does_alone_and_among_others(
+def test_predictions_match_the_reference_in_any_batch(
     height: int, width: int, filters: int
 ) -> None:
     graph = convolved(height, width, 32, filters)
@@ -43,6 +42,6 @@ def test_it_answers_as_the_reference_does_alone_and_among_others(
     assert alone.tobytes() == found[-1].tobytes()
 
 
-def test_training_and_weights_that_fill_the_cache_take_the_plain_way() -> None:
+def test_training_and_large_weights_are_direct() -> None:
     assert "winograd" not in kinds(convolved(6, 6, 32, 32), "forward")
     assert "winograd" not in kinds(convolved(6, 6, 64, 64), "predict")

@@ -9,7 +9,7 @@ import pytest
 
 from agreement import assert_same_step
 from default_layers import SHAPE, called, layer_classes, usual_arguments
-from networks import batch, fill, in_a_row, objective
+from networks import batch, fill, flattened, objective
 from scallion import layers, losses, optimizers
 from scallion.engine import Objective, is_available
 from scallion.engine.lowering.graph import Mode, lower
@@ -52,7 +52,7 @@ def network(kind: type[Layer]) -> Graph:
     start = x = Input(SHAPE)
     if OPERATIONS[type(layer.spec)].differentiable:
         x = layers.Conv2D(SHAPE[-1], 1)(x)
-    graph = Graph((start,), (layers.Dense(3, name="head")(in_a_row(called(layer, x))),))
+    graph = Graph((start,), (layers.Dense(3, name="head")(flattened(called(layer, x))),))
     fill(graph)
     return graph
 
@@ -126,9 +126,9 @@ def test_a_nested_model_is_refused_by_name() -> None:
     outside = Input((3,))
     nested = layers.Layer(NestedModelSpec(inner), name="inner")(outside)
     graph = Graph((outside,), (nested,))
-    with pytest.raises(EngineError, match="'inner'.*nested models are flattened first"):
+    with pytest.raises(EngineError, match=r"'inner'.*nested models are flattened first"):
         ReferenceEngine(graph).predict((np.ones((1, 3)),), np.arange(1))
-    with pytest.raises(UnsupportedError, match="'inner'.*nested models are flattened first"):
+    with pytest.raises(UnsupportedError, match=r"'inner'.*nested models are flattened first"):
         lower(graph, "predict", 1)
 
 
@@ -166,7 +166,7 @@ def test_the_tables_name_only_exported_losses_and_optimizers() -> None:
     [kind for kind in exported(optimizers, Optimizer) if kind is not Optimizer],
     ids=lambda kind: kind.__name__,
 )
-def test_each_optimizer_updates_natively_or_in_numpy_alike(kind: type[Optimizer]) -> None:
+def test_each_optimizer_updates_natively_or_in_numpy(kind: type[Optimizer]) -> None:
     updated = []
     for engine in ("native", "reference"):
         graph = network(layers.Conv2D)

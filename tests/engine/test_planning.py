@@ -1,4 +1,4 @@
-"""Where buffers lie: no two that are needed at once share memory."""
+"""The layout of memory: buffers in use at the same time do not overlap."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def training(graph: Graph) -> Program:
 
 
 def lives(program: Program) -> dict[Buffer, Life]:
-    """When each buffer of the whole batch is in use."""
+    """Return when each buffer of the whole batch is in use."""
     found: dict[Buffer, Life] = {}
     for number, segment in enumerate(program.segments):
         for at, row in enumerate(segment.instructions):
@@ -29,7 +29,7 @@ def lives(program: Program) -> dict[Buffer, Life]:
 
 
 def shared(program: Program) -> list[tuple[Buffer, Buffer]]:
-    """Pairs of buffers with memory in common, the one that is used first in front."""
+    """Yield pairs of overlapping buffers, the one that is used first in front."""
     ordered = sorted(lives(program).items(), key=lambda entry: entry[1])
     return [
         (one, other)
@@ -40,19 +40,19 @@ def shared(program: Program) -> list[tuple[Buffer, Buffer]]:
 
 
 @pytest.mark.parametrize("case", CASES[::5] + CASES[-20:], ids=str)
-def test_what_shares_memory_is_never_needed_at_once(case: Case) -> None:
+def test_overlapping_buffers_are_not_used_at_once(case: Case) -> None:
     program = training(case.make())
     life = lives(program)
     for one, other in shared(program):
         last, first = life[one][1], life[other][0]
         assert last < first, f"{one.name} and {other.name}"
         if last[0] == first[0]:
-            # Lanes are at different rows of a segment: each image has a place of its own.
+            # Lanes are at different instructions of a segment, so images do not share memory.
             assert program.segments[last[0]].by_image
             assert (one.offset, one.size) == (other.offset, other.size)
 
 
-def test_slopes_are_written_over_what_was_read_last() -> None:
+def test_gradients_overwrite_what_was_read_last() -> None:
     program = training(one_at_a_time())
     life = lives(program)
     pairs = [p for p in shared(program) if life[p[0]][1][0] == life[p[1]][0][0]]

@@ -1,4 +1,4 @@
-"""The random numbers of a step are Philox-4x32-10, drawn by place."""
+"""The random numbers of a step are Philox-4x32-10, drawn by position."""
 
 import numpy as np
 import pytest
@@ -23,14 +23,14 @@ from scallion.engine.random import keep_threshold, philox, stream, words
         ),
     ],
 )
-def test_philox_gives_its_authors_known_answers(
+def test_philox_matches_its_known_answers(
     counter: tuple[int, ...], seed: int, wanted: tuple[int, ...]
 ) -> None:
     found = philox(np.array([counter], np.uint32), seed)
     assert tuple(found[0]) == wanted
 
 
-def test_a_word_depends_on_its_place_alone() -> None:
+def test_a_word_depends_on_its_position_alone() -> None:
     whole = words((5, 3, 3, 2), seed=9, step=4, operation=2)
     assert whole.dtype == np.uint32
     np.testing.assert_array_equal(words((2, 3, 3, 2), seed=9, step=4, operation=2), whole[:2])
@@ -42,19 +42,19 @@ def test_a_word_depends_on_its_place_alone() -> None:
 @pytest.mark.parametrize(
     "change", [{"seed": 10}, {"seed": 9 + 2**32}, {"step": 5}, {"operation": 3}]
 )
-def test_another_seed_step_or_operation_draws_other_words(change: dict[str, int]) -> None:
+def test_seed_step_and_operation_change_the_words(change: dict[str, int]) -> None:
     usual = {"seed": 9, "step": 4, "operation": 2}
     first, second = words((4, 8), **usual), words((4, 8), **{**usual, **change})
     assert (first != second).mean() > 0.9
 
 
-def test_the_threshold_drops_the_share_that_the_rate_says() -> None:
+def test_the_threshold_drops_the_fraction_of_the_rate() -> None:
     assert keep_threshold(0.0) == 0
     assert keep_threshold(0.5) == 2**31
     assert keep_threshold(1.0) == 2**32
 
 
-def test_a_layers_own_seed_takes_the_place_of_the_runs() -> None:
+def test_a_layers_own_seed_overrides_the_runs() -> None:
     assert stream(7, None) == 7
     assert stream(7, 3) == 3
     assert stream(7, -1) == 2**64 - 1

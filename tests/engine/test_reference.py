@@ -1,4 +1,4 @@
-"""The reference engine: its slopes are the slopes, and it keeps an engine's promises."""
+"""The reference engine: its gradients match central differences, and steps computed by hand."""
 
 import json
 from pathlib import Path
@@ -24,7 +24,7 @@ def loss(engine: ReferenceEngine, data: IndexedBatch) -> float:
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_slopes_are_those_of_central_differences(case: Case) -> None:
+def test_gradients_match_central_differences(case: Case) -> None:
     graph = case.make()
     fill(graph, seed=number(case.name))
     data = batch(graph, images=3, seed=1, weighted=True)
@@ -50,7 +50,7 @@ def test_slopes_are_those_of_central_differences(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES[::6], ids=str)
-def test_gradients_change_nothing(case: Case) -> None:
+def test_computing_gradients_changes_nothing(case: Case) -> None:
     graph = case.make()
     fill(graph)
     before = copies(graph.weights)
@@ -63,11 +63,11 @@ def test_gradients_change_nothing(case: Case) -> None:
         np.testing.assert_array_equal(weight.value, start)
 
 
-def test_a_step_by_hand() -> None:
-    """One image (1, 2) on weights ((1, 0), (0, 1)), scores (1, 2), class 0, SGD at 0.5.
+def test_a_step_computed_by_hand() -> None:
+    """One image (1, 2) on weights ((1, 0), (0, 1)), logits (1, 2), class 0, SGD at 0.5.
 
     softmax(1, 2) = (0.26894142, 0.73105858), so the loss is -log(0.26894142) = 1.3132617 and the
-    slope at the scores is (-0.73105858, 0.73105858).
+    gradient at the logits is (-0.73105858, 0.73105858).
     """
     start = Input((2,))
     graph = Graph((start,), (layers.Dense(2)(start),))
@@ -84,7 +84,7 @@ def test_a_step_by_hand() -> None:
     np.testing.assert_allclose(bias.value, [moved, -moved], rtol=1e-6)
 
 
-def test_frozen_layers_neither_get_a_slope_nor_move() -> None:
+def test_frozen_layers_do_not_change() -> None:
     graph = next(case for case in CASES if case.name == "a frozen layer in the middle").make()
     fill(graph)
     frozen = graph.layers[2]
@@ -96,22 +96,22 @@ def test_frozen_layers_neither_get_a_slope_nor_move() -> None:
         np.testing.assert_array_equal(now, start)
 
 
-def test_unfreezing_a_layer_lets_it_learn_and_keeps_what_the_others_remember() -> None:
+def test_unfreezing_keeps_the_state_of_other_layers() -> None:
     graph = next(case for case in CASES if case.name == "a frozen layer in the middle").make()
     fill(graph)
     optimizer = Adam()
     engine = ReferenceEngine(graph, objective(graph, optimizer))
     engine.train(batch(graph, 3), seed=0, step=0)
-    held = optimizer.slots["momentum"][0]
+    momentum = optimizer.slots["momentum"][0]
     graph.layers[2].trainable = True
     before = graph.layers[2].get_weights()[0]
     engine.train(batch(graph, 3), seed=0, step=1)
-    assert optimizer.slots["momentum"][0] is held
+    assert optimizer.slots["momentum"][0] is momentum
     assert len(optimizer.slots["momentum"]) == 6
     assert (graph.layers[2].get_weights()[0] != before).any()
 
 
-def test_without_an_objective_it_only_predicts() -> None:
+def test_an_engine_without_an_objective_only_predicts() -> None:
     graph = chain((5, 5, 2), layer("Conv2D", 3, 3), layer("Flatten"))()
     data = batch(graph, 2)
     engine = ReferenceEngine(graph)
@@ -121,7 +121,7 @@ def test_without_an_objective_it_only_predicts() -> None:
     assert caught.value.hint == "compile the model first"
 
 
-def test_an_operation_that_is_not_there_is_named() -> None:
+def test_a_layer_without_a_row_is_refused_by_name() -> None:
     class Unheard(Spec):
         pass
 
@@ -131,7 +131,7 @@ def test_an_operation_that_is_not_there_is_named() -> None:
         ReferenceEngine(graph).predict((np.ones((1, 3)),), np.arange(1))
 
 
-def test_float64_computes_on_copies_that_a_step_renews() -> None:
+def test_float64_copies_are_renewed_by_a_step() -> None:
     graph = chain((4,), layer("Dense", 3))()
     fill(graph)
     engine = ReferenceEngine(graph, objective(graph, SGD(0.1)), dtype=np.float64)
@@ -143,17 +143,17 @@ def test_float64_computes_on_copies_that_a_step_renews() -> None:
     np.testing.assert_array_equal(engine.array(graph.weights[0]), graph.weights[0].value)
 
 
-def test_of_equal_numbers_in_a_window_the_first_gets_the_slope() -> None:
+def test_the_first_of_equal_maxima_gets_the_gradient() -> None:
     graph = probe((2, 2, 1), layer("MaxPooling2D"), layer("Dense", 2, use_bias=False))()
     graph.weights[0].assign(np.ones((1, 1, 4, 1)))
     graph.weights[1].assign([[1.0, -1.0]])
     data = IndexedBatch((np.eye(4).reshape(1, 2, 2, 4),), np.array([0]), (np.array([[1.0, 0.0]]),))
-    _, (slope, _) = ReferenceEngine(graph, objective(graph, SGD())).weight_gradients(data)
-    assert slope[0, 0, 0, 0] != 0
-    np.testing.assert_array_equal(slope[0, 0, 1:], 0)
+    _, (gradient, _) = ReferenceEngine(graph, objective(graph, SGD())).weight_gradients(data)
+    assert gradient[0, 0, 0, 0] != 0
+    np.testing.assert_array_equal(gradient[0, 0, 1:], 0)
 
 
-def test_batch_normalization_divides_the_variance_by_the_count_and_moves_by_one_percent() -> None:
+def test_batch_normalization_uses_the_population_variance() -> None:
     """Images 1 and 3: mean 2, variance 1 (not 2). Keras 3.15: moving 0.02 and 0.99 + 0.01."""
     start = Input((1,))
     graph = Graph((start,), (layers.BatchNormalization(epsilon=0.0)(start),))
@@ -164,7 +164,7 @@ def test_batch_normalization_divides_the_variance_by_the_count_and_moves_by_one_
     np.testing.assert_allclose(graph.weights[3].value, [1.0], rtol=1e-6)
 
 
-def test_dropout_keeps_the_share_that_it_says_and_the_mean() -> None:
+def test_dropout_keeps_its_fraction_and_the_mean() -> None:
     start = Input((1000,))
     graph = Graph((start,), (layers.Dropout(0.3)(start),))
     data = IndexedBatch((np.ones((20, 1000)),), np.arange(20), (np.ones((20, 1000)),))
@@ -185,10 +185,10 @@ def test_dropout_keeps_the_share_that_it_says_and_the_mean() -> None:
         (4, 2, [5.0, 5.5, 6.5, 7.0]),
     ],
 )
-def test_an_average_does_not_count_what_hangs_over_the_edge(
+def test_average_pooling_does_not_count_padding(
     window: int, strides: int | None, wanted: list[float]
 ) -> None:
-    """On 1 to 9 in three rows, as Keras 3.15.1 on TensorFlow; on PyTorch it counts copies."""
+    """On 1 to 9 in three rows, as Keras 3.15.1 on TensorFlow; on PyTorch it repeats edges."""
     start = Input((3, 3, 1))
     pooled = layers.AveragePooling2D(window, strides, padding="same")(start)
     images = np.arange(1.0, 10.0).reshape(1, 3, 3, 1)
@@ -202,7 +202,7 @@ KERAS = json.loads(
 
 
 @pytest.mark.parametrize("name", activations.FORMULAS)
-def test_every_activation_has_keras_numbers_and_slopes(name: str) -> None:
+def test_activations_match_keras_values_and_gradients(name: str) -> None:
     points = np.array(KERAS["points"])
     y, back = activate(name, points)
     np.testing.assert_allclose(y, KERAS[name]["y"], rtol=1e-7, atol=1e-12)

@@ -76,7 +76,7 @@ def test_an_argument_overrides_the_environment_variable(monkeypatch: pytest.Monk
 
 def test_an_unknown_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(
-        ArgumentError, match="'auto', 'native', 'reference'. Received: engine='gpu'"
+        ArgumentError, match=r"'auto', 'native', 'reference'\. Received: engine='gpu'"
     ):
         engines.resolve("gpu")
     monkeypatch.setenv(ENGINE_VARIABLE, "gpu")

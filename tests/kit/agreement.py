@@ -1,4 +1,4 @@
-"""How the native engine is held against the reference, which computes in float64 here.
+"""Comparison of the native engine with the reference, which computes in float64 here.
 
 `max |difference| <= 1e-5 * max |reference|` forward, 1e-4 backward.
 """
@@ -49,12 +49,12 @@ def assert_same_step(
     data: IndexedBatch,
     share: float = BACKWARD,
 ) -> None:
-    """One training step of both engines from the same weights: loss, slopes, statistics.
+    """Compare one training step of both engines: losses, gradients and statistics.
 
-    With a rate of 1, gradient descent's first velocity is the slope, with no digit lost.
+    With a rate of 1, gradient descent's first velocity is the gradient, with no digit lost.
     """
     truth = ReferenceEngine(graph, goal(SGD()), dtype=np.float64)
-    wanted, slopes = truth.weight_gradients(data, seed=SEED, step=STEP)
+    wanted, gradients = truth.weight_gradients(data, seed=SEED, step=STEP)
     before = copies(graph.weights)
     moving = [w for w in graph.weights if not w.trainable]
     twin = ReferenceEngine(graph, goal(SGD(0.0)))
@@ -65,12 +65,12 @@ def assert_same_step(
     descent = SGD(1.0, momentum=0.5)
     found = native.NativeEngine(graph, goal(descent)).train(data, seed=SEED, step=STEP)
     assert_same_result(found, wanted)
-    # A slope that cancels out to 0, as a bias' before normalization, is measured by the others.
-    floor = 1e-6 * max((np.abs(slope).max() for slope in slopes), default=0.0)
-    for weight, velocity, slope in zip(
-        graph.trainable_weights, descent.slots["momentum"], slopes, strict=True
+    # A gradient that cancels to 0 (a bias before normalization) is compared by the others.
+    floor = 1e-6 * max((np.abs(gradient).max() for gradient in gradients), default=0.0)
+    for weight, velocity, gradient in zip(
+        graph.trainable_weights, descent.slots["momentum"], gradients, strict=True
     ):
-        assert_close(-velocity, slope, share, f"slope at {weight.path}", floor)
+        assert_close(-velocity, gradient, share, f"gradient at {weight.path}", floor)
     for weight, wanted_value in zip(moving, statistics, strict=True):
         assert_close(weight.value, wanted_value, FORWARD, weight.path)
     for weight, start in zip(graph.weights, before, strict=True):

@@ -1,4 +1,4 @@
-"""The same network in Keras, with the same weights: what the engines are compared with live.
+"""The same network in Keras, with the same weights, for live comparisons.
 
 Import it behind `pytest.importorskip("keras")`. Keras must run on PyTorch.
 """
@@ -54,13 +54,13 @@ class Twin:
         return keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs)
 
     def trainable(self) -> list[Any]:
-        """Keras' trainable arrays, in the order of the graph's."""
+        """Return Keras' trainable arrays, in the order of the graph's."""
         order = {id(layer): place for place, layer in enumerate(self.graph.layers)}
         pairs = sorted(self.pairs, key=lambda pair: order[id(pair[0])])
         return [weight for _, theirs in pairs for weight in theirs.trainable_weights]
 
     def synchronise(self, ours: Any) -> None:
-        """Take over our weights, and our optimizer's state where there is one."""
+        """Copy our weights, and our optimizer's state if there is any."""
         for layer, theirs in self.pairs:
             theirs.set_weights(layer.get_weights())
         self.optimizer.iterations.assign(ours.iterations)
@@ -71,27 +71,27 @@ class Twin:
                 held.assign(array)
 
     def gradients(self, batch: IndexedBatch) -> tuple[float, list[np.ndarray], list[np.ndarray]]:
-        """The loss of one batch in training, the outputs, and the slopes at the weights."""
+        """Return the loss of one batch in training, the outputs and the weight gradients."""
         self.model.zero_grad()
         loss, outputs = self._forward(batch, training=True)
         loss.backward()
-        # A weight that nothing reaches has no gradient in PyTorch.
-        slopes = [
+        # An unused weight has no gradient in PyTorch.
+        gradients = [
             np.zeros(weight.shape, np.float32)
             if weight.value.grad is None
             else weight.value.grad.numpy().copy()
             for weight in self.trainable()
         ]
-        return float(loss.detach()), [one.detach().numpy() for one in outputs], slopes
+        return float(loss.detach()), [one.detach().numpy() for one in outputs], gradients
 
     def train(self, batch: IndexedBatch) -> float:
-        """One step of training; gives the loss."""
-        loss, _, slopes = self.gradients(batch)
-        self.optimizer.apply([torch.tensor(slope) for slope in slopes], self.trainable())
+        """Take one training step and return the loss."""
+        loss, _, gradients = self.gradients(batch)
+        self.optimizer.apply([torch.tensor(gradient) for gradient in gradients], self.trainable())
         return loss
 
     def test(self, batch: IndexedBatch) -> tuple[float, list[np.ndarray]]:
-        """The loss and the outputs as at prediction."""
+        """Return the loss and the outputs in inference mode."""
         with torch.no_grad():
             loss, outputs = self._forward(batch, training=False)
         return float(loss), [one.numpy() for one in outputs]

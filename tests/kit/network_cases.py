@@ -1,11 +1,11 @@
-"""`CASES`: small networks with every layer and every option, which each engine is held against."""
+"""`CASES`: small networks with every layer and option, which the engines are compared on."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from networks import Link, Shape, chain, in_a_row, layer, lesson, probe, residual
+from networks import Link, Shape, chain, flattened, layer, lesson, probe, residual
 from scallion import activations, layers, regularizers
 from scallion.graph import Graph
 from scallion.layers import Input
@@ -32,7 +32,7 @@ def _shared_convolution() -> Graph:
     start = Input((7, 5, 3))
     again = layers.Conv2D(3, 3, padding="same", activation="relu")
     x = layers.Add()([again(start), again(again(start))])
-    return Graph((start,), (in_a_row(x),))
+    return Graph((start,), (flattened(x),))
 
 
 def _shared_normalization() -> Graph:
@@ -40,19 +40,19 @@ def _shared_normalization() -> Graph:
     again = layers.BatchNormalization()
     first, second = (layers.Conv2D(2, 1, use_bias=False) for _ in range(2))
     x = second(again(first(start)))
-    return Graph((start,), (in_a_row(again(x)),))
+    return Graph((start,), (flattened(again(x)),))
 
 
 def _shared_depthwise() -> Graph:
     start = Input((6, 5, 3))
     again = layers.DepthwiseConv2D(3, padding="same", activation="relu")
     mixed = layers.SeparableConv2D(3, 3, padding="same")
-    return Graph((start,), (in_a_row(mixed(again(mixed(again(start))))),))
+    return Graph((start,), (flattened(mixed(again(mixed(again(start))))),))
 
 
 def _two_inputs() -> Graph:
     first, second = Input((5, 5, 2)), Input((3,))
-    x = layers.Dense(4)(in_a_row(layers.Conv2D(3, 3)(first)))
+    x = layers.Dense(4)(flattened(layers.Conv2D(3, 3)(first)))
     x = layers.Add()([x, layers.Dense(4)(second)])
     return Graph((first, second), (layers.Dense(3)(layers.Activation("relu")(x)),))
 
@@ -64,7 +64,7 @@ def _two_outputs() -> Graph:
 
 
 def _output_that_is_used() -> Graph:
-    """A tensor that is an output and an input of the next layer."""
+    """Return a graph with a tensor that is an output and an input of the next layer."""
     start = Input((7,))
     x = layers.Dense(4)(start)
     return Graph((start,), (x, layers.Dense(3)(layers.Activation("relu")(x))))
@@ -75,11 +75,11 @@ def _frozen_in_the_middle() -> Graph:
     x = layers.Conv2D(3, 3, activation="relu")(start)
     frozen = layers.Conv2D(4, 3, activation="relu")
     frozen.trainable = False
-    return Graph((start,), (layers.Dense(3)(in_a_row(frozen(x))),))
+    return Graph((start,), (layers.Dense(3)(flattened(frozen(x))),))
 
 
 def _fan_out() -> Graph:
-    """One tensor that four layers read."""
+    """Return a graph with a tensor that four layers read."""
     start = Input((6, 6, 3))
     x = layers.Conv2D(4, 3, padding="same", activation="relu")(start)
     branches = [
@@ -88,32 +88,32 @@ def _fan_out() -> Graph:
         layers.MaxPooling2D(3, 1, padding="same")(x),
         layers.Activation("relu")(layers.Conv2D(4, 3, padding="same")(x)),
     ]
-    return Graph((start,), (in_a_row(layers.Add()(branches)),))
+    return Graph((start,), (flattened(layers.Add()(branches)),))
 
 
-def _stretched() -> Graph:
-    """The image's mean, and its lines, added to each pixel."""
+def _broadcast() -> Graph:
+    """Return a graph that adds an image's mean and its columns to each pixel."""
     start = Input((5, 6, 3))
     x = layers.Conv2D(4, 3, padding="same", activation="relu")(start)
     mean = layers.GlobalAveragePooling2D(keepdims=True)(x)
     lines = layers.Conv2D(4, (1, 6))(start)
-    return Graph((start,), (in_a_row(layers.Add()([x, mean, lines])),))
+    return Graph((start,), (flattened(layers.Add()([x, mean, lines])),))
 
 
 def _normalized_and_large() -> Graph:
-    """65,536 weights: over the batch at once, and so reads a normalization of all images."""
+    """Return 65,536 weights, which run over the batch, after a batch normalization."""
     links = (layer("Conv2D", 8, 3, padding="same"), layer("BatchNormalization"), layer("ReLU"))
     return chain((16, 16, 2), *links, layer("Flatten"), layer("Dense", 32), layer("Dense", 3))()
 
 
 def _gradient_last() -> Graph:
-    """5,000 weights behind a normalization: their gradient is taken when all images are through."""
+    """Return 5,000 weights, whose gradient is computed after all images, after a normalization."""
     links = (layer("Conv2D", 5, 1), layer("BatchNormalization"), layer("Flatten"))
     return chain((10, 10, 2), *links, layer("Dense", 10, activation="relu"), layer("Dense", 3))()
 
 
 def one_at_a_time() -> Graph:
-    """Images so large that a lane takes one at a time, and asks for the next one's memory."""
+    """Return a graph on images so large that a lane takes one at a time and prefetches the next."""
     mixed = (layer("Conv2D", 48, 1, use_bias=False), layer("BatchNormalization"), layer("ReLU"))
     apart = (
         layer("DepthwiseConv2D", 3, padding="same", use_bias=False),
@@ -148,8 +148,8 @@ def _convolutions() -> list[Case]:
         "1x1 image": ((1, 1, 7), {"kernel_size": 1, "filters": 33}),
         "7 channels, 17 filters": ((5, 5, 7), {"filters": 17}),
         "16 channels, 16 filters same": ((6, 6, 16), {"filters": 16, "padding": "same"}),
-        "by frequencies": ((9, 10, 32), {"filters": 50, "activation": "relu"}),
-        "by frequencies same": ((7, 8, 34), {"filters": 33, "padding": "same", "use_bias": False}),
+        "Winograd": ((9, 10, 32), {"filters": 50, "activation": "relu"}),
+        "Winograd same": ((7, 8, 34), {"filters": 33, "padding": "same", "use_bias": False}),
         "33 filters": ((5, 5, 4), {"filters": 33}),
         "groups 2": ((6, 5, 4), {"filters": 6, "groups": 2}),
         "groups of one channel": ((6, 5, 3), {"filters": 6, "groups": 3, "padding": "same"}),
@@ -184,8 +184,8 @@ def _depthwise() -> list[Case]:
         "33 channels": ((5, 4, 33), {}),
         "in bands of rows": ((11, 33, 33), {"padding": "same"}),
         "in bands of rows, strides 2": ((11, 33, 17), {"padding": "same", "strides": 2}),
-        "2 kernels each": ((5, 6, 3), {"depth_multiplier": 2}),
-        "7 kernels each, same strides 2": (
+        "depth multiplier 2": ((5, 6, 3), {"depth_multiplier": 2}),
+        "depth multiplier 7, same strides 2": (
             (5, 6, 3),
             {"depth_multiplier": 7, "padding": "same", "strides": 2, "activation": "relu"},
         ),
@@ -197,7 +197,7 @@ def _depthwise() -> list[Case]:
         "3x3 tanh": ((5, 4, 3), {"activation": "tanh", "use_bias": False}),
         "3x3 same strides 2": ((7, 8, 3), {**same, "strides": 2, "filters": 17}),
         "3x3 dilated 2": ((7, 8, 3), {"dilation_rate": 2}),
-        "3 kernels each": ((5, 6, 3), {"depth_multiplier": 3}),
+        "depth multiplier 3": ((5, 6, 3), {"depth_multiplier": 3}),
     }
     cases = [("DepthwiseConv2D", name, *given) for name, given in options.items()]
     cases += [
@@ -231,7 +231,7 @@ def _poolings() -> list[Case]:
     ]
 
 
-# Those that need no line of their own.
+# Activations without a case of their own.
 ACTIVATIONS = (
     "elu", "exponential", "gelu", "hard_sigmoid", "hard_silu", "leaky_relu", "log_softmax", "mish",
     "relu6", "selu", "sigmoid", "silu", "softplus", "softsign", "tanh",
@@ -239,11 +239,11 @@ ACTIVATIONS = (
 
 _dense = partial(layer, "Dense")
 _norm = partial(layer, "BatchNormalization")
-_rectify = partial(layer, "ReLU")
-_drop = partial(layer, "Dropout")
+_relu = partial(layer, "ReLU")
+_dropout = partial(layer, "Dropout")
 _conv = partial(layer, "Conv2D")
-_deep = partial(layer, "DepthwiseConv2D")
-_apart = partial(layer, "SeparableConv2D")
+_depthwise_layer = partial(layer, "DepthwiseConv2D")
+_separable = partial(layer, "SeparableConv2D")
 
 
 def _on_images() -> list[Case]:
@@ -261,21 +261,21 @@ def _on_images() -> list[Case]:
         "LeakyReLU": [layer("LeakyReLU")],
         "ELU": [layer("ELU", 0.7)],
         "PReLU": [layer("PReLU")],
-        "PReLU a channel": [layer("PReLU", shared_axes=[1, 2]), _conv(2, 2)],
-        "PReLU a row": [layer("PReLU", shared_axes=[2, 3]), _conv(2, 2)],
+        "PReLU per channel": [layer("PReLU", shared_axes=[1, 2]), _conv(2, 2)],
+        "PReLU per row": [layer("PReLU", shared_axes=[2, 3]), _conv(2, 2)],
         "PReLU of one": [layer("PReLU", shared_axes=[1, 2, 3])],
-        "ReLU": [_rectify()],
-        "ReLU with a limit": [_rectify(max_value=0.5)],
-        "ReLU with a slope": [_rectify(negative_slope=0.2)],
-        "ReLU with a threshold": [_rectify(threshold=0.3)],
-        "ReLU with all": [_rectify(max_value=0.8, negative_slope=0.1, threshold=0.2)],
+        "ReLU": [_relu()],
+        "ReLU with a limit": [_relu(max_value=0.5)],
+        "ReLU with a negative slope": [_relu(negative_slope=0.2)],
+        "ReLU with a threshold": [_relu(threshold=0.3)],
+        "ReLU with all": [_relu(max_value=0.8, negative_slope=0.1, threshold=0.2)],
         "Softmax": [layer("Softmax")],
         "Softmax over rows": [layer("Softmax", axis=1)],
         "Softmax over the image": [layer("Softmax", axis=(1, 2))],
         "Rescaling": [layer("Rescaling", 1 / 3, offset=-0.25)],
-        "Dropout": [_drop(0.4)],
-        "Dropout of 0": [_drop(0.0)],
-        "Dropout with a seed": [_drop(0.7, seed=5)],
+        "Dropout": [_dropout(0.4)],
+        "Dropout of 0": [_dropout(0.0)],
+        "Dropout with a seed": [_dropout(0.7, seed=5)],
         "SpatialDropout2D": [layer("SpatialDropout2D", 0.4), _conv(2, 2)],
         "SpatialDropout2D of 1": [layer("SpatialDropout2D", 1.0), _conv(2, 2)],
         "GaussianNoise": [layer("GaussianNoise", 0.3), _conv(2, 2)],
@@ -289,13 +289,17 @@ def _on_images() -> list[Case]:
         "BatchNormalization frozen": [_frozen_normalization],
         "BatchNormalization, relu, pool": [_norm(), relu, layer("MaxPooling2D")],
         "Conv2D, BatchNormalization, relu": [_conv(5, 3, use_bias=False), _norm(), relu],
-        "DepthwiseConv2D, BatchNormalization, relu": [_deep(3, padding="same"), _norm(), relu],
-        "DepthwiseConv2D, relu": [_deep(3, use_bias=False), relu],
-        "SeparableConv2D, BatchNormalization, relu": [_apart(4, 3), _norm(), relu],
+        "DepthwiseConv2D, BatchNormalization, relu": [
+            _depthwise_layer(3, padding="same"),
+            _norm(),
+            relu,
+        ],
+        "DepthwiseConv2D, relu": [_depthwise_layer(3, use_bias=False), relu],
+        "SeparableConv2D, BatchNormalization, relu": [_separable(4, 3), _norm(), relu],
         "penalties": [
             _conv(5, 3, kernel_regularizer="l2", bias_regularizer="l1"),
             _norm(gamma_regularizer=regularizers.L1L2(0.02, 0.3)),
-            _deep(2, depthwise_regularizer="l1"),
+            _depthwise_layer(2, depthwise_regularizer="l1"),
         ],
         "Conv2D, relu, pool": [_conv(5, 3, activation="relu"), layer("MaxPooling2D")],
         "Conv2D, pool, relu": [_conv(5, 3), layer("MaxPooling2D"), relu],
@@ -303,7 +307,7 @@ def _on_images() -> list[Case]:
     return [Case(name, probe((5, 7, 3), *links)) for name, links in networks.items()]
 
 
-def _on_rows() -> list[Case]:
+def _on_vectors() -> list[Case]:
     networks: dict[str, tuple[Shape, list[Callable[[], Link]]]] = {
         "Dense": ((7,), [_dense(33), _dense(5)]),
         "Dense of 1 on 1": ((1,), [_dense(1), _dense(3)]),
@@ -314,7 +318,7 @@ def _on_rows() -> list[Case]:
         "Dense no bias": ((7,), [_dense(5, use_bias=False), _dense(3, use_bias=False)]),
         "Dense with penalties": ((700,), [_dense(101, kernel_regularizer="l2"), _dense(7)]),
         "Dense with many weights": ((700,), [_dense(101), _dense(7)]),
-        "Dropout twice": ((33,), [_drop(0.3), _dense(17), _drop(0.5)]),
+        "Dropout twice": ((33,), [_dropout(0.3), _dense(17), _dropout(0.5)]),
         "BatchNormalization of rows": ((7,), [_dense(5), _norm(), _dense(3)]),
         "Rescaling first": ((5, 7, 3), [layer("Rescaling", 2.0), _conv(3, 3)]),
     }
@@ -322,7 +326,7 @@ def _on_rows() -> list[Case]:
 
 
 def _merged(kind: str, *others: Callable[[], Link], **options: Any) -> Callable[[], Link]:
-    """An image, and what others make of it, into one."""
+    """Return a function that merges an image and the outputs of other layers on it."""
 
     def make() -> Link:
         links = [other() for other in others]
@@ -348,8 +352,8 @@ def _merges() -> list[Case]:
     return [Case(name, probe((5, 6, 3), link)) for name, link in cases.items()]
 
 
-def _on_places() -> list[Case]:
-    """What gives numbers other places, each behind an image and before a product."""
+def _moving_layers() -> list[Case]:
+    """Return layers that move values, each after an image and before a product."""
     networks: dict[str, list[Callable[[], Link]]] = {
         "Reshape": [layer("Reshape", (7, -1)), _dense(4)],
         "Reshape to an image": [layer("Flatten"), layer("Reshape", (7, 3, 5)), _conv(2, 2)],
@@ -368,13 +372,13 @@ def _on_places() -> list[Case]:
         ],
         "GlobalMaxPooling2D": [layer("GlobalMaxPooling2D")],
         "GlobalMaxPooling2D keepdims": [layer("GlobalMaxPooling2D", keepdims=True)],
-        "GlobalMaxPooling2D of equal numbers": [_rectify(), layer("GlobalMaxPooling2D")],
+        "GlobalMaxPooling2D of equal numbers": [_relu(), layer("GlobalMaxPooling2D")],
     }
     return [Case(name, probe((5, 7, 3), *links)) for name, links in networks.items()]
 
 
-def _first() -> list[Case]:
-    """What stands before all that learns; Dense sees each pixel by itself."""
+def _preprocessing() -> list[Case]:
+    """Return preprocessing layers; the Dense layer after them sees each pixel by itself."""
     around = {"value_range": (-1.5, 2.0)}
     networks: dict[str, Callable[[], Link]] = {
         "RandomFlip": layer("RandomFlip"),
@@ -438,7 +442,7 @@ def _whole_networks() -> list[Case]:
         Case("an output in the middle", _output_that_is_used),
         Case("a frozen layer in the middle", _frozen_in_the_middle),
         Case("a tensor read four times", _fan_out),
-        Case("a sum that is stretched", _stretched),
+        Case("a sum that is stretched", _broadcast),
         Case("the lesson in small", lesson(deep=False, side=14)),
         Case("the deep lesson in small", lesson(side=18)),
         Case("large images, one at a time", one_at_a_time),
@@ -453,8 +457,8 @@ CASES = (
     *_poolings(),
     *_on_images(),
     *_merges(),
-    *_on_places(),
-    *_first(),
-    *_on_rows(),
+    *_moving_layers(),
+    *_preprocessing(),
+    *_on_vectors(),
     *_whole_networks(),
 )

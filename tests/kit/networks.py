@@ -1,7 +1,7 @@
-"""Makes small networks, fills them with numbers, and has data for them.
+"""Small networks, random weights and data for them.
 
 Of a `probe` the image itself is a weight: its input is one channel a pixel, all 0 but for the
-pixel's own, so the slope at the probe's kernel is the slope at each pixel, none hidden in a sum.
+pixel's own, so the gradient of the probe's kernel is the gradient of each pixel, not of a sum.
 """
 
 import zlib
@@ -23,28 +23,28 @@ Link = Callable[[Tensor], Tensor]
 
 
 def layer(kind: str, *arguments: Any, **options: Any) -> Callable[[], Link]:
-    """A layer that is made anew for each graph."""
+    """Return a function that makes a new layer for each graph."""
     return lambda: getattr(layers, kind)(*arguments, **options)
 
 
 def chain(shape: Shape, *links: Callable[[], Link]) -> Callable[[], Graph]:
-    """Links behind each other, then all numbers of an image in one row."""
+    """Return a function that makes a graph of layers in sequence, flattened at the end."""
 
     def make() -> Graph:
         start = Input(shape)
-        return Graph((start,), (in_a_row(_through(start, links)),))
+        return Graph((start,), (flattened(_through(start, links)),))
 
     return make
 
 
 def probe(shape: Shape, *links: Callable[[], Link]) -> Callable[[], Graph]:
-    """The same behind an image of this shape that is a weight."""
+    """Return the same, after an image of this shape that is a weight: see above."""
     height, width, channels = shape
 
     def make() -> Graph:
         start = Input((height, width, height * width), name="pixels")
         image = layers.Conv2D(channels, 1, use_bias=False, name="probe")(start)
-        return Graph((start,), (in_a_row(_through(image, links)),))
+        return Graph((start,), (flattened(_through(image, links)),))
 
     return make
 
@@ -55,12 +55,12 @@ def _through(tensor: Tensor, links: Sequence[Callable[[], Link]]) -> Tensor:
     return tensor
 
 
-def in_a_row(tensor: Tensor) -> Tensor:
+def flattened(tensor: Tensor) -> Tensor:
     return tensor if len(tensor.image_shape) == 1 else layers.Flatten()(tensor)
 
 
 def residual(shape: Shape, filters: int, stride: int = 1, frozen: bool = False) -> Graph:
-    """A ResNet block with batch normalization, as its paper draws it, and a head."""
+    """Return a ResNet block with batch normalization, as in its paper, and a head."""
     start = Input(shape)
     stem = layers.Conv2D(shape[-1], 3, padding="same", use_bias=False)(start)
     x = layers.BatchNormalization()(stem)
@@ -79,7 +79,7 @@ def residual(shape: Shape, filters: int, stride: int = 1, frozen: bool = False) 
 
 
 def lesson(*, deep: bool = True, side: int = 32) -> Callable[[], Graph]:
-    """The lesson's network: its third question's with `deep`, else with two convolutions."""
+    """Return the lesson's network: with `deep` that of its third question, else a smaller one."""
     convolutions = [layer("Conv2D", 32, 3, activation="relu"), layer("MaxPooling2D")] * 2
     if deep:
         convolutions.append(layer("Conv2D", 32, 3, activation="relu"))
@@ -88,7 +88,7 @@ def lesson(*, deep: bool = True, side: int = 32) -> Callable[[], Graph]:
 
 
 def fill(graph: Graph, seed: int = 0) -> None:
-    """Random numbers into every weight, all of a size that keeps the outputs near 1."""
+    """Assign random values to every weight, scaled so that outputs stay near 1."""
     random = np.random.default_rng(seed)
     for weight in graph.weights:
         drawn = random.normal(size=weight.shape)
@@ -102,16 +102,16 @@ def fill(graph: Graph, seed: int = 0) -> None:
 
 
 def batch(graph: Graph, images: int, seed: int = 0, *, weighted: bool = False) -> IndexedBatch:
-    """Random images and shares as targets; the images lie among others that are not asked for."""
+    """Return random images and target probabilities; the arrays hold other images, too."""
     random = np.random.default_rng([seed, images])
-    held = images + 3
-    inputs = tuple(_images(tensor, held, random) for tensor in graph.inputs)
+    stored = images + 3
+    inputs = tuple(_images(tensor, stored, random) for tensor in graph.inputs)
     targets = tuple(
         random.dirichlet(np.ones(tensor.image_shape[-1]), images).astype(np.float32)
         for tensor in graph.outputs
     )
     weights = random.uniform(0, 2, images).astype(np.float32) if weighted else None
-    return IndexedBatch(inputs, random.permutation(held)[:images], targets, weights)
+    return IndexedBatch(inputs, random.permutation(stored)[:images], targets, weights)
 
 
 def _images(tensor: Tensor, images: int, random: np.random.Generator) -> np.ndarray:
@@ -124,7 +124,7 @@ def _images(tensor: Tensor, images: int, random: np.random.Generator) -> np.ndar
 
 
 def objective(graph: Graph, optimizer: Optimizer) -> Objective:
-    """Cross-entropy of scores against shares at every output; the later ones weigh less."""
+    """Return cross-entropy from logits at every output, with decreasing loss weights."""
     outputs = range(len(graph.outputs))
     return Objective(
         tuple(losses.CategoricalCrossentropy(from_logits=True) for _ in outputs),
@@ -134,10 +134,10 @@ def objective(graph: Graph, optimizer: Optimizer) -> Objective:
 
 
 def number(name: str) -> int:
-    """A seed of a case's own."""
+    """Return a seed from a name."""
     return zlib.crc32(name.encode())
 
 
 def copies(variables: Sequence[Variable]) -> list[np.ndarray]:
-    """What the weights are now."""
+    """Return copies of the weights."""
     return [variable.numpy() for variable in variables]

@@ -94,7 +94,7 @@ def test_non_finite_pixels_name_the_first_image(kind: str, bad: float) -> None:
     x = images(700, 30, 30, 1).astype(kind)
     x[650, 3, 4] = x[690] = bad
     model = network((30, 30, 1))
-    expected = f"image 650 has pixels that are no numbers. Received: {bad}"
+    expected = f"image 650 has non-finite pixels (NaN or Inf). Received: {bad}"
     assert expected in refusal(x, labels(700), model)
     assert expected in refusal(x, None, model)
     model.fit(np.nan_to_num(x, posinf=0, neginf=0), labels(700), verbose=0)
@@ -104,7 +104,7 @@ def test_validation_pixels_are_checked() -> None:
     x = images()
     x[2] = np.nan
     message = refusal(images(), labels(), validation_data=(x, labels()))
-    assert "image 2 has pixels that are no numbers" in message
+    assert "image 2 has non-finite pixels (NaN or Inf)" in message
 
 
 def test_no_images_raise() -> None:

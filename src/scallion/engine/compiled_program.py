@@ -56,7 +56,7 @@ class CompiledProgram:
         *,
         copy_arrays: bool = False,
     ) -> None:
-        """Lower and load. Raises EngineError where memory is short.
+        """Lower and load the graph. Raises EngineError if memory is short.
 
         With `copy_arrays` the program works on copies of weights and optimizer state.
         """
@@ -97,7 +97,7 @@ class CompiledProgram:
         check(self._library.scallion_program_bind(self._handle, floats, len(arrays)))
 
     def _describe_step(self, inputs: int, outputs: int, losses: int) -> None:
-        """Make the structures that describe a step once: each step then fills in its addresses."""
+        """Make the structures that describe a step, into which each step fills its addresses."""
         self._step = step = Step()
         self._step_address = ctypes.addressof(step)
         self._input_rows = (Rows * inputs)()
@@ -130,9 +130,9 @@ class CompiledProgram:
         scalars: Sequence[float] = (),
         threads: int = 1,
     ) -> tuple[list[float], tuple[np.ndarray, ...]]:
-        """Run one step: the losses, and the outputs as new arrays float32 (n, ...).
+        """Run one step; return the losses, and the outputs as new arrays float32 (n, ...).
 
-        `inputs` are whole arrays, of which `indices`, int64 (n,), name the images. `targets` and
+        `inputs` are whole arrays; `indices`, int64 (n,), select the images. `targets` and
         `sample_weights` are one per loss, as `input_preparation` makes them. Raises EngineError
         where an array does not fit, DataError for a label without an output, MemoryError.
         """
@@ -151,7 +151,7 @@ class CompiledProgram:
         targets: Sequence[np.ndarray],
         scalars: Sequence[float],
     ) -> list[float]:
-        """Run one step on one thread: the seconds that each row of the program took."""
+        """Run one step on one thread; return the seconds of each instruction."""
         self._fill(inputs, indices, targets, [None] * len(targets), scalars)
         count = sum(len(segment.instructions) for segment in self.program.segments)
         seconds = (ctypes.c_double * count)()
@@ -163,8 +163,10 @@ class CompiledProgram:
         return seconds[:]
 
     def nonfinite(self) -> tuple[int, int] | None:
-        """Return input and position in the batch of the last step's first image that has a NaN or
-        infinite pixel; None where there is none."""
+        """Return input and position in the batch of the last step's first non-finite image.
+
+        None if all pixels are finite.
+        """
         found = self._step.nonfinite_input
         return None if found < 0 else (found, self._step.nonfinite_image)
 
@@ -185,7 +187,7 @@ class CompiledProgram:
         sample_weights: Sequence[np.ndarray | None],
         scalars: Sequence[float],
     ) -> tuple[np.ndarray, ...]:
-        """Describe a step's arrays, and make those that its outputs are written to."""
+        """Describe a step's arrays; return new ones for its outputs."""
         step, images = self._step, len(indices)
         for rows, array in zip(self._fill_inputs, inputs, strict=True):
             _describe(rows, array)
@@ -207,7 +209,7 @@ class CompiledProgram:
 
 
 def _outputs(graph: Graph, objective: Objective | None) -> list[tuple[tuple[int, ...], int]]:
-    """Shape of each output, and the number of classes where its targets are labels, else 0."""
+    """Return each output's shape and number of classes, which is 0 unless targets are labels."""
     shapes = [tensor.image_shape for tensor in graph.outputs]
     if objective is None:
         return [(shape, 0) for shape in shapes]
@@ -230,14 +232,14 @@ def _describe(rows: Rows, array: np.ndarray) -> None:
     else:
         kind, size = None, 0
     if kind is None:
-        raise EngineError(f"rows of {array.dtype} that the engine cannot read where they lie")
+        raise EngineError(f"rows of {array.dtype} that the engine cannot read in place")
     rows.rows, rows.row_size, rows.type = count, size, kind
 
 
 def _address(array: np.ndarray, dtype: np.dtype) -> int:
-    """Return where a contiguous array of this type lies."""
+    """Return the address of a contiguous array of this type."""
     if array.dtype != dtype or not array.flags.c_contiguous:
-        raise EngineError(f"an array of {array.dtype}, where one of {dtype} in one piece is needed")
+        raise EngineError(f"an array of {array.dtype}, where a contiguous one of {dtype} is needed")
     return _data(array)
 
 
@@ -246,10 +248,10 @@ _from_buffer, _addressof = _byte.from_buffer, ctypes.addressof
 
 
 def _data(array: np.ndarray) -> int:
-    """Return where an array's first element lies."""
+    """Return the address of an array's first element."""
     # NumPy's own ways take seven times as long; this one cannot take arrays that are read-only or
     # not contiguous.
     try:
-        return _addressof(_from_buffer(array))
+        return _addressof(_from_buffer(array))  # pyright: ignore[reportArgumentType]
     except (TypeError, ValueError, BufferError):
         return array.__array_interface__["data"][0]

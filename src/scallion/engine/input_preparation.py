@@ -1,7 +1,7 @@
-"""What a step is fed: arrays checked, and laid out as the core reads them.
+"""Input preparation: arrays checked, and laid out as the core reads them.
 
-The core reads by address, so nothing may pass here that has another shape or type than it expects.
-The numbers of images and classes it checks itself, where they lie.
+The core reads by address, so shapes and types are checked here. Indices of images and class labels
+are checked by the core itself, while it reads them.
 """
 
 from collections.abc import Sequence
@@ -13,15 +13,15 @@ from scallion.errors import DataError, EngineError
 from scallion.layers.tensor import Tensor
 from scallion.losses import Loss, SparseCategoricalCrossentropy
 
-# What the core takes for a label that asks nothing.
+# The label of predictions that do not count, for the core.
 IGNORED = np.iinfo(np.int64).min
 
 
 def check_indices(indices: Any) -> np.ndarray:
-    """Which images: int64 (n,), in one piece."""
+    """Return indices of images as contiguous int64 (n,). Raises EngineError for other values."""
     if not _is_array(indices) or indices.ndim != 1 or indices.dtype.kind not in "iu":
         raise EngineError(
-            f"indices are whole numbers in one row. Received: {_described(indices)}",
+            f"indices must be an integer array (n,). Received: {_described(indices)}",
             hint="np.arange(len(images))",
         )
     return np.ascontiguousarray(indices, np.int64)
@@ -30,11 +30,15 @@ def check_indices(indices: Any) -> np.ndarray:
 def prepare_images(
     inputs: Sequence[Any], indices: np.ndarray, tensors: Sequence[Tensor]
 ) -> tuple[list[np.ndarray], np.ndarray]:
-    """Arrays that the core can read where they lie, else this batch's images gathered."""
+    """Return arrays that the core can read, and the batch's indices in them.
+
+    These are the given arrays if possible, else the batch's images copied as float32. Raises
+    EngineError for a wrong count or shape, DataError for values that are not numeric.
+    """
     if len(inputs) != len(tensors):
         raise EngineError(
             f"the network has {len(tensors)} inputs. Received: {len(inputs)} arrays",
-            hint="give one array an input",
+            hint="give one array per input",
         )
     for array, tensor in zip(inputs, tensors, strict=True):
         if not _is_array(array) or array.shape[1:] != tensor.image_shape:
@@ -45,13 +49,13 @@ def prepare_images(
             )
         if array.dtype.kind not in "iubf":
             raise DataError(
-                f"input {tensor.name!r} takes numbers. Received: {array.dtype}",
+                f"input {tensor.name!r} takes numeric values. Received: {array.dtype}",
                 hint="images.astype('float32')",
             )
-    if all(_readable(array) for array in inputs):
+    if all(_is_readable(array) for array in inputs):
         return list(inputs), indices
     for array, tensor in zip(inputs, tensors, strict=True):
-        _check_places(indices, len(array), tensor.name)
+        _check_range(indices, len(array), tensor.name)
     gathered = [np.ascontiguousarray(array[indices], np.float32) for array in inputs]
     return gathered, np.arange(len(indices), dtype=np.int64)
 
@@ -59,7 +63,7 @@ def prepare_images(
 def require_finite(
     inputs: Sequence[np.ndarray], indices: np.ndarray, tensors: Sequence[Tensor]
 ) -> None:
-    """Raises DataError for NaN and infinite pixels."""
+    """Raise DataError for NaN and infinite pixels."""
     for array, tensor in zip(inputs, tensors, strict=True):
         for image in indices if array.dtype.kind == "f" else ():
             if not np.isfinite(array[image]).all():
@@ -67,19 +71,19 @@ def require_finite(
 
 
 def non_finite_error(images: np.ndarray, image: int, tensor: Tensor) -> DataError:
-    """The error for an image with a pixel that is NaN or infinite, in what it is computed in."""
+    """Return the error for an image with pixels that are not finite in float32."""
     with np.errstate(over="ignore"):
-        strange = ~np.isfinite(images[image].astype(np.float32))
-    received = images[image][strange].flat[0]
+        non_finite = ~np.isfinite(images[image].astype(np.float32))
+    received = images[image][non_finite].flat[0]
     return DataError(
-        f"input {tensor.name!r}: image {image} has pixels that are no numbers. "
+        f"input {tensor.name!r}: image {image} has non-finite pixels (NaN or Inf). "
         f"Received: {received}",
         hint="leave such images out, or x = np.nan_to_num(x)",
     )
 
 
-def _readable(array: np.ndarray) -> bool:
-    """Native byte order, a number type that the core knows, and each image in one piece."""
+def _is_readable(array: np.ndarray) -> bool:
+    """Return whether the core can read an array: its type and byte order, contiguous images."""
     return (
         array.dtype.isnative
         and (array.dtype.kind in "iub" or array.dtype in (np.float32, np.float64))
@@ -88,7 +92,7 @@ def _readable(array: np.ndarray) -> bool:
     )
 
 
-def _check_places(indices: np.ndarray, images: int, name: str) -> None:
+def _check_range(indices: np.ndarray, images: int, name: str) -> None:
     wrong = indices[(indices < 0) | (indices >= images)]
     if len(wrong):
         raise EngineError(
@@ -98,16 +102,19 @@ def _check_places(indices: np.ndarray, images: int, name: str) -> None:
 
 
 def prepare_target(target: Any, tensor: Tensor, loss: Loss, images: int) -> np.ndarray:
-    """Targets as the core reads them: int64 classes, one a prediction, or float32 as the output."""
+    """Return targets as the core reads them: int64 labels (n, ...), or float32 as the output.
+
+    Raises EngineError for targets that do not fit the output.
+    """
     if not _is_array(target) or target.dtype.kind not in "iubf":
         raise EngineError(
-            f"targets of {tensor.name!r} are numbers. Received: {_described(target)}",
+            f"targets of {tensor.name!r} must be numeric. Received: {_described(target)}",
             hint="np.asarray(targets)",
         )
     sparse = isinstance(loss, SparseCategoricalCrossentropy)
     shape = (images, *(tensor.image_shape[:-1] if sparse else tensor.image_shape))
     if target.shape != shape:
-        target = _reshaped(target, shape, tensor)
+        target = _match_last_axis(target, shape, tensor)
     if not sparse:
         return np.ascontiguousarray(loss.prepare_targets(np.asarray(target, np.float32)))
     labels = np.ascontiguousarray(target, np.int64)
@@ -115,13 +122,13 @@ def prepare_target(target: Any, tensor: Tensor, loss: Loss, images: int) -> np.n
     return labels if ignored is None else np.where(labels == ignored, IGNORED, labels)
 
 
-def _reshaped(target: np.ndarray, shape: tuple[int, ...], tensor: Tensor) -> np.ndarray:
-    """A last axis of 1 may be there or not."""
+def _match_last_axis(target: np.ndarray, shape: tuple[int, ...], tensor: Tensor) -> np.ndarray:
+    """Add or drop a last axis of length 1."""
     if target.shape == (*shape, 1) or (*target.shape, 1) == shape:
         return target.reshape(shape)
     raise EngineError(
         f"output {tensor.name!r} takes targets of {shape}. Received: {target.shape}",
-        hint="give one class number, or one number an output, for each image",
+        hint="give each image one class label, or one value per output",
     )
 
 
@@ -132,10 +139,10 @@ def prepare_factors(
     weights: np.ndarray | None,
     images: int,
 ) -> list[np.ndarray | None]:
-    """What each image's loss counts, or None where each counts one part of all."""
+    """Return for each output the factors (n,) of the images' losses; None for 1/n each."""
     if weights is not None and np.shape(weights) != (images,):
         raise EngineError(
-            f"weights are one number an image. Received: {_described(weights)}",
+            f"there must be one sample weight per image. Received: {_described(weights)}",
             hint=f"an array of the shape ({images},)",
         )
     found: list[np.ndarray | None] = []

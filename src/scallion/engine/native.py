@@ -71,6 +71,7 @@ class NativeEngine:
         self._process = os.getpid()
 
     def train(self, batch: IndexedBatch, *, seed: int, step: int) -> StepResult:
+        """Run forward, backward and update: see `Engine.train`."""
         optimizer = self._needed_objective().optimizer
         with self._turn():
             optimizer.build(self._trainable)
@@ -85,6 +86,7 @@ class NativeEngine:
         return result
 
     def test(self, batch: IndexedBatch) -> StepResult:
+        """Run forward in inference mode and compute the losses."""
         self._needed_objective()
         with self._turn():
             return self._step("test", batch, 0, 0, [])
@@ -92,6 +94,7 @@ class NativeEngine:
     def predict(
         self, inputs: tuple[np.ndarray, ...], indices: np.ndarray
     ) -> tuple[np.ndarray, ...]:
+        """Return the outputs in inference mode: see `Engine.predict`."""
         indices = check_indices(indices)
         with self._turn():
             outputs = self._run("predict", inputs, indices, [], [], 0, 0, [])[1]
@@ -110,17 +113,20 @@ class NativeEngine:
         seed: int,
         step: int,
     ) -> tuple[np.ndarray, ...]:
+        """Return the outputs as a call of the model does: see `Engine.forward`."""
         mode: Mode = "call" if training is None else "forward" if training else "predict"
         with self._turn():
             return self._run(mode, inputs, check_indices(indices), [], [], seed, step, [])[1]
 
     @property
     def capabilities(self) -> Capabilities:
+        """What this engine offers."""
         return capabilities()
 
     def activations(
         self, inputs: tuple[np.ndarray, ...], indices: np.ndarray, tensors: Sequence[Tensor]
     ) -> tuple[np.ndarray, ...]:
+        """Return the values of tensors of the graph: see `Engine.activations`."""
         inner = NativeEngine(Graph(self._graph.inputs, tuple(tensors)))
         return inner.predict(inputs, indices)
 
@@ -131,11 +137,13 @@ class NativeEngine:
         tensors: Sequence[Tensor],
         output_gradient: np.ndarray,
     ) -> tuple[np.ndarray | None, ...]:
+        """Raise UnsupportedError: the core computes gradients of weights only."""
         raise _unsupported("gradients at inputs and outputs of layers")
 
     def weight_gradients(
         self, batch: IndexedBatch, *, seed: int, step: int
     ) -> tuple[StepResult, list[np.ndarray]]:
+        """Raise UnsupportedError: the core updates the weights within the step."""
         raise _unsupported("gradients without an update")
 
     def program(self, mode: Mode, batch: int) -> Program:
@@ -178,7 +186,7 @@ class NativeEngine:
             raise EngineError(
                 f"the network has {len(tensors)} outputs. "
                 f"Received: targets for {len(batch.targets)}",
-                hint="give one array of targets an output",
+                hint="give one array of targets per output",
             )
         factors = prepare_factors(objective.losses, batch.targets, tensors, batch.weights, images)
         targets = [

@@ -143,7 +143,7 @@ def _check(library: ctypes.CDLL, status: int) -> None:
         raise MemoryError(message)
     if status == LABEL_OUT_OF_RANGE:
         raise DataError(
-            message, hint="give the last layer one unit a class, and count classes from 0"
+            message, hint="give the last layer one unit per class, and count classes from 0"
         )
     if status == INDEX_OUT_OF_RANGE:
         raise EngineError(message, hint="np.arange(len(images))")

@@ -138,7 +138,7 @@ def _segments_of_buffers(segments: list[Segment]) -> dict[Buffer, set[int]]:
 
 
 def _micro_batch(segment: Segment, batch: int) -> int:
-    """Return how many images a lane takes through a segment together: those that fit the cache."""
+    """Return how many images of a lane go through a segment together: those that fit the cache."""
     images_per_lane = -(-batch // LANES)
     arena = _Arena(Scope.IMAGE, 1).lay_out([[one] for one in segment.instructions])
     kept = {

@@ -80,7 +80,9 @@ def _without_zeros(dense: np.ndarray) -> ResamplingWeights:
 
 
 def crop_to_aspect_ratio(shape: tuple[int, ...], target: Pair) -> tuple[Pair, Pair]:
-    """Return the largest centered part with the target's aspect ratio: (top, height), (left, width).
+    """Return the largest centered part with the target's aspect ratio.
+
+    It is (top, height), (left, width).
 
     >>> crop_to_aspect_ratio((10, 20, 3), (5, 5))
     ((0, 10), (5, 10))

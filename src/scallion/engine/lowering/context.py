@@ -15,7 +15,10 @@ from scallion.layers.tensor import Node, Tensor
 
 @dataclass(eq=False)
 class LoweringContext:
-    """One graph being lowered. `training` is None where each call decides: see `Node.is_training`."""
+    """One graph being lowered.
+
+    `training` is None where each call decides: see `Node.is_training`.
+    """
 
     graph: Graph
     training: bool | None

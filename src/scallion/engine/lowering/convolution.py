@@ -183,7 +183,8 @@ def backward(context: LoweringContext, node: Node) -> None:
             writes["scratch"] = winograd.scratch(context, geometry, weight_gradient=True)
             context.emit(
                 "winograd_dw", reads, writes, macs=macs, reason=winograd.reason(geometry),
-                **winograd.attributes(geometry), block_channels=winograd.ROWS, overwrite=int(is_first),
+                **winograd.attributes(geometry), block_channels=winograd.ROWS,
+                overwrite=int(is_first),
             )  # fmt: skip
         else:
             context.emit(
@@ -250,6 +251,7 @@ def packed(
     )
     context.emit_prologue(
         "pack_weights", reads, {"packed": buffer}, PACK_PARTS,
-        positions=positions, inputs=inputs, outputs=outputs, groups=groups, transposed=int(transposed),
+        positions=positions, inputs=inputs, outputs=outputs, groups=groups,
+        transposed=int(transposed),
     )  # fmt: skip
     return buffer

@@ -91,7 +91,8 @@ def _emit(
         }  # fmt: skip
     context.emit(
         "strided_copy", {"x": x}, {"y": y},
-        x_offset=copy.x_start, y_offset=copy.y_start, zero_fill=int(clear), accumulate=int(add), **attributes,
+        x_offset=copy.x_start, y_offset=copy.y_start,
+        zero_fill=int(clear), accumulate=int(add), **attributes,
     )  # fmt: skip
 
 

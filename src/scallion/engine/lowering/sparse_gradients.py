@@ -111,7 +111,8 @@ def emit_weight_gradient(
     scratch = context.scratch(_rows(geometry) * geometry["filters"])
     context.emit(
         "sparse_dw", {"x": x, "sparse_dy": dy}, {**writes, "scratch": scratch},
-        macs=macs, reason=_REASON, windows=context.compressed[dy], overwrite=int(is_first), **geometry,
+        macs=macs, reason=_REASON, windows=context.compressed[dy],
+        overwrite=int(is_first), **geometry,
     )  # fmt: skip
 
 
@@ -128,8 +129,8 @@ def emit_input_gradient(
     rows, filters = _rows(geometry), geometry["filters"]
     transposed = context.shared("transposed", rows * filters)
     context.emit_prologue(
-        "transpose_weights", {"weights": context.weight(kernel)}, {"transposed_weights": transposed}, _PARTS,
-        rows=rows, columns=filters,
+        "transpose_weights", {"weights": context.weight(kernel)},
+        {"transposed_weights": transposed}, _PARTS, rows=rows, columns=filters,
     )  # fmt: skip
     context.emit(
         "sparse_dx", {"sparse_dy": dy, "transposed_weights": transposed}, {"dx": dx},

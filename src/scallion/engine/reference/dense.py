@@ -13,7 +13,7 @@ from scallion.engine.reference.layer_call import (
 
 
 def dense(call: LayerCall, x: np.ndarray) -> ForwardResult:
-    """Compute activation(x @ kernel + bias) along the last axis: (n, ..., in) -> (n, ..., units)."""
+    """Compute activation(x @ kernel + bias) along the last axis: (n, ..., C) -> (n, ..., units)."""
     kernel = call.weights["kernel"]
     z = x @ kernel
     if call.spec.use_bias:

@@ -55,7 +55,10 @@ class _Windows:
 
 
 def max_pooling2d(call: LayerCall, x: np.ndarray) -> ForwardResult:
-    """Compute the maximum of each window. Of equal values, the first in row order gets the gradient."""
+    """Compute the maximum of each window.
+
+    Of equal values, the first in row order gets the gradient.
+    """
     windows = _Windows(call, x.shape)
     gathered = windows.gather(x, -np.inf)
     chosen = gathered.argmax(axis=0)
