@@ -173,7 +173,11 @@ def _layer_from_config(entry: Mapping[str, Any]) -> Layer:
         return _LAYER_CLASSES[name](**arguments)
     except ScallionError as error:
         raise UnsupportedError(
-            f"layer {layer_name!r} cannot be created: {error.message}", hint=error.hint
+            f"layer {layer_name!r} cannot be created: {error.message}",
+            hint=error.hint,
+            layer=layer_name,
+            field=error.field,
+            value=error.value,
         ) from error
 
 
