@@ -3,7 +3,7 @@
 import hashlib
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from math import exp, log
 from typing import Any
 
@@ -14,11 +14,6 @@ from scallion.errors import DataError
 from scallion.runs import Settings
 from scallion.runs.folder.run_folder import safe_name
 from scallion.study.plan import Study, Value, ValueRange
-
-# Settings that a study decides itself; every name that is no setting is a field of the recipe or
-# an argument of layers.
-_OWN_SETTINGS = frozenset({"out", "metrics", "overrides"})
-_SETTINGS = frozenset(field.name for field in fields(Settings)) - _OWN_SETTINGS
 
 Values = dict[str, Value]
 
@@ -46,9 +41,7 @@ class Trial:
 
     def run_settings(self, out: Any, metrics: tuple[str, ...]) -> Settings:
         """Return the settings of its run, with the run folder in `out`."""
-        own = {name: value for name, value in self.settings.items() if name in _SETTINGS}
-        others = {name: value for name, value in self.settings.items() if name not in _SETTINGS}
-        return Settings(**own, out=out, metrics=metrics, overrides=others)
+        return Settings.from_values(self.settings, out=out, metrics=metrics)
 
 
 def make_trials(study: Study) -> list[Trial]:
