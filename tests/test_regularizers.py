@@ -1,4 +1,4 @@
-"""Regularizers and constraints. Expected values are those of Keras 3.15.1 on the same arrays."""
+"""Regularizers. Expected values are those of Keras 3.15.1 on the same arrays."""
 
 from typing import Any
 
@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 import scallion
-from scallion import constraints, layers, regularizers
-from scallion.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
-from scallion.errors import ArgumentError, ShapeError, UnknownNameError, UnsupportedError
+from scallion import layers, regularizers
+from scallion.errors import ArgumentError, UnknownNameError, UnsupportedError
 from scallion.regularizers import L1, L1L2, L2
 
 W = np.array([[3.0, -0.5], [4.0, 0.25]], np.float32)
@@ -22,22 +21,6 @@ def test_penalties_match_keras(penalty: regularizers.Regularizer, wanted: float)
     assert float(penalty(W)) == pytest.approx(wanted, rel=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("constraint", "wanted"),
-    [
-        (NonNeg(), [[3.0, 0.0], [4.0, 0.25]]),
-        (MaxNorm(1.0), [[0.6, -0.5], [0.8, 0.25]]),
-        (MaxNorm(1.0, axis=1), [[0.9863939, -0.164399], [0.9980525, 0.0623783]]),
-        (UnitNorm(), [[0.6, -0.894427], [0.8, 0.4472135]]),
-        (MinMaxNorm(0.7, 2.0, 0.5), [[2.1, -0.5630494], [2.8, 0.2815247]]),
-    ],
-)
-def test_constraints_match_keras(
-    constraint: constraints.Constraint, wanted: list[list[float]]
-) -> None:
-    np.testing.assert_allclose(constraint(W), wanted, rtol=1e-5)
-
-
 @pytest.mark.parametrize("name", ["l1", "l2", "l1_l2", "L1L2"])
 def test_regularizers_are_found_by_name_and_config(name: str) -> None:
     found = regularizers.get(name)
@@ -49,25 +32,13 @@ def test_regularizers_are_found_by_name_and_config(name: str) -> None:
     assert regularizers.get(None) is None
 
 
-@pytest.mark.parametrize("name", ["max_norm", "min_max_norm", "non_neg", "UnitNorm"])
-def test_constraints_are_found_by_name_and_config(name: str) -> None:
-    found = constraints.get(name)
-    assert found is not None
-    assert constraints.get(constraints.serialize(found)) == found
-    assert constraints.get(None) is None
-
-
 def test_invalid_arguments_are_reported() -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'l2'"):
         layers.Dense(3, kernel_regularizer="l3")
-    with pytest.raises(UnknownNameError, match="did you mean 'max_norm'"):
-        layers.Dense(3, kernel_constraint="maxnorm")
     with pytest.raises(UnsupportedError, match="hint: kernel_regularizer"):
         regularizers.OrthogonalRegularizer(0.01)
     with pytest.raises(ArgumentError, match="`l2` must be a number from 0"):
         L2(-0.1)
-    with pytest.raises(ShapeError, match=r"\(5, 3\) have no such axis\. Received: axis=2"):
-        layers.Dense(3, kernel_constraint=MaxNorm(axis=2)).build((None, 5))
 
 
 def dense(**options: Any) -> scallion.Sequential:
@@ -87,10 +58,3 @@ def test_loss_includes_penalties_of_trainable_weights() -> None:
     np.testing.assert_allclose(model.get_weights()[0], W * (1 - 0.01 * 0.2), rtol=1e-6)
     model.trainable = False
     assert model.losses == []
-
-
-def test_constraints_are_applied_after_each_step() -> None:
-    model = dense(kernel_constraint=MaxNorm(1.0))
-    model.compile("sgd", "mse")
-    model.train_on_batch(np.eye(2, dtype=np.float32), W)
-    np.testing.assert_allclose(model.get_weights()[0], [[0.6, -0.5], [0.8, 0.25]], rtol=1e-5)

@@ -144,10 +144,10 @@ def sha256(path: StrPath) -> str:
 
 
 def cache_dir() -> Path:
-    """Return the folder for files that can be downloaded or computed again; it may not exist yet.
+    r"""Return the folder for files that can be downloaded or computed again; it may not exist yet.
 
     It is `SCALLION_CACHE` if set, else the platform's convention: `~/Library/Caches/scallion` on
-    macOS, `%LOCALAPPDATA%\\scallion\\Cache` on Windows, `$XDG_CACHE_HOME/scallion` or
+    macOS, `%LOCALAPPDATA%\scallion\Cache` on Windows, `$XDG_CACHE_HOME/scallion` or
     `~/.cache/scallion` elsewhere. Raises FileError if there is no home folder.
     """
     if folder := os.environ.get(CACHE_VARIABLE):
@@ -219,7 +219,7 @@ def _file_error(error: OSError, path: Path, operation: str) -> FileError | Missi
 
 
 def _target(path: Path) -> Path:
-    """Return the path behind links. Raises FileError for a folder or a device."""
+    """Return the path with links resolved. Raises FileError for a folder or a device."""
     with file_errors(path, "write"):
         target = path.resolve()
         if target.is_dir():

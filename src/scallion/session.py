@@ -40,7 +40,7 @@ def set_random_seed(seed: int) -> None:
     As in Keras, Python's and NumPy's global generators are seeded, too. Raises ArgumentError if
     `seed` is not an integer from 0 to 2**32 - 1.
     """
-    import random
+    import random  # both only here: `import scallion` stays fast
 
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""GeneratedCifar-up CIFAR sets, and a server on the loopback that can misbehave."""
+"""CIFAR archives with random content, and a local server that can fail as told."""
 
 import sys
 import threading
@@ -14,7 +14,7 @@ from scallion.datasets.download import RetryPolicy
 
 @pytest.fixture(autouse=True)
 def own_places(tmp_path, monkeypatch):
-    """No test sees the caches, proxies or addresses of the one who runs it."""
+    """Isolate tests from the caches, proxies and URLs of whoever runs them."""
     monkeypatch.setenv("SCALLION_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     for name in ("http_proxy", "https_proxy", "all_proxy"):
@@ -45,7 +45,7 @@ def made100(monkeypatch):
 
 
 class QuietServer(ThreadingHTTPServer):
-    """Says nothing of a client that hangs up, which is what these tests make clients do."""
+    """A server that reports nothing when a client closes the connection, as these tests do."""
 
     daemon_threads = True
 
@@ -55,7 +55,7 @@ class QuietServer(ThreadingHTTPServer):
 
 
 class Loopback:
-    """Serves `body`; each request is answered as the next of `plan` says, then as a whole."""
+    """Serves `body`; the next entry of `plan` decides the response to each request."""
 
     def __init__(self):
         self.body = b""
@@ -94,7 +94,7 @@ class Loopback:
                 self.end_headers()
 
             def start(self):
-                """Send the head of what is asked for; its bytes."""
+                """Send the headers for the requested range; return its bytes."""
                 total, asked = len(server.body), self.headers.get("Range")
                 if not asked or not server.ranges:
                     self.head(200, Content_Length=total)

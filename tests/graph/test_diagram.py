@@ -68,9 +68,9 @@ def test_plot_model_writes_the_format_of_the_suffix(
     tmp_path: Path, suffix: str, start: bytes
 ) -> None:
     path = tmp_path / f"model.{suffix}"
-    picture = plot_model(branches(), path, show_shapes=True, dpi=40)
+    image = plot_model(branches(), path, show_shapes=True, dpi=40)
     assert path.read_bytes().startswith(start)
-    assert picture._repr_svg_().startswith("<svg")
+    assert image._repr_svg_().startswith("<svg")
 
 
 def test_plot_model_refuses_unsupported_arguments(tmp_path: Path) -> None:

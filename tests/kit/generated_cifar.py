@@ -13,7 +13,7 @@ from scallion.datasets.cifar import CifarBatch
 
 
 class Python2Pickler:
-    """Writes pickles like Python 2's cPickle with protocol 2: `str` as bytes, all values in memo."""
+    """Writes pickles like cPickle of Python 2: `str` as bytes, and a memo entry per value."""
 
     def __init__(self):
         self.memo = 0

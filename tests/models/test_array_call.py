@@ -17,7 +17,7 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     if request.param == "native":
         native = pytest.importorskip("scallion.engine.native")
         if not native.is_available():
-            pytest.skip("the compiled engine is not there")
+            pytest.skip("the compiled engine is missing")
     monkeypatch.setenv("SCALLION_ENGINE", request.param)
 
 

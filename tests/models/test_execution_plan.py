@@ -67,7 +67,7 @@ def test_max_pooling_gives_its_convolution_sparse_gradients() -> None:
     assert "only the elements that the pooling passes" in " ".join(text.replace("│", " ").split())
 
 
-@pytest.mark.skipif(not native.is_available(), reason="the compiled engine is not there")
+@pytest.mark.skipif(not native.is_available(), reason="the compiled engine is missing")
 def test_a_profile_shows_times_and_changes_no_weights() -> None:
     model = network()
     model.compile("adam", "crossentropy")

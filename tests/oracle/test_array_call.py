@@ -1,4 +1,4 @@
-"""Layers and models called on arrays give what Keras' own give."""
+"""Calls of layers and models on arrays match Keras."""
 
 import os
 from typing import Any
@@ -16,7 +16,7 @@ keras = pytest.importorskip("keras")
 pytestmark = [pytest.mark.oracle, pytest.mark.filterwarnings("ignore")]
 
 RANDOM = ("Dropout", "Noise", "Random")
-# Keras on PyTorch counts copies of the edge where margins differ: see test_engines.py.
+# Keras on PyTorch counts copied border pixels with unequal padding: see test_engines.py.
 EDGES = ("AveragePooling2D", "AvgPool2D")
 SAME = [
     one
@@ -24,12 +24,12 @@ SAME = [
     if not any(word in one.name for word in RANDOM)
     and not (one.name in EDGES and "same" in one.title)
     and () not in one.shapes
-    and "(1, -1)" not in one.title  # the native engine keeps axes that lie side by side
+    and "(1, -1)" not in one.title  # the native engine only supports adjacent axes
 ]
 
 
 def made(one: Case) -> tuple[Any, Any, list[np.ndarray]]:
-    """Our layer and Keras', built by a call on the same arrays, with the same weights."""
+    """Return Scallion's and Keras' layer, built on the same arrays, with equal weights."""
     random = np.random.default_rng(len(one.title))
     arrays = [random.normal(size=(5, *shape)).astype(np.float32) for shape in one.shapes]
     ours, theirs = (
@@ -46,7 +46,7 @@ def made(one: Case) -> tuple[Any, Any, list[np.ndarray]]:
 
 
 @pytest.mark.parametrize("one", SAME, ids=lambda one: one.title)
-def test_a_layer_answers_as_keras_does(one: Case) -> None:
+def test_layer_calls_match_keras(one: Case) -> None:
     ours, theirs, arrays = made(one)
     given = arrays if len(arrays) > 1 else arrays[0]
     for options in ({}, {"training": False}, {"training": True}):
@@ -63,7 +63,7 @@ def test_a_layer_answers_as_keras_does(one: Case) -> None:
 @pytest.mark.parametrize("name", ["RandomFlip", "RandomRotation", "RandomContrast", "Dropout"])
 @pytest.mark.parametrize("training", [None, False, True])
 @pytest.mark.parametrize("wrapped", ["layer", "sequential", "functional"])
-def test_what_is_random_draws_when_keras_draws(
+def test_random_layers_are_active_as_in_keras(
     name: str, training: bool | None, wrapped: str
 ) -> None:
     images = np.random.default_rng(0).uniform(size=(8, 6, 6, 3)).astype(np.float32)
@@ -75,7 +75,7 @@ def test_what_is_random_draws_when_keras_draws(
             layer = package.Sequential([layer])
         if wrapped == "functional":
             layer = package.Model(start, layer(start))
-        # A layer that is told None is told no, in Keras: what is meant is to say nothing.
+        # In Keras training=None means False, so the argument is omitted.
         says = {} if training is None else {"training": training}
         answers = [np.asarray(layer(images, **says)) for _ in range(3)]
         return any((answer != images).any() for answer in answers)
@@ -83,7 +83,7 @@ def test_what_is_random_draws_when_keras_draws(
     assert draws(scallion) == draws(keras)
 
 
-def test_a_call_that_says_whether_it_trains_is_written_and_read_by_both() -> None:
+def test_training_arguments_of_calls_round_trip() -> None:
     def model(package: Any) -> Any:
         start = package.Input((4,))
         x = package.layers.Dropout(0.5)(start, training=True)

@@ -1,4 +1,4 @@
-"""Every constraint brings weights where Keras brings them, live."""
+"""Every constraint, compared with the installed Keras."""
 
 import os
 from typing import Any
@@ -22,11 +22,11 @@ every_case = pytest.mark.parametrize("one", CONSTRAINTS, ids=lambda one: one.tit
 
 @pytest.mark.parametrize("shape", [(6, 5), (3, 3, 4, 8)], ids=str)
 @every_case
-def test_weights_are_brought_where_keras_brings_them(one: Case, shape: tuple[int, ...]) -> None:
+def test_constrained_weights_match_keras(one: Case, shape: tuple[int, ...]) -> None:
     random = np.random.default_rng(2)
     for scale in (1e-3, 0.5, 4.0):
         weights = (random.normal(size=shape) * scale).astype(np.float32)
-        weights[..., 0] = 0  # a norm of 0 is divided by
+        weights[..., 0] = 0  # a norm of 0, which is divided by
         wanted = one.make(keras.constraints)(weights).numpy()
         brought = one.make(constraints)(weights)
         assert brought.dtype == np.float32
@@ -34,27 +34,27 @@ def test_weights_are_brought_where_keras_brings_them(one: Case, shape: tuple[int
 
 
 @every_case
-def test_configs_go_both_ways(one: Case) -> None:
+def test_configs_round_trip_through_keras(one: Case) -> None:
     assert_same_config(one, constraints, keras.constraints)
 
 
 @pytest.mark.parametrize(
     "name", ["NonNeg", "MaxNorm", "UnitNorm", "MinMaxNorm", "non_neg", "max_norm", "unit_norm"]
 )
-def test_names_and_configs_stand_for_the_same(name: str) -> None:
+def test_identifiers_resolve_as_in_keras(name: str) -> None:
     for given in (name, {"class_name": name, "config": {}}):
         assert found(constraints, given) == found(keras.constraints, given)
     assert constraints.get(None) is keras.constraints.get(None) is None
 
 
 @pytest.mark.parametrize("identifier", ["maxnorm", "", 3, ["max_norm"]], ids=str)
-def test_what_stands_for_nothing_is_refused(identifier: Any) -> None:
+def test_unknown_identifiers_raise(identifier: Any) -> None:
     theirs = keras.constraints
     assert_same_error(lambda: constraints.get(identifier), lambda: theirs.get(identifier))
 
 
 @pytest.mark.parametrize("package", [scallion, keras], ids=["scallion", "keras"])
-def test_a_constraint_of_ones_own_holds_after_each_step(package: Any) -> None:
+def test_a_custom_constraint_is_applied_after_each_step(package: Any) -> None:
     class Even(package.constraints.Constraint):  # type: ignore[misc,name-defined]
         def __call__(self, w: Any) -> Any:
             return w * 0 + 0.25

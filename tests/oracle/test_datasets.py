@@ -1,4 +1,4 @@
-"""Keras reads the same files to the same arrays: values, shapes and types."""
+"""Keras reads the same files into equal arrays: values, shapes and dtypes."""
 
 import os
 
@@ -28,7 +28,7 @@ def expect_the_same(ours, theirs):
 
 @pytest.fixture
 def unpacked(tmp_path, monkeypatch):
-    """Writes a made set as Keras unpacks it, and lets both packages find it."""
+    """Write a generated data set as Keras unpacks it, where both packages find it."""
 
     def write(made, theirs):
         folder = tmp_path / "datasets" / f"{made.real.folder}-target"
@@ -42,19 +42,19 @@ def unpacked(tmp_path, monkeypatch):
     return write
 
 
-def test_cifar10_is_read_as_keras_reads_it(unpacked):
+def test_cifar10_arrays_match_keras(unpacked):
     unpacked(GeneratedCifar(cifar10, {"labels": 10}, full=True), keras_cifar10)
     expect_the_same(cifar10.load_data(), keras_cifar10.load_data())
 
 
 @pytest.mark.parametrize("label_mode", ["fine", "coarse"])
-def test_cifar100_is_read_as_keras_reads_it(unpacked, label_mode):
+def test_cifar100_arrays_match_keras(unpacked, label_mode):
     made = GeneratedCifar(cifar100, {"fine_labels": 100, "coarse_labels": 20}, full=True)
     unpacked(made, keras_cifar100)
     expect_the_same(cifar100.load_data(label_mode), keras_cifar100.load_data(label_mode))
 
 
-def test_fashion_mnist_is_read_as_keras_reads_it(monkeypatch):
+def test_fashion_mnist_arrays_match_keras(monkeypatch):
     folder = bundled.DATA / "fashion-mnist"
     monkeypatch.setattr(keras_fashion_mnist, "get_file", lambda name, **_: folder / name)
     expect_the_same(fashion_mnist.load_data(), keras_fashion_mnist.load_data())

@@ -1,4 +1,4 @@
-"""docs/reference/keras-names.md says what is so, for the Keras that is installed."""
+"""docs/reference/keras-names.md is up to date for the installed Keras."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.oracle, pytest.mark.filterwarnings("ignore")]
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_page_of_differences_is_as_it_would_be_written_now() -> None:
+def test_the_page_of_keras_names_is_up_to_date() -> None:
     page = ROOT / "docs" / "reference" / "keras-names.md"
     version = f"Keras {keras.version()}:"
     if version not in page.read_text(encoding="utf-8"):

@@ -1,4 +1,4 @@
-"""Both engines give Keras' numbers: every layer with every option, forward and backward."""
+"""Both engines match Keras: every layer with every option, forward and backward."""
 
 import os
 
@@ -24,20 +24,20 @@ ENGINES = [
         getattr(native, "NativeEngine", None),
         id="native",
         marks=pytest.mark.skipif(
-            not native.is_available(), reason="the compiled engine is not there"
+            not native.is_available(), reason="the compiled engine is missing"
         ),
     ),
 ]
 every_engine = pytest.mark.parametrize("kind", ENGINES)
 
-# Keras on PyTorch pads an average pooling with copies of the edge where the margins differ, and
-# counts them; on TensorFlow and JAX it does not count them, and nor do we.
+# With unequal padding, Keras on PyTorch includes copied border pixels in an average pooling; Keras
+# on TensorFlow and JAX, and Scallion, do not.
 OTHERWISE_IN_TORCH = {
     "AveragePooling2D 2x2 same on odd sides",
     "AveragePooling2D 3x3 strides 2 same",
     "AveragePooling2D 4x4 same on 3x3",
 }
-# What is random is held against Keras with the same draws: test_preprocessing.py.
+# Random layers are compared with equal random numbers in test_preprocessing.py.
 RANDOM = ("Dropout", "Noise", "Random", "gelu by tanh")
 COMPARED = [
     case
@@ -53,7 +53,7 @@ def assert_close(found: np.ndarray, wanted: np.ndarray, share: float, floor: flo
 
 @every_engine
 @pytest.mark.parametrize("case", COMPARED, ids=str)
-def test_a_layer_gives_the_outputs_the_loss_and_the_slopes_of_keras(kind: type, case: Case) -> None:
+def test_outputs_loss_and_gradients_match_keras(kind: type, case: Case) -> None:
     graph = case.make()
     fill(graph, seed=number(case.name))
     data = batch(graph, 7, seed=1, weighted=True)
@@ -78,5 +78,5 @@ def test_a_layer_gives_the_outputs_the_loss_and_the_slopes_of_keras(kind: type, 
         for found, wanted in zip(
             layer.non_trainable_weights, theirs.non_trainable_weights, strict=True
         ):
-            if wanted.numpy().dtype.kind == "f":  # Keras also counts, in whole numbers
+            if wanted.numpy().dtype.kind == "f":  # Keras also has integer counters
                 assert_close(found.value, wanted.numpy(), 1e-5)

@@ -1,4 +1,4 @@
-"""Scores are scikit-learn's, on random answers of many kinds."""
+"""Evaluation scores match scikit-learn on random predictions."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ CLOSE = {"rel": 0, "abs": 1e-12}
 
 
 def made(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Predictions of 2 to 12 classes, unbalanced, some right more often than others, some tied."""
+    """Return predictions of 2 to 12 imbalanced classes of unequal accuracy, some with ties."""
     random = np.random.default_rng(seed)
     classes = int(random.integers(2, 13))
     images = int(random.integers(20, 600))
@@ -22,14 +22,14 @@ def made(seed: int) -> tuple[np.ndarray, np.ndarray]:
     rows = random.dirichlet(np.full(classes, 0.5), images)
     helped = random.random(images) < 0.5
     rows[helped, labels[helped]] += random.random(int(helped.sum()))
-    if seed % 3 == 0:  # ties; no two of a row are equal, so that the predicted class is one
+    if seed % 3 == 0:  # ties between images, not in a row, so that the predicted class is unique
         rows = np.round(rows, 1) + np.arange(classes) * 1e-6
     rows = np.maximum(rows, 1e-9)
     return labels, rows / rows.sum(axis=1, keepdims=True)
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_counts_are_scikit_learns(seed: int) -> None:
+def test_counts_match_scikit_learn(seed: int) -> None:
     labels, rows = made(seed)
     predicted, ours = rows.argmax(axis=1), evaluate(labels, rows)
     classes = np.arange(rows.shape[1])
@@ -54,7 +54,7 @@ def test_counts_are_scikit_learns(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_probabilities_are_scored_as_scikit_learn_does(seed: int) -> None:
+def test_scores_of_probabilities_match_scikit_learn(seed: int) -> None:
     labels, rows = made(seed)
     ours, classes = evaluate(labels, rows), rows.shape[1]
     assert ours.log_loss == pytest.approx(metrics.log_loss(labels, rows), **CLOSE)

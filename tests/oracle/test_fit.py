@@ -1,4 +1,4 @@
-"""Training, testing and predicting give what Keras gives: same data, same start, same numbers."""
+"""fit, evaluate and predict match Keras from equal data and weights."""
 
 import os
 from collections.abc import Callable
@@ -20,13 +20,13 @@ pytestmark = [
 ]
 
 CLASSES = 4
-IMAGES = 70  # the last batch of 16 is a partial one
+IMAGES = 70  # so the last batch of 16 is incomplete
 
 
 @pytest.fixture(params=["reference", "native"], autouse=True)
 def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "native" and not native.is_available():
-        pytest.skip("the compiled engine is not there")
+        pytest.skip("the compiled engine is missing")
     monkeypatch.setenv("SCALLION_ENGINE", request.param)
 
 
@@ -44,7 +44,7 @@ def network(k: Any) -> Any:
 
 
 def twins(compiled: Callable[[Any, Any], None], make: Callable[[Any], Any] = network) -> Any:
-    """The same network, compiled alike, with the same weights, here and there."""
+    """Return the same compiled network in Scallion and Keras, with equal weights."""
     ours, theirs = make(scallion), make(keras)
     generator = np.random.default_rng(7)
     weights = [generator.normal(0, 0.1, w.shape).astype(np.float32) for w in ours.get_weights()]
@@ -95,7 +95,7 @@ FITS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", FITS)
-def test_fit_leaves_the_same_history_and_weights(name: str) -> None:
+def test_fit_gives_the_same_history_and_weights(name: str) -> None:
     ours, theirs = twins(with_sgd)
     x, y = data()
     options = dict(FITS[name])
@@ -107,7 +107,7 @@ def test_fit_leaves_the_same_history_and_weights(name: str) -> None:
         assert np.abs(mine - their).max() <= 1e-4 * np.abs(their).max()
 
 
-def test_evaluate_and_predict_give_the_same() -> None:
+def test_evaluate_and_predict_match_keras() -> None:
     ours, theirs = twins(with_sgd)
     x, y = data()
     weights = np.linspace(0, 3, IMAGES)
@@ -124,7 +124,7 @@ def test_evaluate_and_predict_give_the_same() -> None:
     )
 
 
-def test_single_batches_give_the_same() -> None:
+def test_single_batch_methods_match_keras() -> None:
     ours, theirs = twins(with_sgd)
     x, y = data()
     for options in ({}, {"class_weight": {1: 3.0}}, {"sample_weight": np.linspace(0, 3, IMAGES)}):
@@ -146,7 +146,9 @@ def test_single_batches_give_the_same() -> None:
         ("mse", lambda y: np.eye(CLASSES)[y]),
     ],
 )
-def test_other_losses_give_the_same(loss: str, labels: Callable[[np.ndarray], np.ndarray]) -> None:
+def test_training_with_other_losses_matches_keras(
+    loss: str, labels: Callable[[np.ndarray], np.ndarray]
+) -> None:
     ours, theirs = twins(lambda m, k: m.compile(k.optimizers.SGD(0.05), loss, metrics=["accuracy"]))
     x, y = data()
     arguments = {"epochs": 2, "batch_size": 16, "shuffle": False, "verbose": 0}
@@ -175,7 +177,7 @@ BESIDE_THE_FORMULA: dict[str, Callable[[Any, Any], Any]] = {
 
 
 @pytest.mark.parametrize("name", BESIDE_THE_FORMULA)
-def test_what_an_optimizer_does_beside_its_formula_is_the_same_in_fit(name: str) -> None:
+def test_optimizer_options_in_fit_match_keras(name: str) -> None:
     made = BESIDE_THE_FORMULA[name]
     loss = "sparse_categorical_crossentropy"
     ours, theirs = twins(lambda m, k: m.compile(made(m, k), loss, metrics=["accuracy"]))
@@ -211,7 +213,7 @@ def branches(k: Any) -> Any:
         },
     ],
 )
-def test_several_inputs_and_outputs_give_the_same(options: dict[str, Any]) -> None:
+def test_several_inputs_and_outputs_match_keras(options: dict[str, Any]) -> None:
     ours, theirs = twins(lambda m, k: m.compile(k.optimizers.SGD(0.02), **options), branches)
     (x, first), (other, second) = data(), data(seed=8)
     arguments = {"epochs": 2, "batch_size": 16, "shuffle": False, "verbose": 0}
@@ -224,7 +226,7 @@ def test_several_inputs_and_outputs_give_the_same(options: dict[str, Any]) -> No
     )
 
 
-def test_adam_stays_close_over_the_lessons_flow() -> None:
+def test_adam_stays_close_on_the_lessons_network() -> None:
     def lesson(model: Any, k: Any) -> None:
         loss = k.losses.SparseCategoricalCrossentropy(from_logits=True)
         model.compile(optimizer=k.optimizers.Adam(1e-4), loss=loss, metrics=["accuracy"])
@@ -241,7 +243,7 @@ def test_adam_stays_close_over_the_lessons_flow() -> None:
     assert_same_history(ours.fit(x, y, **arguments), theirs.fit(x, y, **arguments), 1e-3)
 
 
-def test_shapes_that_keras_puts_right_are_put_right() -> None:
+def test_missing_and_extra_axes_are_handled_as_in_keras() -> None:
     def gray(k: Any) -> Any:
         start = k.Input((10, 10, 1))
         return k.Model(start, k.layers.Dense(CLASSES)(k.layers.Flatten()(start)))
@@ -255,7 +257,7 @@ def test_shapes_that_keras_puts_right_are_put_right() -> None:
 
 
 @pytest.mark.parametrize("kind", ["uint8", "int16", "int64", "float16", "float32", "bool"])
-def test_images_of_any_number_type_give_the_same(kind: str) -> None:
+def test_images_of_any_dtype_match_keras(kind: str) -> None:
     ours, theirs = twins(with_sgd)
     x = (data()[0] * 3).astype(kind)
     np.testing.assert_allclose(
@@ -263,7 +265,7 @@ def test_images_of_any_number_type_give_the_same(kind: str) -> None:
     )
 
 
-def test_sequential_models_are_named_and_built_alike() -> None:
+def test_sequential_models_are_named_and_built_as_in_keras() -> None:
     for k in (scallion, keras):
         if k is keras:
             keras.utils.clear_session()

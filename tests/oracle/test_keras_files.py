@@ -1,4 +1,4 @@
-"""`.keras` files go both ways: Keras opens ours, we open Keras', and both answer alike."""
+"""`.keras` files: each library loads the files of the other, with equal outputs."""
 
 import json
 import os
@@ -66,7 +66,7 @@ def randomise(model: Any) -> None:
     model.set_weights([generator.uniform(0.1, 0.5, w.shape) for w in model.get_weights()])
 
 
-def assert_same_answers(ours: Any, theirs: Any) -> None:
+def assert_same_outputs(ours: Any, theirs: Any) -> None:
     x = images(ours)
     mine, their = ours.predict(x, verbose=0), theirs.predict(x, verbose=0)
     for a, b in zip(*(v if isinstance(v, list) else [v] for v in (mine, their)), strict=True):
@@ -74,7 +74,7 @@ def assert_same_answers(ours: Any, theirs: Any) -> None:
 
 
 @pytest.mark.parametrize("make", NETWORKS)
-def test_keras_opens_what_we_save(make: Callable[[Any], Any], tmp_path: Path) -> None:
+def test_keras_loads_scallions_files(make: Callable[[Any], Any], tmp_path: Path) -> None:
     model = make(scallion)
     randomise(model)
     model.save(tmp_path / "model.keras")
@@ -82,26 +82,26 @@ def test_keras_opens_what_we_save(make: Callable[[Any], Any], tmp_path: Path) ->
     assert type(opened).__name__ == ("Sequential" if make is stack else "Functional")
     assert [layer.name for layer in opened.layers] == [layer.name for layer in model.layers]
     assert opened.name == model.name
-    assert_same_answers(model, opened)
+    assert_same_outputs(model, opened)
 
 
 @pytest.mark.parametrize("make", NETWORKS)
-def test_we_open_what_keras_saves(make: Callable[[Any], Any], tmp_path: Path) -> None:
+def test_scallion_loads_keras_files(make: Callable[[Any], Any], tmp_path: Path) -> None:
     model = make(keras)
     randomise(model)
     model.save(tmp_path / "model.keras")
     opened = scallion.models.load_model(tmp_path / "model.keras")
     assert [layer.name for layer in opened.layers] == [layer.name for layer in model.layers]
     assert opened.name == model.name
-    assert_same_answers(opened, model)
+    assert_same_outputs(opened, model)
 
 
 @pytest.mark.parametrize("make", NETWORKS)
-def test_what_we_save_we_open(make: Callable[[Any], Any], tmp_path: Path) -> None:
+def test_scallion_loads_its_own_files(make: Callable[[Any], Any], tmp_path: Path) -> None:
     model = make(scallion)
     randomise(model)
     model.save(tmp_path / "model.keras")
-    assert_same_answers(model, scallion.models.load_model(tmp_path / "model.keras"))
+    assert_same_outputs(model, scallion.models.load_model(tmp_path / "model.keras"))
 
 
 OPTIMIZERS = {
@@ -119,7 +119,7 @@ OPTIMIZERS = {
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 @pytest.mark.parametrize(("here", "there"), [(scallion, keras), (keras, scallion)])
-def test_training_goes_on_where_the_other_left_it(
+def test_training_continues_in_the_other_library(
     name: str, here: Any, there: Any, tmp_path: Path
 ) -> None:
     model = stack(here)
@@ -147,7 +147,7 @@ def test_training_goes_on_where_the_other_left_it(
         {"loss": "crossentropy", "metrics": [keras.metrics.SparseTopKCategoricalAccuracy(k=2)]},
     ],
 )
-def test_how_keras_compiled_is_understood(options: dict[str, Any], tmp_path: Path) -> None:
+def test_keras_compile_config_is_read(options: dict[str, Any], tmp_path: Path) -> None:
     model = keras.Sequential(
         [keras.Input((5, 5, 1)), keras.layers.Flatten(), keras.layers.Dense(4, "softmax")]
     )
@@ -175,12 +175,12 @@ print(json.dumps({**said, "strangers": [name for name in sys.modules if "scallio
 """
 
 
-def test_keras_by_itself_opens_a_run_with_all_that_scallion_writes_into_its_file(
+def test_keras_alone_loads_the_model_of_a_run(
     tmp_path: Path,
 ) -> None:
     with np.load(save_stripes(tmp_path)) as arrays:
         parts = dict(arrays)
-    # Three times as many: what tells unfamiliar images needs some to validate on.
+    # Three times as many, because out-of-distribution detection needs validation images.
     for name in ("x_train", "y_train"):
         parts[name] = np.concatenate([parts[name]] * 3)
     np.savez(tmp_path / "more.npz", **parts)
@@ -222,7 +222,7 @@ def test_keras_by_itself_opens_a_run_with_all_that_scallion_writes_into_its_file
     assert said["tested"] == pytest.approx(tested, rel=1e-4)
 
 
-def test_a_lambda_is_refused_by_name(tmp_path: Path) -> None:
+def test_a_lambda_layer_raises_with_its_name(tmp_path: Path) -> None:
     start = keras.Input((5, 5, 1))
     model = keras.Model(start, keras.layers.Lambda(lambda x: x + 1, name="plus")(start))
     model.save(tmp_path / "model.keras")
@@ -230,7 +230,7 @@ def test_a_lambda_is_refused_by_name(tmp_path: Path) -> None:
         scallion.models.load_model(tmp_path / "model.keras")
 
 
-def test_a_layer_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
+def test_an_unsupported_layer_raises_with_its_name(tmp_path: Path) -> None:
     model = keras.Sequential([keras.Input((5, 5)), keras.layers.LSTM(3, name="memory")])
     model.save(tmp_path / "model.keras")
     with pytest.raises(scallion.errors.UnsupportedError, match="'memory' is a LSTM"):

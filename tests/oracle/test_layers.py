@@ -1,4 +1,4 @@
-"""Layers against Keras itself, over many arguments and shapes."""
+"""Layers compared with the installed Keras, over many arguments and shapes."""
 
 import os
 from itertools import product
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.oracle, pytest.mark.filterwarnings("ignore")]
 
 
 def windows() -> list[Case]:
-    """Convolutions and poolings with every mixture of size, steps, padding and gaps."""
+    """Return convolutions and poolings with all combinations of size, stride, padding, dilation."""
     cases: list[Case] = []
     sizes, shapes = [1, 2, (3, 1), (2, 5), 7], [(1, 1, 4), (5, 8, 4), (7, 7, 6)]
     for size, steps, padding, shape in product(sizes, [1, 2, (1, 3)], ["valid", "same"], shapes):
@@ -30,7 +30,7 @@ def windows() -> list[Case]:
 
 
 def outcome(package: Any, one: Case) -> Any:
-    """What comes of a layer, or that it is refused."""
+    """Return the result of building a layer, or the name of the error."""
     try:
         return describe(package, one)
     except ValueError:
@@ -38,11 +38,11 @@ def outcome(package: Any, one: Case) -> Any:
 
 
 @pytest.mark.parametrize("one", CASES, ids=lambda one: one.title)
-def test_every_case_is_as_keras_has_it_today(one: Case) -> None:
+def test_every_layer_case_matches_the_installed_keras(one: Case) -> None:
     assert describe(scallion, one) == describe(keras, one)
 
 
-def test_windows_fit_where_they_fit_in_keras() -> None:
+def test_window_shapes_match_keras() -> None:
     cases = windows()
     ours = {one.title: outcome(scallion, one) for one in cases}
     theirs = {one.title: outcome(keras, one) for one in cases}
@@ -54,7 +54,7 @@ def test_windows_fit_where_they_fit_in_keras() -> None:
 @pytest.mark.parametrize(
     "name", ["Conv2D", "Dense", "BatchNormalization", "MaxPooling2D", "Dropout"]
 )
-def test_configs_are_taken_by_the_other_side(name: str) -> None:
+def test_configs_are_accepted_by_the_other_library(name: str) -> None:
     one = next(each for each in CASES if each.name == name and (each.keywords or each.arguments))
     layer = getattr(scallion.layers, name)(*one.arguments, **dict(one.keywords))
     theirs = getattr(keras.layers, name).from_config(layer.get_config())
@@ -63,7 +63,7 @@ def test_configs_are_taken_by_the_other_side(name: str) -> None:
     assert ours.get_config() == layer.get_config()
 
 
-def test_names_are_counted_as_keras_counts_them() -> None:
+def test_automatic_names_match_keras() -> None:
     keras.backend.clear_session()
     for one in CASES:
         made = [

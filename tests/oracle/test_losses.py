@@ -1,4 +1,4 @@
-"""Losses and their slopes are Keras', live."""
+"""Losses and their gradients, compared with the installed Keras."""
 
 import os
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.oracle, pytest.mark.filterwarnings("ignore")]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
-def test_a_loss_and_its_slope_are_those_of_keras(case: Case) -> None:
+def test_losses_and_gradients_match_keras(case: Case) -> None:
     targets, outputs, weights = loss_cases.data(case)
     ours = getattr(losses, case.name)(**case.arguments)
     theirs = getattr(keras.losses, case.name).from_config(ours.get_config())
@@ -25,12 +25,12 @@ def test_a_loss_and_its_slope_are_those_of_keras(case: Case) -> None:
     wanted = theirs(targets, tensor, sample_weight=weights)
     wanted.backward()
     assert ours(targets, outputs, weights) == pytest.approx(float(wanted.detach()), rel=1e-5)
-    slope = ours.gradient(targets, outputs) * ours.factors(targets, outputs, weights)[:, None]
+    gradient = ours.gradient(targets, outputs) * ours.factors(targets, outputs, weights)[:, None]
     steep = tensor.grad.numpy()
-    assert np.abs(slope - steep).max() <= 1e-4 * np.abs(steep).max()
+    assert np.abs(gradient - steep).max() <= 1e-4 * np.abs(steep).max()
 
 
 @pytest.mark.parametrize(("name", "arguments"), REFUSED, ids=str)
-def test_the_same_arguments_are_refused(name: str, arguments: dict) -> None:
+def test_the_same_arguments_raise(name: str, arguments: dict) -> None:
     theirs = loss_cases.refusal(keras.losses, name, arguments)
     assert loss_cases.refusal(losses, name, arguments) == theirs

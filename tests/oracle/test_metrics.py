@@ -1,4 +1,4 @@
-"""Metrics are Keras', live, and on class numbers scikit-learn's."""
+"""Metrics, compared with the installed Keras, and on class numbers with scikit-learn."""
 
 import os
 
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.oracle, pytest.mark.filterwarnings("ignore")]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
-def test_a_metric_is_that_of_keras(case: Case) -> None:
+def test_metrics_match_keras(case: Case) -> None:
     keras.utils.clear_session()
     theirs, ours = (metric_cases.describe(room, case) for room in (keras.metrics, metrics))
     for result, wanted in zip(ours.pop("results"), theirs.pop("results"), strict=True):
@@ -27,13 +27,13 @@ def test_a_metric_is_that_of_keras(case: Case) -> None:
 
 
 @pytest.mark.parametrize(("name", "arguments"), REFUSED, ids=str)
-def test_the_same_arguments_are_refused(name: str, arguments: dict) -> None:
+def test_the_same_arguments_raise(name: str, arguments: dict) -> None:
     theirs = metric_cases.refusal(keras.metrics, name, arguments)
     assert metric_cases.refusal(metrics, name, arguments) == theirs
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
-def test_keras_makes_an_equal_metric_from_our_config(case: Case) -> None:
+def test_keras_makes_an_equal_metric_from_the_config(case: Case) -> None:
     ours = getattr(metrics, case.name)(**case.arguments)
     session.clear_session()
     config = ours.get_config()
@@ -42,7 +42,7 @@ def test_keras_makes_an_equal_metric_from_our_config(case: Case) -> None:
 
 
 @pytest.mark.parametrize("seed", range(1000, 1040))
-def test_scores_of_class_numbers_are_scikit_learns(seed: int) -> None:
+def test_scores_of_class_numbers_match_scikit_learn(seed: int) -> None:
     labels, logits, weights = metric_cases.random_predictions(seed)
     for key, wanted in metric_cases.scikit_learn_scores(scikit_learn, seed).items():
         name, _, average = key.partition(" ")

@@ -1,4 +1,4 @@
-"""Every optimizer, with every argument, goes Keras' way: live, on random slopes."""
+"""Every optimizer with every argument, compared with the installed Keras on random gradients."""
 
 import os
 from typing import Any
@@ -25,7 +25,7 @@ every_case = pytest.mark.parametrize("one", CASES, ids=lambda one: one.title)
 
 
 class Pair:
-    """The same weights in both houses, each with its optimizer."""
+    """Equal weights in Scallion and Keras, each with its optimizer."""
 
     def __init__(self, one: Case) -> None:
         self.random = np.random.default_rng(0)
@@ -44,19 +44,19 @@ class Pair:
         self.theirs.build(self.their_weights)
 
     def step(self) -> None:
-        slopes = [self.random.normal(size=shape).astype(np.float32) for shape in SHAPES.values()]
-        self.ours.update(slopes)
-        self.theirs.apply([torch.tensor(slope) for slope in slopes], self.their_weights)
+        gradients = [self.random.normal(size=shape).astype(np.float32) for shape in SHAPES.values()]
+        self.ours.update(gradients)
+        self.theirs.apply([torch.tensor(gradient) for gradient in gradients], self.their_weights)
 
     def assert_same_weights(self) -> None:
-        """No weight parts by more than 1e-5 of the largest."""
+        """Assert that weights differ by at most 1e-5 of the largest."""
         for mine, their in zip(self.our_weights, self.their_weights, strict=True):
             wanted = their.numpy()
             assert np.abs(mine.value - wanted).max() <= 1e-5 * np.abs(wanted).max()
 
 
 @every_case
-def test_each_step_is_that_of_keras(one: Case) -> None:
+def test_each_step_matches_keras(one: Case) -> None:
     pair = Pair(one)
     pair.build()
     for _ in range(STEPS):
@@ -73,10 +73,10 @@ def test_each_step_is_that_of_keras(one: Case) -> None:
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("spared", [["bias"], ["kern", "gam"], [], None], ids=str)
 @pytest.mark.parametrize("listed", [(), (0,), (1, 2)], ids=str)
-def test_what_keras_spares_from_decay_is_spared(
+def test_weights_excluded_from_decay_match_keras(
     name: str, spared: list[str] | None, listed: tuple[int, ...]
 ) -> None:
-    # Keras on PyTorch trips over its own list where nothing is left to decay.
+    # Keras on PyTorch raises for an empty list of weights to decay.
     if spared and len({*listed, *(1 if word == "bias" else 0 for word in spared)}) == len(SHAPES):
         pytest.skip("nothing decays")
     pair = Pair(Case(name, (0.05,), {"weight_decay": 0.3}))
@@ -91,19 +91,19 @@ def test_what_keras_spares_from_decay_is_spared(
 
 
 @every_case
-def test_configs_go_both_ways(one: Case) -> None:
+def test_configs_round_trip_through_keras(one: Case) -> None:
     keras.utils.clear_session()
     session.clear_session()
     assert_same_config(one, optimizers, keras.optimizers)
 
 
 @pytest.mark.parametrize("one", REFUSED, ids=lambda one: one.title)
-def test_what_keras_refuses_is_refused(one: Case) -> None:
+def test_arguments_that_keras_refuses_raise(one: Case) -> None:
     assert_same_error(lambda: one.make(optimizers), lambda: one.make(keras.optimizers))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_names_and_configs_stand_for_the_same(name: str) -> None:
+def test_identifiers_resolve_as_in_keras(name: str) -> None:
     for identifier in (name, name.lower(), name.upper()):
         for given in (identifier, {"class_name": identifier, "config": {"name": "mine"}}):
             keras.utils.clear_session()
@@ -114,11 +114,11 @@ def test_names_and_configs_stand_for_the_same(name: str) -> None:
 
 
 @pytest.mark.parametrize("identifier", ["adamm", 3, {"class_name": "Adamm", "config": {}}], ids=str)
-def test_what_stands_for_nothing_is_refused(identifier: Any) -> None:
+def test_unknown_identifiers_raise(identifier: Any) -> None:
     assert_same_error(lambda: optimizers.get(identifier), lambda: keras.optimizers.get(identifier))
 
 
-def test_a_rate_that_follows_a_schedule_is_not_set_to_a_number() -> None:
+def test_setting_a_scheduled_rate_raises() -> None:
     for room in (optimizers, keras.optimizers):
         optimizer = room.Adam(room.schedules.ExponentialDecay(0.1, 10, 0.5))
         with pytest.raises(TypeError, match=r"[Ss]chedule"):

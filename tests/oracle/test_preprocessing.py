@@ -1,4 +1,4 @@
-"""Preprocessing and augmentation against Keras itself, both with the same drawn numbers."""
+"""Preprocessing and augmentation, compared with Keras with equal random numbers."""
 
 import os
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ MODES = ("constant", "nearest", "reflect", "wrap")
 
 @contextmanager
 def drawing(columns: np.ndarray) -> Iterator[None]:
-    """Has Keras' random numbers come from these columns, one after another."""
+    """Replace Keras' random numbers by these columns, one after another."""
     module = keras.src.backend.random
     left = list(columns.T)
 
@@ -48,7 +48,7 @@ def drawing(columns: np.ndarray) -> Iterator[None]:
 def both(
     operation: ForwardFunction, kind: str, *arguments: Any, training: bool = True, **options: Any
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What our layer and Keras' make of the images."""
+    """Return the outputs of Scallion's and Keras' layer for the images."""
     ours = getattr(layers, kind)(*arguments, **options)
     call = LayerCall(ours.spec, {}, training=training, seed=SEED, step=STEP, operation=PLACE)
     found = operation(call, IMAGES).output
@@ -80,7 +80,7 @@ def assert_alike(found: np.ndarray, wanted: np.ndarray) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_pixels_are_read_where_keras_reads_them(
+def test_sampled_pixels_match_keras(
     kind: str, operation: ForwardFunction, arguments: Any, fill_mode: str, interpolation: str
 ) -> None:
     options = {"fill_mode": fill_mode, "interpolation": interpolation, "fill_value": 40.0}
@@ -89,7 +89,7 @@ def test_pixels_are_read_where_keras_reads_them(
     if interpolation == "bilinear":
         assert_alike(found, wanted)
     else:
-        # A place that lies between two pixels may go to either.
+        # A position between two pixels may round to either.
         assert (np.abs(found - wanted) > 1e-3).mean() < 0.01
 
 
@@ -106,17 +106,15 @@ def test_pixels_are_read_where_keras_reads_them(
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_pixels_become_what_keras_makes_of_them(
-    kind: str, operation: ForwardFunction, arguments: Any
-) -> None:
+def test_changed_pixels_match_keras(kind: str, operation: ForwardFunction, arguments: Any) -> None:
     found, wanted = both(operation, kind, *arguments)
     assert np.abs(found - IMAGES).max() > 1
     assert_alike(found, wanted)
 
 
 @pytest.mark.parametrize("size", [(4, 4), (9, 7), (7, 3)])
-def test_windows_are_cut_where_keras_cuts_them(size: tuple[int, int]) -> None:
-    """Keras cuts all images of a batch at one place, so each is a batch here."""
+def test_cropped_windows_match_keras(size: tuple[int, int]) -> None:
+    """Keras crops all images of a batch at the same position, so each batch has one image."""
     ours = layers.RandomCrop(*size)
     call = LayerCall(ours.spec, {}, training=True, seed=SEED, step=STEP, operation=PLACE)
     found = augmentation.random_cropping(call, IMAGES).output
@@ -139,21 +137,19 @@ def test_windows_are_cut_where_keras_cuts_them(size: tuple[int, int]) -> None:
     ],
     ids=str,
 )
-def test_images_are_resized_as_keras_resizes_them(
-    size: tuple[int, int], options: dict[str, Any]
-) -> None:
+def test_resized_images_match_keras(size: tuple[int, int], options: dict[str, Any]) -> None:
     found, wanted = both(preprocessing.resizing, "Resizing", *size, training=False, **options)
     assert_alike(found, wanted)
 
 
 @pytest.mark.parametrize("size", [(3, 3), (4, 6), (12, 4), (9, 20)])
-def test_the_middle_is_keras_middle(size: tuple[int, int]) -> None:
+def test_center_crops_match_keras(size: tuple[int, int]) -> None:
     assert_alike(*both(preprocessing.center_cropping, "CenterCrop", *size, training=False))
 
 
 @pytest.mark.parametrize("axis", [-1, None, (1, 3), (2, 3), (1, 2, 3)])
 @pytest.mark.parametrize("invert", [False, True])
-def test_adapting_measures_what_keras_measures(axis: Any, invert: bool) -> None:
+def test_adapt_computes_keras_statistics(axis: Any, invert: bool) -> None:
     ours, theirs = (
         package.Normalization(axis=axis, invert=invert) for package in (layers, keras.layers)
     )
@@ -166,7 +162,7 @@ def test_adapting_measures_what_keras_measures(axis: Any, invert: bool) -> None:
     assert_alike(found, keras.ops.convert_to_numpy(theirs(IMAGES)))
 
 
-def test_given_moments_are_used_as_keras_uses_them() -> None:
+def test_given_mean_and_variance_match_keras() -> None:
     given = {"mean": [1.0, 20.0, 30.0], "variance": [4.0, 0.0, 90.0]}
     assert_alike(*both(preprocessing.standardizing, "Normalization", training=False, **given))
 
@@ -192,7 +188,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("kind", "arguments"), WRONG)
-def test_what_keras_refuses_is_refused(kind: str, arguments: Any) -> None:
+def test_arguments_that_keras_refuses_raise(kind: str, arguments: Any) -> None:
     for package in (layers, keras.layers):
         with pytest.raises(ValueError, match=r"."):
             getattr(package, kind)(*arguments)

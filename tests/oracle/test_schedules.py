@@ -1,4 +1,4 @@
-"""Every schedule gives Keras' rate at every step, live."""
+"""Every schedule, compared with the installed Keras at every step."""
 
 import os
 from typing import Any
@@ -19,10 +19,10 @@ every_case = pytest.mark.parametrize("one", SCHEDULES, ids=lambda one: one.title
 
 
 @every_case
-def test_the_rate_is_keras_rate(one: Case) -> None:
+def test_learning_rates_match_keras(one: Case) -> None:
     ours, theirs = one.make(schedules), one.make(keras.optimizers.schedules)
-    # Keras computes in float32: where a wave passes 0 the last digits are of its height, and after
-    # many steps a part of a period has few digits left.
+    # Keras computes in float32: near 0 the error is relative to the amplitude, and after many steps
+    # a fraction of a period has few digits.
     for step in range(100):
         assert ours(step) == pytest.approx(float(theirs(step)), rel=1e-5, abs=1e-7), step
     for step in (1_000, 123_456):
@@ -30,18 +30,18 @@ def test_the_rate_is_keras_rate(one: Case) -> None:
 
 
 @every_case
-def test_configs_go_both_ways(one: Case) -> None:
+def test_configs_round_trip_through_keras(one: Case) -> None:
     assert_same_config(one, schedules, keras.optimizers.schedules)
 
 
 @pytest.mark.parametrize("one", REFUSED_SCHEDULES, ids=lambda one: one.title)
-def test_what_keras_refuses_is_refused(one: Case) -> None:
+def test_arguments_that_keras_refuses_raise(one: Case) -> None:
     theirs = keras.optimizers.schedules
     assert_same_error(lambda: one.make(schedules), lambda: one.make(theirs))
 
 
 @pytest.mark.parametrize("name", ["Adam", "SGD"])
-def test_a_schedule_of_ones_own_is_followed(name: str) -> None:
+def test_a_custom_schedule_is_used(name: str) -> None:
     rates = []
     for package, room in ((schedules, "scallion"), (keras.optimizers.schedules, "keras")):
 

@@ -1,9 +1,9 @@
-"""Whole networks train as in Keras: step by step, and left alone for a hundred steps.
+"""Whole networks train as in Keras: single steps, and a hundred steps in a row.
 
-Rounding differs between any two libraries, and training multiplies it. So the first rule puts both
-on the same weights and the same optimizer state again before each step that is compared. The
-second lets both go, at rates where a hundred steps do not yet multiply rounding much. At Adam's
-usual 1e-3 they do: there Keras on PyTorch and Keras on TensorFlow are the measure.
+Rounding differs between any two libraries, and training amplifies it. The first test therefore sets
+equal weights and optimizer state before each compared step. The second runs both libraries freely,
+at learning rates where a hundred steps amplify rounding little. At Adam's default of 1e-3 they do
+not, so the limit there is the difference between Keras on PyTorch and Keras on TensorFlow.
 """
 
 import importlib.util
@@ -38,7 +38,7 @@ NETWORKS: dict[str, Callable[[], Graph]] = {
     "residual block": lambda: residual((16, 16, 8), 16, stride=2),
 }
 without_native = pytest.mark.skipif(
-    not native.is_available(), reason="the compiled engine is not there"
+    not native.is_available(), reason="the compiled engine is missing"
 )
 NATIVE = [
     pytest.param(
@@ -46,25 +46,25 @@ NATIVE = [
     )
     for name in NETWORKS
 ]
-# The reference takes half a second for a step of the lesson's networks.
+# The reference engine takes half a second per step of the lesson's networks.
 SMALL = pytest.param(ReferenceEngine, "residual block", id="reference, residual block")
 ONE_LESSON = pytest.param(ReferenceEngine, "lesson", id="reference, lesson")
 OPTIMIZERS = {"Adam": lambda: Adam(1e-3), "SGD": lambda: SGD(0.01, momentum=0.9)}
 
 
 def scenes(labels: np.ndarray, shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
-    """Images as soft as photographs, each a mixture of its class' patches and its own: 0 to 1."""
+    """Return smooth images from 0 to 1, each a mixture of patches of its class and of its own."""
     side, channels = shape[0], shape[-1]
     patches = random.uniform(size=(labels.max() + 1, 4, 4, channels))
     mixed = 0.4 * patches[labels] + 0.6 * random.uniform(size=(len(labels), 4, 4, channels))
-    # Each row and column of the image lies between two of the patches.
+    # Each row and column of the image is interpolated between two patches.
     places = np.linspace(0, 3, side)
     blend = np.maximum(1 - np.abs(places[:, None] - np.arange(4)), 0)
     return np.einsum("hp,wq,npqc->nhwc", blend, blend, mixed).astype(np.float32)
 
 
 class Lane:
-    """A network on its way in both libraries, and images to learn from."""
+    """A network during training in both libraries, and its training images."""
 
     def __init__(self, kind: type, name: str, optimizer: Optimizer, seed: int = 1) -> None:
         session.set_random_seed(seed)
@@ -88,7 +88,7 @@ class Lane:
 
 
 def compared_step(lane: Lane) -> tuple[float, float]:
-    """One step of both from the same place: how far loss and updates part, as shares."""
+    """Train one step from the same weights; return the relative differences of loss and updates."""
     data = lane.batch()
     lane.twin.synchronise(lane.goal.optimizer)
     weights = lane.graph.trainable_weights
@@ -97,7 +97,7 @@ def compared_step(lane: Lane) -> tuple[float, float]:
     parted = []
     for weight, start, theirs in zip(weights, before, lane.twin.trainable(), strict=True):
         ours, keras = weight.value - start, theirs.numpy() - start
-        # Both round the new weight: a distance of one last digit is none.
+        # Both round the new weight, so a difference of one unit in the last place is ignored.
         rounding = np.spacing(np.abs(start)) + np.spacing(np.abs(keras))
         off = np.maximum(np.abs(ours - keras) - rounding, 0).max()
         parted.append(float(off / max(np.abs(keras).max(), 1e-12)))
@@ -106,11 +106,11 @@ def compared_step(lane: Lane) -> tuple[float, float]:
 
 @pytest.mark.parametrize(("kind", "name"), [*NATIVE, ONE_LESSON, SMALL])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_one_step_from_the_same_place_is_kerass_at_ten_points_of_a_trajectory(
+def test_one_step_from_the_same_weights_matches_keras(
     kind: type, name: str, optimizer: str
 ) -> None:
     lane = Lane(kind, name, OPTIMIZERS[optimizer]())
-    # Adam's very first steps are +-rate wherever the slope is more than rounding: no measure yet.
+    # Adam's first steps are +-rate for any gradient above rounding, so they are not compared.
     for _ in range(3):
         lane.step(lane.batch())
     off_loss, off_update = [], []
@@ -120,8 +120,8 @@ def test_one_step_from_the_same_place_is_kerass_at_ten_points_of_a_trajectory(
         off_update.append(update)
         lane.step(lane.batch())
     assert max(off_loss) <= 1e-5
-    # Now and then rounding puts one of a million numbers on the other side of relu's kink, or makes
-    # another one the largest of a window. Then the slopes really differ, and neither is wrong.
+    # Sometimes rounding moves one of a million values across 0 in a relu, or changes the maximum of
+    # a window. The gradients then really differ, and neither is wrong.
     assert sorted(off_update)[6] <= 1e-4
     assert np.median(off_update) <= 2e-5
     assert max(off_update) <= 0.1
@@ -131,17 +131,17 @@ def test_one_step_from_the_same_place_is_kerass_at_ten_points_of_a_trajectory(
 @pytest.mark.parametrize(
     "optimizer", [lambda: Adam(1e-4), lambda: SGD(0.01)], ids=["Adam 1e-4", "SGD 0.01"]
 )
-def test_a_hundred_free_steps_stay_together(
+def test_a_hundred_steps_stay_close(
     kind: type, name: str, optimizer: Callable[[], Optimizer]
 ) -> None:
     starts = [free_steps(Lane(kind, name, optimizer(), seed)) for seed in (1, 2, 3)]
-    # A relu that rounding flips early is multiplied for longer: the middle one of three counts.
+    # A relu that rounding flips early has more effect, so the median of three runs counts.
     assert sorted(starts)[1] <= 1e-3
     assert max(starts) <= 1e-2
 
 
 def free_steps(lane: Lane) -> float:
-    """The farthest that the losses part in a hundred steps."""
+    """Return the largest difference of the losses over a hundred steps."""
     lane.twin.synchronise(lane.goal.optimizer)
     off = []
     for _ in range(100):
@@ -156,7 +156,7 @@ OTHERS = [name for name in ("tensorflow", "jax") if importlib.util.find_spec(nam
 
 @without_native
 @pytest.mark.skipif(not OTHERS, reason="needs TensorFlow or JAX beside PyTorch")
-def test_at_adams_usual_rate_we_part_from_keras_no_further_than_twice_as_keras_from_itself(
+def test_adam_differs_at_most_twice_as_much_as_keras_backends(
     tmp_path: Path,
 ) -> None:
     ours_torch, ours_other, torch_other = [], [], []
@@ -185,7 +185,7 @@ def test_at_adams_usual_rate_we_part_from_keras_no_further_than_twice_as_keras_f
 
 
 def trajectory(folder: Path, backend: str) -> np.ndarray:
-    """The losses of Keras' hundred steps on a backend, in a process of their own."""
+    """Return the losses of a hundred steps of Keras on a backend, in a separate process."""
     done = subprocess.run(
         [sys.executable, keras_trajectory.__file__, str(folder)],
         env={**os.environ, "KERAS_BACKEND": backend},

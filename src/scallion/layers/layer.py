@@ -16,8 +16,8 @@ from scallion.errors import (
     UnknownAttributeError,
     UnsupportedError,
 )
-from scallion.initializers import Initializer
-from scallion.layers.argument_checks import is_integer, refuse_arguments, require_float32
+from scallion.layers.argument_checks import refuse_arguments, require_float32
+from scallion.layers.call_inputs import as_shape_list, image_shapes, is_array_input
 from scallion.layers.error_context import with_layer_context
 from scallion.layers.spec import Shape, Spec
 from scallion.layers.tensor import Node, Tensor
@@ -130,14 +130,14 @@ class Layer:
 
         A layer with several inputs takes a list of shapes. Raises ShapeError if they do not fit.
         """
-        shapes = _image_shapes(input_shape)
+        shapes = image_shapes(input_shape)
         self.spec.output_shape(*shapes)
         self._create_weights(shapes)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         """Return the output shape for an input of this shape, both with the batch first."""
-        shape = self.spec.output_shape(*_image_shapes(input_shape))
-        return (_as_list(input_shape)[0][0], *shape)
+        shape = self.spec.output_shape(*image_shapes(input_shape))
+        return (as_shape_list(input_shape)[0][0], *shape)
 
     def _create_weights(self, shapes: tuple[Shape, ...]) -> None:
         """Create the weights for these input shapes; their values are drawn when first used."""
@@ -169,7 +169,7 @@ class Layer:
         drops and batch normalization uses the statistics of the batch. Raises ArgumentError for
         other inputs, ShapeError if the shapes do not fit.
         """
-        if _is_array_input(inputs) and session.call_on_arrays is not None:
+        if is_array_input(inputs) and session.call_on_arrays is not None:
             return session.call_on_arrays(self, inputs, training)
         is_list = isinstance(inputs, list | tuple)
         tensors: tuple[Any, ...] = tuple(cast("Sequence[Any]", inputs)) if is_list else (inputs,)
@@ -300,43 +300,6 @@ class Layer:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
-def _is_array_input(inputs: Any) -> bool:
-    """Return whether the inputs are an array, or a list of arrays or numbers."""
-    if not isinstance(inputs, list | tuple):
-        return hasattr(inputs, "__array__") or isinstance(inputs, int | float)
-    several = cast("Sequence[Any]", inputs)
-    return (
-        len(several) > 0
-        and not any(isinstance(one, Tensor) for one in several)
-        and _is_array_input(several[0])
-    )
-
-
-def _image_shapes(input_shape: Any) -> tuple[Shape, ...]:
-    """Return the shapes of one input or of a list of inputs, without the batch."""
-    shapes = _as_list(input_shape)
-    for shape in shapes:
-        sides = cast("list[Any]", shape) if isinstance(shape, tuple | list) else []
-        if not sides or not all(is_integer(side, least=1) for side in sides[1:]):
-            raise ArgumentError(
-                "a shape must be the batch size, followed by integers. "
-                f"Received: input_shape={input_shape!r}",
-                hint="(None, 32, 32, 3)",
-                field="input_shape",
-                value=input_shape,
-            )
-    return tuple(tuple(int(side) for side in shape[1:]) for shape in shapes)
-
-
-def _as_list(input_shape: Any) -> list[Any]:
-    """Return a list of shapes from one shape or a list of them."""
-    if isinstance(input_shape, list):
-        listed = cast("list[Any]", input_shape)
-        if listed and isinstance(listed[0], tuple | list):
-            return listed
-    return [input_shape]
-
-
 def _field_names(spec: Spec) -> tuple[str, ...]:
     return tuple(field.name for field in fields(spec))
 
@@ -402,4 +365,4 @@ def _wrong_count(layer: Layer, count: int) -> ArgumentError:
     )
 
 
-__all__ = ["Initializer", "Layer", "LayerOptions", "Variable", "assign_values"]
+__all__ = ["Layer", "LayerOptions", "Variable", "assign_values"]

@@ -1,7 +1,7 @@
 """A model's layers and their calls as Keras' JSON."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from scallion.layers.activation import Gelu
 from scallion.layers.layer import Layer
@@ -61,7 +61,7 @@ def _sequential_to_config(model: "Model") -> Config:
 
 def _layer_to_config(layer: Layer) -> Config:
     if isinstance(layer, Trainer):
-        return to_config(layer)  # type: ignore[arg-type] (every Trainer that is a layer is a Model)
+        return to_config(cast("Model", layer))
     is_operation = isinstance(layer, Gelu)
     return {
         "module": "keras.src.ops.nn" if is_operation else "keras.layers",

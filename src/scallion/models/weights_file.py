@@ -7,7 +7,7 @@ checked.
 import io
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 
@@ -96,7 +96,7 @@ def read(model: "Model", source: BinaryIO, size: int) -> None:
 def _check_version(file: "h5py.File") -> None:
     if _VERSION_ATTRIBUTE in file.attrs:
         file_versions.require_version(
-            int(file.attrs[_VERSION_ATTRIBUTE]),
+            np.asarray(file.attrs[_VERSION_ATTRIBUTE]).item(),
             file_versions.WEIGHTS,
             "the weights file",
             hint="open it with the version of Scallion that saved it",
@@ -111,7 +111,8 @@ def _paths(model: "Model") -> Iterator[tuple[str, Layer]]:
         path = f"layers/{name}_{counts[name]}" if counts[name] else f"layers/{name}"
         counts[name] += 1
         if isinstance(layer, Trainer):
-            yield from ((f"{path}/{inner}", below) for inner, below in _paths(layer))
+            inner_model = cast("Model", layer)
+            yield from ((f"{path}/{inner}", below) for inner, below in _paths(inner_model))
         else:
             yield path, layer
 

@@ -34,6 +34,6 @@ def reliability_figure(curve: CalibrationCurve) -> PngFigure:
     return render(
         figure,
         "reliability",
-        "CalibrationCurve diagram: accuracy for each predicted probability. They differ by "
+        "Reliability diagram: accuracy for each predicted probability. They differ by "
         f"{percent(curve.error)} on average; larger dots stand for more images.",
     )

@@ -10,9 +10,16 @@ from scallion.runs import SavedRun
 from scallion.text_format import duration, percent, plural
 
 _SEVERITIES = {"info": "Note", "warning": "Warning", "error": "Error"}
-_MACHINE = (
-    *("scallion", "python", "numpy", "system", "cpu", "threads", "engine", "instruction_set"),
-)
+_MACHINE = {
+    "scallion": "Scallion",
+    "python": "Python",
+    "numpy": "NumPy",
+    "system": "System",
+    "cpu": "CPU",
+    "threads": "Threads",
+    "engine": "Engine",
+    "instruction_set": "Instruction set",
+}
 _CARD_CLASSES = 20  # named in the model card
 
 
@@ -42,9 +49,7 @@ def reproduce(opened: SavedRun) -> Markup:
     """Return the command that trains the same network, and the machine it was trained on."""
     environment = opened.environment
     machine = {
-        name.replace("_", " ").capitalize(): str(environment[name])
-        for name in _MACHINE
-        if environment.get(name)
+        title: str(environment[name]) for name, title in _MACHINE.items() if environment.get(name)
     }
     return join(
         paragraph("The same seed gives bit-identical weights, with any number of threads."),
@@ -78,8 +83,8 @@ def model_card(
         ),
         paragraph(
             f"Intended use. Images like those of {config['data']['name']}, taken in the same way. "
-            "It returns a class for every image, also for images of other things, and does not "
-            "say that an image is unlike its training images."
+            "The model returns a class for every image, also for images of other things; scallion "
+            "predict marks images that are unlike the training images."
         ),
         paragraph(
             f"Performance. {percent(scores.accuracy)} of {scores.images:,} validation images are "
@@ -107,12 +112,12 @@ def _summary(opened: SavedRun, scores: Evaluation) -> str:
     config = opened.config
     shape = "×".join(map(str, config["data"]["image_shape"][:2]))
     return (
-        f"A network with {plural(config['model']['parameters'], 'parameter')} that classifies "
+        f"This network has {plural(config['model']['parameters'], 'parameter')} and classifies "
         f"images of {shape} pixels into the "
         f"{plural(len(opened.class_names), 'class', 'classes')} of {config['data']['name']}. "
         f"It classifies {percent(scores.accuracy)} of {scores.images:,} validation images "
-        "correctly, on which it was not trained. Predicting the most frequent class every time "
-        f"would reach {percent(scores.largest_class)}."
+        "correctly; it was not trained on them. Always predicting the most frequent class would "
+        f"be correct for {percent(scores.largest_class)}."
     )
 
 

@@ -64,8 +64,8 @@ def read_label_table(path: StrPath) -> ImageListing:
     """List the images of a table, whose paths are relative to its folder.
 
     Rows whose file is missing are skipped and counted. Raises MissingFileError, FileError, and
-    DataError for a table of another version or form, a path outside the folder, an image with two labels, and
-    classes that a split lacks.
+    DataError for a table of another version or form, a path outside the folder, an image with two
+    labels, and classes that a split lacks.
     """
     path = Path(path)
     text = _decode(path)
@@ -73,8 +73,9 @@ def read_label_table(path: StrPath) -> ImageListing:
     skipped = SkippedFiles()
     rows: dict[str, ListedImage] = {}
     inside: dict[str, bool] = {}
-    start = 2 + text.startswith(_VERSION_LINE)
-    for number, row in enumerate(_rows(_without_version(text, path), path), start):
+    first_line = 2 + text.startswith(_VERSION_LINE)
+    rows_by_name = _rows(_without_version(text, path), path, first_line)
+    for number, row in enumerate(rows_by_name, first_line):
         where = f"{printable(path.name)}, line {number}"
         found = _listed_image(root, row, where, skipped, inside)
         if found is None:
@@ -170,8 +171,8 @@ def _without_version(text: str, path: Path) -> str:
     return rest
 
 
-def _rows(text: str, path: Path) -> list[dict[str, str]]:
-    """Return the rows by our names of the columns."""
+def _rows(text: str, path: Path, first_line: int) -> list[dict[str, str]]:
+    """Return the rows by our names of the columns; `first_line` is the number of the first one."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     try:
         lines = [line for line in reader if any(cell.strip() for cell in line)]
@@ -185,7 +186,7 @@ def _rows(text: str, path: Path) -> list[dict[str, str]]:
             hint=_FORM,
         )
     width = max(columns.values())
-    for number, line in enumerate(lines[1:], 2):
+    for number, line in enumerate(lines[1:], first_line):
         if len(line) <= width:
             raise DataError(
                 f"{printable(path.name)}, line {number}: {len(line)} cells, {width + 1} expected",

@@ -1,106 +1,19 @@
-"""Initializers: frozen specifications that draw a weight array from a shape and a seed.
+"""Initializers with random values, from the distributions of Keras 3."""
 
-The distributions are those of Keras 3. The values are not: its random generator is another.
-"""
-
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from math import prod, sqrt
-from typing import Any, ClassVar, Literal, cast
+from typing import ClassVar, Literal
 
 import numpy as np
 
-from scallion import session
-from scallion.errors import ArgumentError, ShapeError, UnknownNameError, UnsupportedError
+from scallion.errors import ArgumentError
+from scallion.initializers.initializer import Initializer, Shape
 
-Shape = tuple[int, ...]
 Mode = Literal["fan_in", "fan_out", "fan_avg"]
 Distribution = Literal["truncated_normal", "untruncated_normal", "uniform"]
 
 # The standard deviation of a standard normal distribution that is truncated at -2 and 2.
 _TRUNCATED_DEVIATION = 0.87962566103423978
-
-
-@dataclass(frozen=True)
-class Initializer:
-    """The base of all initializers."""
-
-    def __call__(self, shape: Shape, dtype: Any = None, *, seed: int | None = None) -> np.ndarray:
-        """Return a float32 array of this shape.
-
-        Random values use the initializer's own seed, else `seed`, else the session's next one.
-        Raises UnsupportedError for another `dtype`.
-        """
-        if dtype is not None and np.dtype(dtype) != np.float32:
-            raise UnsupportedError(
-                f"weights are float32. Received: dtype={dtype!r}",
-                hint="leave out dtype",
-                field="dtype",
-                value=dtype,
-            )
-        own = getattr(self, "seed", None)
-        chosen = own if own is not None else session.next_seed() if seed is None else seed
-        random = np.random.Generator(np.random.Philox(key=chosen % 2**64))
-        drawn = self.draw(tuple(int(side) for side in shape), random)
-        return np.ascontiguousarray(drawn, np.float32).reshape(shape)
-
-    def draw(self, shape: Shape, random: np.random.Generator) -> np.ndarray:
-        """Return the values in any float type. Raises ArgumentError for an unsuitable shape."""
-        raise NotImplementedError
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments of an equal initializer, named as in Keras."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
-    @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> "Initializer":
-        """Make a initializer from what `get_config` returned."""
-        return cls(**config)
-
-
-@dataclass(frozen=True)
-class Zeros(Initializer):
-    """All values 0."""
-
-    def draw(self, shape: Shape, random: np.random.Generator) -> np.ndarray:
-        return np.zeros(shape)
-
-
-@dataclass(frozen=True)
-class Ones(Initializer):
-    """All values 1."""
-
-    def draw(self, shape: Shape, random: np.random.Generator) -> np.ndarray:
-        return np.ones(shape)
-
-
-@dataclass(frozen=True)
-class Constant(Initializer):
-    """All values `value`; an array is broadcast over the leading axes."""
-
-    value: Any = 0.0
-
-    def draw(self, shape: Shape, random: np.random.Generator) -> np.ndarray:
-        return np.broadcast_to(np.asarray(self.value, np.float32), shape)
-
-
-@dataclass(frozen=True)
-class Identity(Initializer):
-    """`gain` on the diagonal of a matrix, 0 elsewhere."""
-
-    gain: float = 1.0
-
-    def draw(self, shape: Shape, random: np.random.Generator) -> np.ndarray:
-        if len(shape) != 2:
-            raise ArgumentError(
-                f"Identity initializes matrices, which have two axes. Received: shape={shape}",
-                hint='"orthogonal" also initializes convolution kernels',
-            )
-        return self.gain * np.eye(*shape)
-
-    def get_config(self) -> dict[str, Any]:
-        # Keras leaves the gain out and so loses it; its from_config accepts it.
-        return {} if self.gain == 1.0 else {"gain": self.gain}
 
 
 @dataclass(frozen=True)
@@ -279,24 +192,6 @@ class Orthogonal(_Seeded):
         return self.gain * (q.T if rows < columns else q).reshape(shape)
 
 
-def initial_values(initializer: Initializer, shape: Shape, seed: int) -> np.ndarray:
-    """Return the initial float32 values of a weight, from ours or a user's own initializer.
-
-    Raises ShapeError if the user's initializer returns another shape.
-    """
-    if type(initializer).__call__ is Initializer.__call__:
-        return initializer(shape, seed=seed)
-    array = np.asarray(initializer(shape, dtype="float32"), np.float32)
-    if array.shape != shape:
-        raise ShapeError(
-            f"{type(initializer).__name__} must return values of {shape}. Received: {array.shape}",
-            hint="return an array of the shape that __call__ receives",
-            field="initializer",
-            value=initializer,
-        )
-    return array
-
-
 def fans(
     shape: Shape,
     input_axes: tuple[int, ...] | None = None,
@@ -361,118 +256,3 @@ def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
             field=name,
             value=value,
         )
-
-
-_CLASSES: tuple[type[Initializer], ...] = (
-    Constant, GlorotNormal, GlorotUniform, HeNormal, HeUniform, Identity, LecunNormal,
-    LecunUniform, Ones, Orthogonal, RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling,
-    Zeros,
-)  # fmt: skip
-_BY_NAME: dict[str, type[Initializer]] = {
-    session.snake_case(kind.__name__): kind for kind in _CLASSES
-}
-_ALIASES: dict[str, type[Initializer]] = {
-    **{kind.__name__: kind for kind in _CLASSES},
-    "IdentityInitializer": Identity,
-    "OrthogonalInitializer": Orthogonal,
-    "normal": RandomNormal,
-    "one": Ones,
-    "uniform": RandomUniform,
-    "zero": Zeros,
-}
-
-IdentityInitializer = Identity
-OrthogonalInitializer = Orthogonal
-constant = Constant
-glorot_normal = GlorotNormal
-glorot_uniform = GlorotUniform
-he_normal = HeNormal
-he_uniform = HeUniform
-identity = Identity
-lecun_normal = LecunNormal
-lecun_uniform = LecunUniform
-ones = Ones
-orthogonal = Orthogonal
-random_normal = RandomNormal
-random_uniform = RandomUniform
-truncated_normal = TruncatedNormal
-variance_scaling = VarianceScaling
-zeros = Zeros
-
-
-def get(identifier: Any) -> Initializer:
-    """Return the initializer for an initializer, its class, name or config.
-
-    Raises UnknownNameError for an unknown name.
-    """
-    if isinstance(identifier, Initializer):
-        return identifier
-    if isinstance(identifier, type) and issubclass(identifier, Initializer):
-        return identifier()
-    if isinstance(identifier, Mapping):
-        return deserialize(cast("Mapping[str, Any]", identifier))
-    return _class_named(identifier)()
-
-
-def serialize(initializer: Initializer) -> dict[str, Any]:
-    """Return the initializer as Keras writes it into a layer's config."""
-    return {
-        "module": "keras.initializers",
-        "class_name": type(initializer).__name__,
-        "config": initializer.get_config(),
-        "registered_name": None,
-    }
-
-
-def deserialize(config: Mapping[str, Any]) -> Initializer:
-    """Return the initializer that `serialize` wrote. Raises UnknownNameError."""
-    return _class_named(config.get("class_name")).from_config(config.get("config") or {})
-
-
-def _class_named(name: Any) -> type[Initializer]:
-    kind = _BY_NAME.get(name) or _ALIASES.get(name) if isinstance(name, str) else None
-    if kind is None:
-        raise UnknownNameError("initializer", name, _BY_NAME)
-    return kind
-
-
-__all__ = [
-    "Constant",
-    "GlorotNormal",
-    "GlorotUniform",
-    "HeNormal",
-    "HeUniform",
-    "Identity",
-    "IdentityInitializer",
-    "Initializer",
-    "LecunNormal",
-    "LecunUniform",
-    "Ones",
-    "Orthogonal",
-    "OrthogonalInitializer",
-    "RandomNormal",
-    "RandomUniform",
-    "TruncatedNormal",
-    "VarianceScaling",
-    "Zeros",
-    "constant",
-    "deserialize",
-    "fans",
-    "get",
-    "glorot_normal",
-    "glorot_uniform",
-    "he_normal",
-    "he_uniform",
-    "identity",
-    "initial_values",
-    "lecun_normal",
-    "lecun_uniform",
-    "ones",
-    "orthogonal",
-    "random_normal",
-    "random_uniform",
-    "serialize",
-    "truncated_normal",
-    "variance_scaling",
-    "zeros",
-]
