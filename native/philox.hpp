@@ -9,7 +9,7 @@ namespace scallion {
 
 // The key and counter that all words of one image and operation share; see
 // scallion/engine/random.py.
-struct Draw {
+struct RandomStream {
   std::uint64_t seed;
   std::uint32_t image;      // position in the batch
   std::uint32_t operation;  // position of the layer in the graph
@@ -17,10 +17,10 @@ struct Draw {
 };
 
 // The four words of a block.
-static inline std::array<std::uint32_t, 4> philox(const Draw& draw, std::uint32_t block) {
-  std::uint32_t a = block, b = draw.image, c = draw.operation, d = draw.step;
-  auto low = static_cast<std::uint32_t>(draw.seed),
-       high = static_cast<std::uint32_t>(draw.seed >> 32);
+static inline std::array<std::uint32_t, 4> philox(const RandomStream& stream, std::uint32_t block) {
+  std::uint32_t a = block, b = stream.image, c = stream.operation, d = stream.step;
+  auto low = static_cast<std::uint32_t>(stream.seed),
+       high = static_cast<std::uint32_t>(stream.seed >> 32);
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t first = std::uint64_t{0xD2511F53} * a;
     const std::uint64_t second = std::uint64_t{0xCD9E8D57} * c;

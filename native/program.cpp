@@ -125,21 +125,22 @@ float* Task::lane_data(int buffer, int of_lane) const {
          program.plan_.buffers[static_cast<std::size_t>(buffer)].offset;
 }
 
-Ahead Operation::ahead(const Task& task, std::ptrdiff_t times) const {
-  Ahead ahead{};
+Prefetch Operation::prefetch_share(const Task& task, std::ptrdiff_t steps) const {
+  Prefetch prefetch{};
   std::ptrdiff_t total = 0;
-  if (task.next_count == 0 || times == 0) return ahead;
+  if (task.next_count == 0 || steps == 0) return prefetch;
   const Program& program = task.program;
   for (const int buffer : *task.buffers) {
-    if (ahead.count == Ahead::kMost) break;
+    if (prefetch.count == Prefetch::kMaxRanges) break;
     const Buffer& b = program.plan_.buffers[static_cast<std::size_t>(buffer)];
-    ahead.stretches[ahead.count] =
+    prefetch.ranges[prefetch.count] =
         program.batch_.data() + b.offset * program.plan_.batch + b.size * task.next;
-    total += ahead.floats[ahead.count++] = b.size * task.next_count;
+    total += prefetch.floats[prefetch.count++] = b.size * task.next_count;
   }
-  ahead.at = total * turn_ / turns_, ahead.end = total * (turn_ + 1) / turns_;
-  ahead.step = std::min<std::ptrdiff_t>(Ahead::kLine, (ahead.end - ahead.at + times - 1) / times);
-  return ahead;
+  prefetch.position = total * share_ / shares_, prefetch.end = total * (share_ + 1) / shares_;
+  const std::ptrdiff_t floats = prefetch.end - prefetch.position;
+  prefetch.step = std::min<std::ptrdiff_t>(Prefetch::kLine, (floats + steps - 1) / steps);
+  return prefetch;
 }
 
 bool Task::lane_is_empty(int of_lane) const {
@@ -244,12 +245,12 @@ Status Program::add_segment(const SegmentDescription& description) {
     SCALLION_RETURN_IF_ERROR(row.status());
     segment.operations.push_back(std::move(operation));
   }
-  std::vector<Operation*> asking;
+  std::vector<Operation*> prefetching;
   for (const auto& operation : segment.operations) {
-    if (operation->asks()) asking.push_back(operation.get());
+    if (operation->prefetches()) prefetching.push_back(operation.get());
   }
-  for (std::size_t i = 0; i < asking.size(); ++i) {
-    asking[i]->take_turn(static_cast<int>(i), static_cast<int>(asking.size()));
+  for (std::size_t i = 0; i < prefetching.size(); ++i) {
+    prefetching[i]->set_prefetch_share(static_cast<int>(i), static_cast<int>(prefetching.size()));
   }
   std::set<int> seen;
   for (const auto& row : description.operations) {
@@ -329,7 +330,7 @@ void Program::report_nonfinite(int input, int image) const {
   }
 }
 
-void Segment::look_ahead(Task& task, int end, int number) const {
+void Segment::set_next_images(Task& task, int end, int number) const {
   int next = task.first + task.count;
   if (next == end) {
     if (number >= kLanes) return;
@@ -357,7 +358,7 @@ void Program::run_segment(const Segment& segment, const Step& step, int thread,
       const int count = std::min(segment.width, range.end - first);
       Task task{*this, step, thread, lane, first, count, first == range.begin, 0, 1};
       // Of the next lane, too: another thread may take it first, then it was fetched in vain.
-      segment.look_ahead(task, range.end, claimed.load(std::memory_order_relaxed));
+      segment.set_next_images(task, range.end, claimed.load(std::memory_order_relaxed));
       for (const auto& operation : segment.operations) operation->run(task);
     }
   }
@@ -417,7 +418,7 @@ Status Program::profile(const Step& step, double* seconds) {
         for (int first = range.begin; first < range.end; first += segment.width) {
           const int count = std::min(segment.width, range.end - first);
           Task task{*this, step, 0, lane, first, count, first == range.begin, 0, 1};
-          segment.look_ahead(task, range.end, number + 1);
+          segment.set_next_images(task, range.end, number + 1);
           timed(task);
         }
       }

@@ -103,17 +103,17 @@ class Operation {
  public:
   virtual ~Operation() = default;
   virtual void run(const Task&) const = 0;
-  // Whether its kernel asks for the next images' memory while it computes.
-  virtual bool asks() const { return false; }
-  // The operations of a segment that ask share what there is.
-  void take_turn(int turn, int turns) { turn_ = turn, turns_ = turns; }
+  // Whether its kernel prefetches the next images' memory while it computes.
+  virtual bool prefetches() const { return false; }
+  // The operations of a segment that prefetch divide that memory: this one has share `share`.
+  void set_prefetch_share(int share, int shares) { share_ = share, shares_ = shares; }
 
  protected:
-  // What this operation asks for where its kernel does so that many times.
-  Ahead ahead(const Task&, std::ptrdiff_t times) const;
+  // The memory of this operation's share, for a kernel that prefetches `steps` times.
+  Prefetch prefetch_share(const Task&, std::ptrdiff_t steps) const;
 
  private:
-  int turn_ = 0, turns_ = 1;
+  int share_ = 0, shares_ = 1;
 };
 
 // The description of one operation: its kind, its buffers and its values by name. Reading what is
@@ -157,7 +157,7 @@ struct Segment {
   int lane_at(int number) const { return reversed ? kLanes - 1 - number : number; }
   // Set which images come next for a task: those of its lane, which ends at `end`, or of the lane
   // that is claimed as the `number`th.
-  void look_ahead(Task& task, int end, int number) const;
+  void set_next_images(Task& task, int end, int number) const;
 };
 
 // Memory that starts on a cache line, filled with zeros.

@@ -1,26 +1,29 @@
-// Activations and softmax.
+// Activations and softmax: the interface of activation.cpp.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 
 namespace scallion {
 
-// What some activations are told besides x; each takes what it knows.
-struct Bend {
+// The parameters of all activations, of which each reads its own: `general_relu` the first three,
+// `elu` (and with it selu) the last two.
+struct ActivationParameters {
   float negative_slope, max_value, threshold, alpha, scale;
 };
 
-// y = f(x), and dx = dy * f'(x), where `at` is y or x: see `lowering/activations.py`.
+// y = f(x) and dx = dy * f'(x), all (count,). `saved` is y where the derivative follows from it,
+// else x: see lowering/activations.py.
 struct Activation {
   const char* name;
-  void (*forward)(const float* x, std::int64_t count, const Bend&, float* y);
-  void (*backward)(const float* at, const float* dy, std::int64_t count, const Bend&, float* dx);
+  void (*forward)(const float* x, std::int64_t count, const ActivationParameters&, float* y);
+  void (*backward)(const float* saved, const float* dy, std::int64_t count,
+                   const ActivationParameters&, float* dx);
 };
 
+// x, y, dx, dy: (rows, classes)
 struct ActivationKernels {
-  const Activation* activations;
-  std::int32_t activation_count;
+  const Activation* functions;
+  std::int32_t function_count;
   void (*softmax)(const float* x, std::int64_t rows, std::int32_t classes, float* y);
   void (*softmax_backward)(const float* y, const float* dy, std::int64_t rows, std::int32_t classes,
                            float* dx);

@@ -1,26 +1,29 @@
-// A convolution with the max pooling that follows it.
+// A 3x3 convolution of few channels fused with the 2x2 max pooling that follows it, for prediction:
+// the interface of convolution_max_pool.cpp.
+//
+// x (H, W, C), C < 64, y (H' / 2, W' / 2, F). By Winograd's F(2x2, 3x3) the four outputs of a
+// pooling window take 16 products per channel and filter instead of 36. They stay in registers;
+// only their maximum is stored.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 
 #include "gemm.hpp"
 
 namespace scallion {
 
-// The four rows of an image that a row of 2x2 windows over 3x3 weights reads.
-struct Band {
-  const float* rows[4];  // null for those that lie outside
-  std::int32_t width;    // floats of a row
-  std::int32_t left;     // floats of zeros before it
+// The four rows of an image that a row of pooling windows reads.
+struct RowBand {
+  const float* rows[4];       // null for a row of padding
+  std::int32_t width;         // floats per row
+  std::int32_t left_padding;  // floats of zeros before each row
 };
 
 struct ConvolutionMaxPoolKernels {
-  // The largest of each 2x2 window of outputs of a 3x3 convolution of fewer than 64 channels,
-  // window by window, then bias and relu. Panels are of one register each, of 16 frequencies a
-  // channel.
-  void (*convolve_and_pool)(const Band&, std::int32_t windows, std::int32_t channels,
-                            const Panels& u, const float* bias, float* y, bool relu);
+  // y (windows, F): one row of windows, plus bias, then max(y, 0) where `relu` is set. `u` (16 * C,
+  // F) holds the transformed weights, packed in panels of one register. `bias` may be null.
+  void (*forward)(const RowBand&, std::int32_t windows, std::int32_t channels,
+                  const PackedMatrix& u, const float* bias, float* y, bool relu);
 };
 
 }  // namespace scallion

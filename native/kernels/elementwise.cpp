@@ -1,4 +1,4 @@
-// Operations that see one number at a time.
+// Elementwise operations and strided copies: see elementwise.hpp.
 #include "elementwise.hpp"
 
 #include "reduction.hpp"
@@ -14,20 +14,20 @@ void add(const float* a, const float* b, std::int64_t count, float* y) {
 void add_relu(const float* a, const float* b, std::int64_t count, float* y) {
   for (std::int64_t i = 0; i < count; ++i) {
     const float sum = a[i] + b[i];
-    y[i] = sum < 0.0f ? 0.0f : sum;  // what is no number stays none
+    y[i] = sum < 0.0f ? 0.0f : sum;  // NaN stays NaN
   }
 }
 
-void scale(const float* x, std::int64_t count, float factor, float shift, float* y) {
-  for (std::int64_t i = 0; i < count; ++i) y[i] = fma(x[i], factor, shift);
+void rescale(const float* x, std::int64_t count, float scale, float offset, float* y) {
+  for (std::int64_t i = 0; i < count; ++i) y[i] = fma(x[i], scale, offset);
 }
 
-// Whether all are numbers: 0 times any of them is 0, and nothing else is.
-bool finite(const float* x, std::int64_t count) {
+// 0 * x is 0 for finite x, else NaN.
+bool is_finite(const float* x, std::int64_t count) {
   Full sums[4]{};
   std::int64_t i = 0;
   for (; i + 4 * kWidth <= count; i += 4 * kWidth) {
-    unrolled<4>([&](auto k) SCALLION_INLINE {
+    unroll<4>([&](auto k) SCALLION_INLINE {
       sums[k] = fma(load<Full>(x + i + k * kWidth), Full{}, sums[k]);
     });
   }
@@ -38,68 +38,66 @@ bool finite(const float* x, std::int64_t count) {
   return rest == 0.0f;
 }
 
+// y = f(a, b)
 template <class Function>
-inline void each_pair(const float* a, const float* b, std::int64_t count, float* y, Function&& f) {
-  each_vector(count, [&](std::int64_t i, int n) {
-    store_full(y + i, f(load_full(a + i, n), load_full(b + i, n)), n);
+inline void map_pairs(const float* a, const float* b, std::int64_t count, float* y, Function&& f) {
+  for_each_vector(count, [&](std::int64_t i, int n) {
+    store_lanes(y + i, f(load_lanes(a + i, n), load_lanes(b + i, n)), n);
   });
 }
 
 void subtract(const float* a, const float* b, std::int64_t count, float* y) {
-  each_pair(a, b, count, y, [](Full u, Full v) { return u - v; });
+  map_pairs(a, b, count, y, [](Full u, Full v) { return u - v; });
 }
 
-void multiply_each(const float* a, const float* b, std::int64_t count, float* y) {
-  each_pair(a, b, count, y, [](Full u, Full v) { return u * v; });
+void multiply(const float* a, const float* b, std::int64_t count, float* y) {
+  map_pairs(a, b, count, y, [](Full u, Full v) { return u * v; });
 }
 
-void largest(const float* a, const float* b, std::int64_t count, float* y) {
-  each_pair(a, b, count, y, [](Full u, Full v) { return maximum(u, v); });
+void maximum(const float* a, const float* b, std::int64_t count, float* y) {
+  map_pairs(a, b, count, y, [](Full u, Full v) { return u > v ? u : v; });
 }
 
-void smallest(const float* a, const float* b, std::int64_t count, float* y) {
-  each_pair(a, b, count, y, [](Full u, Full v) { return u < v ? u : v; });
+void minimum(const float* a, const float* b, std::int64_t count, float* y) {
+  map_pairs(a, b, count, y, [](Full u, Full v) { return u < v ? u : v; });
 }
 
-// What `a` gets of the slope where the larger, or the smaller, of `a` and `b` went on: equal ones
-// share it.
-void choose(const float* a, const float* b, const float* dy, std::int64_t count, bool larger,
-            float* da) {
-  each_vector(count, [&](std::int64_t i, int n) {
-    const Full u = load_full(a + i, n), v = load_full(b + i, n), d = load_full(dy + i, n);
+void select_gradient(const float* a, const float* b, const float* dy, std::int64_t count,
+                     bool is_maximum, float* da) {
+  for_each_vector(count, [&](std::int64_t i, int n) {
+    const Full u = load_lanes(a + i, n), v = load_lanes(b + i, n), d = load_lanes(dy + i, n);
     const Full zero{}, half = d * broadcast<Full>(0.5f);
-    const Full won = larger ? (u > v ? d : zero) : (u < v ? d : zero);
-    store_full(da + i, u == v ? half : won, n);
+    const Full selected = is_maximum ? (u > v ? d : zero) : (u < v ? d : zero);
+    store_lanes(da + i, u == v ? half : selected, n);
   });
 }
 
-// One innermost row of a box.
-inline void move_row(const float* x, std::ptrdiff_t x_step, float* y, std::ptrdiff_t y_step,
-                     std::int32_t count, bool add) {
-  if (x_step == 1 && y_step == 1) {
-    each_vector(count, [&](std::int64_t i, int n) {
-      const Full value = load_full(x + i, n);
-      store_full(y + i, add ? load_full(y + i, n) + value : value, n);
+// The innermost axis of a box.
+inline void copy_row(const float* x, std::ptrdiff_t x_stride, float* y, std::ptrdiff_t y_stride,
+                     std::int32_t count, bool accumulate) {
+  if (x_stride == 1 && y_stride == 1) {
+    for_each_vector(count, [&](std::int64_t i, int n) {
+      const Full value = load_lanes(x + i, n);
+      store_lanes(y + i, accumulate ? load_lanes(y + i, n) + value : value, n);
     });
-  } else if (add && x_step == 1 && y_step == 0) {
-    *y += sum_along(count, [&](int i, int n) { return load_full(x + i, n); });
-  } else if (add) {
-    for (std::int32_t i = 0; i < count; ++i) y[i * y_step] += x[i * x_step];
+  } else if (accumulate && x_stride == 1 && y_stride == 0) {
+    *y += reduce_sum(count, [&](int i, int n) { return load_lanes(x + i, n); });
+  } else if (accumulate) {
+    for (std::int32_t i = 0; i < count; ++i) y[i * y_stride] += x[i * x_stride];
   } else {
-    for (std::int32_t i = 0; i < count; ++i) y[i * y_step] = x[i * x_step];
+    for (std::int32_t i = 0; i < count; ++i) y[i * y_stride] = x[i * x_stride];
   }
 }
 
-// y[place in y] = x[place in x], or += it, for all places of the box in their order.
-void move(const Box& b, const float* x, float* y, bool add) {
-  for (std::ptrdiff_t i = 0; i < b.sides[0]; ++i) {
-    for (std::ptrdiff_t j = 0; j < b.sides[1]; ++j) {
-      for (std::ptrdiff_t k = 0; k < b.sides[2]; ++k) {
-        const float* from = x + i * b.x_steps[0] + j * b.x_steps[1] + k * b.x_steps[2];
-        float* to = y + i * b.y_steps[0] + j * b.y_steps[1] + k * b.y_steps[2];
-        for (std::ptrdiff_t l = 0; l < b.sides[3]; ++l) {
-          move_row(from + l * b.x_steps[3], b.x_steps[4], to + l * b.y_steps[3], b.y_steps[4],
-                   b.sides[4], add);
+void strided_copy(const StridedBox& b, const float* x, float* y, bool accumulate) {
+  for (std::ptrdiff_t i = 0; i < b.shape[0]; ++i) {
+    for (std::ptrdiff_t j = 0; j < b.shape[1]; ++j) {
+      for (std::ptrdiff_t k = 0; k < b.shape[2]; ++k) {
+        const float* from = x + i * b.x_strides[0] + j * b.x_strides[1] + k * b.x_strides[2];
+        float* to = y + i * b.y_strides[0] + j * b.y_strides[1] + k * b.y_strides[2];
+        for (std::ptrdiff_t l = 0; l < b.shape[3]; ++l) {
+          copy_row(from + l * b.x_strides[3], b.x_strides[4], to + l * b.y_strides[3],
+                   b.y_strides[4], b.shape[4], accumulate);
         }
       }
     }
@@ -109,16 +107,16 @@ void move(const Box& b, const float* x, float* y, bool add) {
 }  // namespace
 
 extern const ElementwiseKernels elementwise_kernels = {
-    .finite = finite,
+    .is_finite = is_finite,
+    .rescale = rescale,
     .add = add,
     .add_relu = add_relu,
-    .scale = scale,
     .subtract = subtract,
-    .multiply_each = multiply_each,
-    .largest = largest,
-    .smallest = smallest,
-    .choose = choose,
-    .move = move,
+    .multiply = multiply,
+    .maximum = maximum,
+    .minimum = minimum,
+    .select_gradient = select_gradient,
+    .strided_copy = strided_copy,
 };
 
 }  // namespace scallion::SCALLION_ISA

@@ -1,31 +1,38 @@
-// Elementwise operations and strided copies.
+// Elementwise operations and strided copies: the interface of elementwise.cpp.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 
 namespace scallion {
 
-// Places of one image, walked in order: along each axis steps in what is read and in what is
-// written. A step of 0 reads again, or adds up.
-constexpr int kAxes = 5;
-struct Box {
-  std::int32_t sides[kAxes];
-  std::int32_t x_steps[kAxes], y_steps[kAxes];
+// Elements of two arrays that correspond: a common shape, and the strides in floats of each array.
+// A stride of 0 repeats an element of x, or sums into one of y.
+constexpr int kMaxAxes = 5;
+struct StridedBox {
+  std::int32_t shape[kMaxAxes];
+  std::int32_t x_strides[kMaxAxes], y_strides[kMaxAxes];
 };
 
+// All arrays are (count,).
 struct ElementwiseKernels {
-  bool (*finite)(const float* x, std::int64_t count);
+  // Whether no element is NaN or infinite.
+  bool (*is_finite)(const float* x, std::int64_t count);
+  // y = x * scale + offset
+  void (*rescale)(const float* x, std::int64_t count, float scale, float offset, float* y);
+
   void (*add)(const float* a, const float* b, std::int64_t count, float* y);
+  // y = max(a + b, 0)
   void (*add_relu)(const float* a, const float* b, std::int64_t count, float* y);
-  void (*scale)(const float* x, std::int64_t count, float factor, float shift, float* y);
   void (*subtract)(const float* a, const float* b, std::int64_t count, float* y);
-  void (*multiply_each)(const float* a, const float* b, std::int64_t count, float* y);
-  void (*largest)(const float* a, const float* b, std::int64_t count, float* y);
-  void (*smallest)(const float* a, const float* b, std::int64_t count, float* y);
-  void (*choose)(const float* a, const float* b, const float* dy, std::int64_t count, bool larger,
-                 float* da);
-  void (*move)(const Box&, const float* x, float* y, bool add);
+  void (*multiply)(const float* a, const float* b, std::int64_t count, float* y);
+  void (*maximum)(const float* a, const float* b, std::int64_t count, float* y);
+  void (*minimum)(const float* a, const float* b, std::int64_t count, float* y);
+  // The gradient of max(a, b), or of min(a, b), with respect to a. Equal elements share dy.
+  void (*select_gradient)(const float* a, const float* b, const float* dy, std::int64_t count,
+                          bool is_maximum, float* da);
+
+  // y = x, or y += x where `accumulate` is set, over all elements of the box in order.
+  void (*strided_copy)(const StridedBox&, const float* x, float* y, bool accumulate);
 };
 
 }  // namespace scallion

@@ -1,133 +1,144 @@
-// The matrix product behind convolutions and dense layers, forward and to the data. Inputs are
-// read where they lie: a pixel's inputs are a few runs of consecutive floats.
+// The matrix product of convolutions and dense layers, forward and backward to the input:
+// y (P, N) = x (P, K) * w (K, N), with x read from the image. See gemm.hpp.
+//
+// Blocking, as in BLIS: a tile of kTile pixels times one panel of w (at most two registers of
+// columns) stays in registers over all of K, so that each loaded input and each loaded row of
+// weights is used in many multiply-adds.
 #include "gemm.hpp"
 
 #include "panels.hpp"
-#include "prefetch.hpp"
+#include "prefetch_cursor.hpp"
 #include "vector.hpp"
 
 namespace scallion::SCALLION_ISA {
 namespace {
 
-// T pixels against a panel of V whole registers and H half ones. Everything stays in registers
-// from the first product to the store.
+// T pixels times a panel of V whole and H half registers. `columns` is how many of the matrix'
+// columns are left from `column` on: what the panel is padded with is not stored.
 template <int T, int V, int H>
-__attribute__((noinline)) void multiply_tile(const Pixels& pixels, int first, const float* x,
+__attribute__((noinline)) void multiply_tile(const PixelGroup& pixels, int first, const float* x,
                                              const float* weights, const float* bias, float* y,
-                                             int column, int columns, Store mode, Asking asking) {
+                                             int column, int columns, Epilogue epilogue,
+                                             PrefetchCursor cursor) {
   constexpr int kPanel = V * kWidth + H * (kWidth / 2);
   Full sum[T][V > 0 ? V : 1];
-  Half rest[T];
+  Half half_sum[T];
   const float* from[T];
-  unrolled<T>([&](auto t) SCALLION_INLINE {
-    unrolled<V>([&](auto v)
-                    SCALLION_INLINE { sum[t][v] = bias ? load<Full>(bias + v * kWidth) : Full{}; });
-    if constexpr (H) rest[t] = bias ? load<Half>(bias + V * kWidth) : Half{};
+  unroll<T>([&](auto t) SCALLION_INLINE {
+    unroll<V>([&](auto v)
+                  SCALLION_INLINE { sum[t][v] = bias ? load<Full>(bias + v * kWidth) : Full{}; });
+    if constexpr (H) half_sum[t] = bias ? load<Half>(bias + V * kWidth) : Half{};
     from[t] = x + pixels.x[first + t];
-    // What is stored last is asked for first: a store to memory that no cache holds waits for it.
+    // A store to memory that no cache holds waits for it, so outputs are prefetched.
     const float* to = y + pixels.y[first + t] + column;
     for (int line = 0; line < kPanel; line += kLine) __builtin_prefetch(to + line, 1);
   });
-  for (const Run *run = pixels.runs, *end = run + pixels.run_count; run < end; ++run) {
-    const float* w = weights + static_cast<std::ptrdiff_t>(run->row) * kPanel;
-    const std::ptrdiff_t stop = run->x + run->length;
-    for (std::ptrdiff_t k = run->x; k < stop; ++k, w += kPanel) {
+  for (const InputSpan *span = pixels.spans, *end = span + pixels.span_count; span < end; ++span) {
+    const float* w = weights + static_cast<std::ptrdiff_t>(span->w_row) * kPanel;
+    const std::ptrdiff_t stop = span->x + span->length;
+    for (std::ptrdiff_t k = span->x; k < stop; ++k, w += kPanel) {
       Full wide[V > 0 ? V : 1];
       Half narrow;
-      unrolled<V>([&](auto v) SCALLION_INLINE { wide[v] = load<Full>(w + v * kWidth); });
+      unroll<V>([&](auto v) SCALLION_INLINE { wide[v] = load<Full>(w + v * kWidth); });
       if constexpr (H) narrow = load<Half>(w + V * kWidth);
-      go_on(asking);
-      unrolled<T>([&](auto t) SCALLION_INLINE {
+      prefetch_next(cursor);
+      unroll<T>([&](auto t) SCALLION_INLINE {
         const float value = from[t][k];
-        unrolled<V>([&](auto v) SCALLION_INLINE {
+        unroll<V>([&](auto v) SCALLION_INLINE {
           sum[t][v] = fma(broadcast<Full>(value), wide[v], sum[t][v]);
         });
-        if constexpr (H) rest[t] = fma(broadcast<Half>(value), narrow, rest[t]);
+        if constexpr (H) half_sum[t] = fma(broadcast<Half>(value), narrow, half_sum[t]);
       });
     }
   }
-  const auto put = [mode](float* p, auto value, int count) SCALLION_INLINE {
+  const auto finish = [epilogue](float* p, auto value, int count) SCALLION_INLINE {
     using Vector = decltype(value);
-    if (mode == Store::kRelu) value = maximum(value, Vector{});
+    if (epilogue == Epilogue::kRelu) value = maximum(value, Vector{});
     if (count >= width<Vector>) {
-      if (mode == Store::kAdd) value += load<Vector>(p);
+      if (epilogue == Epilogue::kAccumulate) value += load<Vector>(p);
       store(p, value);
     } else {
-      if (mode == Store::kAdd) value += load_some<Vector>(p, count);
-      store_some(p, value, count);
+      if (epilogue == Epilogue::kAccumulate) value += load_partial<Vector>(p, count);
+      store_partial(p, value, count);
     }
   };
-  unrolled<T>([&](auto t) SCALLION_INLINE {
+  unroll<T>([&](auto t) SCALLION_INLINE {
     float* to = y + pixels.y[first + t] + column;
-    unrolled<V>([&](auto v)
-                    SCALLION_INLINE { put(to + v * kWidth, sum[t][v], columns - v * kWidth); });
-    if constexpr (H) put(to + V * kWidth, rest[t], columns - V * kWidth);
+    unroll<V>([&](auto v)
+                  SCALLION_INLINE { finish(to + v * kWidth, sum[t][v], columns - v * kWidth); });
+    if constexpr (H) finish(to + V * kWidth, half_sum[t], columns - V * kWidth);
   });
 }
 
+// Selects the tile of `count` pixels, 1 <= count <= T.
 template <int T, int V, int H>
-inline void multiply_some(int count, const Pixels& pixels, int first, const float* x,
-                          const float* weights, const float* bias, float* y, int column,
-                          int columns, Store mode, Asking asking) {
+inline void multiply_pixels(int count, const PixelGroup& pixels, int first, const float* x,
+                            const float* weights, const float* bias, float* y, int column,
+                            int columns, Epilogue epilogue, PrefetchCursor cursor) {
   if (count == T) {
-    multiply_tile<T, V, H>(pixels, first, x, weights, bias, y, column, columns, mode, asking);
+    multiply_tile<T, V, H>(pixels, first, x, weights, bias, y, column, columns, epilogue, cursor);
   } else if constexpr (T > 1) {
-    multiply_some<T - 1, V, H>(count, pixels, first, x, weights, bias, y, column, columns, mode,
-                               asking);
+    multiply_pixels<T - 1, V, H>(count, pixels, first, x, weights, bias, y, column, columns,
+                                 epilogue, cursor);
   }
 }
 
-inline void multiply_strip(const Strip& s, int count, const Pixels& pixels, int first,
-                           const float* x, const float* bias, float* y, Store mode, Asking asking) {
-  const float* b = bias ? bias + s.column : nullptr;
-  // The bias may be the user's own array: nothing behind its last float is read.
-  float whole[2 * kWidth] = {};
-  if (b && s.columns < s.whole * kWidth + s.half * (kWidth / 2)) {
-    std::memcpy(whole, b, static_cast<std::size_t>(s.columns) * sizeof(float));
-    b = whole;
+inline void multiply_panel(const Panel& panel, int count, const PixelGroup& pixels, int first,
+                           const float* x, const float* bias, float* y, Epilogue epilogue,
+                           PrefetchCursor cursor) {
+  const float* b = bias ? bias + panel.column : nullptr;
+  // The bias may be the user's own array: memory after its last float is not read.
+  float padded_bias[2 * kWidth] = {};
+  if (b && panel.columns < panel.whole * kWidth + panel.half * (kWidth / 2)) {
+    std::memcpy(padded_bias, b, static_cast<std::size_t>(panel.columns) * sizeof(float));
+    b = padded_bias;
   }
-#define SCALLION_STRIP(V, H)                                                                      \
-  multiply_some<kTile, V, H>(count, pixels, first, x, s.weights, b, y, s.column, s.columns, mode, \
-                             asking)
-  if (s.whole == 2) {
-    SCALLION_STRIP(2, 0);
-  } else if (s.whole == 1 && s.half) {
-    SCALLION_STRIP(1, 1);
-  } else if (s.whole == 1) {
-    SCALLION_STRIP(1, 0);
+#define SCALLION_PANEL(V, H)                                                               \
+  multiply_pixels<kTile, V, H>(count, pixels, first, x, panel.weights, b, y, panel.column, \
+                               panel.columns, epilogue, cursor)
+  if (panel.whole == 2) {
+    SCALLION_PANEL(2, 0);
+  } else if (panel.whole == 1 && panel.half) {
+    SCALLION_PANEL(1, 1);
+  } else if (panel.whole == 1) {
+    SCALLION_PANEL(1, 0);
   } else {
-    SCALLION_STRIP(0, 1);
+    SCALLION_PANEL(0, 1);
   }
-#undef SCALLION_STRIP
+#undef SCALLION_PANEL
 }
 
-void multiply(const Pixels& pixels, const float* x, const Panels& panels, const float* bias,
-              float* y, Store mode, Ahead& ahead) {
+void multiply(const PixelGroup& pixels, const float* x, const PackedMatrix& w, const float* bias,
+              float* y, Epilogue epilogue, Prefetch& prefetch) {
   if (pixels.count == 0) return;
   const int tiles = (pixels.count + kTile - 1) / kTile;
-  const int padded = scallion::padded(panels.columns, kWidth);
-  // Weights that leave L2 no room for anything else are read once, pixel after pixel; smaller ones
-  // are read once a tile, so that the tile's inputs stay in L1.
-  constexpr std::ptrdiff_t kLarge = 65536;
-  const bool by_panel = static_cast<std::ptrdiff_t>(panels.rows) * padded > kLarge;
-  auto tile = [&](const Strip& strip, int i) {
+  const int padded = padded_columns(w.columns, kWidth);
+  // Weights of more than 256 KB leave the second-level cache no room for anything else: panel by
+  // panel they are read once. Smaller ones are read once per tile, so that the tile's inputs stay
+  // in the first-level cache.
+  constexpr std::ptrdiff_t kLarge = 65536;  // floats
+  const bool by_panel = static_cast<std::ptrdiff_t>(w.rows) * padded > kLarge;
+  auto tile = [&](const Panel& panel, int i) {
     const int begin = static_cast<int>(static_cast<std::int64_t>(pixels.count) * i / tiles);
     const int end = static_cast<int>(static_cast<std::int64_t>(pixels.count) * (i + 1) / tiles);
-    multiply_strip(strip, end - begin, pixels, begin, x, bias, y, mode, ask(ahead, panels.rows));
+    multiply_panel(panel, end - begin, pixels, begin, x, bias, y, epilogue,
+                   take_steps(prefetch, w.rows));
   };
-  auto each_strip = [&](auto&& body) {
+  auto for_each_panel = [&](auto&& body) {
     for (int column = 0; column < padded;) {
-      const Strip strip = strip_at(column, panels);
-      body(strip);
-      column += panel_width(strip);
+      const Panel panel = panel_at(column, w);
+      body(panel);
+      column += panel_width(panel);
     }
   };
   if (by_panel) {
-    each_strip([&](const Strip& strip) {
-      for (int i = 0; i < tiles; ++i) tile(strip, i);
+    for_each_panel([&](const Panel& panel) {
+      for (int i = 0; i < tiles; ++i) tile(panel, i);
     });
   } else {
-    for (int i = 0; i < tiles; ++i) each_strip([&](const Strip& strip) { tile(strip, i); });
+    for (int i = 0; i < tiles; ++i) {
+      for_each_panel([&](const Panel& panel) { tile(panel, i); });
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-// The table of one instruction set, and the measurement of its limit.
+// The table of one instruction set, and the kernel that measures its peak.
 #include "kernels.hpp"
 
 #include "vector.hpp"
@@ -24,9 +24,8 @@ extern const OptimizerKernels optimizer_kernels;
 
 namespace {
 
-// The limit of this CPU: multiply-adds in registers that depend on nothing but themselves.
 double peak(std::int64_t rounds, float* sink) {
-  constexpr int kChains = 12;  // latency times throughput of every CPU in sight, with room
+  constexpr int kChains = 12;  // more than latency times throughput: 8 to 10 on today's CPUs
   const Full x = broadcast<Full>(0.999f), y = broadcast<Full>(1e-3f);
   Full sum[kChains];
   for (auto& s : sum) s = y;

@@ -1,4 +1,12 @@
-// The kernels by name: one table for each instruction set, chosen once at start.
+// The table of kernels: one per instruction set, of which one is chosen at start.
+//
+// Each family of kernels has an interface, FAMILY.hpp, which states the shapes, and an
+// implementation, FAMILY.cpp, which the build compiles once per instruction set, into a namespace
+// of its own. A new kernel is declared in the one, defined and listed at the end of the other.
+//
+// Symbols: x inputs, w weights, b bias, y outputs; dx, dw, db, dy their gradients. Everything is
+// float32 with channels last, (H, W, C) for an image. Offsets and strides count floats. Kernels do
+// not allocate, throw, lock or print. Their sums have the same order for every instruction set.
 #pragma once
 
 #include <cstdint>
@@ -20,9 +28,9 @@
 namespace scallion {
 
 struct Kernels {
-  const char* name;
+  const char* name;    // of the instruction set, as in SCALLION_ISA
   std::int32_t width;  // floats in a register
-  std::int32_t tile;   // pixels that `multiply` takes at once, at most
+  std::int32_t tile;   // rows of a tile of `gemm`: pixels that share each load of a weight
 
   const GemmKernels& gemm;
   const GemmTransposedKernels& gemm_transposed;
@@ -38,7 +46,9 @@ struct Kernels {
   const RandomKernels& random;
   const OptimizerKernels& optimizer;
 
-  // Independent multiply-adds in registers for `rounds` rounds; returns how many were done.
+  // Runs `rounds` rounds of independent multiply-adds in registers and returns how many there were:
+  // the limit that other kernels are compared with. `sink` keeps the result from being optimized
+  // away.
   double (*peak)(std::int64_t rounds, float* sink);
 };
 

@@ -1,5 +1,8 @@
-// Losses of one prediction: a row of outputs against what they should be. Each returns the loss and
-// leaves its slope at the outputs, times `weight`.
+// Losses of one prediction and their gradients, with Keras 3's formulas.
+//
+// Every function takes the outputs x (n,) of one prediction and its target, returns the loss L and
+// writes dx (n,) = weight * dL/dx. Where x are probabilities, they are called p. `t` is the target
+// of an element, `d` the derivative of its loss.
 #include "loss.hpp"
 
 #include <iterator>
@@ -11,329 +14,339 @@
 namespace scallion::SCALLION_ISA {
 namespace {
 
-// What share of the target a class has.
-inline float share_of(const Truth& t, int i) {
-  return t.shares ? t.shares[i] * t.kept + t.spread : (i == t.label ? 1.0f : 0.0f);
-}
-
-inline Full shares_of(const Truth& t, std::int64_t i, int n) {
-  return load_full(t.shares + i, n) * all(t.kept) + all(t.spread);
-}
-
-float cross_entropy(const float* scores, std::int32_t classes, const Truth& truth, float weight,
-                    float* slope) {
-  const float log_total = soften(scores, classes, slope);
-  float loss = 0.0f, mass = 0.0f;
-  for (int i = 0; i < classes; ++i) {
-    const float share = share_of(truth, i);
-    if (share != 0.0f) loss = fma(share, log_total - scores[i], loss);
-    mass += share;
-  }
-  for (int i = 0; i < classes; ++i) {
-    slope[i] = fma(slope[i], mass, -share_of(truth, i)) * weight;
-  }
-  return loss;
-}
-
-// Keras keeps probabilities off 0 and 1 before it takes a logarithm; there they have no slope.
+// Keras clips probabilities to these bounds before it takes a logarithm. Beyond them the derivative
+// is 0.
 constexpr float kLow = 1e-7f, kHigh = static_cast<float>(1.0 - 1e-7);
 
-inline float clipped(float p) { return p < kLow ? kLow : (p > kHigh ? kHigh : p); }
+inline float clip_probability(float p) { return p < kLow ? kLow : (p > kHigh ? kHigh : p); }
 
-// -log of p / sum(p), clipped.
-float cross_entropy_of_probabilities(const float* p, std::int32_t classes, const Truth& truth,
-                                     float weight, float* slope) {
-  const float total = sum_along(classes, [&](int i, int n) { return load_full(p + i, n); });
-  float loss = 0.0f, inner = 0.0f;
+inline float target_at(const Target& target, int i) {
+  return target.values ? target.values[i] * target.scale + target.offset
+                       : (i == target.label ? 1.0f : 0.0f);
+}
+
+inline Full targets_at(const Target& target, std::int64_t i, int n) {
+  return load_lanes(target.values + i, n) * splat(target.scale) + splat(target.offset);
+}
+
+// The sum of -t * log(softmax(x)).
+float cross_entropy(const float* x, std::int32_t classes, const Target& target, float weight,
+                    float* dx) {
+  const float log_sum_exp = softmax_row(x, classes, dx);
+  float loss = 0.0f, total = 0.0f;
   for (int i = 0; i < classes; ++i) {
-    const float share = share_of(truth, i), q = p[i] / total;
-    slope[i] = 0.0f;
-    if (share == 0.0f) continue;
-    loss = fma(-share, logarithm(clipped(q)), loss);
-    if (q >= kLow && q <= kHigh) slope[i] = -share / q;
-    inner = fma(slope[i], q, inner);
+    const float t = target_at(target, i);
+    if (t != 0.0f) loss = fma(t, log_sum_exp - x[i], loss);
+    total += t;
   }
-  for (int i = 0; i < classes; ++i) slope[i] = (slope[i] - inner) / total * weight;
+  for (int i = 0; i < classes; ++i) {
+    dx[i] = fma(dx[i], total, -target_at(target, i)) * weight;
+  }
   return loss;
 }
 
-// The losses below are means over a row. body(outputs, targets, slope) gives each output's loss.
-template <class Body>
-inline float mean_loss(const float* y, std::int32_t count, const Truth& truth, float weight,
-                       float* slope, Body&& body) {
-  const float even = 1.0f / static_cast<float>(count);
-  const Full factor = all(weight * even);
-  const float total = sum_along(count, [&](int i, int n) {
+// The sum of -t * log(q), q = p / sum(p) clipped.
+float cross_entropy_from_probabilities(const float* p, std::int32_t classes, const Target& target,
+                                       float weight, float* dx) {
+  const float total = reduce_sum(classes, [&](int i, int n) { return load_lanes(p + i, n); });
+  float loss = 0.0f, inner = 0.0f;  // inner product of q and dL/dq
+  for (int i = 0; i < classes; ++i) {
+    const float t = target_at(target, i), q = p[i] / total;
+    dx[i] = 0.0f;
+    if (t == 0.0f) continue;
+    loss = fma(-t, log(clip_probability(q)), loss);
+    if (q >= kLow && q <= kHigh) dx[i] = -t / q;
+    inner = fma(dx[i], q, inner);
+  }
+  for (int i = 0; i < classes; ++i) dx[i] = (dx[i] - inner) / total * weight;
+  return loss;
+}
+
+// The mean over the elements of element_loss(x, t, d), which returns the losses of a register of
+// elements and sets their derivatives d.
+template <class ElementLoss>
+inline float mean_loss(const float* x, std::int32_t count, const Target& target, float weight,
+                       float* dx, ElementLoss&& element_loss) {
+  const float inverse_count = 1.0f / static_cast<float>(count);
+  const Full factor = splat(weight * inverse_count);
+  const float total = reduce_sum(count, [&](int i, int n) {
     Full d;
-    const Full loss = body(load_full(y + i, n), shares_of(truth, i, n), d);
-    store_full(slope + i, d * factor, n);
+    const Full loss = element_loss(load_lanes(x + i, n), targets_at(target, i, n), d);
+    store_lanes(dx + i, d * factor, n);
     return loss;
   });
-  return total * even;
+  return total * inverse_count;
 }
 
-// log(1 + exp(x)) - x * target, without overflow.
-float binary_cross_entropy(const float* scores, std::int32_t count, const Truth& truth,
-                           float weight, float* slope) {
-  return mean_loss(scores, count, truth, weight, slope, [](Full x, Full target, Full& d) {
-    d = logistic(x) - target;
-    const Full rest = logarithm_plus(exponential(-absolute(x)));
-    return maximum(Full{}, x) - x * target + rest;
+// log(1 + exp(x)) - x * t, without overflow.
+float binary_cross_entropy(const float* x, std::int32_t count, const Target& target, float weight,
+                           float* dx) {
+  return mean_loss(x, count, target, weight, dx, [](Full x, Full t, Full& d) {
+    d = sigmoid(x) - t;
+    const Full rest = log1p(exp(-abs(x)));
+    return maximum(Full{}, x) - x * t + rest;
   });
 }
 
-float binary_cross_entropy_of_probabilities(const float* p, std::int32_t count, const Truth& truth,
-                                            float weight, float* slope) {
-  return mean_loss(p, count, truth, weight, slope, [](Full x, Full target, Full& d) {
-    const Full one = all(1.0f), low = all(kLow), high = all(kHigh);
-    const Full q = x < low ? low : (x > high ? high : x);
-    d = (q - target) / (q * (one - q));
-    d = x < low ? Full{} : (x > high ? Full{} : d);
-    return -(target * logarithm(q) + (one - target) * logarithm_plus(-q));
+// -t * log(q) - (1 - t) * log(1 - q), q = p clipped.
+float binary_cross_entropy_from_probabilities(const float* p, std::int32_t count,
+                                              const Target& target, float weight, float* dx) {
+  return mean_loss(p, count, target, weight, dx, [](Full p, Full t, Full& d) {
+    const Full one = splat(1.0f), low = splat(kLow), high = splat(kHigh);
+    const Full q = p < low ? low : (p > high ? high : p);
+    d = (q - t) / (q * (one - q));
+    d = p < low ? Full{} : (p > high ? Full{} : d);
+    return -(t * log(q) + (one - t) * log1p(-q));
   });
 }
 
-float squared_error(const float* y, std::int32_t count, const Truth& truth, float weight,
-                    float* slope) {
-  return mean_loss(y, count, truth, weight, slope, [](Full x, Full target, Full& d) {
-    const Full away = x - target;
-    d = away + away;
-    return away * away;
+float squared_error(const float* x, std::int32_t count, const Target& target, float weight,
+                    float* dx) {
+  return mean_loss(x, count, target, weight, dx, [](Full x, Full t, Full& d) {
+    const Full error = x - t;
+    d = error + error;
+    return error * error;
   });
 }
 
-float absolute_error(const float* y, std::int32_t count, const Truth& truth, float weight,
-                     float* slope) {
-  return mean_loss(y, count, truth, weight, slope, [](Full x, Full target, Full& d) {
-    const Full away = x - target;
-    d = away > Full{} ? all(1.0f) : (away < Full{} ? all(-1.0f) : Full{});
-    return absolute(away);
+float absolute_error(const float* x, std::int32_t count, const Target& target, float weight,
+                     float* dx) {
+  return mean_loss(x, count, target, weight, dx, [](Full x, Full t, Full& d) {
+    const Full error = x - t;
+    d = error > Full{} ? splat(1.0f) : (error < Full{} ? splat(-1.0f) : Full{});
+    return abs(error);
   });
 }
 
-// Half the square up to `delta`, beyond it a straight line.
-float huber(const float* y, std::int32_t count, const Truth& truth, float weight, float* slope) {
-  return mean_loss(y, count, truth, weight, slope, [&](Full x, Full target, Full& d) {
-    const Full away = x - target, size = absolute(away), limit = all(truth.delta);
-    const Full half = all(0.5f);
-    d = size > limit ? with_sign_of(limit, away) : away;
-    return size > limit ? limit * size - half * limit * limit : half * away * away;
+// With e = |x - t|: e**2 / 2 up to e = delta, then delta * e - delta**2 / 2.
+float huber(const float* x, std::int32_t count, const Target& target, float weight, float* dx) {
+  return mean_loss(x, count, target, weight, dx, [&](Full x, Full t, Full& d) {
+    const Full error = x - t, size = abs(error), delta = splat(target.delta);
+    const Full half = splat(0.5f);
+    d = size > delta ? copysign(delta, error) : error;
+    return size > delta ? delta * size - half * delta * delta : half * error * error;
   });
 }
 
-float log_cosh(const float* y, std::int32_t count, const Truth& truth, float weight, float* slope) {
-  return mean_loss(y, count, truth, weight, slope, [](Full x, Full target, Full& d) {
-    const Full away = x - target, size = absolute(away);
-    d = hyperbolic_tangent(away);
-    return size + logarithm_plus(exponential(size * all(-2.0f))) - all(0.693147181f);
+// log(cosh(x - t)), without overflow.
+float log_cosh(const float* x, std::int32_t count, const Target& target, float weight, float* dx) {
+  return mean_loss(x, count, target, weight, dx, [](Full x, Full t, Full& d) {
+    const Full error = x - t, size = abs(error);
+    d = tanh(error);
+    return size + log1p(exp(size * splat(-2.0f))) - splat(0.693147181f);
   });
 }
 
-// The sum of target * log(target / p), both kept within 1e-7 and 1.
-float divergence(const float* p, std::int32_t count, const Truth& truth, float weight,
-                 float* slope) {
-  return sum_along(count, [&](int i, int n) {
-    const Full low = all(kLow), one = all(1.0f), x = load_full(p + i, n);
-    const Full given = shares_of(truth, i, n);
-    const Full target = given < low ? low : (given > one ? one : given);
+// The sum of t * log(t / p), both clipped to 1e-7 ... 1.
+float kl_divergence(const float* p, std::int32_t count, const Target& target, float weight,
+                    float* dx) {
+  return reduce_sum(count, [&](int i, int n) {
+    const Full low = splat(kLow), one = splat(1.0f), x = load_lanes(p + i, n);
+    const Full unclipped = targets_at(target, i, n);
+    const Full t = unclipped < low ? low : (unclipped > one ? one : unclipped);
     const Full q = x < low ? low : (x > one ? one : x);
-    const Full d = x < low ? Full{} : (x > one ? Full{} : -target / q);
-    store_full(slope + i, d * all(weight), n);
-    return target * logarithm(target / q);
+    const Full d = x < low ? Full{} : (x > one ? Full{} : -t / q);
+    store_lanes(dx + i, d * splat(weight), n);
+    return t * log(t / q);
   });
 }
 
-// Targets are -1 and 1.
-float hinge(const float* y, std::int32_t count, const Truth& truth, float weight, float* slope) {
-  return mean_loss(y, count, truth, weight, slope, [](Full x, Full target, Full& d) {
-    const Full away = all(1.0f) - target * x;
-    d = away > Full{} ? -target : Full{};
-    return maximum(Full{}, away);
+// max(1 - t * x, 0); targets are -1 and 1.
+float hinge(const float* x, std::int32_t count, const Target& target, float weight, float* dx) {
+  return mean_loss(x, count, target, weight, dx, [](Full x, Full t, Full& d) {
+    const Full margin = splat(1.0f) - t * x;
+    d = margin > Full{} ? -t : Full{};
+    return maximum(Full{}, margin);
   });
 }
 
-float squared_hinge(const float* y, std::int32_t count, const Truth& truth, float weight,
-                    float* slope) {
-  return mean_loss(y, count, truth, weight, slope, [](Full x, Full target, Full& d) {
-    const Full away = maximum(Full{}, all(1.0f) - target * x);
-    d = all(-2.0f) * target * away;
-    return away * away;
+// max(1 - t * x, 0)**2.
+float squared_hinge(const float* x, std::int32_t count, const Target& target, float weight,
+                    float* dx) {
+  return mean_loss(x, count, target, weight, dx, [](Full x, Full t, Full& d) {
+    const Full margin = maximum(Full{}, splat(1.0f) - t * x);
+    d = splat(-2.0f) * t * margin;
+    return margin * margin;
   });
 }
 
-// 1 + the best of the wrong outputs - the right one.
-float categorical_hinge(const float* scores, std::int32_t classes, const Truth& truth, float weight,
-                        float* slope) {
-  float right = 0.0f, best = 0.0f;
-  int place = -1;
+// max(max((1 - t) * x) - sum(t * x) + 1, 0).
+float categorical_hinge(const float* x, std::int32_t classes, const Target& target, float weight,
+                        float* dx) {
+  float positive = 0.0f, negative = 0.0f;
+  int best = -1;  // the wrong class with the largest output
   for (int i = 0; i < classes; ++i) {
-    const float share = share_of(truth, i), wrong = (1.0f - share) * scores[i];
-    right = fma(share, scores[i], right);
-    if (place < 0 || wrong > best) best = wrong, place = i;
+    const float t = target_at(target, i), wrong = (1.0f - t) * x[i];
+    positive = fma(t, x[i], positive);
+    if (best < 0 || wrong > negative) negative = wrong, best = i;
   }
-  const float lost = best - right + 1.0f, pushed = lost > 0.0f ? weight : 0.0f;
+  const float loss = negative - positive + 1.0f, factor = loss > 0.0f ? weight : 0.0f;
   for (int i = 0; i < classes; ++i) {
-    const float share = share_of(truth, i);
-    slope[i] = ((i == place ? 1.0f - share : 0.0f) - share) * pushed;
+    const float t = target_at(target, i);
+    dx[i] = ((i == best ? 1.0f - t : 0.0f) - t) * factor;
   }
-  return lost > 0.0f ? lost : 0.0f;
+  return loss > 0.0f ? loss : 0.0f;
 }
 
-float percentage_error(const float* y, std::int32_t count, const Truth& truth, float weight,
-                       float* slope) {
-  return mean_loss(y, count, truth, weight, slope, [](Full x, Full target, Full& d) {
-    const Full away = x - target, part = all(100.0f) / maximum(all(kLow), absolute(target));
-    d = away > Full{} ? part : (away < Full{} ? -part : Full{});
-    return absolute(away) * part;
+// 100 * |x - t| / max(|t|, 1e-7).
+float absolute_percentage_error(const float* x, std::int32_t count, const Target& target,
+                                float weight, float* dx) {
+  return mean_loss(x, count, target, weight, dx, [](Full x, Full t, Full& d) {
+    const Full error = x - t, factor = splat(100.0f) / maximum(splat(kLow), abs(t));
+    d = error > Full{} ? factor : (error < Full{} ? -factor : Full{});
+    return abs(error) * factor;
   });
 }
 
-// The squared difference of log(1 + y), where y is at least 1e-7.
-float logarithmic_error(const float* y, std::int32_t count, const Truth& truth, float weight,
-                        float* slope) {
-  return mean_loss(y, count, truth, weight, slope, [](Full x, Full target, Full& d) {
-    const Full low = all(kLow);
-    const Full away = logarithm_plus(maximum(low, x)) - logarithm_plus(maximum(low, target));
-    d = x > low ? (away + away) / (x + all(1.0f)) : Full{};
-    return away * away;
+// (log(1 + x) - log(1 + t))**2, both at least 1e-7.
+float squared_logarithmic_error(const float* x, std::int32_t count, const Target& target,
+                                float weight, float* dx) {
+  return mean_loss(x, count, target, weight, dx, [](Full x, Full t, Full& d) {
+    const Full low = splat(kLow);
+    const Full error = log1p(maximum(low, x)) - log1p(maximum(low, t));
+    d = x > low ? (error + error) / (x + splat(1.0f)) : Full{};
+    return error * error;
   });
 }
 
-float poisson(const float* y, std::int32_t count, const Truth& truth, float weight, float* slope) {
-  return mean_loss(y, count, truth, weight, slope, [](Full x, Full target, Full& d) {
-    const Full kept = x + all(kLow);
-    d = all(1.0f) - target / kept;
-    return x - target * logarithm(kept);
+// x - t * log(x + 1e-7).
+float poisson(const float* x, std::int32_t count, const Target& target, float weight, float* dx) {
+  return mean_loss(x, count, target, weight, dx, [](Full x, Full t, Full& d) {
+    const Full rate = x + splat(kLow);
+    d = splat(1.0f) - t / rate;
+    return x - t * log(rate);
   });
 }
 
-// 1 / the length of a row, at most 1e7.
-inline float inverse_length(float squares) {
-  const float length = __builtin_sqrtf(squares);
-  return 1.0f / (length > kLow ? length : kLow);
+inline float inverse_norm(float sum_of_squares) {
+  const float norm = __builtin_sqrtf(sum_of_squares);
+  return 1.0f / (norm > kLow ? norm : kLow);
 }
 
-// Minus the cosine of the angle between outputs and targets.
-float cosine(const float* y, std::int32_t count, const Truth& truth, float weight, float* slope) {
-  const float ours = inverse_length(sum_along(count, [&](int i, int n) {
-    const Full x = load_full(y + i, n);
-    return x * x;
+// Minus the cosine of the angle between x and t.
+float cosine_similarity(const float* x, std::int32_t count, const Target& target, float weight,
+                        float* dx) {
+  const float inverse_x = inverse_norm(reduce_sum(count, [&](int i, int n) {
+    const Full v = load_lanes(x + i, n);
+    return v * v;
   }));
-  const float theirs = inverse_length(sum_along(count, [&](int i, int n) {
-    const Full target = shares_of(truth, i, n);
-    return target * target;
+  const float inverse_t = inverse_norm(reduce_sum(count, [&](int i, int n) {
+    const Full t = targets_at(target, i, n);
+    return t * t;
   }));
-  const float along = ours * theirs * sum_along(count, [&](int i, int n) {
-                        return load_full(y + i, n) * shares_of(truth, i, n);
-                      });
-  const float turned = ours < 1.0f / kLow ? along * ours : 0.0f;
-  const Full factor = all(ours * weight), own = all(turned), other = all(theirs);
-  each_vector(count, [&](std::int64_t i, int n) {
-    const Full d = load_full(y + i, n) * own - shares_of(truth, i, n) * other;
-    store_full(slope + i, d * factor, n);
+  const float cosine = inverse_x * inverse_t * reduce_sum(count, [&](int i, int n) {
+                         return load_lanes(x + i, n) * targets_at(target, i, n);
+                       });
+  const float x_coefficient = inverse_x < 1.0f / kLow ? cosine * inverse_x : 0.0f;
+  const Full factor = splat(inverse_x * weight), a = splat(x_coefficient), b = splat(inverse_t);
+  for_each_vector(count, [&](std::int64_t i, int n) {
+    const Full d = load_lanes(x + i, n) * a - targets_at(target, i, n) * b;
+    store_lanes(dx + i, d * factor, n);
   });
-  return -along;
+  return -cosine;
 }
 
-inline Full raised(Full x, float power) {
-  // x is at least 1e-20, so that the logarithm is a number.
-  return exponential(logarithm(x) * all(power));
+// x**power for x of at least 1e-20, so that the logarithm is finite.
+inline Full pow(Full x, float power) { return exp(log(x) * splat(power)); }
+
+inline float pow(float x, float power) { return exp(log(x) * power); }
+
+// One class of the focal loss of probabilities q (Lin et al. 2017): -t * alpha * (1 - q)**gamma *
+// log(q), and its derivative.
+inline float focal_term(float t, float q, const Target& target, float& d) {
+  const float c = clip_probability(q), rest = 1.0f - c,
+              factor = t * target.positive_weight * pow(rest, target.gamma);
+  const float log_c = log(c);
+  d = q >= kLow && q <= kHigh ? factor * (target.gamma / rest * log_c - 1.0f / c) : 0.0f;
+  return -factor * log_c;
 }
 
-inline float raised(float x, float power) { return exponential(logarithm(x) * power); }
-
-// One class of the focal loss of probabilities q: its loss, and its slope at q.
-inline float focal_part(float share, float q, const Truth& t, float& d) {
-  const float c = clipped(q), rest = 1.0f - c, strength = share * t.yes * raised(rest, t.gamma);
-  const float log = logarithm(c);
-  d = q >= kLow && q <= kHigh ? strength * (t.gamma / rest * log - 1.0f / c) : 0.0f;
-  return -strength * log;
-}
-
-float focal(const float* scores, std::int32_t classes, const Truth& truth, float weight,
-            float* slope) {
-  soften(scores, classes, slope);
+float focal_cross_entropy(const float* x, std::int32_t classes, const Target& target, float weight,
+                          float* dx) {
+  softmax_row(x, classes, dx);
   float loss = 0.0f, inner = 0.0f, d = 0.0f;
   for (int i = 0; i < classes; ++i) {
-    const float share = share_of(truth, i);
-    if (share == 0.0f) continue;
-    loss += focal_part(share, slope[i], truth, d);
-    inner = fma(d, slope[i], inner);
+    const float t = target_at(target, i);
+    if (t == 0.0f) continue;
+    loss += focal_term(t, dx[i], target, d);
+    inner = fma(d, dx[i], inner);
   }
   for (int i = 0; i < classes; ++i) {
-    const float share = share_of(truth, i);
+    const float t = target_at(target, i);
     d = 0.0f;
-    if (share != 0.0f) focal_part(share, slope[i], truth, d);
-    slope[i] *= (d - inner) * weight;
+    if (t != 0.0f) focal_term(t, dx[i], target, d);
+    dx[i] *= (d - inner) * weight;
   }
   return loss;
 }
 
-float focal_of_probabilities(const float* p, std::int32_t classes, const Truth& truth, float weight,
-                             float* slope) {
-  const float total = sum_along(classes, [&](int i, int n) { return load_full(p + i, n); });
+float focal_cross_entropy_from_probabilities(const float* p, std::int32_t classes,
+                                             const Target& target, float weight, float* dx) {
+  const float total = reduce_sum(classes, [&](int i, int n) { return load_lanes(p + i, n); });
   float loss = 0.0f, inner = 0.0f;
   for (int i = 0; i < classes; ++i) {
-    const float share = share_of(truth, i), q = p[i] / total;
-    slope[i] = 0.0f;
-    if (share == 0.0f) continue;
-    loss += focal_part(share, q, truth, slope[i]);
-    inner = fma(slope[i], q, inner);
+    const float t = target_at(target, i), q = p[i] / total;
+    dx[i] = 0.0f;
+    if (t == 0.0f) continue;
+    loss += focal_term(t, q, target, dx[i]);
+    inner = fma(dx[i], q, inner);
   }
-  for (int i = 0; i < classes; ++i) slope[i] = (slope[i] - inner) / total * weight;
+  for (int i = 0; i < classes; ++i) dx[i] = (dx[i] - inner) / total * weight;
   return loss;
 }
 
-// Cross-entropy times (1 - the probability of the right answer) ** power.
-inline Full binary_focal_part(Full p, Full target, const Truth& t, Full& d) {
-  const Full one = all(1.0f), low = all(kLow), high = all(kHigh), least = all(1e-20f);
+// Binary cross-entropy times weight * (1 - the probability of the correct answer)**gamma.
+inline Full binary_focal_term(Full p, Full t, const Target& target, Full& d) {
+  const Full one = splat(1.0f), low = splat(kLow), high = splat(kHigh), least = splat(1e-20f);
   const Full q = p < low ? low : (p > high ? high : p);
-  const Full entropy = -(target * logarithm(q) + (one - target) * logarithm_plus(-q));
-  Full steep = (q - target) / (q * (one - q));
-  steep = p < low ? Full{} : (p > high ? Full{} : steep);
-  Full wrong = one - (target * p + (one - target) * (one - p));
-  wrong = wrong < least ? least : wrong;
-  const Full balance = target * all(t.yes) + (one - target) * all(t.no);
-  const Full strength = balance * raised(wrong, t.gamma);
-  d = strength * (all(t.gamma) / wrong * (one - target - target) * entropy + steep);
-  return strength * entropy;
+  const Full entropy = -(t * log(q) + (one - t) * log1p(-q));
+  Full entropy_d = (q - t) / (q * (one - q));
+  entropy_d = p < low ? Full{} : (p > high ? Full{} : entropy_d);
+  Full error = one - (t * p + (one - t) * (one - p));
+  error = error < least ? least : error;
+  const Full class_weight =
+      t * splat(target.positive_weight) + (one - t) * splat(target.negative_weight);
+  const Full factor = class_weight * pow(error, target.gamma);
+  d = factor * (splat(target.gamma) / error * (one - t - t) * entropy + entropy_d);
+  return factor * entropy;
 }
 
-float binary_focal(const float* scores, std::int32_t count, const Truth& truth, float weight,
-                   float* slope) {
-  return mean_loss(scores, count, truth, weight, slope, [&](Full x, Full target, Full& d) {
-    const Full p = logistic(x), loss = binary_focal_part(p, target, truth, d);
-    d *= p * (all(1.0f) - p);
+float binary_focal_cross_entropy(const float* x, std::int32_t count, const Target& target,
+                                 float weight, float* dx) {
+  return mean_loss(x, count, target, weight, dx, [&](Full x, Full t, Full& d) {
+    const Full p = sigmoid(x), loss = binary_focal_term(p, t, target, d);
+    d *= p * (splat(1.0f) - p);
     return loss;
   });
 }
 
-float binary_focal_of_probabilities(const float* p, std::int32_t count, const Truth& truth,
-                                    float weight, float* slope) {
-  return mean_loss(p, count, truth, weight, slope, [&](Full x, Full target, Full& d) {
-    return binary_focal_part(x, target, truth, d);
-  });
+float binary_focal_cross_entropy_from_probabilities(const float* p, std::int32_t count,
+                                                    const Target& target, float weight, float* dx) {
+  return mean_loss(p, count, target, weight, dx,
+                   [&](Full p, Full t, Full& d) { return binary_focal_term(p, t, target, d); });
 }
 
-constexpr Loss kLosses[] = {
+// By the kind of operation, see lowering/losses.py.
+constexpr Loss kFunctions[] = {
     {"huber", huber},
     {"log_cosh", log_cosh},
-    {"kl_divergence", divergence},
+    {"kl_divergence", kl_divergence},
     {"hinge", hinge},
     {"squared_hinge", squared_hinge},
     {"categorical_hinge", categorical_hinge},
-    {"absolute_percentage_error", percentage_error},
-    {"squared_logarithmic_error", logarithmic_error},
+    {"absolute_percentage_error", absolute_percentage_error},
+    {"squared_logarithmic_error", squared_logarithmic_error},
     {"poisson", poisson},
-    {"cosine_similarity", cosine},
-    {"focal_cross_entropy", focal},
-    {"focal_cross_entropy_from_probabilities", focal_of_probabilities},
-    {"binary_focal_cross_entropy", binary_focal},
-    {"binary_focal_cross_entropy_from_probabilities", binary_focal_of_probabilities},
+    {"cosine_similarity", cosine_similarity},
+    {"focal_cross_entropy", focal_cross_entropy},
+    {"focal_cross_entropy_from_probabilities", focal_cross_entropy_from_probabilities},
+    {"binary_focal_cross_entropy", binary_focal_cross_entropy},
+    {"binary_focal_cross_entropy_from_probabilities",
+     binary_focal_cross_entropy_from_probabilities},
     {"cross_entropy", cross_entropy},
-    {"cross_entropy_from_probabilities", cross_entropy_of_probabilities},
+    {"cross_entropy_from_probabilities", cross_entropy_from_probabilities},
     {"binary_cross_entropy", binary_cross_entropy},
-    {"binary_cross_entropy_from_probabilities", binary_cross_entropy_of_probabilities},
+    {"binary_cross_entropy_from_probabilities", binary_cross_entropy_from_probabilities},
     {"squared_error", squared_error},
     {"absolute_error", absolute_error},
 };
@@ -341,8 +354,8 @@ constexpr Loss kLosses[] = {
 }  // namespace
 
 extern const LossKernels loss_kernels = {
-    .losses = kLosses,
-    .loss_count = static_cast<std::int32_t>(std::size(kLosses)),
+    .functions = kFunctions,
+    .function_count = static_cast<std::int32_t>(std::size(kFunctions)),
 };
 
 }  // namespace scallion::SCALLION_ISA

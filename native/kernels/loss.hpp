@@ -1,30 +1,33 @@
-// Losses.
+// Losses of one prediction and their gradients: the interface of loss.cpp.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 
 namespace scallion {
 
-// What one prediction should be: a label, or shares[i] * kept + spread for each class. A label that
-// is no class asks nothing.
-struct Truth {
+// The target of one prediction, and a loss function's own parameters.
+struct Target {
+  // The class where targets are labels. A label that is no class has loss and gradient 0.
   std::int64_t label;
-  const float* shares;
-  float kept, spread;
-  float gamma, delta;  // of the focal losses; of Huber's
-  float yes, no;       // what yes and no count
+  // (count,), or null where `label` counts. The target of output i is values[i] * scale + offset,
+  // which is how labels are smoothed.
+  const float* values;
+  float scale, offset;
+  float gamma;                             // of the focal losses
+  float delta;                             // of the Huber loss
+  float positive_weight, negative_weight;  // of the focal losses: weights of targets 1 and 0
 };
 
-// The loss of one prediction, and its slope at the outputs times `weight`.
+// Computes the loss of one prediction x (count,) and writes its gradient times `weight` to
+// dx (count,).
 struct Loss {
   const char* name;
-  float (*of)(const float* y, std::int32_t count, const Truth&, float weight, float* slope);
+  float (*compute)(const float* x, std::int32_t count, const Target&, float weight, float* dx);
 };
 
 struct LossKernels {
-  const Loss* losses;
-  std::int32_t loss_count;
+  const Loss* functions;
+  std::int32_t function_count;
 };
 
 }  // namespace scallion

@@ -1,31 +1,33 @@
-// Batch normalization.
+// Batch normalization, channel by channel: the interface of normalization.cpp.
+//
+// x, y, dx, dy (pixels, C); all statistics and coefficients (C,).
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 
 namespace scallion {
 
-// What batch normalization does to a channel: y = x * scale + shift, then relu if asked.
-struct Affine {
+// The normalization with gamma, beta, mean and variance folded in: y = x * scale + shift, then
+// max(y, 0) where `relu` is set.
+struct ChannelAffine {
   const float* scale;
   const float* shift;
   bool relu;
 };
 
 struct NormalizationKernels {
-  // Batch normalization, channel by channel. `moments` gives each channel's mean and its sum of
-  // squared distances from it; `slope_sums` the sums of dy and of dy * (x - mean), behind the relu.
+  // The mean of each channel, and the sum of squared differences from it.
   void (*moments)(const float* x, std::int64_t pixels, std::int32_t channels, float* mean,
-                  float* squares);
-  void (*normalize)(const float* x, std::int64_t pixels, std::int32_t channels, const Affine&,
-                    float* y);
-  void (*slope_sums)(const float* x, const float* dy, std::int64_t pixels, std::int32_t channels,
-                     const Affine&, const float* mean, float* sum, float* along);
-  // dx = dy * scale + x * per_x + per_one, behind the relu.
-  void (*normalize_backward)(const float* x, const float* dy, std::int64_t pixels,
-                             std::int32_t channels, const Affine&, const float* per_x,
-                             const float* per_one, float* dx);
+                  float* sum_of_squares);
+  void (*forward)(const float* x, std::int64_t pixels, std::int32_t channels, const ChannelAffine&,
+                  float* y);
+  // sum = sum(dy), sum_x = sum(dy * (x - mean)), with the ReLU's gradient applied to dy.
+  void (*gradient_sums)(const float* x, const float* dy, std::int64_t pixels, std::int32_t channels,
+                        const ChannelAffine&, const float* mean, float* sum, float* sum_x);
+  // dx = dy * scale + x * x_coefficient + constant, with the ReLU's gradient applied to dy.
+  void (*backward)(const float* x, const float* dy, std::int64_t pixels, std::int32_t channels,
+                   const ChannelAffine&, const float* x_coefficient, const float* constant,
+                   float* dx);
 };
 
 }  // namespace scallion

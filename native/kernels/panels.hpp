@@ -1,4 +1,4 @@
-// Panels of a packed matrix, as the kernels walk through them.
+// The panels of a packed matrix, one after the other.
 #pragma once
 
 #include "gemm.hpp"
@@ -7,25 +7,28 @@
 namespace scallion::SCALLION_ISA {
 namespace {
 
-struct Strip {
+struct Panel {
   const float* weights;
-  int column, columns;  // where the panel starts, and how many of its columns exist
-  int whole, half;      // its registers
+  int column, columns;  // its first column, and the matrix' columns from there on
+  int whole, half;      // registers of a row: 2 + 0, 1 + 1, 1 + 0 or 0 + 1
 };
 
-// The panel that starts at a column; packing walks the same way (see `padded`).
-inline Strip strip_at(int column, const Panels& panels) {
-  const int left = scallion::padded(panels.columns, kWidth) - column;
-  Strip s{};
-  s.column = column;
-  s.whole = left >= 2 * kWidth ? 2 : left / kWidth;
-  s.half = s.whole == 2 ? 0 : (left % kWidth != 0);
-  s.columns = panels.columns - column;
-  s.weights = panels.data + static_cast<std::ptrdiff_t>(column) * panels.rows;
-  return s;
+// The panel that starts at a column.
+inline Panel panel_at(int column, const PackedMatrix& w) {
+  const int left = padded_columns(w.columns, kWidth) - column;
+  Panel panel{};
+  panel.column = column;
+  panel.whole = left >= 2 * kWidth ? 2 : left / kWidth;
+  panel.half = panel.whole == 2 ? 0 : (left % kWidth != 0);
+  panel.columns = w.columns - column;
+  panel.weights = w.data + static_cast<std::ptrdiff_t>(column) * w.rows;
+  return panel;
 }
 
-inline int panel_width(const Strip& s) { return s.whole * kWidth + s.half * (kWidth / 2); }
+// The floats of a panel's row.
+inline int panel_width(const Panel& panel) {
+  return panel.whole * kWidth + panel.half * (kWidth / 2);
+}
 
 }  // namespace
 }  // namespace scallion::SCALLION_ISA

@@ -1,37 +1,24 @@
-// Asking for the memory of the next images while these are computed.
+// Prefetching across images: while a kernel computes, it prefetches what the thread's next images
+// will read and write.
 #pragma once
 
-#include "gemm.hpp"
-#include "vector.hpp"
+#include <cstddef>
+#include <cstdint>
 
-namespace scallion::SCALLION_ISA {
-namespace {
+namespace scallion {
 
-// Where a tile goes on asking, and how far apart; the same place again where all is asked for.
-struct Asking {
-  const float* next;
-  std::ptrdiff_t step;
+// Memory to prefetch: a few ranges of floats that count as one. A core can wait for only so many
+// cache lines at once, so kernels prefetch one step per round of their inner loop, not all at
+// first: `step` floats further each time, from `position` to `end`.
+struct Prefetch {
+  static constexpr int kMaxRanges = 6;
+  static constexpr int kLine = 16;  // floats of a cache line, the longest step that skips none
+  // Steps per round in the depthwise kernels, which compute little for what they read.
+  static constexpr int kDepthwiseSteps = 3;
+  const float* ranges[kMaxRanges];
+  std::ptrdiff_t floats[kMaxRanges];  // of each range
+  std::int32_t count;
+  std::ptrdiff_t position, end, step;
 };
 
-// What a tile that asks so many times asks for.
-inline Asking ask(Ahead& ahead, std::ptrdiff_t times) {
-  if (ahead.at >= ahead.end) return {reinterpret_cast<const float*>(&ahead), 0};
-  std::ptrdiff_t at = ahead.at;
-  int i = 0;
-  while (at >= ahead.floats[i]) at -= ahead.floats[i++];
-  ahead.at += times * ahead.step;
-  return {ahead.stretches[i] + at, ahead.step};
-}
-
-// Into the second-level cache: the first has no room for what is not read at once. What will be
-// written comes the same way.
-template <int Times = 1>
-SCALLION_INLINE inline void go_on(Asking& asking) {
-  unrolled<Times>([&](auto) SCALLION_INLINE {
-    __builtin_prefetch(asking.next, 0, 2);
-    asking.next += asking.step;
-  });
-}
-
-}  // namespace
-}  // namespace scallion::SCALLION_ISA
+}  // namespace scallion

@@ -1,22 +1,23 @@
-// Sums along a row: sixteen partial sums whatever the register, added up in a fixed tree, so that
-// every instruction set gives the same bits.
+// Sums over a row. Every instruction set adds in the same order, hence to the same bits: sixteen
+// partial sums whatever the width of the registers, then a fixed tree.
 #pragma once
 
-#include "channels.hpp"
+#include "vector_loops.hpp"
 
 namespace scallion::SCALLION_ISA {
 namespace {
 
 // The first `count` floats of a register, and zeros.
-inline Full first_of(Full v, int count) {
+inline Full first_lanes(Full v, int count) {
   float kept[kWidth] = {};
-  store_full(kept, v, count);
+  store_lanes(kept, v, count);
   return load<Full>(kept);
 }
 
-// The sum of what body(i, lanes) gives for i = 0, kWidth, ... below `count`.
+// The sum of all body(i, lanes) for i = 0, kWidth, ... below `count`. Each returns a register, of
+// which the first `lanes` floats count.
 template <class Body>
-inline float sum_along(int count, Body&& body) {
+inline float reduce_sum(int count, Body&& body) {
   constexpr int kParts = 16 / kWidth;
   Full part[kParts]{};
   for (int i = 0; i < count; i += 16) {
@@ -25,7 +26,7 @@ inline float sum_along(int count, Body&& body) {
       if (left >= kWidth) {
         part[k] += body(at, kWidth);
       } else if (left > 0) {
-        part[k] += first_of(body(at, left), left);
+        part[k] += first_lanes(body(at, left), left);
       }
     }
   }
@@ -35,14 +36,6 @@ inline float sum_along(int count, Body&& body) {
     for (int i = 0; i < step; ++i) sum[i] += sum[i + step];
   }
   return sum[0];
-}
-
-// body(i, lanes) for i = 0, kWidth, ...: a row of any length, one register at a time.
-template <class Body>
-inline void each_vector(std::int64_t count, Body&& body) {
-  std::int64_t i = 0;
-  for (; i + kWidth <= count; i += kWidth) body(i, kWidth);
-  if (i < count) body(i, static_cast<int>(count - i));
 }
 
 }  // namespace

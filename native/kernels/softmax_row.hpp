@@ -7,25 +7,25 @@
 namespace scallion::SCALLION_ISA {
 namespace {
 
-inline float largest_of(const float* x, int count) {
-  float largest = x[0];
-  for (int i = 1; i < count; ++i) largest = x[i] > largest ? x[i] : largest;
-  return largest;
+inline float row_maximum(const float* x, int count) {
+  float result = x[0];
+  for (int i = 1; i < count; ++i) result = x[i] > result ? x[i] : result;
+  return result;
 }
 
-// y = softmax(x) of one row; returns log of the sum of exp, so that -log p of a class is that minus
-// its score.
-inline float soften(const float* x, std::int32_t classes, float* y) {
-  const float largest = largest_of(x, classes);
-  const float total = sum_along(classes, [&](int i, int n) {
-    const Full grown = exponential(load_full(x + i, n) - all(largest));
-    store_full(y + i, grown, n);
-    return grown;
+// y (classes,) = softmax(x (classes,)). Returns log(sum(exp(x))): minus x[c], it is -log(y[c]).
+inline float softmax_row(const float* x, std::int32_t classes, float* y) {
+  const float largest = row_maximum(x, classes);
+  const float total = reduce_sum(classes, [&](int i, int n) {
+    const Full power = exp(load_lanes(x + i, n) - splat(largest));
+    store_lanes(y + i, power, n);
+    return power;
   });
-  const Full inverse = all(1.0f / total);
-  each_vector(classes,
-              [&](std::int64_t i, int n) { store_full(y + i, load_full(y + i, n) * inverse, n); });
-  return largest + logarithm(total);
+  const Full inverse = splat(1.0f / total);
+  for_each_vector(classes, [&](std::int64_t i, int n) {
+    store_lanes(y + i, load_lanes(y + i, n) * inverse, n);
+  });
+  return largest + log(total);
 }
 
 }  // namespace

@@ -1,7 +1,11 @@
-// The gradients of a convolution followed by a max pooling, as sparse lists.
+// The backward pass of a convolution that is followed by max pooling, with sparse gradients: the
+// interface of sparse_gradient.cpp.
+//
+// x (H, W, C), w (kh, kw, C, F), the convolution's output (H', W', F), pooled to (windows, F). Of
+// each window only one pixel per filter has a gradient, so a list of (index, value) pairs per
+// filter is shorter than the dense gradient (H', W', F).
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 
 #include "gemm.hpp"
@@ -9,35 +13,41 @@
 
 namespace scallion {
 
-// A slope that is not zero, and the pixel that it belongs to.
-struct Slope {
-  std::int32_t place;
+// A gradient that is not zero, and the index of its pixel in (H', W').
+struct GradientEntry {
+  std::int32_t index;
   float value;
 };
 
-// The slopes of an image: for each channel a list with room for as many as the pooling has windows.
-// Those of places inside of the image stand first, those at its edge last; and each channel's sum.
-struct Slopes {
-  std::int32_t* inside;
-  std::int32_t* edge;
-  float* sums;
-  Slope* lists;
+// The gradients of one image. Each filter has a list with room for one entry per window: entries of
+// interior pixels from the front on, those of edge pixels (where part of the kernel lies outside x)
+// from the back on.
+struct GradientLists {
+  std::int32_t* interior_counts;  // (F,)
+  std::int32_t* edge_counts;      // (F,)
+  float* sums;                    // (F,): of each list's values
+  GradientEntry* entries;         // (F, windows)
 };
 
 struct SparseGradientKernels {
-  // The same as lists: the slope of each window's largest value where it stands. `at_edge` says so
-  // of each pixel; null where none is.
-  void (*max_pool_slopes)(const Window*, std::int32_t count, std::int32_t row,
-                          std::int32_t channels, bool mask, const std::uint8_t* at_edge,
-                          const float* x, const float* y, const float* dy, const Slopes&);
-  // One channel's slopes, in their order: dw[row] += sum of slope * x, and dx += slope * w[row],
-  // over the runs that start at each place's origin; and sums[channel][row] to dw[row][channel].
-  void (*gather_slopes)(const Slope*, std::int32_t count, const std::int32_t* origins, const Run*,
-                        std::int32_t run_count, const float* x, float* dw);
-  void (*scatter_slopes)(const Slope*, std::int32_t count, const std::int32_t* origins, const Run*,
-                         std::int32_t run_count, const float* w, float* dx);
-  void (*add_turned)(const float* sums, std::int32_t rows, std::int32_t channels, float* dw,
-                     bool add);
+  // The gradient of max pooling: dy of each window at its first maximum, as lists. `is_edge` (H',
+  // W') marks edge pixels; null where there are none. See pooling.hpp for the rest.
+  void (*max_pool_backward)(const PoolingWindow*, std::int32_t count, std::int32_t row,
+                            std::int32_t channels, bool relu_mask, const std::uint8_t* is_edge,
+                            const float* x, const float* y, const float* dy, const GradientLists&);
+
+  // One filter's entries, in their order, with the spans of inputs of each pixel: `origins` (H',
+  // W') has the offset in x that a pixel's spans are relative to.
+  //   dw[k] += sum over entries of value * x[origin + k]
+  //   dx[origin + k] += value * w[k], entry by entry
+  void (*weight_gradient)(const GradientEntry*, std::int32_t count, const std::int32_t* origins,
+                          const InputSpan*, std::int32_t span_count, const float* x, float* dw);
+  void (*input_gradient)(const GradientEntry*, std::int32_t count, const std::int32_t* origins,
+                         const InputSpan*, std::int32_t span_count, const float* w, float* dx);
+
+  // dw (rows, channels) (+)= the transpose of sums (channels, rows).
+  void (*add_transposed)(const float* sums, std::int32_t rows, std::int32_t channels, float* dw,
+                         bool accumulate);
 };
 
 }  // namespace scallion

@@ -1,6 +1,9 @@
-// Vectors of the instruction set that this file is compiled for. Everything here has internal
-// linkage: code built with AVX flags must never be merged by the linker into code that runs on an
-// older CPU.
+// Vector types of the instruction set that the file is compiled for, with loads, stores and
+// multiply-adds.
+//
+// Kernels and their helpers have internal linkage, in a namespace per instruction set. Where two
+// object files define the same inline function, the linker keeps either, and code for AVX-512 must
+// never run on a CPU without it.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +21,9 @@
 namespace scallion::SCALLION_ISA {
 namespace {
 
-// Floats in one register, and how many pixels a tile of two registers may hold without spilling:
-// accumulators + two weights + one broadcast value fit the register file (32 on AVX-512 and NEON).
+// kWidth: floats in a register. kTile: rows of a matrix product's tile, each two registers wide.
+// The accumulators (2 * kTile), two registers of weights and one broadcast input fit the register
+// file: 32 registers on AVX-512 and NEON, 16 elsewhere.
 #if defined(__AVX512F__)
 constexpr int kWidth = 16;
 constexpr int kTile = 14;
@@ -60,6 +64,7 @@ struct Floats<16> {
 
 constexpr int kLine = 16;  // floats of a cache line
 
+// A whole register, and half of one for narrow remainders.
 using Full = Floats<kWidth>::type;
 using Half = Floats<kWidth / 2>::type;
 
@@ -83,7 +88,7 @@ inline Vector broadcast(float x) {
   return x - Vector{};
 }
 
-// A fused multiply-add where the instruction set has one; the baseline of x86 rounds twice.
+// a * b + c, fused where the instruction set can. The baseline of x86 rounds twice.
 template <class Vector>
 inline Vector fma(Vector a, Vector b, Vector c) {
 #if defined(__AVX512F__)
@@ -111,110 +116,111 @@ inline float fma(float a, float b, float c) {
 #endif
 }
 
-// The first floats of a register: tails of channel rows. Nothing behind them is touched.
+// Which floats of a register count: the first ones, at the end of a row of channels. Memory after
+// them is neither read nor written.
 template <class Vector>
-struct Lanes {
+struct LaneMask {
   int count;
-  Lanes(int n) : count(n) {}  // NOLINT: a count is meant where lanes are asked for
+  LaneMask(int n) : count(n) {}  // NOLINT: implicit, so that kernels can pass a count
 };
 
 template <class Vector>
-inline Vector load_some(const float* p, std::type_identity_t<Lanes<Vector>> lanes) {
+inline Vector load_partial(const float* p, std::type_identity_t<LaneMask<Vector>> lanes) {
   Vector v{};
   for (int i = 0; i < width<Vector> && i < lanes.count; ++i) v[i] = p[i];
   return v;
 }
 
 template <class Vector>
-inline void store_some(float* p, Vector v, std::type_identity_t<Lanes<Vector>> lanes) {
+inline void store_partial(float* p, Vector v, std::type_identity_t<LaneMask<Vector>> lanes) {
   for (int i = 0; i < width<Vector> && i < lanes.count; ++i) p[i] = v[i];
 }
 
 #if defined(__AVX512F__)
 
-inline unsigned mask_of(int count, int all) {
+inline unsigned lane_mask(int count, int all) {
   return count >= all ? (1u << all) - 1 : (1u << (count < 0 ? 0 : count)) - 1;
 }
 
 template <>
-struct Lanes<v16> {
+struct LaneMask<v16> {
   __mmask16 mask;
-  Lanes(int count) : mask(static_cast<__mmask16>(mask_of(count, 16))) {}
+  LaneMask(int count) : mask(static_cast<__mmask16>(lane_mask(count, 16))) {}
 };
 
 template <>
-struct Lanes<v8> {
+struct LaneMask<v8> {
   __mmask8 mask;
-  Lanes(int count) : mask(static_cast<__mmask8>(mask_of(count, 8))) {}
+  LaneMask(int count) : mask(static_cast<__mmask8>(lane_mask(count, 8))) {}
 };
 
 template <>
-inline v16 load_some<v16>(const float* p, Lanes<v16> lanes) {
+inline v16 load_partial<v16>(const float* p, LaneMask<v16> lanes) {
   return (v16)_mm512_maskz_loadu_ps(lanes.mask, p);
 }
 
 template <>
-inline v8 load_some<v8>(const float* p, Lanes<v8> lanes) {
+inline v8 load_partial<v8>(const float* p, LaneMask<v8> lanes) {
   return (v8)_mm256_maskz_loadu_ps(lanes.mask, p);
 }
 
 template <>
-inline void store_some<v16>(float* p, v16 v, Lanes<v16> lanes) {
+inline void store_partial<v16>(float* p, v16 v, LaneMask<v16> lanes) {
   _mm512_mask_storeu_ps(p, lanes.mask, (__m512)v);
 }
 
 template <>
-inline void store_some<v8>(float* p, v8 v, Lanes<v8> lanes) {
+inline void store_partial<v8>(float* p, v8 v, LaneMask<v8> lanes) {
   _mm256_mask_storeu_ps(p, lanes.mask, (__m256)v);
 }
 
 #elif defined(__AVX2__)
 
-inline __m256i mask_of(int count) {
+inline __m256i lane_mask(int count) {
   const __m256i order = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
   return _mm256_cmpgt_epi32(_mm256_set1_epi32(count), order);
 }
 
 template <>
-struct Lanes<v8> {
+struct LaneMask<v8> {
   __m256i mask;
-  Lanes(int count) : mask(mask_of(count)) {}
+  LaneMask(int count) : mask(lane_mask(count)) {}
 };
 
 template <>
-struct Lanes<v4> {
+struct LaneMask<v4> {
   __m128i mask;
-  Lanes(int count) : mask(_mm256_castsi256_si128(mask_of(count))) {}
+  LaneMask(int count) : mask(_mm256_castsi256_si128(lane_mask(count))) {}
 };
 
 template <>
-inline v8 load_some<v8>(const float* p, Lanes<v8> lanes) {
+inline v8 load_partial<v8>(const float* p, LaneMask<v8> lanes) {
   return (v8)_mm256_maskload_ps(p, lanes.mask);
 }
 
 template <>
-inline v4 load_some<v4>(const float* p, Lanes<v4> lanes) {
+inline v4 load_partial<v4>(const float* p, LaneMask<v4> lanes) {
   return (v4)_mm_maskload_ps(p, lanes.mask);
 }
 
 template <>
-inline void store_some<v8>(float* p, v8 v, Lanes<v8> lanes) {
+inline void store_partial<v8>(float* p, v8 v, LaneMask<v8> lanes) {
   _mm256_maskstore_ps(p, lanes.mask, (__m256)v);
 }
 
 template <>
-inline void store_some<v4>(float* p, v4 v, Lanes<v4> lanes) {
+inline void store_partial<v4>(float* p, v4 v, LaneMask<v4> lanes) {
   _mm_maskstore_ps(p, lanes.mask, (__m128)v);
 }
 
 #endif
 
-// body(0) ... body(N - 1), with indices that the compiler knows from the first pass on: sums in
-// arrays that are indexed by a loop end up in memory, whether it unrolls the loop later or not.
+// body(0) ... body(N - 1) with constant indices. An array of accumulators that a loop indexes ends
+// up in memory, even if the compiler unrolls the loop later.
 #define SCALLION_INLINE __attribute__((always_inline))
 
 template <int N, class Body>
-SCALLION_INLINE inline void unrolled(Body&& body) {
+SCALLION_INLINE inline void unroll(Body&& body) {
   [&]<int... I>(std::integer_sequence<int, I...>) SCALLION_INLINE {
     (body(std::integral_constant<int, I>{}), ...);
   }(std::make_integer_sequence<int, N>{});

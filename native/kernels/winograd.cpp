@@ -1,30 +1,27 @@
-// Winograd's convolution F(4x4, 3x3): a tile of 4x4 outputs takes 36 products a channel instead of
-// 144. Tiles of 6x6 inputs and the weights are taken to 36 frequencies, multiplied there, frequency
-// by frequency a matrix product, and what comes out is taken back. Vectors lie on channels.
+// Winograd's convolution F(4x4, 3x3): the transforms and products that winograd.hpp describes.
+// Vectors hold channels or filters.
 //
-// The polynomials are evaluated at 0, +-3/4, +-3/2 and infinity. Against the usual 0, +-1, +-2 the
-// differences of large numbers are smaller: a quarter of the rounding error (benchmarks/LOG.md),
-// and all factors of the inputs and outputs are exact.
+// The polynomials are evaluated at 0, +-3/4, +-3/2 and infinity. Compared with the usual points 0,
+// +-1, +-2 this has a quarter of the rounding error (benchmarks/LOG.md), since less cancels, and
+// all coefficients of Bt and At are exact in binary.
 #include "winograd.hpp"
 
-#include "channels.hpp"
 #include "panels.hpp"
+#include "vector_loops.hpp"
 
 namespace scallion::SCALLION_ISA {
 namespace {
 
-constexpr int kFrequencies = 36;
-
-constexpr float kA = 0.75f, kB = 1.5f;           // the points, beside their negatives
+constexpr float kA = 0.75f, kB = 1.5f;           // the points a and b; -a, -b, 0 and infinity
 constexpr float kA2 = kA * kA, kB2 = kB * kB;    // 9/16, 9/4
 constexpr float kA3 = kA2 * kA, kB3 = kB2 * kB;  // 27/64, 27/8
-// What the polynomials without one point are at that point.
+// For the rows of G: 1 / the product of a point's differences from the other finite points.
 constexpr float kAt0 = 1 / (kA2 * kB2), kAtA = 1 / (2 * kA2 * (kA2 - kB2)),
                 kAtB = 1 / (2 * kB2 * (kB2 - kA2));
 
-// Six inputs to six frequencies.
+// v = Bt d: six inputs to six elements.
 template <class Vector>
-SCALLION_INLINE inline void spread_inputs(const Vector (&d)[6], Vector (&v)[6]) {
+SCALLION_INLINE inline void input_transform(const Vector (&d)[6], Vector (&v)[6]) {
   const auto c = [](float x) { return broadcast<Vector>(x); };
   v[0] = fma(c(kA2 * kB2), d[0], fma(c(-kA2 - kB2), d[2], d[4]));
   const Vector even_a = fma(c(-kB2), d[2], d[4]), odd_a = fma(c(-kB2), d[1], d[3]);
@@ -36,9 +33,9 @@ SCALLION_INLINE inline void spread_inputs(const Vector (&d)[6], Vector (&v)[6]) 
   v[5] = fma(c(kA2 * kB2), d[1], fma(c(-kA2 - kB2), d[3], d[5]));
 }
 
-// Four slopes to six frequencies.
+// v = A d: four output gradients to six elements.
 template <class Vector>
-SCALLION_INLINE inline void spread_slopes(const Vector (&d)[4], Vector (&v)[6]) {
+SCALLION_INLINE inline void output_gradient_transform(const Vector (&d)[4], Vector (&v)[6]) {
   const auto c = [](float x) { return broadcast<Vector>(x); };
   v[0] = d[0];
   const Vector even_a = fma(c(kA2), d[2], d[0]), odd_a = fma(c(kA2), d[3], d[1]);
@@ -50,9 +47,9 @@ SCALLION_INLINE inline void spread_slopes(const Vector (&d)[4], Vector (&v)[6]) 
   v[5] = d[3];
 }
 
-// Three weights to six frequencies.
+// u = G g: three weights to six elements.
 template <class Vector>
-SCALLION_INLINE inline void spread_weights(const Vector (&g)[3], Vector (&u)[6]) {
+SCALLION_INLINE inline void weight_transform(const Vector (&g)[3], Vector (&u)[6]) {
   const auto c = [](float x) { return broadcast<Vector>(x); };
   u[0] = c(kAt0) * g[0];
   const Vector even_a = c(kAtA) * fma(c(kA2), g[2], g[0]), odd_a = c(kAtA * kA) * g[1];
@@ -64,9 +61,9 @@ SCALLION_INLINE inline void spread_weights(const Vector (&g)[3], Vector (&u)[6])
   u[5] = g[2];
 }
 
-// Six frequencies to four outputs.
+// y = At m: six elements to four outputs.
 template <class Vector>
-SCALLION_INLINE inline void gather_outputs(const Vector (&m)[6], Vector (&y)[4]) {
+SCALLION_INLINE inline void output_transform(const Vector (&m)[6], Vector (&y)[4]) {
   const auto c = [](float x) { return broadcast<Vector>(x); };
   const Vector even_a = m[1] + m[2], odd_a = m[1] - m[2];
   const Vector even_b = m[3] + m[4], odd_b = m[3] - m[4];
@@ -76,9 +73,9 @@ SCALLION_INLINE inline void gather_outputs(const Vector (&m)[6], Vector (&y)[4])
   y[3] = fma(c(kB3), odd_b, fma(c(kA3), odd_a, m[5]));
 }
 
-// Six frequencies to the gradients of three weights.
+// g = Gt m: six elements to the gradients of three weights.
 template <class Vector>
-SCALLION_INLINE inline void gather_gradients(const Vector (&m)[6], Vector (&g)[3]) {
+SCALLION_INLINE inline void weight_gradient_transform(const Vector (&m)[6], Vector (&g)[3]) {
   const auto c = [](float x) { return broadcast<Vector>(x); };
   const Vector even_a = c(kAtA) * (m[1] + m[2]), odd_a = c(kAtA) * (m[1] - m[2]);
   const Vector even_b = c(kAtB) * (m[3] + m[4]), odd_b = c(kAtB) * (m[3] - m[4]);
@@ -87,233 +84,240 @@ SCALLION_INLINE inline void gather_gradients(const Vector (&m)[6], Vector (&g)[3
   g[2] = fma(c(kB2), even_b, fma(c(kA2), even_a, m[5]));
 }
 
-// N x N places through N -> S by columns, then by rows: what `read(i, j)` gives, to `write(i, j)`.
-template <int N, int S, class Read, class Line, class Write>
-SCALLION_INLINE inline void both_ways(Read&& read, Line&& line, Write&& write) {
+// Applies a transform of N to S elements to the columns, then the rows of an N x N tile. `read(i,
+// j)` returns an element of it, `write(i, j, value)` takes one of the S x S results.
+template <int N, int S, class Read, class Transform, class Write>
+SCALLION_INLINE inline void transform_2d(Read&& read, Transform&& transform, Write&& write) {
   Full half[S][N];
-  unrolled<N>([&](auto j) SCALLION_INLINE {
+  unroll<N>([&](auto j) SCALLION_INLINE {
     Full in[N], out[S];
-    unrolled<N>([&](auto i) SCALLION_INLINE { in[i] = read(i, j); });
-    line(in, out);
-    unrolled<S>([&](auto i) SCALLION_INLINE { half[i][j] = out[i]; });
+    unroll<N>([&](auto i) SCALLION_INLINE { in[i] = read(i, j); });
+    transform(in, out);
+    unroll<S>([&](auto i) SCALLION_INLINE { half[i][j] = out[i]; });
   });
-  unrolled<S>([&](auto i) SCALLION_INLINE {
+  unroll<S>([&](auto i) SCALLION_INLINE {
     Full out[S];
-    line(half[i], out);
-    unrolled<S>([&](auto j) SCALLION_INLINE { write(i, j, out[j]); });
+    transform(half[i], out);
+    unroll<S>([&](auto j) SCALLION_INLINE { write(i, j, out[j]); });
   });
 }
 
-// N x N pixels of each patch to frequencies; what lies outside of the image is zero.
-template <int N, class Line>
-inline void tiles_to_frequencies(const Patch* patches, int count, const float* x, int x_row,
-                                 int channels, const Frequencies& v, Line&& line) {
+// Transforms the N x N pixels of each tile. Pixels outside the image are zero.
+template <int N, class Transform>
+inline void transform_tiles(const Tile* tiles, int count, const float* x, int x_row, int channels,
+                            const TransformedTiles& v, Transform&& transform) {
   for (int t = 0; t < count; ++t) {
-    const Patch p = patches[t];
-    const float* from = x + p.x;
-    const bool whole = p.top == 0 && p.left == 0 && p.bottom == N && p.right == N;
-    each_channel_vector(channels, [&](int c, int lanes) {
-      float* to = v.data + static_cast<std::ptrdiff_t>(t) * v.row + c;
+    const Tile tile = tiles[t];
+    const float* from = x + tile.x;
+    const bool whole = tile.top == 0 && tile.left == 0 && tile.bottom == N && tile.right == N;
+    for_each_channel_vector(channels, [&](int c, int lanes) {
+      float* to = v.data + static_cast<std::ptrdiff_t>(t) * v.tile_stride + c;
       const auto write = [&](auto i, auto j, Full value)
-                             SCALLION_INLINE { store(to + (i * 6 + j) * v.step, value); };
+                             SCALLION_INLINE { store(to + (i * 6 + j) * v.element_stride, value); };
       if (whole && lanes == kWidth) {
-        both_ways<N, 6>(
+        transform_2d<N, 6>(
             [&](auto i, auto j)
                 SCALLION_INLINE { return load<Full>(from + i * x_row + j * channels + c); },
-            line, write);
+            transform, write);
       } else {
-        both_ways<N, 6>(
+        transform_2d<N, 6>(
             [&](auto i, auto j) SCALLION_INLINE {
-              const bool inside = i >= p.top && i < p.bottom && j >= p.left && j < p.right;
-              return inside ? load_full(from + i * x_row + j * channels + c, lanes) : Full{};
+              const bool inside =
+                  i >= tile.top && i < tile.bottom && j >= tile.left && j < tile.right;
+              return inside ? load_lanes(from + i * x_row + j * channels + c, lanes) : Full{};
             },
-            line, write);
+            transform, write);
       }
     });
   }
 }
 
-void spread_tiles(const Patch* patches, std::int32_t count, const float* x, std::int32_t x_row,
-                  std::int32_t channels, const Frequencies& v) {
-  tiles_to_frequencies<6>(patches, count, x, x_row, channels, v,
-                          [](const Full(&d)[6], Full(&out)[6])
-                              SCALLION_INLINE { spread_inputs(d, out); });
+void transform_input(const Tile* tiles, std::int32_t count, const float* x, std::int32_t x_row,
+                     std::int32_t channels, const TransformedTiles& v) {
+  transform_tiles<6>(tiles, count, x, x_row, channels, v,
+                     [](const Full(&d)[6], Full(&out)[6])
+                         SCALLION_INLINE { input_transform(d, out); });
 }
 
-void spread_slope_tiles(const Patch* patches, std::int32_t count, const float* dy,
-                        std::int32_t dy_row, std::int32_t filters, const Frequencies& v) {
-  tiles_to_frequencies<4>(patches, count, dy, dy_row, filters, v,
-                          [](const Full(&d)[4], Full(&out)[6])
-                              SCALLION_INLINE { spread_slopes(d, out); });
+void transform_output_gradient(const Tile* tiles, std::int32_t count, const float* dy,
+                               std::int32_t dy_row, std::int32_t filters,
+                               const TransformedTiles& v) {
+  transform_tiles<4>(tiles, count, dy, dy_row, filters, v,
+                     [](const Full(&d)[4], Full(&out)[6])
+                         SCALLION_INLINE { output_gradient_transform(d, out); });
 }
 
-// A tile's frequencies of T patches against a panel of V whole registers and H half ones.
+// One element of T tiles, (T, depth), times a panel of V whole and H half registers.
 template <int T, int V, int H>
-SCALLION_INLINE inline void frequency_tile(const float* v, std::ptrdiff_t v_row, const float* u,
-                                           int depth, float* m, std::ptrdiff_t m_row) {
+SCALLION_INLINE inline void product_tile(const float* v, std::ptrdiff_t v_stride, const float* u,
+                                         int depth, float* m, std::ptrdiff_t m_stride) {
   constexpr int kPanel = V * kWidth + H * (kWidth / 2);
   Full sum[T][V > 0 ? V : 1];
-  Half rest[T];
-  unrolled<T>([&](auto t) SCALLION_INLINE {
-    unrolled<V>([&](auto i) SCALLION_INLINE { sum[t][i] = Full{}; });
-    if constexpr (H) rest[t] = Half{};
+  Half half_sum[T];
+  unroll<T>([&](auto t) SCALLION_INLINE {
+    unroll<V>([&](auto i) SCALLION_INLINE { sum[t][i] = Full{}; });
+    if constexpr (H) half_sum[t] = Half{};
   });
   for (int k = 0; k < depth; ++k, u += kPanel) {
     Full wide[V > 0 ? V : 1];
     Half narrow;
-    unrolled<V>([&](auto i) SCALLION_INLINE { wide[i] = load<Full>(u + i * kWidth); });
+    unroll<V>([&](auto i) SCALLION_INLINE { wide[i] = load<Full>(u + i * kWidth); });
     if constexpr (H) narrow = load<Half>(u + V * kWidth);
-    unrolled<T>([&](auto t) SCALLION_INLINE {
-      const float value = v[t * v_row + k];
-      unrolled<V>([&](auto i) SCALLION_INLINE {
+    unroll<T>([&](auto t) SCALLION_INLINE {
+      const float value = v[t * v_stride + k];
+      unroll<V>([&](auto i) SCALLION_INLINE {
         sum[t][i] = fma(broadcast<Full>(value), wide[i], sum[t][i]);
       });
-      if constexpr (H) rest[t] = fma(broadcast<Half>(value), narrow, rest[t]);
+      if constexpr (H) half_sum[t] = fma(broadcast<Half>(value), narrow, half_sum[t]);
     });
   }
-  unrolled<T>([&](auto t) SCALLION_INLINE {
-    unrolled<V>([&](auto i) SCALLION_INLINE { store(m + t * m_row + i * kWidth, sum[t][i]); });
-    if constexpr (H) store(m + t * m_row + V * kWidth, rest[t]);
+  unroll<T>([&](auto t) SCALLION_INLINE {
+    unroll<V>([&](auto i) SCALLION_INLINE { store(m + t * m_stride + i * kWidth, sum[t][i]); });
+    if constexpr (H) store(m + t * m_stride + V * kWidth, half_sum[t]);
   });
 }
 
-// One frequency of all patches against one panel: `most` patches at a time, or one fewer.
+// One element of all tiles times one panel, in blocks of T tiles, or of T - 1: T is the smallest
+// number, at most kTile, that needs no more blocks.
 template <int T, int V, int H>
-__attribute__((noinline)) void frequency_panel(int count, const Frequencies& v, const float* from,
-                                               const float* u, int depth, const Frequencies& m,
-                                               float* to) {
+__attribute__((noinline)) void product_panel(int count, const TransformedTiles& v,
+                                             const float* from, const float* u, int depth,
+                                             const TransformedTiles& m, float* to) {
   if constexpr (T > 1) {
     if (count <= (T - 1) * ((count + kTile - 1) / kTile)) {
-      frequency_panel<T - 1, V, H>(count, v, from, u, depth, m, to);
+      product_panel<T - 1, V, H>(count, v, from, u, depth, m, to);
       return;
     }
   }
-  // `tiles` of T patches would be too many by `less`: so many take one fewer.
-  const int tiles = (count + T - 1) / T, less = tiles * T - count;
-  for (int i = 0; i < tiles; ++i) {
-    if (T == 1 || i >= less) {
-      frequency_tile<T, V, H>(from, v.row, u, depth, to, m.row);
-      from += T * v.row, to += T * m.row;
+  // Blocks of T would hold `excess` tiles too many, so that many blocks take one fewer.
+  const int blocks = (count + T - 1) / T, excess = blocks * T - count;
+  for (int i = 0; i < blocks; ++i) {
+    if (T == 1 || i >= excess) {
+      product_tile<T, V, H>(from, v.tile_stride, u, depth, to, m.tile_stride);
+      from += T * v.tile_stride, to += T * m.tile_stride;
     } else if constexpr (T > 1) {
-      frequency_tile<T - 1, V, H>(from, v.row, u, depth, to, m.row);
-      from += (T - 1) * v.row, to += (T - 1) * m.row;
+      product_tile<T - 1, V, H>(from, v.tile_stride, u, depth, to, m.tile_stride);
+      from += (T - 1) * v.tile_stride, to += (T - 1) * m.tile_stride;
     }
   }
 }
 
-// m[f][patch][n] = sum over depth of v[f][patch] * u[f][depth][n], the latter in panels.
-void multiply_frequencies(const Frequencies& v, std::int32_t count, const Panels& u,
-                          std::ptrdiff_t u_step, const Frequencies& m) {
-  const int padded = scallion::padded(u.columns, kWidth);
-  for (int f = 0; f < kFrequencies; ++f) {
-    const float* from = v.data + f * v.step;
-    const Panels panels{u.data + f * u_step, u.rows, u.columns};
+void multiply(const TransformedTiles& v, std::int32_t count, const PackedMatrix& u,
+              std::ptrdiff_t u_stride, const TransformedTiles& m) {
+  const int padded = padded_columns(u.columns, kWidth);
+  for (int e = 0; e < kWinogradElements; ++e) {
+    const float* from = v.data + e * v.element_stride;
+    const PackedMatrix matrix{u.data + e * u_stride, u.rows, u.columns};
     for (int column = 0; column < padded;) {
-      const Strip s = strip_at(column, panels);
-      float* to = m.data + f * m.step + column;
-#define SCALLION_STRIP(V, H) frequency_panel<kTile, V, H>(count, v, from, s.weights, u.rows, m, to)
-      if (s.whole == 2) {
-        SCALLION_STRIP(2, 0);
-      } else if (s.whole == 1 && s.half) {
-        SCALLION_STRIP(1, 1);
-      } else if (s.whole == 1) {
-        SCALLION_STRIP(1, 0);
+      const Panel panel = panel_at(column, matrix);
+      float* to = m.data + e * m.element_stride + column;
+#define SCALLION_PANEL(V, H) \
+  product_panel<kTile, V, H>(count, v, from, panel.weights, u.rows, m, to)
+      if (panel.whole == 2) {
+        SCALLION_PANEL(2, 0);
+      } else if (panel.whole == 1 && panel.half) {
+        SCALLION_PANEL(1, 1);
+      } else if (panel.whole == 1) {
+        SCALLION_PANEL(1, 0);
       } else {
-        SCALLION_STRIP(0, 1);
+        SCALLION_PANEL(0, 1);
       }
-#undef SCALLION_STRIP
-      column += panel_width(s);
+#undef SCALLION_PANEL
+      column += panel_width(panel);
     }
   }
 }
 
-// Frequencies of patches to their 4x4 outputs, as far as those lie in the image.
-void gather_tiles(const Patch* patches, std::int32_t count, const Frequencies& m, const float* bias,
-                  float* y, std::int32_t y_row, std::int32_t filters, Store mode) {
+// Outputs of a tile that lie outside the image are not stored.
+void transform_output(const Tile* tiles, std::int32_t count, const TransformedTiles& m,
+                      const float* bias, float* y, std::int32_t y_row, std::int32_t filters,
+                      Epilogue epilogue) {
   for (int t = 0; t < count; ++t) {
-    const Patch p = patches[t];
-    float* to = y + p.x;
-    each_channel_vector(filters, [&](int c, int lanes) {
-      const float* from = m.data + static_cast<std::ptrdiff_t>(t) * m.row + c;
-      const Full b = bias ? load_full(bias + c, lanes) : Full{};
-      both_ways<6, 4>(
-          [&](auto i, auto j) SCALLION_INLINE { return load<Full>(from + (i * 6 + j) * m.step); },
-          [](const Full(&d)[6], Full(&out)[4]) SCALLION_INLINE { gather_outputs(d, out); },
+    const Tile tile = tiles[t];
+    float* to = y + tile.x;
+    for_each_channel_vector(filters, [&](int c, int lanes) {
+      const float* from = m.data + static_cast<std::ptrdiff_t>(t) * m.tile_stride + c;
+      const Full b = bias ? load_lanes(bias + c, lanes) : Full{};
+      transform_2d<6, 4>(
+          [&](auto i, auto j)
+              SCALLION_INLINE { return load<Full>(from + (i * 6 + j) * m.element_stride); },
+          [](const Full(&d)[6], Full(&out)[4]) SCALLION_INLINE { output_transform(d, out); },
           [&](auto i, auto j, Full value) SCALLION_INLINE {
-            if (i >= p.bottom || j >= p.right) return;
-            float* place = to + i * y_row + j * filters + c;
+            if (i >= tile.bottom || j >= tile.right) return;
+            float* p = to + i * y_row + j * filters + c;
             value += b;
-            if (mode == Store::kRelu) value = maximum(value, Full{});
-            if (mode == Store::kAdd) value += load_full(place, lanes);
-            store_full(place, value, lanes);
+            if (epilogue == Epilogue::kRelu) value = maximum(value, Full{});
+            if (epilogue == Epilogue::kAccumulate) value += load_lanes(p, lanes);
+            store_lanes(p, value, lanes);
           });
     });
   }
 }
 
-// Frequencies of the gradient of `rows` inputs' weights to its nine taps.
-void gather_weights(const Frequencies& m, std::int32_t rows, std::int32_t filters, float* dw,
-                    std::ptrdiff_t tap, bool add) {
+void transform_weight_gradient(const TransformedTiles& m, std::int32_t rows, std::int32_t filters,
+                               float* dw, std::ptrdiff_t position_stride, bool accumulate) {
   for (int row = 0; row < rows; ++row) {
-    each_channel_vector(filters, [&](int c, int lanes) {
-      const float* from = m.data + row * m.row + c;
+    for_each_channel_vector(filters, [&](int c, int lanes) {
+      const float* from = m.data + row * m.tile_stride + c;
       float* to = dw + static_cast<std::ptrdiff_t>(row) * filters + c;
-      both_ways<6, 3>(
-          [&](auto i, auto j) SCALLION_INLINE { return load<Full>(from + (i * 6 + j) * m.step); },
-          [](const Full(&d)[6], Full(&out)[3]) SCALLION_INLINE { gather_gradients(d, out); },
+      transform_2d<6, 3>(
+          [&](auto i, auto j)
+              SCALLION_INLINE { return load<Full>(from + (i * 6 + j) * m.element_stride); },
+          [](const Full(&d)[6], Full(&out)[3])
+              SCALLION_INLINE { weight_gradient_transform(d, out); },
           [&](auto i, auto j, Full value) SCALLION_INLINE {
-            float* place = to + (i * 3 + j) * tap;
-            if (add) value += load_full(place, lanes);
-            store_full(place, value, lanes);
+            float* p = to + (i * 3 + j) * position_stride;
+            if (accumulate) value += load_lanes(p, lanes);
+            store_lanes(p, value, lanes);
           });
     });
   }
 }
 
-// Rows [begin, end) of 3x3 weights to frequencies, in panels of columns. A weight lies at
-// w + tap * w.tap + row * w.row + column * w.column.
-void spread_weights_in_panels(const scallion::Kernel3x3& w, std::int32_t begin, std::int32_t end,
-                              const Panels& shape, float* u, std::ptrdiff_t u_step) {
-  const int padded = scallion::padded(shape.columns, kWidth);
+void transform_weights(const Weights3x3& w, std::int32_t begin, std::int32_t end,
+                       const PackedMatrix& shape, float* u, std::ptrdiff_t u_stride) {
+  const int padded = padded_columns(shape.columns, kWidth);
   for (int column = 0; column < padded;) {
-    const Strip s = strip_at(column, shape);
-    const int panel = panel_width(s), exist = s.columns < panel ? s.columns : panel;
+    const Panel panel = panel_at(column, shape);
+    const int width = panel_width(panel);
+    const int columns = panel.columns < width ? panel.columns : width;  // without the padding
     for (int row = begin; row < end; ++row) {
       float* to = u + static_cast<std::ptrdiff_t>(column) * shape.rows +
-                  static_cast<std::ptrdiff_t>(row) * panel;
-      for (int c = 0; c < panel; c += kWidth) {
-        const int lanes = exist - c < kWidth ? (exist > c ? exist - c : 0) : kWidth;
-        const int room = panel - c < kWidth ? panel - c : kWidth;
-        float taps[9][kWidth] = {};
-        const float* from = w.data + row * w.row + (column + c) * w.column;
+                  static_cast<std::ptrdiff_t>(row) * width;
+      for (int c = 0; c < width; c += kWidth) {
+        const int lanes = columns - c < kWidth ? (columns > c ? columns - c : 0) : kWidth;
+        const int stored = width - c < kWidth ? width - c : kWidth;
+        float g[9][kWidth] = {};
+        const float* from = w.data + row * w.row_stride + (column + c) * w.column_stride;
         for (int k = 0; k < 9; ++k) {
-          for (int i = 0; i < lanes; ++i) taps[k][i] = from[k * w.tap + i * w.column];
+          for (int i = 0; i < lanes; ++i)
+            g[k][i] = from[k * w.position_stride + i * w.column_stride];
         }
-        if (w.factor) {
+        if (w.column_scale) {
           for (int k = 0; k < 9; ++k) {
-            for (int i = 0; i < lanes; ++i) taps[k][i] *= w.factor[column + c + i];
+            for (int i = 0; i < lanes; ++i) g[k][i] *= w.column_scale[column + c + i];
           }
         }
-        both_ways<3, 6>(
-            [&](auto i, auto j) SCALLION_INLINE { return load<Full>(taps[i * 3 + j]); },
-            [](const Full(&d)[3], Full(&out)[6]) SCALLION_INLINE { spread_weights(d, out); },
+        transform_2d<3, 6>(
+            [&](auto i, auto j) SCALLION_INLINE { return load<Full>(g[i * 3 + j]); },
+            [](const Full(&d)[3], Full(&out)[6]) SCALLION_INLINE { weight_transform(d, out); },
             [&](auto i, auto j, Full value)
-                SCALLION_INLINE { store_full(to + (i * 6 + j) * u_step + c, value, room); });
+                SCALLION_INLINE { store_lanes(to + (i * 6 + j) * u_stride + c, value, stored); });
       }
     }
-    column += panel;
+    column += width;
   }
 }
 
 }  // namespace
 
 extern const WinogradKernels winograd_kernels = {
-    .spread_tiles = spread_tiles,
-    .spread_slope_tiles = spread_slope_tiles,
-    .spread_weights = spread_weights_in_panels,
-    .multiply_frequencies = multiply_frequencies,
-    .gather_tiles = gather_tiles,
-    .gather_weights = gather_weights,
+    .transform_input = transform_input,
+    .transform_output_gradient = transform_output_gradient,
+    .transform_weights = transform_weights,
+    .multiply = multiply,
+    .transform_output = transform_output,
+    .transform_weight_gradient = transform_weight_gradient,
 };
 
 }  // namespace scallion::SCALLION_ISA

@@ -1,84 +1,92 @@
-// Activations on their own, and softmax over rows.
-#include <string_view>
+// Activations as operations of their own, and softmax.
+#include <string>
+#include <vector>
 
 #include "operations.hpp"
 
 namespace scallion {
 namespace {
 
-const Activation& activation(const Attributes& a, std::string_view name) {
-  const Kernels& k = kernels();
-  for (int i = 0; i < k.activation.activation_count; ++i) {
-    if (name == k.activation.activations[i].name) return k.activation.activations[i];
-  }
-  a.fail("unknown operation");
-  return k.activation.activations[0];
+constexpr std::string_view kBackward = "_dx";
+
+// The kernel of an activation. `make_operation` knows no other names.
+const Activation& activation(std::string_view name) {
+  const ActivationKernels& k = kernels().activation;
+  int i = 0;
+  while (i + 1 < k.function_count && name != k.functions[i].name) ++i;
+  return k.functions[i];
 }
 
-Bend bend(const Attributes& a) {
+ActivationParameters parameters(const Attributes& a) {
   const auto get = [&](const char* name) { return a.values.contains(name) ? a.real(name) : 0.0f; };
   return {get("negative_slope"), get("max_value"), get("threshold"), get("alpha"), get("scale")};
 }
 
-class Activate final : public Operation {
+// y = f(x)
+class ActivationForward final : public Operation {
  public:
-  explicit Activate(const Attributes& a)
-      : activation_(activation(a, a.kind)), bend_(bend(a)), x_(a.buffer("x")), y_(a.buffer("y")) {}
+  explicit ActivationForward(const Attributes& a)
+      : activation_(activation(a.kind)),
+        parameters_(parameters(a)),
+        x_(a.buffer("x")),
+        y_(a.buffer("y")) {}
 
   void run(const Task& task) const override {
-    activation_.forward(task.data(x_), floats(task, x_), bend_, task.data(y_));
+    activation_.forward(task.data(x_), floats(task, x_), parameters_, task.data(y_));
   }
 
  private:
   const Activation& activation_;
-  Bend bend_;
+  ActivationParameters parameters_;
   int x_, y_;
 };
 
-// Reads `y` where the slope follows from the output, else `x`.
-class ActivateDx final : public Operation {
+// dx = dy * f'(x). It reads y where the derivative follows from y, else x.
+class ActivationDx final : public Operation {
  public:
-  explicit ActivateDx(const Attributes& a)
-      : activation_(activation(a, std::string_view(a.kind).substr(0, a.kind.size() - 3))),
-        bend_(bend(a)),
-        at_(a.buffer(a.buffers.contains("y") ? "y" : "x")),
+  explicit ActivationDx(const Attributes& a)
+      : activation_(
+            activation(std::string_view(a.kind).substr(0, a.kind.size() - kBackward.size()))),
+        parameters_(parameters(a)),
+        saved_(a.buffer(a.buffers.contains("y") ? "y" : "x")),
         dy_(a.buffer("dy")),
         dx_(a.buffer("dx")) {}
 
   void run(const Task& task) const override {
-    activation_.backward(task.data(at_), task.data(dy_), floats(task, at_), bend_, task.data(dx_));
+    activation_.backward(task.data(saved_), task.data(dy_), floats(task, saved_), parameters_,
+                         task.data(dx_));
   }
 
  private:
   const Activation& activation_;
-  Bend bend_;
-  int at_, dy_, dx_;
+  ActivationParameters parameters_;
+  int saved_, dy_, dx_;
 };
 
 // Softmax, or its logarithm, over rows of `channels`.
-class Soften final : public Operation {
+class Softmax final : public Operation {
  public:
-  explicit Soften(const Attributes& a)
-      : soften_(a.kind == "softmax" ? kernels().activation.softmax
-                                    : kernels().activation.log_softmax),
+  explicit Softmax(const Attributes& a)
+      : forward_(a.kind == "softmax" ? kernels().activation.softmax
+                                     : kernels().activation.log_softmax),
         x_(a.buffer("x")),
         y_(a.buffer("y")),
         channels_(a.integer("channels")) {}
 
   void run(const Task& task) const override {
-    soften_(task.data(x_), floats(task, x_) / channels_, static_cast<std::int32_t>(channels_),
-            task.data(y_));
+    forward_(task.data(x_), floats(task, x_) / channels_, static_cast<std::int32_t>(channels_),
+             task.data(y_));
   }
 
  private:
-  void (*soften_)(const float*, std::int64_t, std::int32_t, float*);
+  void (*forward_)(const float*, std::int64_t, std::int32_t, float*);
   int x_, y_;
   std::int64_t channels_;
 };
 
-class SoftenDx final : public Operation {
+class SoftmaxDx final : public Operation {
  public:
-  explicit SoftenDx(const Attributes& a)
+  explicit SoftmaxDx(const Attributes& a)
       : backward_(a.kind == "softmax_dx" ? kernels().activation.softmax_backward
                                          : kernels().activation.log_softmax_backward),
         y_(a.buffer("y")),
@@ -99,11 +107,29 @@ class SoftenDx final : public Operation {
 
 }  // namespace
 
-Made make_activation(const Attributes& a, const Program&) {
-  if (a.kind.ends_with("_dx")) return std::make_unique<ActivateDx>(a);
-  return std::make_unique<Activate>(a);
+OperationKinds activation_operations() {
+  // The kernels' functions, each with its backward pass, and softmax.
+  static const std::vector<std::string> backward = [] {
+    std::vector<std::string> names;
+    const ActivationKernels& k = kernels().activation;
+    for (int i = 0; i < k.function_count; ++i) {
+      names.push_back(k.functions[i].name + std::string(kBackward));
+    }
+    return names;
+  }();
+  static const std::vector<OperationKind> kinds = [] {
+    std::vector<OperationKind> all{{"softmax", make<Softmax>},
+                                   {"softmax_dx", make<SoftmaxDx>},
+                                   {"log_softmax", make<Softmax>},
+                                   {"log_softmax_dx", make<SoftmaxDx>}};
+    const ActivationKernels& k = kernels().activation;
+    for (int i = 0; i < k.function_count; ++i) {
+      all.push_back({k.functions[i].name, make<ActivationForward>});
+      all.push_back({backward[static_cast<std::size_t>(i)], make<ActivationDx>});
+    }
+    return all;
+  }();
+  return kinds;
 }
-Made make_softmax(const Attributes& a, const Program&) { return std::make_unique<Soften>(a); }
-Made make_softmax_dx(const Attributes& a, const Program&) { return std::make_unique<SoftenDx>(a); }
 
 }  // namespace scallion

@@ -1,7 +1,7 @@
-// Dense layers with many weights, over the whole batch at once: their weights and their gradient
-// are streamed once a step instead of once a lane. Work is cut into blocks of rows (of the batch)
-// times strips of columns, or into rows of the weights; every sum is still done by one thread, in
-// the order in which a lane would do it.
+// Dense layers with many weights, over the whole batch at once: weights and their gradient are read
+// and written once per step instead of once per lane. Work is divided into blocks of rows (of the
+// batch) times panels of columns, or into rows of the weights. Every sum is still computed by one
+// thread, in the order in which a lane would do it.
 #include <algorithm>
 #include <vector>
 
@@ -10,7 +10,7 @@
 namespace scallion {
 namespace {
 
-// y = x * weights (+ bias, relu): forward, and with transposed weights backward to the data.
+// y (rows, outputs) = x (rows, inputs) * w (+ bias, ReLU); also dx = dy * w transposed.
 class Dense final : public Operation {
  public:
   Dense(const Attributes& a, const Program& program)
@@ -23,39 +23,40 @@ class Dense final : public Operation {
         outputs_(static_cast<int>(a.integer("outputs"))),
         relu_(a.integer("relu") != 0) {
     for (int row = 0; row < rows_ * program.plan().batch; ++row) {
-      from_.push_back(row * inputs_);
-      to_.push_back(row * outputs_);
+      x_offsets_.push_back(row * inputs_);
+      y_offsets_.push_back(row * outputs_);
     }
   }
 
   void run(const Task& task) const override {
     const auto& k = kernels();
-    Ahead nothing{};
-    const int rows = rows_ * task.step.images, strip = 2 * k.width;
-    const int blocks = (rows + k.tile - 1) / k.tile, strips = (outputs_ + strip - 1) / strip;
-    const std::int64_t items = std::int64_t{blocks} * strips;
-    const Run run{0, 0, inputs_};
+    Prefetch no_prefetch{};
+    const int rows = rows_ * task.step.images, panel = 2 * k.width;
+    const int blocks = (rows + k.tile - 1) / k.tile, panels = panel_count(outputs_);
+    const std::int64_t items = std::int64_t{blocks} * panels;
+    const InputSpan span{0, 0, inputs_};
     for (auto i = items * task.part / task.parts; i < items * (task.part + 1) / task.parts; ++i) {
-      const int column = static_cast<int>(i / blocks) * strip;
+      const int column = static_cast<int>(i / blocks) * panel;
       const int block = static_cast<int>(i % blocks);
       const int begin = rows * block / blocks, end = rows * (block + 1) / blocks;
-      const Pixels pixels{&run, 1, from_.data() + begin, to_.data() + begin, end - begin};
-      const Panels panels{task.data(packed_) + std::ptrdiff_t{column} * inputs_, inputs_,
-                          std::min(strip, outputs_ - column)};
-      k.gemm.multiply(pixels, task.data(x_), panels,
+      const PixelGroup block_rows{&span, 1, x_offsets_.data() + begin, y_offsets_.data() + begin,
+                                  end - begin};
+      const PackedMatrix weights{task.data(packed_) + std::ptrdiff_t{column} * inputs_, inputs_,
+                                 std::min(panel, outputs_ - column)};
+      k.gemm.multiply(block_rows, task.data(x_), weights,
                       bias_ < 0 ? nullptr : task.data(bias_) + column, task.data(y_) + column,
-                      relu_ ? Store::kRelu : Store::kSet, nothing);
+                      relu_ ? Epilogue::kRelu : Epilogue::kStore, no_prefetch);
     }
   }
 
  private:
   int x_, packed_, bias_, y_;
-  int rows_, inputs_, outputs_;  // rows of one image
+  int rows_, inputs_, outputs_;  // rows per image
   bool relu_;
-  std::vector<std::int32_t> from_, to_;
+  std::vector<std::int32_t> x_offsets_, y_offsets_;  // of each row of the batch
 };
 
-// The gradient of the weights, a part of their rows at a time, and that of the bias.
+// dw (inputs, outputs) = x transposed * dy, a part of its rows, and db = sum of dy
 class DenseDw final : public Operation {
  public:
   explicit DenseDw(const Attributes& a)
@@ -69,19 +70,29 @@ class DenseDw final : public Operation {
 
   void run(const Task& task) const override {
     const auto& k = kernels();
-    Ahead nothing{};
+    Prefetch no_prefetch{};
     const int rows = rows_ * task.step.images;
     const int begin = inputs_ * task.part / task.parts,
               end = inputs_ * (task.part + 1) / task.parts;
-    // A few tiles' inputs stay in L1 while all strips of columns pass.
+    // The inputs of a few tiles stay in the first-level cache for all panels of columns.
     const int block = 4 * k.tile;
     for (int row = begin; row < end; row += block) {
-      const Rectangle r{row, 0, 1, rows, 0, inputs_, 0, outputs_, row, std::min(block, end - row)};
-      k.gemm_transposed.multiply_transposed(r, task.data(x_), 0, task.data(dy_), 0, 1, outputs_,
-                                            outputs_, task.data(dw_), false, nothing);
+      const PixelPairs pairs{.x = row,
+                             .dy = 0,
+                             .rows = 1,
+                             .columns = rows,
+                             .x_row_stride = 0,
+                             .x_column_stride = inputs_,
+                             .dy_row_stride = 0,
+                             .dy_column_stride = outputs_,
+                             .dw_row = row,
+                             .dw_rows = std::min(block, end - row)};
+      k.gemm_transposed.multiply(pairs, task.data(x_), 0, task.data(dy_), 0, 1, outputs_, outputs_,
+                                 task.data(dw_), false, no_prefetch);
     }
-    if (db_ >= 0 && task.part == 0)
+    if (db_ >= 0 && task.part == 0) {
       k.gemm_transposed.sum_rows(task.data(dy_), rows, outputs_, task.data(db_), false);
+    }
   }
 
  private:
@@ -91,7 +102,12 @@ class DenseDw final : public Operation {
 
 }  // namespace
 
-Made make_dense(const Attributes& a, const Program& p) { return std::make_unique<Dense>(a, p); }
-Made make_dense_dw(const Attributes& a, const Program&) { return std::make_unique<DenseDw>(a); }
+OperationKinds dense_operations() {
+  static constexpr OperationKind kKinds[] = {
+      {"dense", make<Dense>},
+      {"dense_dw", make<DenseDw>},
+  };
+  return kKinds;
+}
 
 }  // namespace scallion

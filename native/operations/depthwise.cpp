@@ -1,132 +1,117 @@
-// Convolution of each channel by itself. Pixels are sorted by which taps reach them, so that
-// borders cost only what they use; each run of a group is one tap.
+// Depthwise convolution, forward and backward. Pixels are grouped in advance by the kernel
+// positions that they read, so that edge pixels compute only what they use.
 #include <algorithm>
 #include <cstring>
 #include <map>
 #include <utility>
 #include <vector>
 
-#include "geometry.hpp"
+#include "convolution_geometry.hpp"
 #include "operations.hpp"
+#include "pixel_groups.hpp"
 
 namespace scallion {
 namespace {
 
-// Pixels, or taps, that the kernels take together.
-constexpr int kDepthTile = 6;
-
-// All pixels that the same taps reach at the same distances, for a whole micro-batch. They go
-// through in bands of rows: at stride 2 the four kinds of pixels on the way back lie between each
-// other.
-class Places {
+// The pixel groups of a micro-batch, band of rows by band: each group's inputs are still in the
+// cache for the next one. Backward with stride 2, neighbouring pixels belong to four groups.
+class BandedPixelGroups {
  public:
-  // Bands of so many rows, or the whole image at once where it is 0.
-  explicit Places(int band) : band_(band) {}
+  // Bands of `band` rows, or one band where it is 0.
+  explicit BandedPixelGroups(int band) : band_(band) {}
 
-  // `width` is that of what is read.
-  void add(const Geometry& g, const std::vector<Tap>& rows, const std::vector<Tap>& columns,
-           int width, int row, std::int32_t y) {
+  // Adds the pixel in `row` whose output is at `y`. What is read has rows of `width` pixels.
+  void add(const ConvolutionGeometry& g, const std::vector<AxisRead>& rows,
+           const std::vector<AxisRead>& columns, int width, int row, std::int32_t y) {
     const int band = band_ == 0 ? 0 : row / band_;
     if (rows.empty() || columns.empty()) {
-      found_[{band, {}}].push_back({0, y});
+      pixels_[{band, {}}].push_back({0, y});
       return;
     }
     const int origin = (rows[0].source * width + columns[0].source) * g.channels;
-    std::vector<Run> runs;
-    for (const Tap& down : rows) {
-      for (const Tap& across : columns) {
-        runs.push_back({(down.source * width + across.source) * g.channels - origin,
-                        down.kernel * g.kernel_width + across.kernel, 1});
+    std::vector<InputSpan> positions;
+    for (const AxisRead& down : rows) {
+      for (const AxisRead& across : columns) {
+        positions.push_back({(down.source * width + across.source) * g.channels - origin,
+                             down.kernel * g.kernel_width + across.kernel, 1});
       }
     }
-    found_[{band, runs}].push_back({origin, y});
+    pixels_[{band, positions}].push_back({origin, y});
   }
 
+  // Makes the groups for so many images, `x_image` and `y_image` floats apart.
   void finish(int images, std::ptrdiff_t x_image, std::ptrdiff_t y_image) {
     images_ = images;
-    for (const auto& [kind, places] : found_) {
-      Group& group = groups_.emplace_back(Group{kind.second, {}, {}});
-      for (int i = 0; i < images; ++i) {
-        for (const auto& [x, y] : places) {
-          group.x.push_back(static_cast<std::int32_t>(x + i * x_image));
-          group.y.push_back(static_cast<std::int32_t>(y + i * y_image));
-        }
-      }
+    for (const auto& [key, pixels] : pixels_) {
+      OwnedPixelGroup& group = groups_.emplace_back(OwnedPixelGroup{key.second, {}, {}});
+      append_images(group, pixels, images, x_image, y_image);
     }
-    found_.clear();
+    pixels_.clear();
   }
 
-  // How often the kernels ask for memory while they go through so many images.
-  std::ptrdiff_t asks(int images, int channels) const {
-    std::size_t all = 0;
-    for (const Group& group : groups_) all += group.runs.size() * group.x.size();
-    return static_cast<std::ptrdiff_t>(all) / images_ * images / kDepthTile * panels_of(channels) *
-           Ahead::kDepthwise;
+  // How many times the kernels prefetch while they process so many images.
+  std::ptrdiff_t prefetch_steps(int images, int channels) const {
+    std::size_t pairs = 0;
+    for (const OwnedPixelGroup& group : groups_) pairs += group.spans.size() * group.x.size();
+    return static_cast<std::ptrdiff_t>(pairs) / images_ * images / kDepthwiseTile *
+           panel_count(channels) * Prefetch::kDepthwiseSteps;
   }
 
   template <class Body>
-  void each(int images, Body&& body) const {
-    for (const Group& group : groups_) {
-      const auto count = static_cast<std::int32_t>(group.x.size()) / images_ * images;
-      body(Pixels{group.runs.data(), static_cast<std::int32_t>(group.runs.size()), group.x.data(),
-                  group.y.data(), count});
+  void for_each(int images, Body&& body) const {
+    for (const OwnedPixelGroup& group : groups_) {
+      body(group.pixels(static_cast<std::int32_t>(group.x.size()) / images_ * images));
     }
   }
 
  private:
-  struct Group {
-    std::vector<Run> runs;
-    std::vector<std::int32_t> x, y;
-  };
   int band_, images_ = 1;
-  std::map<std::pair<int, std::vector<Run>>, std::vector<std::pair<std::int32_t, std::int32_t>>>
-      found_;
-  std::vector<Group> groups_;
+  std::map<std::pair<int, std::vector<InputSpan>>, std::vector<PixelOffsets>> pixels_;
+  std::vector<OwnedPixelGroup> groups_;
 };
 
 // Rows of 16 KB: what they read, and a row above and below, stays in the first-level cache (32 KB).
-int band_of(int width, int channels) {
+int band_rows(int width, int channels) {
   constexpr int kBand = 4 * 1024;  // floats
   return std::max(1, kBand / (width * channels));
 }
 
-Places forward_places(const Geometry& g, int images, std::ptrdiff_t x, std::ptrdiff_t y, int band) {
-  Places places(band);
+// Outputs that read inputs.
+BandedPixelGroups forward_groups(const ConvolutionGeometry& g, int images, std::ptrdiff_t x_image,
+                                 std::ptrdiff_t y_image, int band) {
+  BandedPixelGroups groups(band);
   for (int row = 0; row < g.out_height; ++row) {
     const auto rows =
-        forward_taps(row, g.height, g.kernel_height, g.stride_y, g.dilation_y, g.pad_y);
+        forward_reads(row, g.height, g.kernel_height, g.stride_y, g.dilation_y, g.pad_y);
     for (int column = 0; column < g.out_width; ++column) {
       const auto columns =
-          forward_taps(column, g.width, g.kernel_width, g.stride_x, g.dilation_x, g.pad_x);
-      places.add(g, rows, columns, g.width, row, (row * g.out_width + column) * g.channels);
+          forward_reads(column, g.width, g.kernel_width, g.stride_x, g.dilation_x, g.pad_x);
+      groups.add(g, rows, columns, g.width, row, (row * g.out_width + column) * g.channels);
     }
   }
-  places.finish(images, x, y);
-  return places;
+  groups.finish(images, x_image, y_image);
+  return groups;
 }
 
-Places backward_places(const Geometry& g, int images, std::ptrdiff_t dy, std::ptrdiff_t dx,
-                       int band) {
-  Places places(band);
+// Inputs that read the gradients of outputs.
+BandedPixelGroups backward_groups(const ConvolutionGeometry& g, int images, std::ptrdiff_t dy_image,
+                                  std::ptrdiff_t dx_image, int band) {
+  BandedPixelGroups groups(band);
   for (int row = 0; row < g.height; ++row) {
     const auto rows =
-        backward_taps(row, g.out_height, g.kernel_height, g.stride_y, g.dilation_y, g.pad_y);
+        backward_reads(row, g.out_height, g.kernel_height, g.stride_y, g.dilation_y, g.pad_y);
     for (int column = 0; column < g.width; ++column) {
       const auto columns =
-          backward_taps(column, g.out_width, g.kernel_width, g.stride_x, g.dilation_x, g.pad_x);
-      places.add(g, rows, columns, g.out_width, row, (row * g.width + column) * g.channels);
+          backward_reads(column, g.out_width, g.kernel_width, g.stride_x, g.dilation_x, g.pad_x);
+      groups.add(g, rows, columns, g.out_width, row, (row * g.width + column) * g.channels);
     }
   }
-  places.finish(images, dy, dx);
-  return places;
+  groups.finish(images, dy_image, dx_image);
+  return groups;
 }
 
-std::ptrdiff_t size_of(const Program& program, int buffer) {
-  return program.plan().buffers[static_cast<std::size_t>(buffer)].size;
-}
-
-// Forward and backward to the data read the same packed weights.
-class Depthwise final : public Operation {
+// y = x * w (+ bias, ReLU), and dx = dy * w: both read the same packed weights.
+class Depthwise : public Operation {
  public:
   Depthwise(const Attributes& a, const Program& program, bool forward)
       : geometry_(a),
@@ -135,30 +120,43 @@ class Depthwise final : public Operation {
         weights_(a.buffer("packed")),
         bias_(a.buffer_or_none("bias")),
         relu_(forward && a.integer("relu") != 0),
-        places_((forward ? forward_places : backward_places)(
-            geometry_, static_cast<int>(a.integer("images")), size_of(program, from_),
-            size_of(program, to_),
-            band_of(forward ? geometry_.out_width : geometry_.width, geometry_.channels))) {}
+        groups_((forward ? forward_groups : backward_groups)(
+            geometry_, static_cast<int>(a.integer("images")), buffer_size(program, from_),
+            buffer_size(program, to_),
+            band_rows(forward ? geometry_.out_width : geometry_.width, geometry_.channels))) {}
 
-  bool asks() const override { return true; }
+  bool prefetches() const override { return true; }
 
   void run(const Task& task) const override {
-    Ahead asking = ahead(task, places_.asks(task.count, geometry_.channels));
-    const Panels panels{task.data(weights_), geometry_.taps(), geometry_.channels};
+    Prefetch prefetch =
+        prefetch_share(task, groups_.prefetch_steps(task.count, geometry_.channels));
+    const PackedMatrix weights{task.data(weights_), geometry_.kernel_positions(),
+                               geometry_.channels};
     const float* bias = bias_ < 0 ? nullptr : task.data(bias_);
-    places_.each(task.count, [&](const Pixels& pixels) {
-      kernels().depthwise.depthwise(pixels, task.data(from_), panels, bias, task.data(to_), relu_,
-                                    asking);
+    groups_.for_each(task.count, [&](const PixelGroup& pixels) {
+      kernels().depthwise.convolve(pixels, task.data(from_), weights, bias, task.data(to_), relu_,
+                                   prefetch);
     });
   }
 
  private:
-  Geometry geometry_;
+  ConvolutionGeometry geometry_;
   int from_, to_, weights_, bias_;
   bool relu_;
-  Places places_;
+  BandedPixelGroups groups_;
 };
 
+class DepthwiseForward final : public Depthwise {
+ public:
+  DepthwiseForward(const Attributes& a, const Program& p) : Depthwise(a, p, true) {}
+};
+
+class DepthwiseDx final : public Depthwise {
+ public:
+  DepthwiseDx(const Attributes& a, const Program& p) : Depthwise(a, p, false) {}
+};
+
+// dw (+)= x transposed * dy per channel, db (+)= sum of dy
 class DepthwiseDw final : public Operation {
  public:
   DepthwiseDw(const Attributes& a, const Program& program)
@@ -167,46 +165,46 @@ class DepthwiseDw final : public Operation {
         dy_(a.buffer("dy")),
         dw_(a.buffer("dw")),
         db_(a.buffer_or_none("db")),
-        first_(a.integer("overwrite") != 0),
-        places_(forward_places(geometry_, static_cast<int>(a.integer("images")),
-                               size_of(program, x_), size_of(program, dy_), 0)) {}
+        overwrite_(a.integer("overwrite") != 0),
+        groups_(forward_groups(geometry_, static_cast<int>(a.integer("images")),
+                               buffer_size(program, x_), buffer_size(program, dy_), 0)) {}
 
-  bool asks() const override { return true; }
+  bool prefetches() const override { return true; }
 
   void run(const Task& task) const override {
-    const Geometry& g = geometry_;
-    Ahead asking = ahead(task, places_.asks(task.count, geometry_.channels));
-    const bool more = !(first_ && task.fresh);
+    const ConvolutionGeometry& g = geometry_;
+    Prefetch prefetch = prefetch_share(task, groups_.prefetch_steps(task.count, g.channels));
+    const bool accumulate = !(overwrite_ && task.fresh);
     float* dw = task.data(dw_);
     const float *x = task.data(x_), *dy = task.data(dy_);
-    const auto size = static_cast<std::size_t>(g.taps()) * static_cast<std::size_t>(g.channels);
-    if (!more) std::memset(dw, 0, size * sizeof(float));
-    places_.each(task.count, [&](const Pixels& pixels) {
-      kernels().depthwise.depthwise_transposed(pixels, x, dy, g.channels, dw, asking);
+    const auto size =
+        static_cast<std::size_t>(g.kernel_positions()) * static_cast<std::size_t>(g.channels);
+    if (!accumulate) std::memset(dw, 0, size * sizeof(float));
+    groups_.for_each(task.count, [&](const PixelGroup& pixels) {
+      kernels().depthwise.weight_gradient(pixels, x, dy, g.channels, dw, prefetch);
     });
     if (db_ >= 0) {
       const std::int64_t rows = std::int64_t{task.count} * g.out_height * g.out_width;
-      kernels().gemm_transposed.sum_rows(dy, rows, g.channels, task.data(db_), more);
+      kernels().gemm_transposed.sum_rows(dy, rows, g.channels, task.data(db_), accumulate);
     }
   }
 
  private:
-  Geometry geometry_;
+  ConvolutionGeometry geometry_;
   int x_, dy_, dw_, db_;
-  bool first_;
-  Places places_;
+  bool overwrite_;
+  BandedPixelGroups groups_;
 };
 
 }  // namespace
 
-Made make_depthwise(const Attributes& a, const Program& p) {
-  return std::make_unique<Depthwise>(a, p, true);
-}
-Made make_depthwise_dx(const Attributes& a, const Program& p) {
-  return std::make_unique<Depthwise>(a, p, false);
-}
-Made make_depthwise_dw(const Attributes& a, const Program& p) {
-  return std::make_unique<DepthwiseDw>(a, p);
+OperationKinds depthwise_operations() {
+  static constexpr OperationKind kKinds[] = {
+      {"depthwise", make<DepthwiseForward>},
+      {"depthwise_dx", make<DepthwiseDx>},
+      {"depthwise_dw", make<DepthwiseDw>},
+  };
+  return kKinds;
 }
 
 }  // namespace scallion

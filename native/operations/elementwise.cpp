@@ -1,14 +1,60 @@
-// Operations that see one number at a time.
+// Elementwise operations of one or two arrays, and their gradients.
+#include <string>
+
 #include "operations.hpp"
 
 namespace scallion {
 namespace {
 
-// y = a + b, then relu if asked.
+using BinaryKernel = void (*)(const float* a, const float* b, std::int64_t count, float* y);
+
+BinaryKernel kernel_of(const std::string& kind) {
+  if (kind == "subtract") return kernels().elementwise.subtract;
+  if (kind == "multiply") return kernels().elementwise.multiply;
+  return kind == "maximum" ? kernels().elementwise.maximum : kernels().elementwise.minimum;
+}
+
+// y = f(a, b): subtract, multiply, maximum or minimum
+class Binary final : public Operation {
+ public:
+  explicit Binary(const Attributes& a)
+      : kernel_(kernel_of(a.kind)), a_(a.buffer("a")), b_(a.buffer("b")), y_(a.buffer("y")) {}
+
+  void run(const Task& task) const override {
+    kernel_(task.data(a_), task.data(b_), floats(task, a_), task.data(y_));
+  }
+
+ private:
+  BinaryKernel kernel_;
+  int a_, b_, y_;
+};
+
+// The gradient of the maximum or minimum of a and b with respect to a
+class SelectDx final : public Operation {
+ public:
+  explicit SelectDx(const Attributes& a)
+      : a_(a.buffer("a")),
+        b_(a.buffer("b")),
+        dy_(a.buffer("dy")),
+        dx_(a.buffer("dx")),
+        is_maximum_(a.kind == "maximum_dx") {}
+
+  void run(const Task& task) const override {
+    kernels().elementwise.select_gradient(task.data(a_), task.data(b_), task.data(dy_),
+                                          floats(task, a_), is_maximum_, task.data(dx_));
+  }
+
+ private:
+  int a_, b_, dy_, dx_;
+  bool is_maximum_;
+};
+
+// y = a + b, then max(y, 0) where `relu` is set
 class Add final : public Operation {
  public:
   explicit Add(const Attributes& a)
       : a_(a.buffer("a")), b_(a.buffer("b")), y_(a.buffer("y")), relu_(a.integer("relu") != 0) {}
+
   void run(const Task& task) const override {
     const auto add = relu_ ? kernels().elementwise.add_relu : kernels().elementwise.add;
     add(task.data(a_), task.data(b_), floats(task, a_), task.data(y_));
@@ -19,23 +65,35 @@ class Add final : public Operation {
   bool relu_;
 };
 
-// y = x * factor + shift.
-class Scale final : public Operation {
+// y = x * scale + offset
+class Rescale final : public Operation {
  public:
-  explicit Scale(const Attributes& a)
-      : x_(a.buffer("x")), y_(a.buffer("y")), factor_(a.real("scale")), shift_(a.real("offset")) {}
+  explicit Rescale(const Attributes& a)
+      : x_(a.buffer("x")), y_(a.buffer("y")), scale_(a.real("scale")), offset_(a.real("offset")) {}
+
   void run(const Task& task) const override {
-    kernels().elementwise.scale(task.data(x_), floats(task, x_), factor_, shift_, task.data(y_));
+    kernels().elementwise.rescale(task.data(x_), floats(task, x_), scale_, offset_, task.data(y_));
   }
 
  private:
   int x_, y_;
-  float factor_, shift_;
+  float scale_, offset_;
 };
 
 }  // namespace
 
-Made make_add(const Attributes& a, const Program&) { return std::make_unique<Add>(a); }
-Made make_scale(const Attributes& a, const Program&) { return std::make_unique<Scale>(a); }
+OperationKinds elementwise_operations() {
+  static constexpr OperationKind kKinds[] = {
+      {"add", make<Add>},
+      {"subtract", make<Binary>},
+      {"multiply", make<Binary>},
+      {"maximum", make<Binary>},
+      {"minimum", make<Binary>},
+      {"maximum_dx", make<SelectDx>},
+      {"minimum_dx", make<SelectDx>},
+      {"rescale", make<Rescale>},
+  };
+  return kKinds;
+}
 
 }  // namespace scallion

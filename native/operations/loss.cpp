@@ -1,77 +1,92 @@
-// What training minimises, and its slope.
+// Losses and their gradients with respect to the network's outputs.
+#include <string_view>
+#include <vector>
+
 #include "operations.hpp"
 
 namespace scallion {
 namespace {
 
-const Loss& loss(const Attributes& a) {
-  const Kernels& k = kernels();
-  for (int i = 0; i < k.loss.loss_count; ++i) {
-    if (a.kind == k.loss.losses[i].name) return k.loss.losses[i];
-  }
-  a.fail("unknown operation");
-  return k.loss.losses[0];
+// The kernel of a loss. `make_operation` knows no other names.
+const Loss& loss(std::string_view name) {
+  const LossKernels& k = kernels().loss;
+  int i = 0;
+  while (i + 1 < k.function_count && name != k.functions[i].name) ++i;
+  return k.functions[i];
 }
 
-// The mean loss over an image's predictions, each a row of outputs against a label or as many
-// targets.
-class Lose final : public Operation {
+// The mean loss over the predictions of an image. Each prediction has `classes` outputs, and a
+// label or as many targets.
+class LossOperation final : public Operation {
  public:
-  explicit Lose(const Attributes& a)
-      : loss_(loss(a)),
+  explicit LossOperation(const Attributes& a)
+      : loss_(loss(a.kind)),
         x_(a.buffer("x")),
         dx_(a.buffer("dx")),
         output_(static_cast<int>(a.integer("output"))),
         classes_(static_cast<int>(a.integer("classes"))),
         sparse_(a.integer("sparse") != 0),
-        kept_(a.real("target_scale")),
-        spread_(a.real("target_offset")),
-        gamma_(a.real("gamma")),
-        delta_(a.real("delta")),
-        yes_(a.real("positive_weight")),
-        no_(a.real("negative_weight")),
-        weight_(a.real("weight")) {}
+        weight_(a.real("weight")),
+        target_{.label = -1,
+                .values = nullptr,
+                .scale = a.real("target_scale"),
+                .offset = a.real("target_offset"),
+                .gamma = a.real("gamma"),
+                .delta = a.real("delta"),
+                .positive_weight = a.real("positive_weight"),
+                .negative_weight = a.real("negative_weight")} {}
 
   void run(const Task& task) const override {
-    const std::ptrdiff_t size = task.stride(x_), places = size / classes_;
+    const std::ptrdiff_t size = task.stride(x_), predictions = size / classes_;
     const float* factors = task.step.factors[static_cast<std::size_t>(output_)];
     const float even = 1.0f / static_cast<float>(task.step.images);
     double& total = task.program.lane_loss(task.lane, output_);
     for (int i = 0; i < task.count; ++i) {
       const float factor = factors ? factors[task.first + i] : even;
-      const float weight = factor * weight_ / static_cast<float>(places);
+      const float weight = factor * weight_ / static_cast<float>(predictions);
       const float* x = task.data(x_) + i * size;
       float* dx = task.data(dx_) + i * size;
       double sum = 0.0;
-      for (std::ptrdiff_t place = 0; place < places; ++place) {
-        const Truth truth = truth_of(task, (task.first + i) * places + place);
+      for (std::ptrdiff_t p = 0; p < predictions; ++p) {
+        const Target target = target_of(task, (task.first + i) * predictions + p);
         sum += static_cast<double>(
-            loss_.of(x + place * classes_, classes_, truth, weight, dx + place * classes_));
+            loss_.compute(x + p * classes_, classes_, target, weight, dx + p * classes_));
       }
-      total += sum / static_cast<double>(places) * static_cast<double>(factor);
+      total += sum / static_cast<double>(predictions) * static_cast<double>(factor);
     }
   }
 
  private:
-  Truth truth_of(const Task& task, std::ptrdiff_t place) const {
+  Target target_of(const Task& task, std::ptrdiff_t prediction) const {
     const void* targets = task.step.targets[static_cast<std::size_t>(output_)];
-    Truth truth{-1, nullptr, kept_, spread_, gamma_, delta_, yes_, no_};
+    Target target = target_;
     if (sparse_) {
-      truth.label = static_cast<const std::int64_t*>(targets)[place];
+      target.label = static_cast<const std::int64_t*>(targets)[prediction];
     } else {
-      truth.shares = static_cast<const float*>(targets) + place * classes_;
+      target.values = static_cast<const float*>(targets) + prediction * classes_;
     }
-    return truth;
+    return target;
   }
 
   const Loss& loss_;
   int x_, dx_, output_, classes_;
   bool sparse_;
-  float kept_, spread_, gamma_, delta_, yes_, no_, weight_;
+  float weight_;
+  Target target_;  // with everything but the label or the values
 };
 
 }  // namespace
 
-Made make_loss(const Attributes& a, const Program&) { return std::make_unique<Lose>(a); }
+OperationKinds loss_operations() {
+  static const std::vector<OperationKind> kinds = [] {
+    std::vector<OperationKind> all;
+    const LossKernels& k = kernels().loss;
+    for (int i = 0; i < k.function_count; ++i) {
+      all.push_back({k.functions[i].name, make<LossOperation>});
+    }
+    return all;
+  }();
+  return kinds;
+}
 
 }  // namespace scallion

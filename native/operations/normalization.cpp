@@ -1,6 +1,8 @@
-// Batch normalization. Its statistics are those of the whole batch: each lane gathers its own, and
-// they are put together in lane order, so that any number of threads gives the same bits. Sums over
-// images are kept in double.
+// Batch normalization. Statistics are those of the whole batch: each lane computes its own, and
+// they are merged in lane order, so that any number of threads gives the same bits. Sums over
+// images are doubles.
+//
+// x, y, dx, dy (pixels, C); everything else (C,).
 #include <cmath>
 #include <vector>
 
@@ -9,8 +11,8 @@
 namespace scallion {
 namespace {
 
-// A lane's statistics, in doubles: the number of pixels, then a mean and a sum of squared
-// distances a channel.
+// A lane's statistics, in doubles: the number of pixels, then the mean and the sum of squared
+// differences from it of each channel.
 class Moments final : public Operation {
  public:
   explicit Moments(const Attributes& a)
@@ -27,15 +29,15 @@ class Moments final : public Operation {
     for (int i = 0; i < task.count; ++i) {
       kernels().normalization.moments(task.data(x_) + i * task.stride(x_), pixels, channels_,
                                       new_mean, new_squares);
-      const double old = task.fresh && i == 0 ? 0.0 : *count;
-      const double more = static_cast<double>(pixels), all = old + more;
+      const double old_count = task.fresh && i == 0 ? 0.0 : *count;
+      const double new_count = static_cast<double>(pixels), total = old_count + new_count;
       for (int c = 0; c < channels_; ++c) {
-        const double distance = old == 0.0 ? 0.0 : new_mean[c] - mean[c];
-        mean[c] = old == 0.0 ? new_mean[c] : mean[c] + distance * more / all;
-        squares[c] = (old == 0.0 ? 0.0 : squares[c]) + new_squares[c] +
-                     distance * distance * old * more / all;
+        const double difference = old_count == 0.0 ? 0.0 : new_mean[c] - mean[c];
+        mean[c] = old_count == 0.0 ? new_mean[c] : mean[c] + difference * new_count / total;
+        squares[c] = (old_count == 0.0 ? 0.0 : squares[c]) + new_squares[c] +
+                     difference * difference * old_count * new_count / total;
       }
-      *count = all;
+      *count = total;
     }
   }
 
@@ -43,19 +45,19 @@ class Moments final : public Operation {
   int x_, scratch_, lanes_, channels_;
 };
 
-// What normalizing a channel comes down to: y = x * scale + shift.
-struct Folding {
+// The coefficients of y = x * scale + shift, which is the normalization of a channel.
+struct AffineCoefficients {
   int gamma, beta, scale, shift;
   float epsilon;
 
-  explicit Folding(const Attributes& a)
+  explicit AffineCoefficients(const Attributes& a)
       : gamma(a.buffer_or_none("gamma")),
         beta(a.buffer_or_none("beta")),
         scale(a.buffer("scale")),
         shift(a.buffer("shift")),
         epsilon(a.real("epsilon")) {}
 
-  void fold(const Task& task, int channel, double mean, double variance) const {
+  void set(const Task& task, int channel, double mean, double variance) const {
     const double inverse = 1.0 / std::sqrt(variance + static_cast<double>(epsilon));
     const double factor = gamma < 0 ? inverse : task.data(gamma)[channel] * inverse;
     task.data(scale)[channel] = static_cast<float>(factor);
@@ -64,19 +66,20 @@ struct Folding {
   }
 };
 
-// The batch's statistics from the lanes' (Chan, Golub, LeVeque 1979), and the moving ones' step.
+// The batch's statistics, merged from the lanes' (Chan, Golub and LeVeque 1979), the coefficients,
+// and the update of the moving statistics.
 class MergeMoments final : public Operation {
  public:
   explicit MergeMoments(const Attributes& a)
-      : folding_(a),
+      : coefficients_(a),
         lanes_(a.buffer("lanes")),
         mean_(a.buffer("mean")),
-        inverse_(a.buffer("inverse_stddev")),
+        inverse_stddev_(a.buffer("inverse_stddev")),
         moving_mean_(a.buffer("moving_mean")),
         moving_variance_(a.buffer("moving_variance")),
         channels_(static_cast<int>(a.integer("channels"))),
         momentum_(a.real("momentum")),
-        take_(a.real("one_minus_momentum")) {}
+        one_minus_momentum_(a.real("one_minus_momentum")) {}
 
   void run(const Task& task) const override {
     for (int c = 0; c < channels_; ++c) {
@@ -84,35 +87,37 @@ class MergeMoments final : public Operation {
       for (int lane = 0; lane < kLanes; ++lane) {
         if (task.lane_is_empty(lane)) continue;
         const auto* lanes = reinterpret_cast<const double*>(task.lane_data(lanes_, lane));
-        const double more = lanes[0], all = count + more, distance = lanes[1 + c] - mean;
-        mean += distance * more / all;
-        squares += lanes[1 + channels_ + c] + distance * distance * count * more / all;
-        count = all;
+        const double lane_count = lanes[0], total = count + lane_count,
+                     difference = lanes[1 + c] - mean;
+        mean += difference * lane_count / total;
+        squares += lanes[1 + channels_ + c] + difference * difference * count * lane_count / total;
+        count = total;
       }
       const double variance = squares / count;
       task.data(mean_)[c] = static_cast<float>(mean);
-      task.data(inverse_)[c] =
-          static_cast<float>(1.0 / std::sqrt(variance + static_cast<double>(folding_.epsilon)));
-      folding_.fold(task, c, mean, variance);
+      task.data(inverse_stddev_)[c] = static_cast<float>(
+          1.0 / std::sqrt(variance + static_cast<double>(coefficients_.epsilon)));
+      coefficients_.set(task, c, mean, variance);
       float& moving_mean = task.data(moving_mean_)[c];
       float& moving_variance = task.data(moving_variance_)[c];
-      moving_mean = moving_mean * momentum_ + static_cast<float>(mean) * take_;
-      moving_variance = moving_variance * momentum_ + static_cast<float>(variance) * take_;
+      moving_mean = moving_mean * momentum_ + static_cast<float>(mean) * one_minus_momentum_;
+      moving_variance =
+          moving_variance * momentum_ + static_cast<float>(variance) * one_minus_momentum_;
     }
   }
 
  private:
-  Folding folding_;
-  int lanes_, mean_, inverse_, moving_mean_, moving_variance_, channels_;
-  float momentum_, take_;
+  AffineCoefficients coefficients_;
+  int lanes_, mean_, inverse_stddev_, moving_mean_, moving_variance_, channels_;
+  float momentum_, one_minus_momentum_;
 };
 
-// At prediction, and in frozen layers, the moving statistics say it all. `bias` is that of the
-// convolution in front, where the normalization is folded into it.
-class Fold final : public Operation {
+// The coefficients from the moving statistics, in prediction and in frozen layers. Where the
+// normalization is folded into the convolution before it, `bias` is the convolution's.
+class FoldBatchNorm final : public Operation {
  public:
-  explicit Fold(const Attributes& a)
-      : folding_(a),
+  explicit FoldBatchNorm(const Attributes& a)
+      : coefficients_(a),
         mean_(a.buffer("moving_mean")),
         variance_(a.buffer("moving_variance")),
         bias_(a.buffer_or_none("bias")),
@@ -121,19 +126,20 @@ class Fold final : public Operation {
   void run(const Task& task) const override {
     for (int c = 0; c < channels_; ++c) {
       const double bias = bias_ < 0 ? 0.0 : static_cast<double>(task.data(bias_)[c]);
-      folding_.fold(task, c, static_cast<double>(task.data(mean_)[c]) - bias,
-                    static_cast<double>(task.data(variance_)[c]));
+      coefficients_.set(task, c, static_cast<double>(task.data(mean_)[c]) - bias,
+                        static_cast<double>(task.data(variance_)[c]));
     }
   }
 
  private:
-  Folding folding_;
+  AffineCoefficients coefficients_;
   int mean_, variance_, bias_, channels_;
 };
 
-class Normalize final : public Operation {
+// y = x * scale + shift, then max(y, 0) where `relu` is set
+class BatchNorm final : public Operation {
  public:
-  explicit Normalize(const Attributes& a)
+  explicit BatchNorm(const Attributes& a)
       : x_(a.buffer("x")),
         y_(a.buffer("y")),
         scale_(a.buffer("scale")),
@@ -142,9 +148,9 @@ class Normalize final : public Operation {
         relu_(a.integer("relu") != 0) {}
 
   void run(const Task& task) const override {
-    kernels().normalization.normalize(task.data(x_), task.stride(x_) / channels_ * task.count,
-                                      channels_, {task.data(scale_), task.data(shift_), relu_},
-                                      task.data(y_));
+    kernels().normalization.forward(task.data(x_), task.stride(x_) / channels_ * task.count,
+                                    channels_, {task.data(scale_), task.data(shift_), relu_},
+                                    task.data(y_));
   }
 
  private:
@@ -152,10 +158,10 @@ class Normalize final : public Operation {
   bool relu_;
 };
 
-// A lane's sums over its pixels, in doubles: of dy, then of dy * (x - mean).
-class SlopeSums final : public Operation {
+// A lane's sums over its pixels, in doubles: of dy, then of dy * (x - mean)
+class GradientSums final : public Operation {
  public:
-  explicit SlopeSums(const Attributes& a)
+  explicit GradientSums(const Attributes& a)
       : x_(a.buffer("x")),
         dy_(a.buffer("dy")),
         scale_(a.buffer("scale")),
@@ -167,14 +173,14 @@ class SlopeSums final : public Operation {
         relu_(a.integer("relu") != 0) {}
 
   void run(const Task& task) const override {
-    const Affine affine{task.data(scale_), task.data(shift_), relu_};
+    const ChannelAffine affine{task.data(scale_), task.data(shift_), relu_};
     double* sums = task.doubles(lanes_);
     float* scratch = task.data(scratch_);
     for (int i = 0; i < task.count; ++i) {
-      kernels().normalization.slope_sums(task.data(x_) + i * task.stride(x_),
-                                         task.data(dy_) + i * task.stride(dy_),
-                                         task.stride(x_) / channels_, channels_, affine,
-                                         task.data(mean_), scratch, scratch + channels_);
+      kernels().normalization.gradient_sums(task.data(x_) + i * task.stride(x_),
+                                            task.data(dy_) + i * task.stride(dy_),
+                                            task.stride(x_) / channels_, channels_, affine,
+                                            task.data(mean_), scratch, scratch + channels_);
       const bool fresh = task.fresh && i == 0;
       for (int c = 0; c < 2 * channels_; ++c) {
         sums[c] = (fresh ? 0.0 : sums[c]) + static_cast<double>(scratch[c]);
@@ -187,96 +193,97 @@ class SlopeSums final : public Operation {
   bool relu_;
 };
 
-// The gradients of gamma and beta, and what the slope at x is made of:
-// dx = scale * (dy - mean(dy) - (x - mean) * inverse**2 * mean(dy * (x - mean))).
-// A frozen layer's statistics do not move with x, so only the first term is left.
-class MergeSlopeSums final : public Operation {
+// dgamma, dbeta and the coefficients of
+//   dx = scale * (dy - mean(dy) - (x - mean) * mean(dy * (x - mean)) / variance)
+//      = dy * scale + x * x_coefficient + constant.
+// In a frozen layer the statistics do not depend on x: x_coefficient and constant stay 0.
+class MergeGradientSums final : public Operation {
  public:
-  explicit MergeSlopeSums(const Attributes& a)
+  explicit MergeGradientSums(const Attributes& a)
       : lanes_(a.buffer("lanes")),
         scale_(a.buffer("scale")),
         mean_(a.buffer("mean")),
-        inverse_(a.buffer("inverse_stddev")),
-        per_x_(a.buffer("x_coefficient")),
-        per_one_(a.buffer("constant")),
+        inverse_stddev_(a.buffer("inverse_stddev")),
+        x_coefficient_(a.buffer("x_coefficient")),
+        constant_(a.buffer("constant")),
         dgamma_(a.buffer_or_none("dgamma")),
         dbeta_(a.buffer_or_none("dbeta")),
         channels_(static_cast<int>(a.integer("channels"))),
         pixels_(a.integer("pixels")),
-        add_(a.integer("accumulate") != 0) {}
+        accumulate_(a.integer("accumulate") != 0) {}
 
   void run(const Task& task) const override {
     const double count = static_cast<double>(pixels_) * task.step.images;
     for (int c = 0; c < channels_; ++c) {
-      double sum = 0.0, along = 0.0;
+      double sum = 0.0, sum_x = 0.0;
       for (int lane = 0; lane < kLanes; ++lane) {
         if (task.lane_is_empty(lane)) continue;
         const auto* lanes = reinterpret_cast<const double*>(task.lane_data(lanes_, lane));
         sum += lanes[c];
-        along += lanes[channels_ + c];
+        sum_x += lanes[channels_ + c];
       }
-      const double inverse = task.data(inverse_)[c], scale = task.data(scale_)[c];
-      const double slope = -scale * inverse * inverse * along / count;
-      task.data(per_x_)[c] = static_cast<float>(slope);
-      task.data(per_one_)[c] = static_cast<float>(-scale * sum / count -
-                                                  slope * static_cast<double>(task.data(mean_)[c]));
-      put(task, dgamma_, c, static_cast<float>(along * inverse));
-      put(task, dbeta_, c, static_cast<float>(sum));
+      const double inverse = task.data(inverse_stddev_)[c], scale = task.data(scale_)[c];
+      const double x_coefficient = -scale * inverse * inverse * sum_x / count;
+      task.data(x_coefficient_)[c] = static_cast<float>(x_coefficient);
+      task.data(constant_)[c] = static_cast<float>(
+          -scale * sum / count - x_coefficient * static_cast<double>(task.data(mean_)[c]));
+      store(task, dgamma_, c, static_cast<float>(sum_x * inverse));
+      store(task, dbeta_, c, static_cast<float>(sum));
     }
   }
 
  private:
-  // A layer that is called twice adds to the gradient that its other call left.
-  void put(const Task& task, int buffer, int channel, float value) const {
+  // A layer that is called twice adds to the gradient of its other call.
+  void store(const Task& task, int buffer, int channel, float value) const {
     if (buffer < 0) return;
     float& gradient = task.data(buffer)[channel];
-    gradient = add_ ? gradient + value : value;
+    gradient = accumulate_ ? gradient + value : value;
   }
 
-  int lanes_, scale_, mean_, inverse_, per_x_, per_one_, dgamma_, dbeta_, channels_;
+  int lanes_, scale_, mean_, inverse_stddev_, x_coefficient_, constant_, dgamma_, dbeta_, channels_;
   std::int64_t pixels_;
-  bool add_;
+  bool accumulate_;
 };
 
-class NormalizeDx final : public Operation {
+// dx = dy * scale + x * x_coefficient + constant, with the ReLU's gradient applied to dy
+class BatchNormDx final : public Operation {
  public:
-  explicit NormalizeDx(const Attributes& a)
+  explicit BatchNormDx(const Attributes& a)
       : x_(a.buffer("x")),
         dy_(a.buffer("dy")),
         dx_(a.buffer("dx")),
         scale_(a.buffer("scale")),
         shift_(a.buffer("shift")),
-        per_x_(a.buffer("x_coefficient")),
-        per_one_(a.buffer("constant")),
+        x_coefficient_(a.buffer("x_coefficient")),
+        constant_(a.buffer("constant")),
         channels_(static_cast<int>(a.integer("channels"))),
         relu_(a.integer("relu") != 0) {}
 
   void run(const Task& task) const override {
-    const Affine affine{task.data(scale_), task.data(shift_), relu_};
-    kernels().normalization.normalize_backward(
+    const ChannelAffine affine{task.data(scale_), task.data(shift_), relu_};
+    kernels().normalization.backward(
         task.data(x_), task.data(dy_), task.stride(x_) / channels_ * task.count, channels_, affine,
-        task.data(per_x_), task.data(per_one_), task.data(dx_));
+        task.data(x_coefficient_), task.data(constant_), task.data(dx_));
   }
 
  private:
-  int x_, dy_, dx_, scale_, shift_, per_x_, per_one_, channels_;
+  int x_, dy_, dx_, scale_, shift_, x_coefficient_, constant_, channels_;
   bool relu_;
 };
 
 }  // namespace
 
-Made make_moments(const Attributes& a, const Program&) { return std::make_unique<Moments>(a); }
-Made make_merge_moments(const Attributes& a, const Program&) {
-  return std::make_unique<MergeMoments>(a);
-}
-Made make_fold(const Attributes& a, const Program&) { return std::make_unique<Fold>(a); }
-Made make_normalize(const Attributes& a, const Program&) { return std::make_unique<Normalize>(a); }
-Made make_slope_sums(const Attributes& a, const Program&) { return std::make_unique<SlopeSums>(a); }
-Made make_merge_slope_sums(const Attributes& a, const Program&) {
-  return std::make_unique<MergeSlopeSums>(a);
-}
-Made make_normalize_dx(const Attributes& a, const Program&) {
-  return std::make_unique<NormalizeDx>(a);
+OperationKinds normalization_operations() {
+  static constexpr OperationKind kKinds[] = {
+      {"moments", make<Moments>},
+      {"merge_moments", make<MergeMoments>},
+      {"fold_batch_norm", make<FoldBatchNorm>},
+      {"batch_norm", make<BatchNorm>},
+      {"gradient_sums", make<GradientSums>},
+      {"merge_gradient_sums", make<MergeGradientSums>},
+      {"batch_norm_dx", make<BatchNormDx>},
+  };
+  return kKinds;
 }
 
 }  // namespace scallion

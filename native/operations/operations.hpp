@@ -1,104 +1,88 @@
-// How each kind of operation is made; `table.cpp` lists them by name.
+// The kinds of operations that a program can contain: how they are declared and made.
+//
+// Each file of this folder implements a family of operations and returns their kinds, which
+// operation_table.cpp puts together. An operation reads its attributes and looks up its buffers
+// once, in its constructor; `run` only calls kernels.
 #pragma once
+
+#include <algorithm>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <type_traits>
 
 #include "../program.hpp"
 
 namespace scallion {
 
-using Made = std::unique_ptr<Operation>;
+using OperationPtr = std::unique_ptr<Operation>;
 
-Made make_input(const Attributes&, const Program&);
-Made make_output(const Attributes&, const Program&);
-Made make_pack(const Attributes&, const Program&);
-Made make_convolution(const Attributes&, const Program&);
-Made make_convolution_dx(const Attributes&, const Program&);
-Made make_convolution_dw(const Attributes&, const Program&);
-Made make_max_pool_slopes(const Attributes&, const Program&);
-Made make_sparse_dw(const Attributes&, const Program&);
-Made make_sparse_dx(const Attributes&, const Program&);
-Made make_turn(const Attributes&, const Program&);
-Made make_winograd(const Attributes&, const Program&);
-Made make_winograd_dx(const Attributes&, const Program&);
-Made make_winograd_dw(const Attributes&, const Program&);
-Made make_winograd_pack(const Attributes&, const Program&);
-Made make_pooled(const Attributes&, const Program&);
-Made make_pooled_pack(const Attributes&, const Program&);
-Made make_depthwise(const Attributes&, const Program&);
-Made make_depthwise_dx(const Attributes&, const Program&);
-Made make_depthwise_dw(const Attributes&, const Program&);
-Made make_dense(const Attributes&, const Program&);
-Made make_dense_dw(const Attributes&, const Program&);
-Made make_max_pool(const Attributes&, const Program&);
-Made make_max_pool_dx(const Attributes&, const Program&);
-Made make_average_pool(const Attributes&, const Program&);
-Made make_average_pool_dx(const Attributes&, const Program&);
-Made make_global_average(const Attributes&, const Program&);
-Made make_global_average_dx(const Attributes&, const Program&);
-Made make_global_max(const Attributes&, const Program&);
-Made make_global_max_dx(const Attributes&, const Program&);
-Made make_combine(const Attributes&, const Program&);
-Made make_choose(const Attributes&, const Program&);
-Made make_activation(const Attributes&, const Program&);
-Made make_softmax(const Attributes&, const Program&);
-Made make_softmax_dx(const Attributes&, const Program&);
-Made make_move(const Attributes&, const Program&);
-Made make_sum_images(const Attributes&, const Program&);
-Made make_scale(const Attributes&, const Program&);
-Made make_add(const Attributes&, const Program&);
-Made make_dropout(const Attributes&, const Program&);
-Made make_draw_kept(const Attributes&, const Program&);
-Made make_draw_normal(const Attributes&, const Program&);
-Made make_flip(const Attributes&, const Program&);
-Made make_translate(const Attributes&, const Program&);
-Made make_crop(const Attributes&, const Program&);
-Made make_rotate(const Attributes&, const Program&);
-Made make_zoom(const Attributes&, const Program&);
-Made make_contrast(const Attributes&, const Program&);
-Made make_brighten(const Attributes&, const Program&);
-Made make_erase(const Attributes&, const Program&);
-Made make_resize(const Attributes&, const Program&);
-Made make_spread(const Attributes&, const Program&);
-Made make_standardize(const Attributes&, const Program&);
-Made make_loss(const Attributes&, const Program&);
-Made make_moments(const Attributes&, const Program&);
-Made make_merge_moments(const Attributes&, const Program&);
-Made make_fold(const Attributes&, const Program&);
-Made make_normalize(const Attributes&, const Program&);
-Made make_slope_sums(const Attributes&, const Program&);
-Made make_merge_slope_sums(const Attributes&, const Program&);
-Made make_normalize_dx(const Attributes&, const Program&);
-Made make_merge(const Attributes&, const Program&);
-Made make_sgd(const Attributes&, const Program&);
-Made make_adam(const Attributes&, const Program&);
-Made make_rmsprop(const Attributes&, const Program&);
-Made make_adagrad(const Attributes&, const Program&);
-Made make_squares(const Attributes&, const Program&);
-Made make_clip_norm(const Attributes&, const Program&);
-Made make_clip(const Attributes&, const Program&);
-Made make_penalize(const Attributes&, const Program&);
-Made make_decay(const Attributes&, const Program&);
-Made make_average(const Attributes&, const Program&);
+struct OperationKind {
+  std::string_view name;  // as lowering writes it
+  OperationPtr (*make)(const Attributes&, const Program&);
+};
+using OperationKinds = std::span<const OperationKind>;
 
-// The panels of packed weights that so many columns are cut into.
-inline int panels_of(int columns) {
-  const int panel = 2 * kernels().width;
-  return (columns + panel - 1) / panel;
+OperationKinds activation_operations();
+OperationKinds convolution_operations();
+OperationKinds convolution_max_pool_operations();
+OperationKinds dense_operations();
+OperationKinds depthwise_operations();
+OperationKinds dropout_operations();
+OperationKinds elementwise_operations();
+OperationKinds geometric_augmentation_operations();
+OperationKinds gradient_clipping_operations();
+OperationKinds input_output_operations();
+OperationKinds loss_operations();
+OperationKinds normalization_operations();
+OperationKinds optimizer_operations();
+OperationKinds pack_weights_operations();
+OperationKinds pixel_augmentation_operations();
+OperationKinds pooling_operations();
+OperationKinds preprocessing_operations();
+OperationKinds sparse_gradient_operations();
+OperationKinds strided_copy_operations();
+OperationKinds sum_images_operations();
+OperationKinds weight_decay_operations();
+OperationKinds winograd_operations();
+
+// Makes an operation of a class whose constructor takes the attributes, and the program if it needs
+// its plan.
+template <class T>
+OperationPtr make(const Attributes& a, const Program& program) {
+  if constexpr (std::is_constructible_v<T, const Attributes&, const Program&>) {
+    return std::make_unique<T>(a, program);
+  } else {
+    return std::make_unique<T>(a);
+  }
 }
 
-// All floats of the task's images in a buffer, which lie side by side.
+// The floats of a buffer: per image for those of images.
+inline std::ptrdiff_t buffer_size(const Program& program, int buffer) {
+  return program.plan().buffers[static_cast<std::size_t>(buffer)].size;
+}
+
+// The floats of all of the task's images in a buffer, which are contiguous.
 inline std::int64_t floats(const Task& task, int buffer) {
   return task.stride(buffer) * task.count;
 }
 
-// The part of `count` things that a task does; the cuts fall on multiples of 16 floats.
+// The panels of a packed matrix with so many columns: see PackedMatrix in kernels/gemm.hpp.
+inline int panel_count(int columns) {
+  const int panel = 2 * kernels().width;
+  return (columns + panel - 1) / panel;
+}
+
 struct Range {
   std::int64_t begin, end;
 };
 
+// The part of `count` elements that a task processes. Parts begin at multiples of 16 floats, a
+// cache line.
 inline Range part_of(const Task& task, std::int64_t count) {
-  const std::int64_t blocks = (count + 15) / 16;
-  const auto cut = [&](int part) { return std::min(count, blocks * part / task.parts * 16); };
-  return {cut(task.part), cut(task.part + 1)};
+  const std::int64_t lines = (count + 15) / 16;
+  const auto boundary = [&](int part) { return std::min(count, lines * part / task.parts * 16); };
+  return {boundary(task.part), boundary(task.part + 1)};
 }
 
 }  // namespace scallion

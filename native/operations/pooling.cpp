@@ -1,12 +1,13 @@
-// Pooling over windows of an image.
+// Max and average pooling, over windows and over whole images.
 #include <cstring>
 
 #include "operations.hpp"
-#include "windows.hpp"
+#include "pooling_windows.hpp"
 
 namespace scallion {
 namespace {
 
+// x (H, W, C), y (H', W', C)
 class MaxPool final : public Operation {
  public:
   explicit MaxPool(const Attributes& a) : windows_(a), x_(a.buffer("x")), y_(a.buffer("y")) {}
@@ -20,7 +21,7 @@ class MaxPool final : public Operation {
   }
 
  private:
-  Windows windows_;
+  PoolingWindows windows_;
   int x_, y_;
 };
 
@@ -32,24 +33,25 @@ class MaxPoolDx final : public Operation {
         y_(a.buffer("y")),
         dy_(a.buffer("dy")),
         dx_(a.buffer("dx")),
-        mask_(a.integer("relu_mask") != 0) {}
+        relu_mask_(a.integer("relu_mask") != 0) {}
 
   void run(const Task& task) const override {
     for (int i = 0; i < task.count; ++i) {
       float* dx = task.data(dx_) + i * task.stride(dx_);
-      if (windows_.gaps)
+      if (windows_.needs_zeros) {
         std::memset(dx, 0, static_cast<std::size_t>(task.stride(dx_)) * sizeof(float));
+      }
       kernels().pooling.max_pool_backward(
           windows_.windows.data(), windows_.count(), windows_.row, windows_.channels,
-          windows_.overlap, mask_, task.data(x_) + i * task.stride(x_),
+          windows_.overlap, relu_mask_, task.data(x_) + i * task.stride(x_),
           task.data(y_) + i * task.stride(y_), task.data(dy_) + i * task.stride(dy_), dx);
     }
   }
 
  private:
-  Windows windows_;
+  PoolingWindows windows_;
   int x_, y_, dy_, dx_;
-  bool mask_;
+  bool relu_mask_;
 };
 
 class AveragePool final : public Operation {
@@ -65,7 +67,7 @@ class AveragePool final : public Operation {
   }
 
  private:
-  Windows windows_;
+  PoolingWindows windows_;
   int x_, y_;
 };
 
@@ -77,8 +79,9 @@ class AveragePoolDx final : public Operation {
   void run(const Task& task) const override {
     for (int i = 0; i < task.count; ++i) {
       float* dx = task.data(dx_) + i * task.stride(dx_);
-      if (windows_.gaps)
+      if (windows_.needs_zeros) {
         std::memset(dx, 0, static_cast<std::size_t>(task.stride(dx_)) * sizeof(float));
+      }
       kernels().pooling.average_pool_backward(windows_.windows.data(), windows_.count(),
                                               windows_.row, windows_.channels, windows_.overlap,
                                               task.data(dy_) + i * task.stride(dy_), dx);
@@ -86,21 +89,21 @@ class AveragePoolDx final : public Operation {
   }
 
  private:
-  Windows windows_;
+  PoolingWindows windows_;
   int dy_, dx_;
 };
 
-// One number a channel, of all pixels.
-class GlobalAverage final : public Operation {
+// x (H, W, C), y (C,)
+class GlobalAveragePool final : public Operation {
  public:
-  explicit GlobalAverage(const Attributes& a) : x_(a.buffer("x")), y_(a.buffer("y")) {}
+  explicit GlobalAveragePool(const Attributes& a) : x_(a.buffer("x")), y_(a.buffer("y")) {}
 
   void run(const Task& task) const override {
     const std::ptrdiff_t size = task.stride(x_), channels = task.stride(y_);
     for (int i = 0; i < task.count; ++i) {
-      kernels().pooling.average_all(task.data(x_) + i * size, size / channels,
-                                    static_cast<std::int32_t>(channels),
-                                    task.data(y_) + i * channels);
+      kernels().pooling.global_average_pool(task.data(x_) + i * size, size / channels,
+                                            static_cast<std::int32_t>(channels),
+                                            task.data(y_) + i * channels);
     }
   }
 
@@ -108,16 +111,16 @@ class GlobalAverage final : public Operation {
   int x_, y_;
 };
 
-class GlobalAverageDx final : public Operation {
+class GlobalAveragePoolDx final : public Operation {
  public:
-  explicit GlobalAverageDx(const Attributes& a) : dy_(a.buffer("dy")), dx_(a.buffer("dx")) {}
+  explicit GlobalAveragePoolDx(const Attributes& a) : dy_(a.buffer("dy")), dx_(a.buffer("dx")) {}
 
   void run(const Task& task) const override {
     const std::ptrdiff_t size = task.stride(dx_), channels = task.stride(dy_);
     for (int i = 0; i < task.count; ++i) {
-      kernels().pooling.average_all_backward(task.data(dy_) + i * channels, size / channels,
-                                             static_cast<std::int32_t>(channels),
-                                             task.data(dx_) + i * size);
+      kernels().pooling.global_average_pool_backward(task.data(dy_) + i * channels, size / channels,
+                                                     static_cast<std::int32_t>(channels),
+                                                     task.data(dx_) + i * size);
     }
   }
 
@@ -125,15 +128,16 @@ class GlobalAverageDx final : public Operation {
   int dy_, dx_;
 };
 
-class GlobalMax final : public Operation {
+class GlobalMaxPool final : public Operation {
  public:
-  explicit GlobalMax(const Attributes& a) : x_(a.buffer("x")), y_(a.buffer("y")) {}
+  explicit GlobalMaxPool(const Attributes& a) : x_(a.buffer("x")), y_(a.buffer("y")) {}
 
   void run(const Task& task) const override {
     const std::ptrdiff_t size = task.stride(x_), channels = task.stride(y_);
     for (int i = 0; i < task.count; ++i) {
-      kernels().pooling.max_all(task.data(x_) + i * size, size / channels,
-                                static_cast<std::int32_t>(channels), task.data(y_) + i * channels);
+      kernels().pooling.global_max_pool(task.data(x_) + i * size, size / channels,
+                                        static_cast<std::int32_t>(channels),
+                                        task.data(y_) + i * channels);
     }
   }
 
@@ -141,15 +145,15 @@ class GlobalMax final : public Operation {
   int x_, y_;
 };
 
-class GlobalMaxDx final : public Operation {
+class GlobalMaxPoolDx final : public Operation {
  public:
-  explicit GlobalMaxDx(const Attributes& a)
+  explicit GlobalMaxPoolDx(const Attributes& a)
       : x_(a.buffer("x")), y_(a.buffer("y")), dy_(a.buffer("dy")), dx_(a.buffer("dx")) {}
 
   void run(const Task& task) const override {
     const std::ptrdiff_t size = task.stride(x_), channels = task.stride(y_);
     for (int i = 0; i < task.count; ++i) {
-      kernels().pooling.max_all_backward(
+      kernels().pooling.global_max_pool_backward(
           task.data(x_) + i * size, task.data(y_) + i * channels, task.data(dy_) + i * channels,
           size / channels, static_cast<std::int32_t>(channels), task.data(dx_) + i * size);
     }
@@ -161,25 +165,18 @@ class GlobalMaxDx final : public Operation {
 
 }  // namespace
 
-Made make_max_pool(const Attributes& a, const Program&) { return std::make_unique<MaxPool>(a); }
-Made make_max_pool_dx(const Attributes& a, const Program&) {
-  return std::make_unique<MaxPoolDx>(a);
-}
-Made make_average_pool(const Attributes& a, const Program&) {
-  return std::make_unique<AveragePool>(a);
-}
-Made make_average_pool_dx(const Attributes& a, const Program&) {
-  return std::make_unique<AveragePoolDx>(a);
-}
-Made make_global_average(const Attributes& a, const Program&) {
-  return std::make_unique<GlobalAverage>(a);
-}
-Made make_global_average_dx(const Attributes& a, const Program&) {
-  return std::make_unique<GlobalAverageDx>(a);
-}
-Made make_global_max(const Attributes& a, const Program&) { return std::make_unique<GlobalMax>(a); }
-Made make_global_max_dx(const Attributes& a, const Program&) {
-  return std::make_unique<GlobalMaxDx>(a);
+OperationKinds pooling_operations() {
+  static constexpr OperationKind kKinds[] = {
+      {"max_pool", make<MaxPool>},
+      {"max_pool_dx", make<MaxPoolDx>},
+      {"average_pool", make<AveragePool>},
+      {"average_pool_dx", make<AveragePoolDx>},
+      {"global_average_pool", make<GlobalAveragePool>},
+      {"global_average_pool_dx", make<GlobalAveragePoolDx>},
+      {"global_max_pool", make<GlobalMaxPool>},
+      {"global_max_pool_dx", make<GlobalMaxPoolDx>},
+  };
+  return kKinds;
 }
 
 }  // namespace scallion

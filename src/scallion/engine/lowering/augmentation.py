@@ -21,7 +21,7 @@ from scallion.layers.augmentation import (
 from scallion.layers.augmentation_arguments import Factor, Range, symmetric_range
 from scallion.layers.tensor import Node
 
-# The numbers of `Fill` in native/operations/warp.cpp.
+# The numbers of `FillMode` in native/operations/geometric_augmentation.cpp.
 _FILL_MODES = {"constant": 0, "nearest": 1, "reflect": 2, "wrap": 3}
 
 

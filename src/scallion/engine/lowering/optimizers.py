@@ -160,7 +160,7 @@ def update_row(optimizer: Optimizer) -> _Row | None:
 
 
 def scalars(optimizer: Optimizer) -> list[float]:
-    """Return the values that the update needs anew in each step: see `operations/limits.cpp`."""
+    """Return the values that the update needs anew in each step: see `native/operations/weight_decay.cpp`."""
     rate = optimizer.learning_rate
     own = float(optimizer.step_size()) if isinstance(optimizer, Adam) else rate
     if not optimizer.use_ema:

@@ -1,4 +1,5 @@
-// What augmentation draws for an image: words of Philox, as `scallion.engine.random` says.
+// Random draws of dropout and augmentation: streams of Philox words per image, and values from
+// words. src/scallion/engine/random.py computes the same.
 #pragma once
 
 #include <cmath>
@@ -7,16 +8,16 @@
 
 namespace scallion {
 
-// Where an operation's numbers come from: the run's seed, or its own where it has one.
-class Drawing {
+// The random streams of an operation, from the run's seed or from its own where it has one.
+class RandomDraws {
  public:
-  explicit Drawing(const Attributes& a)
+  explicit RandomDraws(const Attributes& a)
       : operation_(static_cast<std::uint32_t>(a.integer("operation"))),
         has_seed_(a.integer("has_seed") != 0),
         seed_(static_cast<std::uint64_t>(a.integer("seed"))) {}
 
-  // The draw of the task's i-th image.
-  Draw of(const Task& task, int i) const {
+  // The stream of the task's i-th image.
+  RandomStream stream(const Task& task, int i) const {
     return {has_seed_ ? seed_ : task.step.seed, static_cast<std::uint32_t>(task.first + i),
             operation_, task.step.number};
   }
@@ -27,13 +28,13 @@ class Drawing {
   std::uint64_t seed_;
 };
 
-// From 0 up to, but without, 1: the word's first 24 bits.
+// Uniform in [0, 1), from the upper 24 bits of a word.
 inline float uniform(std::uint32_t word) { return static_cast<float>(word >> 8) * 0x1p-24f; }
 
-// A range that numbers are drawn from, by the names `NAME_low` and `NAME_high`.
-struct Between {
+// A uniform distribution over [NAME_low, NAME_high), two attributes.
+struct UniformRange {
   float low, high;
-  Between(const Attributes& a, const std::string& name)
+  UniformRange(const Attributes& a, const std::string& name)
       : low(a.real(name + "_low")), high(a.real(name + "_high")) {}
   float operator()(std::uint32_t word) const { return low + (high - low) * uniform(word); }
 };
@@ -42,11 +43,12 @@ struct Direction {
   double cosine, sine;
 };
 
-// The cosine and sine of an angle in turns, by their series: the same bits on every machine, which
-// the system's own functions do not promise.
+// The cosine and sine of `turns` * 2 * pi, from their power series: the same bits on every machine,
+// which the C library's functions do not promise.
 inline Direction direction(double turns) {
   const double quarters = std::nearbyint(turns * 4.0);
-  const double angle = (turns * 4.0 - quarters) * 1.5707963267948966;  // within an eighth turn
+  const double angle =
+      (turns * 4.0 - quarters) * 1.5707963267948966;  // of at most an eighth of a turn
   double cosine = 0.0, sine = 0.0, term = 1.0;
   for (int n = 0; n < 18; ++n) {
     double& sum = n % 2 == 0 ? cosine : sine;

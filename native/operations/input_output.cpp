@@ -1,4 +1,4 @@
-// Where images come in and answers go out.
+// Inputs and outputs of a program: images from the caller's arrays, predictions to them.
 #include <algorithm>
 #include <cstring>
 
@@ -7,6 +7,7 @@
 namespace scallion {
 namespace {
 
+// to (count,) = from, whose elements need not be aligned
 template <class Number>
 void cast(const std::byte* from, std::int64_t count, float* to) {
   for (std::int64_t i = 0; i < count; ++i) {
@@ -18,6 +19,7 @@ void cast(const std::byte* from, std::int64_t count, float* to) {
 
 using Cast = void (*)(const std::byte*, std::int64_t, float*);
 
+// By kind ('f', 'i', 'u' or 'b') and bytes per element.
 Cast cast_for(char kind, int item) {
   if (kind == 'f') return item == 4 ? cast<float> : cast<double>;
   if (kind == 'b') return cast<std::uint8_t>;
@@ -34,59 +36,66 @@ Cast cast_for(char kind, int item) {
   }
 }
 
-// Fetches the task's images, casts them, and scales them: y = x * factor + shift. Where it is asked
-// to, it looks for pixels that are no numbers while the first-level cache has them.
+// Casts the task's images to float32 and rescales them, y = x * scale + offset. Where
+// `check_finite` is set, it reports images with NaN or infinite pixels: here they are in the
+// first-level cache.
 class Input final : public Operation {
  public:
   explicit Input(const Attributes& a)
-      : number_(static_cast<std::size_t>(a.integer("index"))),
+      : index_(static_cast<std::size_t>(a.integer("index"))),
         y_(a.buffer("y")),
-        factor_(a.real("scale")),
-        shift_(a.real("offset")),
-        checked_(a.integer("check_finite") != 0) {}
+        scale_(a.real("scale")),
+        offset_(a.real("offset")),
+        check_finite_(a.integer("check_finite") != 0) {}
 
   void run(const Task& task) const override {
-    const Images& images = task.step.inputs[number_];
+    const Images& images = task.step.inputs[index_];
     const Cast cast = cast_for(images.kind, images.item);
     const std::ptrdiff_t size = task.stride(y_);
     float* y = task.data(y_);
     for (int i = 0; i < task.count; ++i, y += size) {
       cast(images.data + task.step.indices[task.first + i] * images.stride, size, y);
-      if (checked_ && images.kind == 'f' && !kernels().elementwise.finite(y, size)) {
-        task.program.report_nonfinite(static_cast<int>(number_), task.first + i);
+      if (check_finite_ && images.kind == 'f' && !kernels().elementwise.is_finite(y, size)) {
+        task.program.report_nonfinite(static_cast<int>(index_), task.first + i);
       }
-      if (factor_ != 1.0f || shift_ != 0.0f)
-        kernels().elementwise.scale(y, size, factor_, shift_, y);
+      if (scale_ != 1.0f || offset_ != 0.0f) {
+        kernels().elementwise.rescale(y, size, scale_, offset_, y);
+      }
     }
   }
 
  private:
-  std::size_t number_;
+  std::size_t index_;
   int y_;
-  float factor_, shift_;
-  bool checked_;
+  float scale_, offset_;
+  bool check_finite_;
 };
 
-// Copies what the network answers to the caller.
+// Copies a layer's output to the caller's array.
 class Output final : public Operation {
  public:
   explicit Output(const Attributes& a)
-      : number_(static_cast<std::size_t>(a.integer("index"))), x_(a.buffer("x")) {}
+      : index_(static_cast<std::size_t>(a.integer("index"))), x_(a.buffer("x")) {}
 
   void run(const Task& task) const override {
     const std::ptrdiff_t size = task.stride(x_);
-    std::memcpy(task.step.outputs[number_] + task.first * size, task.data(x_),
+    std::memcpy(task.step.outputs[index_] + task.first * size, task.data(x_),
                 static_cast<std::size_t>(task.count * size) * sizeof(float));
   }
 
  private:
-  std::size_t number_;
+  std::size_t index_;
   int x_;
 };
 
 }  // namespace
 
-Made make_input(const Attributes& a, const Program&) { return std::make_unique<Input>(a); }
-Made make_output(const Attributes& a, const Program&) { return std::make_unique<Output>(a); }
+OperationKinds input_output_operations() {
+  static constexpr OperationKind kKinds[] = {
+      {"input", make<Input>},
+      {"output", make<Output>},
+  };
+  return kKinds;
+}
 
 }  // namespace scallion

@@ -1,25 +1,28 @@
-// Gradients of all lanes become one, and weights follow it. A part of an array at a time, so that
-// what was just added up is still in L1 when the optimizer reads it.
+// The sum of the lanes' gradients, and optimizer updates. Both process the same part of an array in
+// the same task, so that the sum is still in the first-level cache when the optimizer reads it.
+//
+// The first scalar of a step is the learning rate, with the bias corrections of Adam included.
 #include "operations.hpp"
 
 namespace scallion {
 namespace {
 
-// Adds the lanes' gradients in lane order, whichever thread had which.
-class Merge final : public Operation {
+// gradient = the sum of the lanes' gradients, in lane order
+class SumLanes final : public Operation {
  public:
-  explicit Merge(const Attributes& a)
+  explicit SumLanes(const Attributes& a)
       : lanes_(a.buffer("lanes")), gradient_(a.buffer("gradient")), size_(a.integer("size")) {}
 
   void run(const Task& task) const override {
     const Range r = part_of(task, size_);
     if (r.begin == r.end) return;
-    const float* filled[kLanes];
+    const float* gradients[kLanes];
     int count = 0;
     for (int lane = 0; lane < kLanes; ++lane) {
-      if (!task.lane_is_empty(lane)) filled[count++] = task.lane_data(lanes_, lane) + r.begin;
+      if (!task.lane_is_empty(lane)) gradients[count++] = task.lane_data(lanes_, lane) + r.begin;
     }
-    kernels().optimizer.add_lanes(filled, count, r.end - r.begin, task.data(gradient_) + r.begin);
+    kernels().optimizer.sum_lanes(gradients, count, r.end - r.begin,
+                                  task.data(gradient_) + r.begin);
   }
 
  private:
@@ -27,10 +30,9 @@ class Merge final : public Operation {
   std::int64_t size_;
 };
 
-// The learning rate, with what the optimizer folds into it, is the step's first scalar.
-class Sgd final : public Operation {
+class SGD final : public Operation {
  public:
-  explicit Sgd(const Attributes& a)
+  explicit SGD(const Attributes& a)
       : w_(a.buffer("w")),
         gradient_(a.buffer("gradient")),
         velocity_(a.buffer_or_none("momentum")),
@@ -59,53 +61,54 @@ class Adam final : public Operation {
         gradient_(a.buffer("gradient")),
         momentum_(a.buffer("momentum")),
         velocity_(a.buffer("velocity")),
-        largest_(a.buffer_or_none("velocity_hat")),
+        velocity_hat_(a.buffer_or_none("velocity_hat")),
         size_(a.integer("size")),
-        new_1_(a.real("one_minus_beta_1")),
-        new_2_(a.real("one_minus_beta_2")),
+        one_minus_beta_1_(a.real("one_minus_beta_1")),
+        one_minus_beta_2_(a.real("one_minus_beta_2")),
         epsilon_(a.real("epsilon")) {}
 
   void run(const Task& task) const override {
     const Range r = part_of(task, size_);
     kernels().optimizer.adam(task.data(w_) + r.begin, task.data(gradient_) + r.begin,
                              task.data(momentum_) + r.begin, task.data(velocity_) + r.begin,
-                             largest_ < 0 ? nullptr : task.data(largest_) + r.begin,
-                             r.end - r.begin, task.step.scalars[0], new_1_, new_2_, epsilon_);
+                             velocity_hat_ < 0 ? nullptr : task.data(velocity_hat_) + r.begin,
+                             r.end - r.begin, task.step.scalars[0], one_minus_beta_1_,
+                             one_minus_beta_2_, epsilon_);
   }
 
  private:
-  int w_, gradient_, momentum_, velocity_, largest_;
+  int w_, gradient_, momentum_, velocity_, velocity_hat_;
   std::int64_t size_;
-  float new_1_, new_2_, epsilon_;
+  float one_minus_beta_1_, one_minus_beta_2_, epsilon_;
 };
 
-class Rmsprop final : public Operation {
+class RMSprop final : public Operation {
  public:
-  explicit Rmsprop(const Attributes& a)
+  explicit RMSprop(const Attributes& a)
       : w_(a.buffer("w")),
         gradient_(a.buffer("gradient")),
         velocity_(a.buffer("velocity")),
-        momentum_(a.buffer_or_none("momentum")),
+        momentum_buffer_(a.buffer_or_none("momentum")),
         mean_(a.buffer_or_none("average_gradient")),
         size_(a.integer("size")),
         rho_(a.real("rho")),
-        rest_(a.real("one_minus_rho")),
-        pull_(a.real("momentum")),
+        one_minus_rho_(a.real("one_minus_rho")),
+        momentum_(a.real("momentum")),
         epsilon_(a.real("epsilon")) {}
 
   void run(const Task& task) const override {
     const Range r = part_of(task, size_);
-    kernels().optimizer.rmsprop(task.data(w_) + r.begin, task.data(gradient_) + r.begin,
-                                task.data(velocity_) + r.begin,
-                                momentum_ < 0 ? nullptr : task.data(momentum_) + r.begin,
-                                mean_ < 0 ? nullptr : task.data(mean_) + r.begin, r.end - r.begin,
-                                task.step.scalars[0], rho_, rest_, pull_, epsilon_);
+    kernels().optimizer.rmsprop(
+        task.data(w_) + r.begin, task.data(gradient_) + r.begin, task.data(velocity_) + r.begin,
+        momentum_buffer_ < 0 ? nullptr : task.data(momentum_buffer_) + r.begin,
+        mean_ < 0 ? nullptr : task.data(mean_) + r.begin, r.end - r.begin, task.step.scalars[0],
+        rho_, one_minus_rho_, momentum_, epsilon_);
   }
 
  private:
-  int w_, gradient_, velocity_, momentum_, mean_;
+  int w_, gradient_, velocity_, momentum_buffer_, mean_;
   std::int64_t size_;
-  float rho_, rest_, pull_, epsilon_;
+  float rho_, one_minus_rho_, momentum_, epsilon_;
 };
 
 class Adagrad final : public Operation {
@@ -113,29 +116,31 @@ class Adagrad final : public Operation {
   explicit Adagrad(const Attributes& a)
       : w_(a.buffer("w")),
         gradient_(a.buffer("gradient")),
-        total_(a.buffer("accumulator")),
+        accumulator_(a.buffer("accumulator")),
         size_(a.integer("size")),
         epsilon_(a.real("epsilon")) {}
 
   void run(const Task& task) const override {
     const Range r = part_of(task, size_);
     kernels().optimizer.adagrad(task.data(w_) + r.begin, task.data(gradient_) + r.begin,
-                                task.data(total_) + r.begin, r.end - r.begin, task.step.scalars[0],
-                                epsilon_);
+                                task.data(accumulator_) + r.begin, r.end - r.begin,
+                                task.step.scalars[0], epsilon_);
   }
 
  private:
-  int w_, gradient_, total_;
+  int w_, gradient_, accumulator_;
   std::int64_t size_;
   float epsilon_;
 };
 
 }  // namespace
 
-Made make_merge(const Attributes& a, const Program&) { return std::make_unique<Merge>(a); }
-Made make_sgd(const Attributes& a, const Program&) { return std::make_unique<Sgd>(a); }
-Made make_adam(const Attributes& a, const Program&) { return std::make_unique<Adam>(a); }
-Made make_rmsprop(const Attributes& a, const Program&) { return std::make_unique<Rmsprop>(a); }
-Made make_adagrad(const Attributes& a, const Program&) { return std::make_unique<Adagrad>(a); }
+OperationKinds optimizer_operations() {
+  static constexpr OperationKind kKinds[] = {
+      {"sum_lanes", make<SumLanes>}, {"sgd", make<SGD>},         {"adam", make<Adam>},
+      {"rmsprop", make<RMSprop>},    {"adagrad", make<Adagrad>},
+  };
+  return kKinds;
+}
 
 }  // namespace scallion

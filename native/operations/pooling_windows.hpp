@@ -1,4 +1,4 @@
-// The windows of a pooling.
+// The windows of a pooling operation, made once per program.
 #pragma once
 
 #include <algorithm>
@@ -8,13 +8,14 @@
 
 namespace scallion {
 
-// The outputs' windows, clipped to the image, row by row.
-struct Windows {
-  std::vector<Window> windows;
-  int row, channels;
-  bool overlap, gaps;
+// The window of each output, row by row, clipped to the image.
+struct PoolingWindows {
+  std::vector<PoolingWindow> windows;
+  int row, channels;  // floats per row of the input
+  bool overlap;       // windows share inputs
+  bool needs_zeros;   // windows overlap, or leave out inputs: dx is cleared first
 
-  explicit Windows(const Attributes& a) {
+  explicit PoolingWindows(const Attributes& a) {
     const auto get = [&](const char* name) { return static_cast<int>(a.integer(name)); };
     const int height = get("height"), width = get("width");
     const int out_height = get("out_height"), out_width = get("out_width");
@@ -24,8 +25,8 @@ struct Windows {
     channels = get("channels");
     row = width * channels;
     overlap = window_y > stride_y || window_x > stride_x;
-    gaps = overlap || stride_y > window_y || stride_x > window_x ||
-           out_height * stride_y < height || out_width * stride_x < width;
+    needs_zeros = overlap || stride_y > window_y || stride_x > window_x ||
+                  out_height * stride_y < height || out_width * stride_x < width;
     for (int y = 0; y < out_height; ++y) {
       const int top = std::max(0, y * stride_y - pad_y);
       const int bottom = std::min(height, y * stride_y - pad_y + window_y);
