@@ -19,8 +19,8 @@ class Typed:
     def show(self, markdown: str) -> None:
         self.shown.append(markdown)
 
-    def say(self, words: str) -> None:
-        self.shown.append(words)
+    def say(self, text: str) -> None:
+        self.shown.append(text)
 
     def code(self, source: str, language: str) -> None:
         self.shown.append(source)

@@ -1,4 +1,4 @@
-"""A wrong count gets the hint that fits the slip. The numbers are worked out by hand."""
+"""A wrong count gets the hint for its mistake. The numbers are calculated by hand."""
 
 import pytest
 
@@ -9,8 +9,8 @@ from scallion.lesson.grading import grade
 
 ONIONS = lesson.find("onions").questions
 
-# question, what is answered, what went wrong, words that the hint must have
-SLIPS = [
+# question, answer, mistake, part of the hint
+MISTAKES = [
     ("dense-parameters", "307200", "no bias", "how many biases"),  # 3072 * 100
     ("dense-parameters", "307201", "one bias for all", "each has its own"),
     ("dense-parameters", "310272", "a bias for each input", "count the units"),  # + 3072
@@ -32,17 +32,17 @@ SLIPS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "answer", "mistake", "words"), SLIPS)
-def test_an_expected_mistake_gets_its_hint(name, answer, mistake, words) -> None:
+@pytest.mark.parametrize(("name", "answer", "mistake", "text"), MISTAKES)
+def test_an_expected_mistake_gets_its_hint(name, answer, mistake, text) -> None:
     found = grade(ONIONS[name], answer)
     assert found.right is False
     assert found.mistake == mistake
-    assert words in found.hint
+    assert text in found.hint
 
 
 def test_hints_of_different_mistakes_differ() -> None:
     hints = {
-        (name, mistake): grade(ONIONS[name], answer).hint for name, answer, mistake, _ in SLIPS
+        (name, mistake): grade(ONIONS[name], answer).hint for name, answer, mistake, _ in MISTAKES
     }
     assert len({(name, hint) for (name, _), hint in hints.items()}) == len(hints) == 15
 

@@ -32,7 +32,7 @@ def test_a_right_number_is_shown_with_its_calculation() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("answer", "text"),
     [
         ("30730", "about 10 times too little"),
         ("614600", "about 2 times too much"),
@@ -40,8 +40,8 @@ def test_a_right_number_is_shown_with_its_calculation() -> None:
         ("-5", "there is at least one"),
     ],
 )
-def test_other_wrong_numbers_get_a_distance_hint(answer, words) -> None:
-    assert words in grade(ONIONS["dense-parameters"], answer).hint
+def test_other_wrong_numbers_get_a_distance_hint(answer, text) -> None:
+    assert text in grade(ONIONS["dense-parameters"], answer).hint
 
 
 def test_answers_within_the_tolerance_are_right() -> None:

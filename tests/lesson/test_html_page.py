@@ -14,8 +14,8 @@ from scallion import lesson
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
 PHONE = 390  # CSS pixels
 
-# Runs beside the page in its frame, and writes what it saw where --dump-dom finds it.
-LOOK = """
+# Runs next to the page in a frame, and writes what it found where --dump-dom finds it.
+SCRIPT = """
 addEventListener("load", () => setTimeout(() => {
   const page = document.querySelector("iframe").contentDocument, seen = {};
   const answer = (id, value) => {
@@ -29,7 +29,7 @@ addEventListener("load", () => setTimeout(() => {
   seen.width = page.documentElement.scrollWidth;
   seen.letters = parseFloat(page.defaultView.getComputedStyle(page.body).fontSize);
   seen.canvases = page.querySelectorAll("canvas").length;
-  seen.pictures = [...page.images].every((i) => i.complete && i.naturalWidth > 0);
+  seen.images = [...page.images].every((i) => i.complete && i.naturalWidth > 0);
   seen.bias = answer("dense-parameters", "307,200");
   seen.right = answer("dense-parameters", "32*32*3*100 + 100");
   seen.code = answer("dense-parameters", "alert(1)");
@@ -60,7 +60,7 @@ def test_the_page_works_offline_on_a_phone(tmp_path: Path) -> None:
         pytest.skip("there is no Chromium")
     page = lesson.to_html(lesson.find("onions"))
     frame = f'<iframe width="{PHONE}" height="800" srcdoc="{html.escape(page)}"></iframe>'
-    (tmp_path / "look.html").write_text(f"<body><script>{LOOK}</script>{frame}</body>")
+    (tmp_path / "test.html").write_text(f"<body><script>{SCRIPT}</script>{frame}</body>")
     command = [
         *(CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--dump-dom"),
         *(
@@ -68,7 +68,7 @@ def test_the_page_works_offline_on_a_phone(tmp_path: Path) -> None:
             "--proxy-server=127.0.0.1:9",
             f"--user-data-dir={tmp_path}/profile",
         ),
-        (tmp_path / "look.html").as_uri(),
+        (tmp_path / "test.html").as_uri(),
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=240)
     found = re.search(r"<pre>(.*?)</pre>", done.stdout, re.DOTALL)
@@ -76,7 +76,7 @@ def test_the_page_works_offline_on_a_phone(tmp_path: Path) -> None:
     seen = json.loads(html.unescape(found[1]))
     assert seen["width"] <= PHONE
     assert seen["letters"] >= 16
-    assert seen["pictures"]
+    assert seen["images"]
     assert seen["canvases"] >= 8
     assert "how many biases" in seen["bias"]
     assert seen["right"] == "Right: 3072*100 + 100 = 307,300."

@@ -1,4 +1,4 @@
-"""Questions that want a network look at the network, not at the code."""
+"""Networks are checked by their layers and shapes, not by their code."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from scallion.models import Model
 DEEPER = lesson.find("onions").questions["deeper-network"]
 
 
-def network(*, extra="behind", padding="valid", flatten=True, image=(32, 32, 3), classes=10):
+def network(*, extra="after", padding="valid", flatten=True, image=(32, 32, 3), classes=10):
     def convolution(x, **options):
         return layers.Conv2D(32, (3, 3), activation="relu", **options)(x)
 
@@ -19,7 +19,7 @@ def network(*, extra="behind", padding="valid", flatten=True, image=(32, 32, 3),
     if extra == "before":
         x = convolution(x, padding=padding)
     x = layers.MaxPooling2D((2, 2))(x)
-    if extra == "behind":
+    if extra == "after":
         x = convolution(x, padding=padding)
     x = layers.Flatten()(x) if flatten else x
     x = layers.Dense(32, activation="relu")(x)

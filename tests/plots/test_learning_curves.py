@@ -1,4 +1,4 @@
-"""Curves as a picture."""
+"""Learning curves as a figure."""
 
 import subprocess
 import sys
@@ -22,16 +22,16 @@ HISTORY = {
 }
 
 
-def words(axes: object) -> set[str]:
-    """Everything that is written in a panel, ticks aside."""
+def texts(axes: object) -> set[str]:
+    """Return all texts in a panel but tick labels."""
     titles = {axes.get_title(loc=side) for side in ("left", "center", "right")}
     return {text.get_text() for text in axes.texts} | titles | {axes.get_xlabel()} - {""}
 
 
 def test_loss_and_accuracy_have_panels_with_labelled_curves() -> None:
     loss, accuracy = scallion.plot(HISTORY).axes
-    assert {"Loss", "training", "validation", "epoch"} <= words(loss)
-    assert {"Accuracy", "training", "validation", "epoch"} <= words(accuracy)
+    assert {"Loss", "training", "validation", "epoch"} <= texts(loss)
+    assert {"Accuracy", "training", "validation", "epoch"} <= texts(accuracy)
     drawn = {line.get_color(): list(line.get_ydata()) for line in loss.lines[:2]}
     assert drawn == {TRAINING: HISTORY["loss"], VALIDATION: HISTORY["val_loss"]}
     assert list(loss.lines[0].get_xdata()) == [1, 2, 3]
@@ -39,8 +39,8 @@ def test_loss_and_accuracy_have_panels_with_labelled_curves() -> None:
 
 def test_the_best_epoch_is_marked_with_its_value() -> None:
     loss, accuracy = scallion.plot(HISTORY).axes
-    assert "best 0.8, epoch 2" in words(loss)
-    assert "best 62.5 %, epoch 2" in words(accuracy)
+    assert "best 0.8, epoch 2" in texts(loss)
+    assert "best 62.5 %, epoch 2" in texts(accuracy)
     assert (list(loss.lines[2].get_xdata()), list(loss.lines[2].get_ydata())) == ([2], [0.8])
 
 
@@ -151,8 +151,8 @@ def test_an_unwritable_path_is_a_file_error() -> None:
 
 def luminance(colour: str) -> float:
     """Relative luminance by WCAG 2.2."""
-    shares = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 

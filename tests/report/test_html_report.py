@@ -29,7 +29,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Reader(HTMLParser):
-    """Collects the pictures' descriptions, the links, and whether every tag is closed."""
+    """Collects descriptions of images and links, and checks that every tag is closed."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ def test_a_report_is_one_file_with_described_figures(run: Path) -> None:
     reader = Reader(text)
     assert reader.open == []
     assert len(reader.alternatives) >= 6
-    assert all(len(words) > 20 for words in reader.alternatives)
+    assert all(len(text) > 20 for text in reader.alternatives)
     assert all(target.startswith(("#", "data:")) for target in reader.targets)
     assert written.page.stat().st_size < 5_000_000
     titles = re.findall("<h2>(.*?)</h2>", text)
@@ -65,8 +65,8 @@ def test_a_report_is_one_file_with_described_figures(run: Path) -> None:
     assert "This report contains images from the data" in text
     assert "<script" not in text
     assert "a &amp; b" in text
-    for picture in written.figures:
-        assert picture.read_bytes()[:4] == b"\x89PNG"
+    for path in written.figures:
+        assert path.read_bytes()[:4] == b"\x89PNG"
 
 
 def test_a_report_without_images_contains_none(run: Path, tmp_path: Path) -> None:

@@ -28,12 +28,12 @@ class ParameterCount(msgspec.Struct, forbid_unknown_fields=True):
     use_bias: bool = True
 
     def __post_init__(self) -> None:
-        wanted = "units" if self.layer == "Dense" else "filters"
-        if getattr(self, wanted) < 1 or min(self.image) < 1:
+        field = "units" if self.layer == "Dense" else "filters"
+        if getattr(self, field) < 1 or min(self.image) < 1:
             raise DataError(
-                f"{wanted} and the sizes of the image must be 1 or more for a {self.layer} layer. "
-                f"Received: {wanted}={getattr(self, wanted)}, image={self.image}",
-                hint=f"{wanted} = 100",
+                f"{field} and the sizes of the image must be 1 or more for a {self.layer} layer. "
+                f"Received: {field}={getattr(self, field)}, image={self.image}",
+                hint=f"{field} = 100",
             )
 
     @property

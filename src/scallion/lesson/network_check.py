@@ -48,11 +48,11 @@ def _shape_fault(require: NetworkRequirements, model: Model) -> Grade | None:
         ("image", require.input_shape, model.inputs[0].image_shape, "Input"),
         ("answer", require.output_shape, model.outputs[0].image_shape, "the last layer"),
     )
-    for what, wanted, found, place in shapes:
-        if wanted is not None and found != tuple(wanted):
+    for what, required, found, place in shapes:
+        if required is not None and found != tuple(required):
             return Grade(
                 False,
-                f"Your network's {what} has the shape {_shape(found)}, not {_shape(wanted)}.",
+                f"Your network's {what} has the shape {_shape(found)}, not {_shape(required)}.",
                 _missing_flatten_hint(model) or f"Look at {place}.",
                 what,
             )
@@ -68,11 +68,11 @@ def _missing_flatten_hint(model: Model) -> str:
 
 def _layer_fault(require: NetworkRequirements, model: Model) -> Grade | None:
     counted = Counter(type(layer).__name__ for layer in model.layers)
-    for kind, wanted in require.layers.items():
-        if counted[kind] != wanted:
+    for kind, required in require.layers.items():
+        if counted[kind] != required:
             return Grade(
                 False,
-                f"Your network has {counted[kind]} {kind} layers, not {wanted}.",
+                f"Your network has {counted[kind]} {kind} layers, not {required}.",
                 "Look at model.summary().",
                 "layers",
             )
@@ -82,14 +82,14 @@ def _layer_fault(require: NetworkRequirements, model: Model) -> Grade | None:
 def _count_fault(require: NetworkRequirements, count: int) -> str:
     """Return why this number of parameters is wrong, an empty string if it is right."""
     checks = (
-        (require.parameters, "not", lambda wanted: count == wanted),
-        (require.at_most, "above", lambda wanted: count <= wanted),
-        (require.at_least, "below", lambda wanted: count >= wanted),
+        (require.parameters, "not", lambda required: count == required),
+        (require.at_most, "above", lambda required: count <= required),
+        (require.at_least, "below", lambda required: count >= required),
     )
-    for wanted, word, is_met in checks:
-        if wanted is not None and not is_met(wanted):
+    for required, word, is_met in checks:
+        if required is not None and not is_met(required):
             found = format_number(count)
-            return f"Your network has {found} parameters, {word} {format_number(wanted)}."
+            return f"Your network has {found} parameters, {word} {format_number(required)}."
     return ""
 
 
@@ -112,22 +112,22 @@ def _largest_layer_hint(model: Model) -> str:
 def _flatten_fault(require: NetworkRequirements, model: Model) -> Grade | None:
     if require.into_flatten is None:
         return None
-    found, wanted = shape_into_flatten(model), tuple(require.into_flatten)
-    if found == wanted:
+    found, required = shape_into_flatten(model), tuple(require.into_flatten)
+    if found == required:
         return None
     if found is None:
         return Grade(False, "Your network has no Flatten.", "Put one before the Dense layers.", "")
     return Grade(
         False,
-        f"The image that reaches Flatten is {_shape(found)}, not {_shape(wanted)}.",
-        _size_hint(found, wanted, model),
+        f"The image that reaches Flatten is {_shape(found)}, not {_shape(required)}.",
+        _size_hint(found, required, model),
         "flatten",
     )
 
 
-def _size_hint(found: tuple[int, ...], wanted: tuple[int, ...], model: Model) -> str:
+def _size_hint(found: tuple[int, ...], required: tuple[int, ...], model: Model) -> str:
     pools = sum(isinstance(layer, MaxPooling2D) for layer in model.layers)
-    if found[0] > wanted[0]:
+    if found[0] > required[0]:
         return 'Each convolution without padding="same" removes a border; is one missing?'
     return (
         f"Something makes it too small: {pools} pools halve it, each convolution removes a border."

@@ -105,21 +105,21 @@ def _compiled_copy(model: Model) -> Model:
 
 
 def _grade(
-    training: float, validation: float, wanted: Range, gap: float | None, when: str
+    training: float, validation: float, required: Range, gap: float | None, when: str
 ) -> Grade:
     """Grade a training accuracy and a validation accuracy of the last epoch."""
     reason = f"the validation accuracy is {percent(validation)} {when}"
-    if wanted is not None and validation < wanted[0]:
+    if required is not None and validation < required[0]:
         return Grade(
             False,
-            f"{reason}; the question asks for {percent(wanted[0], 0)}.",
-            _low_accuracy_hint(training, wanted[0]),
+            f"{reason}; the question asks for {percent(required[0], 0)}.",
+            _low_accuracy_hint(training, required[0]),
             "low",
         )
-    if wanted is not None and validation > wanted[1]:
+    if required is not None and validation > required[1]:
         return Grade(
             False,
-            f"{reason}, which is more than {percent(wanted[1], 0)}: too good to be true here.",
+            f"{reason}, which is more than {percent(required[1], 0)}: too good to be true here.",
             "Are validation images among the training images?",
             "high",
         )
@@ -134,9 +134,9 @@ def _grade(
     return Grade(True, f"Right: {reason}.")
 
 
-def _low_accuracy_hint(training: float, wanted: float) -> str:
+def _low_accuracy_hint(training: float, required: float) -> str:
     """Return opposite advice for overfitting and for underfitting."""
-    if training >= wanted:
+    if training >= required:
         return (
             f"The training accuracy is {percent(training)}, so it has memorised the training "
             "images: try dropout or fewer parameters."

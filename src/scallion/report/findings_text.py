@@ -34,6 +34,6 @@ def format_findings(findings: Sequence[Finding]) -> str:
 
 
 def _verdict(findings: Sequence[Finding]) -> Finding:
-    """Return the finding about the training as a whole, else the first one."""
+    """Return the finding about the whole training, else the first one."""
     codes = ("healthy", "inconclusive")
     return next((finding for finding in findings if finding.code in codes), findings[0])

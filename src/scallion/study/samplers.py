@@ -67,7 +67,7 @@ def values_by_priority(study: Study, axis: str) -> list[Value]:
 
 
 def _priority(study: Study, values: Values, number: int) -> tuple[int, ...]:
-    """Return the indices of the values, those of the axis that is dropped first in front."""
+    """Return the indices of the values; the axis that is dropped first counts most."""
     indices = (
         values_by_priority(study, axis).index(values[axis])
         for axis in study.budget.give_up

@@ -25,13 +25,13 @@ def valley(start: float, bottom: float, end: float) -> list[float]:
 
 
 def runs(**changes) -> list[TrialResult]:
-    """Faked runs of the whole study: it overfits, and dropout helps against that.
+    """Invented runs of the study: the network overfits, and dropout reduces that.
 
     Each change takes (data, rate) and gives a column of the history.
     """
     columns = {
         "accuracy": lambda _data, rate: curve(0.7, 0.97 - rate / 10),
-        "precision": lambda _data, _rate: curve(0.9, 0.999),  # of the training images: not asked
+        "precision": lambda _data, _rate: curve(0.9, 0.999),  # of the training images: not used
         "recall": lambda _data, _rate: curve(0.2, 0.999),
         "val_accuracy": lambda _data, rate: curve(0.7, 0.9 - 0.1 * (rate > 0.5)),
         "val_loss": lambda _data, rate: valley(0.9, 0.3, 0.6) if rate == 0 else curve(0.9, 0.35),
@@ -70,7 +70,7 @@ def test_all_four_questions_of_the_exercise_are_answered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "column", "one", "words", "other", "opposite"),
+    ("question", "column", "one", "text", "other", "opposite"),
     [
         (
             *("accuracy", "val_accuracy"),
@@ -135,11 +135,9 @@ def test_all_four_questions_of_the_exercise_are_answered() -> None:
         ),
     ],
 )
-def test_opposite_results_give_opposite_texts(
-    question, column, one, words, other, opposite
-) -> None:
+def test_opposite_results_give_opposite_texts(question, column, one, text, other, opposite) -> None:
     first, second = verdict(question, **{column: one}), verdict(question, **{column: other})
-    assert words in first.text
+    assert text in first.text
     assert opposite in second.text
     assert opposite not in first.text
     assert [c.sign for c in first.statements] != [c.sign for c in second.statements]
@@ -158,8 +156,8 @@ def test_differences_within_the_noise_have_no_direction() -> None:
     for result in found:
         noise = {1: 0.2, 2: -0.2, 3: 0.0}[result.values["seed"]] * (result.values["dropout"] > 0)
         result.history["val_loss"][-1] = 0.6 + noise
-    words = {one.id: one for one in answer_questions(STUDY, found)}["dropout"].text
-    assert "the loss in the last epoch does not change significantly" in words
+    text = {one.id: one for one in answer_questions(STUDY, found)}["dropout"].text
+    assert "the loss in the last epoch does not change significantly" in text
 
 
 def test_one_seed_gives_no_interval() -> None:
@@ -180,19 +178,19 @@ def test_missing_precision_is_reported() -> None:
     found = runs()
     for result in found:
         del result.history["val_precision"]
-    words = {one.id: one for one in answer_questions(STUDY, found)}["precision-and-recall"].text
-    assert "were not measured" in words
+    text = {one.id: one for one in answer_questions(STUDY, found)}["precision-and-recall"].text
+    assert "were not measured" in text
 
 
 @pytest.mark.parametrize(
-    ("elsewhere", "words"),
+    ("elsewhere", "text"),
     [(-0.5, "by less than on CIFAR-10"), (-0.05, "by more than on CIFAR-10")],
 )
-def test_an_effect_is_compared_with_one_measured_elsewhere(elsewhere, words) -> None:
+def test_an_effect_is_compared_with_one_measured_elsewhere(elsewhere, text) -> None:
     study = copy.deepcopy(STUDY)
     ask = next(one for one in study.questions if one.id == "dropout")
     ask.beside = {"CIFAR-10": plan.ReferenceValue(elsewhere, "ours")}
     # From 0.6 to 0.35 in the last epoch: a quarter lower.
     found = {one.id: one for one in answer_questions(study, runs())}["dropout"].text
-    assert words in found
+    assert text in found
     assert f"dropout 0.2 changes it by -0.250 here, {elsewhere:+.3f} there (ours)" in found

@@ -141,7 +141,8 @@ def dropout(image: int = 0, rate: float = 0.2, seed: int = 1) -> LessonFigure:
     text = (
         f"At a rate of {rate:g}, {pixels.size - int(kept.sum())} of {pixels.size} values became 0. "
         "Every image and step drops other values. The values that are kept are divided by "
-        f"{1 - rate:.3g}, so that their sum stays about the same. In prediction, nothing is dropped."
+        f"{1 - rate:.3g}, so that their sum stays about the same. In prediction, nothing is "
+        "dropped."
     )
     panels = [
         ImagePanel("unchanged", pixels.astype(np.uint8)),
