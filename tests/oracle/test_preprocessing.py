@@ -73,10 +73,10 @@ def assert_alike(found: np.ndarray, wanted: np.ndarray) -> None:
 @pytest.mark.parametrize(
     ("kind", "operation", "arguments"),
     [
-        ("RandomTranslation", augmentation.translating, (0.4, (-0.9, 0.2))),
-        ("RandomRotation", augmentation.rotating, (0.4,)),
-        ("RandomZoom", augmentation.zooming, ((-0.5, 0.9), 0.4)),
-        ("RandomZoom", augmentation.zooming, (0.7,)),
+        ("RandomTranslation", augmentation.random_translation, (0.4, (-0.9, 0.2))),
+        ("RandomRotation", augmentation.random_rotation, (0.4,)),
+        ("RandomZoom", augmentation.random_zoom, ((-0.5, 0.9), 0.4)),
+        ("RandomZoom", augmentation.random_zoom, (0.7,)),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -96,13 +96,13 @@ def test_sampled_pixels_match_keras(
 @pytest.mark.parametrize(
     ("kind", "operation", "arguments"),
     [
-        ("RandomFlip", augmentation.flipping, ("horizontal",)),
-        ("RandomContrast", augmentation.contrasting, (0.6,)),
-        ("RandomContrast", augmentation.contrasting, ((0.1, 0.9), (50, 200))),
-        ("RandomBrightness", augmentation.brightening, (0.6,)),
-        ("RandomBrightness", augmentation.brightening, ((-0.1, 0.4), (20, 200))),
-        ("RandomErasing", augmentation.erasing, ((0.5, 0.8), (0.1, 0.5), 30.0)),
-        ("RandomErasing", augmentation.erasing, (1.0, 0.3, (10.0, 20.0, 400.0))),
+        ("RandomFlip", augmentation.random_flip, ("horizontal",)),
+        ("RandomContrast", augmentation.random_contrast, (0.6,)),
+        ("RandomContrast", augmentation.random_contrast, ((0.1, 0.9), (50, 200))),
+        ("RandomBrightness", augmentation.random_brightness, (0.6,)),
+        ("RandomBrightness", augmentation.random_brightness, ((-0.1, 0.4), (20, 200))),
+        ("RandomErasing", augmentation.random_erasing, ((0.5, 0.8), (0.1, 0.5), 30.0)),
+        ("RandomErasing", augmentation.random_erasing, (1.0, 0.3, (10.0, 20.0, 400.0))),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -117,7 +117,7 @@ def test_cropped_windows_match_keras(size: tuple[int, int]) -> None:
     """Keras crops all images of a batch at the same position, so each batch has one image."""
     ours = layers.RandomCrop(*size)
     call = LayerCall(ours.spec, {}, training=True, seed=SEED, step=STEP, operation=PLACE)
-    found = augmentation.random_cropping(call, IMAGES).output
+    found = augmentation.random_crop(call, IMAGES).output
     theirs = keras.layers.RandomCrop(*size)
     for image, numbers in enumerate(augmentation.uniforms(call, len(IMAGES))):
         with drawing(numbers[None, :2]):
@@ -144,7 +144,7 @@ def test_resized_images_match_keras(size: tuple[int, int], options: dict[str, An
 
 @pytest.mark.parametrize("size", [(3, 3), (4, 6), (12, 4), (9, 20)])
 def test_center_crops_match_keras(size: tuple[int, int]) -> None:
-    assert_alike(*both(preprocessing.center_cropping, "CenterCrop", *size, training=False))
+    assert_alike(*both(preprocessing.center_crop, "CenterCrop", *size, training=False))
 
 
 @pytest.mark.parametrize("axis", [-1, None, (1, 3), (2, 3), (1, 2, 3)])
@@ -158,13 +158,13 @@ def test_adapt_computes_keras_statistics(axis: Any, invert: bool) -> None:
     for held, wanted in zip(ours.get_weights(), theirs.get_weights(), strict=True):
         assert_alike(held, wanted)
     call = LayerCall(ours.spec, {weight.name: weight.value for weight in ours.weights})
-    found = preprocessing.standardizing(call, IMAGES).output
+    found = preprocessing.normalization(call, IMAGES).output
     assert_alike(found, keras.ops.convert_to_numpy(theirs(IMAGES)))
 
 
 def test_given_mean_and_variance_match_keras() -> None:
     given = {"mean": [1.0, 20.0, 30.0], "variance": [4.0, 0.0, 90.0]}
-    assert_alike(*both(preprocessing.standardizing, "Normalization", training=False, **given))
+    assert_alike(*both(preprocessing.normalization, "Normalization", training=False, **given))
 
 
 WRONG = [

@@ -55,7 +55,7 @@ class TrainingLoop:
     _resume_from: Mapping[str, Any] | None = None
 
     def run(self) -> None:
-        """Train; the history and the weights contain what was reached, however training ends.
+        """Run all epochs; history and weights contain what was reached, however training ends.
 
         Raises TrainingError after the step whose loss is NaN or infinite.
         """
