@@ -26,7 +26,7 @@ def test_a_plateau_reduces_the_rate(capsys: pytest.CaptureFixture[str]) -> None:
     model.optimizer.learning_rate = 1e-30
     plateau = ReduceLROnPlateau("loss", factor=0.5, patience=2, cooldown=1, verbose=1)
     record = model.fit(X, Y, epochs=7, callbacks=[plateau], verbose=0)
-    # Worked by hand: best in epoch 0, waits 1 and 2, reduces; one epoch of cooldown passes.
+    # Calculated by hand: best in epoch 0, waits 1 and 2, reduces; one epoch of cooldown passes.
     rates = [1e-30, 1e-30, 1e-30, 5e-31, 5e-31, 2.5e-31, 2.5e-31]
     assert record.history["learning_rate"] == pytest.approx(rates)
     assert "Epoch 3: ReduceLROnPlateau reducing learning rate to 5e-31." in capsys.readouterr().out

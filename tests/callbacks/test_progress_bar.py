@@ -96,7 +96,7 @@ def test_verbose_2_writes_one_line_per_epoch(clock: Clock, monkeypatch: pytest.M
     line.update(1, lambda: LOGS)
     clock.now = 8.0
     line.finish({"accuracy": 0.4231, "loss": 1.59034})
-    # One step was seen, at second 0: 8 s / 1562 steps.
+    # One step was shown, at second 0: 8 s / 1562 steps.
     assert screen.getvalue() == "1563/1563 - 8s - 5ms/step - accuracy: 0.4231 - loss: 1.5903\n"
 
 

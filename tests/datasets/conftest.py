@@ -95,11 +95,11 @@ class Loopback:
 
             def start(self):
                 """Send the headers for the requested range; return its bytes."""
-                total, asked = len(server.body), self.headers.get("Range")
-                if not asked or not server.ranges:
+                total, requested = len(server.body), self.headers.get("Range")
+                if not requested or not server.ranges:
                     self.head(200, Content_Length=total)
                     return server.body
-                first = int(asked.removeprefix("bytes=").rstrip("-"))
+                first = int(requested.removeprefix("bytes=").rstrip("-"))
                 if first >= total:
                     self.head(416, Content_Range=f"bytes */{total}", Content_Length=0)
                     return b""

@@ -1,4 +1,4 @@
-"""Fashion-MNIST and MNIST are in the package, whole, and a damaged file is never used."""
+"""The bundled data sets: contents, checksums, and errors for damaged files."""
 
 import gzip
 import hashlib
@@ -11,9 +11,8 @@ import pytest
 from scallion.datasets import bundled, fashion_mnist, mnist
 from scallion.errors import ArgumentError, FileError
 
-# The means are those with which PyTorch's examples normalise the two sets (pixels from 0 to 1), the
-# counts of digits those of torchvision's MNIST, the checksums of the unpacked original files those
-# that public loaders of MNIST hold them to.
+# Means of pixels from 0 to 1: PyTorch's examples. Counts of digits: torchvision's MNIST. Checksums
+# of the unpacked original files: public loaders of MNIST.
 MNIST_TRAIN = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
 MNIST_TEST = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
 MNIST_MD5 = {
@@ -27,7 +26,7 @@ MNIST_MD5 = {
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch):
     def refuse(*arguments, **keywords):
-        raise AssertionError("the network was asked for")
+        raise AssertionError("the network was used")
 
     monkeypatch.setattr(socket, "socket", refuse)
 
@@ -56,7 +55,7 @@ def test_fashion_mnist_is_the_published_data():
     assert np.bincount(y_train).tolist() == [6000] * 10
     assert np.bincount(y_test).tolist() == [1000] * 10
     assert round(float(x_train.mean()) / 255, 4) == 0.2860
-    # The first picture of the repository's README: an ankle boot.
+    # The first image in the repository's README: an ankle boot.
     assert fashion_mnist.CLASS_NAMES[y_train[0]] == "Ankle boot"
 
 

@@ -1,4 +1,4 @@
-"""CIFAR-10 and CIFAR-100 are found, fetched, checked and read, and nothing in them can run."""
+"""CIFAR-10 and CIFAR-100: caches, downloads, checks, and hostile archives."""
 
 import gzip
 import os
@@ -13,11 +13,11 @@ from generated_cifar import Python2Pickler, tar_of
 from scallion.datasets import cifar, cifar10, cifar100
 from scallion.errors import ArgumentError, DownloadError, FileError
 
-# The first ten classes and the official addresses: https://www.cs.toronto.edu/~kriz/cifar.html
+# The first ten classes and the official URLs: https://www.cs.toronto.edu/~kriz/cifar.html
 
 
 def planes_to_pixels(planes):
-    """The rule on CIFAR's page, pixel by pixel: 1,024 reds, then greens, then blues, row by row."""
+    """Return images by the rule on CIFAR's page: 1,024 reds, then greens, then blues, by row."""
     out = np.empty((len(planes), 32, 32, 3), np.uint8)
     for row in range(32):
         for column in range(32):
@@ -51,7 +51,7 @@ def expect_all(made, result, key="labels", dtype=np.uint8):
 
 
 def test_generated_files_have_the_original_format(made10):
-    # Python's own unpickler is the judge of the files that these tests make.
+    # Python's unpickler verifies the files that these tests generate.
     content = pickle.loads(made10.files["cifar-10-batches-py/data_batch_1"], encoding="bytes")
     assert list(content) == [b"batch_label", b"labels", b"data", b"filenames"]
     np.testing.assert_array_equal(content[b"data"], made10.pixels["data_batch_1"])
@@ -157,7 +157,7 @@ def test_a_manually_placed_file_is_checked_and_used(made10, tmp_path):
 
 
 def trust(monkeypatch, made, tmp_path, archive):
-    """Put an archive of another content into the cache, with its checksum in the table."""
+    """Put an archive with other content into the cache, and set its checksum."""
     made.archive = archive
     monkeypatch.setattr(made.module, "SOURCE", made.source())
     put(cache(tmp_path, made), archive)
@@ -179,7 +179,7 @@ def test_a_batch_missing_from_the_archive_raises(made10, tmp_path, monkeypatch):
 
 
 class Attack:
-    """What Python's pickle would run while reading."""
+    """An object whose pickle runs code when Python reads it."""
 
     def __init__(self, call, *arguments):
         self.call, self.arguments = call, arguments
@@ -193,7 +193,7 @@ def test_a_hostile_pickle_raises_and_never_runs(made10, tmp_path, monkeypatch, p
     trace = tmp_path / "trace"
     hostile = pickle.dumps({b"data": Attack(os.mkdir, str(trace))}, protocol)
     pickle.loads(hostile)
-    assert trace.is_dir()  # the attack works, where it is let
+    assert trace.is_dir()  # the attack works with Python's unpickler
     trace.rmdir()
     made10.files["cifar-10-batches-py/data_batch_1"] = hostile
     trust(monkeypatch, made10, tmp_path, tar_of(made10.files))
@@ -228,7 +228,7 @@ def test_a_link_in_place_of_a_batch_raises(made10, tmp_path, monkeypatch):
 
 
 def test_a_decompression_bomb_raises_early(made10, tmp_path, monkeypatch):
-    # 60 MB of zeros in 60 kB, before the first batch.
+    # 60 MB of zeros, compressed to 60 kB, before the first batch.
     monkeypatch.setattr(cifar, "UNPACKED_LIMIT", 4_000_000)
     member = tarfile.TarInfo("bomb")
     member.size = 60_000_000
@@ -286,7 +286,7 @@ def test_urls_and_checksums_match_keras():
 
 
 def test_an_unreadable_cached_file_is_skipped(made10, server, tmp_path, monkeypatch):
-    # The superuser reads everything, so the refusal is made here.
+    # The superuser can read everything, so the error is simulated.
     refused = put(tmp_path / "keras/datasets/cifar-10-batches-py.tar.gz", made10.archive)
     real = cifar.sha256
 

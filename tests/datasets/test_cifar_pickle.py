@@ -1,4 +1,4 @@
-"""The reader of CIFAR's pickles knows plain data and one array, and survives everything else."""
+"""The CIFAR pickle reader: plain data and arrays of bytes, and errors for everything else."""
 
 import pickle
 import pickletools
@@ -20,7 +20,7 @@ PLAIN = {b"labels": [0, 255, 256, 65536, -1, 2**40], b"name": b"x" * 300, "text"
 def test_plain_data_of_all_binary_protocols_is_read(protocol):
     value = PLAIN | {b"more": [None, True, False, (), (1,), (1, 2, 3), (1, 2, 3, 4), {b"k": 1}]}
     if protocol == 2:
-        # In protocol 2 Python 3 writes bytes as a call, which Python 2 never did.
+        # Python 3 writes bytes as a call in protocol 2; Python 2 did not.
         value = {key: item for key, item in value.items() if isinstance(key, str)}
     expected = {key.decode() if isinstance(key, bytes) else key: v for key, v in value.items()}
     read = cifar_pickle.read(pickle.dumps(value, protocol), "batch")
@@ -32,7 +32,7 @@ def test_plain_data_of_all_binary_protocols_is_read(protocol):
 def test_an_array_pickled_by_python_2_is_read():
     values = np.arange(12, dtype=np.uint8).reshape(3, 4)
     data = Python2Pickler().dump({b"data": values, b"labels": [1, 2], b"batch_label": b"one"})
-    # Python's own unpickler is the judge of what was written.
+    # Python's unpickler verifies what was written.
     assert pickle.loads(data, encoding="bytes")[b"data"].tolist() == values.tolist()
     read = cifar_pickle.read(data, "batch")
     assert read["data"].tolist() == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
@@ -110,7 +110,7 @@ def test_a_shape_that_does_not_match_the_bytes_raises():
 
 
 def test_a_huge_memo_index_takes_no_memory():
-    # Python's compiled unpickler makes a table of that length.
+    # Python's compiled unpickler allocates a table of that length.
     assert cifar_pickle.read(b"\x80\x02}r\xff\xff\xff\xff.", "batch") == {}
 
 

@@ -1,4 +1,4 @@
-"""Where named data sets are on this machine."""
+"""Locations of named data sets on this machine."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The commands find a set by any spelling of its name, and know it before it is loaded."""
+"""The registry of data sets: names, descriptions and loading."""
 
 import pytest
 

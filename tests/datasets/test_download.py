@@ -1,4 +1,4 @@
-"""A download is whole and checked or not there; what came is kept; failures say what to do."""
+"""Downloads: complete and checked, resumed after errors, and helpful on failure."""
 
 import errno
 import hashlib
@@ -324,7 +324,7 @@ def test_no_progress_without_standard_error(remote, target, monkeypatch):
 
 @pytest.fixture
 def untrusted(server, tmp_path):
-    """The server behind a certificate that nobody has signed."""
+    """Return the server with a self-signed certificate."""
     if shutil.which("openssl") is None:
         pytest.skip("needs openssl")
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"

@@ -1,4 +1,4 @@
-"""`get_file`: Keras' paths, a checked download, an archive that cannot write elsewhere."""
+"""`get_file`: Keras' paths, checked downloads, and safe unpacking."""
 
 import hashlib
 import io
@@ -51,7 +51,7 @@ def test_a_file_is_downloaded_once_to_keras_path(server: Any, tmp_path: Path) ->
     assert other == str(tmp_path / "mine" / "sets" / "set.tar.gz")
 
 
-# Debian 12's Python 3.11.2 has not.
+# Debian 12's Python 3.11.2 has no filters.
 needs_filter = pytest.mark.skipif(
     not hasattr(tarfile, "data_filter"), reason="this Python unpacks no tar safely"
 )
@@ -88,12 +88,12 @@ def test_an_archive_is_unpacked_to_keras_path(
     assert found == ["flowers/roses/1.png", "flowers/tulips/2.png"]
     (path / "mine").touch()
     get_file(fname, server.url, **options)
-    assert (path / "mine").exists()  # what is unpacked is not unpacked again
+    assert (path / "mine").exists()  # an existing folder is not unpacked again
 
 
 def test_a_zip_is_unpacked_and_other_files_warn(server: Any) -> None:
     server.body = zipped("a/1.png")
-    path = Path(get_file("pictures.zip", server.url, extract=True))
+    path = Path(get_file("images.zip", server.url, extract=True))
     assert (path / "a" / "1.png").read_bytes() == b"abc"
     server.body = b"no archive"
     with pytest.warns(UserWarning, match="Could not extract archive"):

@@ -1,4 +1,4 @@
-"""An IDX file is read to the byte, or refused with its name."""
+"""IDX files: reading, and errors for damaged ones."""
 
 import struct
 from contextlib import suppress

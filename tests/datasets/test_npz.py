@@ -1,4 +1,4 @@
-"""A `.npz` of one's own is read without a pickle, and says what is wrong with it."""
+"""`.npz` files: reading without unpickling, and errors for invalid ones."""
 
 import io
 import struct
@@ -131,7 +131,7 @@ def test_invalid_arrays_raise(tmp_path, arrays, message):
 
 
 class Attack:
-    """What NumPy would run with allow_pickle=True."""
+    """An object whose pickle runs code when NumPy reads it with allow_pickle=True."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -232,7 +232,7 @@ def test_more_data_than_free_memory_raises_early(tmp_path, monkeypatch):
 def test_an_impossible_compression_ratio_raises(tmp_path):
     path = save(tmp_path, x=IMAGES, y=LABELS)
     content = bytearray(path.read_bytes())
-    entry = content.index(b"PK\x01\x02")  # the central directory, whose sizes zipfile believes
+    entry = content.index(b"PK\x01\x02")  # the central directory, whose sizes zipfile uses
     content[entry + 24 : entry + 28] = struct.pack("<I", 2_000_000_000)
     path.write_bytes(content)
     with pytest.raises(FileError, match=r"x.npy declares 2000000000 bytes, compressed to \d+"):

@@ -1,4 +1,4 @@
-"""One-hot rows and norms, as Keras 3.15 gives them."""
+"""`to_categorical` and `normalize`, with results of Keras 3.15."""
 
 from typing import Any
 

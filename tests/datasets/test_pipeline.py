@@ -1,4 +1,4 @@
-"""`tf.data`'s datasets, as far as image scripts use them. Orders and counts are TensorFlow's."""
+"""The Dataset of `tf.data`, with orders and counts of TensorFlow."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""`split_dataset`. The shuffled parts are those of Keras 3.15 on TensorFlow."""
+"""`split_dataset`, with shuffled parts from Keras 3.15 on TensorFlow."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ X = np.arange(20.0).reshape(10, 2)
 
 
 def firsts(dataset: Dataset) -> list[int]:
-    """The number of each element's row."""
+    """Return the row number of each element."""
     return [int(element[0] if np.ndim(element) else element) // 2 for element in dataset]
 
 
@@ -52,7 +52,7 @@ def test_batched_data_is_split_between_images() -> None:
     left, right = split_dataset(batched, left_size=0.7)
     assert [y.tolist() for _, y in left] == [[0, 1, 2, 3], [4, 5, 6]]
     assert [y.tolist() for _, y in right] == [[7, 8, 9]]
-    # What comes after `batch` hides it, as in TensorFlow: then the batches are the elements.
+    # After another step the batch size is unknown, as in TensorFlow: batches are then elements.
     left, right = split_dataset(batched.prefetch(1), left_size=2)
     assert [y.tolist() for _, y in right] == [[8, 9]]
 

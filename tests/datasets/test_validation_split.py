@@ -1,4 +1,4 @@
-"""The validation split is cut fairly, and the same way everywhere and always."""
+"""The validation split: stratified and reproducible."""
 
 import hashlib
 
@@ -13,40 +13,40 @@ from scallion.errors import ArgumentError, DataError
 
 def test_each_class_is_split_proportionally():
     labels = np.repeat([0, 1, 2], [600, 300, 120])
-    cut = split(labels, fraction=1 / 6, seed=7)
-    assert np.bincount(labels[cut.validation]).tolist() == [100, 50, 20]
-    assert np.bincount(labels[cut.train]).tolist() == [500, 250, 100]
+    indices = split(labels, fraction=1 / 6, seed=7)
+    assert np.bincount(labels[indices.validation]).tolist() == [100, 50, 20]
+    assert np.bincount(labels[indices.train]).tolist() == [500, 250, 100]
 
 
 def test_sixty_thousand_images_give_ten_thousand():
-    cut = split(np.tile(np.arange(10), 6000), fraction=1 / 6, seed=0)
-    assert (len(cut.train), len(cut.validation)) == (50_000, 10_000)
+    indices = split(np.tile(np.arange(10), 6000), fraction=1 / 6, seed=0)
+    assert (len(indices.train), len(indices.validation)) == (50_000, 10_000)
 
 
 def test_remainders_go_to_the_largest_fractions():
-    # 7, 5 and 3 images at a fifth: 1.4, 1.0, 0.6; three in all, so the last class gets one.
+    # A fifth of 7, 5 and 3 images is 1.4, 1.0 and 0.6: three in all, so the last class gets one.
     labels = np.repeat([0, 1, 2], [7, 5, 3])
-    cut = split(labels, fraction=0.2, seed=0)
-    assert np.bincount(labels[cut.validation], minlength=3).tolist() == [1, 1, 1]
+    indices = split(labels, fraction=0.2, seed=0)
+    assert np.bincount(labels[indices.validation], minlength=3).tolist() == [1, 1, 1]
 
 
 def test_a_class_with_one_image_stays_in_training():
     labels = np.array([0] * 9 + [1])
-    cut = split(labels, fraction=0.9, seed=0)
-    assert 9 in cut.train
-    assert np.bincount(labels[cut.train]).tolist() == [1, 1]
+    indices = split(labels, fraction=0.9, seed=0)
+    assert 9 in indices.train
+    assert np.bincount(labels[indices.train]).tolist() == [1, 1]
 
 
 def test_indices_are_ascending_and_complete():
-    cut = split(np.arange(1000) % 7, fraction=0.3, seed=3)
-    assert np.all(np.diff(cut.train) > 0)
-    assert np.all(np.diff(cut.validation) > 0)
-    assert sorted([*cut.train, *cut.validation]) == list(range(1000))
-    assert cut.train.dtype == cut.validation.dtype == np.int64
+    indices = split(np.arange(1000) % 7, fraction=0.3, seed=3)
+    assert np.all(np.diff(indices.train) > 0)
+    assert np.all(np.diff(indices.validation) > 0)
+    assert sorted([*indices.train, *indices.validation]) == list(range(1000))
+    assert indices.train.dtype == indices.validation.dtype == np.int64
 
 
 def splitmix64(start, count):
-    """The numbers of Vigna's splitmix64.c (public domain), in Python's whole numbers."""
+    """Return the values of Vigna's splitmix64.c (public domain), in Python integers."""
     mask = (1 << 64) - 1
     for _ in range(count):
         start = (start + 0x9E3779B97F4A7C15) & mask
@@ -57,7 +57,7 @@ def splitmix64(start, count):
 
 
 def test_random_keys_match_splitmix64():
-    # splitmix64.c, seed 1234567: the first numbers as published with Rosetta Code's task
+    # splitmix64.c, seed 1234567: the first values as published with Rosetta Code's task
     # "Pseudo-random numbers/Splitmix64".
     published = [6457827717110365317, 3203168211198807973, 9817491932198370423]
     assert list(splitmix64(1234567, 3)) == published
@@ -94,7 +94,7 @@ def test_another_seed_gives_another_split():
 
 
 def test_consecutive_seeds_give_independent_splits():
-    # Two cuts of a tenth share a hundredth; a thousand expected, five deviations are 150.
+    # Two splits of a tenth share a hundredth: 1,000 expected, five standard deviations are 150.
     labels = np.zeros(100_000, int)
     first = split(labels, fraction=0.1, seed=1).validation
     second = split(labels, fraction=0.1, seed=2).validation
@@ -102,10 +102,10 @@ def test_consecutive_seeds_give_independent_splits():
 
 
 def test_the_hash_covers_both_index_arrays():
-    cut = split([0, 0, 0, 0], fraction=0.5, seed=0)
-    numbers = [2, 2, *cut.train.tolist(), *cut.validation.tolist()]
+    indices = split([0, 0, 0, 0], fraction=0.5, seed=0)
+    numbers = [2, 2, *indices.train.tolist(), *indices.validation.tolist()]
     packed = b"".join(number.to_bytes(8, "little") for number in numbers)
-    assert cut.sha256 == hashlib.sha256(packed).hexdigest()
+    assert indices.sha256 == hashlib.sha256(packed).hexdigest()
 
 
 def test_the_type_of_labels_does_not_matter():
@@ -126,14 +126,14 @@ def test_the_type_of_labels_does_not_matter():
 def test_class_counts_are_within_one_of_exact(labels, fraction, seed):
     labels = np.array(labels)
     try:
-        cut = split(labels, fraction=fraction, seed=seed)
+        indices = split(labels, fraction=fraction, seed=seed)
     except DataError:
         return
-    assert sorted([*cut.train, *cut.validation]) == list(range(len(labels)))
-    assert set(labels[cut.train]) == set(labels)
+    assert sorted([*indices.train, *indices.validation]) == list(range(len(labels)))
+    assert set(labels[indices.train]) == set(labels)
     for name in set(labels):
         size = int(np.sum(labels == name))
-        taken = int(np.sum(labels[cut.validation] == name))
+        taken = int(np.sum(labels[indices.validation] == name))
         assert abs(taken - size * fraction) < 1 or taken == size - 1
 
 

@@ -1,6 +1,6 @@
-"""The same network in Keras, with the same weights, for live comparisons.
+"""A copy of a network in Keras with equal weights, for comparing the engines.
 
-Import it behind `pytest.importorskip("keras")`. Keras must run on PyTorch.
+Import it after `pytest.importorskip("keras")`. Keras must run on PyTorch.
 """
 
 from typing import Any
@@ -18,7 +18,7 @@ torch.set_num_threads(2)
 
 
 class Twin:
-    """A Keras model that mirrors a graph, and one training step of it."""
+    """A Keras model with the layers and weights of a graph, and its training step."""
 
     def __init__(self, graph: Graph, objective: Objective) -> None:
         self.graph = graph
@@ -47,35 +47,35 @@ class Twin:
                 made[id(layer)] = getattr(keras.layers, type(layer).__name__).from_config(config)
                 self.pairs.append((layer, made[id(layer)]))
             inputs = [tensors[id(tensor.node)] for tensor in node.inputs]
-            many = node.layer.spec.takes_list
-            tensors[id(node)] = made[id(layer)](inputs if many else inputs[0])
+            is_list = node.layer.spec.takes_list
+            tensors[id(node)] = made[id(layer)](inputs if is_list else inputs[0])
         inputs = [tensors[id(tensor.node)] for tensor in self.graph.inputs]
         outputs = [tensors[id(tensor.node)] for tensor in self.graph.outputs]
         return keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs)
 
     def trainable(self) -> list[Any]:
-        """Return Keras' trainable arrays, in the order of the graph's."""
-        order = {id(layer): place for place, layer in enumerate(self.graph.layers)}
+        """Return Keras' trainable weights, in the order of the graph."""
+        order = {id(layer): index for index, layer in enumerate(self.graph.layers)}
         pairs = sorted(self.pairs, key=lambda pair: order[id(pair[0])])
         return [weight for _, theirs in pairs for weight in theirs.trainable_weights]
 
-    def synchronise(self, ours: Any) -> None:
-        """Copy our weights, and our optimizer's state if there is any."""
+    def synchronize(self, ours: Any) -> None:
+        """Copy the weights of the graph, and the state of Scallion's optimizer."""
         for layer, theirs in self.pairs:
             theirs.set_weights(layer.get_weights())
         self.optimizer.iterations.assign(ours.iterations)
         names = {"momentum": ("_momentums", "momentums"), "velocity": ("_velocities",)}
         for slot, arrays in ours.slots.items():
             found = [getattr(self.optimizer, n) for n in names[slot] if hasattr(self.optimizer, n)]
-            for held, array in zip(found[0], arrays, strict=True):
-                held.assign(array)
+            for variable, array in zip(found[0], arrays, strict=True):
+                variable.assign(array)
 
     def gradients(self, batch: IndexedBatch) -> tuple[float, list[np.ndarray], list[np.ndarray]]:
-        """Return the loss of one batch in training, the outputs and the weight gradients."""
+        """Return loss, outputs and gradients of the weights for a batch, in training mode."""
         self.model.zero_grad()
         loss, outputs = self._forward(batch, training=True)
         loss.backward()
-        # An unused weight has no gradient in PyTorch.
+        # PyTorch has no gradient for a weight that the loss does not depend on.
         gradients = [
             np.zeros(weight.shape, np.float32)
             if weight.value.grad is None
@@ -85,13 +85,13 @@ class Twin:
         return float(loss.detach()), [one.detach().numpy() for one in outputs], gradients
 
     def train(self, batch: IndexedBatch) -> float:
-        """Take one training step and return the loss."""
+        """Train one step; return the loss."""
         loss, _, gradients = self.gradients(batch)
         self.optimizer.apply([torch.tensor(gradient) for gradient in gradients], self.trainable())
         return loss
 
     def test(self, batch: IndexedBatch) -> tuple[float, list[np.ndarray]]:
-        """Return the loss and the outputs in inference mode."""
+        """Return the loss and the outputs, in inference mode."""
         with torch.no_grad():
             loss, outputs = self._forward(batch, training=False)
         return float(loss), [one.numpy() for one in outputs]

@@ -24,7 +24,7 @@ Y = np.arange(12) % 3
 def network() -> Model:
     """Return a functional model with a branch, trained for two epochs."""
     set_random_seed(5)
-    start = Input((6, 6, 1), name="picture")
+    start = Input((6, 6, 1), name="image")
     x = BatchNormalization()(Conv2D(2, 3, padding="same")(start))
     x = Add()([x, Conv2D(2, 3, padding="same")(x)])
     model = Model(start, Dense(3, activation="softmax")(Flatten()(x)), name="small")

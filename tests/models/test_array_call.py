@@ -1,4 +1,4 @@
-"""Layers and models called on arrays, as notebooks and textbooks do to look at what comes out."""
+"""Calls of layers and models on arrays."""
 
 from typing import Any
 
@@ -120,7 +120,7 @@ def test_several_outputs_are_a_list() -> None:
 
 
 def test_a_symbolic_calls_training_argument_is_the_default() -> None:
-    """As in Keras 3.15: `predict` does not drop, whatever the call said, and `model(x)` does."""
+    """As in Keras 3.15, `predict` disables dropout whatever the symbolic call says."""
     start = Input((6, 4, 3))
     inner = Model(start, layers.Dropout(0.5)(start))
     outer = Input((6, 4, 3))

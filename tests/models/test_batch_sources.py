@@ -1,4 +1,4 @@
-"""Batches that come one by one: generators, PyDatasets, and what has `batches()`."""
+"""Batches from generators, PyDatasets, and objects with `batches()`."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,23 +19,23 @@ Pair = tuple[np.ndarray, np.ndarray]
 
 
 class Batched(PyDataset):
-    """Four batches, and what was asked of them."""
+    """A PyDataset of four batches that records which were requested."""
 
     def __init__(self, *more: Any) -> None:
         super().__init__(workers=4)
-        self.asked: list[Any] = []
+        self.requested: list[Any] = []
         self.more = more
 
     def __len__(self) -> int:
         return 4
 
     def __getitem__(self, index: int) -> Any:
-        self.asked.append(index)
+        self.requested.append(index)
         cut = slice(index * 5, index * 5 + 5)
         return X[cut], Y[cut], *(weights[cut] for weights in self.more)
 
     def on_epoch_end(self) -> None:
-        self.asked.append("end")
+        self.requested.append("end")
 
 
 def generator(batches: int) -> Iterator[Pair]:
@@ -68,7 +68,7 @@ def test_streams_train_like_arrays(given: Any) -> None:
 
 
 def list_like() -> Any:
-    """Iterable again and again, as a DataLoader is."""
+    """Return an object that can be iterated repeatedly, like a DataLoader."""
 
     class Loader:
         def __iter__(self) -> Iterator[Pair]:
@@ -88,10 +88,10 @@ def test_steps_divide_a_generator_into_epochs() -> None:
 def test_a_pydataset_is_shuffled_each_epoch() -> None:
     data = Batched()
     network().fit(data, epochs=3, verbose=0)
-    orders = [data.asked[1 + 5 * epoch : 5 + 5 * epoch] for epoch in range(3)]
+    orders = [data.requested[1 + 5 * epoch : 5 + 5 * epoch] for epoch in range(3)]
     assert all(sorted(order) == [0, 1, 2, 3] for order in orders)
     assert len({tuple(order) for order in orders}) > 1
-    assert data.asked[5::5] == ["end"] * 3
+    assert data.requested[5::5] == ["end"] * 3
 
 
 def test_streams_support_sample_and_class_weights() -> None:

@@ -1,4 +1,4 @@
-"""What `compile` takes, and what it says about the rest."""
+"""Arguments of `compile` and `fit`: accepted values, and errors for others."""
 
 import numpy as np
 import pytest

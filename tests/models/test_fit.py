@@ -1,4 +1,4 @@
-"""The loop: what repeats, what ends it, what it calls and what it leaves alone."""
+"""The training loop: reproducibility, stopping, hooks, and what is not copied."""
 
 import math
 from typing import Any
@@ -134,7 +134,7 @@ def test_the_epoch_loss_weights_batches_by_size() -> None:
 
 
 class Diverging:
-    """An engine whose loss is lost in the third step."""
+    """An engine whose loss is not finite in the third step."""
 
     def __init__(self, value: float) -> None:
         self.value, self.steps = value, 0
@@ -204,7 +204,7 @@ def test_an_interrupt_keeps_history_and_weights() -> None:
 
 
 class Recorder(Callback):
-    """Writes down which hooks were called, and with what."""
+    """A callback that records which hooks were called, and with which arguments."""
 
     def __init__(self) -> None:
         super().__init__()

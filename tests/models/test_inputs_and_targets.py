@@ -1,4 +1,4 @@
-"""What is said about images and labels that do not fit, and what is taken as it is."""
+"""Images and labels: errors for those that do not fit, and accepted formats."""
 
 from functools import partial
 from typing import Any
@@ -29,7 +29,7 @@ def labels(count: int = 8) -> np.ndarray:
 
 
 def refusal(x: Any, y: Any = None, model: Model | None = None, **options: Any) -> str:
-    """What `fit` says, and where there are no labels, `predict`."""
+    """Return the error message of `fit`, or of `predict` without labels."""
     model = model or network()
     work = model.predict if y is None else partial(model.fit, y=y, **options)
     with pytest.raises(DataError) as caught:
@@ -155,7 +155,7 @@ def test_a_wrong_shape_gets_a_working_hint(
     for message in (refusal(x, labels(len(x)), model), refusal(x, None, model)):
         assert f"takes images of the shape ({shape}). Received: shape {received}" in message
         assert message.endswith(f"hint: {hint}")
-    edited = eval(hint.rpartition(": ")[2], {"np": np, "x": x})  # the hint's own words
+    edited = eval(hint.rpartition(": ")[2], {"np": np, "x": x})  # the code in the hint
     assert len(model.predict(edited, verbose=0)) in (1, 8)
 
 

@@ -1,4 +1,4 @@
-"""Looking inside models."""
+"""Activations, gradients and non-finite layers of models."""
 
 import numpy as np
 

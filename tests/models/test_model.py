@@ -1,4 +1,4 @@
-"""The model as a description: names, layers, shapes and weights."""
+"""Models: names, layers, shapes and weights."""
 
 import numpy as np
 import pytest

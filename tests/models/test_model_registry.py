@@ -1,4 +1,4 @@
-"""Looking up models by name."""
+"""The registry of named models."""
 
 import pytest
 

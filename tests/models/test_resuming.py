@@ -1,4 +1,4 @@
-"""Training that was killed goes on to the same bits, its curves included."""
+"""Killed and resumed training is bit-identical, including its history."""
 
 import os
 import signal
@@ -38,7 +38,7 @@ Y = np.arange(50) % 3
 
 
 class Killed(BaseException):
-    """Stands for the end of the process."""
+    """Replaces the end of the process."""
 
 
 class Killer(Callback):

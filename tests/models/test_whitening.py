@@ -1,4 +1,4 @@
-"""The first filters of `quick` for pictures in colour, which follow from the images alone."""
+"""Whitening filters of the first convolution of `quick` for colour images."""
 
 from pathlib import Path
 
@@ -12,8 +12,8 @@ from scallion.models.whitening import NOISE, whiten
 from scallion.runs import Settings, prepare
 
 
-def pictures(count: int = 60, side: int = 12, channels: int = 3) -> NDArray[np.uint8]:
-    """Pixels that share much with their neighbours, as those of photographs do."""
+def correlated_images(count: int = 60, side: int = 12, channels: int = 3) -> NDArray[np.uint8]:
+    """Return images whose neighbouring pixels are correlated, as in photographs."""
     random = np.random.default_rng(5)
     rough = random.normal(size=(count, side + 2, side + 2, channels))
     soft = sum(rough[:, i : i + side, j : j + side] for i in range(3) for j in range(3))
@@ -26,17 +26,17 @@ def network(images: NDArray[np.uint8]) -> Model:
 
 
 def patches(images: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Patches of 2x2 that do not overlap, as rows."""
+    """Return the non-overlapping 2x2 patches as rows."""
     n, height, width, channels = images.shape
     cut = images.reshape(n, height // 2, 2, width // 2, 2, channels).transpose(0, 1, 3, 2, 4, 5)
     return cut.reshape(-1, 4 * channels) / 255
 
 
-# By the definition of whitening: uncorrelated around 0, with variance v / (v + noise) for each v of
-# the patches' own, which NumPy's `cov` and `eigvalsh` tell.
+# By definition of whitening: mean 0, uncorrelated, and variance v / (v + noise) for each eigenvalue
+# v of the patches' covariance, computed by NumPy's `cov` and `eigvalsh`.
 @pytest.mark.parametrize("channels", [2, 3, 4])
 def test_filter_outputs_are_uncorrelated_with_equal_variance(channels: int) -> None:
-    images = pictures(channels=channels)
+    images = correlated_images(channels=channels)
     model = network(images)
     whiten(model, images, 1 / 255)
     kernel, bias = model.get_layer("conv2d").get_weights()
@@ -49,7 +49,7 @@ def test_filter_outputs_are_uncorrelated_with_equal_variance(channels: int) -> N
 
 
 def test_training_does_not_change_the_filters() -> None:
-    images = pictures()
+    images = correlated_images()
     model = network(images)
     whiten(model, images, 1 / 255)
     before = model.get_layer("conv2d").get_weights()
@@ -61,7 +61,7 @@ def test_training_does_not_change_the_filters() -> None:
 
 
 def test_a_trainable_convolution_is_not_whitened() -> None:
-    images = pictures(channels=1)
+    images = correlated_images(channels=1)
     model = network(images)
     before = model.get_weights()
     whiten(model, images, 1 / 255)
@@ -69,7 +69,7 @@ def test_a_trainable_convolution_is_not_whitened() -> None:
 
 
 def test_fewer_filters_keep_the_largest_components(tmp_path: Path) -> None:
-    images = pictures()
+    images = correlated_images()
     np.savez(tmp_path / "some.npz", x_train=images, y_train=np.arange(60) % 3)
     kernels = []
     for overrides in ({}, {"filters": 8}):
@@ -81,7 +81,7 @@ def test_fewer_filters_keep_the_largest_components(tmp_path: Path) -> None:
 
 
 def test_extra_filters_keep_their_initial_weights() -> None:
-    images = pictures(channels=1)
+    images = correlated_images(channels=1)
     image = layers.Input((12, 12, 1))
     kept = layers.Conv2D(11, 2, trainable=False)
     model = Model(image, kept(image))

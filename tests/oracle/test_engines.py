@@ -59,7 +59,7 @@ def test_outputs_loss_and_gradients_match_keras(kind: type, case: Case) -> None:
     data = batch(graph, 7, seed=1, weighted=True)
     goal = objective(graph, SGD(1.0, momentum=0.5))
     engine, twin = kind(graph, goal), Twin(graph, goal)
-    twin.synchronise(goal.optimizer)
+    twin.synchronize(goal.optimizer)
     loss, outputs = twin.test(data)
     tested = engine.test(data)
     assert tested.loss == pytest.approx(loss, rel=1e-5)

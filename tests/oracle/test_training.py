@@ -90,7 +90,7 @@ class Lane:
 def compared_step(lane: Lane) -> tuple[float, float]:
     """Train one step from the same weights; return the relative differences of loss and updates."""
     data = lane.batch()
-    lane.twin.synchronise(lane.goal.optimizer)
+    lane.twin.synchronize(lane.goal.optimizer)
     weights = lane.graph.trainable_weights
     before = copies(weights)
     wanted, found = lane.twin.train(data), lane.step(data)
@@ -142,7 +142,7 @@ def test_a_hundred_steps_stay_close(
 
 def free_steps(lane: Lane) -> float:
     """Return the largest difference of the losses over a hundred steps."""
-    lane.twin.synchronise(lane.goal.optimizer)
+    lane.twin.synchronize(lane.goal.optimizer)
     off = []
     for _ in range(100):
         data = lane.batch()
@@ -162,7 +162,7 @@ def test_adam_differs_at_most_twice_as_much_as_keras_backends(
     ours_torch, ours_other, torch_other = [], [], []
     for seed in (1, 2, 3):
         lane = Lane(native.NativeEngine, "lesson-deep", Adam(1e-3), seed)
-        lane.twin.synchronise(lane.goal.optimizer)
+        lane.twin.synchronize(lane.goal.optimizer)
         batches = np.stack([lane.random.permutation(2000)[:32] for _ in range(100)])
         weights = {f"w{place}": w for place, w in enumerate(lane.twin.model.get_weights())}
         np.savez(

@@ -148,7 +148,7 @@ class StreamSource:
     """Batches that come one by one: from a generator, a PyDataset, or an object with `batches()`.
 
     `steps` fixes the number of steps per epoch; without it, an epoch is one pass over the stream.
-    A generator can be passed over only once. `prepare` converts a batch of the stream.
+    A generator can be read only once. `prepare` converts a batch of the stream.
     """
 
     def __init__(

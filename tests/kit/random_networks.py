@@ -1,4 +1,4 @@
-"""Random networks in Keras' words: a seed describes the same one to Scallion and to Keras."""
+"""Random networks: a seed gives the same network in Scallion and in Keras."""
 
 from typing import Any
 
@@ -8,9 +8,10 @@ ACTIVATIONS = ("relu", "elu", "gelu", "silu", "tanh", "sigmoid", "softplus", "le
 OPTIMIZERS = ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad")
 
 
-class Architect:
-    """Draws one network. Nothing in it is random while it trains, so two libraries can be held
-    against each other step by step."""
+class NetworkGenerator:
+    """Generates one network, without layers that are random in training, so that two libraries can
+    be compared step by step.
+    """
 
     def __init__(self, keras: Any, seed: int) -> None:
         self.layers = keras.layers
@@ -77,7 +78,7 @@ class Architect:
         return kind(self.one_of(2, 3), strides=2)(x)
 
     def inner(self, x: Any) -> Any:
-        """A model inside the model, called twice where it keeps the shape."""
+        """Return the output of a nested model, which may be called twice."""
         start = self.keras.Input(tuple(x.shape[1:]))
         y = self.layers.Conv2D(x.shape[-1], 3, padding="same", activation="relu")(start)
         model = self.keras.Model(start, self.layers.BatchNormalization()(y))
@@ -94,8 +95,8 @@ class Architect:
         return layers.Dense(3)(x)
 
 
-def compiled(keras: Any, model: Any, seed: int) -> Any:
-    """The model with one of five optimizers and a cross-entropy for each output."""
+def compile_model(keras: Any, model: Any, seed: int) -> Any:
+    """Compile with one of five optimizers and a cross-entropy per output; return the model."""
     kind = OPTIMIZERS[seed % len(OPTIMIZERS)]
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(

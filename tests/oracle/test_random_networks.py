@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import architectures
+import random_networks
 import scallion
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
@@ -39,10 +39,10 @@ def test_a_random_network_round_trips_through_keras(seed: int, tmp_path: Path) -
     # Fixed weights, because Keras' rounding after a normalization reaches 1.4e-5 of a loss, where
     # Scallion's is 7e-7 of the float64 result.
     scallion.utils.set_random_seed(seed)
-    ours = architectures.Architect(scallion, seed).model()
+    ours = random_networks.NetworkGenerator(scallion, seed).model()
     random = np.random.default_rng(seed)
     ours.set_weights([w + random.uniform(0.0, 0.1, w.shape) for w in ours.get_weights()])
-    architectures.compiled(scallion, ours, seed)
+    random_networks.compile_model(scallion, ours, seed)
     images, labels = data(ours, seed)
     wanted = ours.predict(images, verbose=0)
 
@@ -67,5 +67,5 @@ def test_a_random_network_round_trips_through_keras(seed: int, tmp_path: Path) -
     assert largest > 0
     # Adam and its variants divide a gradient by its size, so a gradient of 0 with rounding becomes
     # a full step in either direction: a bias before a normalization, 1 value in 20 at most.
-    share = 1.0 if architectures.OPTIMIZERS[seed % 5] == "SGD" else 0.95
-    assert np.quantile(np.abs(np.concatenate(apart)), share) <= 1e-4 * largest
+    fraction = 1.0 if random_networks.OPTIMIZERS[seed % 5] == "SGD" else 0.95
+    assert np.quantile(np.abs(np.concatenate(apart)), fraction) <= 1e-4 * largest
