@@ -114,12 +114,11 @@ def capabilities(engine: str = "auto") -> Capabilities:
 def _preferred() -> str | None:
     """Return the engine that the session or SCALLION_ENGINE names, None without any."""
     chosen = session.get_engine()
-    if chosen is not None:
-        return chosen
-    name = os.environ.get(ENGINE_VARIABLE) or None
+    name = chosen or os.environ.get(ENGINE_VARIABLE) or None
     if name is not None and name not in ENGINES:
+        source = "the session's engine" if chosen else ENGINE_VARIABLE
         raise ArgumentError(
-            f"{ENGINE_VARIABLE} is {' or '.join(map(repr, ENGINES))}. Received: {name!r}",
+            f"{source} is {' or '.join(map(repr, ENGINES))}. Received: {name!r}",
             hint=f"{ENGINE_VARIABLE}=native",
         )
     return name
