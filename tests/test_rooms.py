@@ -37,6 +37,7 @@ ROOMS = (
     ("insight",),
     ("plots",),
     ("runs",),
+    ("jobs",),
     ("study",),
     ("html",),
     ("report", "lesson"),

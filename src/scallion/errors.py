@@ -59,10 +59,10 @@ class ScallionError(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         # A received value may be large, or have no form in another process; the message shows it.
         value = self.value if isinstance(self.value, bool | int | float | str) else None
-        return _rebuild, (type(self), self.message, self.hint, self.layer, self.field, value)
+        return rebuild, (type(self), self.message, self.hint, self.layer, self.field, value)
 
 
-def _rebuild(
+def rebuild(
     kind: type[ScallionError],
     message: str,
     hint: str | None,
