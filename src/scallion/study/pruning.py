@@ -10,24 +10,23 @@ from scallion.study.plan import PruningRule
 _LEAST_RUNS = 3  # finished runs, below which there is no median to compare with
 
 
-def should_prune(
-    rule: PruningRule | None, epoch: int, accuracy: float, medians: Sequence[float]
-) -> bool:
-    """Return whether to stop a run after this epoch, which counts from 0.
+def accuracy_floor(rule: PruningRule | None, medians: Sequence[float]) -> list[float | None]:
+    """Return the least validation accuracy after each epoch; the last value holds from then on.
 
     `medians` are the median validation accuracies of the finished runs by epoch.
 
-    >>> rule = PruningRule(after=3, below=0.2)
-    >>> should_prune(rule, 2, 0.1, []), should_prune(rule, 1, 0.1, [])
-    (True, False)
+    >>> accuracy_floor(PruningRule(after=2, below=0.25, behind=0.125), [0.5, 0.75])
+    [None, 0.625, 0.25]
     """
-    if rule is None or epoch + 1 < rule.after:
-        return False
-    if rule.below is not None and accuracy < rule.below:
-        return True
-    if rule.behind is None or epoch >= len(medians):
-        return False
-    return accuracy < medians[epoch] - rule.behind
+    if rule is None:
+        return []
+    floor: list[float | None] = []
+    for epoch in range(max(rule.after, len(medians))):
+        limits = [] if rule.below is None else [rule.below]
+        if rule.behind is not None and epoch < len(medians):
+            limits.append(medians[epoch] - rule.behind)
+        floor.append(max(limits) if limits and epoch + 1 >= rule.after else None)
+    return [*floor, rule.below]
 
 
 def median_by_epoch(histories: Sequence[NDArray[np.float64]]) -> list[float]:

@@ -1,24 +1,26 @@
 """Run the trials of a study, several at once and within a time; finished trials are kept."""
 
 from collections.abc import Callable
-from multiprocessing.connection import wait
+from dataclasses import dataclass, field
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scallion import file_versions, files, session
-from scallion.errors import ArgumentError, ScallionError
-from scallion.runs import RunFolder
+from scallion.errors import ArgumentError, CancelledError, JobError, ScallionError
+from scallion.jobs import Job, LocalExecutor
+from scallion.runs import RunOptions, RunResult
+from scallion.runs.events import AnyEvent, EpochEvent, WarningEvent
 from scallion.study.plan import NamedStudy, Study
-from scallion.study.pruning import median_by_epoch
+from scallion.study.pruning import accuracy_floor, median_by_epoch
 from scallion.study.results import TRIALS, TrialRecord, TrialResult, read_results
 from scallion.study.samplers import Trial, make_trials
 from scallion.study.study_folder import create_folder, write_state
 from scallion.study.time_budget import USABLE, DroppedTrials, select_trials, total_seconds
 from scallion.study.trial_times import TrialTimes, planned_epochs
-from scallion.study.worker import TrialEnd, Worker
 from scallion.text_format import duration, percent
 
 _OVERTIME = 1.03  # fraction of the time, after which running trials are stopped
@@ -56,8 +58,25 @@ def run(
     return folder
 
 
+@dataclass(slots=True, eq=False)
+class _RunningTrial:
+    """A trial in an executor, with its number of completed epochs."""
+
+    trial: Trial
+    epochs: int = 0
+    started: float = field(default_factory=monotonic)
+
+    @property
+    def seconds(self) -> float:
+        """How long the trial has been running."""
+        return monotonic() - self.started
+
+
 class Scheduler:
-    """Hands the waiting trials of a study to workers, by priority, as long as time is left."""
+    """Submits the waiting trials of a study to an executor, by priority, while time is left.
+
+    At most `jobs` trials are submitted at a time, so that each is chosen with what is known then.
+    """
 
     def __init__(self, study: Study, folder: Path, minutes: float | None, report: Report) -> None:
         self.study = study
@@ -70,7 +89,10 @@ class Scheduler:
         self.queue = [trial for trial in trials if trial.key not in finished]
         self.total = len(trials)
         self.finished = len(trials) - len(self.queue)
-        self.workers: list[Worker] = []
+        self.running: list[_RunningTrial] = []
+        self._messages: SimpleQueue[tuple[_RunningTrial, AnyEvent | Job]] = SimpleQueue()
+        self._warned: set[str] = set()
+        self._jobs = 1
         self.times = TrialTimes(study)
         self.accuracies = [_accuracies(result) for result in finished.values() if result.history]
         self._began = monotonic()
@@ -86,33 +108,40 @@ class Scheduler:
         return float("inf") if self.minutes is None else 60 * self.minutes - self.elapsed
 
     def run(self, jobs: int) -> None:
-        """Run the waiting trials on this many workers, until none is left or the time is over."""
+        """Run the waiting trials, `jobs` at a time, until none is left or the time is over."""
         if self.finished:
             self.report(f"{self.finished} of {self.total} runs are already finished")
-        self.workers = [Worker() for _ in range(min(jobs, len(self.queue)))]
-        workers = list(self.workers)
+        self._jobs = max(1, min(jobs, len(self.queue)))
+        executor = LocalExecutor(self._jobs)
         try:
-            while self._start_trials():
+            while self._start_trials(executor):
                 self._receive()
         finally:
-            for worker in workers:
-                worker.close()
+            executor.kill()
         left_out = (trial.key for trial in self.queue if not self.dropped.covers(trial))
         self.dropped.trials += left_out
 
-    def _start_trials(self) -> bool:
-        """Start trials on idle workers; return whether any worker is busy."""
-        for worker in self.workers:
-            if worker.trial is not None:
-                continue
-            fitting = self._fitting_trials()
-            if not fitting:
-                continue
+    def _start_trials(self, executor: LocalExecutor) -> bool:
+        """Start as many trials as fit; return whether any is running."""
+        while len(self.running) < self._jobs and (fitting := self._fitting_trials()):
             trial = fitting[0]
             self.queue.remove(trial)
-            settings = trial.run_settings(self.folder / "runs", tuple(self.study.measures))
-            worker.start(trial, settings, self.study.stop, median_by_epoch(self.accuracies))
-        return any(worker.trial is not None for worker in self.workers)
+            running = _RunningTrial(trial)
+            self.running.append(running)
+            executor.submit(
+                trial.run_settings(self.folder / "runs", tuple(self.study.measures)),
+                options=RunOptions(
+                    evaluate_test=False,
+                    diagnose=False,
+                    forecast=False,
+                    accuracy_floor=accuracy_floor(
+                        self.study.stop, median_by_epoch(self.accuracies)
+                    ),
+                ),
+                on_event=lambda _, event, running=running: self._messages.put((running, event)),
+                on_done=lambda job, running=running: self._messages.put((running, job)),
+            )
+        return bool(self.running)
 
     def _fitting_trials(self) -> list[Trial]:
         """Return the waiting trials that fit into the time left, as far as is known now.
@@ -137,80 +166,92 @@ class Scheduler:
         return [trial for trial in kept if seconds(trial) <= self.left * USABLE]
 
     def _receive(self) -> None:
-        """Handle the messages of the workers; without any before the time is over, stop them."""
-        busy = {worker.connection: worker for worker in self.workers if worker.trial is not None}
+        """Handle a message of the executor; without any before the time is over, stop."""
         timeout = None
         if self.minutes is not None:
             timeout = max(0.0, 60 * self.minutes * _OVERTIME - self.elapsed)
-        ready = wait(list(busy), timeout=timeout)
-        for connection in ready:
-            worker = busy[connection]  # type: ignore[index]
-            match worker.receive():
-                case int() as epochs:
-                    worker.epochs = epochs
-                case ScallionError() as error:
-                    raise _named(error, worker.trial)
-                case end:
-                    self._finish(worker, end)
-        if not ready and timeout is not None:
+        try:
+            running, message = self._messages.get(timeout=timeout)
+        except Empty:
             self._stop()
+            return
+        match message:
+            case EpochEvent():
+                running.epochs = message.epoch
+            case WarningEvent():
+                self._warn(message.message)
+            case Job():
+                self._finish(running, self._result(running, message))
+            case _:
+                pass
 
-    def _finish(self, worker: Worker, end: TrialEnd) -> None:
-        """Keep a finished trial; an interrupted one interrupts the study."""
-        trial, seconds = worker.trial, worker.seconds
-        worker.trial = None
-        if trial is None or end.status == "interrupted":
+    def _result(self, running: _RunningTrial, job: Job) -> RunResult:
+        """Return the result of a trial. Raises KeyboardInterrupt if it was interrupted."""
+        try:
+            result = job.result()
+        except CancelledError:
+            raise KeyboardInterrupt from None
+        except ScallionError as error:
+            raise _named(error, running.trial) from error
+        if result.status == "interrupted":
             raise KeyboardInterrupt
+        return result
+
+    def _warn(self, message: str) -> None:
+        """Report a warning of a worker, once."""
+        if message not in self._warned:
+            self._warned.add(message)
+            self.report(f"warning: {message}")
+
+    def _finish(self, running: _RunningTrial, result: RunResult) -> None:
+        """Keep a finished trial."""
+        trial, seconds = running.trial, running.seconds
+        self.running.remove(running)
         record = TrialRecord(
             format_version=file_versions.STUDY_TRIAL,
             values=trial.values,
             settings=trial.settings,
-            run=end.run,
-            status=end.status,
-            epochs=end.epochs,
+            run=result.run.path.name,
+            status=result.status,
+            epochs=result.epochs,
             seconds=round(seconds, 2),
         )
         files.write_json(self.folder / TRIALS / f"{trial.key}.json", record)
-        if end.epochs == planned_epochs(trial):
+        if result.epochs == planned_epochs(trial):
             self.times.add(trial, seconds)
         self.finished += 1
-        text = end.status
-        run = RunFolder(self.folder / "runs" / end.run)
-        if run.history.is_file():
-            accuracies = _accuracies(TrialResult(trial.values, run.read_history()))
+        text = str(result.status)
+        if result.run.history.is_file():
+            accuracies = _accuracies(TrialResult(trial.values, result.run.read_history()))
             self.accuracies.append(accuracies)
             text = f"validation accuracy {percent(float(accuracies.max()))}"
-            if end.status != "finished":
-                text += f", {end.status} after {end.epochs} epochs"
+            if result.status != "finished":
+                text += f", {result.status} after {result.epochs} epochs"
         number = f"{self.finished:>{len(str(self.total))}}/{self.total}"
         label = trial_label(self.study, trial)
         self.report(f"{number}  {label}: {text}, {duration(seconds)}{self._time_left()}")
 
     def _stop(self) -> None:
-        """Stop the running trials, because the time is over."""
-        running = [worker for worker in self.workers if worker.trial is not None]
+        """Give up the running trials, because the time is over; `run` kills their processes."""
         if not self.finished and self.minutes is not None:
-            known = (self._forecast(worker.trial) for worker in running if worker.trial)
+            known = (self._forecast(running.trial) for running in self.running)
             needed = max((seconds for seconds in known if seconds is not None), default=0.0)
             raise _too_short(self.minutes, max(needed, 120 * self.minutes))
-        for worker in running:
-            if worker.trial is not None:
-                self.queue.append(worker.trial)
-            worker.stop()
-        self.workers = []
+        self.queue += [running.trial for running in self.running]
+        self.running = []
+        self._jobs = 0
 
     def _forecast(self, trial: Trial) -> float | None:
-        running = ((w.trial, w.seconds, w.epochs) for w in self.workers if w.trial is not None)
+        running = ((one.trial, one.seconds, one.epochs) for one in self.running)
         return self.times.forecast(trial, running)
 
     def _busy_seconds(self) -> list[float]:
         """Return how many seconds each worker still needs for its trial."""
-        return [
-            max(0.0, (self._forecast(worker.trial) or 0.0) - worker.seconds)
-            if worker.trial is not None
-            else 0.0
-            for worker in self.workers
+        needed = [
+            max(0.0, (self._forecast(running.trial) or 0.0) - running.seconds)
+            for running in self.running
         ]
+        return [*needed, *[0.0] * (self._jobs - len(needed))]
 
     def _time_left(self) -> str:
         forecasts = {trial.key: self._forecast(trial) for trial in self.queue}
@@ -242,7 +283,10 @@ def _too_short(minutes: float, needed: float) -> ArgumentError:
     )
 
 
-def _named(error: ScallionError, trial: Trial | None) -> ScallionError:
+def _named(error: ScallionError, trial: Trial) -> ScallionError:
     """Return the error of a trial with its name; constructors of subclasses may differ."""
+    if isinstance(error, JobError):
+        hint = "is the memory full? Try --jobs 1; finished runs are kept"
+        return JobError(f"{trial.key}: {error.message}", hint=hint)
     kind = ArgumentError if isinstance(error, ArgumentError) else type(error)
-    return kind(f"{trial and trial.key}: {error.message}", hint=error.hint)
+    return kind(f"{trial.key}: {error.message}", hint=error.hint)

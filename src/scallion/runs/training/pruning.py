@@ -6,7 +6,10 @@ from scallion.callbacks import Callback
 from scallion.callbacks.callback import Logs
 
 AccuracyFloor = Sequence[float | None]
-"""The least validation accuracy after each epoch; None where any will do."""
+"""The least validation accuracy after each epoch, None where any will do.
+
+The last value holds for all later epochs.
+"""
 
 
 class Pruning(Callback):
@@ -19,7 +22,7 @@ class Pruning(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Stop training if the epoch was too bad."""
-        least = self.floor[epoch] if epoch < len(self.floor) else None
+        least = self.floor[min(epoch, len(self.floor) - 1)] if self.floor else None
         if least is not None and (logs or {}).get("val_accuracy", 1.0) < least:
             self.is_pruned = True
             self.model.stop_training = True
