@@ -62,11 +62,11 @@ def print_summary(
     options = SummaryOptions(line_length, positions, print_fn, show_trainable)
     rows = summary_rows(model, expand_nested=expand_nested, layer_range=layer_range)
     is_chain = not model.built or model.graph.is_chain
-    printer = {"keras": _keras, "classic": _classic, "arithmetic": _arithmetic}[style]
-    printer(model, rows, is_chain, options)
+    printers = {"keras": _print_keras, "classic": _print_classic, "arithmetic": _print_arithmetic}
+    printers[style](model, rows, is_chain, options)
 
 
-def _keras(
+def _print_keras(
     model: ModelLike, rows: list[SummaryRow], is_chain: bool, options: SummaryOptions
 ) -> None:
     titles = [
@@ -99,7 +99,7 @@ def _keras(
     )
 
 
-def _arithmetic(
+def _print_arithmetic(
     model: ModelLike, rows: list[SummaryRow], is_chain: bool, options: SummaryOptions
 ) -> None:
     titles = [
@@ -139,7 +139,7 @@ def _arithmetic(
     _show(model, table, [*_footer(total), *below], length or free, options)
 
 
-def _classic(
+def _print_classic(
     model: ModelLike, rows: list[SummaryRow], is_chain: bool, options: SummaryOptions
 ) -> None:
     print_line = options.print_fn or _print_line

@@ -36,7 +36,7 @@ class Activation(Layer):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReLUSpec(Spec):
-    """Return x from `threshold` up to `max_value`, else negative_slope * (x - threshold)."""
+    """Compute min(x, max_value) above `threshold`, else negative_slope * (x - threshold)."""
 
     family: ClassVar[Family] = "activation"
 
@@ -46,7 +46,7 @@ class ReLUSpec(Spec):
 
 
 class ReLU(Layer):
-    """Rectified linear unit: max(x, 0), with Keras' options `max_value`, `negative_slope`, ..."""
+    """Rectified linear unit: max(x, 0), with Keras' `max_value`, `negative_slope`, `threshold`."""
 
     spec: ReLUSpec
 
@@ -67,7 +67,7 @@ class ReLU(Layer):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LeakyReLUSpec(Spec):
-    """Return x if it is positive, else negative_slope * x."""
+    """Compute x where it is positive, else negative_slope * x."""
 
     family: ClassVar[Family] = "activation"
 
@@ -75,7 +75,7 @@ class LeakyReLUSpec(Spec):
 
 
 class LeakyReLU(Layer):
-    """Leaky rectified linear unit: x if it is positive, else negative_slope * x."""
+    """Leaky rectified linear unit: x, or negative_slope * x below 0."""
 
     spec: LeakyReLUSpec
 
@@ -92,7 +92,7 @@ class LeakyReLU(Layer):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ELUSpec(Spec):
-    """Return x if it is positive, else alpha * (exp(x) - 1)."""
+    """Compute x where it is positive, else alpha * (exp(x) - 1)."""
 
     family: ClassVar[Family] = "activation"
 
@@ -110,7 +110,7 @@ class ELU(Layer):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PReLUSpec(Spec):
-    """Return x if it is positive, else alpha * x with one learned alpha per value.
+    """Compute x where it is positive, else alpha * x, with one learned alpha per value.
 
     Along `shared_axes` (1 is the first after the batch) one alpha serves all positions.
 
@@ -186,7 +186,7 @@ class PReLU(Layer):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GeluSpec(Spec):
-    """Return x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2, near gelu."""
+    """Compute x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2, close to gelu."""
 
     family: ClassVar[Family] = "activation"
 
