@@ -38,9 +38,10 @@ def compile_from_config(config: Mapping[str, Any]) -> Config:
     """
     names = ("loss", "loss_weights", "metrics", "weighted_metrics")
     try:
-        optimizer = optimizers.deserialize(config["optimizer"])
-        values = {name: _deserialize(config.get(name), name) for name in names}
-        return {"optimizer": optimizer, **values}
+        return {
+            "optimizer": optimizers.deserialize(config["optimizer"]),
+            **{name: _deserialize(config.get(name), name) for name in names},
+        }
     except ScallionError:
         raise
     except (KeyError, TypeError, AttributeError) as error:
