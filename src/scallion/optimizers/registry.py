@@ -18,7 +18,7 @@ _INSTEAD = {
 @cache
 def _by_name() -> dict[str, type[Optimizer]]:
     """Return the optimizers that the package exports, by name in lower case."""
-    package = sys.modules[__package__]
+    package = sys.modules["scallion.optimizers"]
     exported = [getattr(package, name) for name in package.__all__]
     return {
         kind.__name__.lower(): kind

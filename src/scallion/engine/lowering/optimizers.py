@@ -160,7 +160,10 @@ def update_row(optimizer: Optimizer) -> _Row | None:
 
 
 def scalars(optimizer: Optimizer) -> list[float]:
-    """Return the values that the update needs anew in each step: see `native/operations/weight_decay.cpp`."""
+    """Return the values that the update needs anew in each step.
+
+    `native/operations/weight_decay.cpp` documents them.
+    """
     rate = optimizer.learning_rate
     own = float(optimizer.step_size()) if isinstance(optimizer, Adam) else rate
     if not optimizer.use_ema:

@@ -92,7 +92,10 @@ def _inside(geometry: Attributes, axis: str, side: str) -> int:
 
 
 def floats(filters: int, windows: int) -> int:
-    """Return the size of an image's lists; `native/operations/sparse_gradients.cpp` counts the same."""
+    """Return the size of an image\'s lists.
+
+    `native/operations/sparse_gradients.cpp` counts the same.
+    """
     counts_and_sums = 3 * filters
     return counts_and_sums + filters * windows * _FLOATS
 
