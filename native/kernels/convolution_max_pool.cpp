@@ -19,7 +19,7 @@ constexpr int kBand = 256, kElementStride = kBand + kLine;
 static_assert(kElementStride >= kBand + kWidth);
 
 // Keeps a loaded value in its register. Compilers would otherwise make it the memory operand of
-// each use, and load the broadcast inputs beforehand; loads are what limits these loops.
+// each use, and load the broadcast inputs beforehand; loads limit these loops.
 template <class Vector>
 SCALLION_INLINE inline void keep_in_register(Vector& v) {
 #if defined(__AVX512F__)

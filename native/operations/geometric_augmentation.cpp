@@ -29,8 +29,8 @@ std::int32_t inside(std::int32_t index, std::int32_t size, FillMode fill_mode) {
     case FillMode::kNearest:
       return index < 0 ? 0 : size - 1;
     case FillMode::kReflect: {  // d c b a | a b c d | d c b a
-      const std::int32_t period = ((index % (2 * size)) + 2 * size) % (2 * size);
-      return period < size ? period : 2 * size - 1 - period;
+      const std::int32_t folded = ((index % (2 * size)) + 2 * size) % (2 * size);
+      return folded < size ? folded : 2 * size - 1 - folded;
     }
     default:
       return ((index % size) + size) % size;

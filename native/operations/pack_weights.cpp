@@ -1,5 +1,5 @@
 // Packing of weights into panels, as the kernels read them: see PackedMatrix in kernels/gemm.hpp.
-// In training this happens once per stride, in prediction only when a weight has changed.
+// In training this happens once per step, in prediction only when a weight has changed.
 #include <algorithm>
 
 #include "operations.hpp"
