@@ -9,7 +9,7 @@ from scallion.findings import Finding, Severity
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """What a rule's detector reports: the texts and numbers of a finding.
+    """The result of a rule's detector: the texts and numbers of a finding.
 
     `severity` replaces that of the rule where it is given.
     """

@@ -35,7 +35,7 @@ class Callback:
         return getattr(self, "_model", None)
 
     def get_state(self) -> dict[str, Any]:
-        """Return what resumed training must restore: numbers, texts, arrays, nested.
+        """Return the state that resumed training restores: nested numbers, texts and arrays.
 
         Beyond Keras: a custom callback that counts epochs overrides this and `set_state`.
         """

@@ -1,4 +1,4 @@
-"""Where a named data set is on this machine: in the package, in a cache, or not at all."""
+"""Find a named data set on this machine: in the package, in a cache, or not at all."""
 
 import os
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ Place = Literal["bundled", "cache", "keras"]
 
 @dataclass(frozen=True, slots=True)
 class DatasetLocation:
-    """Where a data set is, None where it must be downloaded, and its size in bytes.
+    """The place of a data set, None if it must be downloaded, and its size in bytes.
 
     `path` exists; whether the files in it are complete shows when they are loaded.
     """

@@ -1,4 +1,4 @@
-"""The `Engine` protocol, what it takes and what it returns."""
+"""The `Engine` protocol, with the types of its arguments and results."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What an engine offers beyond training and prediction, and the device it runs on.
+    """The features of an engine beyond training and prediction, and the device it runs on.
 
     `activations`: outputs of any layer. `input_gradients`: gradients at inputs and at outputs of
     any layer. `weight_gradients`: gradients without an update. `instruction_set` names the compiled
@@ -81,7 +81,7 @@ class Engine(Protocol):
 
     @property
     def capabilities(self) -> Capabilities:
-        """What this engine offers; a method that needs more raises UnsupportedError."""
+        """The capabilities of this engine; a method that needs more raises UnsupportedError."""
         ...
 
     def train(self, batch: IndexedBatch, *, seed: int, step: int) -> StepResult:

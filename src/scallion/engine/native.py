@@ -43,7 +43,7 @@ def measure_peak(threads: int | None = None, seconds: float = 0.3) -> float:
 
 
 def capabilities() -> Capabilities:
-    """Return what this engine offers. Raises EngineError where it is not compiled."""
+    """Return the capabilities of this engine. Raises EngineError where it is not compiled."""
     return Capabilities(
         activations=True,
         input_gradients=False,
@@ -120,7 +120,7 @@ class NativeEngine:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What this engine offers."""
+        """The capabilities of this engine."""
         return capabilities()
 
     def activations(

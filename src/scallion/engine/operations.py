@@ -105,7 +105,7 @@ from scallion.layers.tensor import Node
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """How the engines compute one kind of layer.
+    """The functions with which the engines compute one kind of layer.
 
     `reference` computes it in NumPy, `native` lowers it to instructions of the core. A layer that
     is not `differentiable` passes no gradient back, so nothing before it can be trained.

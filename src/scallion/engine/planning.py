@@ -153,10 +153,10 @@ def _micro_batch(segment: Segment, batch: int) -> int:
 
 
 def _in_place_buffers(segments: list[Segment]) -> dict[Buffer, Buffer]:
-    """Return which buffer of the whole batch may overwrite another one, image by image.
+    """Map each buffer of the whole batch to one that it may overwrite, image by image, if any.
 
-    The other one is as large, and read for the last time before the first write. Its memory is in a
-    cache already.
+    The one overwritten has the same size, and is read for the last time before the first write. Its
+    memory is in a cache already.
     """
     users = {b: s for b, s in _segments_of_buffers(segments).items() if b.scope is Scope.BATCH}
     overwritten: dict[Buffer, Buffer] = {}
@@ -180,7 +180,7 @@ def _in_place_buffers(segments: list[Segment]) -> dict[Buffer, Buffer]:
 
 
 class _Arena:
-    """Memory that buffers of one scope reuse in turn."""
+    """The memory of one scope; buffers that are not needed at the same time share it."""
 
     def __init__(self, scope: Scope, images: int) -> None:
         self._scope = scope
@@ -189,9 +189,9 @@ class _Arena:
     def lay_out(
         self, stages: list[list[Instruction]], overwritten: Mapping[Buffer, Buffer] | None = None
     ) -> int:
-        """Give each buffer an offset and return the floats that all of them take.
+        """Give each buffer an offset, and return the size of the memory in floats.
 
-        Buffers that live in the same stage do not overlap, except those that overwrite another one.
+        Buffers in use at the same stage do not overlap, except those that overwrite another one.
         """
         shared = overwritten or {}
         stages_of: dict[Buffer, list[int]] = defaultdict(list)
@@ -227,7 +227,7 @@ class _Arena:
 
 
 def _place_in_sequence(buffers: list[Buffer], scope: Scope) -> int:
-    """Place buffers that live as long as the program one after another; return their floats."""
+    """Place buffers that live as long as the program in sequence; return their size in floats."""
     total = 0
     for buffer in buffers:
         if buffer.scope is scope:
@@ -237,7 +237,7 @@ def _place_in_sequence(buffers: list[Buffer], scope: Scope) -> int:
 
 
 def _place_scratch(buffers: list[Buffer], start: int) -> int:
-    """Place the scratch memory of all instructions at `start`; return the floats of the largest."""
+    """Place the scratch memory of every instruction at `start`; return the largest, in floats."""
     scratch = [buffer for buffer in buffers if buffer.scope is Scope.SCRATCH]
     for buffer in scratch:
         buffer.offset = start

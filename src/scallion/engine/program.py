@@ -27,7 +27,7 @@ class Buffer:
 
 
 Barrier = Literal["", "before", "around"]
-"""Where all threads wait for each other: nowhere, before an instruction, or before and after it."""
+"""The barriers of an instruction: none, one before it, or one before and one after it."""
 
 Attributes = dict[str, Any]
 """Integers and floats of an instruction, by the names that the core knows."""

@@ -19,7 +19,7 @@ Capability = Literal["activations", "input_gradients", "weight_gradients"]
 
 @dataclass(frozen=True, slots=True)
 class RegisteredEngine:
-    """How to make an engine, whether it can run here, and what it offers.
+    """Functions that create an engine, test if it can run here, and return its capabilities.
 
     `require` raises EngineError, with what to install, for an engine that cannot run here.
     """
@@ -40,7 +40,7 @@ def _native() -> RegisteredEngine:
 
 
 def _reference() -> RegisteredEngine:
-    from scallion.engine.reference import engine
+    from scallion.engine.reference import engine  # only when used, as above
 
     return RegisteredEngine(
         engine.ReferenceEngine, lambda: True, lambda: None, lambda: engine.CAPABILITIES
@@ -107,7 +107,7 @@ def is_available(engine: str) -> bool:
 
 
 def capabilities(engine: str = "auto") -> Capabilities:
-    """Return what the engine that runs for a choice offers. Raises what `resolve` raises."""
+    """Return the capabilities of the engine that a choice resolves to. Raises what `resolve` raises."""
     return ENGINES[resolve(engine)]().capabilities()
 
 

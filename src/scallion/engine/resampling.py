@@ -1,4 +1,4 @@
-"""Resizing as weighted sums: which old pixels make a new one, and with what weights."""
+"""Resizing as weighted sums: the input pixels of each output pixel, and their weights."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,9 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class ResamplingWeights:
-    """For each new pixel along one axis, the first old pixel and the weights from there on.
+    """The first input pixel of each output pixel along one axis, and the weights from there on.
 
-    `starts` is int64 (new,), `weights` float32 (new, neighbours). Weights sum to less than 1 where
+    `starts` is int64 (out,), `weights` float32 (out, neighbours). Weights sum to less than 1 where
     part of the sum lies outside the image.
     """
 
@@ -19,7 +19,7 @@ class ResamplingWeights:
     weights: np.ndarray
 
     def transposed(self, size: int) -> "ResamplingWeights":
-        """Return the weights of the backward pass, from new pixels to the `size` old ones.
+        """Return the weights of the backward pass, from output pixels to the `size` input pixels.
 
         >>> resampling_weights(2, 0, 2, 4, "bilinear").transposed(2).weights
         array([[1.  , 0.75, 0.25],
@@ -34,10 +34,10 @@ class ResamplingWeights:
 def resampling_weights(
     size: int, start: int, length: int, out: int, interpolation: str, *, antialias: bool = False
 ) -> ResamplingWeights:
-    """Return the weights for `out` new pixels from `length` old ones, of `size` in all.
+    """Return the weights that resize a part of an axis, `length` pixels of `size`, to `out` pixels.
 
-    The old pixels begin at `start`, which is negative for a part larger than the image; pixels
-    outside the image weigh nothing. Beyond the part's edge its edge pixel counts.
+    The part begins at `start`, which is negative for a part larger than the image; pixels outside
+    the image have the weight 0. Beyond the part's edge its edge pixel is repeated.
 
     >>> resampling_weights(4, 0, 4, 2, "bilinear").weights
     array([[0.5, 0.5],
@@ -57,7 +57,7 @@ def resampling_weights(
 
 
 def _bilinear(length: int, out: int, scale: float, antialias: bool) -> np.ndarray:
-    """Return bilinear weights of all old pixels (columns) for each new one (rows)."""
+    """Return bilinear weights of all input pixels (columns) for each output pixel (rows)."""
     centers = (np.arange(out) + 0.5) * scale
     if antialias and scale > 1:
         distances = np.abs(np.arange(length) + 0.5 - centers[:, None]) / scale

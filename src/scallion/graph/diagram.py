@@ -28,7 +28,7 @@ FAMILIES = {
 
 @dataclass(frozen=True, slots=True)
 class DiagramStyle:
-    """What each box shows."""
+    """The items that each box shows."""
 
     names: bool = True
     shapes: bool = True

@@ -69,7 +69,7 @@ class Graph:
 
     @cached_property
     def is_chain(self) -> bool:
-        """Whether each call takes only the output of the previous one, each by its own layer."""
+        """True if each call takes only the output of the previous one, each by its own layer."""
         nodes = self.nodes
         follows = all(
             len(node.inputs) == 1 and node.inputs[0].node is before

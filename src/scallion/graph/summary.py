@@ -25,7 +25,7 @@ Print = Callable[[str], Any]
 
 @dataclass(frozen=True, slots=True)
 class SummaryOptions:
-    """How a summary is printed: see `print_summary`."""
+    """The options of a printed summary: see `print_summary`."""
 
     line_length: int | None = None
     positions: Sequence[float] | None = None

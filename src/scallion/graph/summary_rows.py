@@ -24,7 +24,7 @@ class ModelLike(Protocol):
 
     @property
     def built(self) -> bool:
-        """Whether the model knows its input shape."""
+        """True if the model knows its input shape."""
         ...
 
     @property

@@ -31,7 +31,7 @@ _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """How far each image may be changed at random, differently in each epoch.
+    """The largest random change of a training image; each epoch draws new ones.
 
     `flip` mirrors left and right; `shift` and `zoom` are fractions of the side, `rotation` of a
     full turn, as Keras' layers take them; `brightness` and `contrast` are fractions of their range.

@@ -55,12 +55,12 @@ class RandomFlipSpec(AugmentationSpec):
 
     @property
     def is_horizontal(self) -> bool:
-        """Whether images are flipped left to right."""
+        """True if images are flipped left to right."""
         return self.mode != "vertical"
 
     @property
     def is_vertical(self) -> bool:
-        """Whether images are flipped upside down."""
+        """True if images are flipped upside down."""
         return self.mode != "horizontal"
 
 

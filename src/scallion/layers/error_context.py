@@ -1,4 +1,4 @@
-"""Where in the network an error happened: the layer, the table up to it, and a hint that works."""
+"""Add to an error its place in the network: the layer, the summary up to it, and a hint."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar

@@ -88,7 +88,7 @@ class Layer:
 
     @property
     def trainable(self) -> bool:
-        """Whether training changes the weights; assigning it applies to each of them."""
+        """True if training changes the weights; assigning it sets it for each of them."""
         return self._trainable
 
     @trainable.setter
@@ -112,7 +112,7 @@ class Layer:
 
     @property
     def built(self) -> bool:
-        """Whether the input shape is known, and so the weights exist."""
+        """True if the input shape is known, so that the weights exist."""
         return self._built_for is not None
 
     @property

@@ -54,13 +54,13 @@ class Spec:
     """The kind of layer: its colour in diagrams."""
 
     takes_single_image: ClassVar[bool] = False
-    """Whether a call accepts one image without the batch axis, as Keras' image layers do."""
+    """True if a call accepts one image without the batch axis, as Keras' image layers do."""
 
     takes_list: ClassVar[bool] = False
-    """Whether the layer is called on a list of tensors, as Add is."""
+    """True if the layer is called on a list of tensors, as Add is."""
 
     training_by_default: ClassVar[bool] = False
-    """Whether a call without `training=` is a training call, as in Keras' augmentation layers."""
+    """True if a call without `training=` is a training call, as in Keras' augmentation layers."""
 
     fixed_config: ClassVar[Mapping[str, Any]] = {}
     """Arguments of Keras' config that have only one value here."""

@@ -33,7 +33,7 @@ def make_table(
     has_lines: bool = True,
 ) -> "Table":
     """Return a rich table; a cell is a sequence of texts, each alone or with its style."""
-    from rich import table as rich_table
+    from rich import table as rich_table  # slow to import
 
     table = rich_table.Table(
         *(
@@ -50,7 +50,7 @@ def make_table(
 
 def make_text(*pieces: Piece) -> "Text":
     """Return one line from its pieces, without interpreting brackets as markup."""
-    from rich.text import Text
+    from rich.text import Text  # slow to import
 
     return Text.assemble(*pieces)
 
@@ -95,7 +95,7 @@ def as_plain_text(parts: Iterable[Any], *, width: int | None) -> str:
 
 
 def _console(width: int | None, **options: Any) -> Any:
-    from rich.console import Console
+    from rich.console import Console  # slow to import
 
     console = Console(highlight=False, **options)
     # Rich truncates what is wider than the screen; a longer line was requested, so allow it.

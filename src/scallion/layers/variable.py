@@ -1,4 +1,4 @@
-"""Variables: the weights of layers, and who holds their newest values."""
+"""Variables: the weights of layers, and the engines that hold their newest values."""
 
 from collections.abc import Iterable, Sequence
 from threading import Lock
@@ -83,7 +83,7 @@ class Variable:
 
     @property
     def is_initialized(self) -> bool:
-        """Whether the array exists; it is made when it is first used."""
+        """True if the array exists; it is created on first use."""
         return self._array is not None
 
     def _initial_values(self) -> np.ndarray:
@@ -133,7 +133,7 @@ class Variable:
 
 
 def claim(variables: Iterable[Variable], owner: WeightOwner | None) -> None:
-    """Make `owner` the one that may hold newer values of some variables than their arrays.
+    """Record that `owner` may hold newer values of the variables than their arrays do.
 
     The values of a previous owner are pulled first, and pushed to the new one. An engine that works
     on the arrays in place claims them for None.

@@ -22,7 +22,7 @@ class CheckedQuestion:
 
     @property
     def passed(self) -> bool:
-        """Whether the answer is right, or a prediction, which cannot be wrong."""
+        """True if the answer is right, or a prediction, which cannot be wrong."""
         return self.grade is not None and self.grade.right is not False
 
     @property
@@ -53,7 +53,7 @@ class AnswerReport:
 
     @property
     def passed(self) -> bool:
-        """Whether every question is answered, and none is wrong."""
+        """True if every question is answered, and none is wrong."""
         return all(checked.passed for checked in self.questions)
 
     @property

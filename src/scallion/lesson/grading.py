@@ -55,7 +55,7 @@ def grade(question: TypedQuestion, answer: Answer) -> Grade:
 
 
 def prediction_text(question: PredictionQuestion, answer: Answer) -> str:
-    """Return what the learner expected: the option's text in place of its letter."""
+    """Return the learner's prediction, with the option's text in place of its letter."""
     given = str(answer).strip()
     index = _LETTERS.find(given.lower()) if len(given) == 1 else -1
     return question.options[index] if 0 <= index < len(question.options) else given

@@ -79,7 +79,7 @@ def _block(lesson: Lesson, block: Block, studies: Path | None) -> Markup:
 
 
 def _experiment(lesson: Lesson, experiment: ExperimentBlock, studies: Path | None) -> Markup:
-    """Return what the study measures and its command, with its results if it has been run."""
+    """Return the study's description and command, with its results if it has been run."""
     from scallion import study  # imports the runs and the engine, slow to import
 
     path = find_study(lesson, experiment)
@@ -120,7 +120,7 @@ def _results(outcome: Any) -> Markup:
 
 
 def _images() -> str:
-    """Return the images that the page's figures draw, as JSON: base64 of one byte per pixel."""
+    """Return the images of the page's figures as JSON: base64, one byte per pixel."""
     images = example_images.images("fashion-mnist").x_train
     pixels = (images[index, ..., 0].tobytes() for index in IMAGES)
     texts = [data_uri(content, "").rpartition(",")[2] for content in pixels]

@@ -78,7 +78,7 @@ def _radios(name: str, texts: list[str]) -> list[Markup]:
 
 
 def _check(question: AnyQuestion) -> dict[str, Any]:
-    """Return what the script needs to check an answer. Its keys are read in `lesson.js`."""
+    """Return the data with which the script checks an answer. Its keys are read in `lesson.js`."""
     check: dict[str, Any] = {"id": question.id, "kind": "other"}
     match question:
         case NumberQuestion():

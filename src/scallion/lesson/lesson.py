@@ -53,7 +53,7 @@ class Lesson:
 
     @property
     def minutes(self) -> int:
-        """How long all pages take together."""
+        """The minutes that all pages take together."""
         return sum(page.info.minutes for page in self.pages)
 
 

@@ -56,7 +56,7 @@ class RecallBlock(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class PageInfo(msgspec.Struct, forbid_unknown_fields=True):
-    """How long a page takes, and to which step of the workflow it belongs."""
+    """The minutes that a page takes, and the step of the workflow that it belongs to."""
 
     minutes: int = 5
     step: str = ""

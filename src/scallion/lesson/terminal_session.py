@@ -36,7 +36,7 @@ _WRONG_BEFORE_OFFER = 3  # wrong answers, after which `solution` is offered
 
 
 class Screen(Protocol):
-    """What a session needs from a terminal: output of several kinds, and input."""
+    """The terminal of a session: output of several kinds, and input."""
 
     def show(self, markdown: str) -> None:
         """Print Markdown."""

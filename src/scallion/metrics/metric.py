@@ -11,7 +11,7 @@ class Metric:
     """The base of all metrics: `update_state` for each batch, `result`, `reset_state`."""
 
     direction: ClassVar[str | None] = None
-    """Whether higher ("up") or lower ("down") is better, for callbacks that monitor the metric."""
+    """`"up"` if higher values are better, `"down"` if lower, for callbacks that monitor it."""
 
     def __init__(self, name: str | None = None, dtype: str | None = None) -> None:
         if dtype not in (None, "float32"):

@@ -15,7 +15,7 @@ def get_extensions(arguments: CompileArguments) -> list[dict[str, Any]]:
 
 
 def set_extensions(arguments: CompileArguments, stored: Any) -> None:
-    """Set what `get_extensions` returned on the metrics of a model that is being loaded.
+    """Apply configs from `get_extensions` to the metrics of a model that is being loaded.
 
     Raises ArgumentError for values that no metric can have.
     """

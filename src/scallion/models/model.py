@@ -65,7 +65,7 @@ class Model(Trainer, Layer):
 
     @property
     def built(self) -> bool:
-        """Whether the shape of the images, and with it of all weights, is known."""
+        """True if the shape of the images is known, and with it that of all weights."""
         return self._graph is not None
 
     @property
@@ -155,7 +155,7 @@ class Model(Trainer, Layer):
 
     @property
     def trainable(self) -> bool:
-        """Whether training updates weights; setting it sets it for all layers."""
+        """True if training updates the weights; assigning it sets it for all layers."""
         return self._trainable
 
     @trainable.setter

@@ -52,7 +52,7 @@ class TrainingRecipe:
 
     @property
     def has_augmentation(self) -> bool:
-        """Whether training images are changed at random."""
+        """True if training images are changed at random."""
         return self.augmentation is not _no_augmentation
 
     def for_images(self, shape: Shape) -> "TrainingRecipe":

@@ -52,7 +52,7 @@ def save_model(model: "Model", filepath: StrPath, overwrite: bool = True) -> Non
 
 
 def _scallion_json(model: "Model") -> dict[str, Any]:
-    """Return what Keras has no place for: model card, outputs to verify, seed and versions."""
+    """Return the content beyond Keras' format: model card, outputs to verify, seed and versions."""
     content: dict[str, Any] = {
         "format_version": file_versions.MODEL,
         "scallion_version": scallion.__version__,

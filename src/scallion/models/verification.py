@@ -30,12 +30,12 @@ class VerificationResult:
 
     @property
     def is_identical(self) -> bool:
-        """Whether all outputs are bit-identical."""
+        """True if all outputs are bit-identical."""
         return self.difference == 0
 
     @property
     def is_verified(self) -> bool:
-        """Whether all outputs agree within rounding."""
+        """True if all outputs agree within rounding."""
         return self.difference <= TOLERANCE
 
 
@@ -57,7 +57,7 @@ def check_images(
 
 
 def record_outputs(model: "Model", low: float, high: float) -> dict[str, Any]:
-    """Return what `compare_outputs` needs: seed, pixel range, and the model's outputs."""
+    """Return the record that `compare_outputs` reads: seed, pixel range and the model's outputs."""
     outputs = model.predict_on_batch(check_images(_input_shape(model), low, high))
     return {"seed": SEED, "low": low, "high": high, "outputs": outputs.tolist()}
 

@@ -33,7 +33,7 @@ class MetricCurves:
 
     @property
     def is_fraction(self) -> bool:
-        """Whether it lies between 0 and 1 and reads as a percentage; then more is better."""
+        """True if the values lie between 0 and 1 and are shown as percentages; higher is better."""
         return "accuracy" in self.name or self.name in _FRACTIONS
 
     def best(self) -> int | None:

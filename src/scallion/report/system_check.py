@@ -17,7 +17,7 @@ NO_COMPILER = (
 
 @dataclass(frozen=True, slots=True)
 class SystemCheck:
-    """What `scallion doctor` reports. `gflops` is None if only the reference engine runs."""
+    """The report of `scallion doctor`. `gflops` is None if only the reference engine runs."""
 
     environment: Environment
     gflops: float | None

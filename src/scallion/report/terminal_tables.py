@@ -27,7 +27,7 @@ def evaluation_table(evaluation: RunEvaluation) -> "RenderableType":
 
 
 def format_test_evaluations(count: int) -> str:
-    """Return how often the test images were evaluated, and what that means.
+    """Return a sentence on how often the test images were evaluated, and what that means.
 
     >>> format_test_evaluations(1)
     'The test images were evaluated once.'

@@ -41,7 +41,7 @@ class RandomSearch(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class TimeLimit(msgspec.Struct, forbid_unknown_fields=True):
-    """How long the study may take, and what to drop if it would take longer.
+    """The minutes that a study may take, and the axes to shorten if it would take longer.
 
     `give_up` names axes, in order. Whole values of an axis are dropped, from the end of its list in
     `keep_first`, else from the end of the axis. The first value always stays.
@@ -53,7 +53,7 @@ class TimeLimit(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class PruningRule(msgspec.Struct, forbid_unknown_fields=True):
-    """When to stop an unpromising run: from epoch `after` on, below or far behind others.
+    """The conditions that stop an unpromising run: after epoch `after`, below or far behind others.
 
     `below` is a validation accuracy; `behind` is the distance to the median validation accuracy of
     the finished runs at the same epoch.

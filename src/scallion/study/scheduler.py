@@ -68,7 +68,7 @@ class _RunningTrial:
 
     @property
     def seconds(self) -> float:
-        """How long the trial has been running."""
+        """The seconds since the trial started."""
         return monotonic() - self.started
 
 

@@ -56,7 +56,7 @@ def choose_axes(study: Study, results: Sequence[TrialResult]) -> tuple[str | Non
 def _values(
     study: Study, axis: str | None, results: Sequence[TrialResult]
 ) -> list[Value] | list[None]:
-    """Return the values of an axis that results have; one None without an axis."""
+    """Return the values of an axis that occur in the results, or [None] without an axis."""
     if axis is None:
         return [None]
     return study.values(axis, {result.values[axis] for result in results if axis in result.values})

@@ -1,4 +1,4 @@
-"""Which trials fit into the time: last seeds are dropped first, then other values, never epochs."""
+"""Drop trials until the rest fit the time: last seeds first, then other values, never epochs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ Seconds = Callable[[Trial], float]
 
 @dataclass(slots=True)
 class DroppedTrials:
-    """What was dropped to save time: whole values by axis, and keys of single trials."""
+    """The trials dropped to save time: whole values by axis, and keys of single trials."""
 
     values: dict[str, list[Value]] = field(default_factory=dict)
     trials: list[str] = field(default_factory=list)

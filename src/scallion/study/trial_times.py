@@ -1,4 +1,4 @@
-"""How long a trial will take, forecast from finished and running trials of the same kind."""
+"""Forecast the time of a trial from finished and running trials of the same kind."""
 
 from collections.abc import Hashable, Iterable
 from statistics import fmean

@@ -42,7 +42,7 @@ class LoweringContext:
     saved: dict[Node, dict[str, Buffer]] = field(default_factory=dict[Node, dict[str, Buffer]])
     lane_gradients: dict[Variable, Buffer] = field(default_factory=dict[Variable, Buffer])
     merged_gradients: dict[Variable, Buffer] = field(default_factory=dict[Variable, Buffer])
-    # Whether the optimizer updates in Python, from gradients in arrays.
+    # True if the optimizer updates in Python, from gradients in arrays.
     gradients_as_arrays: bool = False
     # The nodes that read each tensor, and how often it is read, the caller included.
     consumers: dict[Tensor, list[Node]] = field(default_factory=dict[Tensor, list[Node]])

@@ -85,7 +85,7 @@ def random_rotation(call: LayerCall, x: np.ndarray) -> ForwardResult:
 
 
 def random_zoom(call: LayerCall, x: np.ndarray) -> ForwardResult:
-    """Zoom around the center: one new pixel covers 1 + factor old ones."""
+    """Zoom around the center: one output pixel covers 1 + factor input pixels."""
     spec, (height, width) = call.spec, x.shape[1:3]
 
     def zoom(image: np.ndarray, u: np.ndarray) -> np.ndarray:
@@ -194,7 +194,7 @@ def _between(factor: float | tuple[float, float], u: np.float32, size: float) ->
 def _transformed(call: LayerCall, image: np.ndarray, matrix: list[list[float]]) -> np.ndarray:
     """Apply an affine transform, computed in float32.
 
-    `matrix` (2, 3) maps a new pixel (x, y, 1) to its source (x, y).
+    `matrix` (2, 3) maps an output pixel (x, y, 1) to its source (x, y).
     """
     spec, (height, width, _) = call.spec, image.shape
     grid: np.ndarray = np.mgrid[:height, :width].astype(np.float32)

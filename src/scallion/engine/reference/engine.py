@@ -49,7 +49,7 @@ class ReferenceEngine:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What this engine offers: everything."""
+        """The capabilities of this engine: all there are."""
         return CAPABILITIES
 
     def array(self, variable: Variable) -> np.ndarray:

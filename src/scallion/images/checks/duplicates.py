@@ -54,7 +54,7 @@ def _exact_pairs(stats: ImageStatistics) -> Pairs:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """A kind of duplicates: the fact with its pairs, its code, its words and its severities."""
+    """A kind of duplicates: the fact that lists its pairs, and its code, words and severities."""
 
     fact: str
     code: str
@@ -128,7 +128,7 @@ def _across(stats: ImageStatistics, pairs: Pairs, kind: _Kind) -> Detection | No
         f"{kind.verb[len(held_out) > 1]} one in another split, such as {stats.name(second)!r} "
         f"({stats.split_name(second)}) and {stats.name(first)!r} ({stats.split_name(first)}).",
         _evidence(stats, pairs, len(held_out)),
-        "Remove them from the training split: scores on them measure memory."
+        "Remove them from the training split: scores on them measure memorisation."
         if trained
         else "Remove them from one of the splits.",
     )
@@ -177,7 +177,7 @@ def _not_searched(unsearched_images: int) -> Detection:
     )
 
 
-def _many(near_pairs: Pairs, mirrored_pairs: Pairs) -> Detection | None:
+def _too_many(near_pairs: Pairs, mirrored_pairs: Pairs) -> Detection | None:
     if max(len(near_pairs), len(mirrored_pairs)) < MAX_PAIRS:
         return None
     return Detection(
@@ -192,7 +192,9 @@ RULES = (
     FindingRule(
         "near-duplicates-not-searched", "info", _not_searched, needs=("unsearched_images",)
     ),
-    FindingRule("many-near-duplicates", "warning", _many, needs=("near_pairs", "mirrored_pairs")),
+    FindingRule(
+        "many-near-duplicates", "warning", _too_many, needs=("near_pairs", "mirrored_pairs")
+    ),
     *_rules(_KINDS[1]),
     *_rules(_KINDS[2]),
 )

@@ -1,11 +1,11 @@
 """Find images that occur more than once: exact copies by digest, near-duplicates by content.
 
-Candidates are found by a perceptual hash: the cosine of the 35 lowest frequencies (DCT) of the
-greyscale images. They are then compared band by band of frequencies, each band scaled to equal
-strength in both images, since resizing weakens high frequencies. What decides is how much of one
-image the other does not explain. Re-encoding leaves a few grey values, whatever the image shows;
-resizing leaves more, but only where it removed the finest details, which can be measured. Another
-garment of the same cut differs by more than either. The thresholds were measured on planted copies
+Candidates are found by a perceptual hash: the cosine similarity of the 35 lowest DCT coefficients
+of the greyscale images. They are then compared in bands of frequencies. Each band is scaled to
+equal energy in both images, since resizing weakens high frequencies. The energy of one image that
+the other does not explain decides. Re-encoding leaves a few grey values, whatever the image shows.
+Resizing leaves more, but only where it removed the finest details, which can be measured. A similar
+garment differs by more than either. The thresholds were measured on planted copies
 in Fashion-MNIST and CIFAR-10 (`benchmarks/planted_duplicates.py`).
 """
 
@@ -88,7 +88,7 @@ def dct_matrix(length: int, count: int) -> NDArray[np.float32]:
 def _hash_vectors(
     pixels: NDArray[np.uint8], rows: NDArray[np.int64], count: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return unit vectors of the lowest frequencies (n, count² - 1), and the grey spread (n,)."""
+    """Return unit vectors of low DCT coefficients (n, count² - 1), and standard deviations (n,)."""
     width = min(count, pixels.shape[1]) * min(count, pixels.shape[2]) - 1
     vectors = np.empty((len(rows), width), np.float32)
     spread = np.empty(len(rows), np.float32)
@@ -101,7 +101,7 @@ def _hash_vectors(
 
 
 def _mirror_signs(pixels: NDArray[np.uint8], count: int) -> NDArray[np.float32]:
-    """Return the signs by which mirroring left and right multiplies the frequencies."""
+    """Return the signs by which mirroring left and right multiplies the DCT coefficients."""
     signs = np.ones((min(count, pixels.shape[1]), min(count, pixels.shape[2])), np.float32)
     signs[:, 1::2] = -1
     return signs.reshape(-1)[1:]
@@ -151,9 +151,9 @@ def _verify(
 def _split_frequencies(
     values: NDArray[np.float32],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the frequencies below _FINE (n, fine, fine), and the variance above them (n,).
+    """Return DCT coefficients below frequency _FINE (n, fine, fine), and the variance above (n,).
 
-    The squares of the frequencies sum to the variance of the pixels.
+    The squares of all coefficients sum to the variance of the pixels.
     """
     low = _low_frequencies(values, _FINE) / np.float32(np.sqrt(values[0].size))
     fine = values.var(axis=(1, 2)) - (low * low).sum(axis=(1, 2))
@@ -163,9 +163,9 @@ def _split_frequencies(
 def _agree(
     one: NDArray[np.float32], other: NDArray[np.float32], lost: NDArray[np.float32]
 ) -> NDArray[np.bool_]:
-    """Return which images (n, fine, fine), as frequencies, show the same: bool (n,).
+    """Compare pairs of images by their DCT coefficients (n, fine, fine); True for duplicates.
 
-    `lost` (n,) is how much variance above _FINE only one of both has.
+    `lost` (n,) is the difference of their variances above frequency _FINE.
     """
     product, bound, unexplained = np.zeros((3, len(one)), np.float32)
     places = np.indices(one.shape[1:]).max(axis=0)
@@ -190,7 +190,7 @@ def _agree(
 
 
 def _low_frequencies(values: NDArray[np.float32], count: int) -> NDArray[np.float32]:
-    """Return the lowest frequencies (n, count, count) of grey values, the mean set to 0."""
+    """Return the lowest DCT coefficients (n, count, count) of grey values, the mean set to 0."""
     down, across = (dct_matrix(length, count) for length in values.shape[1:3])
     found = np.asarray(down @ values @ across.T, np.float32)
     found[:, 0, 0] = 0

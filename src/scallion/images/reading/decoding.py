@@ -46,12 +46,12 @@ class ImageHeader:
 
     @property
     def is_grey(self) -> bool:
-        """Whether the image has no colours; a palette counts as colours."""
+        """True for an image without colours; a palette counts as colours."""
         return self.mode in _GREY
 
     @property
     def is_high_depth(self) -> bool:
-        """Whether a pixel has 16 or 32 bits per channel, so that it has to be scaled to 8."""
+        """True if a pixel has 16 or 32 bits per channel, so that it has to be scaled to 8."""
         return self.mode in _HIGH_DEPTH
 
 

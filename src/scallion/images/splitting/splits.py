@@ -24,7 +24,7 @@ FRACTIONS = (0.70, 0.15, 0.15)
 
 @dataclass(frozen=True, slots=True)
 class SplitSummary:
-    """Which held-out splits existed, which were created, how many groups, and a hash of it all."""
+    """The held-out splits that existed and were created, the number of groups, and a hash of all."""
 
     sha256: str
     existing: tuple[str, ...]

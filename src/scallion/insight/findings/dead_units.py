@@ -12,7 +12,7 @@ _DEAD, _MANY = 0.5, 0.75  # fractions of a layer's units
 
 
 class DeadUnits(NamedTuple):
-    """How many units of a ReLU layer are dead: 0 for all images that were tested.
+    """The number of dead units of a ReLU layer: those that are 0 for all tested images.
 
     A unit is a filter of a convolution or a neuron of a dense layer.
     """

@@ -1,4 +1,4 @@
-"""What was measured on a trained model and its data, besides the learning curves."""
+"""Measurements of a trained model and its data, besides the learning curves."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -15,7 +15,7 @@ from scallion.insight.metrics.predictions import Predictions
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measurements:
-    """What was measured besides the curves; None where it was not.
+    """Measurements besides the learning curves; None for those that were not made.
 
     `correct` of `images` validation images are classified correctly, `linear_correct` by a linear
     model on the pixels; the largest class has `largest_class` of them. `class_counts` are training

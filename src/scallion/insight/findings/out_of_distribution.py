@@ -162,7 +162,7 @@ def _with_threshold(distance: MahalanobisDistance, validation: Floats) -> Mahala
 
 
 def _whiten(deviations: Floats) -> Floats:
-    """Return what gives deviations (n, d) unit variance in every direction: (d, d), or (d,)."""
+    """Return the whitening matrix (d, d) of deviations (n, d), or scales (d,) if it is diagonal."""
     variance = float(deviations.var(axis=0).mean())
     features = int(deviations.shape[1])
     if variance == 0:

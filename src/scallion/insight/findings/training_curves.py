@@ -37,7 +37,7 @@ class TrainingCurves:
 
     @property
     def is_finite(self) -> bool:
-        """Whether no loss or accuracy is NaN or infinite."""
+        """True if no loss or accuracy is NaN or infinite."""
         curves = (self.loss, self.val_loss, self.accuracy, self.val_accuracy)
         return all(np.isfinite(curve).all() for curve in curves if curve is not None)
 

@@ -25,7 +25,7 @@ class ImagePanel:
 
     @property
     def shows_values(self) -> bool:
-        """Whether the values are printed."""
+        """True if the values are printed."""
         return self.pixels.ndim == 2 and self.pixels.size <= _MOST_VALUES
 
     @property

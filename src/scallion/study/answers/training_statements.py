@@ -91,7 +91,7 @@ def overfitting(subject: str, runs: list[TrialResult]) -> list[Statement]:
 
 
 def validation_loss_rise(runs: Sequence[TrialResult]) -> tuple[Estimate, int]:
-    """Return how the validation loss changes from its best epoch to the end, and that epoch.
+    """Return the change of the validation loss from its best epoch to the end, and that epoch.
 
     Epochs count from 1. The best epoch is that of the mean over the runs, and three epochs are
     averaged at both ends, so that the lowest of many noisy values is not taken for a minimum. If
