@@ -7,23 +7,25 @@
 
 namespace scallion {
 
-// Each instruction set's own table, in its own namespace: see kernels/kernels.cpp.
-#if defined(__x86_64__)
+// Each instruction set's own table, in its own namespace: see kernels/kernels.cpp. The build says
+// which were compiled.
+#if defined(SCALLION_WITH_BASELINE)
 namespace baseline {
 extern const Kernels kernels;
 }
+#endif
+#if defined(SCALLION_WITH_AVX2)
 namespace avx2 {
 extern const Kernels kernels;
 }
+#endif
+#if defined(SCALLION_WITH_AVX512)
 namespace avx512 {
 extern const Kernels kernels;
 }
-#elif defined(__aarch64__)
+#endif
+#if defined(SCALLION_WITH_NEON)
 namespace neon {
-extern const Kernels kernels;
-}
-#else
-namespace baseline {
 extern const Kernels kernels;
 }
 #endif
@@ -37,18 +39,28 @@ struct Candidate {
 
 // From the most general to the best.
 std::vector<Candidate> candidates() {
+  std::vector<Candidate> found;
+#if defined(SCALLION_WITH_BASELINE)
+  found.push_back({&baseline::kernels, true});
+#endif
+#if defined(SCALLION_WITH_NEON)
+  found.push_back({&neon::kernels, true});
+#endif
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") &&
-                      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
-                      __builtin_cpu_supports("avx512dq");
-  return {{&baseline::kernels, true}, {&avx2::kernels, avx2}, {&avx512::kernels, avx512}};
-#elif defined(__aarch64__)
-  return {{&neon::kernels, true}};
-#else
-  return {{&baseline::kernels, true}};
+  [[maybe_unused]] const bool has_avx2 =
+      __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  [[maybe_unused]] const bool has_avx512 =
+      has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+#if defined(SCALLION_WITH_AVX2)
+  found.push_back({&avx2::kernels, has_avx2});
 #endif
+#if defined(SCALLION_WITH_AVX512)
+  found.push_back({&avx512::kernels, has_avx512});
+#endif
+#endif
+  return found;
 }
 
 struct Choice {
@@ -65,6 +77,10 @@ Choice choose() {
     known += std::string(known.empty() ? "" : ", ") + candidate.table->name;
     best = candidate.table;
     if (wanted && wanted == std::string(candidate.table->name)) return {candidate.table, {}};
+  }
+  if (best == nullptr) {
+    return {candidates()[0].table,
+            {SCALLION_UNKNOWN_INSTRUCTION_SET, "the engine has no kernels for this CPU"}};
   }
   if (!wanted || !*wanted) return {best, {}};
   return {best,

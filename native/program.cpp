@@ -22,6 +22,7 @@ constexpr std::int64_t kLineFloats = 16;
 constexpr std::int64_t kMostFloats = std::int64_t{1} << 42;
 constexpr int kMostImages = 1 << 24;
 constexpr int kMostThreads = 4096;
+constexpr int kMostParts = 1 << 16;
 
 // The images of a lane: a function of the batch alone, not of the number of threads.
 struct Range {
@@ -63,43 +64,6 @@ bool Floats::allocate(std::int64_t size) {
   prefer_large_pages(memory, bytes);
   std::memset(memory, 0, bytes);
   return true;
-}
-
-void Attributes::fail(const std::string& why) const {
-  if (status_.ok()) status_ = invalid(kind + ": " + why);
-}
-
-int Attributes::buffer(const std::string& name) const {
-  const int found = buffer_or_none(name);
-  if (found < 0) fail("no buffer '" + name + "'");
-  return std::max(found, 0);
-}
-
-int Attributes::buffer_or_none(const std::string& name) const {
-  const auto found = buffers.find(name);
-  return found == buffers.end() ? -1 : static_cast<int>(found->second);
-}
-
-std::int64_t Attributes::integer(const std::string& name) const {
-  const auto found = values.find(name);
-  if (found == values.end()) {
-    fail("no value '" + name + "'");
-  } else if (const auto* value = std::get_if<std::int64_t>(&found->second)) {
-    return *value;
-  } else {
-    fail("'" + name + "' is not an integer");
-  }
-  return 1;
-}
-
-float Attributes::real(const std::string& name) const {
-  const auto found = values.find(name);
-  if (found == values.end()) {
-    fail("no value '" + name + "'");
-    return 1.0f;
-  }
-  if (const auto* value = std::get_if<double>(&found->second)) return static_cast<float>(*value);
-  return static_cast<float>(*std::get_if<std::int64_t>(&found->second));
 }
 
 float* Task::data(int buffer) const {
@@ -148,15 +112,15 @@ bool Task::lane_is_empty(int of_lane) const {
   return range.begin == range.end;
 }
 
-Status Program::create(Plan plan, const std::vector<SegmentDescription>& segments,
-                       int constant_segments, std::vector<int> constant_buffers, int threads,
+Status Program::create(Plan plan, std::vector<SegmentDescription>& segments, int constant_segments,
+                       std::vector<int> constant_buffers, int threads,
                        std::unique_ptr<Program>& made) {
   std::unique_ptr<Program> program(new Program(std::move(plan)));
   SCALLION_RETURN_IF_ERROR(program->check_plan());
   for (const auto& segment : segments) SCALLION_RETURN_IF_ERROR(program->check_segment(segment));
   // Memory first: where it is short, the operations' tables are not made in vain.
   SCALLION_RETURN_IF_ERROR(program->allocate(threads));
-  for (const auto& segment : segments) SCALLION_RETURN_IF_ERROR(program->add_segment(segment));
+  for (auto& segment : segments) SCALLION_RETURN_IF_ERROR(program->add_segment(segment));
   SCALLION_RETURN_IF_ERROR(program->set_constant(constant_segments, std::move(constant_buffers)));
   program->claimed_ = std::vector<std::atomic<int>>(segments.size());
   made = std::move(program);
@@ -166,6 +130,14 @@ Status Program::create(Plan plan, const std::vector<SegmentDescription>& segment
 Status Program::check_plan() const {
   const Plan& p = plan_;
   if (p.batch < 1 || p.batch > kMostImages) return invalid("the batch's size");
+  if (static_cast<std::size_t>(p.losses) > p.outputs.size()) {
+    return invalid("more losses than outputs");
+  }
+  for (const Port& output : p.outputs) {
+    if (output.classes > 0 && output.size % output.classes != 0) {
+      return invalid("the classes of an output");
+    }
+  }
   if (p.buffers.empty()) return invalid("a program without buffers");
   for (const std::int64_t floats :
        {p.image_floats, p.batch_floats, p.lane_floats, p.shared_floats}) {
@@ -197,8 +169,9 @@ Status Program::check_plan() const {
 }
 
 Status Program::check_segment(const SegmentDescription& segment) const {
-  if (segment.width < 1 || segment.width > kMostImages) return invalid("a segment's width");
-  const auto count = static_cast<std::int64_t>(plan_.buffers.size());
+  const int most = segment.axis == Axis::kImages ? kMostImages : kMostParts;
+  if (segment.width < 1 || segment.width > most) return invalid("a segment's width");
+  const auto count = static_cast<int>(plan_.buffers.size());
   for (const Attributes& row : segment.operations) {
     for (const auto& [name, number] : row.buffers) {
       if (number < 0 || number >= count) return invalid(row.kind + ": the buffer '" + name + "'");
@@ -236,13 +209,15 @@ Status Program::use_threads(int threads) {
   return {};
 }
 
-Status Program::add_segment(const SegmentDescription& description) {
+Status Program::add_segment(SegmentDescription& description) {
   // What one segment wrote last, the next one reads first, while a cache still has it.
   if (description.axis == Axis::kImages) reversed_ = !reversed_;
   Segment segment{description.axis, description.width, reversed_, {}, {}};
-  for (const auto& row : description.operations) {
-    auto operation = make_operation(row, *this);
+  for (auto& row : description.operations) {
+    row.place(plan_, description.axis, description.width);
+    auto operation = make_operation(row);
     SCALLION_RETURN_IF_ERROR(row.status());
+    scalars_ = std::max(scalars_, row.scalars());
     segment.operations.push_back(std::move(operation));
   }
   std::vector<Operation*> prefetching;
@@ -254,8 +229,7 @@ Status Program::add_segment(const SegmentDescription& description) {
   }
   std::set<int> seen;
   for (const auto& row : description.operations) {
-    for (const auto& [name, number] : row.buffers) {
-      const int buffer = static_cast<int>(number);
+    for (const auto& [name, buffer] : row.buffers) {
       const bool kept = plan_.buffers[static_cast<std::size_t>(buffer)].scope == Scope::kBatch;
       if (kept && seen.insert(buffer).second) segment.buffers.push_back(buffer);
     }
@@ -369,6 +343,10 @@ Status Program::run(const Step& step, int threads) {
   std::fill(lane_losses_.begin(), lane_losses_.end(), 0.0);
   nonfinite_.store(kNone, std::memory_order_relaxed);
   for (auto& claimed : claimed_) claimed.store(0, std::memory_order_relaxed);
+  if (step.images == 0) {  // nothing to add up, and nothing to divide by
+    std::fill(losses_.begin(), losses_.end(), 0.0);
+    return {};
+  }
   Barrier barrier(threads);
   const std::size_t first = first_segment();
   const Status status = run_on_threads(threads, [&](int thread) {
@@ -393,6 +371,7 @@ Status Program::profile(const Step& step, double* seconds) {
   using Clock = std::chrono::steady_clock;
   const std::size_t begin = first_segment();
   std::fill_n(seconds, operation_count(), 0.0);
+  if (step.images == 0) return {};
   return run_on_threads(1, [&](int) {
     for (std::size_t s = 0; s < segments_.size(); ++s) {
       const Segment& segment = segments_[s];

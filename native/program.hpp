@@ -7,51 +7,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <map>
 #include <memory>
 #include <new>
-#include <string>
-#include <variant>
 #include <vector>
 
+#include "attributes.hpp"
 #include "kernels/kernels.hpp"
 #include "pool.hpp"
 #include "status.hpp"
 
 namespace scallion {
-
-// A batch is divided into as many lanes by position, whatever the number of threads, so that sums
-// over images are the same.
-constexpr int kLanes = 16;
-
-// Where a buffer lives, and for how long.
-enum class Scope : std::uint8_t {
-  kImage,     // one micro-batch inside a segment: memory of the running thread
-  kBatch,     // all images of the batch, across segments
-  kLane,      // one copy per lane: gradients and sums, to be added up in lane order
-  kShared,    // one copy: packed weights, statistics, merged gradients
-  kExternal,  // the caller's own array: weights, optimizer state
-  kScratch,   // memory of the running thread, while one operation runs
-};
-constexpr int kScopes = 6;
-
-struct Buffer {
-  Scope scope;
-  std::int64_t size;    // floats; per image for the scopes kImage and kBatch
-  std::int64_t offset;  // floats, within its scope; for external buffers the number of the array
-};
-
-// How much memory a program has, and what lies where. Offsets and sizes of arenas are multiples of
-// kLineFloats.
-struct Plan {
-  int batch;  // the most images per step
-  std::vector<Buffer> buffers;
-  std::int64_t image_floats;  // a thread's arena: a whole micro-batch, then scratch memory
-  std::int64_t batch_floats;  // per image
-  std::int64_t lane_floats;
-  std::int64_t shared_floats;
-  int losses;
-};
 
 // Images as the caller holds them. Those of one image are contiguous; image i starts at
 // data + i * stride.
@@ -116,37 +81,6 @@ class Operation {
   int share_ = 0, shares_ = 1;
 };
 
-// The description of one operation: its kind, its buffers and its values by name. Reading what is
-// not there returns something harmless and records an error, so that constructors can read all that
-// they need; `make_operation` checks `status` afterwards.
-class Attributes {
- public:
-  std::string kind;
-  std::map<std::string, std::int64_t> buffers;
-  std::map<std::string, std::variant<std::int64_t, double>> values;
-
-  int buffer(const std::string& name) const;
-  int buffer_or_none(const std::string& name) const;  // -1 where there is none
-  std::int64_t integer(const std::string& name) const;
-  float real(const std::string& name) const;
-
-  // Record that the operation cannot be made. The first error is kept.
-  void fail(const std::string& why) const;
-  const Status& status() const { return status_; }
-
- private:
-  mutable Status status_;
-};
-
-// What a segment runs over: images, or parts of matrices.
-enum class Axis { kImages, kParts };
-
-struct SegmentDescription {
-  Axis axis;
-  int width;  // images of a micro-batch, or number of parts
-  std::vector<Attributes> operations;
-};
-
 struct Segment {
   Axis axis;
   int width;
@@ -179,8 +113,8 @@ class Program {
   // Check the plan, allocate the buffers for so many threads and make the operations. The first
   // `constant_segments` depend on nothing but the external buffers `constant_buffers`, as packed
   // weights do: they run again only when one of these has changed.
-  static Status create(Plan plan, const std::vector<SegmentDescription>& segments,
-                       int constant_segments, std::vector<int> constant_buffers, int threads,
+  static Status create(Plan plan, std::vector<SegmentDescription>& segments, int constant_segments,
+                       std::vector<int> constant_buffers, int threads,
                        std::unique_ptr<Program>& made);
 
   // Set the external arrays. Each is at least as large as the buffers that name it.
@@ -192,6 +126,7 @@ class Program {
 
   const Plan& plan() const { return plan_; }
   int operation_count() const;
+  int scalar_count() const { return scalars_; }  // that a step has to have
   const std::vector<double>& losses() const { return losses_; }
   // The first image of the last step with a pixel that is NaN or infinite, of the first such input;
   // -1 where there is none. Operations report what they find in any order.
@@ -210,7 +145,7 @@ class Program {
   Status allocate(int threads);
   Status check_plan() const;
   Status check_segment(const SegmentDescription& segment) const;
-  Status add_segment(const SegmentDescription& segment);
+  Status add_segment(SegmentDescription& segment);
   Status set_constant(int segments, std::vector<int> buffers);
   Status use_threads(int threads);
   void run_segment(const Segment& segment, const Step& step, int thread,
@@ -219,6 +154,7 @@ class Program {
 
   Plan plan_;
   std::vector<Segment> segments_;
+  int scalars_ = 0;
   bool reversed_ = true;  // as the last segment over images is
   std::vector<Floats> arenas_;
   Floats batch_, lanes_, shared_;
@@ -239,8 +175,8 @@ class Program {
   static constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::max();
 };
 
-// Make the operation that a row describes. On failure the row's status says why.
-std::unique_ptr<Operation> make_operation(const Attributes& row, const Program& program);
+// Make the operation that the attributes describe. On failure their status says why.
+std::unique_ptr<Operation> make_operation(const Attributes& attributes);
 
 // The kinds of operations that `make_operation` knows, by index; null after the last.
 const char* operation_kind(int index);

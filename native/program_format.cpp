@@ -70,11 +70,16 @@ class Reader {
     return ok_ ? value : 0;
   }
 
+  // A name: letters, digits and underscores, so that it may stand in a message.
   std::string string() {
     const auto length = number<std::uint8_t>();
-    const std::byte* bytes = take(length);
-    return bytes == nullptr ? std::string()
-                            : std::string(reinterpret_cast<const char*>(bytes), length);
+    const auto* bytes = reinterpret_cast<const char*>(take(length));
+    if (bytes == nullptr) return {};
+    for (int i = 0; i < length; ++i) {
+      const char c = bytes[i];
+      ok_ = ok_ && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_');
+    }
+    return {bytes, length};
   }
 
   std::int64_t shape() {
@@ -131,10 +136,10 @@ Status read_plan(Reader in, ProgramDescription& d) {
   d.plan.lane_floats = in.size();
   d.plan.shared_floats = in.size();
   d.plan.losses = in.integer();
-  for (auto left = in.count(1); left > 0; --left) d.inputs.push_back({in.shape(), 0});
+  for (auto left = in.count(1); left > 0; --left) d.plan.inputs.push_back({in.shape(), 0});
   for (auto left = in.count(5); left > 0; --left) {
     const std::int64_t size = in.shape();
-    d.outputs.push_back({size, in.integer()});
+    d.plan.outputs.push_back({size, in.integer()});
   }
   for (auto left = in.count(17); left > 0; --left) {
     const auto scope = in.number<std::uint8_t>();

@@ -1,7 +1,7 @@
 // The serialised form of a program, version 1. `scallion.engine.program_format` writes it.
 //
 // All numbers are little-endian and unaligned. `string` is a uint8 length and as many bytes of
-// ASCII. A count precedes the elements that it counts.
+// [a-z0-9_]. A count precedes the elements that it counts.
 //
 //   header, 32 bytes
 //     byte[8]  "SCALLION"
@@ -47,16 +47,9 @@ namespace scallion {
 
 constexpr std::uint32_t kFormatVersion = 1;
 
-// One input or output: its floats per image, and the number of classes where targets are labels.
-struct Port {
-  std::int64_t size;
-  std::int64_t classes;
-};
-
 // A program that was read, and not checked beyond its syntax.
 struct ProgramDescription {
   Plan plan;
-  std::vector<Port> inputs, outputs;
   std::vector<SegmentDescription> segments;
   int constant_segments;
   std::vector<int> constant_buffers;

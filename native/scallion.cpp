@@ -19,7 +19,6 @@ using namespace scallion;
 // A program with the arrays that are bound to it and the step that it is running.
 struct scallion_program {
   std::vector<std::byte> plan;  // the header and plan of its serialised form
-  std::vector<Port> inputs, outputs;
   std::vector<std::int64_t> array_sizes;       // floats, by the numbers of external arrays
   std::vector<std::vector<float>> own_arrays;  // those of the serialised form
   std::vector<float*> arrays;                  // as bound; empty before
@@ -158,35 +157,37 @@ Status check_target(const scallion_rows& rows, const Port& output, std::int64_t 
 // Check a step's arguments, and note in the program's own step where they lie.
 Status prepare(scallion_program& p, const scallion_step& given) {
   Step& step = p.step;
-  const std::size_t losses = static_cast<std::size_t>(p.program->plan().losses);
+  const Plan& plan = p.program->plan();
+  const auto losses = static_cast<std::size_t>(plan.losses);
   SCALLION_REQUIRE(p.arrays.size() == p.array_sizes.size(), "no arrays are bound to the program");
-  SCALLION_REQUIRE(given.images >= 0 && given.images <= p.program->plan().batch,
+  SCALLION_REQUIRE(given.images >= 0 && given.images <= plan.batch,
                    "more images than the program's batch");
   SCALLION_REQUIRE(given.indices != nullptr || given.images == 0, "indices are missing");
-  SCALLION_REQUIRE(given.input_count == static_cast<std::int32_t>(p.inputs.size()) &&
-                       given.output_count == static_cast<std::int32_t>(p.outputs.size()) &&
+  SCALLION_REQUIRE(given.input_count == static_cast<std::int32_t>(plan.inputs.size()) &&
+                       given.output_count == static_cast<std::int32_t>(plan.outputs.size()) &&
                        given.target_count == static_cast<std::int32_t>(losses),
                    "the number of inputs, outputs or targets");
-  SCALLION_REQUIRE(given.scalar_count >= 0 && (given.scalars || given.scalar_count == 0),
+  SCALLION_REQUIRE(given.scalar_count >= p.program->scalar_count() &&
+                       (given.scalars || given.scalar_count == 0),
                    "scalars are missing");
-  SCALLION_REQUIRE((given.inputs || p.inputs.empty()) && (given.outputs || p.outputs.empty()) &&
+  SCALLION_REQUIRE((given.inputs || plan.inputs.empty()) && (given.outputs || plan.outputs.empty()) &&
                        ((given.targets && given.sample_weights && given.losses) || losses == 0),
                    "arrays are missing");
-  for (std::size_t i = 0; i < p.inputs.size(); ++i) {
+  for (std::size_t i = 0; i < plan.inputs.size(); ++i) {
     const scallion_rows& rows = given.inputs[i];
-    SCALLION_RETURN_IF_ERROR(check_images(rows, p.inputs[i], given.indices, given.images));
+    SCALLION_RETURN_IF_ERROR(check_images(rows, plan.inputs[i], given.indices, given.images));
     const Element& element = kElements[rows.type];
     step.inputs[i] = {static_cast<const std::byte*>(rows.data), rows.row_stride, element.kind,
                       element.bytes};
   }
-  for (std::size_t i = 0; i < p.outputs.size(); ++i) {
-    SCALLION_REQUIRE(given.outputs[i].size == given.images * p.outputs[i].size &&
+  for (std::size_t i = 0; i < plan.outputs.size(); ++i) {
+    SCALLION_REQUIRE(given.outputs[i].size == given.images * plan.outputs[i].size &&
                          (given.outputs[i].data || given.outputs[i].size == 0),
                      "an output's size");
     step.outputs[i] = given.outputs[i].data;
   }
   for (std::size_t i = 0; i < losses; ++i) {
-    SCALLION_RETURN_IF_ERROR(check_target(given.targets[i], p.outputs[i], given.images));
+    SCALLION_RETURN_IF_ERROR(check_target(given.targets[i], plan.outputs[i], given.images));
     step.targets[i] = given.targets[i].data;
     const scallion_floats& weights = given.sample_weights[i];
     SCALLION_REQUIRE(!weights.data || weights.size == given.images, "a sample weight's size");
@@ -215,17 +216,6 @@ Status sizes_of_arrays(const Plan& plan, std::vector<std::int64_t>& sizes) {
   return {};
 }
 
-Status check_ports(const ProgramDescription& d) {
-  const auto losses = static_cast<std::size_t>(d.plan.losses);
-  if (losses > d.outputs.size()) return {SCALLION_INVALID_PROGRAM, "more losses than outputs"};
-  for (const Port& output : d.outputs) {
-    if (output.classes > 0 && output.size % output.classes != 0) {
-      return {SCALLION_INVALID_PROGRAM, "the classes of an output"};
-    }
-  }
-  return {};
-}
-
 Status bind(scallion_program& p, std::vector<float*> arrays) {
   p.arrays = std::move(arrays);
   p.program->bind(p.arrays);
@@ -237,15 +227,12 @@ Status load(const std::byte* bytes, std::size_t size, int threads,
   SCALLION_RETURN_IF_ERROR(kernels_status());
   ProgramDescription d{};
   SCALLION_RETURN_IF_ERROR(read_program(bytes, size, d));
-  SCALLION_RETURN_IF_ERROR(check_ports(d));
   auto p = std::make_unique<scallion_program>();
   SCALLION_RETURN_IF_ERROR(sizes_of_arrays(d.plan, p->array_sizes));
-  const std::size_t inputs = d.inputs.size(), outputs = d.outputs.size();
+  const std::size_t inputs = d.plan.inputs.size(), outputs = d.plan.outputs.size();
   SCALLION_RETURN_IF_ERROR(Program::create(d.plan, d.segments, d.constant_segments,
                                            d.constant_buffers, threads, p->program));
   p->plan.assign(bytes, bytes + d.plan_bytes);
-  p->inputs = std::move(d.inputs);
-  p->outputs = std::move(d.outputs);
   p->step.inputs.resize(inputs);
   p->step.outputs.resize(outputs);
   p->step.targets.resize(static_cast<std::size_t>(d.plan.losses));
@@ -268,11 +255,11 @@ Status load(const std::byte* bytes, std::size_t size, int threads,
   return {};
 }
 
-Status size_of(const std::vector<Port>& ports, std::int32_t index, std::int64_t* size) {
-  SCALLION_REQUIRE(index >= 0 && static_cast<std::size_t>(index) < ports.size(),
-                   "no such input or output");
-  *size = ports[static_cast<std::size_t>(index)].size;
-  return {};
+// Check an index into a list of `count`.
+Status check_index(std::int32_t index, std::size_t count) {
+  if (index >= 0 && static_cast<std::size_t>(index) < count) return {};
+  return invalid("an index from 0 up to, but without, " + std::to_string(count) +
+                 " is needed. Received: " + std::to_string(index));
 }
 
 Status measure_peak(int threads, double seconds, double* gflops) {
@@ -398,8 +385,8 @@ scallion_status scallion_program_describe(const scallion_program* program,
   return guarded([&]() -> Status {
     const Plan& plan = program->program->plan();
     *info = {plan.batch,
-             static_cast<std::int32_t>(program->inputs.size()),
-             static_cast<std::int32_t>(program->outputs.size()),
+             static_cast<std::int32_t>(program->program->plan().inputs.size()),
+             static_cast<std::int32_t>(program->program->plan().outputs.size()),
              plan.losses,
              static_cast<std::int32_t>(program->array_sizes.size()),
              program->program->operation_count()};
@@ -409,12 +396,39 @@ scallion_status scallion_program_describe(const scallion_program* program,
 
 scallion_status scallion_program_input_size(const scallion_program* program, int32_t index,
                                             int64_t* size) {
-  return guarded([&] { return size_of(program->inputs, index, size); });
+  return guarded([&]() -> Status {
+    SCALLION_RETURN_IF_ERROR(check_index(index, program->program->plan().inputs.size()));
+    *size = program->program->plan().inputs[static_cast<std::size_t>(index)].size;
+    return {};
+  });
 }
 
 scallion_status scallion_program_output_size(const scallion_program* program, int32_t index,
                                              int64_t* size) {
-  return guarded([&] { return size_of(program->outputs, index, size); });
+  return guarded([&]() -> Status {
+    SCALLION_RETURN_IF_ERROR(check_index(index, program->program->plan().outputs.size()));
+    *size = program->program->plan().outputs[static_cast<std::size_t>(index)].size;
+    return {};
+  });
+}
+
+scallion_status scallion_program_array_size(const scallion_program* program, int32_t index,
+                                            int64_t* size) {
+  return guarded([&]() -> Status {
+    SCALLION_RETURN_IF_ERROR(check_index(index, program->array_sizes.size()));
+    *size = program->array_sizes[static_cast<std::size_t>(index)];
+    return {};
+  });
+}
+
+scallion_status scallion_program_label_classes(const scallion_program* program, int32_t loss,
+                                               int64_t* classes) {
+  return guarded([&]() -> Status {
+    const auto losses = static_cast<std::size_t>(program->program->plan().losses);
+    SCALLION_RETURN_IF_ERROR(check_index(loss, losses));
+    *classes = program->program->plan().outputs[static_cast<std::size_t>(loss)].classes;
+    return {};
+  });
 }
 
 scallion_status scallion_program_predict(scallion_program* program, const float* const* inputs,
@@ -425,13 +439,13 @@ scallion_status scallion_program_predict(scallion_program* program, const float*
     SCALLION_REQUIRE(images >= 0 && images <= p.program->plan().batch,
                      "more images than the program's batch");
     std::vector<scallion_rows> rows;
-    for (std::size_t i = 0; i < p.inputs.size(); ++i) {
-      const std::int64_t size = p.inputs[i].size;
+    for (std::size_t i = 0; i < p.program->plan().inputs.size(); ++i) {
+      const std::int64_t size = p.program->plan().inputs[i].size;
       rows.push_back({inputs[i], images, size, size * 4, SCALLION_FLOAT32});
     }
     std::vector<scallion_floats> results;
-    for (std::size_t i = 0; i < p.outputs.size(); ++i) {
-      results.push_back({outputs[i], images * p.outputs[i].size});
+    for (std::size_t i = 0; i < p.program->plan().outputs.size(); ++i) {
+      results.push_back({outputs[i], images * p.program->plan().outputs[i].size});
     }
     for (auto i = static_cast<std::int64_t>(p.positions.size()); i < images; ++i) {
       p.positions.push_back(i);

@@ -170,11 +170,17 @@ typedef struct scallion_program_info {
 SCALLION_EXPORT scallion_status scallion_program_describe(const scallion_program* program,
                                                           scallion_program_info* info);
 
-/* The number of elements per image of an input, an output; the number of floats of an array. */
+/* The number of elements per image of an input or output, and the floats of an array, by index. */
 SCALLION_EXPORT scallion_status scallion_program_input_size(const scallion_program* program,
                                                             int32_t index, int64_t* size);
 SCALLION_EXPORT scallion_status scallion_program_output_size(const scallion_program* program,
                                                              int32_t index, int64_t* size);
+SCALLION_EXPORT scallion_status scallion_program_array_size(const scallion_program* program,
+                                                            int32_t index, int64_t* size);
+
+/* The number of classes of a loss whose targets are labels; 0 where they are floats. */
+SCALLION_EXPORT scallion_status scallion_program_label_classes(const scallion_program* program,
+                                                               int32_t loss, int64_t* classes);
 
 /* Predict: the simple form of a step for float32 images that lie one after the other.
  * inputs[i] is float32[images * input size], outputs[i] float32[images * output size]. */

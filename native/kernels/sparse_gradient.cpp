@@ -108,7 +108,7 @@ struct WeightGradient {
   static constexpr int kHeld = kRegisters;
   template <int R, int V, bool Tail>
   __attribute__((noinline)) static void strip(const GradientEntry* entries, int count,
-                                              const std::int32_t* origins, const InputSpan* spans,
+                                              PixelOrigins origins, const InputSpan* spans,
                                               int skip, int length, const float* x, float* dw) {
     constexpr int kAll = V + Tail;
     const LaneMask<Full> last(length - V * kWidth);
@@ -122,7 +122,7 @@ struct WeightGradient {
     });
     for (int i = 0; i < count; ++i) {
       const Full value = broadcast<Full>(entries[i].value);
-      const std::ptrdiff_t at = origins[entries[i].index];
+      const std::ptrdiff_t at = origins.of[entries[i].index & origins.mask];
       unroll<R>([&](auto r) SCALLION_INLINE {
         unroll<V>([&](auto v) SCALLION_INLINE {
           sum[r][v] = fma(value, load<Full>(from[r] + at + v * kWidth), sum[r][v]);
@@ -146,7 +146,7 @@ struct InputGradient {
       kRegisters < kInputGradientFloats / kWidth ? kRegisters : kInputGradientFloats / kWidth;
   template <int R, int V, bool Tail>
   __attribute__((noinline)) static void strip(const GradientEntry* entries, int count,
-                                              const std::int32_t* origins, const InputSpan* spans,
+                                              PixelOrigins origins, const InputSpan* spans,
                                               int skip, int length, const float* w, float* dx) {
     constexpr int kAll = V + Tail;
     const LaneMask<Full> last(length - V * kWidth);
@@ -160,7 +160,7 @@ struct InputGradient {
     });
     for (int i = 0; i < count; ++i) {
       const Full value = broadcast<Full>(entries[i].value);
-      const std::ptrdiff_t at = origins[entries[i].index];
+      const std::ptrdiff_t at = origins.of[entries[i].index & origins.mask];
       unroll<R>([&](auto r) SCALLION_INLINE {
         unroll<V>([&](auto v) SCALLION_INLINE {
           float* p = to[r] + at + v * kWidth;
@@ -193,7 +193,7 @@ inline void strip_of_length(int length, Rest... rest) {
 // All spans, as many together as registers allow: three or five rows of a small kernel over few
 // channels, or else a part of one span.
 template <class Gradient>
-inline void all_strips(const GradientEntry* entries, int count, const std::int32_t* origins,
+inline void all_strips(const GradientEntry* entries, int count, const PixelOrigins& origins,
                        const InputSpan* spans, int span_count, const float* from, float* to) {
   constexpr int kHeld = Gradient::kHeld;
   const auto fit_together = [&](int many, int i) {
@@ -224,12 +224,12 @@ inline void all_strips(const GradientEntry* entries, int count, const std::int32
   }
 }
 
-void weight_gradient(const GradientEntry* entries, std::int32_t count, const std::int32_t* origins,
+void weight_gradient(const GradientEntry* entries, std::int32_t count, const PixelOrigins& origins,
                      const InputSpan* spans, std::int32_t span_count, const float* x, float* dw) {
   all_strips<WeightGradient>(entries, count, origins, spans, span_count, x, dw);
 }
 
-void input_gradient(const GradientEntry* entries, std::int32_t count, const std::int32_t* origins,
+void input_gradient(const GradientEntry* entries, std::int32_t count, const PixelOrigins& origins,
                     const InputSpan* spans, std::int32_t span_count, const float* w, float* dx) {
   all_strips<InputGradient>(entries, count, origins, spans, span_count, w, dx);
 }

@@ -29,6 +29,12 @@ struct GradientLists {
   GradientEntry* entries;         // (F, windows)
 };
 
+// The offset in x that the spans of a pixel are relative to: of[index & mask].
+struct PixelOrigins {
+  const std::int32_t* of;
+  std::int32_t mask;
+};
+
 struct SparseGradientKernels {
   // The gradient of max pooling: dy of each window at its first maximum, as lists. `is_edge` (H',
   // W') marks edge pixels; null where there are none. See pooling.hpp for the rest.
@@ -36,13 +42,12 @@ struct SparseGradientKernels {
                             std::int32_t channels, bool relu_mask, const std::uint8_t* is_edge,
                             const float* x, const float* y, const float* dy, const GradientLists&);
 
-  // One filter's entries, in their order, with the spans of inputs of each pixel: `origins` (H',
-  // W') has the offset in x that a pixel's spans are relative to.
+  // One filter's entries, in their order, with the spans of inputs of each pixel.
   //   dw[k] += sum over entries of value * x[origin + k]
   //   dx[origin + k] += value * w[k], entry by entry
-  void (*weight_gradient)(const GradientEntry*, std::int32_t count, const std::int32_t* origins,
+  void (*weight_gradient)(const GradientEntry*, std::int32_t count, const PixelOrigins&,
                           const InputSpan*, std::int32_t span_count, const float* x, float* dw);
-  void (*input_gradient)(const GradientEntry*, std::int32_t count, const std::int32_t* origins,
+  void (*input_gradient)(const GradientEntry*, std::int32_t count, const PixelOrigins&,
                          const InputSpan*, std::int32_t span_count, const float* w, float* dx);
 
   // dw (rows, channels) (+)= the transpose of sums (channels, rows).

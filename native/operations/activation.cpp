@@ -18,7 +18,7 @@ const Activation& activation(std::string_view name) {
 }
 
 ActivationParameters parameters(const Attributes& a) {
-  const auto get = [&](const char* name) { return a.values.contains(name) ? a.real(name) : 0.0f; };
+  const auto get = [&](const char* name) { return a.real_or(name, 0.0f); };
   return {get("negative_slope"), get("max_value"), get("threshold"), get("alpha"), get("scale")};
 }
 
@@ -28,8 +28,8 @@ class ActivationForward final : public Operation {
   explicit ActivationForward(const Attributes& a)
       : activation_(activation(a.kind)),
         parameters_(parameters(a)),
-        x_(a.buffer("x")),
-        y_(a.buffer("y")) {}
+        x_(a.per_image("x", 0)),
+        y_(a.per_image("y", a.floats("x"))) {}
 
   void run(const Task& task) const override {
     activation_.forward(task.data(x_), floats(task, x_), parameters_, task.data(y_));
@@ -48,9 +48,9 @@ class ActivationDx final : public Operation {
       : activation_(
             activation(std::string_view(a.kind).substr(0, a.kind.size() - kBackward.size()))),
         parameters_(parameters(a)),
-        saved_(a.buffer(a.buffers.contains("y") ? "y" : "x")),
-        dy_(a.buffer("dy")),
-        dx_(a.buffer("dx")) {}
+        saved_(a.per_image(saved(a), 0)),
+        dy_(a.per_image("dy", a.floats(saved(a)))),
+        dx_(a.per_image("dx", a.floats(saved(a)))) {}
 
   void run(const Task& task) const override {
     activation_.backward(task.data(saved_), task.data(dy_), floats(task, saved_), parameters_,
@@ -58,6 +58,8 @@ class ActivationDx final : public Operation {
   }
 
  private:
+  static const char* saved(const Attributes& a) { return a.has_buffer("y") ? "y" : "x"; }
+
   const Activation& activation_;
   ActivationParameters parameters_;
   int saved_, dy_, dx_;
@@ -69,9 +71,9 @@ class Softmax final : public Operation {
   explicit Softmax(const Attributes& a)
       : forward_(a.kind == "softmax" ? kernels().activation.softmax
                                      : kernels().activation.log_softmax),
-        x_(a.buffer("x")),
-        y_(a.buffer("y")),
-        channels_(a.integer("channels")) {}
+        x_(a.per_image("x", 0)),
+        y_(a.per_image("y", a.floats("x"))),
+        channels_(a.number("channels", 1)) {}
 
   void run(const Task& task) const override {
     forward_(task.data(x_), floats(task, x_) / channels_, static_cast<std::int32_t>(channels_),
@@ -89,10 +91,10 @@ class SoftmaxDx final : public Operation {
   explicit SoftmaxDx(const Attributes& a)
       : backward_(a.kind == "softmax_dx" ? kernels().activation.softmax_backward
                                          : kernels().activation.log_softmax_backward),
-        y_(a.buffer("y")),
-        dy_(a.buffer("dy")),
-        dx_(a.buffer("dx")),
-        channels_(a.integer("channels")) {}
+        y_(a.per_image("y", 0)),
+        dy_(a.per_image("dy", a.floats("y"))),
+        dx_(a.per_image("dx", a.floats("y"))),
+        channels_(a.number("channels", 1)) {}
 
   void run(const Task& task) const override {
     backward_(task.data(y_), task.data(dy_), floats(task, y_) / channels_,

@@ -14,12 +14,17 @@ namespace {
 // packed weights.
 class ConvolutionProduct : public Operation {
  public:
-  ConvolutionProduct(const Attributes& a, const char* from, const char* to)
+  ConvolutionProduct(const Attributes& a, bool forward)
       : geometry_(a),
-        from_(a.buffer(from)),
-        to_(a.buffer(to)),
-        weights_(a.buffer("packed")),
-        images_(static_cast<int>(a.integer("images"))) {}
+        from_(forward ? a.per_image("x", geometry_.input_size())
+                      : a.per_image("dy", geometry_.output_size())),
+        to_(forward ? a.per_image("y", geometry_.output_size())
+                    : a.per_image("dx", geometry_.input_size())),
+        weights_(a.array("packed", forward ? geometry_.packed_size(geometry_.group_channels(),
+                                                                   geometry_.group_filters())
+                                           : geometry_.packed_size(geometry_.group_filters(),
+                                                                   geometry_.group_channels()))),
+        images_(table_images(a)) {}
 
  protected:
   bool prefetches() const override { return true; }
@@ -55,12 +60,13 @@ class ConvolutionProduct : public Operation {
 // y = x * w (+ bias, ReLU)
 class Convolution final : public ConvolutionProduct {
  public:
-  Convolution(const Attributes& a, const Program& program)
-      : ConvolutionProduct(a, "x", "y"),
-        bias_(a.buffer_or_none("bias")),
-        relu_(a.integer("relu") != 0) {
+  explicit Convolution(const Attributes& a)
+      : ConvolutionProduct(a, true),
+        bias_(a.array_or_none("bias", geometry_.filters)),
+        relu_(a.flag("relu")) {
+    if (!a.status().ok()) return;
     groups_ = group_outputs(geometry_, geometry_.group_channels(), geometry_.filters)
-                  .groups(images_, buffer_size(program, from_), buffer_size(program, to_));
+                  .groups(images_, a.floats("x"), a.floats("y"));
   }
 
   void run(const Task& task) const override {
@@ -78,8 +84,9 @@ class Convolution final : public ConvolutionProduct {
 // dx (+)= dy * w, with w packed transposed and its kernel rotated
 class ConvolutionDx final : public ConvolutionProduct {
  public:
-  ConvolutionDx(const Attributes& a, const Program& program)
-      : ConvolutionProduct(a, "dy", "dx"), accumulate_(a.integer("accumulate") != 0) {
+  explicit ConvolutionDx(const Attributes& a)
+      : ConvolutionProduct(a, false), accumulate_(a.flag("accumulate")) {
+    if (!a.status().ok()) return;
     const ConvolutionGeometry& g = geometry_;
     PixelGrouper grouper(
         {g.out_width, g.filters, g.kernel_width, g.group_filters(), g.kernel_positions()});
@@ -92,7 +99,7 @@ class ConvolutionDx final : public ConvolutionProduct {
         grouper.add(rows, columns, (y * g.width + x) * g.channels);
       }
     }
-    groups_ = grouper.groups(images_, buffer_size(program, from_), buffer_size(program, to_));
+    groups_ = grouper.groups(images_, a.floats("dy"), a.floats("dx"));
   }
 
   void run(const Task& task) const override {
@@ -110,11 +117,12 @@ class ConvolutionDw final : public Operation {
  public:
   explicit ConvolutionDw(const Attributes& a)
       : geometry_(a),
-        x_(a.buffer("x")),
-        dy_(a.buffer("dy")),
-        dw_(a.buffer("dw")),
-        db_(a.buffer_or_none("db")),
-        overwrite_(a.integer("overwrite") != 0) {
+        x_(a.per_image("x", geometry_.input_size())),
+        dy_(a.per_image("dy", geometry_.output_size())),
+        dw_(a.array("dw", geometry_.weight_size())),
+        db_(a.array_or_none("db", geometry_.filters)),
+        overwrite_(a.flag("overwrite")) {
+    if (!a.status().ok()) return;
     const ConvolutionGeometry& g = geometry_;
     for (int ky = 0; ky < g.kernel_height; ++ky) {
       const AxisRange rows =
@@ -125,8 +133,11 @@ class ConvolutionDw final : public Operation {
         add_position(rows, columns, ky * g.kernel_width + kx);
       }
     }
-    const int row = g.stride_y * g.width * g.channels + g.out_width * g.filters;
-    band_ = row * g.out_height <= kLargeImage ? g.out_height : std::max(1, (kBand + row / 2) / row);
+    const std::int64_t row =
+        std::int64_t{g.stride_y} * g.width * g.channels + std::int64_t{g.out_width} * g.filters;
+    band_ = row * g.out_height <= kLargeImage
+                ? g.out_height
+                : static_cast<int>(std::max<std::int64_t>(1, (kBand + row / 2) / row));
   }
 
   bool prefetches() const override { return true; }
@@ -216,7 +227,7 @@ class ConvolutionDw final : public Operation {
   ConvolutionGeometry geometry_;
   int x_, dy_, dw_, db_;
   bool overwrite_;
-  int band_;  // output rows that are processed together
+  int band_ = 1;  // output rows that are processed together
   std::vector<PixelPairs> pairs_;
 };
 

@@ -10,16 +10,25 @@ namespace {
 
 constexpr int kInputs = 4, kWeights = 3;  // of a tile along an axis: inputs, weights
 
+constexpr int kMaxChannels = 64;  // that the kernel's memory has room for
+
+// The floats of packed weights.
+std::int64_t packed_size(int channels, int filters) {
+  return product({kInputs, kInputs, channels, whole_registers(filters)});
+}
+
 // y = max pooling of x * w (+ bias, ReLU). The geometry is the convolution's.
 class ConvolutionMaxPool final : public Operation {
  public:
   explicit ConvolutionMaxPool(const Attributes& a)
       : geometry_(a),
-        x_(a.buffer("x")),
-        y_(a.buffer("y")),
-        weights_(a.buffer("packed")),
-        bias_(a.buffer_or_none("bias")),
-        relu_(a.integer("relu") != 0) {}
+        x_(a.per_image("x", geometry_.input_size())),
+        y_(a.per_image("y", pooled_size())),
+        weights_(a.array("packed", packed_size(geometry_.channels, geometry_.filters))),
+        bias_(a.array_or_none("bias", geometry_.filters)),
+        relu_(a.flag("relu")) {
+    a.require(geometry_.channels <= kMaxChannels, "too many channels");
+  }
 
   void run(const Task& task) const override {
     const ConvolutionGeometry& g = geometry_;
@@ -42,6 +51,11 @@ class ConvolutionMaxPool final : public Operation {
   }
 
  private:
+  std::int64_t pooled_size() const {
+    const ConvolutionGeometry& g = geometry_;
+    return std::int64_t{(g.out_height + 1) / 2} * (g.out_width / 2) * g.filters;
+  }
+
   ConvolutionGeometry geometry_;
   int x_, y_, weights_, bias_;
   bool relu_;
@@ -52,11 +66,11 @@ class ConvolutionMaxPool final : public Operation {
 class ConvolutionMaxPoolWeights final : public Operation {
  public:
   explicit ConvolutionMaxPoolWeights(const Attributes& a)
-      : weights_(a.buffer("weights")),
-        packed_(a.buffer("packed")),
-        filter_scale_(a.buffer_or_none("filter_scale")),
-        inputs_(static_cast<int>(a.integer("inputs"))),
-        outputs_(static_cast<int>(a.integer("outputs"))) {}
+      : inputs_(a.number("inputs", 1)),
+        outputs_(a.number("outputs", 1)),
+        weights_(a.array("weights", product({kWeights, kWeights, inputs_, outputs_}))),
+        packed_(a.array("packed", packed_size(inputs_, outputs_))),
+        filter_scale_(a.array_or_none("filter_scale", outputs_)) {}
 
   void run(const Task& task) const override {
     const auto [begin, end] = part_of(task, outputs_);
@@ -95,8 +109,8 @@ class ConvolutionMaxPoolWeights final : public Operation {
     }
   }
 
-  int weights_, packed_, filter_scale_;
   int inputs_, outputs_;
+  int weights_, packed_, filter_scale_;
 };
 
 }  // namespace

@@ -3,26 +3,39 @@
 // batch) times panels of columns, or into rows of the weights. Every sum is still computed by one
 // thread, in the order in which a lane would do it.
 #include <algorithm>
+#include <limits>
 #include <vector>
 
+#include "convolution_geometry.hpp"
 #include "operations.hpp"
 
 namespace scallion {
 namespace {
 
+// The buffer that holds all images of a batch as one matrix, with `rows` rows per image. Offsets in
+// it are numbers of 32 bits.
+int batch_matrix(const Attributes& a, const char* name, int rows, int columns) {
+  const std::int64_t floats = std::int64_t{rows} * columns;
+  a.require(a.floats(name) == floats &&
+                floats <= std::numeric_limits<std::int32_t>::max() / a.plan().batch,
+            "the batch is no matrix");
+  return a.per_image(name, floats);
+}
+
 // y (rows, outputs) = x (rows, inputs) * w (+ bias, ReLU); also dx = dy * w transposed.
 class Dense final : public Operation {
  public:
-  Dense(const Attributes& a, const Program& program)
-      : x_(a.buffer("x")),
-        packed_(a.buffer("packed")),
-        bias_(a.buffer_or_none("bias")),
-        y_(a.buffer("y")),
-        rows_(static_cast<int>(a.integer("rows"))),
-        inputs_(static_cast<int>(a.integer("inputs"))),
-        outputs_(static_cast<int>(a.integer("outputs"))),
-        relu_(a.integer("relu") != 0) {
-    for (int row = 0; row < rows_ * program.plan().batch; ++row) {
+  explicit Dense(const Attributes& a)
+      : rows_(a.number("rows", 1)),
+        inputs_(a.number("inputs", 1)),
+        outputs_(a.number("outputs", 1)),
+        x_(batch_matrix(a, "x", rows_, inputs_)),
+        packed_(a.array("packed", inputs_ * whole_registers(outputs_))),
+        bias_(a.array_or_none("bias", outputs_)),
+        y_(batch_matrix(a, "y", rows_, outputs_)),
+        relu_(a.flag("relu")) {
+    if (!a.status().ok()) return;
+    for (int row = 0; row < rows_ * a.plan().batch; ++row) {
       x_offsets_.push_back(row * inputs_);
       y_offsets_.push_back(row * outputs_);
     }
@@ -38,7 +51,10 @@ class Dense final : public Operation {
     for (auto i = items * task.part / task.parts; i < items * (task.part + 1) / task.parts; ++i) {
       const int column = static_cast<int>(i / blocks) * panel;
       const int block = static_cast<int>(i % blocks);
-      const int begin = rows * block / blocks, end = rows * (block + 1) / blocks;
+      const auto boundary = [&](int b) {
+        return static_cast<int>(std::int64_t{rows} * b / blocks);
+      };
+      const int begin = boundary(block), end = boundary(block + 1);
       const PixelGroup block_rows{&span, 1, x_offsets_.data() + begin, y_offsets_.data() + begin,
                                   end - begin};
       const PackedMatrix weights{task.data(packed_) + std::ptrdiff_t{column} * inputs_, inputs_,
@@ -50,8 +66,8 @@ class Dense final : public Operation {
   }
 
  private:
-  int x_, packed_, bias_, y_;
   int rows_, inputs_, outputs_;  // rows per image
+  int x_, packed_, bias_, y_;
   bool relu_;
   std::vector<std::int32_t> x_offsets_, y_offsets_;  // of each row of the batch
 };
@@ -60,20 +76,19 @@ class Dense final : public Operation {
 class DenseDw final : public Operation {
  public:
   explicit DenseDw(const Attributes& a)
-      : x_(a.buffer("x")),
-        dy_(a.buffer("dy")),
-        dw_(a.buffer("dw")),
-        db_(a.buffer_or_none("db")),
-        rows_(static_cast<int>(a.integer("rows"))),
-        inputs_(static_cast<int>(a.integer("inputs"))),
-        outputs_(static_cast<int>(a.integer("outputs"))) {}
+      : rows_(a.number("rows", 1)),
+        inputs_(a.number("inputs", 1)),
+        outputs_(a.number("outputs", 1)),
+        x_(batch_matrix(a, "x", rows_, inputs_)),
+        dy_(batch_matrix(a, "dy", rows_, outputs_)),
+        dw_(a.array("dw", std::int64_t{inputs_} * outputs_)),
+        db_(a.array_or_none("db", outputs_)) {}
 
   void run(const Task& task) const override {
     const auto& k = kernels();
     Prefetch no_prefetch{};
     const int rows = rows_ * task.step.images;
-    const int begin = inputs_ * task.part / task.parts,
-              end = inputs_ * (task.part + 1) / task.parts;
+    const auto [begin, end] = rows_of_part(task, inputs_);
     // The inputs of a few tiles stay in the first-level cache for all panels of columns.
     const int block = 4 * k.tile;
     for (int row = begin; row < end; row += block) {
@@ -96,8 +111,8 @@ class DenseDw final : public Operation {
   }
 
  private:
-  int x_, dy_, dw_, db_;
   int rows_, inputs_, outputs_;
+  int x_, dy_, dw_, db_;
 };
 
 }  // namespace

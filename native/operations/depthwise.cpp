@@ -110,20 +110,34 @@ BandedPixelGroups backward_groups(const ConvolutionGeometry& g, int images, std:
   return groups;
 }
 
+// Each channel is convolved by itself: there are as many filters.
+ConvolutionGeometry geometry_of(const Attributes& a) {
+  const ConvolutionGeometry g(a);
+  a.require(g.filters == g.channels, "as many filters as channels are needed");
+  return g;
+}
+
 // y = x * w (+ bias, ReLU), and dx = dy * w: both read the same packed weights.
 class Depthwise : public Operation {
  public:
-  Depthwise(const Attributes& a, const Program& program, bool forward)
-      : geometry_(a),
-        from_(a.buffer(forward ? "x" : "dy")),
-        to_(a.buffer(forward ? "y" : "dx")),
-        weights_(a.buffer("packed")),
-        bias_(a.buffer_or_none("bias")),
-        relu_(forward && a.integer("relu") != 0),
-        groups_((forward ? forward_groups : backward_groups)(
-            geometry_, static_cast<int>(a.integer("images")), buffer_size(program, from_),
-            buffer_size(program, to_),
-            band_rows(forward ? geometry_.out_width : geometry_.width, geometry_.channels))) {}
+  Depthwise(const Attributes& a, bool forward)
+      : geometry_(geometry_of(a)),
+        from_(forward ? a.per_image("x", geometry_.input_size())
+                      : a.per_image("dy", geometry_.output_size())),
+        to_(forward ? a.per_image("y", geometry_.output_size())
+                    : a.per_image("dx", geometry_.input_size())),
+        weights_(a.array("packed",
+                         geometry_.kernel_positions() * whole_registers(geometry_.channels))),
+        bias_(a.array_or_none("bias", geometry_.channels)),
+        relu_(forward && a.flag("relu")) {
+    const ConvolutionGeometry& g = geometry_;
+    const int images = table_images(a);
+    if (!a.status().ok()) return;
+    groups_ = forward ? forward_groups(g, images, a.floats("x"), a.floats("y"),
+                                       band_rows(g.out_width, g.channels))
+                      : backward_groups(g, images, a.floats("dy"), a.floats("dx"),
+                                        band_rows(g.width, g.channels));
+  }
 
   bool prefetches() const override { return true; }
 
@@ -143,31 +157,33 @@ class Depthwise : public Operation {
   ConvolutionGeometry geometry_;
   int from_, to_, weights_, bias_;
   bool relu_;
-  BandedPixelGroups groups_;
+  BandedPixelGroups groups_{0};
 };
 
 class DepthwiseForward final : public Depthwise {
  public:
-  DepthwiseForward(const Attributes& a, const Program& p) : Depthwise(a, p, true) {}
+  explicit DepthwiseForward(const Attributes& a) : Depthwise(a, true) {}
 };
 
 class DepthwiseDx final : public Depthwise {
  public:
-  DepthwiseDx(const Attributes& a, const Program& p) : Depthwise(a, p, false) {}
+  explicit DepthwiseDx(const Attributes& a) : Depthwise(a, false) {}
 };
 
 // dw (+)= x transposed * dy per channel, db (+)= sum of dy
 class DepthwiseDw final : public Operation {
  public:
-  DepthwiseDw(const Attributes& a, const Program& program)
-      : geometry_(a),
-        x_(a.buffer("x")),
-        dy_(a.buffer("dy")),
-        dw_(a.buffer("dw")),
-        db_(a.buffer_or_none("db")),
-        overwrite_(a.integer("overwrite") != 0),
-        groups_(forward_groups(geometry_, static_cast<int>(a.integer("images")),
-                               buffer_size(program, x_), buffer_size(program, dy_), 0)) {}
+  explicit DepthwiseDw(const Attributes& a)
+      : geometry_(geometry_of(a)),
+        x_(a.per_image("x", geometry_.input_size())),
+        dy_(a.per_image("dy", geometry_.output_size())),
+        dw_(a.array("dw", std::int64_t{geometry_.kernel_positions()} * geometry_.channels)),
+        db_(a.array_or_none("db", geometry_.channels)),
+        overwrite_(a.flag("overwrite")) {
+    const int images = table_images(a);
+    if (!a.status().ok()) return;
+    groups_ = forward_groups(geometry_, images, a.floats("x"), a.floats("dy"), 0);
+  }
 
   bool prefetches() const override { return true; }
 
@@ -193,7 +209,7 @@ class DepthwiseDw final : public Operation {
   ConvolutionGeometry geometry_;
   int x_, dy_, dw_, db_;
   bool overwrite_;
-  BandedPixelGroups groups_;
+  BandedPixelGroups groups_{0};
 };
 
 }  // namespace

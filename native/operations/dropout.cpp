@@ -12,8 +12,8 @@ class Dropout final : public Operation {
  public:
   explicit Dropout(const Attributes& a)
       : draws_(a),
-        x_(a.buffer("x")),
-        y_(a.buffer("y")),
+        x_(a.per_image("x", 0)),
+        y_(a.per_image("y", a.floats("x"))),
         threshold_(static_cast<std::uint32_t>(a.integer("threshold"))),
         scale_(a.real("scale")) {}
 
@@ -37,7 +37,7 @@ class DropoutMask final : public Operation {
  public:
   explicit DropoutMask(const Attributes& a)
       : draws_(a),
-        y_(a.buffer("y")),
+        y_(a.per_image("y", 0)),
         threshold_(static_cast<std::uint32_t>(a.integer("threshold"))),
         scale_(a.real("scale")) {}
 
@@ -61,7 +61,7 @@ class DropoutMask final : public Operation {
 class RandomNormal final : public Operation {
  public:
   explicit RandomNormal(const Attributes& a)
-      : draws_(a), y_(a.buffer("y")), mean_(a.real("mean")), stddev_(a.real("stddev")) {}
+      : draws_(a), y_(a.per_image("y", 0)), mean_(a.real("mean")), stddev_(a.real("stddev")) {}
 
   void run(const Task& task) const override {
     for (int i = 0; i < task.count; ++i) {

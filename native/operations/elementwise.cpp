@@ -18,7 +18,9 @@ BinaryKernel kernel_of(const std::string& kind) {
 class Binary final : public Operation {
  public:
   explicit Binary(const Attributes& a)
-      : kernel_(kernel_of(a.kind)), a_(a.buffer("a")), b_(a.buffer("b")), y_(a.buffer("y")) {}
+      : kernel_(kernel_of(a.kind)), a_(a.per_image("a", 0)),
+        b_(a.per_image("b", a.floats("a"))),
+        y_(a.per_image("y", a.floats("a"))) {}
 
   void run(const Task& task) const override {
     kernel_(task.data(a_), task.data(b_), floats(task, a_), task.data(y_));
@@ -33,10 +35,10 @@ class Binary final : public Operation {
 class SelectDx final : public Operation {
  public:
   explicit SelectDx(const Attributes& a)
-      : a_(a.buffer("a")),
-        b_(a.buffer("b")),
-        dy_(a.buffer("dy")),
-        dx_(a.buffer("dx")),
+      : a_(a.per_image("a", 0)),
+        b_(a.per_image("b", a.floats("a"))),
+        dy_(a.per_image("dy", a.floats("a"))),
+        dx_(a.per_image("dx", a.floats("a"))),
         is_maximum_(a.kind == "maximum_dx") {}
 
   void run(const Task& task) const override {
@@ -53,7 +55,10 @@ class SelectDx final : public Operation {
 class Add final : public Operation {
  public:
   explicit Add(const Attributes& a)
-      : a_(a.buffer("a")), b_(a.buffer("b")), y_(a.buffer("y")), relu_(a.integer("relu") != 0) {}
+      : a_(a.per_image("a", 0)),
+        b_(a.per_image("b", a.floats("a"))),
+        y_(a.per_image("y", a.floats("a"))),
+        relu_(a.flag("relu")) {}
 
   void run(const Task& task) const override {
     const auto add = relu_ ? kernels().elementwise.add_relu : kernels().elementwise.add;
@@ -69,7 +74,9 @@ class Add final : public Operation {
 class Rescale final : public Operation {
  public:
   explicit Rescale(const Attributes& a)
-      : x_(a.buffer("x")), y_(a.buffer("y")), scale_(a.real("scale")), offset_(a.real("offset")) {}
+      : x_(a.per_image("x", 0)),
+        y_(a.per_image("y", a.floats("x"))),
+        scale_(a.real("scale")), offset_(a.real("offset")) {}
 
   void run(const Task& task) const override {
     kernels().elementwise.rescale(task.data(x_), floats(task, x_), scale_, offset_, task.data(y_));

@@ -1,5 +1,6 @@
 // Geometric augmentation: random flips, translations, crops, rotations and zooms. Each image is
 // resampled through a random affine map.
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -19,6 +20,8 @@ struct AffineMap {
 enum class FillMode { kConstant, kNearest, kReflect, kWrap };
 
 constexpr std::int32_t kOutside = -1;
+// Beyond this, floats are too coarse to name a pixel, and casts could overflow.
+constexpr float kFar = 1e6f;
 
 // The index in [0, size) that is read for any index, or kOutside for the fill value.
 std::int32_t inside(std::int32_t index, std::int32_t size, FillMode fill_mode) {
@@ -47,16 +50,16 @@ struct Neighbours {
 class AffineAugmentation : public Operation {
  public:
   explicit AffineAugmentation(const Attributes& a)
-      : rows_(static_cast<std::int32_t>(a.integer("rows"))),
-        columns_(static_cast<std::int32_t>(a.integer("columns"))),
+      : rows_(side(a, "rows")),
+        columns_(side(a, "columns")),
         draws_(a),
-        x_(a.buffer("x")),
-        y_(a.buffer("y")),
-        channels_(static_cast<std::int32_t>(a.integer("channels"))),
-        out_rows_(static_cast<std::int32_t>(a.integer("out_rows"))),
-        out_columns_(static_cast<std::int32_t>(a.integer("out_columns"))),
-        fill_mode_(static_cast<FillMode>(a.integer("fill_mode"))),
-        is_nearest_(a.integer("nearest") != 0),
+        channels_(side(a, "channels")),
+        out_rows_(side(a, "out_rows")),
+        out_columns_(side(a, "out_columns")),
+        x_(a.per_image("x", std::int64_t{rows_} * columns_ * channels_)),
+        y_(a.per_image("y", std::int64_t{out_rows_} * out_columns_ * channels_)),
+        fill_mode_(static_cast<FillMode>(a.number("fill_mode"))),
+        is_nearest_(a.flag("nearest")),
         fill_value_(a.real("fill_value")) {}
 
   void run(const Task& task) const override {
@@ -83,7 +86,8 @@ class AffineAugmentation : public Operation {
   bool keeps_grid(const AffineMap& m) const {
     const bool axis_aligned =
         m.a1 == 0.0f && m.b0 == 0.0f && std::abs(m.a0) == 1.0f && std::abs(m.b1) == 1.0f;
-    return axis_aligned && (is_nearest_ || (m.a2 == std::floor(m.a2) && m.b2 == std::floor(m.b2)));
+    const bool near = std::abs(m.a2) <= kFar && std::abs(m.b2) <= kFar;
+    return axis_aligned && near && (is_nearest_ || (m.a2 == std::floor(m.a2) && m.b2 == std::floor(m.b2)));
   }
 
   void copy(const AffineMap& map, const float* x, float* y) const {
@@ -115,9 +119,7 @@ class AffineAugmentation : public Operation {
   }
 
   Neighbours neighbours(float position, std::int32_t size) const {
-    // Beyond this, floats are too coarse to name a pixel, and casts could overflow.
-    constexpr float kFar = 1e6f;
-    const float clipped = position < -kFar ? -kFar : position > kFar ? kFar : position;
+    const float clipped = position > -kFar ? (position < kFar ? position : kFar) : -kFar;
     const float floor = is_nearest_ ? std::nearbyint(clipped) : std::floor(clipped);
     const auto first = static_cast<std::int32_t>(floor);
     return {inside(first, size, fill_mode_), inside(first + 1, size, fill_mode_),
@@ -146,9 +148,17 @@ class AffineAugmentation : public Operation {
     }
   }
 
+  // Short enough that twice a side is a number of 32 bits, and the product of three of 64.
+  static std::int32_t side(const Attributes& a, const char* name) {
+    constexpr int kMost = 1 << 20;
+    const int size = a.number(name, 1);
+    a.require(size <= kMost, "sides that are too long");
+    return std::min(size, kMost);
+  }
+
   RandomDraws draws_;
-  int x_, y_;
   std::int32_t channels_, out_rows_, out_columns_;
+  int x_, y_;
   FillMode fill_mode_;
   bool is_nearest_;
   float fill_value_;
@@ -160,8 +170,8 @@ class RandomFlip final : public AffineAugmentation {
  public:
   explicit RandomFlip(const Attributes& a)
       : AffineAugmentation(a),
-        is_horizontal_(a.integer("horizontal") != 0),
-        is_vertical_(a.integer("vertical") != 0) {}
+        is_horizontal_(a.flag("horizontal")),
+        is_vertical_(a.flag("vertical")) {}
 
  private:
   AffineMap random_map(const Words& words) const override {
@@ -230,7 +240,7 @@ class RandomZoom final : public AffineAugmentation {
       : AffineAugmentation(a),
         height_(a, "height"),
         width_(a, "width"),
-        keep_aspect_ratio_(a.integer("keep_aspect_ratio") != 0) {}
+        keep_aspect_ratio_(a.flag("keep_aspect_ratio")) {}
 
  private:
   AffineMap random_map(const Words& words) const override {

@@ -10,10 +10,10 @@ namespace {
 class SumOfSquares final : public Operation {
  public:
   explicit SumOfSquares(const Attributes& a)
-      : gradient_(a.buffer("gradient")),
-        squares_(a.buffer("squares")),
-        offset_(a.integer("offset")),
-        size_(a.integer("size")) {}
+      : size_(a.number("size")),
+        offset_(a.number("offset")),
+        gradient_(a.array("gradient", size_)),
+        squares_(a.array("squares", offset_ + a.parts())) {}
 
   void run(const Task& task) const override {
     const Range r = part_of(task, size_);
@@ -22,8 +22,8 @@ class SumOfSquares final : public Operation {
   }
 
  private:
+  std::int64_t size_, offset_;
   int gradient_, squares_;
-  std::int64_t offset_, size_;
 };
 
 // gradient *= limit / norm where the norm exceeds the limit. The norm is the root of the sum of
@@ -31,11 +31,11 @@ class SumOfSquares final : public Operation {
 class ClipByNorm final : public Operation {
  public:
   explicit ClipByNorm(const Attributes& a)
-      : gradient_(a.buffer("gradient")),
-        squares_(a.buffer("squares")),
-        offset_(a.integer("offset")),
-        count_(a.integer("count")),
-        size_(a.integer("size")),
+      : size_(a.number("size")),
+        offset_(a.number("offset")),
+        count_(a.number("count")),
+        gradient_(a.array("gradient", size_)),
+        squares_(a.array("squares", offset_ + count_)),
         limit_(a.real("limit")) {}
 
   void run(const Task& task) const override {
@@ -51,8 +51,8 @@ class ClipByNorm final : public Operation {
   }
 
  private:
+  std::int64_t size_, offset_, count_;
   int gradient_, squares_;
-  std::int64_t offset_, count_, size_;
   float limit_;
 };
 
@@ -60,7 +60,7 @@ class ClipByNorm final : public Operation {
 class ClipByValue final : public Operation {
  public:
   explicit ClipByValue(const Attributes& a)
-      : gradient_(a.buffer("gradient")), size_(a.integer("size")), limit_(a.real("limit")) {}
+      : size_(a.number("size")), gradient_(a.array("gradient", size_)), limit_(a.real("limit")) {}
 
   void run(const Task& task) const override {
     const Range r = part_of(task, size_);
@@ -68,8 +68,8 @@ class ClipByValue final : public Operation {
   }
 
  private:
-  int gradient_;
   std::int64_t size_;
+  int gradient_;
   float limit_;
 };
 

@@ -1,6 +1,7 @@
 // Inputs and outputs of a program: images from the caller's arrays, predictions to them.
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 #include "operations.hpp"
 
@@ -42,11 +43,15 @@ Cast cast_for(char kind, int item) {
 class Input final : public Operation {
  public:
   explicit Input(const Attributes& a)
-      : index_(static_cast<std::size_t>(a.integer("index"))),
-        y_(a.buffer("y")),
+      : index_(static_cast<std::size_t>(a.number("index"))),
+        y_(a.per_image("y", 0)),
         scale_(a.real("scale")),
         offset_(a.real("offset")),
-        check_finite_(a.integer("check_finite") != 0) {}
+        check_finite_(a.flag("check_finite")) {
+    const std::vector<Port>& inputs = a.plan().inputs;
+    a.require(index_ < inputs.size() && inputs[index_].size == a.floats("y"),
+              "the program has no input of this size");
+  }
 
   void run(const Task& task) const override {
     const Images& images = task.step.inputs[index_];
@@ -75,7 +80,11 @@ class Input final : public Operation {
 class Output final : public Operation {
  public:
   explicit Output(const Attributes& a)
-      : index_(static_cast<std::size_t>(a.integer("index"))), x_(a.buffer("x")) {}
+      : index_(static_cast<std::size_t>(a.number("index"))), x_(a.per_image("x", 0)) {
+    const std::vector<Port>& outputs = a.plan().outputs;
+    a.require(index_ < outputs.size() && outputs[index_].size == a.floats("x"),
+              "the program has no output of this size");
+  }
 
   void run(const Task& task) const override {
     const std::ptrdiff_t size = task.stride(x_);

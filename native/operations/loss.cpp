@@ -21,11 +21,11 @@ class LossOperation final : public Operation {
  public:
   explicit LossOperation(const Attributes& a)
       : loss_(loss(a.kind)),
-        x_(a.buffer("x")),
-        dx_(a.buffer("dx")),
-        output_(static_cast<int>(a.integer("output"))),
-        classes_(static_cast<int>(a.integer("classes"))),
-        sparse_(a.integer("sparse") != 0),
+        x_(a.per_image("x", 0)),
+        dx_(a.per_image("dx", a.floats("x"))),
+        output_(a.number("output")),
+        classes_(a.number("classes", 1)),
+        sparse_(a.flag("sparse")),
         weight_(a.real("weight")),
         target_{.label = -1,
                 .values = nullptr,
@@ -34,7 +34,15 @@ class LossOperation final : public Operation {
                 .gamma = a.real("gamma"),
                 .delta = a.real("delta"),
                 .positive_weight = a.real("positive_weight"),
-                .negative_weight = a.real("negative_weight")} {}
+                .negative_weight = a.real("negative_weight")} {
+    a.require(output_ < a.plan().losses, "the program has no such output");
+    a.require(!sparse_ || a.kind.starts_with("cross_entropy"), "its targets are no labels");
+    if (!a.status().ok()) return;
+    const Port& output = a.plan().outputs[static_cast<std::size_t>(output_)];
+    a.require(output.size == a.floats("x") && output.classes == (sparse_ ? classes_ : 0) &&
+                  output.size % classes_ == 0,
+              "the size of its output");
+  }
 
   void run(const Task& task) const override {
     const std::ptrdiff_t size = task.stride(x_), predictions = size / classes_;

@@ -11,15 +11,18 @@
 namespace scallion {
 namespace {
 
+// The floats of a lane's statistics, which are doubles.
+std::int64_t moments_size(int channels) { return 2 * (1 + 2 * std::int64_t{channels}); }
+
 // A lane's statistics, in doubles: the number of pixels, then the mean and the sum of squared
 // differences from it of each channel.
 class Moments final : public Operation {
  public:
   explicit Moments(const Attributes& a)
-      : x_(a.buffer("x")),
-        scratch_(a.buffer("scratch")),
-        lanes_(a.buffer("lanes")),
-        channels_(static_cast<int>(a.integer("channels"))) {}
+      : channels_(a.number("channels", 1)),
+        x_(a.per_image("x", 0)),
+        scratch_(a.scratch("scratch", 2 * std::int64_t{channels_})),
+        lanes_(a.lanes("lanes", moments_size(channels_))) {}
 
   void run(const Task& task) const override {
     const std::int64_t pixels = task.stride(x_) / channels_;
@@ -42,7 +45,7 @@ class Moments final : public Operation {
   }
 
  private:
-  int x_, scratch_, lanes_, channels_;
+  int channels_, x_, scratch_, lanes_;
 };
 
 // The coefficients of y = x * scale + shift, which is the normalization of a channel.
@@ -50,11 +53,11 @@ struct AffineCoefficients {
   int gamma, beta, scale, shift;
   float epsilon;
 
-  explicit AffineCoefficients(const Attributes& a)
-      : gamma(a.buffer_or_none("gamma")),
-        beta(a.buffer_or_none("beta")),
-        scale(a.buffer("scale")),
-        shift(a.buffer("shift")),
+  AffineCoefficients(const Attributes& a, int channels)
+      : gamma(a.array_or_none("gamma", channels)),
+        beta(a.array_or_none("beta", channels)),
+        scale(a.array("scale", channels)),
+        shift(a.array("shift", channels)),
         epsilon(a.real("epsilon")) {}
 
   void set(const Task& task, int channel, double mean, double variance) const {
@@ -71,13 +74,13 @@ struct AffineCoefficients {
 class MergeMoments final : public Operation {
  public:
   explicit MergeMoments(const Attributes& a)
-      : coefficients_(a),
-        lanes_(a.buffer("lanes")),
-        mean_(a.buffer("mean")),
-        inverse_stddev_(a.buffer("inverse_stddev")),
-        moving_mean_(a.buffer("moving_mean")),
-        moving_variance_(a.buffer("moving_variance")),
-        channels_(static_cast<int>(a.integer("channels"))),
+      : channels_(a.number("channels", 1)),
+        coefficients_(a, channels_),
+        lanes_(a.lanes("lanes", moments_size(channels_))),
+        mean_(a.array("mean", channels_)),
+        inverse_stddev_(a.array("inverse_stddev", channels_)),
+        moving_mean_(a.array("moving_mean", channels_)),
+        moving_variance_(a.array("moving_variance", channels_)),
         momentum_(a.real("momentum")),
         one_minus_momentum_(a.real("one_minus_momentum")) {}
 
@@ -107,8 +110,9 @@ class MergeMoments final : public Operation {
   }
 
  private:
+  int channels_;
   AffineCoefficients coefficients_;
-  int lanes_, mean_, inverse_stddev_, moving_mean_, moving_variance_, channels_;
+  int lanes_, mean_, inverse_stddev_, moving_mean_, moving_variance_;
   float momentum_, one_minus_momentum_;
 };
 
@@ -117,11 +121,11 @@ class MergeMoments final : public Operation {
 class FoldBatchNorm final : public Operation {
  public:
   explicit FoldBatchNorm(const Attributes& a)
-      : coefficients_(a),
-        mean_(a.buffer("moving_mean")),
-        variance_(a.buffer("moving_variance")),
-        bias_(a.buffer_or_none("bias")),
-        channels_(static_cast<int>(a.integer("channels"))) {}
+      : channels_(a.number("channels", 1)),
+        coefficients_(a, channels_),
+        mean_(a.array("moving_mean", channels_)),
+        variance_(a.array("moving_variance", channels_)),
+        bias_(a.array_or_none("bias", channels_)) {}
 
   void run(const Task& task) const override {
     for (int c = 0; c < channels_; ++c) {
@@ -132,20 +136,21 @@ class FoldBatchNorm final : public Operation {
   }
 
  private:
+  int channels_;
   AffineCoefficients coefficients_;
-  int mean_, variance_, bias_, channels_;
+  int mean_, variance_, bias_;
 };
 
 // y = x * scale + shift, then max(y, 0) where `relu` is set
 class BatchNorm final : public Operation {
  public:
   explicit BatchNorm(const Attributes& a)
-      : x_(a.buffer("x")),
-        y_(a.buffer("y")),
-        scale_(a.buffer("scale")),
-        shift_(a.buffer("shift")),
-        channels_(static_cast<int>(a.integer("channels"))),
-        relu_(a.integer("relu") != 0) {}
+      : channels_(a.number("channels", 1)),
+        x_(a.per_image("x", 0)),
+        y_(a.per_image("y", a.floats("x"))),
+        scale_(a.array("scale", channels_)),
+        shift_(a.array("shift", channels_)),
+        relu_(a.flag("relu")) {}
 
   void run(const Task& task) const override {
     kernels().normalization.forward(task.data(x_), task.stride(x_) / channels_ * task.count,
@@ -154,7 +159,7 @@ class BatchNorm final : public Operation {
   }
 
  private:
-  int x_, y_, scale_, shift_, channels_;
+  int channels_, x_, y_, scale_, shift_;
   bool relu_;
 };
 
@@ -162,15 +167,15 @@ class BatchNorm final : public Operation {
 class GradientSums final : public Operation {
  public:
   explicit GradientSums(const Attributes& a)
-      : x_(a.buffer("x")),
-        dy_(a.buffer("dy")),
-        scale_(a.buffer("scale")),
-        shift_(a.buffer("shift")),
-        mean_(a.buffer("mean")),
-        scratch_(a.buffer("scratch")),
-        lanes_(a.buffer("lanes")),
-        channels_(static_cast<int>(a.integer("channels"))),
-        relu_(a.integer("relu") != 0) {}
+      : channels_(a.number("channels", 1)),
+        x_(a.per_image("x", 0)),
+        dy_(a.per_image("dy", a.floats("x"))),
+        scale_(a.array("scale", channels_)),
+        shift_(a.array("shift", channels_)),
+        mean_(a.array("mean", channels_)),
+        scratch_(a.scratch("scratch", 2 * std::int64_t{channels_})),
+        lanes_(a.lanes("lanes", 4 * std::int64_t{channels_})),
+        relu_(a.flag("relu")) {}
 
   void run(const Task& task) const override {
     const ChannelAffine affine{task.data(scale_), task.data(shift_), relu_};
@@ -189,7 +194,7 @@ class GradientSums final : public Operation {
   }
 
  private:
-  int x_, dy_, scale_, shift_, mean_, scratch_, lanes_, channels_;
+  int channels_, x_, dy_, scale_, shift_, mean_, scratch_, lanes_;
   bool relu_;
 };
 
@@ -200,17 +205,17 @@ class GradientSums final : public Operation {
 class MergeGradientSums final : public Operation {
  public:
   explicit MergeGradientSums(const Attributes& a)
-      : lanes_(a.buffer("lanes")),
-        scale_(a.buffer("scale")),
-        mean_(a.buffer("mean")),
-        inverse_stddev_(a.buffer("inverse_stddev")),
-        x_coefficient_(a.buffer("x_coefficient")),
-        constant_(a.buffer("constant")),
-        dgamma_(a.buffer_or_none("dgamma")),
-        dbeta_(a.buffer_or_none("dbeta")),
-        channels_(static_cast<int>(a.integer("channels"))),
+      : channels_(a.number("channels", 1)),
+        lanes_(a.lanes("lanes", 4 * std::int64_t{channels_})),
+        scale_(a.array("scale", channels_)),
+        mean_(a.array("mean", channels_)),
+        inverse_stddev_(a.array("inverse_stddev", channels_)),
+        x_coefficient_(a.array("x_coefficient", channels_)),
+        constant_(a.array("constant", channels_)),
+        dgamma_(a.array_or_none("dgamma", channels_)),
+        dbeta_(a.array_or_none("dbeta", channels_)),
         pixels_(a.integer("pixels")),
-        accumulate_(a.integer("accumulate") != 0) {}
+        accumulate_(a.flag("accumulate")) {}
 
   void run(const Task& task) const override {
     const double count = static_cast<double>(pixels_) * task.step.images;
@@ -240,7 +245,7 @@ class MergeGradientSums final : public Operation {
     gradient = accumulate_ ? gradient + value : value;
   }
 
-  int lanes_, scale_, mean_, inverse_stddev_, x_coefficient_, constant_, dgamma_, dbeta_, channels_;
+  int channels_, lanes_, scale_, mean_, inverse_stddev_, x_coefficient_, constant_, dgamma_, dbeta_;
   std::int64_t pixels_;
   bool accumulate_;
 };
@@ -249,15 +254,15 @@ class MergeGradientSums final : public Operation {
 class BatchNormDx final : public Operation {
  public:
   explicit BatchNormDx(const Attributes& a)
-      : x_(a.buffer("x")),
-        dy_(a.buffer("dy")),
-        dx_(a.buffer("dx")),
-        scale_(a.buffer("scale")),
-        shift_(a.buffer("shift")),
-        x_coefficient_(a.buffer("x_coefficient")),
-        constant_(a.buffer("constant")),
-        channels_(static_cast<int>(a.integer("channels"))),
-        relu_(a.integer("relu") != 0) {}
+      : channels_(a.number("channels", 1)),
+        x_(a.per_image("x", 0)),
+        dy_(a.per_image("dy", a.floats("x"))),
+        dx_(a.per_image("dx", a.floats("x"))),
+        scale_(a.array("scale", channels_)),
+        shift_(a.array("shift", channels_)),
+        x_coefficient_(a.array("x_coefficient", channels_)),
+        constant_(a.array("constant", channels_)),
+        relu_(a.flag("relu")) {}
 
   void run(const Task& task) const override {
     const ChannelAffine affine{task.data(scale_), task.data(shift_), relu_};
@@ -267,7 +272,7 @@ class BatchNormDx final : public Operation {
   }
 
  private:
-  int x_, dy_, dx_, scale_, shift_, x_coefficient_, constant_, channels_;
+  int channels_, x_, dy_, dx_, scale_, shift_, x_coefficient_, constant_;
   bool relu_;
 };
 

@@ -46,10 +46,10 @@ const char* operation_kind(int index) {
   return exists ? names[static_cast<std::size_t>(index)].c_str() : nullptr;
 }
 
-OperationPtr make_operation(const Attributes& attributes, const Program& program) {
+OperationPtr make_operation(const Attributes& attributes) {
   for (const auto family : kFamilies) {
     for (const OperationKind& kind : family()) {
-      if (kind.name == attributes.kind) return kind.make(attributes, program);
+      if (kind.name == attributes.kind) return kind.make(attributes);
     }
   }
   attributes.fail("unknown operation");

@@ -6,10 +6,12 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string_view>
-#include <type_traits>
+#include <utility>
 
 #include "../program.hpp"
 
@@ -19,7 +21,7 @@ using OperationPtr = std::unique_ptr<Operation>;
 
 struct OperationKind {
   std::string_view name;  // as lowering writes it
-  OperationPtr (*make)(const Attributes&, const Program&);
+  OperationPtr (*make)(const Attributes&);
 };
 using OperationKinds = std::span<const OperationKind>;
 
@@ -46,20 +48,24 @@ OperationKinds sum_images_operations();
 OperationKinds weight_decay_operations();
 OperationKinds winograd_operations();
 
-// Makes an operation of a class whose constructor takes the attributes, and the program if it needs
-// its plan.
+// Makes an operation of a class. Its constructor takes the attributes, and states how much of each
+// buffer it uses: see Attributes.
 template <class T>
-OperationPtr make(const Attributes& a, const Program& program) {
-  if constexpr (std::is_constructible_v<T, const Attributes&, const Program&>) {
-    return std::make_unique<T>(a, program);
-  } else {
-    return std::make_unique<T>(a);
-  }
+OperationPtr make(const Attributes& a) {
+  return std::make_unique<T>(a);
 }
 
-// The floats of a buffer: per image for those of images.
-inline std::ptrdiff_t buffer_size(const Program& program, int buffer) {
-  return program.plan().buffers[static_cast<std::size_t>(buffer)].size;
+// The images that an operation makes tables for: `images`, at least as many as its tasks have.
+// Offsets in its buffers are numbers of 32 bits.
+inline int table_images(const Attributes& a) {
+  const int images = a.number("images", 1);
+  a.require(images >= a.task_images(), "'images' is less than its tasks have");
+  for (const auto& [name, number] : a.buffers) {
+    a.require(!a.is_per_image(name) ||
+                  a.floats(name) <= std::numeric_limits<std::int32_t>::max() / images,
+              "its images are too large");
+  }
+  return images;
 }
 
 // The floats of all of the task's images in a buffer, which are contiguous.
@@ -76,6 +82,14 @@ inline int panel_count(int columns) {
 struct Range {
   std::int64_t begin, end;
 };
+
+// The part of `count` rows that a task processes.
+inline std::pair<int, int> rows_of_part(const Task& task, int count) {
+  const auto boundary = [&](int part) {
+    return static_cast<int>(std::int64_t{count} * part / task.parts);
+  };
+  return {boundary(task.part), boundary(task.part + 1)};
+}
 
 // The part of `count` elements that a task processes. Parts begin at multiples of 16 floats, a
 // cache line.

@@ -11,7 +11,9 @@ namespace {
 class SumLanes final : public Operation {
  public:
   explicit SumLanes(const Attributes& a)
-      : lanes_(a.buffer("lanes")), gradient_(a.buffer("gradient")), size_(a.integer("size")) {}
+      : size_(a.number("size")),
+        lanes_(a.lanes("lanes", size_)),
+        gradient_(a.array("gradient", size_)) {}
 
   void run(const Task& task) const override {
     const Range r = part_of(task, size_);
@@ -26,19 +28,21 @@ class SumLanes final : public Operation {
   }
 
  private:
-  int lanes_, gradient_;
   std::int64_t size_;
+  int lanes_, gradient_;
 };
 
 class SGD final : public Operation {
  public:
   explicit SGD(const Attributes& a)
-      : w_(a.buffer("w")),
-        gradient_(a.buffer("gradient")),
-        velocity_(a.buffer_or_none("momentum")),
-        size_(a.integer("size")),
+      : size_(a.number("size")),
+        w_(a.array("w", size_)),
+        gradient_(a.array("gradient", size_)),
+        velocity_(a.array_or_none("momentum", size_)),
         momentum_(a.real("momentum")),
-        nesterov_(a.integer("nesterov") != 0) {}
+        nesterov_(a.flag("nesterov")) {
+    a.need_scalars(1);
+  }
 
   void run(const Task& task) const override {
     const Range r = part_of(task, size_);
@@ -48,8 +52,8 @@ class SGD final : public Operation {
   }
 
  private:
-  int w_, gradient_, velocity_;
   std::int64_t size_;
+  int w_, gradient_, velocity_;
   float momentum_;
   bool nesterov_;
 };
@@ -57,15 +61,17 @@ class SGD final : public Operation {
 class Adam final : public Operation {
  public:
   explicit Adam(const Attributes& a)
-      : w_(a.buffer("w")),
-        gradient_(a.buffer("gradient")),
-        momentum_(a.buffer("momentum")),
-        velocity_(a.buffer("velocity")),
-        velocity_hat_(a.buffer_or_none("velocity_hat")),
-        size_(a.integer("size")),
+      : size_(a.number("size")),
+        w_(a.array("w", size_)),
+        gradient_(a.array("gradient", size_)),
+        momentum_(a.array("momentum", size_)),
+        velocity_(a.array("velocity", size_)),
+        velocity_hat_(a.array_or_none("velocity_hat", size_)),
         one_minus_beta_1_(a.real("one_minus_beta_1")),
         one_minus_beta_2_(a.real("one_minus_beta_2")),
-        epsilon_(a.real("epsilon")) {}
+        epsilon_(a.real("epsilon")) {
+    a.need_scalars(1);
+  }
 
   void run(const Task& task) const override {
     const Range r = part_of(task, size_);
@@ -77,24 +83,26 @@ class Adam final : public Operation {
   }
 
  private:
-  int w_, gradient_, momentum_, velocity_, velocity_hat_;
   std::int64_t size_;
+  int w_, gradient_, momentum_, velocity_, velocity_hat_;
   float one_minus_beta_1_, one_minus_beta_2_, epsilon_;
 };
 
 class RMSprop final : public Operation {
  public:
   explicit RMSprop(const Attributes& a)
-      : w_(a.buffer("w")),
-        gradient_(a.buffer("gradient")),
-        velocity_(a.buffer("velocity")),
-        momentum_buffer_(a.buffer_or_none("momentum")),
-        mean_(a.buffer_or_none("average_gradient")),
-        size_(a.integer("size")),
+      : size_(a.number("size")),
+        w_(a.array("w", size_)),
+        gradient_(a.array("gradient", size_)),
+        velocity_(a.array("velocity", size_)),
+        momentum_buffer_(a.array_or_none("momentum", size_)),
+        mean_(a.array_or_none("average_gradient", size_)),
         rho_(a.real("rho")),
         one_minus_rho_(a.real("one_minus_rho")),
         momentum_(a.real("momentum")),
-        epsilon_(a.real("epsilon")) {}
+        epsilon_(a.real("epsilon")) {
+    a.need_scalars(1);
+  }
 
   void run(const Task& task) const override {
     const Range r = part_of(task, size_);
@@ -106,19 +114,21 @@ class RMSprop final : public Operation {
   }
 
  private:
-  int w_, gradient_, velocity_, momentum_buffer_, mean_;
   std::int64_t size_;
+  int w_, gradient_, velocity_, momentum_buffer_, mean_;
   float rho_, one_minus_rho_, momentum_, epsilon_;
 };
 
 class Adagrad final : public Operation {
  public:
   explicit Adagrad(const Attributes& a)
-      : w_(a.buffer("w")),
-        gradient_(a.buffer("gradient")),
-        accumulator_(a.buffer("accumulator")),
-        size_(a.integer("size")),
-        epsilon_(a.real("epsilon")) {}
+      : size_(a.number("size")),
+        w_(a.array("w", size_)),
+        gradient_(a.array("gradient", size_)),
+        accumulator_(a.array("accumulator", size_)),
+        epsilon_(a.real("epsilon")) {
+    a.need_scalars(1);
+  }
 
   void run(const Task& task) const override {
     const Range r = part_of(task, size_);
@@ -128,8 +138,8 @@ class Adagrad final : public Operation {
   }
 
  private:
-  int w_, gradient_, accumulator_;
   std::int64_t size_;
+  int w_, gradient_, accumulator_;
   float epsilon_;
 };
 

@@ -14,20 +14,30 @@ namespace {
 class PackWeights final : public Operation {
  public:
   explicit PackWeights(const Attributes& a)
-      : weights_(a.buffer("weights")),
-        packed_(a.buffer("packed")),
-        filter_scale_(a.buffer_or_none("filter_scale")),
-        positions_(static_cast<int>(a.integer("positions"))),
-        inputs_(static_cast<int>(a.integer("inputs"))),
-        outputs_(static_cast<int>(a.integer("outputs"))),
-        groups_(static_cast<int>(a.integer("groups"))),
-        transposed_(a.integer("transposed") != 0) {}
+      : positions_(a.number("positions", 1)),
+        inputs_(a.number("inputs", 1)),
+        outputs_(a.number("outputs", 1)),
+        groups_(a.number("groups", 1)),
+        transposed_(a.flag("transposed")),
+        weights_(a.array("weights", 0)) {
+    const std::int64_t rows = std::int64_t{positions_} * (transposed_ ? outputs_ : inputs_);
+    const std::int64_t columns = transposed_ ? inputs_ : outputs_;
+    const std::int64_t filters = std::int64_t{groups_} * outputs_, weights = a.floats("weights");
+    constexpr std::int64_t kMost = std::int64_t{1} << 30;
+    a.require(weights <= kMost && rows <= weights && filters <= weights &&
+                  rows * columns <= weights && rows * columns * groups_ <= weights,
+              "the shape of the weights");
+    if (!a.status().ok()) return;
+    const int padded = padded_columns(static_cast<int>(columns), kernels().width);
+    packed_ = a.array("packed", groups_ * rows * padded);
+    filter_scale_ = a.array_or_none("filter_scale", filters);
+  }
 
   void run(const Task& task) const override {
     const int rows = positions_ * (transposed_ ? outputs_ : inputs_);
     const int columns = transposed_ ? inputs_ : outputs_;
     const std::int64_t group = std::int64_t{rows} * padded_columns(columns, kernels().width);
-    const int begin = rows * task.part / task.parts, end = rows * (task.part + 1) / task.parts;
+    const auto [begin, end] = rows_of_part(task, rows);
     for (int g = 0; g < groups_; ++g) {
       pack(task, g, begin, end, rows, columns, task.data(packed_) + g * group);
     }
@@ -64,9 +74,9 @@ class PackWeights final : public Operation {
     }
   }
 
-  int weights_, packed_, filter_scale_;
   int positions_, inputs_, outputs_, groups_;  // inputs and outputs of one group
   bool transposed_;
+  int weights_, packed_ = 0, filter_scale_ = -1;
 };
 
 }  // namespace

@@ -14,9 +14,9 @@ class RandomContrast final : public Operation {
  public:
   explicit RandomContrast(const Attributes& a)
       : draws_(a),
-        x_(a.buffer("x")),
-        y_(a.buffer("y")),
-        channels_(a.integer("channels")),
+        x_(a.per_image("x", 0)),
+        y_(a.per_image("y", a.floats("x"))),
+        channels_(a.number("channels", 1)),
         factor_(a, "factor"),
         clip_(a, "clip") {}
 
@@ -48,7 +48,11 @@ class RandomContrast final : public Operation {
 class RandomBrightness final : public Operation {
  public:
   explicit RandomBrightness(const Attributes& a)
-      : draws_(a), x_(a.buffer("x")), y_(a.buffer("y")), delta_(a, "delta"), clip_(a, "clip") {}
+      : draws_(a),
+        x_(a.per_image("x", 0)),
+        y_(a.per_image("y", a.floats("x"))),
+        delta_(a, "delta"),
+        clip_(a, "clip") {}
 
   void run(const Task& task) const override {
     const std::int64_t size = task.stride(x_);
@@ -83,16 +87,21 @@ class RandomErasing final : public Operation {
  public:
   explicit RandomErasing(const Attributes& a)
       : draws_(a),
-        x_(a.buffer("x")),
-        y_(a.buffer("y")),
-        fill_(a.buffer("fill")),
-        rows_(a.integer("rows")),
-        columns_(a.integer("columns")),
-        channels_(a.integer("channels")),
+        rows_(a.number("rows", 1)),
+        columns_(a.number("columns", 1)),
+        channels_(a.number("channels", 1)),
+        x_(a.per_image("x", 0)),
+        y_(a.per_image("y", a.floats("x"))),
+        fill_(a.array("fill", channels_)),
         probability_(a, "probability"),
         area_(a, "area"),
         clip_(a, "clip"),
-        is_noise_(a.integer("noise") != 0) {}
+        is_noise_(a.flag("noise")) {
+    const std::int64_t size = a.floats("x");
+    a.require(rows_ <= size && columns_ <= size && channels_ <= size && rows_ * columns_ <= size &&
+                  rows_ * columns_ * channels_ <= size,
+              "the shape of the image");
+  }
 
   void run(const Task& task) const override {
     const std::int64_t size = task.stride(x_);
@@ -140,8 +149,8 @@ class RandomErasing final : public Operation {
   }
 
   RandomDraws draws_;
-  int x_, y_, fill_;
   std::int64_t rows_, columns_, channels_;
+  int x_, y_, fill_;
   UniformRange probability_, area_, clip_;
   bool is_noise_;
 };

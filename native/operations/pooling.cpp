@@ -1,5 +1,7 @@
 // Max and average pooling, over windows and over whole images.
+#include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "operations.hpp"
 #include "pooling_windows.hpp"
@@ -7,10 +9,21 @@
 namespace scallion {
 namespace {
 
+// Refuses an image that does not have the channels of `pooled` (C,).
+void require_channels(const Attributes& a, const char* image, const char* pooled) {
+  const std::int64_t channels = std::max<std::int64_t>(a.floats(pooled), 1);
+  a.require(a.floats(image) % channels == 0 && channels <= std::numeric_limits<int>::max(),
+            "an image with other channels");
+}
+
 // x (H, W, C), y (H', W', C)
 class MaxPool final : public Operation {
  public:
-  explicit MaxPool(const Attributes& a) : windows_(a), x_(a.buffer("x")), y_(a.buffer("y")) {}
+  explicit MaxPool(const Attributes& a) : windows_(a),
+        x_(a.per_image("x", windows_.input_size())),
+        y_(a.per_image("y", windows_.output_size())) {
+    windows_.list(a);
+  }
 
   void run(const Task& task) const override {
     for (int i = 0; i < task.count; ++i) {
@@ -29,11 +42,13 @@ class MaxPoolDx final : public Operation {
  public:
   explicit MaxPoolDx(const Attributes& a)
       : windows_(a),
-        x_(a.buffer("x")),
-        y_(a.buffer("y")),
-        dy_(a.buffer("dy")),
-        dx_(a.buffer("dx")),
-        relu_mask_(a.integer("relu_mask") != 0) {}
+        x_(a.per_image("x", windows_.input_size())),
+        y_(a.per_image("y", windows_.output_size())),
+        dy_(a.per_image("dy", windows_.output_size())),
+        dx_(a.per_image("dx", windows_.input_size())),
+        relu_mask_(a.flag("relu_mask")) {
+    windows_.list(a);
+  }
 
   void run(const Task& task) const override {
     for (int i = 0; i < task.count; ++i) {
@@ -56,7 +71,11 @@ class MaxPoolDx final : public Operation {
 
 class AveragePool final : public Operation {
  public:
-  explicit AveragePool(const Attributes& a) : windows_(a), x_(a.buffer("x")), y_(a.buffer("y")) {}
+  explicit AveragePool(const Attributes& a) : windows_(a),
+        x_(a.per_image("x", windows_.input_size())),
+        y_(a.per_image("y", windows_.output_size())) {
+    windows_.list(a);
+  }
 
   void run(const Task& task) const override {
     for (int i = 0; i < task.count; ++i) {
@@ -74,7 +93,11 @@ class AveragePool final : public Operation {
 class AveragePoolDx final : public Operation {
  public:
   explicit AveragePoolDx(const Attributes& a)
-      : windows_(a), dy_(a.buffer("dy")), dx_(a.buffer("dx")) {}
+      : windows_(a),
+        dy_(a.per_image("dy", windows_.output_size())),
+        dx_(a.per_image("dx", windows_.input_size())) {
+    windows_.list(a);
+  }
 
   void run(const Task& task) const override {
     for (int i = 0; i < task.count; ++i) {
@@ -96,7 +119,9 @@ class AveragePoolDx final : public Operation {
 // x (H, W, C), y (C,)
 class GlobalAveragePool final : public Operation {
  public:
-  explicit GlobalAveragePool(const Attributes& a) : x_(a.buffer("x")), y_(a.buffer("y")) {}
+  explicit GlobalAveragePool(const Attributes& a) : x_(a.per_image("x", 0)), y_(a.per_image("y", 1)) {
+    require_channels(a, "x", "y");
+  }
 
   void run(const Task& task) const override {
     const std::ptrdiff_t size = task.stride(x_), channels = task.stride(y_);
@@ -113,7 +138,9 @@ class GlobalAveragePool final : public Operation {
 
 class GlobalAveragePoolDx final : public Operation {
  public:
-  explicit GlobalAveragePoolDx(const Attributes& a) : dy_(a.buffer("dy")), dx_(a.buffer("dx")) {}
+  explicit GlobalAveragePoolDx(const Attributes& a) : dy_(a.per_image("dy", 1)), dx_(a.per_image("dx", 0)) {
+    require_channels(a, "dx", "dy");
+  }
 
   void run(const Task& task) const override {
     const std::ptrdiff_t size = task.stride(dx_), channels = task.stride(dy_);
@@ -130,7 +157,9 @@ class GlobalAveragePoolDx final : public Operation {
 
 class GlobalMaxPool final : public Operation {
  public:
-  explicit GlobalMaxPool(const Attributes& a) : x_(a.buffer("x")), y_(a.buffer("y")) {}
+  explicit GlobalMaxPool(const Attributes& a) : x_(a.per_image("x", 0)), y_(a.per_image("y", 1)) {
+    require_channels(a, "x", "y");
+  }
 
   void run(const Task& task) const override {
     const std::ptrdiff_t size = task.stride(x_), channels = task.stride(y_);
@@ -148,7 +177,12 @@ class GlobalMaxPool final : public Operation {
 class GlobalMaxPoolDx final : public Operation {
  public:
   explicit GlobalMaxPoolDx(const Attributes& a)
-      : x_(a.buffer("x")), y_(a.buffer("y")), dy_(a.buffer("dy")), dx_(a.buffer("dx")) {}
+      : x_(a.per_image("x", 0)),
+        y_(a.per_image("y", 1)),
+        dy_(a.per_image("dy", a.floats("y"))),
+        dx_(a.per_image("dx", a.floats("x"))) {
+    require_channels(a, "x", "y");
+  }
 
   void run(const Task& task) const override {
     const std::ptrdiff_t size = task.stride(x_), channels = task.stride(y_);

@@ -10,35 +10,72 @@ namespace scallion {
 
 // The window of each output, row by row, clipped to the image.
 struct PoolingWindows {
-  std::vector<PoolingWindow> windows;
-  int row, channels;  // floats per row of the input
-  bool overlap;       // windows share inputs
-  bool needs_zeros;   // windows overlap, or leave out inputs: dx is cleared first
+  std::vector<PoolingWindow> windows;  // made by `list`
+  int channels;
+  int row = 0;               // floats per row of the input
+  bool overlap = false;      // windows share inputs
+  bool needs_zeros = false;  // windows overlap, or leave out inputs: dx is cleared first
 
-  explicit PoolingWindows(const Attributes& a) {
-    const auto get = [&](const char* name) { return static_cast<int>(a.integer(name)); };
-    const int height = get("height"), width = get("width");
-    const int out_height = get("out_height"), out_width = get("out_width");
-    const int window_y = get("window_y"), window_x = get("window_x");
-    const int stride_y = get("stride_y"), stride_x = get("stride_x");
-    const int pad_y = get("pad_y"), pad_x = get("pad_x");
-    channels = get("channels");
-    row = width * channels;
-    overlap = window_y > stride_y || window_x > stride_x;
-    needs_zeros = overlap || stride_y > window_y || stride_x > window_x ||
-                  out_height * stride_y < height || out_width * stride_x < width;
-    for (int y = 0; y < out_height; ++y) {
-      const int top = std::max(0, y * stride_y - pad_y);
-      const int bottom = std::min(height, y * stride_y - pad_y + window_y);
-      for (int x = 0; x < out_width; ++x) {
-        const int left = std::max(0, x * stride_x - pad_x);
-        const int right = std::min(width, x * stride_x - pad_x + window_x);
+  explicit PoolingWindows(const Attributes& a)
+      : channels(a.number("channels", 1)),
+        height_(a.number("height", 1)),
+        width_(a.number("width", 1)),
+        out_height_(a.number("out_height", 1)),
+        out_width_(a.number("out_width", 1)),
+        window_y_(a.number("window_y", 1)),
+        window_x_(a.number("window_x", 1)),
+        stride_y_(a.number("stride_y", 1)),
+        stride_x_(a.number("stride_x", 1)),
+        pad_y_(a.number("pad_y")),
+        pad_x_(a.number("pad_x")) {
+    // Offsets are numbers of 32 bits.
+    constexpr std::int64_t kMost = std::int64_t{1} << 30;
+    const auto fits = [](std::int64_t one, std::int64_t other) { return one * other <= kMost; };
+    const bool valid = fits(height_, width_) && fits(std::int64_t{height_} * width_, channels) &&
+                       fits(out_height_, out_width_) &&
+                       fits(std::int64_t{out_height_} * out_width_, channels) &&
+                       fits(out_height_, stride_y_) && fits(out_width_, stride_x_) &&
+                       fits(window_y_, 1) && fits(window_x_, 1) && fits(pad_y_, 1) &&
+                       fits(pad_x_, 1);
+    if (!valid) {
+      a.fail("the shapes of the pooling");
+      return;
+    }
+    row = width_ * channels;
+    overlap = window_y_ > stride_y_ || window_x_ > stride_x_;
+    needs_zeros = overlap || stride_y_ > window_y_ || stride_x_ > window_x_ ||
+                  out_height_ * stride_y_ < height_ || out_width_ * stride_x_ < width_;
+  }
+
+  // The floats of the input and of the output, and the number of windows.
+  std::int64_t input_size() const { return std::int64_t{height_} * row; }
+  std::int64_t output_size() const { return window_count() * channels; }
+  std::int64_t window_count() const { return std::int64_t{out_height_} * out_width_; }
+
+  // Make the windows. The operation's buffers have been looked up before: if they are too small,
+  // there is nothing to make.
+  void list(const Attributes& a) {
+    if (!a.status().ok()) return;
+    for (int y = 0; y < out_height_; ++y) {
+      const int top = std::max(0, y * stride_y_ - pad_y_);
+      const int bottom = std::min(height_, y * stride_y_ - pad_y_ + window_y_);
+      for (int x = 0; x < out_width_; ++x) {
+        const int left = std::max(0, x * stride_x_ - pad_x_);
+        const int right = std::min(width_, x * stride_x_ - pad_x_ + window_x_);
+        if (top >= bottom || left >= right) {
+          a.fail("a window outside of the image");
+          return;
+        }
         windows.push_back({top * row + left * channels, bottom - top, right - left});
       }
     }
   }
 
   std::int32_t count() const { return static_cast<std::int32_t>(windows.size()); }
+
+ private:
+  int height_, width_, out_height_, out_width_;
+  int window_y_, window_x_, stride_y_, stride_x_, pad_y_, pad_x_;
 };
 
 }  // namespace scallion

@@ -10,15 +10,25 @@ namespace {
 // Resampling along one axis, from `in` to `out` elements: output i is the sum of `weight_count`
 // neighbours from starts[i] on, times weights[i]. coverage[i] is the sum of weights[i].
 struct AxisResampling {
-  int starts, weights, coverage;  // buffers; starts are integers stored as floats
   std::int64_t weight_count, in, out;
+  int starts, weights, coverage;  // buffers; starts are integers stored as floats
   AxisResampling(const Attributes& a, const std::string& name)
-      : starts(a.buffer(name + "_starts")),
-        weights(a.buffer(name + "_weights")),
-        coverage(a.buffer(name + "_coverage")),
-        weight_count(a.integer(name + "_weight_count")),
-        in(a.integer(name + "_in")),
-        out(a.integer(name + "_out")) {}
+      : weight_count(a.number(name + "_weight_count", 1)),
+        in(a.number(name + "_in", 1)),
+        out(a.number(name + "_out", 1)),
+        starts(a.array(name + "_starts", out)),
+        weights(a.array(name + "_weights", out * weight_count)),
+        coverage(a.array(name + "_coverage", out)) {
+    a.require(weight_count <= in, "more weights than an image has pixels");
+  }
+
+  // starts[i], in the image whatever the caller's array holds.
+  std::int64_t start(const Task& task, std::int64_t i) const {
+    const float value = task.data(starts)[i];
+    const std::int64_t last = in - weight_count;
+    if (!(value > 0.0f)) return 0;
+    return value < static_cast<float>(last) ? static_cast<std::int64_t>(value) : last;
+  }
 };
 
 // y (H', W', C) = x (H, W, C) resampled, rows first, then columns. Where the weights inside the
@@ -26,13 +36,19 @@ struct AxisResampling {
 class Resize final : public Operation {
  public:
   explicit Resize(const Attributes& a)
-      : x_(a.buffer("x")),
-        y_(a.buffer("y")),
-        scratch_(a.buffer("scratch")),
-        channels_(a.integer("channels")),
+      : channels_(a.number("channels", 1)),
         fill_value_(a.real("fill_value")),
         rows_(a, "rows"),
-        columns_(a, "columns") {}
+        columns_(a, "columns") {
+    constexpr std::int64_t kMost = std::int64_t{1} << 20;  // products of three have 60 bits
+    a.require(channels_ <= kMost && rows_.in <= kMost && columns_.in <= kMost &&
+                  rows_.out <= kMost && columns_.out <= kMost,
+              "sides that are too long");
+    if (!a.status().ok()) return;
+    x_ = a.per_image("x", rows_.in * columns_.in * channels_);
+    y_ = a.per_image("y", rows_.out * columns_.out * channels_);
+    scratch_ = a.per_image("scratch", rows_.out * columns_.in * channels_);
+  }
 
   void run(const Task& task) const override {
     for (int i = 0; i < task.count; ++i) {
@@ -47,7 +63,7 @@ class Resize final : public Operation {
     const std::int64_t row = columns_.in * channels_;
     for (std::int64_t i = 0; i < rows_.out; ++i, y += row) {
       const float* weights = task.data(rows_.weights) + i * rows_.weight_count;
-      const float* from = x + static_cast<std::int64_t>(task.data(rows_.starts)[i]) * row;
+      const float* from = x + rows_.start(task, i) * row;
       for (std::int64_t p = 0; p < row; ++p) y[p] = weights[0] * from[p];
       for (std::int64_t k = 1; k < rows_.weight_count; ++k) {
         for (std::int64_t p = 0; p < row; ++p) y[p] += weights[k] * from[k * row + p];
@@ -59,8 +75,7 @@ class Resize final : public Operation {
     for (std::int64_t i = 0; i < rows_.out; ++i, x += columns_.in * channels_) {
       for (std::int64_t j = 0; j < columns_.out; ++j, y += channels_) {
         const float* weights = task.data(columns_.weights) + j * columns_.weight_count;
-        const float* from =
-            x + static_cast<std::int64_t>(task.data(columns_.starts)[j]) * channels_;
+        const float* from = x + columns_.start(task, j) * channels_;
         const float outside = 1.0f - task.data(rows_.coverage)[i] * task.data(columns_.coverage)[j];
         for (std::int64_t c = 0; c < channels_; ++c) {
           float sum = weights[0] * from[c];
@@ -73,17 +88,17 @@ class Resize final : public Operation {
     }
   }
 
-  int x_, y_, scratch_;
   std::int64_t channels_;
   float fill_value_;
   AxisResampling rows_, columns_;
+  int x_ = 0, y_ = 0, scratch_ = 0;
 };
 
 // y = sqrt(variance), at least 1e-7
 class StandardDeviation final : public Operation {
  public:
   explicit StandardDeviation(const Attributes& a)
-      : variance_(a.buffer("variance")), y_(a.buffer("y")) {}
+      : variance_(a.array("variance", a.floats("y"))), y_(a.array("y", 0)) {}
 
   void run(const Task& task) const override {
     for (std::int64_t i = 0; i < task.stride(y_); ++i) {
@@ -100,13 +115,15 @@ class StandardDeviation final : public Operation {
 class Standardize final : public Operation {
  public:
   explicit Standardize(const Attributes& a)
-      : x_(a.buffer("x")),
-        y_(a.buffer("y")),
-        mean_(a.buffer("mean")),
-        stddev_(a.buffer("stddev")),
-        inner_(a.integer("inner")),
-        period_(a.integer("period")),
-        invert_(a.integer("invert") != 0) {}
+      : inner_(a.number("inner", 1)),
+        period_(a.number("period", 1)),
+        x_(a.per_image("x", 0)),
+        y_(a.per_image("y", a.floats("x"))),
+        mean_(a.array("mean", period_)),
+        stddev_(a.array("stddev", period_)),
+        invert_(a.flag("invert")) {
+    a.require(a.floats("x") % inner_ == 0, "the image's size is no multiple of 'inner'");
+  }
 
   void run(const Task& task) const override {
     const float *mean = task.data(mean_), *stddev = task.data(stddev_);
@@ -121,8 +138,8 @@ class Standardize final : public Operation {
   }
 
  private:
-  int x_, y_, mean_, stddev_;
   std::int64_t inner_, period_;
+  int x_, y_, mean_, stddev_;
   bool invert_;
 };
 

@@ -13,7 +13,7 @@ class RandomDraws {
  public:
   explicit RandomDraws(const Attributes& a)
       : operation_(static_cast<std::uint32_t>(a.integer("operation"))),
-        has_seed_(a.integer("has_seed") != 0),
+        has_seed_(a.flag("has_seed")),
         seed_(static_cast<std::uint64_t>(a.integer("seed"))) {}
 
   // The stream of the task's i-th image.

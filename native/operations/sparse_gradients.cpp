@@ -1,6 +1,7 @@
 // The backward pass of a convolution that is followed by max pooling, with sparse gradients: see
 // kernels/sparse_gradient.hpp.
 #include <algorithm>
+#include <bit>
 #include <vector>
 
 #include "convolution_geometry.hpp"
@@ -19,10 +20,17 @@ GradientLists lists_in(float* memory, int filters) {
   return {counts, counts + filters, sums, reinterpret_cast<GradientEntry*>(sums + filters)};
 }
 
+// The floats of one image's lists.
+std::int64_t lists_size(int filters, std::int64_t windows) {
+  return std::int64_t{filters} * (3 + 2 * windows);
+}
+
 // The input spans of each output pixel, in groups: interior pixels, and several kinds of edge
-// pixels.
+// pixels. Lists are read from the program's memory, and a program may come from anywhere: whatever
+// they hold, kernels stay inside the image.
 class OutputPixels {
  public:
+  OutputPixels() = default;
   explicit OutputPixels(const ConvolutionGeometry& g) {
     groups_ = group_outputs(g, g.channels, 1).groups(1, 0, 0);
     const auto pixels = static_cast<std::size_t>(g.out_height) * g.out_width;
@@ -38,6 +46,10 @@ class OutputPixels {
         is_edge_[pixel] = i != interior_;
       }
     }
+    interior_origins_.resize(std::bit_ceil(pixels), groups_[interior_].x[0]);
+    for (std::size_t pixel = 0; pixel < pixels; ++pixel) {
+      if (!is_edge_[pixel]) interior_origins_[pixel] = origins_[pixel];
+    }
   }
 
   // Whether each pixel has other spans than most; null where none has.
@@ -49,15 +61,22 @@ class OutputPixels {
   void for_each_entry(const GradientLists& lists, int filter, int windows, Kernel kernel,
                       const float* from, float* to) const {
     const GradientEntry* entries = lists.entries + std::ptrdiff_t{filter} * windows;
-    const auto call = [&](const GradientEntry* first, int count, const OwnedPixelGroup& group) {
-      kernel(first, count, origins_.data(), group.spans.data(),
+    const int interior = std::clamp(lists.interior_counts[filter], 0, windows);
+    const int edge = std::clamp(lists.edge_counts[filter], 0, windows - interior);
+    const auto call = [&](const GradientEntry* first, int count, const OwnedPixelGroup& group,
+                          const PixelOrigins& origins) {
+      kernel(first, count, origins, group.spans.data(),
              static_cast<std::int32_t>(group.spans.size()), from, to);
     };
-    const std::int32_t interior = lists.interior_counts[filter];
-    if (interior > 0) call(entries, interior, groups_[interior_]);
-    for (int i = 0; i < lists.edge_counts[filter]; ++i) {
+    if (interior > 0) {
+      const auto mask = static_cast<std::int32_t>(interior_origins_.size() - 1);
+      call(entries, interior, groups_[interior_], {interior_origins_.data(), mask});
+    }
+    for (int i = 0; i < edge; ++i) {
       const GradientEntry* entry = entries + windows - 1 - i;
-      call(entry, 1, groups_[group_of_[static_cast<std::size_t>(entry->index)]]);
+      const auto pixel = static_cast<std::size_t>(entry->index);
+      if (pixel >= origins_.size()) continue;
+      call(entry, 1, groups_[group_of_[pixel]], {origins_.data(), -1});
     }
   }
 
@@ -65,21 +84,36 @@ class OutputPixels {
   std::vector<OwnedPixelGroup> groups_;
   std::size_t interior_ = 0;  // the largest group
   std::vector<std::int32_t> origins_;
+  // The same for interior pixels, and the origin of one of them everywhere else: a power of two of
+  // them, so that the last bits of any number are an index.
+  std::vector<std::int32_t> interior_origins_;
   std::vector<std::size_t> group_of_;
   std::vector<std::uint8_t> is_edge_;
 };
+
+// The convolution whose output a pooling reads.
+ConvolutionGeometry convolution_before(const PoolingWindows& windows, const Attributes& a) {
+  const ConvolutionGeometry g(a, "conv_");
+  a.require(g.filters == windows.channels && g.out_width * g.filters == windows.row &&
+                g.output_size() == windows.input_size(),
+            "the pooling reads another shape than the convolution has");
+  return g;
+}
 
 // The gradient of max pooling, as lists
 class MaxPoolSparseDx final : public Operation {
  public:
   explicit MaxPoolSparseDx(const Attributes& a)
       : windows_(a),
-        pixels_(ConvolutionGeometry(a, "conv_")),
-        x_(a.buffer("x")),
-        y_(a.buffer("y")),
-        dy_(a.buffer("dy")),
-        lists_(a.buffer("sparse_dx")),
-        relu_mask_(a.integer("relu_mask") != 0) {}
+        x_(a.per_image("x", windows_.input_size())),
+        y_(a.per_image("y", windows_.output_size())),
+        dy_(a.per_image("dy", windows_.output_size())),
+        lists_(a.per_image("sparse_dx", lists_size(windows_.channels, windows_.window_count()))),
+        relu_mask_(a.flag("relu_mask")) {
+    const ConvolutionGeometry g = convolution_before(windows_, a);
+    windows_.list(a);
+    if (a.status().ok()) pixels_ = OutputPixels(g);
+  }
 
   void run(const Task& task) const override {
     for (int i = 0; i < task.count; ++i) {
@@ -103,14 +137,16 @@ class SparseDw final : public Operation {
  public:
   explicit SparseDw(const Attributes& a)
       : geometry_(a),
-        pixels_(geometry_),
-        x_(a.buffer("x")),
-        lists_(a.buffer("sparse_dy")),
-        dw_(a.buffer("dw")),
-        db_(a.buffer_or_none("db")),
-        scratch_(a.buffer("scratch")),
-        windows_(static_cast<int>(a.integer("windows"))),
-        overwrite_(a.integer("overwrite") != 0) {}
+        windows_(a.number("windows", 1)),
+        x_(a.per_image("x", geometry_.input_size())),
+        lists_(a.per_image("sparse_dy", lists_size(geometry_.filters, windows_))),
+        dw_(a.array("dw", geometry_.weight_size())),
+        db_(a.array_or_none("db", geometry_.filters)),
+        scratch_(a.scratch("scratch", geometry_.weight_size())),
+        overwrite_(a.flag("overwrite")) {
+    a.require(geometry_.groups == 1, "it has no groups");
+    if (a.status().ok()) pixels_ = OutputPixels(geometry_);
+  }
 
   void run(const Task& task) const override {
     const auto& k = kernels();
@@ -134,8 +170,8 @@ class SparseDw final : public Operation {
  private:
   ConvolutionGeometry geometry_;
   OutputPixels pixels_;
-  int x_, lists_, dw_, db_, scratch_;
   int windows_;  // of the pooling
+  int x_, lists_, dw_, db_, scratch_;
   bool overwrite_;
 };
 
@@ -144,11 +180,13 @@ class SparseDx final : public Operation {
  public:
   explicit SparseDx(const Attributes& a)
       : geometry_(a),
-        pixels_(geometry_),
-        lists_(a.buffer("sparse_dy")),
-        transposed_weights_(a.buffer("transposed_weights")),
-        dx_(a.buffer("dx")),
-        windows_(static_cast<int>(a.integer("windows"))) {}
+        windows_(a.number("windows", 1)),
+        lists_(a.per_image("sparse_dy", lists_size(geometry_.filters, windows_))),
+        transposed_weights_(a.array("transposed_weights", geometry_.weight_size())),
+        dx_(a.per_image("dx", geometry_.input_size())) {
+    a.require(geometry_.groups == 1, "it has no groups");
+    if (a.status().ok()) pixels_ = OutputPixels(geometry_);
+  }
 
   void run(const Task& task) const override {
     const int filters = geometry_.filters, rows = geometry_.kernel_positions() * geometry_.channels;
@@ -167,8 +205,8 @@ class SparseDx final : public Operation {
  private:
   ConvolutionGeometry geometry_;
   OutputPixels pixels_;
-  int lists_, transposed_weights_, dx_;
   int windows_;
+  int lists_, transposed_weights_, dx_;
 };
 
 // The transpose of the weights (rows, columns), so that each filter's are contiguous: a part of
@@ -176,16 +214,16 @@ class SparseDx final : public Operation {
 class TransposeWeights final : public Operation {
  public:
   explicit TransposeWeights(const Attributes& a)
-      : weights_(a.buffer("weights")),
-        transposed_(a.buffer("transposed_weights")),
-        rows_(static_cast<int>(a.integer("rows"))),
-        columns_(static_cast<int>(a.integer("columns"))) {}
+      : rows_(a.number("rows", 1)),
+        columns_(a.number("columns", 1)),
+        weights_(a.array("weights", std::int64_t{rows_} * columns_)),
+        transposed_(a.array("transposed_weights", std::int64_t{rows_} * columns_)) {}
 
   void run(const Task& task) const override {
     const float* from = task.data(weights_);
     float* to = task.data(transposed_);
-    const int end = columns_ * (task.part + 1) / task.parts;
-    for (int column = columns_ * task.part / task.parts; column < end; ++column) {
+    const auto [begin, end] = rows_of_part(task, columns_);
+    for (int column = begin; column < end; ++column) {
       for (int row = 0; row < rows_; ++row) {
         to[std::ptrdiff_t{column} * rows_ + row] = from[std::ptrdiff_t{row} * columns_ + column];
       }
@@ -193,8 +231,8 @@ class TransposeWeights final : public Operation {
   }
 
  private:
-  int weights_, transposed_;
   int rows_, columns_;
+  int weights_, transposed_;
 };
 
 }  // namespace

@@ -1,6 +1,8 @@
 // Strided copies, of which padding, cropping, repeating, permuting and concatenating consist: see
 // lowering/data_movement.py.
+#include <algorithm>
 #include <cstring>
+#include <string>
 
 #include "operations.hpp"
 
@@ -11,24 +13,28 @@ namespace {
 // of y is 0.
 class StridedCopy final : public Operation {
  public:
-  StridedCopy(const Attributes& a, const Program& program)
-      : x_(a.buffer("x")),
-        y_(a.buffer("y")),
-        x_offset_(a.integer("x_offset")),
-        y_offset_(a.integer("y_offset")),
-        zero_fill_(a.integer("zero_fill") != 0),
-        accumulate_(a.integer("accumulate") != 0) {
-    const Buffer& x = program.plan().buffers[static_cast<std::size_t>(x_)];
-    // Weights are the same for every image.
-    x_image_ = x.scope == Scope::kImage || x.scope == Scope::kBatch ? x.size : 0;
+  explicit StridedCopy(const Attributes& a)
+      : x_offset_(a.number("x_offset")),
+        y_offset_(a.number("y_offset")),
+        zero_fill_(a.flag("zero_fill")),
+        accumulate_(a.flag("accumulate")) {
+    std::int64_t x_last = x_offset_, y_last = y_offset_, copies = 1;
     for (int axis = 0; axis < kMaxAxes; ++axis) {
-      const auto get = [&](const char* name) {
-        return static_cast<std::int32_t>(a.integer(name + std::to_string(axis)));
-      };
+      const auto get = [&](const char* name) { return a.number(name + std::to_string(axis)); };
       box_.shape[axis] = get("shape");
       box_.x_strides[axis] = get("x_stride");
       box_.y_strides[axis] = get("y_stride");
+      const std::int64_t steps = std::max(box_.shape[axis] - 1, 0);
+      x_last += steps * box_.x_strides[axis];
+      y_last += steps * box_.y_strides[axis];
+      copies = std::min(copies, kMaxCopies + 1) * box_.shape[axis];
     }
+    a.require(copies <= kMaxCopies, "too many elements");
+    // Weights are the same for every image.
+    const bool per_image = a.is_per_image("x");
+    x_ = per_image ? a.per_image("x", x_last + 1) : a.array("x", x_last + 1);
+    y_ = a.per_image("y", y_last + 1);
+    x_image_ = per_image ? a.floats("x") : 0;
   }
 
   void run(const Task& task) const override {
@@ -41,6 +47,8 @@ class StridedCopy final : public Operation {
   }
 
  private:
+  static constexpr std::int64_t kMaxCopies = std::int64_t{1} << 31;
+
   int x_, y_;
   std::int64_t x_offset_, y_offset_, x_image_;
   bool zero_fill_, accumulate_;

@@ -8,7 +8,9 @@ namespace {
 class SumImages final : public Operation {
  public:
   explicit SumImages(const Attributes& a)
-      : x_(a.buffer("x")), total_(a.buffer("total")), overwrite_(a.integer("overwrite") != 0) {}
+      : x_(a.per_image("x", 0)),
+        total_(a.array("total", a.floats("x"))),
+        overwrite_(a.flag("overwrite")) {}
 
   void run(const Task& task) const override {
     const bool accumulate = !(overwrite_ && task.fresh);

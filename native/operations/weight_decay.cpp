@@ -13,9 +13,9 @@ namespace {
 class Regularize final : public Operation {
  public:
   explicit Regularize(const Attributes& a)
-      : w_(a.buffer("w")),
-        gradient_(a.buffer("gradient")),
-        size_(a.integer("size")),
+      : size_(a.number("size")),
+        w_(a.array("w", size_)),
+        gradient_(a.array("gradient", size_)),
         l1_(a.real("l1")),
         l2_(a.real("l2")) {}
 
@@ -26,8 +26,8 @@ class Regularize final : public Operation {
   }
 
  private:
-  int w_, gradient_;
   std::int64_t size_;
+  int w_, gradient_;
   float l1_, l2_;
 };
 
@@ -35,7 +35,9 @@ class Regularize final : public Operation {
 class WeightDecay final : public Operation {
  public:
   explicit WeightDecay(const Attributes& a)
-      : w_(a.buffer("w")), size_(a.integer("size")), decay_(a.real("decay")) {}
+      : size_(a.number("size")), w_(a.array("w", size_)), decay_(a.real("decay")) {
+    a.need_scalars(2);
+  }
 
   void run(const Task& task) const override {
     const Range r = part_of(task, size_);
@@ -44,8 +46,8 @@ class WeightDecay final : public Operation {
   }
 
  private:
-  int w_;
   std::int64_t size_;
+  int w_;
   float decay_;
 };
 
@@ -53,7 +55,9 @@ class WeightDecay final : public Operation {
 class MovingAverage final : public Operation {
  public:
   explicit MovingAverage(const Attributes& a)
-      : w_(a.buffer("w")), average_(a.buffer("average")), size_(a.integer("size")) {}
+      : size_(a.number("size")), w_(a.array("w", size_)), average_(a.array("average", size_)) {
+    a.need_scalars(4);
+  }
 
   void run(const Task& task) const override {
     const Range r = part_of(task, size_);
@@ -64,8 +68,8 @@ class MovingAverage final : public Operation {
   }
 
  private:
-  int w_, average_;
   std::int64_t size_;
+  int w_, average_;
 };
 
 }  // namespace

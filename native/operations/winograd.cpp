@@ -22,9 +22,30 @@ std::ptrdiff_t weights_stride(int rows, int columns) {
   return std::ptrdiff_t{rows} * whole_lines(columns) + kLine;
 }
 
+// The floats of the 36 matrices of so many tiles, or rows of weights.
+std::int64_t matrices_size(int rows, int columns) {
+  return product({kWinogradElements, product({rows, whole_registers(columns)}) + kLine});
+}
+
+// A buffer with exactly so many floats per image: images follow each other without gaps.
+int whole_image(const Attributes& a, const char* name, std::int64_t size) {
+  a.require(a.floats(name) == size, "its images are of another size");
+  return a.per_image(name, size);
+}
+
+void require_3x3(const Attributes& a, const ConvolutionGeometry& g) {
+  a.require(g.kernel_height == 3 && g.kernel_width == 3 && g.stride_y == 1 && g.stride_x == 1 &&
+                g.dilation_y == 1 && g.dilation_x == 1 && g.groups == 1,
+            "a 3x3 kernel with stride 1 is needed");
+  a.require(g.pad_y <= 2 && g.pad_x <= 2 && g.out_height <= g.height + g.pad_y &&
+                g.out_width <= g.width + g.pad_x,
+            "more padding than a 3x3 kernel has");
+}
+
 // The tiles of a micro-batch, image by image, row by row.
 class MicroBatchTiles {
  public:
+  MicroBatchTiles() = default;
   // `block`: the most tiles that are processed together.
   MicroBatchTiles(const ConvolutionGeometry& g, int images, int block) : block_(block) {
     for (int i = 0; i < images; ++i) {
@@ -38,10 +59,13 @@ class MicroBatchTiles {
   // body(inputs, outputs, count) for blocks of about the same size.
   template <class Body>
   void for_each_block(int images, Body&& body) const {
-    const int count = per_image_ * images, blocks = (count + block_ - 1) / block_;
+    const int count = per_image_ * images, blocks = (count - 1) / block_ + 1;
     for (int i = 0; i < blocks; ++i) {
-      const int begin = count * i / blocks;
-      body(inputs_.data() + begin, outputs_.data() + begin, count * (i + 1) / blocks - begin);
+      const auto boundary = [&](int b) {
+        return static_cast<int>(std::int64_t{count} * b / blocks);
+      };
+      const int begin = boundary(i);
+      body(inputs_.data() + begin, outputs_.data() + begin, boundary(i + 1) - begin);
     }
   }
 
@@ -58,7 +82,7 @@ class MicroBatchTiles {
                         std::min(kWinogradOutputs, g.out_width - x)});
   }
 
-  int block_, per_image_;
+  int block_ = 1, per_image_ = 0;
   std::vector<Tile> inputs_, outputs_;
 };
 
@@ -85,14 +109,18 @@ class Winograd : public Operation {
  public:
   Winograd(const Attributes& a, bool forward)
       : geometry_(a),
-        from_(a.buffer(forward ? "x" : "dy")),
-        to_(a.buffer(forward ? "y" : "dx")),
-        weights_(a.buffer("packed")),
-        bias_(a.buffer_or_none("bias")),
-        scratch_(a.buffer("scratch")),
-        block_(static_cast<int>(a.integer("block_tiles"))),
-        epilogue_(forward && a.integer("relu") != 0 ? Epilogue::kRelu : Epilogue::kStore),
-        tiles_(geometry_, static_cast<int>(a.integer("images")), block_) {}
+        block_(a.number("block_tiles", 1)),
+        from_(whole_image(a, forward ? "x" : "dy", geometry_.input_size())),
+        to_(whole_image(a, forward ? "y" : "dx", geometry_.output_size())),
+        weights_(a.array("packed", matrices_size(geometry_.channels, geometry_.filters))),
+        bias_(a.array_or_none("bias", geometry_.filters)),
+        scratch_(a.scratch("scratch", matrices_size(block_, geometry_.channels) +
+                                          matrices_size(block_, geometry_.filters) + kLine)),
+        epilogue_(forward && a.flag("relu") ? Epilogue::kRelu : Epilogue::kStore) {
+    require_3x3(a, geometry_);
+    const int images = table_images(a);
+    if (a.status().ok()) tiles_ = MicroBatchTiles(geometry_, images, block_);
+  }
 
   void run(const Task& task) const override {
     const ConvolutionGeometry& g = geometry_;
@@ -112,7 +140,7 @@ class Winograd : public Operation {
 
  private:
   ConvolutionGeometry geometry_;
-  int from_, to_, weights_, bias_, scratch_, block_;
+  int block_, from_, to_, weights_, bias_, scratch_;
   Epilogue epilogue_;
   MicroBatchTiles tiles_;
 };
@@ -132,15 +160,21 @@ class WinogradDw final : public Operation {
  public:
   explicit WinogradDw(const Attributes& a)
       : geometry_(a),
-        x_(a.buffer("x")),
-        dy_(a.buffer("dy")),
-        dw_(a.buffer("dw")),
-        db_(a.buffer_or_none("db")),
-        scratch_(a.buffer("scratch")),
-        block_(static_cast<int>(a.integer("block_tiles"))),
-        block_channels_(static_cast<int>(a.integer("block_channels"))),
-        overwrite_(a.integer("overwrite") != 0),
-        tiles_(geometry_, static_cast<int>(a.integer("images")), block_) {}
+        block_(a.number("block_tiles", 1)),
+        block_channels_(a.number("block_channels", 1)),
+        x_(whole_image(a, "x", geometry_.input_size())),
+        dy_(whole_image(a, "dy", geometry_.output_size())),
+        dw_(a.array("dw", geometry_.weight_size())),
+        db_(a.array_or_none("db", geometry_.filters)),
+        scratch_(
+            a.scratch("scratch", matrices_size(block_, geometry_.channels) +
+                                     matrices_size(block_, geometry_.filters) +
+                                     matrices_size(block_channels_, geometry_.filters) + kLine)),
+        overwrite_(a.flag("overwrite")) {
+    require_3x3(a, geometry_);
+    const int images = table_images(a);
+    if (a.status().ok()) tiles_ = MicroBatchTiles(geometry_, images, block_);
+  }
 
   bool prefetches() const override { return true; }
 
@@ -201,8 +235,9 @@ class WinogradDw final : public Operation {
   }
 
   ConvolutionGeometry geometry_;
-  int x_, dy_, dw_, db_, scratch_, block_;
+  int block_;
   int block_channels_;  // input channels whose weight gradients are transformed together
+  int x_, dy_, dw_, db_, scratch_;
   bool overwrite_;
   MicroBatchTiles tiles_;
 };
@@ -211,16 +246,17 @@ class WinogradDw final : public Operation {
 class WinogradWeights final : public Operation {
  public:
   explicit WinogradWeights(const Attributes& a)
-      : weights_(a.buffer("weights")),
-        packed_(a.buffer("packed")),
-        filter_scale_(a.buffer_or_none("filter_scale")),
-        inputs_(static_cast<int>(a.integer("inputs"))),
-        outputs_(static_cast<int>(a.integer("outputs"))),
-        transposed_(a.integer("transposed") != 0) {}
+      : inputs_(a.number("inputs", 1)),
+        outputs_(a.number("outputs", 1)),
+        transposed_(a.flag("transposed")),
+        weights_(a.array("weights", product({kKernelPositions, inputs_, outputs_}))),
+        packed_(a.array("packed", transposed_ ? matrices_size(outputs_, inputs_)
+                                              : matrices_size(inputs_, outputs_))),
+        filter_scale_(a.array_or_none("filter_scale", outputs_)) {}
 
   void run(const Task& task) const override {
     const int rows = transposed_ ? outputs_ : inputs_, columns = transposed_ ? inputs_ : outputs_;
-    const int begin = rows * task.part / task.parts, end = rows * (task.part + 1) / task.parts;
+    const auto [begin, end] = rows_of_part(task, rows);
     const std::ptrdiff_t position = std::ptrdiff_t{inputs_} * outputs_;
     const float* w = task.data(weights_);
     const float* scale = filter_scale_ < 0 ? nullptr : task.data(filter_scale_);
@@ -232,9 +268,9 @@ class WinogradWeights final : public Operation {
   }
 
  private:
-  int weights_, packed_, filter_scale_;
   int inputs_, outputs_;
   bool transposed_;
+  int weights_, packed_, filter_scale_;
 };
 
 }  // namespace

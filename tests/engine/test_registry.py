@@ -26,8 +26,6 @@ def without_variable(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def without_native(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native_library, "_load", lambda: None)
-    # Without its cache, which may hold the library.
-    monkeypatch.setattr(native_library, "load", native_library.load.__wrapped__)
     monkeypatch.setattr(registry, "_has_warned", True)
 
 

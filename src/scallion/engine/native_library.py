@@ -101,7 +101,6 @@ def is_available() -> bool:
     return _load() is not None
 
 
-@cache
 def load() -> ctypes.CDLL:
     """Return the library.
 
@@ -114,6 +113,12 @@ def load() -> ctypes.CDLL:
             "the compiled engine is not there",
             hint="install g++ or clang++ and run `pip install --force-reinstall scallion`",
         )
+    _verify(library)
+    return library
+
+
+@cache
+def _verify(library: ctypes.CDLL) -> None:
     version = library.scallion_api_version()
     if version != API_VERSION:
         raise EngineError(
@@ -123,7 +128,6 @@ def load() -> ctypes.CDLL:
         )
     name = ctypes.c_char_p()
     _check(library, library.scallion_instruction_set(ctypes.byref(name)))
-    return library
 
 
 def check(status: int) -> None:
