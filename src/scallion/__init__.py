@@ -1,4 +1,4 @@
-"""Training of small image networks on a CPU, with the names and behaviour of Keras.
+"""Train small image networks on a CPU, with the names and behaviour of Keras.
 
 Everything is imported when it is first used, so `import scallion` takes little time.
 """

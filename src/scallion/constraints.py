@@ -44,7 +44,7 @@ class Constraint:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Constraint":
-        """Make a constraint from what `get_config` returned."""
+        """Create a constraint from a config of `get_config`."""
         return cls(**config)
 
 

@@ -40,7 +40,7 @@ class Regularizer:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Regularizer":
-        """Make a regularizer from what `get_config` returned."""
+        """Create a regularizer from a config of `get_config`."""
         return cls(**config)
 
 

@@ -20,7 +20,7 @@ class LearningRateSchedule:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "LearningRateSchedule":
-        """Make a schedule from what `get_config` returned."""
+        """Create a schedule from a config of `get_config`."""
         return cls(**config)
 
 

@@ -1,4 +1,4 @@
-"""Reading of the data sets in the package: gzipped IDX files with known SHA-256 checksums."""
+"""Read the data sets in the package: gzipped IDX files with known SHA-256 checksums."""
 
 import hashlib
 import zlib

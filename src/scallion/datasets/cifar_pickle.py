@@ -1,4 +1,4 @@
-"""Reading of the pickled dictionaries of CIFAR without unpickling, so that no code can run.
+"""Read the pickled dictionaries of CIFAR without unpickling, so that no code can run.
 
 A pickle is a program for a small stack machine. This machine implements only the instructions for
 dictionaries, lists, numbers, text and arrays of bytes, which the CIFAR files consist of. The three

@@ -1,4 +1,4 @@
-"""Reading of images and labels from a `.npz` file, without unpickling."""
+"""Read images and labels from a `.npz` file, without unpickling."""
 
 import os
 import struct

@@ -275,7 +275,7 @@ class Dataset:
         return self._like(elements, count)
 
     def enumerate(self, start: int = 0, name: str | None = None) -> Self:
-        """Return a dataset of pairs (index, element); indices begin at `start`."""
+        """Return a dataset of pairs (index, element), with indices from `start` on."""
         return self._next(
             lambda: ((np.asarray(i), e) for i, e in enumerate(self._elements(), start)), self._count
         )

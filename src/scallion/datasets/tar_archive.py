@@ -1,4 +1,4 @@
-"""Reading of files in a `.tar.gz` into memory; nothing is written to a path of the archive."""
+"""Read the files in a `.tar.gz` into memory; nothing is written to a path of the archive."""
 
 import gzip
 import tarfile

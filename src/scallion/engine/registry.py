@@ -107,7 +107,7 @@ def is_available(engine: str) -> bool:
 
 
 def capabilities(engine: str = "auto") -> Capabilities:
-    """Return the capabilities of the engine that a choice resolves to. Raises what `resolve` raises."""
+    """Return the capabilities of the engine of this name. Raises what `resolve` raises."""
     return ENGINES[resolve(engine)]().capabilities()
 
 

@@ -1,7 +1,7 @@
 """Keras' `image_dataset_from_directory`: batches of images from a folder.
 
-Files, labels, their order and their split are Keras' own for a given seed, so a script keeps its
-validation images. Pixels are resized as TensorFlow does it, without antialiasing.
+For a given seed, files, labels, their order and their split are those of Keras, so a script keeps
+its validation images. Pixels are resized as TensorFlow does it, without antialiasing.
 """
 
 import os
@@ -132,7 +132,7 @@ def _loader(size: Any, color_mode: str, interpolation: str, crop: bool, pad: boo
 
 @dataclass(frozen=True, slots=True)
 class _DirectoryListing:
-    """Files with their class numbers; without labels all numbers are 0."""
+    """Files with their class indices, which are all 0 without labels."""
 
     paths: list[str]
     labels: list[int]
@@ -154,14 +154,14 @@ class _DirectoryListing:
         if not fraction:
             return self
         held_out = int(fraction * len(self.paths))
-        places = np.arange(len(self.paths))
+        positions = np.arange(len(self.paths))
         # Keras slices [:-0], which is empty, where no file is held out.
-        return self._take(places[:-held_out] if subset == "training" else places[-held_out:])
+        return self._take(positions[:-held_out] if subset == "training" else positions[-held_out:])
 
-    def _take(self, places: np.ndarray) -> "_DirectoryListing":
+    def _take(self, positions: np.ndarray) -> "_DirectoryListing":
         return _DirectoryListing(
-            [self.paths[place] for place in places],
-            [self.labels[place] for place in places],
+            [self.paths[position] for position in positions],
+            [self.labels[position] for position in positions],
             self.class_names,
         )
 
@@ -212,12 +212,12 @@ def _list_directory(
             )
         folders = list(class_names)
     paths: list[str] = []
-    numbers: list[int] = []
-    for number, folder in enumerate(folders):
+    indices: list[int] = []
+    for index, folder in enumerate(folders):
         found = list(_image_paths(directory / folder, follow_links))
         paths += found
-        numbers += [number] * len(found)
-    return _DirectoryListing(paths, numbers, folders)
+        indices += [index] * len(found)
+    return _DirectoryListing(paths, indices, folders)
 
 
 def _list_with_labels(

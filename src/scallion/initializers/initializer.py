@@ -45,7 +45,7 @@ class Initializer:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Initializer":
-        """Make a initializer from what `get_config` returned."""
+        """Create an initializer from a config of `get_config`."""
         return cls(**config)
 
 

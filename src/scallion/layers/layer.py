@@ -290,7 +290,7 @@ class Layer:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """Make a layer from what `get_config` returned, without its weights.
+        """Create a layer from a config of `get_config`, without its weights.
 
         Raises ArgumentError for unknown arguments.
         """

@@ -32,7 +32,7 @@ class WeightOwner(Protocol):
         ...
 
     def push(self, variable: "Variable") -> None:
-        """Take over the values of `variable.array`: it has been assigned to, or claimed."""
+        """Copy the values of `variable.array`, which was assigned to or claimed, to the engine."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""A lesson's figures on the HTML page: an image, and controls to draw it anew in the browser."""
+"""A lesson's figures on the HTML page: an image, and controls that redraw it in the browser."""
 
 from typing import Any
 

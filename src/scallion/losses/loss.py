@@ -116,7 +116,7 @@ class Loss:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """Make a loss from what `get_config` returned."""
+        """Create a loss from a config of `get_config`."""
         return cls(**config)
 
     def __repr__(self) -> str:

@@ -63,7 +63,7 @@ class Metric:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """Make a metric from what `get_config` returned."""
+        """Create a metric from a config of `get_config`."""
         return cls(**config)
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""Reading of `.keras` files of Scallion and Keras 3.
+"""Read `.keras` files of Scallion and Keras 3.
 
 A file contains no code, and reading it runs none: unknown layers, losses and optimizers are refused
 by name.

@@ -30,10 +30,10 @@ class PyDataset:
         return len(self)
 
     def on_epoch_begin(self) -> None:
-        """Run before the first batch of a pass; override it if needed."""
+        """Run before the first batch of an epoch; override it if needed."""
 
     def on_epoch_end(self) -> None:
-        """Run after the last batch of a pass; override it if needed."""
+        """Run after the last batch of an epoch; override it if needed."""
 
 
 Sequence = PyDataset

@@ -1,4 +1,4 @@
-"""Writing of `.keras` and `.weights.h5` files that Keras 3 opens.
+"""Write `.keras` and `.weights.h5` files that Keras 3 opens.
 
 A `.keras` file is a zip of `config.json`, `metadata.json`, `model.weights.h5` and `scallion.json`.
 """

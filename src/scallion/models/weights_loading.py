@@ -1,4 +1,4 @@
-"""Loading of weights from a `.weights.h5` or a `.keras` file into a model."""
+"""Load weights from a `.weights.h5` or a `.keras` file into a model."""
 
 import io
 import zipfile

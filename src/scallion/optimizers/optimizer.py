@@ -298,7 +298,7 @@ class Optimizer:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """Make an optimizer from what `get_config` returned, without its state."""
+        """Create an optimizer from a config of `get_config`, without its state."""
         arguments = dict(config)
         if isinstance(arguments.get("learning_rate"), Mapping):
             arguments["learning_rate"] = schedules.deserialize(arguments["learning_rate"])

@@ -48,30 +48,32 @@ def write_report(run: StrPath, *, images: bool = True) -> WrittenReport:
     With `images=False` it contains no image of the data. Raises MissingFileError, FileError,
     DataError, StateError if the data have changed since the training.
     """
-    opened = open_run(run)
-    findings = diagnose_run(opened)
-    scores = insight.evaluate(opened.predictions.labels, opened.predictions.probabilities)
-    figures = _figures(opened, scores, images=images)
+    saved_run = open_run(run)
+    findings = diagnose_run(saved_run)
+    scores = insight.evaluate(saved_run.predictions.labels, saved_run.predictions.probabilities)
+    figures = _figures(saved_run, scores, images=images)
     sections = [
         Section("diagnosis", "Diagnosis", overview.diagnosis(findings)),
         Section("curves", "Training", png_figure(figures["curves"])),
-        Section("scores", "Scores", scores_section(opened, scores, figures)),
-        Section("confusion", "Confusion matrix", confusion_section(opened, scores, figures)),
+        Section("scores", "Scores", scores_section(saved_run, scores, figures)),
+        Section("confusion", "Confusion matrix", confusion_section(saved_run, scores, figures)),
         Section("mistakes", "Mistakes", _optional(figures, "mistakes")),
-        Section("explanation", "Explanation", explanation_section(opened, figures)),
-        Section("network", "Network", network_section(opened)),
-        Section("data", "Data", data_section(opened, figures)),
-        Section("reproduce", "Reproduce", overview.reproduce(opened)),
-        Section("card", "Model card", overview.model_card(opened, scores, findings, images=images)),
+        Section("explanation", "Explanation", explanation_section(saved_run, figures)),
+        Section("network", "Network", network_section(saved_run)),
+        Section("data", "Data", data_section(saved_run, figures)),
+        Section("reproduce", "Reproduce", overview.reproduce(saved_run)),
+        Section(
+            "card", "Model card", overview.model_card(saved_run, scores, findings, images=images)
+        ),
     ]
     html = build_page(
-        f"{opened.name}: report",
-        header=overview.header(opened, scores),
+        f"{saved_run.name}: report",
+        header=overview.header(saved_run, scores),
         sections=[section for section in sections if section.content],
-        footer=overview.footer(opened, images=images),
+        footer=overview.footer(saved_run, images=images),
     )
-    written = plots.save_figures(figures.values(), opened.run.path / "figures")
-    page = opened.run.path / "report.html"
+    written = plots.save_figures(figures.values(), saved_run.run.path / "figures")
+    page = saved_run.run.path / "report.html"
     files.write_text(page, html)
     return WrittenReport(page, written, tuple(findings))
 
@@ -80,60 +82,64 @@ def _optional(figures: Figures, name: str) -> Markup:
     return png_figure(figures[name]) if name in figures else Markup("")
 
 
-def _figures(opened: SavedRun, scores: Evaluation, *, images: bool) -> dict[str, PngFigure]:
+def _figures(saved_run: SavedRun, scores: Evaluation, *, images: bool) -> dict[str, PngFigure]:
     figures = [
-        _curves(opened),
-        *plots.evaluation_figures(scores, opened.class_names),
+        _curves(saved_run),
+        *plots.evaluation_figures(scores, saved_run.class_names),
     ]
-    has_convolution = any(hasattr(layer.spec, "kernel_size") for layer in opened.model.layers)
+    has_convolution = any(hasattr(layer.spec, "kernel_size") for layer in saved_run.model.layers)
     if has_convolution:
-        figures.append(plots.filter_figure(explanation.filters(opened.model)))
+        figures.append(plots.filter_figure(explanation.filters(saved_run.model)))
     if images:
-        figures.append(_examples(opened))
-        figures.extend(_mistakes(opened))
+        figures.append(_examples(saved_run))
+        figures.extend(_mistakes(saved_run))
         if has_convolution:
-            figures.append(_explained(opened))
+            figures.append(_explained(saved_run))
     return {figure.name: figure for figure in figures}
 
 
-def _curves(opened: SavedRun) -> PngFigure:
-    figure = plots.plot(opened.history)
-    description = plots.describe_curves(opened.history)
+def _curves(saved_run: SavedRun) -> PngFigure:
+    figure = plots.plot(saved_run.history)
+    description = plots.describe_curves(saved_run.history)
     return plots.render(figure, "curves", description)
 
 
-def _examples(opened: SavedRun) -> PngFigure:
+def _examples(saved_run: SavedRun) -> PngFigure:
     """Return the first validation image of each class."""
-    held_out = opened.validation
+    held_out = saved_run.validation
     labels = np.unique(held_out.y)[:_EXAMPLES]
     first = [int(np.flatnonzero(held_out.y == label)[0]) for label in labels]
-    names = [opened.class_names[label] for label in labels]
+    names = [saved_run.class_names[label] for label in labels]
     description = f"One validation image per class: {', '.join(names)}."
     return plots.image_grid_figure("examples", held_out.x[first], names, description)
 
 
-def _mistakes(opened: SavedRun) -> list[PngFigure]:
+def _mistakes(saved_run: SavedRun) -> list[PngFigure]:
     """Return the most confident mistakes, if there are any."""
-    answers = opened.predictions
-    worst = insight.most_confident_mistakes(answers, _MISTAKES)
+    predictions = saved_run.predictions
+    worst = insight.most_confident_mistakes(predictions, _MISTAKES)
     if not worst:
         return []
-    shown = opened.validation.x[[mistake.image for mistake in worst]]
-    wrong = int((answers.predicted != answers.labels).sum())
-    return [plots.mistake_figure(shown, worst, opened.class_names, wrong)]
+    shown = saved_run.validation.x[[mistake.image for mistake in worst]]
+    wrong = int((predictions.predicted != predictions.labels).sum())
+    return [plots.mistake_figure(shown, worst, saved_run.class_names, wrong)]
 
 
-def _explained(opened: SavedRun) -> PngFigure:
+def _explained(saved_run: SavedRun) -> PngFigure:
     """Return heat maps of correctly and of wrongly classified images of different classes."""
-    answers, names, held_out = opened.predictions, opened.class_names, opened.validation
-    correct = answers.predicted == answers.labels
-    right, wrong = (_one_per_class(answers.labels, which) for which in (correct, ~correct))
+    predictions, names, held_out = (
+        saved_run.predictions,
+        saved_run.class_names,
+        saved_run.validation,
+    )
+    correct = predictions.predicted == predictions.labels
+    right, wrong = (_one_per_class(predictions.labels, which) for which in (correct, ~correct))
     chosen = [*right[: _EXPLAINED // 2], *wrong[: _EXPLAINED // 2]]
-    heat_maps = [explanation.grad_cam(opened.model, held_out.x[i]).map for i in chosen]
+    heat_maps = [explanation.grad_cam(saved_run.model, held_out.x[i]).map for i in chosen]
     captions = [
-        names[answers.labels[i]]
+        names[predictions.labels[i]]
         if correct[i]
-        else f"{names[answers.labels[i]]}\nas {names[answers.predicted[i]]}"
+        else f"{names[predictions.labels[i]]}\nas {names[predictions.predicted[i]]}"
         for i in chosen
     ]
     texts = "; ".join(caption.replace("\n", " ") for caption in captions)

@@ -46,13 +46,13 @@ def explain_image(
     Without `layer` the maps are those of the first convolution. Raises MissingFileError, FileError
     for what cannot be read, ArgumentError for an unknown layer.
     """
-    opened = open_run(run)
-    model = opened.model
-    pixels = opened.classifier.prepare([Path(image)])[0]
+    saved_run = open_run(run)
+    model = saved_run.model
+    pixels = saved_run.classifier.prepare([Path(image)])[0]
     maps = explanation.activation_maps(model, pixels, layer)
     heat = explanation.grad_cam(model, pixels)
-    probability = float(opened.classifier.probabilities(pixels[None])[0][heat.label])
-    name = opened.class_names[heat.label]
+    probability = float(saved_run.classifier.probabilities(pixels[None])[0][heat.label])
+    name = saved_run.class_names[heat.label]
     shown = layer or next(x.name for x in model.layers if hasattr(x.spec, "kernel_size"))
     figures = (
         explanation_figure(

@@ -21,15 +21,15 @@ from scallion.runs import SavedRun
 from scallion.runs.inspection import explanation
 
 
-def explanation_section(opened: SavedRun, figures: Figures) -> Markup:
+def explanation_section(saved_run: SavedRun, figures: Figures) -> Markup:
     """Return heat maps, filters and receptive fields, as far as the network has them."""
     shown = (png_figure(figures[name]) for name in ("explained", "filters") if name in figures)
-    return join(*shown, _receptive_fields(opened))
+    return join(*shown, _receptive_fields(saved_run))
 
 
-def network_section(opened: SavedRun) -> Markup:
+def network_section(saved_run: SavedRun) -> Markup:
     """Return the network's diagram, and its layers with their parameters."""
-    model = opened.model
+    model = saved_run.model
     totals = summary_totals(model)
     layers = table(
         [
@@ -57,9 +57,9 @@ def network_section(opened: SavedRun) -> Markup:
     return join(svg_figure(draw(model.graph, model.name).svg(), caption), layers)
 
 
-def data_section(opened: SavedRun, figures: Figures) -> Markup:
+def data_section(saved_run: SavedRun, figures: Figures) -> Markup:
     """Return the data set, its splits, an image of each class, and the sizes of the classes."""
-    data, splits = opened.config["data"], opened.config["splits"]
+    data, splits = saved_run.config["data"], saved_run.config["splits"]
     facts = definitions(
         {
             "Name": data["name"],
@@ -72,23 +72,23 @@ def data_section(opened: SavedRun, figures: Figures) -> Markup:
         }
     )
     examples = png_figure(figures["examples"]) if "examples" in figures else None
-    counts = np.bincount(opened.splits.train.y, minlength=len(opened.class_names))
+    counts = np.bincount(saved_run.splits.train.y, minlength=len(saved_run.class_names))
     if len(counts) > CLASSES_LISTED:
         return join(facts, examples)
     classes = table(
         [TableColumn("Class"), TableColumn("Training images", number=True), TableColumn("")],
         [
             (name, f"{count:,}", bar(count / counts.max()))
-            for name, count in zip(opened.class_names, counts, strict=True)
+            for name, count in zip(saved_run.class_names, counts, strict=True)
         ],
     )
     return join(facts, examples, classes)
 
 
-def _receptive_fields(opened: SavedRun) -> Markup | None:
+def _receptive_fields(saved_run: SavedRun) -> Markup | None:
     rows = [
         (field.layer, f"{field.size[0]} × {field.size[1]}", f"{field.jump[0]} × {field.jump[1]}")
-        for field in explanation.receptive_fields(opened.model)
+        for field in explanation.receptive_fields(saved_run.model)
         if field.size != (1, 1)
     ]
     if not rows:

@@ -23,21 +23,21 @@ _MACHINE = {
 _CARD_CLASSES = 20  # named in the model card
 
 
-def header(opened: SavedRun, scores: Evaluation) -> Markup:
+def header(saved_run: SavedRun, scores: Evaluation) -> Markup:
     """Return title, summary and key figures."""
-    started = str(opened.environment.get("started", ""))[:10]
+    started = str(saved_run.environment.get("started", ""))[:10]
     return join(
         element("p", "Scallion report", f" · {started}" if started else "", class_="kicker"),
-        element("h1", opened.name),
-        element("p", _summary(opened, scores), class_="lead"),
-        _key_figures(opened, scores),
+        element("h1", saved_run.name),
+        element("p", _summary(saved_run, scores), class_="lead"),
+        _key_figures(saved_run, scores),
     )
 
 
-def footer(opened: SavedRun, *, images: bool) -> Markup:
+def footer(saved_run: SavedRun, *, images: bool) -> Markup:
     """Return who wrote the report, and whether it contains images."""
-    version = opened.environment.get("scallion", "")
-    return join(f"Written by Scallion {version} from {opened.name}. {_contains_images(images)}")
+    version = saved_run.environment.get("scallion", "")
+    return join(f"Written by Scallion {version} from {saved_run.name}. {_contains_images(images)}")
 
 
 def diagnosis(findings: Sequence[Finding]) -> Markup:
@@ -45,25 +45,25 @@ def diagnosis(findings: Sequence[Finding]) -> Markup:
     return join(*map(_finding, findings))
 
 
-def reproduce(opened: SavedRun) -> Markup:
+def reproduce(saved_run: SavedRun) -> Markup:
     """Return the command that trains the same network, and the machine it was trained on."""
-    environment = opened.environment
+    environment = saved_run.environment
     machine = {
         title: str(environment[name]) for name, title in _MACHINE.items() if environment.get(name)
     }
     return join(
         paragraph("The same seed gives bit-identical weights, with any number of threads."),
-        code_block(replace(opened.settings, out="runs").as_command()),
+        code_block(replace(saved_run.settings, out="runs").as_command()),
         definitions(machine),
     )
 
 
 def model_card(
-    opened: SavedRun, scores: Evaluation, findings: Sequence[Finding], *, images: bool
+    saved_run: SavedRun, scores: Evaluation, findings: Sequence[Finding], *, images: bool
 ) -> Markup:
     """Return what the model is, what it is for, how good it is, its limitations and its files."""
-    names = opened.class_names
-    config = opened.config
+    names = saved_run.class_names
+    config = saved_run.config
     shape = "×".join(map(str, config["data"]["image_shape"]))
     classes = ", ".join(names[:_CARD_CLASSES])
     if len(names) > _CARD_CLASSES:
@@ -108,21 +108,21 @@ def interval_text(interval: tuple[float, float]) -> str:
     return f"95 % interval {percent(low)[:-2]} to {percent(high)}"
 
 
-def _summary(opened: SavedRun, scores: Evaluation) -> str:
-    config = opened.config
+def _summary(saved_run: SavedRun, scores: Evaluation) -> str:
+    config = saved_run.config
     shape = "×".join(map(str, config["data"]["image_shape"][:2]))
     return (
         f"This network has {plural(config['model']['parameters'], 'parameter')} and classifies "
         f"images of {shape} pixels into the "
-        f"{plural(len(opened.class_names), 'class', 'classes')} of {config['data']['name']}. "
+        f"{plural(len(saved_run.class_names), 'class', 'classes')} of {config['data']['name']}. "
         f"It classifies {percent(scores.accuracy)} of {scores.images:,} validation images "
         "correctly; it was not trained on them. Always predicting the most frequent class would "
         f"be correct for {percent(scores.largest_class)}."
     )
 
 
-def _key_figures(opened: SavedRun, scores: Evaluation) -> Markup:
-    config, outcome = opened.config, opened.evaluation
+def _key_figures(saved_run: SavedRun, scores: Evaluation) -> Markup:
+    config, outcome = saved_run.config, saved_run.evaluation
     images = f"{interval_text(scores.interval)}, {scores.images:,} images"
     figures = [("Validation accuracy", percent(scores.accuracy), images)]
     test = outcome.get("test")

@@ -26,7 +26,7 @@ _SIDE_BY_SIDE = 4  # classes, up to which both confusion matrices fit next to ea
 Figures = Mapping[str, PngFigure]
 
 
-def scores_section(opened: SavedRun, scores: Evaluation, figures: Figures) -> Markup:
+def scores_section(saved_run: SavedRun, scores: Evaluation, figures: Figures) -> Markup:
     """Return all metrics of the validation images, a table of classes, and the calibration."""
     most = len(scores.top_k)
     metrics = {
@@ -40,19 +40,19 @@ def scores_section(opened: SavedRun, scores: Evaluation, figures: Figures) -> Ma
         "Calibration error": percent(scores.calibration_error),
         "Baseline: most frequent class": percent(scores.largest_class),
     }
-    if len(opened.class_names) <= 2:
+    if len(saved_run.class_names) <= 2:
         metrics.pop(f"Top-{most} accuracy")
     return join(
         paragraph("All scores are of the best epoch, on the validation images.", "note"),
         definitions(metrics),
-        _class_table(opened, scores),
+        _class_table(saved_run, scores),
         png_figure(figures["reliability"]),
     )
 
 
-def confusion_section(opened: SavedRun, scores: Evaluation, figures: Figures) -> Markup:
+def confusion_section(saved_run: SavedRun, scores: Evaluation, figures: Figures) -> Markup:
     """Return both confusion matrices, and the most confused pairs of classes."""
-    names = opened.class_names
+    names = saved_run.class_names
     matrices = join(*(png_figure(figures[name]) for name in ("confusion", "confusion-normalized")))
     if len(names) <= _SIDE_BY_SIDE:
         matrices = element("div", matrices, class_="pair")
@@ -73,9 +73,9 @@ def confusion_section(opened: SavedRun, scores: Evaluation, figures: Figures) ->
     return join(matrices, element("h3", "Most confused pairs"), pairs)
 
 
-def _class_table(opened: SavedRun, scores: Evaluation) -> Markup:
+def _class_table(saved_run: SavedRun, scores: Evaluation) -> Markup:
     each = scores.per_class
-    order = list(range(len(opened.class_names)))
+    order = list(range(len(saved_run.class_names)))
     note = None
     if len(order) > CLASSES_LISTED:
         order = sorted(order, key=lambda label: each.f1[label])[:CLASSES_LISTED]
@@ -90,7 +90,7 @@ def _class_table(opened: SavedRun, scores: Evaluation) -> Markup:
     ]
     rows = [
         (
-            opened.class_names[label],
+            saved_run.class_names[label],
             percent(each.precision[label]),
             percent(each.recall[label]),
             percent(each.f1[label]),

@@ -1,4 +1,4 @@
-"""The state of a lowering: instructions so far, and the buffers of tensors and gradients."""
+"""The state of lowering: the instructions so far, and the buffers of tensors and gradients."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from scallion.layers.tensor import Node, Tensor
 
 @dataclass(eq=False)
 class LoweringContext:
-    """One graph being lowered.
+    """The state of lowering one graph.
 
     `training` is None where each call decides: see `Node.is_training`.
     """

@@ -209,7 +209,7 @@ def _replace_folder(new: Path, folder: Path) -> None:
 
 
 def _remove_old(parent: Path) -> None:
-    """Keep the caches of this folder that were used most recently."""
+    """Remove all caches of this folder but the MAX_CACHES most recently used ones."""
     with suppress(OSError):
         caches = [entry for entry in parent.iterdir() if not entry.name.startswith(".")]
         caches.sort(key=lambda entry: -entry.stat().st_mtime_ns)

@@ -24,7 +24,7 @@ FRACTIONS = (0.70, 0.15, 0.15)
 
 @dataclass(frozen=True, slots=True)
 class SplitSummary:
-    """The held-out splits that existed and were created, the number of groups, and a hash of all."""
+    """The existing and the created held-out splits, the number of groups, and a hash of all."""
 
     sha256: str
     existing: tuple[str, ...]
