@@ -7,6 +7,7 @@ from typing import Any, cast
 import numpy as np
 
 from scallion import session
+from scallion.class_registry import serialize_object
 from scallion.errors import ArgumentError, ShapeError, UnknownNameError, UnsupportedError
 
 Axis = int | Sequence[int]
@@ -181,12 +182,7 @@ def get(identifier: Any) -> Constraint | None:
 
 def serialize(constraint: Constraint) -> dict[str, Any]:
     """Return the constraint as Keras writes it into a layer's config."""
-    return {
-        "module": "keras.constraints",
-        "class_name": type(constraint).__name__,
-        "config": constraint.get_config(),
-        "registered_name": None,
-    }
+    return serialize_object("keras.constraints", constraint)
 
 
 def deserialize(config: Mapping[str, Any]) -> Constraint:

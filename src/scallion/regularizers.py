@@ -7,6 +7,7 @@ from typing import Any, cast
 import numpy as np
 
 from scallion import session
+from scallion.class_registry import serialize_object
 from scallion.errors import ArgumentError, UnknownNameError, UnsupportedError
 
 
@@ -163,12 +164,7 @@ def get(identifier: Any) -> Regularizer | None:
 
 def serialize(regularizer: Regularizer) -> dict[str, Any]:
     """Return the regularizer as Keras writes it into a layer's config."""
-    return {
-        "module": "keras.regularizers",
-        "class_name": type(regularizer).__name__,
-        "config": regularizer.get_config(),
-        "registered_name": None,
-    }
+    return serialize_object("keras.regularizers", regularizer)
 
 
 def deserialize(config: Mapping[str, Any]) -> Regularizer:

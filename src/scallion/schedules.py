@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import ceil, cos, floor, pi
 from typing import Any
 
+from scallion.class_registry import serialize_object
 from scallion.errors import ArgumentError, UnknownNameError
 
 
@@ -275,12 +276,7 @@ _BY_NAME: dict[str, type[LearningRateSchedule]] = {
 
 def serialize(schedule: LearningRateSchedule) -> dict[str, Any]:
     """Return the schedule as Keras writes it into an optimizer's config."""
-    return {
-        "module": "keras.optimizers.schedules",
-        "class_name": type(schedule).__name__,
-        "config": schedule.get_config(),
-        "registered_name": None,
-    }
+    return serialize_object("keras.optimizers.schedules", schedule)
 
 
 def deserialize(config: Mapping[str, Any]) -> LearningRateSchedule:

@@ -142,7 +142,7 @@ def _count(weights: Iterator[Variable]) -> int:
 
 
 def _bounds(layers: Sequence[Layer], layer_range: Sequence[str] | None) -> tuple[int, int]:
-    """Return the slice from the first layer that matches to the last one that does."""
+    """Return start and end of the layers from the first to the last match of `layer_range`."""
     if layer_range is None:
         return 0, len(layers)
     if len(layer_range) != 2 or not all(isinstance(name, str) for name in layer_range):

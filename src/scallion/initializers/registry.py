@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from scallion import session
-from scallion.class_registry import classes_defined_in
+from scallion.class_registry import classes_defined_in, serialize_object
 from scallion.errors import UnknownNameError
 from scallion.initializers import constant_initializers, random_initializers
 from scallion.initializers.constant_initializers import Identity, Ones, Zeros
@@ -44,12 +44,7 @@ def get(identifier: Any) -> Initializer:
 
 def serialize(initializer: Initializer) -> dict[str, Any]:
     """Return the initializer as Keras writes it into a layer's config."""
-    return {
-        "module": "keras.initializers",
-        "class_name": type(initializer).__name__,
-        "config": initializer.get_config(),
-        "registered_name": None,
-    }
+    return serialize_object("keras.initializers", initializer)
 
 
 def deserialize(config: Mapping[str, Any]) -> Initializer:

@@ -146,7 +146,7 @@ class ConcatenateSpec(Spec):
         return (*shapes[0][:axis], length, *shapes[0][axis + 1 :])
 
     def image_axis(self, shape: Shape) -> int:
-        """Return the axis, counted without the batch. Raises ShapeError if there is none such."""
+        """Return the axis, counted without the batch. Raises ShapeError if it does not exist."""
         rank = len(shape) + 1
         if not -rank < self.axis < rank or self.axis == 0:
             raise ShapeError(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scallion import session
-from scallion.class_registry import classes_defined_in
+from scallion.class_registry import classes_defined_in, serialize_object
 from scallion.errors import UnknownNameError, UnsupportedError
 from scallion.losses import (
     crossentropy,
@@ -115,12 +115,7 @@ def _class_named(name: Any) -> type[Loss]:
 
 def serialize(loss: Loss) -> dict[str, Any]:
     """Return the loss as Keras writes it into a model file."""
-    return {
-        "module": "keras.losses",
-        "class_name": type(loss).__name__,
-        "config": loss.get_config(),
-        "registered_name": None,
-    }
+    return serialize_object("keras.losses", loss)
 
 
 def deserialize(config: Mapping[str, Any]) -> Loss | None:

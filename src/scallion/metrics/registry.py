@@ -5,7 +5,7 @@ from inspect import isclass
 from typing import Any, TypeGuard
 
 from scallion import session
-from scallion.class_registry import classes_defined_in
+from scallion.class_registry import classes_defined_in, serialize_object
 from scallion.errors import UnknownNameError, UnsupportedError
 from scallion.metrics import (
     accuracy_metrics,
@@ -133,12 +133,7 @@ def _class_named(name: Any) -> type[Metric]:
 
 def serialize(metric: Metric) -> dict[str, Any]:
     """Return the metric as Keras writes it into a model file."""
-    return {
-        "module": "keras.metrics",
-        "class_name": type(metric).__name__,
-        "config": metric.get_config(),
-        "registered_name": None,
-    }
+    return serialize_object("keras.metrics", metric)
 
 
 def deserialize(config: Mapping[str, Any]) -> Metric | None:

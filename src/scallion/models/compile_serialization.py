@@ -59,25 +59,16 @@ def _serialize(value: Any) -> Any:
         return [_serialize(entry) for entry in value]
     if isinstance(value, Mapping):
         return {key: _serialize(entry) for key, entry in value.items()}
-    if isinstance(value, Loss | Metric):
-        namespace = losses if isinstance(value, Loss) else metrics
-        if getattr(namespace, type(value).__name__, None) is type(value):
-            return _object_config(namespace.__name__.rpartition(".")[2], value)
-    elif callable(value) and getattr(losses, getattr(value, "__name__", ""), None) is value:
-        return value.__name__
-    elif value is None or isinstance(value, str | int | float | bool):
-        return value
+    if isinstance(value, Loss) and getattr(losses, type(value).__name__, None) is type(value):
+        return losses.serialize(value)
+    if isinstance(value, Metric) and getattr(metrics, type(value).__name__, None) is type(value):
+        return metrics.serialize(value)
     name = getattr(value, "__name__", type(value).__name__)
+    if callable(value) and getattr(losses, name, None) is value:
+        return name
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
     raise UnsupportedError(f"{name!r} has no name in Keras", hint="use a loss or metric by name")
-
-
-def _object_config(namespace: str, value: Any) -> Config:
-    return {
-        "module": f"keras.{namespace}",
-        "class_name": type(value).__name__,
-        "config": value.get_config(),
-        "registered_name": None,
-    }
 
 
 def _deserialize(value: Any, argument: str) -> Any:

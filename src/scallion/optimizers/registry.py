@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from scallion.class_registry import serialize_object
 from scallion.errors import UnknownNameError, UnsupportedError
 from scallion.optimizers.optimizer import Optimizer
 
@@ -44,12 +45,7 @@ def get(identifier: Any) -> Optimizer:
 
 def serialize(optimizer: Optimizer) -> dict[str, Any]:
     """Return the optimizer as Keras writes it into a model's config."""
-    return {
-        "module": "keras.optimizers",
-        "class_name": type(optimizer).__name__,
-        "config": optimizer.get_config(),
-        "registered_name": None,
-    }
+    return serialize_object("keras.optimizers", optimizer)
 
 
 def deserialize(config: Mapping[str, Any]) -> Optimizer:

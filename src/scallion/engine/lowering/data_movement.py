@@ -60,7 +60,7 @@ def permuted(shape: Shape, axes: Sequence[int]) -> StridedCopy:
 def emit_copy(
     context: LoweringContext, x: Buffer, y: Buffer, copy: StridedCopy, *, clear: bool = False
 ) -> None:
-    """Emit a copy from x to y; with `clear`, what it does not write is set to 0."""
+    """Emit a copy from x to y; with `clear`, all other elements of y are set to 0."""
     _emit(context, x, y, copy, clear=clear, add=False)
 
 

@@ -63,7 +63,7 @@ def change(name: str, settings: Settings, typed: str) -> Settings:
 
 
 def _example(settings: Settings) -> str:
-    """Return a valid change: the first integer, increased by one."""
+    """Return an example of a changed setting: the first integer, increased by one."""
     integers = {key: value for key, value in settings.items() if isinstance(value, int)}
     return next((f"{key}={value + 1}" for key, value in integers.items()), "image=1")
 
