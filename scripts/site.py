@@ -119,7 +119,7 @@ def _commands() -> str:
     ]
     for path, command in _walk(root, ("scallion",)):
         context = command.make_context(
-            path[-1], [], info_name=" ".join(path), resilient_parsing=True, max_content_width=88
+            " ".join(path), [], resilient_parsing=True, max_content_width=88
         )
         text = command.get_help(context)
         lines += [f"## `{' '.join(path)}`", "", "```text", _plain(text), "```", ""]
