@@ -223,7 +223,7 @@ def train(plan: Plan, sets: Sets) -> dict[str, Any]:
 
 
 def linear(images: Images, classes: int) -> int:
-    """How many validation images a linear model on the pixels names rightly."""
+    """Count the validation images that a linear model on the pixels predicts correctly."""
     predicted = linear_predictions(
         images.x, images.y, images.x_validation, classes=classes, scale=1 / 255
     )

@@ -211,7 +211,7 @@ def git(*arguments: str) -> str:
 
 
 def draw(results: list[dict[str, Any]], path: Path, predicts: bool) -> None:
-    """Bars of images a second, a panel a network."""
+    """Draw bars of images per second, one panel per network."""
     import matplotlib as mpl
 
     mpl.use("agg")
@@ -231,7 +231,7 @@ def draw(results: list[dict[str, Any]], path: Path, predicts: bool) -> None:
         axis.set_title(f"{result['network']}, batch {result['batch']}", loc="left")
         axis.spines[["top", "right"]].set_visible(False)
     axes[-1, 0].set_xlabel(
-        f"images a second, {'predicting' if predicts else 'training'}; longer is faster"
+        f"images per second, {'predicting' if predicts else 'training'}; longer is faster"
     )
     figure.savefig(path, dpi=150)
     plt.close(figure)

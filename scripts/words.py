@@ -13,12 +13,12 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 COUNTED = "image|epoch|number|array|step|value|row|column|folder|line|unit|bit|byte|float"
-UNIT = "class|epoch|step|image|layer|channel|pixel|output|update|input|batch|second|thread|lane|filter|window"
+UNIT = "class|epoch|step|image|layer|channel|pixel|output|update|input|batch|second|thread|filter"
 # Pattern -> the standard term. Patterns ignore case.
 PATTERNS = {
     r"(?<!negative_)(?<!negative-)\bslopes\b": "gradients; derivatives",
     r"\b(the|a|its|whose|incoming|no) slope\b(?! of (a|the) line)": "gradient; derivative",
-    r"\bpictures?\b(?! ?frame)": "image for data; plot, chart or figure for drawings",
+    r"(?<!-)\bpictures?\b": "image for data; plot, chart or figure for drawings",
     r"\bnumbers that are no numbers\b|\bno longer a number\b": "non-finite values (NaN, Inf)",
     r"\bis no number\b|\bwithout numbers\b": "non-finite values (NaN, Inf)",
     r"\bby heart\b": "memorised",

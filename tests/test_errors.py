@@ -31,6 +31,8 @@ ALSO = {
     "DownloadError": OSError,
     "MissingFileError": FileNotFoundError,
     "EngineError": RuntimeError,
+    "CancelledError": (),
+    "JobError": RuntimeError,
     "UnknownAttributeError": AttributeError,
 }
 

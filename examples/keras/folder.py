@@ -1,4 +1,4 @@
-# Pictures from a folder, with augmentation: python folder.py SEED FOLDER
+# Images from a folder, with augmentation: python folder.py SEED FOLDER
 import sys
 
 import tensorflow as tf

@@ -1,4 +1,4 @@
-// Sums over a row. Every instruction set adds in the same order, hence to the same bits: sixteen
+// Sums over a row. Every instruction set adds in the same order, hence bit-identical: sixteen
 // partial sums whatever the width of the registers, then a fixed tree.
 #pragma once
 

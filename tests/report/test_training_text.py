@@ -67,8 +67,8 @@ def test_a_run_interrupted_in_its_first_epoch_keeps_its_initial_weights() -> Non
 
 
 def test_advice_that_is_a_sentence_is_unchanged() -> None:
-    finding = Finding("too-few", "warning", "Few.", advice="Add pictures.")
-    assert finding.suggestion == "Add pictures."
+    finding = Finding("too-few", "warning", "Few.", advice="Add images.")
+    assert finding.suggestion == "Add images."
 
 
 @pytest.mark.parametrize(

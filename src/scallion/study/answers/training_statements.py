@@ -94,7 +94,7 @@ def validation_loss_rise(runs: Sequence[TrialResult]) -> tuple[Estimate, int]:
     """Return the change of the validation loss from its best epoch to the end, and that epoch.
 
     Epochs count from 1. The best epoch is that of the mean over the runs, and three epochs are
-    averaged at both ends, so that the lowest of many noisy values is not taken for a minimum. If
+    averaged at both ends, so that the lowest of many noisy values does not count as a minimum. If
     the best epoch is among the last three, it is the change over those.
     """
     columns = [run.column("val_loss") for run in runs]
