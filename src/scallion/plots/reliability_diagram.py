@@ -3,7 +3,6 @@
 from scallion.insight import CalibrationCurve
 from scallion.plots.png_figure import PngFigure, render
 from scallion.plots.style import DPI, GRID, TEXT, VALIDATION, format_as_percent
-from scallion.text_format import percent
 
 _ENOUGH = 10  # images in a bin, below which no line leads to its dot
 
@@ -34,6 +33,6 @@ def reliability_figure(curve: CalibrationCurve) -> PngFigure:
     return render(
         figure,
         "reliability",
-        "Reliability diagram: accuracy for each predicted probability. They differ by "
-        f"{percent(curve.error)} on average; larger dots stand for more images.",
+        "Reliability diagram: accuracy for each predicted probability. On average they differ by "
+        f"{100 * curve.error:.1f} percentage points. Larger dots stand for more images.",
     )

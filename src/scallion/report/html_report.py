@@ -139,12 +139,13 @@ def _explained(saved_run: SavedRun) -> PngFigure:
     captions = [
         names[predictions.labels[i]]
         if correct[i]
-        else f"{names[predictions.labels[i]]}\nas {names[predictions.predicted[i]]}"
+        else f"{names[predictions.labels[i]]}\npredicted: {names[predictions.predicted[i]]}"
         for i in chosen
     ]
-    texts = "; ".join(caption.replace("\n", " ") for caption in captions)
+    texts = "; ".join(caption.replace("\n", ", ") for caption in captions)
     description = (
-        f"Regions that support the predicted class: the brighter, the more (Grad-CAM). {texts}."
+        "Grad-CAM: brighter regions support the predicted class more. Labels of these images: "
+        f"{texts}."
     )
     return plots.explanation_figure(held_out.x[chosen], heat_maps, captions, description)
 

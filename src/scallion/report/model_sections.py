@@ -68,7 +68,7 @@ def data_section(saved_run: SavedRun, figures: Figures) -> Markup:
             "Training": f"{splits['train']:,}" + (" (limited)" if data["limit"] else ""),
             "Validation": f"{splits['validation']:,}, used to choose the best epoch",
             "Test": f"{splits['test']:,}, never used in training",
-            "Checksum of the split": splits["sha256"][:16],
+            "Fingerprint of the splits": splits["sha256"][:16],
         }
     )
     examples = png_figure(figures["examples"]) if "examples" in figures else None
@@ -101,8 +101,8 @@ def _receptive_fields(saved_run: SavedRun) -> Markup | None:
     return join(
         element("h3", "Receptive fields"),
         paragraph(
-            "The part of the image that one value of the layer's output depends on, and how far "
-            "apart these parts are for neighbouring values."
+            "The receptive field is the part of the image that one value of the layer's output "
+            "depends on. The stride is the distance between the fields of neighbouring values."
         ),
         table(columns, rows),
     )

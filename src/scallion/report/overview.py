@@ -71,11 +71,11 @@ def model_card(
     recall = scores.per_class.recall
     worst = sorted(range(len(names)), key=lambda label: recall[label])[:3]
     weak = ", ".join(f"{names[label]} ({percent(recall[label])})" for label in worst)
-    serious = [finding.sentence for finding in findings if finding.severity != "info"]
-    sound = (
-        "The diagnosis found no fault in the training. That does not replace a test on images "
-        "from where the model will be used."
-    )
+    faults = [finding.sentence for finding in findings if finding.severity != "info"]
+    if not faults:
+        unclear = [finding.sentence for finding in findings if finding.code == "inconclusive"]
+        faults = unclear or ["The diagnosis found no fault in the training."]
+        faults.append("Test the model on images from where it will be used.")
     return join(
         paragraph(
             f"Model. An image classifier, {config['model']['name']}. It takes images of {shape} "
@@ -90,7 +90,7 @@ def model_card(
             f"Performance. {percent(scores.accuracy)} of {scores.images:,} validation images are "
             f"classified correctly. The classes with the lowest recall are {weak}."
         ),
-        paragraph(f"Limitations. {' '.join(serious) or sound}"),
+        paragraph(f"Limitations. {' '.join(faults)}"),
         paragraph(
             "Files. model.keras opens in Scallion and Keras 3. "
             + (

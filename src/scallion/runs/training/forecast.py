@@ -141,7 +141,7 @@ def _predicted_images(prepared: PreparedRun) -> int:
     """Return how many images are predicted after training.
 
     Validation and test images are scored, validation images diagnosed, and some images of both
-    other splits are used to recognise unfamiliar images.
+    other splits are used to detect out-of-distribution images.
     """
     splits = prepared.splits
     sampled = sum(min(len(part), model_card.SAMPLE) for part in (splits.train, splits.validation))

@@ -28,7 +28,7 @@ _OPTIONAL_TEXTS = ("size", "fit", "group")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What to train, on which data, and how; None takes the default of the model's recipe.
+    """Settings of a run: data, model and training; None takes the default of the model's recipe.
 
     Args:
         data: The name of a data set, the path of an image folder, a label table or a `.npz` file,
@@ -75,7 +75,7 @@ class Settings:
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any], **more: Any) -> "Settings":
-        """Return settings from names as a study uses them: what is no field is an override.
+        """Return settings from names as a study uses them; names that are not fields are overrides.
 
         >>> Settings.from_values({"epochs": 3, "dropout": 0.5}).overrides
         {'dropout': 0.5}
