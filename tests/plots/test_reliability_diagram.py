@@ -16,5 +16,5 @@ def test_the_description_states_the_calibration_error() -> None:
     figure = reliability_figure(curve)
     # By hand: (10 * 0.2 + 30 * 0.1) / 40.
     assert figure.description.startswith("Reliability diagram: ")
-    assert "differ by 12.5 % on average" in figure.description
+    assert "differ by 12.5 percentage points" in figure.description
     assert figure.png.startswith(b"\x89PNG")
