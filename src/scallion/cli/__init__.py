@@ -1,9 +1,12 @@
-"""The commands: `scallion train`, `summary`, `doctor`. Each file is one; none holds logic."""
+"""The command line: `scallion train`, `summary`, `doctor` and others, one module per command.
+
+A command parses its options and prints; everything else is in other packages.
+"""
 
 
 def main() -> None:
-    """Run the command that the command line asks for, and end the process with its exit code."""
-    from scallion.cli.app import run
+    """Run the command of the command line, and end the process with its exit code."""
+    from scallion.cli.app import run  # here, so that other modules import without typer
 
     run()
 

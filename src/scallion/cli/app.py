@@ -1,8 +1,12 @@
-"""The program `scallion`: which commands there are."""
+"""The program `scallion`: its table of commands.
+
+A new command is a function in a module of its own and a row in `COMMANDS`; its docstring is its
+help, whose first line, of at most 60 characters, is its summary.
+"""
 
 import io
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -22,29 +26,61 @@ from scallion.cli.summary import summary
 from scallion.cli.train import train
 from scallion.cli.verify import verify
 
+COMMANDS: dict[str, Any] = {
+    "train": train,
+    "evaluate": evaluate,
+    "diagnose": diagnose,
+    "explain": explain,
+    "predict": predict,
+    "compare": compare,
+    "report": report,
+    "verify": verify,
+    "runs": runs,
+    "study": study,
+    "data": data,
+    "lesson": lesson,
+    "summary": summary,
+    "run": run_script,
+    "doctor": doctor,
+}
+"""Every command by name, in the order of `scallion --help`: functions, and groups of commands."""
+
+_CONTEXTS = {"run": {"allow_interspersed_args": False}}  # options after the script are its own
+
 app = typer.Typer(
     name="scallion",
-    add_completion=False,
-    # Plain help: rich's costs a fifth of a second, and looks the same in a file as on a screen.
+    # Plain help: rich's takes a fifth of a second, and looks the same in a file as on a screen.
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for command in (
-    *(train, evaluate, diagnose, explain, predict, compare, report, verify),
-    *(summary, doctor),
-):
-    app.command()(command)
-app.add_typer(data, name="data")
-# What stands behind the script's name is the script's, options too.
-app.command("run", context_settings={"allow_interspersed_args": False})(run_script)
-for group in (runs, lesson, study):
-    app.add_typer(group)
+for name, command in COMMANDS.items():
+    if isinstance(command, typer.Typer):
+        app.add_typer(command, name=name)
+    else:
+        app.command(name, context_settings=_CONTEXTS.get(name))(command)
 
 
-def _print_version(asked: bool) -> None:
-    if asked:
+@app.command("help")
+def show_help(
+    command: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[COMMAND]...", help="A command, such as train or data check."),
+    ] = None,
+) -> None:
+    """Show the help of a command.
+
+    \b
+    Examples:
+      scallion help train
+      scallion help data check
+    """
+    app([*(command or []), "--help"], prog_name="scallion")
+
+
+def _print_version(is_given: bool) -> None:
+    if is_given:
         import scallion
 
         typer.echo(f"scallion {scallion.__version__}")
@@ -56,18 +92,21 @@ def start(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version and end."
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
         ),
     ] = False,
 ) -> None:
     """Train small image networks on the computer you have.
 
-    Begin with: scallion train
+    \b
+    Examples:
+      scallion train
+      scallion help train
     """
 
 
 def run() -> None:
-    """Run a command; what is printed is UTF-8 where the terminal would choke on it otherwise."""
+    """Run a command; characters that the terminal cannot show are replaced."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

@@ -1,4 +1,4 @@
-"""`scallion compare`: is one run's model really better?"""
+"""`scallion compare`: compare runs."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,43 +6,46 @@ from typing import Annotated
 import typer
 
 from scallion.cli.error_handling import handle_errors
-from scallion.cli.options import Debug, Json, Threads, print_json, print_rich
+from scallion.cli.options import Debug, Engine, Json, Threads, configure, print_json, print_rich
+from scallion.cli.progress_display import progress
 
 
 @handle_errors
 def compare(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN RUN...", help="Two runs or more.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="RUN RUN...", help="Two or more runs.")],
     split: Annotated[
         str, typer.Option(metavar="SPLIT", help="The images to compare on: validation or test.")
     ] = "validation",
     picture: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", show_default=False, help="Draw the curves into a PNG."),
+        typer.Option(
+            metavar="FILE", show_default=False, help="Draw the learning curves into a PNG file."
+        ),
     ] = None,
     threads: Threads = None,
+    engine: Engine = "auto",
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
-    """Hold runs against each other: what differs, what each reached, and whether that is chance.
+    """Compare runs: settings, accuracies, and their significance.
 
-    Models are compared image by image. Comparing is choosing, so the validation images decide; with
-    --split test the test images do, and that is counted as a look at them.
+    Models are compared image by image, with McNemar's test. Whoever compares runs chooses among
+    them, so the validation images are used; --split test uses the test images, and counts as one
+    evaluation of them in every run.
 
     \b
     Examples:
       scallion compare runs/fashion-mnist-1 runs/fashion-mnist-2
       scallion compare runs/mnist-* --picture curves.png
     """
-    from scallion import plots, report, session
-    from scallion import runs as room
-    from scallion.cli.progress_display import progress
+    from scallion import plots, report, runs  # slow to import
 
-    session.set_threads(threads)
-    with progress(f"comparing {len(runs)} runs") as on_images:
-        compared = room.compare_runs(list(runs), split=split, on_images=on_images)
+    configure(threads, engine)
+    with progress(f"comparing {len(paths)} runs") as on_images:
+        comparison = runs.compare_runs(paths, split=split, on_images=on_images)
     if picture is not None:
-        plots.plot_runs(room.read_histories(compared), picture)
+        plots.plot_runs(runs.read_histories(comparison), picture)
     if json:
-        print_json(compared.as_dict())
+        print_json(comparison.as_dict())
     else:
-        print_rich(report.comparison_table(compared))
+        print_rich(report.comparison_table(comparison))

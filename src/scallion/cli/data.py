@@ -1,6 +1,7 @@
-"""`scallion data`: the named sets, and a look at pictures of your own before training on them."""
+"""`scallion data`: list and download data sets, show and check your own images."""
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,20 +17,18 @@ from scallion.cli.options import (
     Json,
     ModelName,
     Threads,
+    configure,
     print_json,
 )
+from scallion.cli.progress_display import progress
 from scallion.cli.wrapping import wrap_text
 
 FOUND = 1  # the exit code of a check that has warnings or errors
 
-data = typer.Typer(
-    help="The named sets, and a look at pictures of your own.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+data = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 Folder = Annotated[
-    str, typer.Argument(metavar="FOLDER", help="A folder of pictures, a table, or arrays.")
+    str, typer.Argument(metavar="FOLDER", help="An image folder, a label table, or arrays.")
 ]
 Sheet = Annotated[
     Path | None,
@@ -42,27 +41,44 @@ Sheet = Annotated[
 ]
 
 
+@data.callback()
+def start() -> None:
+    """List data sets, and check your own images.
+
+    \b
+    Examples:
+      scallion data list
+      scallion data check FOLDER
+    """
+
+
 @data.command("list")
 @handle_errors
 def list_sets(
     json: Json = False,
-    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+    debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
-    """List the named sets: what is in them, their licence, and where they come from."""
-    from scallion import datasets
+    """List the data sets, with their contents and licences.
+
+    \b
+    Examples:
+      scallion data list
+      scallion data list --json
+    """
+    from scallion import datasets  # slow to import
 
     sets = [datasets.find(name) for name in datasets.names()]
     if json:
-        print_json([_facts(known) for known in sets])
+        print_json([asdict(info) for info in sets])
         return
-    for known in sets:
-        typer.echo(f"{known.name:<14} {known.title}")
-        where = "in the package" if known.bundled else "downloaded once, checked by SHA-256"
-        train, test = known.counts
+    for info in sets:
+        typer.echo(f"{info.name:<14} {info.title}")
+        where = "in the package" if info.bundled else "downloaded once, checked by SHA-256"
+        train, test = info.counts
         for line in (
-            f"{train:,} training and {test:,} test images, {len(known.class_names)} classes",
-            f"licence: {known.licence}; {known.size / 1e6:.0f} MB, {where}",
-            known.source,
+            f"{train:,} training and {test:,} test images, {len(info.class_names)} classes",
+            f"licence: {info.licence}; {info.size / 1e6:.0f} MB, {where}",
+            info.source,
         ):
             typer.echo(f"{'':<14} {line}")
 
@@ -70,19 +86,26 @@ def list_sets(
 @data.command()
 @handle_errors
 def get(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="As `scallion data list` names it.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A name from `scallion data list`.")],
     json: Json = False,
-    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+    debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
-    """Fetch a named set, so that later commands need no network, and say what is in it."""
-    from scallion import datasets
+    """Download a data set, and describe it.
 
-    known = datasets.find(name)
-    known.load()
+    Later commands need no internet connection for it.
+
+    \b
+    Examples:
+      scallion data get cifar10
+    """
+    from scallion import datasets  # slow to import
+
+    info = datasets.find(name)
+    info.load()
     if json:
-        print_json(_facts(known))
+        print_json(asdict(info))
         return
-    typer.echo(wrap_text(_set_in_words(known), sys.stdout, 9))
+    typer.echo(wrap_text(_describe_set(info), sys.stdout, 9))
 
 
 @data.command()
@@ -96,23 +119,24 @@ def show(
     model: ModelName = "quick",
     out: Sheet = None,
     threads: Threads = None,
-    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+    debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
-    """Write a contact sheet: each class's files, what the network sees, and augmented views.
+    """Write a contact sheet of images as the network sees them.
 
-    The views are changed as `scallion train` with the same --augment and --model changes them.
+    For each class: its files, resized, and augmented as `scallion train` with the same --augment
+    and --model would.
 
     \b
     Examples:
       scallion data show FOLDER
       scallion data show FOLDER --size 48 --fit pad --augment strong --out sheet.png
     """
-    from scallion import images, runs
+    from scallion import images, runs  # slow to import
 
     found = _load(folder, size, fit, group, threads)
-    changes = runs.augmentation_layers(augment, model, found.image_shape, found.class_names)
-    place = _save(images.contact_sheet(found, changes), out or Path(f"{found.name}-sheet.png"))
-    typer.echo(f"The contact sheet lies in {place}.")
+    layers = runs.augmentation_layers(augment, model, found.image_shape, found.class_names)
+    path = _save(images.contact_sheet(found, layers), out or Path(f"{found.name}-sheet.png"))
+    typer.echo(f"The contact sheet is in {path}.")
 
 
 @data.command()
@@ -125,13 +149,13 @@ def check(
     out: Sheet = None,
     threads: Threads = None,
     json: Json = False,
-    debug: Debug = False,  # noqa: ARG001 (the guard reads it)
+    debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
-    """Look for what would make a result worthless: damaged files, copies across splits, shortcuts.
+    """Check images: damaged files, duplicates, leaks, shortcuts.
 
-    The pictures are never touched. Ends with exit code 0 where there is nothing to worry about, 1
-    where there are warnings or errors, 2 where the pictures cannot be used at all. With --out, a
-    contact sheet of the suspicious pictures is written.
+    Finds what would invalidate a result, such as the same image in two splits. Your files are never
+    changed. Exits with 0 if there is nothing to worry about, 1 if there are warnings or errors, 2 if
+    the images cannot be used at all. --out writes a contact sheet of the suspicious images.
 
     \b
     Examples:
@@ -139,32 +163,18 @@ def check(
       scallion data check FOLDER --out suspicious.png
       scallion data check FOLDER --json
     """
-    from scallion import images
+    from scallion import images  # slow to import
 
     found = _load(folder, size, fit, group, threads)
     findings = images.check(found)
     sheet = images.findings_sheet(found, findings) if out is not None else None
-    place = None if sheet is None or out is None else _save(sheet, out)
+    path = None if sheet is None or out is None else _save(sheet, out)
     if json:
-        print_json(
-            {
-                "images": {
-                    name: len(part)
-                    for name, part in zip(
-                        ("train", "validation", "test"), found.splits, strict=True
-                    )
-                },
-                "class_names": found.class_names,
-                "resize_rule": None if found.resize_rule is None else found.resize_rule.as_dict(),
-                "split_sha256": found.split_summary.sha256,
-                "findings": [finding.as_dict() for finding in findings],
-                "sheet": place,
-            }
-        )
+        print_json(_check_as_dict(found, findings, path))
     else:
-        typer.echo(wrap_text(_checked_in_words(found, findings), sys.stdout, 9))
-        if place is not None:
-            typer.echo(f"The suspicious pictures are in {place}.")
+        typer.echo(wrap_text(_format_check(found, findings), sys.stdout, 9))
+        if path is not None:
+            typer.echo(f"The suspicious images are in {path}.")
     if any(finding.severity != "info" for finding in findings):
         raise typer.Exit(FOUND)
 
@@ -172,15 +182,27 @@ def check(
 def _load(
     folder: str, size: str | None, fit: str | None, group: str | None, threads: int | None
 ) -> Any:
-    from scallion import images, session
-    from scallion.cli.progress_display import progress
+    from scallion import images  # slow to import
 
-    session.set_threads(threads)
+    configure(threads)
     with progress(f"reading {folder}") as on_images:
         return images.load(folder, size=size, fit=fit, group=group, progress=on_images)
 
 
-def _checked_in_words(found: Any, findings: list[Any]) -> str:
+def _check_as_dict(found: Any, findings: list[Any], sheet: Path | None) -> dict[str, Any]:
+    names = ("train", "validation", "test")
+    rule = found.resize_rule
+    return {
+        "images": {name: len(part) for name, part in zip(names, found.splits, strict=True)},
+        "class_names": found.class_names,
+        "resize_rule": None if rule is None else rule.as_dict(),
+        "split_sha256": found.split_summary.sha256,
+        "findings": [finding.as_dict() for finding in findings],
+        "sheet": sheet,
+    }
+
+
+def _format_check(found: Any, findings: list[Any]) -> str:
     train, validation, test = (len(part) for part in found.splits)
     counts = f"{train:,} training, {validation:,} validation and {test:,} test images"
     lines = [f"{counts} in {len(found.class_names):,} classes."]
@@ -195,36 +217,30 @@ def _checked_in_words(found: Any, findings: list[Any]) -> str:
     return "\n".join(lines)
 
 
-def _save(sheet: Any, place: Path) -> Path:
-    """The picture as a PNG, whole or not there."""
+def _save(sheet: Any, path: Path) -> Path:
+    """Write a contact sheet as PNG, atomically, and return its path."""
     from scallion import files
 
-    with files.atomic_write(place) as file:
+    with files.atomic_write(path) as file:
         sheet.save(file, "PNG", optimize=True)
-    return place
+    return path
 
 
-def _facts(known: Any) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return asdict(known)
-
-
-def _set_in_words(known: Any) -> str:
+def _describe_set(info: Any) -> str:
     from scallion import files
-    from scallion.datasets import bundled
+    from scallion.datasets import bundled  # slow to import
 
-    train, test = known.counts
-    shape = "x".join(map(str, known.image_shape))
-    place = bundled.DATA / known.name if known.bundled else files.cache_dir() / "datasets"
+    train, test = info.counts
+    shape = "x".join(map(str, info.image_shape))
+    place = bundled.DATA / info.name if info.bundled else files.cache_dir() / "datasets"
     return "\n".join(
         (
-            f"set      {known.name}: {known.title}",
+            f"set      {info.name}: {info.title}",
             f"images   {train:,} for training, {test:,} for testing, of {shape}",
-            f"classes  {', '.join(known.class_names)}",
-            f"licence  {known.licence}",
-            f"source   {known.source}",
-            f"place    {place}, {known.size / 1e6:.0f} MB",
-            f"next     scallion train {known.name}",
+            f"classes  {', '.join(info.class_names)}",
+            f"licence  {info.licence}",
+            f"source   {info.source}",
+            f"place    {place}, {info.size / 1e6:.0f} MB",
+            f"next     scallion train {info.name}",
         )
     )

@@ -1,29 +1,30 @@
-"""`scallion doctor`: what is installed, how fast it can be, and where the data are."""
+"""`scallion doctor`: check the installation."""
 
 import typer
 
 from scallion.cli.error_handling import handle_errors
-from scallion.cli.options import Debug, Json, Threads, print_json
+from scallion.cli.options import Debug, Engine, Json, Threads, configure, print_json
 
 
 @handle_errors
 def doctor(
     threads: Threads = None,
+    engine: Engine = "auto",
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
-    """Say what is installed, how fast this machine can be, and where the data are.
+    """Check the installation, the engine's speed and the data.
 
     \b
     Examples:
       scallion doctor
       scallion doctor --json
     """
-    from scallion import report, session
+    from scallion import report  # slow to import
 
-    session.set_threads(threads)
-    checkup = report.check_system()
+    configure(threads, engine)
+    found = report.check_system()
     if json:
-        print_json(checkup)
+        print_json(found)
     else:
-        typer.echo(report.format_system_check(checkup))
+        typer.echo(report.format_system_check(found))

@@ -1,5 +1,6 @@
-"""How a command ends when something goes wrong: message and hint, no traceback, an exit code."""
+"""Error handling of commands: message, hint and exit code instead of a traceback."""
 
+import errno
 import functools
 import os
 import sys
@@ -18,10 +19,10 @@ P = ParamSpec("P")
 
 
 def handle_errors(command: Callable[P, None]) -> Callable[P, None]:
-    """The command with its errors turned into words on standard error and an exit code.
+    """Wrap a command so that its errors become text on standard error and an exit code.
 
-    Our own errors show message and hint, exit 2. Others say how to report them, exit 2. With
-    `debug=True` the traceback is shown as well. Ctrl-C exits 130.
+    Our own errors show message and hint, others how to report them; both exit with 2. With
+    `debug=True` the traceback is shown, too. Ctrl-C exits with 130.
     """
 
     @functools.wraps(command)
@@ -37,15 +38,15 @@ def handle_errors(command: Callable[P, None]) -> Callable[P, None]:
             print_error("\nstopped")
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:
-            # Whoever read our output has gone; Python must not print_error of it once more at exit.
+            # The reader of our output has gone; without this, Python would report that at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(1) from None
         except (OSError, MemoryError) as error:
-            _fail(error, debug, _from_the_system(error))
+            _fail(error, debug, _system_error(error))
         except typer.Exit:
             raise
         except Exception as error:
-            _fail(error, debug, _unexpected(error))
+            _fail(error, debug, _unexpected_error(error))
 
     return wrapped
 
@@ -57,28 +58,26 @@ def print_error(text: str) -> None:
 
 def _fail(error: BaseException, debug: bool, text: str) -> NoReturn:
     if debug:
-        import traceback
+        import traceback  # slow to import
 
         traceback.print_exception(error)
     print_error(text)
     raise typer.Exit(FAILED) from None
 
 
-def _from_the_system(error: OSError | MemoryError) -> str:
+def _system_error(error: OSError | MemoryError) -> str:
     if isinstance(error, MemoryError):
         return "error: the memory is full\nhint: use fewer images: --limit 10000"
-    import errno
-
     if error.errno == errno.ENOSPC:
         return f"error: {error}\nhint: free some space, or choose another disk with --out"
-    return f"error: {error}\nhint: the system refused this; --debug shows where"
+    return f"error: {error}\nhint: the operating system refused this; --debug shows where"
 
 
-def _unexpected(error: Exception) -> str:
+def _unexpected_error(error: Exception) -> str:
     return (
-        f"error: an error that Scallion does not know: {type(error).__name__}: {error}\n"
-        "hint: this is our mistake; please report it with the output of `scallion doctor` and of "
-        "the same command with --debug"
+        f"error: unexpected {type(error).__name__}: {error}\n"
+        "hint: this is a bug in Scallion; please report it with the output of `scallion doctor` "
+        "and of the same command with --debug"
     )
 
 

@@ -1,4 +1,4 @@
-"""`scallion evaluate`: how good a run's model is, in all the numbers that one may ask for."""
+"""`scallion evaluate`: evaluate a run's model."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +6,17 @@ from typing import Annotated
 import typer
 
 from scallion.cli.error_handling import handle_errors
-from scallion.cli.options import Debug, Json, Run, Threads, print_json, print_rich
+from scallion.cli.options import (
+    Debug,
+    Engine,
+    Json,
+    Run,
+    Threads,
+    configure,
+    print_json,
+    print_rich,
+)
+from scallion.cli.progress_display import progress
 
 
 @handle_errors
@@ -17,49 +27,49 @@ def evaluate(
         typer.Argument(
             metavar="[DATA]",
             show_default=False,
-            help="Other images of the same classes: a set, a .npz file or a folder.",
+            help="Other images of the same classes: a data set, a .npz file or a folder.",
         ),
     ] = None,
     split: Annotated[
-        str, typer.Option(metavar="SPLIT", help="test, validation or train, of the run's own.")
+        str, typer.Option(metavar="SPLIT", help="The run's own images: test, validation or train.")
     ] = "test",
     pictures: Annotated[
-        bool, typer.Option("--pictures/--no-pictures", help="Whether pictures are drawn.")
+        bool, typer.Option("--pictures/--no-pictures", help="Whether to draw figures.")
     ] = True,
     out: Annotated[
         Path | None,
         typer.Option(
             metavar="FOLDER",
             show_default=False,
-            help="Where they go.  [default: evaluation/ in the run]",
+            help="Where figures are written.  [default: evaluation/ in the run]",
         ),
     ] = None,
     threads: Threads = None,
+    engine: Engine = "auto",
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
-    """Say how good a run's model is: accuracy, precision and recall of each class, calibration.
+    """Evaluate a run: accuracy, per-class scores, calibration.
 
-    Each look at the run's test images is counted, and shown with their score. All scores are kept
-    in the run's evaluation.json. Pictures show the confusion matrix, how far probabilities can be
-    trusted, and the mistakes that it is surest of.
+    Each evaluation of the run's test images is counted, and the count is shown with the score. All
+    scores are stored in the run's evaluation.json. Figures show the confusion matrix, the
+    calibration, and the mistakes with the highest confidence.
 
     \b
     Examples:
       scallion evaluate runs/fashion-mnist-1
       scallion evaluate runs/fashion-mnist-1 --split validation
-      scallion evaluate runs/cells-1 NEWCELLS --json --out pictures
+      scallion evaluate runs/cells-1 NEWCELLS --json --out figures
     """
-    from scallion import report, runs, session
-    from scallion.cli.progress_display import progress
+    from scallion import report, runs  # slow to import
 
-    session.set_threads(threads)
+    configure(threads, engine)
     with progress(f"evaluating {Path(run).name}") as on_images:
-        evaluated = runs.evaluate_run(run, data, split=split, on_images=on_images)
-    drawn = report.save_evaluation_figures(evaluated, out) if pictures else ()
+        evaluation = runs.evaluate_run(run, data, split=split, on_images=on_images)
+    figures = report.save_evaluation_figures(evaluation, out) if pictures else ()
     if json:
-        print_json({**evaluated.as_dict(), "figures": [str(path) for path in drawn]})
+        print_json({**evaluation.as_dict(), "figures": [str(path) for path in figures]})
         return
-    print_rich(report.evaluation_table(evaluated))
-    if drawn:
-        typer.echo(f"\n{drawn[0].parent}: {', '.join(path.name for path in drawn)}")
+    print_rich(report.evaluation_table(evaluation))
+    if figures:
+        typer.echo(f"\n{figures[0].parent}: {', '.join(path.name for path in figures)}")

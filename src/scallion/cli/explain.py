@@ -1,4 +1,4 @@
-"""`scallion explain`: what a network looks at in an image."""
+"""`scallion explain`: explain the prediction for an image."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from scallion.cli.error_handling import handle_errors
-from scallion.cli.options import Debug, Json, Run, Threads, print_json
+from scallion.cli.options import Debug, Engine, Json, Run, Threads, configure, print_json
 
 
 @handle_errors
@@ -15,27 +15,31 @@ def explain(
     image: Annotated[Path, typer.Argument(metavar="IMAGE", help="An image: PNG, JPEG, TIFF.")],
     layer: Annotated[
         str | None,
-        typer.Option(metavar="NAME", show_default=False, help="The layer whose maps are drawn."),
+        typer.Option(
+            metavar="NAME", show_default=False, help="The layer whose activations are drawn."
+        ),
     ] = None,
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the pictures go.")] = Path(
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where figures are written.")] = Path(
         "explained"
     ),
     threads: Threads = None,
+    engine: Engine = "auto",
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
-    """Draw what the network looks at in an image: Grad-CAM, activation maps, filters.
+    """Show which parts of an image decide a prediction.
 
-    The image is brought to the network's size, in grey or in colour as the network takes it.
+    Draws Grad-CAM, activation maps and filters. The image is resized to the network's input, and
+    converted to greyscale or colour as the network takes it.
 
     \b
     Examples:
       scallion explain runs/fashion-mnist-1 shoe.png
-      scallion explain runs/fashion-mnist-1 shoe.png --layer conv2d_1 --out pictures
+      scallion explain runs/fashion-mnist-1 shoe.png --layer conv2d_1 --out figures
     """
-    from scallion import report, session
+    from scallion import report  # slow to import
 
-    session.set_threads(threads)
+    configure(threads, engine)
     found = report.explain_image(run, image, layer=layer, out=out)
     if json:
         print_json(found.as_dict())

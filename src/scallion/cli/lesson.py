@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scallion.cli.error_handling import handle_errors
+from scallion.cli.error_handling import handle_errors, print_error
 from scallion.cli.options import Debug, Json, print_json
 from scallion.cli.wrapping import wrap_text
 
@@ -15,33 +15,35 @@ if TYPE_CHECKING:
 
 WRONG = 1
 
-lesson = typer.Typer(
-    name="lesson",
-    help="Learn with questions that check themselves; without a command, list the lessons.",
-    rich_markup_mode=None,
-    add_completion=False,
-    invoke_without_command=True,
-)
+lesson = typer.Typer(rich_markup_mode=None, invoke_without_command=True)
 Name = Annotated[str, typer.Argument(metavar="LESSON", help="onions, or a lesson's folder.")]
 
 
 @lesson.callback()
-def listed(context: typer.Context) -> None:
-    """List the lessons; start one, check answers to it, or export it."""
+def show_list(context: typer.Context) -> None:
+    """Learn about neural networks with questions and experiments.
+
+    Without a command, the lessons are listed.
+
+    \b
+    Examples:
+      scallion lesson
+      scallion lesson start onions
+    """
     if context.invoked_subcommand is None:
         _list()
 
 
 @handle_errors
 def _list() -> None:
-    from scallion import lesson as lessons
+    from scallion import lesson as lessons  # slow to import
 
     for name in lessons.names():
         found = lessons.find(name)
         typer.echo(f"{name}: {found.title}, {len(found.pages)} pages, {found.minutes} minutes")
         if found.info.about:
             typer.echo(wrap_text(found.info.about.strip(), sys.stdout))
-    typer.echo("\nBegin with: scallion lesson start onions")
+    typer.echo("\nStart with: scallion lesson start onions")
 
 
 @lesson.command()
@@ -51,29 +53,33 @@ def start(
     progress: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", show_default=False, help="Where you are.  [default: LESSON.json, here]"
+            metavar="FILE",
+            show_default=False,
+            help="Where your answers are saved.  [default: LESSON.json in this folder]",
         ),
     ] = None,
     page: Annotated[
-        int | None, typer.Option(min=1, metavar="N", show_default=False, help="Begin at this page.")
+        int | None, typer.Option(min=1, metavar="N", show_default=False, help="Start at this page.")
     ] = None,
     debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
-    """Learn in the terminal. Stop when you like: the same command goes on.
+    """Learn in the terminal.
+
+    Stop at any time: the same command continues.
 
     \b
     Examples:
       scallion lesson start onions
       scallion lesson start my-lesson/ --page 2
     """
-    from scallion import lesson as lessons
+    from scallion import lesson as lessons  # slow to import
     from scallion.cli.lesson_terminal import LessonTerminal, run_study
 
     found = lessons.find(name)
-    place = lessons.open_progress(progress or f"{found.name}.json", found)
+    saved = lessons.open_progress(progress or f"{found.name}.json", found)
     if page is not None:
-        place.page = _page(found, page)
-    lessons.TerminalSession(found, place, LessonTerminal(), run_study).run()
+        saved.page = _page_index(found, page)
+    lessons.TerminalSession(found, saved, LessonTerminal(), run_study).run()
 
 
 @lesson.command()
@@ -81,26 +87,28 @@ def start(
 def check(
     name: Name,
     answers: Annotated[
-        Path, typer.Argument(metavar="ANSWERS", help="TOML, a line a question; or LESSON.json.")
+        Path,
+        typer.Argument(metavar="ANSWERS", help="TOML with one line per question, or LESSON.json."),
     ],
     model: Annotated[
         Path | None,
         typer.Argument(
-            metavar="MODEL.py", show_default=False, help="Your Python file that makes `model`."
+            metavar="MODEL.py", show_default=False, help="Your Python file that defines `model`."
         ),
     ] = None,
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
-    """Check all answers at once. Exit code 0: all right; 1: not all; 2: cannot be read.
+    """Check all answers at once.
+
+    Exits with 0 if all answers are correct, 1 if some are not, 2 if they cannot be read.
 
     \b
     Examples:
       scallion lesson check onions answers.toml model.py
       scallion lesson check onions onions.json --json
     """
-    from scallion import lesson as lessons
-    from scallion.cli.error_handling import print_error
+    from scallion import lesson as lessons  # slow to import
 
     found = lessons.find(name)
     report = lessons.check_answers(found, lessons.read_answers(answers, found), model, print_error)
@@ -116,13 +124,15 @@ def check(
 @handle_errors
 def export(
     name: Name = "onions",
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where both files go.")] = Path(),
+    out: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Where both files are written.")
+    ] = Path(),
     studies: Annotated[
-        Path, typer.Option(metavar="FOLDER", help="Where studies were run, to show their answers.")
+        Path, typer.Option(metavar="FOLDER", help="Study folders, whose answers are shown.")
     ] = Path("studies"),
     debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
-    """Write a lesson as one HTML page, and as a Jupyter notebook with solutions.
+    """Export a lesson as an HTML page and a Jupyter notebook.
 
     \b
     Examples:
@@ -130,7 +140,7 @@ def export(
       scallion lesson export my-lesson/ --out public
     """
     from scallion import files
-    from scallion import lesson as lessons
+    from scallion import lesson as lessons  # slow to import
 
     found = lessons.find(name)
     folder = files.make_folder(out)
@@ -141,7 +151,7 @@ def export(
     typer.echo(f"{notebook}: runs in Jupyter, from top to bottom, with solutions")
 
 
-def _page(found: "Lesson", page: int) -> int:
+def _page_index(found: "Lesson", page: int) -> int:
     from scallion.errors import ArgumentError
 
     if page > len(found.pages):

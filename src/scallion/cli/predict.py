@@ -1,4 +1,4 @@
-"""`scallion predict`: what is on these images?"""
+"""`scallion predict`: classify images."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from scallion.cli.error_handling import handle_errors
-from scallion.cli.options import Debug, Json, Threads, print_json, print_rich
+from scallion.cli.options import Debug, Engine, Json, Threads, configure, print_json, print_rich
+from scallion.cli.progress_display import progress
 
 
 @handle_errors
@@ -15,38 +16,38 @@ def predict(
     model: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or its model.keras.")],
     images: Annotated[
         list[Path],
-        typer.Argument(metavar="IMAGES...", help="Pictures, folders of them, .npy or .npz files."),
+        typer.Argument(metavar="IMAGES...", help="Images, folders of them, .npy or .npz files."),
     ],
-    top: Annotated[int, typer.Option(min=1, metavar="K", help="How many classes to name.")] = 3,
+    top: Annotated[int, typer.Option(min=1, metavar="K", help="Classes to show per image.")] = 3,
     csv: Annotated[bool, typer.Option("--csv", help="Print a CSV table.")] = False,
     threads: Threads = None,
+    engine: Engine = "auto",
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
-    """Name what is on images, with probabilities, prepared as the model's training images were.
+    """Classify images with a trained model.
 
-    Images that are unlike those that the model was trained on are marked: little can be given on
-    what it says of them.
+    Images are preprocessed as the model's training images were. Images that are unlike the training
+    images are marked: their predictions cannot be trusted.
 
     \b
     Examples:
       scallion predict runs/fashion-mnist-1 shoe.jpg
-      scallion predict runs/fashion-mnist-1 PICTURES --top 1 --csv
+      scallion predict runs/fashion-mnist-1 PHOTOS --top 1 --csv
     """
-    from scallion import report, runs, session
-    from scallion.cli.progress_display import progress
+    from scallion import report, runs  # slow to import
 
-    session.set_threads(threads)
+    configure(threads, engine)
     classifier = runs.Classifier.load(model)
-    names, answers = [], []
-    with progress("reading pictures"):
+    names, predictions = [], []
+    with progress("reading images"):
         for batch in runs.read_inputs(images, classifier):
             names += batch.names
-            answers += classifier.classify_all(batch.images, top)
-    rows = runs.prediction_rows(names, answers)
+            predictions += classifier.classify_all(batch.images, top)
+    rows = runs.prediction_rows(names, predictions)
     if json:
         print_json({"model": str(model), "images": rows})
     elif csv:
         runs.write_predictions_csv(sys.stdout, rows)
     else:
-        print_rich(report.predictions_table(names, answers))
+        print_rich(report.predictions_table(names, predictions))

@@ -1,4 +1,4 @@
-"""`scallion report`: all about a run in one HTML file."""
+"""`scallion report`: write the report of a run."""
 
 import sys
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from scallion.cli.error_handling import handle_errors
-from scallion.cli.options import Debug, Json, Run, Threads, print_json
+from scallion.cli.options import Debug, Engine, Json, Run, Threads, configure, print_json
 from scallion.cli.wrapping import wrap_text
 
 
@@ -15,33 +15,35 @@ def report(
     run: Run,
     images: Annotated[
         bool,
-        typer.Option("--images/--no-images", help="Whether images from the data may be in it."),
+        typer.Option("--images/--no-images", help="Whether to include images from the data."),
     ] = True,
     threads: Threads = None,
+    engine: Engine = "auto",
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
-    """Write report.html into the run folder: one file to hand over, that needs no network.
+    """Write a report of a run: one HTML file to hand over.
 
-    Diagnosis, curves, scores with intervals, confusion, mistakes, what the network looks at, the
-    network itself, the data, and how to repeat it. Each figure is a PNG in figures/ as well.
+    report.html in the run folder needs no internet connection. It contains the diagnosis, learning
+    curves, scores with intervals, the confusion matrix, mistakes, explanations, the network, the
+    data, and the command that repeats the run. Each figure is also a PNG file in figures/.
 
     \b
     Examples:
       scallion report runs/fashion-mnist-1
       scallion report runs/fashion-mnist-1 --no-images
     """
-    from scallion import report as reports
-    from scallion import session
+    from scallion import report as reports  # slow to import
 
-    session.set_threads(threads)
+    configure(threads, engine)
     written = reports.write_report(run, images=images)
     if json:
         print_json(written.as_dict())
         return
     size = written.page.stat().st_size / 1e6
-    has = "contains images from the data" if images else "contains no image from the data"
-    words = (
-        f"{written.page} ({size:.1f} MB) {has}; its {len(written.figures)} figures are next to it."
+    content = "contains images from the data" if images else "contains no image from the data"
+    text = (
+        f"{written.page} ({size:.1f} MB) {content}; its {len(written.figures)} figures are next to "
+        "it."
     )
-    typer.echo(wrap_text(words, sys.stdout))
+    typer.echo(wrap_text(text, sys.stdout))

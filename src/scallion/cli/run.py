@@ -1,4 +1,4 @@
-"""`scallion run`: a Keras script as it stands, on Scallion."""
+"""`scallion run`: run a Keras script on Scallion."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from scallion.cli.options import Debug
 
 Script = Annotated[Path, typer.Argument(metavar="SCRIPT", help="A Python file that uses Keras.")]
 Arguments = Annotated[
-    list[str] | None, typer.Argument(metavar="[ARGUMENTS]...", help="What the script is given.")
+    list[str] | None, typer.Argument(metavar="[ARGUMENTS]...", help="Arguments of the script.")
 ]
 
 
@@ -21,17 +21,17 @@ def run(
     arguments: Arguments = None,
     debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
-    """Run a Keras script unchanged: keras and tensorflow in it are Scallion.
+    """Run a Keras script unchanged on Scallion.
 
-    What Scallion does not have ends the script with the name, the line, and what to do. Options
-    behind SCRIPT are the script's own.
+    In the script, keras and tensorflow are Scallion. A feature that Scallion does not have ends the
+    script with its name, the line, and what to do. Options after SCRIPT are the script's own.
 
     \b
     Examples:
       scallion run lesson.py
       scallion run train.py --epochs 5
     """
-    from scallion.compat import run_script
+    from scallion.compat import run_script  # slow to import
     from scallion.errors import ScallionError
 
     try:
@@ -39,22 +39,22 @@ def run(
     except (ScallionError, KeyboardInterrupt, BrokenPipeError):
         raise
     except SystemExit as stop:
-        raise typer.Exit(_code(stop)) from None
+        raise typer.Exit(_exit_code(stop)) from None
     except BaseException as error:
-        _show(error)
+        _print_traceback(error)
         raise typer.Exit(1) from None
 
 
-def _code(stop: SystemExit) -> int:
+def _exit_code(stop: SystemExit) -> int:
     if stop.code is None or isinstance(stop.code, int):
         return stop.code or 0
     typer.echo(str(stop.code), err=True)
     return 1
 
 
-def _show(error: BaseException) -> None:
-    """The script's own error as Python shows it, without the lines that started the script."""
-    import traceback
+def _print_traceback(error: BaseException) -> None:
+    """Print the script's own error as Python does, without the lines that started the script."""
+    import traceback  # slow to import
 
     from scallion.compat.script_runner import is_user_code
 

@@ -1,4 +1,4 @@
-"""`scallion runs`: which runs there are; `scallion runs rm` deletes some."""
+"""`scallion runs`: list runs, delete some, or stop one."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,10 +6,9 @@ from typing import Annotated
 import typer
 
 from scallion.cli.error_handling import handle_errors
-from scallion.cli.options import Debug, Json, print_json, print_rich
+from scallion.cli.options import Debug, Json, Run, print_json, print_rich
 
 runs = typer.Typer(
-    name="runs",
     rich_markup_mode=None,
     invoke_without_command=True,
     context_settings={"max_content_width": 100},
@@ -31,7 +30,7 @@ def show(
         ),
     ] = "started",
     data: Annotated[
-        str | None, typer.Option(metavar="NAME", show_default=False, help="Only with these data.")
+        str | None, typer.Option(metavar="NAME", show_default=False, help="Only with this data.")
     ] = None,
     model: Annotated[
         str | None, typer.Option(metavar="NAME", show_default=False, help="Only of this model.")
@@ -39,15 +38,16 @@ def show(
     ended: Annotated[
         str | None,
         typer.Option(
-            metavar="HOW",
+            metavar="STATUS",
             show_default=False,
-            help="Only those finished, interrupted, diverged, running or stopped.",
+            help="Only with this status: finished, interrupted, pruned, diverged, failed, "
+            "running or stopped.",
         ),
     ] = None,
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
-    """List the runs that there are, or delete some.
+    """List runs, delete some, or stop one.
 
     \b
     Examples:
@@ -57,10 +57,10 @@ def show(
     """
     if context.invoked_subcommand is not None:
         return
-    from scallion import report
-    from scallion import runs as room
+    from scallion import report  # slow to import
+    from scallion import runs as package
 
-    found = room.list_runs(home, sort=sort, data=data, model=model, status=ended)
+    found = package.list_runs(home, sort=sort, data=data, model=model, status=ended)
     if json:
         print_json({"runs": [run.as_dict() for run in found]})
     elif found:
@@ -71,7 +71,7 @@ def show(
 
 @runs.command("rm")
 @handle_errors
-def rm(
+def remove(
     run: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run folders to delete.")],
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
@@ -82,10 +82,28 @@ def rm(
     Examples:
       scallion runs rm runs/fashion-mnist-3
     """
-    from scallion import runs as room
+    from scallion import runs as package  # slow to import
 
-    removed = [str(room.remove_run(path).path) for path in run]
+    removed = [str(package.remove_run(path).path) for path in run]
     if json:
         print_json({"removed": removed})
     else:
         typer.echo("\n".join(f"deleted {path}" for path in removed))
+
+
+@runs.command()
+@handle_errors
+def cancel(
+    run: Run,
+    debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
+) -> None:
+    """Stop a training in another process; it can be resumed.
+
+    \b
+    Examples:
+      scallion runs cancel runs/fashion-mnist-3
+    """
+    from scallion import runs as package  # slow to import
+
+    package.cancel(run)
+    typer.echo(f"{run} stops after the current step. Resume it with: scallion train --resume {run}")

@@ -1,4 +1,4 @@
-"""`scallion study`: run many cells with one question, and show what they say."""
+"""`scallion study`: train many runs, and show the answers to the study's questions."""
 
 import sys
 from pathlib import Path
@@ -10,37 +10,39 @@ from scallion.cli.error_handling import handle_errors, print_error
 from scallion.cli.options import Debug, Json, print_json
 from scallion.cli.wrapping import wrap_text
 
-study = typer.Typer(
-    name="study",
-    help="Many runs with one question; without a command, list the studies.",
-    rich_markup_mode=None,
-    add_completion=False,
-    invoke_without_command=True,
-)
+study = typer.Typer(rich_markup_mode=None, invoke_without_command=True)
 Name = Annotated[
     str, typer.Argument(metavar="STUDY", help="onions-exercise-2, or a study's .toml file.")
 ]
-Out = Annotated[Path, typer.Option(metavar="FOLDER", help="Where the folders of studies are.")]
+Out = Annotated[Path, typer.Option(metavar="FOLDER", help="Where study folders are created.")]
 OUT = Path("studies")
 
 
 @study.callback()
-def listed(context: typer.Context) -> None:
-    """List the studies; run one, or show what its runs say."""
+def show_list(context: typer.Context) -> None:
+    """Train many runs to answer a question.
+
+    Without a command, the studies are listed.
+
+    \b
+    Examples:
+      scallion study
+      scallion study run onions-exercise-2 --minutes 10
+    """
     if context.invoked_subcommand is None:
         _list()
 
 
 @handle_errors
 def _list() -> None:
-    from scallion import study as studies
+    from scallion import study as studies  # slow to import
 
     for name in studies.names():
         found = studies.find(name).study
         typer.echo(f"{name}: {found.title}, {len(studies.make_trials(found))} runs")
         if found.about:
             typer.echo(wrap_text(found.about.strip(), sys.stdout))
-    typer.echo(f"\nBegin with: scallion study run {studies.names()[0]}")
+    typer.echo(f"\nStart with: scallion study run {studies.names()[0]}")
 
 
 @study.command()
@@ -49,7 +51,7 @@ def run(
     name: Name,
     minutes: Annotated[
         float | None,
-        typer.Option(min=0.01, metavar="N", show_default=False, help="How long it may take."),
+        typer.Option(min=0.01, metavar="N", show_default=False, help="Time for the whole study."),
     ] = None,
     jobs: Annotated[
         int | None,
@@ -58,24 +60,25 @@ def run(
             max=256,
             metavar="N",
             show_default=False,
-            help="Runs at once, a thread each.  [default: one a core]",
+            help="Runs at a time, with one thread each.  [default: one per core]",
         ),
     ] = None,
     out: Out = OUT,
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
-    """Run all runs of a study that are not done yet, and show what they say.
+    """Train the runs of a study, and show its answers.
 
-    Stop it when you like: the same command goes on. A time that is too short gives up seeds, then
-    values of other axes, never epochs, and says so. The test images are not looked at.
+    Finished runs are kept: the same command continues a study that was stopped. If the time is too
+    short, seeds are dropped first, then values of other axes, never epochs, and the answer says so.
+    The test images are not evaluated.
 
     \b
     Examples:
       scallion study run onions-exercise-2 --minutes 10
       scallion study run rates.toml --jobs 1
     """
-    from scallion import study as studies
+    from scallion import study as studies  # slow to import
 
     found = studies.find(name)
     studies.run(found, out, minutes=minutes, jobs=jobs, report=print_error)
@@ -90,7 +93,7 @@ def show(
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
-    """Show a study: a table, the answer to each question in words, and study.png.
+    """Show the results and answers of a study, and draw study.png.
 
     \b
     Examples:
@@ -101,13 +104,13 @@ def show(
 
 
 def _show(name: str | Path, out: Path, json: bool) -> None:
-    from scallion import study as studies
+    from scallion import study as studies  # slow to import
 
     outcome = studies.open_folder(name, out)
-    picture = outcome.draw() if outcome.results else None
+    figure = outcome.draw() if outcome.results else None
     if json:
-        print_json({**outcome.as_dict(), "figure": picture})
+        print_json({**outcome.as_dict(), "figure": figure})
         return
     typer.echo(wrap_text(outcome.text, sys.stdout))
-    if picture is not None:
-        typer.echo(f"\nThe curves are in {picture}.")
+    if figure is not None:
+        typer.echo(f"\nThe curves are in {figure}.")

@@ -1,4 +1,4 @@
-"""`scallion summary`: the table of a network's layers, without training anything."""
+"""`scallion summary`: show the layers of a network, without training it."""
 
 import re
 from typing import Annotated
@@ -13,9 +13,9 @@ from scallion.cli.options import Debug, Json, ModelName, print_json
 def summary(
     model: ModelName = "quick",
     input_shape: Annotated[
-        str, typer.Option("--input", metavar="HxWxC", help="The size of an image.")
+        str, typer.Option("--input", metavar="HxWxC", help="The shape of an image.")
     ] = "28x28x1",
-    classes: Annotated[int, typer.Option(min=2, metavar="N", help="How many classes.")] = 10,
+    classes: Annotated[int, typer.Option(min=2, metavar="N", help="Number of classes.")] = 10,
     style: Annotated[
         str, typer.Option(metavar="STYLE", help="keras, classic or arithmetic.")
     ] = "keras",
@@ -29,7 +29,7 @@ def summary(
       scallion summary
       scallion summary --model lesson --input 32x32x3 --style arithmetic
     """
-    from scallion.models import model_registry
+    from scallion.models import model_registry  # slow to import
     from scallion.report import summary_as_dict
 
     network = model_registry.find(model).architecture.build(parse_shape(input_shape), classes)
@@ -40,7 +40,9 @@ def summary(
 
 
 def parse_shape(text: str) -> tuple[int, int, int]:
-    """(height, width, channels) from `32x32x3`; one channel where none is given.
+    """Return (height, width, channels) of `32x32x3`, with one channel if none is given.
+
+    Raises ArgumentError.
 
     >>> parse_shape("32x32x3"), parse_shape("28x28")
     ((32, 32, 3), (28, 28, 1))
@@ -51,7 +53,7 @@ def parse_shape(text: str) -> tuple[int, int, int]:
     sizes = tuple(int(size) for size in found.groups(default="1")) if found else ()
     if len(sizes) != 3 or 0 in sizes:
         raise ArgumentError(
-            f"an image's size is height x width x channels. Received: {text!r}",
+            f"an image's shape is height x width x channels. Received: {text!r}",
             hint="--input 32x32x3",
         )
     return sizes

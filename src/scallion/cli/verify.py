@@ -1,4 +1,4 @@
-"""`scallion verify`: does a model answer here as it did where it was saved?"""
+"""`scallion verify`: check that a model file gives the outputs that were saved with it."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from scallion.cli.error_handling import handle_errors
-from scallion.cli.options import Debug, Json, Threads, print_json
+from scallion.cli.options import Debug, Engine, Json, Threads, configure, print_json
 
 DIFFERS = 1
 
@@ -17,45 +17,48 @@ def verify(
         Path, typer.Argument(metavar="FILE", help="A .keras file that a run has written.")
     ],
     threads: Threads = None,
+    engine: Engine = "auto",
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
 ) -> None:
-    """Say whether a model gives the same answers here as where it was saved.
+    """Check that a model gives the same outputs as when saved.
 
-    Its file holds what it answered to a few made-up images; they are made again and asked again.
-    Exits with 1 where the answers differ by more than rounding.
+    The file contains the outputs for a few synthetic images, made from a seed; the model predicts
+    them again. Exits with 1 if the outputs differ by more than rounding.
 
     \b
     Examples:
       scallion verify runs/fashion-mnist-1/model.keras
       scallion verify model.keras --json
     """
-    from scallion import session
-    from scallion.models.loading import verify as verify_model
+    from scallion.models.loading import verify as verify_model  # slow to import
 
-    session.set_threads(threads)
-    verdict = verify_model(file)
+    configure(threads, engine)
+    found = verify_model(file)
     if json:
-        difference = None if verdict.difference == float("inf") else verdict.difference
+        difference = None if found.difference == float("inf") else found.difference
         print_json(
             {
                 "file": str(file),
-                "same": verdict.is_verified,
-                "identical": verdict.is_identical,
+                "same": found.is_verified,
+                "identical": found.is_identical,
                 "difference": difference,
             }
         )
     else:
-        typer.echo(_in_words(file, verdict.difference, verdict.is_verified))
-    if not verdict.is_verified:
+        typer.echo(_format(file, found.difference, found.is_verified))
+    if not found.is_verified:
         raise typer.Exit(DIFFERS)
 
 
-def _in_words(file: Path, difference: float, holds: bool) -> str:
+def _format(file: Path, difference: float, is_verified: bool) -> str:
     if difference == 0:
-        return f"{file}: the same answers as where it was saved, to the last bit."
-    if holds:
+        return f"{file}: the outputs are bit-identical to those when it was saved."
+    if is_verified:
         return (
-            f"{file}: the same answers as where it was saved, but for rounding ({difference:.1g})."
+            f"{file}: the outputs are those when it was saved, up to rounding ({difference:.1g})."
         )
-    return f"{file}: other answers than where it was saved, by {difference:.1g} of the largest."
+    return (
+        f"{file}: the outputs differ from those when it was saved, by {difference:.1g} of the "
+        "largest one."
+    )
