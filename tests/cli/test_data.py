@@ -23,32 +23,32 @@ def plants(tmp_path: Path) -> Path:
 
 
 def test_a_healthy_folder_ends_with_zero(run: Command, plants: Path) -> None:
-    ending = run("data", "check", plants)
-    assert ending.code == 0
-    assert "Nothing suspicious was found." in ending.out
-    assert ending.err == ""
+    output = run("data", "check", plants)
+    assert output.code == 0
+    assert "Nothing suspicious was found." in output.out
+    assert output.err == ""
 
 
 def test_findings_end_with_one_and_are_json_on_demand(run: Command, plants: Path) -> None:
     (plants / "leaf" / "00.png").write_bytes(b"broken")
     assert run("data", "check", plants).code == 1
-    ending = run("data", "check", plants, "--json", "--out", "suspicious.png")
-    assert ending.code == 1
-    report = json.loads(ending.out)
+    output = run("data", "check", plants, "--json", "--out", "suspicious.png")
+    assert output.code == 1
+    report = json.loads(output.out)
     assert [finding["code"] for finding in report["findings"]] == ["unreadable"]
     assert report["class_names"] == ["leaf", "petal"]
     assert report["sheet"] is None
 
 
 def test_what_cannot_be_used_ends_with_two(run: Command, tmp_path: Path) -> None:
-    ending = run("data", "check", "nothere")
-    assert ending.code == 2
-    assert "nothere does not exist\nhint: " in ending.err
+    output = run("data", "check", "nothere")
+    assert output.code == 2
+    assert "nothere does not exist\nhint: " in output.err
 
 
 def test_show_writes_a_sheet(run: Command, plants: Path) -> None:
-    ending = run("data", "show", plants, "--augment", "strong")
-    assert ending.out == "The contact sheet lies in plants-sheet.png.\n"
+    output = run("data", "show", plants, "--augment", "strong")
+    assert output.out == "The contact sheet is in plants-sheet.png.\n"
     with Image.open("plants-sheet.png") as sheet:
         assert sheet.format == "PNG"
 
@@ -61,9 +61,9 @@ def test_what_is_shown_is_what_the_model_trains_on(run: Command, plants: Path) -
 
 
 def test_an_unknown_augmentation_is_answered_with_the_nearest(run: Command, plants: Path) -> None:
-    ending = run("data", "show", plants, "--augment", "strang")
-    assert ending.code == 2
-    assert "did you mean 'strong'?" in ending.err
+    output = run("data", "show", plants, "--augment", "strang")
+    assert output.code == 2
+    assert "did you mean 'strong'?" in output.err
 
 
 def test_the_named_sets_are_listed_with_their_licences(run: Command) -> None:
@@ -80,7 +80,7 @@ def test_a_named_set_is_fetched_and_described(run: Command) -> None:
 
 
 def test_a_folder_is_trained_on(run: Command, plants: Path) -> None:
-    ending = run("train", plants, "--size", "16", "--epochs", 1, "--augment", "light")
-    assert ending.code == 0
-    assert "images resized to 16x16 RGB, cropped to the centre" in ending.err
-    assert "mirrored left and right" in ending.err
+    output = run("train", plants, "--size", "16", "--epochs", 1, "--augment", "light")
+    assert output.code == 0
+    assert "images resized to 16x16 RGB, cropped to the centre" in output.err
+    assert "mirrored left and right" in output.err

@@ -12,7 +12,7 @@ from scallion.cli.error_handling import handle_errors
 from scallion.errors import DataError, FileError
 
 
-def ending(error: BaseException, capsys: pytest.CaptureFixture[str], **options: bool) -> tuple:
+def output(error: BaseException, capsys: pytest.CaptureFixture[str], **options: bool) -> tuple:
     @handle_errors
     def command(debug: bool = False) -> None:
         raise error
@@ -25,23 +25,23 @@ def ending(error: BaseException, capsys: pytest.CaptureFixture[str], **options: 
 
 
 def test_an_error_of_ours_is_message_and_hint(capsys: pytest.CaptureFixture[str]) -> None:
-    code, err = ending(DataError("no images", hint="give some"), capsys)
+    code, err = output(DataError("no images", hint="give some"), capsys)
     assert (code, err) == (2, "error: no images\nhint: give some\n")
 
 
 def test_a_file_error_is_ours_before_it_is_the_systems(capsys: pytest.CaptureFixture[str]) -> None:
-    code, err = ending(FileError("cannot write x", hint="elsewhere"), capsys)
+    code, err = output(FileError("cannot write x", hint="elsewhere"), capsys)
     assert (code, err) == (2, "error: cannot write x\nhint: elsewhere\n")
 
 
 def test_a_full_disk_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
-    code, err = ending(OSError(errno.ENOSPC, "No space left on device"), capsys)
+    code, err = output(OSError(errno.ENOSPC, "No space left on device"), capsys)
     assert code == 2
     assert "hint: free some space" in err
 
 
 def test_full_memory_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
-    assert ending(MemoryError(), capsys) == (
+    assert output(MemoryError(), capsys) == (
         2,
         "error: the memory is full\nhint: use fewer images: --limit 10000\n",
     )
@@ -50,7 +50,7 @@ def test_full_memory_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None
 def test_an_error_that_nobody_thought_of_says_how_to_report_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    code, err = ending(ZeroDivisionError("division by zero"), capsys)
+    code, err = output(ZeroDivisionError("division by zero"), capsys)
     assert code == 2
     assert "ZeroDivisionError: division by zero" in err
     assert "please report it with the output of `scallion doctor`" in err
@@ -59,14 +59,14 @@ def test_an_error_that_nobody_thought_of_says_how_to_report_it(
 
 @pytest.mark.parametrize("error", [DataError("no images"), ZeroDivisionError(), OSError("x")])
 def test_debug_shows_the_traceback(error: Exception, capsys: pytest.CaptureFixture[str]) -> None:
-    code, err = ending(error, capsys, debug=True)
+    code, err = output(error, capsys, debug=True)
     assert code == 2
     assert err.startswith("Traceback")
     assert "error: " in err
 
 
 def test_ctrl_c_outside_training_exits_130(capsys: pytest.CaptureFixture[str]) -> None:
-    assert ending(KeyboardInterrupt(), capsys) == (130, "\nstopped\n")
+    assert output(KeyboardInterrupt(), capsys) == (130, "\nstopped\n")
 
 
 def test_a_warning_is_a_line_without_a_place_in_the_code(stripes: Path, tmp_path: Path) -> None:

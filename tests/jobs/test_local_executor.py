@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 import scallion
-from killed_training import result, same
 from scallion import runs
 from scallion.errors import ArgumentError, CancelledError, JobError, UnknownNameError
 from scallion.jobs import Job, LocalExecutor
 from scallion.runs import RunOptions, Settings
 from scallion.runs.events import AnyEvent, EndEvent, EpochEvent, StartEvent
+from stripe_runs import are_identical
 
 FAST = RunOptions(evaluate_test=False, diagnose=False, forecast=False)
 
@@ -42,7 +42,7 @@ def test_jobs_give_the_bits_of_this_process(stripes: Path) -> None:
     assert [one.status for one in found] == ["finished"] * 3
     assert found[0].test is None
     own = runs.run(settings(stripes, seed=2))
-    assert same(result(found[1].run.path), result(own.run.path))
+    assert are_identical(found[1].run.path, own.run.path)
 
 
 def test_events_arrive_as_in_the_file(stripes: Path) -> None:
@@ -131,9 +131,10 @@ def test_killing_an_executor_leaves_no_process(stripes: Path) -> None:
 
 
 def test_an_error_in_the_block_cancels_the_jobs(stripes: Path) -> None:
-    with pytest.raises(ZeroDivisionError), LocalExecutor(workers=1) as executor:
-        job = executor.submit(settings(stripes, epochs=3000), options=FAST)
-        wait_for_epoch(job)
+    executor = LocalExecutor(workers=1)
+    job = executor.submit(settings(stripes, epochs=3000), options=FAST)
+    wait_for_epoch(job)
+    with pytest.raises(ZeroDivisionError), executor:
         raise ZeroDivisionError
     assert job.result().status == "interrupted"
 
@@ -144,7 +145,8 @@ from scallion.jobs import LocalExecutor
 from scallion.runs import RunOptions, Settings
 executor = LocalExecutor(workers=1, detached=sys.argv[2] == "detached")
 options = RunOptions(evaluate_test=False, diagnose=False, forecast=False)
-job = executor.submit(Settings(sys.argv[1], epochs=int(sys.argv[3]), batch_size=16), options=options)
+settings = Settings(sys.argv[1], epochs=int(sys.argv[3]), batch_size=16)
+job = executor.submit(settings, options=options)
 next(event for event in job.events() if "epoch" in type(event).__name__.lower())
 print("epoch", flush=True)
 time.sleep(60)

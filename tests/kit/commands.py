@@ -1,4 +1,4 @@
-"""`scallion ARGUMENTS` within the test's own process, and how it ended."""
+"""Runs `scallion ARGUMENTS` within the test's own process."""
 
 import io
 import sys
@@ -10,25 +10,39 @@ import pytest
 from scallion.cli import main
 
 
-class Ending(NamedTuple):
+class Output(NamedTuple):
+    """The exit code and the output of a command."""
+
     code: int
     out: str
     err: str
 
 
-Command = Callable[..., Ending]
+Command = Callable[..., Output]
 
 
 def command(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *before: str
 ) -> Command:
-    """Run `scallion` with the words of `before` and those that are given; `stdin` is typed in."""
+    """Return a function that runs `scallion` with the words of `before` and its arguments.
 
-    def run(*arguments: object, stdin: str = "") -> Ending:
+    `stdin` is what the user types.
+    """
+
+    def run(*arguments: object, stdin: str = "") -> Output:
         monkeypatch.setattr(sys, "argv", ["scallion", *before, *map(str, arguments)])
         monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
-        with pytest.raises(SystemExit) as ended:
+        with pytest.raises(SystemExit) as stop:
             main()
-        return Ending(ended.value.code or 0, *capsys.readouterr())
+        return Output(stop.value.code or 0, *capsys.readouterr())
 
     return run
+
+
+def refused(output: Output, message: str, hint: str) -> None:
+    """Assert that a command failed with this message and hint, and printed nothing else."""
+    assert output.code == 2
+    assert output.out == ""
+    assert message in output.err
+    assert f"\nhint: {hint}" in output.err
+    assert "Traceback" not in output.err

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from killed_training import result, same
 from scallion import datasets, files, runs
 from scallion.errors import ArgumentError, CancelledError, DataError, StateError, TrainingError
 from scallion.runs import RunOptions, RunResult, Settings, prepare, train
 from scallion.runs.events import AnyEvent, EndEvent, EpochEvent, StartEvent, StepEvent
+from stripe_runs import are_identical
 
 
 def settings(data: Path, **values: object) -> Settings:
@@ -64,7 +64,7 @@ def test_command_python_and_study_give_identical_bits(stripes: Path) -> None:
     )
     typed = stripes.parent / "typed" / "stripes-1"
     for other in (typed, plain.run.path, cell.run.path):
-        assert same(result(other), result(python.run.path))
+        assert are_identical(other, python.run.path)
 
 
 def test_events_tell_the_run_in_order(stripes: Path) -> None:
@@ -105,7 +105,7 @@ def test_the_start_event_holds_all_settings(stripes: Path) -> None:
 def test_a_time_budget_is_kept_and_repeats(stripes: Path) -> None:
     found = runs.run(settings(stripes, epochs=None), minutes=0.03)
     again = runs.run(settings(stripes, epochs=None, steps=found.steps))
-    assert same(result(found.run.path), result(again.run.path))
+    assert are_identical(found.run.path, again.run.path)
 
 
 @pytest.mark.parametrize("form", ["pairs", "pair", "dataset"])
@@ -118,7 +118,7 @@ def test_data_in_memory_train_like_their_file(stripes: Path, form: str) -> None:
     given = data.get(form) or datasets.load_npz(stripes)
     found = runs.run(replace(settings(stripes), data=given))
     assert found.run.path.name == ("stripes-1" if form == "dataset" else "arrays-1")
-    assert same(result(found.run.path), result(runs.run(settings(stripes)).run.path))
+    assert are_identical(found.run.path, runs.run(settings(stripes)).run.path)
     source = files.read_json(found.run.config)["data"]["source"]
     assert set(source) == {"name", "kind", "sha256"}
 
@@ -141,7 +141,7 @@ def test_a_run_on_arrays_resumes_with_the_same_arrays_only(stripes: Path) -> Non
     assert "data=(x, y)" in caught.value.hint
     with pytest.raises(StateError, match="not the data that the run was trained on"):
         runs.resume(path, data=(x, y[::-1]))
-    assert same(result(runs.resume(path, data=(x, y)).run.path), result(runs.run(own).run.path))
+    assert are_identical(runs.resume(path, data=(x, y)).run.path, runs.run(own).run.path)
 
 
 def test_data_that_are_none_are_refused(stripes: Path) -> None:
@@ -177,7 +177,7 @@ def test_cancelling_from_a_process_leaves_a_run_to_resume(stripes: Path) -> None
     assert process.returncode == 130
     assert not (folder / "cancel").exists()
     assert files.read_json(folder / "evaluation.json")["status"] == "interrupted"
-    assert same(result(runs.resume(folder).run.path), result(whole.run.path))
+    assert are_identical(runs.resume(folder).run.path, whole.run.path)
     starts = [event for event in runs.read_events(folder) if isinstance(event, StartEvent)]
     assert [event.completed_epochs > 0 for event in starts] == [False, True]
 
@@ -209,7 +209,7 @@ def test_a_run_that_diverges_ends_with_its_error(
 ) -> None:
     from scallion.models import training_loop
 
-    monkeypatch.setattr(training_loop, "isfinite", lambda value: False)
+    monkeypatch.setattr(training_loop, "isfinite", lambda _: False)
     options = RunOptions(forecast=False)
     with pytest.raises(TrainingError):
         runs.run(settings(stripes), options=options)

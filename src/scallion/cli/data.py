@@ -154,8 +154,8 @@ def check(
     """Check images: damaged files, duplicates, leaks, shortcuts.
 
     Finds what would invalidate a result, such as the same image in two splits. Your files are never
-    changed. Exits with 0 if there is nothing to worry about, 1 if there are warnings or errors, 2 if
-    the images cannot be used at all. --out writes a contact sheet of the suspicious images.
+    changed. Exits with 0 if there is nothing to worry about, with 1 for warnings or errors, with 2
+    if the images cannot be used at all. --out writes a contact sheet of the suspicious images.
 
     \b
     Examples:

@@ -63,12 +63,7 @@ class Job:
     def events(self) -> Iterator[AnyEvent]:
         """Yield all events from the first one, waiting for new ones until the job has ended."""
         position = 0
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: len(self._events) > position or self.has_ended)
-                new = self._events[position:]
-            if not new:
-                return
+        while new := self._wait_for_events(position):
             position += len(new)
             yield from new
 
@@ -114,6 +109,12 @@ class Job:
     def mark_cancelled(self) -> None:
         """End a job that never started. For executors."""
         self._change("cancelled")
+
+    def _wait_for_events(self, position: int) -> list[AnyEvent]:
+        """Return the events from this position on, once there are any or the job has ended."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._events) > position or self.has_ended)
+            return self._events[position:]
 
     def _change(self, status: JobStatus) -> None:
         with self._changed:

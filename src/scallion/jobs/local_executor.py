@@ -27,6 +27,7 @@ from scallion.jobs.messages import (
 )
 from scallion.runs import RunFolder, RunOptions, Settings, read_result
 
+_DEFAULTS = RunOptions()
 _SOURCE = Path(scallion.__file__).parents[1]
 
 
@@ -62,7 +63,7 @@ class LocalExecutor:
         settings: Settings,
         *,
         minutes: float | None = None,
-        options: RunOptions = RunOptions(),
+        options: RunOptions = _DEFAULTS,
         on_event: OnJobEvent | None = None,
         on_done: OnJobDone | None = None,
     ) -> Job:
@@ -82,7 +83,7 @@ class LocalExecutor:
         self,
         path: StrPath,
         *,
-        options: RunOptions = RunOptions(),
+        options: RunOptions = _DEFAULTS,
         on_event: OnJobEvent | None = None,
         on_done: OnJobDone | None = None,
     ) -> Job:
@@ -285,7 +286,7 @@ class _WorkerProcess:
             return
         try:
             job.finish(read_result(RunFolder(Path(reply.run))))
-        except (ScallionError, KeyError) as error:
+        except ScallionError as error:
             job.fail(error)
 
     def _reason(self, code: int) -> ScallionError:

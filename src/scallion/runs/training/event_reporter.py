@@ -140,7 +140,7 @@ class EventReporter(ProgbarLogger):
         """Do nothing: the base class would print a line."""
 
 
-def as_json_value(value: Any) -> "float | None | list[float | None]":
+def as_json_value(value: Any) -> "float | list[float | None] | None":
     """Return a logged value as JSON can hold it: None for NaN and infinity, lists for arrays.
 
     >>> as_json_value(float("nan")), as_json_value(np.array([0.5, 1.0]))

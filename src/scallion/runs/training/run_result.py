@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from scallion.errors import StateError
 from scallion.findings import Finding
 from scallion.insight import Interval, wilson_interval
 from scallion.runs.folder.run_folder import RunFolder
@@ -86,7 +87,7 @@ class RunResult:
         }
 
     def save(self) -> None:
-        """Write `evaluation.json`, and count the evaluation of the test images. Raises FileError."""
+        """Write `evaluation.json`, and count a test evaluation. Raises FileError."""
         before = self.run.read_evaluation().get("test") or {}
         evaluations = int(before.get("test_evaluations", 0)) + 1
         self.run.write_evaluation(
@@ -110,8 +111,13 @@ class RunResult:
 
 
 def read_result(run: RunFolder) -> RunResult:
-    """Return the result that a run folder stores. Raises FileError, KeyError if it has not ended."""
+    """Return the result that a run folder stores.
+
+    Raises FileError, and StateError for a run without one: it is running, or was killed.
+    """
     config, stored = run.read_config(), run.read_evaluation()
+    if "status" not in stored:
+        raise StateError(f"{run.path} has no result yet", hint="resume it, or wait until it ends")
     return RunResult(
         run=run,
         model=config["model"]["name"],

@@ -62,7 +62,7 @@ class RunData:
 
 
 def split_arrays(arrays: DatasetArrays, limit: int | None = None) -> DataSplits:
-    """Return three splits: validation images, and missing test images, come from the training images.
+    """Return three splits; validation and missing test images are taken from the training images.
 
     Raises DataError for fewer than 20 training images.
     """

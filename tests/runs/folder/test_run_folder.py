@@ -1,4 +1,4 @@
-"""Run folders: their names, and the history in them."""
+"""Run folders: their names and their files."""
 
 import csv
 import errno
@@ -9,9 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from scallion.errors import FileError, MissingFileError
+from scallion.errors import (
+    FileError,
+    FileVersionError,
+    MissingFileError,
+)
 from scallion.history_file import format_history
-from scallion.runs import RunFolder
+from scallion.runs import (
+    RunFolder,
+)
 from scallion.runs.folder.run_folder import safe_name
 
 
@@ -24,7 +30,7 @@ def test_names_count_up(tmp_path: Path) -> None:
     assert names == ["mnist-1", "mnist-2", "mnist-3"]
 
 
-def test_a_number_is_not_given_again_when_an_earlier_run_was_removed(tmp_path: Path) -> None:
+def test_numbers_of_removed_runs_stay_unused(tmp_path: Path) -> None:
     for _ in range(11):
         run = create(tmp_path)
     shutil.rmtree(tmp_path / "mnist-3")
@@ -38,7 +44,7 @@ def test_other_names_do_not_count(tmp_path: Path) -> None:
     assert create(tmp_path).path.name == "mnist-1"
 
 
-def test_runs_that_begin_together_never_share_a_folder(tmp_path: Path) -> None:
+def test_concurrent_runs_get_different_folders(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         runs = list(pool.map(lambda _: create(tmp_path), range(64)))
     assert len({run.path for run in runs}) == 64
@@ -48,18 +54,18 @@ def test_runs_that_begin_together_never_share_a_folder(tmp_path: Path) -> None:
     ("name", "expected"),
     [("../../etc", "etc"), ("a b/c", "a-b-c"), (".", "run"), ("Zellen-äöü", "Zellen-äöü")],
 )
-def test_a_name_never_leads_out_of_its_folder(name: str, expected: str) -> None:
+def test_names_are_safe_on_every_platform(name: str, expected: str) -> None:
     assert safe_name(name) == expected
 
 
-def test_a_file_in_the_way_is_an_error_with_a_hint(tmp_path: Path) -> None:
+def test_a_file_in_the_way_is_refused_with_a_hint(tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("")
     with pytest.raises(FileError, match="is a file, not a folder") as caught:
         create(tmp_path / "runs")
     assert caught.value.hint == "rename that file, or choose another folder"
 
 
-def test_a_folder_without_permission_is_an_error_with_a_hint(
+def test_missing_permission_is_refused_with_a_hint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(self: Path, *_: object, **__: object) -> None:
@@ -71,7 +77,7 @@ def test_a_folder_without_permission_is_an_error_with_a_hint(
     assert caught.value.hint == "choose a folder of your own, or ask its owner"
 
 
-def test_the_history_is_a_plain_csv_with_keras_names_first(tmp_path: Path) -> None:
+def test_the_history_is_csv_with_keras_names(tmp_path: Path) -> None:
     run = RunFolder(tmp_path)
     run.write_history(
         [
@@ -88,7 +94,7 @@ def test_the_history_is_a_plain_csv_with_keras_names_first(tmp_path: Path) -> No
         assert list(csv.DictReader(file))[1]["epoch"] == "2"
 
 
-def test_a_folder_has_its_first_files_before_it_has_its_name(
+def test_a_folder_gets_its_name_after_its_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     really = Path.rename
@@ -104,9 +110,7 @@ def test_a_folder_has_its_first_files_before_it_has_its_name(
     assert [path.name for path in tmp_path.iterdir()] == [run.path.name]
 
 
-def test_what_cannot_be_written_leaves_no_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fill_up(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -116,14 +120,14 @@ def test_what_cannot_be_written_leaves_no_folder(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_history_comes_back_to_the_last_bit(tmp_path: Path) -> None:
+def test_a_history_is_read_back_exactly(tmp_path: Path) -> None:
     run = RunFolder(tmp_path)
     losses = [0.1 + 0.2, 1e-300, float("inf")]
     run.write_history([{"epoch": n, "loss": loss} for n, loss in enumerate(losses, 1)])
     assert run.read_history() == {"epoch": [1, 2, 3], "loss": losses}
 
 
-def test_a_column_that_comes_later_is_nan_before() -> None:
+def test_a_later_column_is_nan_before() -> None:
     assert (
         format_history([{"loss": 1.0}, {"loss": 0.5, "rate": 2.0}])
         == "loss,rate\n1.0,nan\n0.5,2.0\n"
@@ -137,6 +141,25 @@ def test_a_damaged_history_is_named(tmp_path: Path, text: str) -> None:
         RunFolder(tmp_path).read_history()
 
 
-def test_a_folder_that_is_no_run_is_named(tmp_path: Path) -> None:
+def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match=r"is not a run folder: it has no config\.json"):
         RunFolder.open(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["config", "environment", "evaluation"])
+@pytest.mark.parametrize("version", [2, None, True])
+def test_files_of_another_version_are_refused_by_name(
+    tmp_path: Path, name: str, version: object
+) -> None:
+    content = {} if version is None else {"format_version": version}
+    run = RunFolder.create(tmp_path, "mnist", {f"{name}.json": content})
+    with pytest.raises(FileVersionError, match=rf"{name}\.json has .*format version") as caught:
+        getattr(run, f"read_{name}")()
+    assert "use the Scallion that trained this run" in caught.value.hint
+
+
+def test_missing_files_are_empty_except_the_configuration(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    assert (run.read_environment(), run.read_evaluation()) == ({}, {})
+    with pytest.raises(MissingFileError):
+        run.read_config()

@@ -1,4 +1,4 @@
-"""A run that was stopped goes on, and ends as if it had never been stopped."""
+"""Resuming of stopped runs, bit-identical to runs that were never stopped."""
 
 import errno
 import os
@@ -9,12 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from killed_training import check_readable, killed_after, killed_at_call, result, same
+from killed_training import check_readable, killed_after, killed_at_call
 from scallion import files
 from scallion.callbacks import Callback
-from scallion.errors import FileError, StateError
+from scallion.errors import (
+    FileError,
+    StateError,
+)
 from scallion.runs import (
+    PreparedRun,
     RunOptions,
+    RunResult,
     Settings,
     create_run_folder,
     prepare,
@@ -22,14 +27,8 @@ from scallion.runs import (
     resume,
     train,
 )
-from scallion.runs.folder import lock
-from scallion.runs.folder.run_folder import RunFolder
-from scallion.runs.training.preparation import PreparedRun
-from scallion.runs.training.train import RunResult
+from stripe_runs import EPOCHS, STEPS, are_identical
 from stripes import save_stripes
-
-EPOCHS = 4
-STEPS = 7  # an epoch
 
 
 def prepared(data: Path, **settings: object) -> PreparedRun:
@@ -68,42 +67,42 @@ def whole(stripes: Path) -> RunResult:
 
 
 @pytest.mark.parametrize("step", [1, STEPS + 1, 3 * STEPS + 2])
-def test_ctrl_c_and_then_on_is_the_run_that_was_never_stopped(
+def test_an_interrupted_run_resumes_bit_identically(
     stripes: Path, whole: RunResult, step: int
 ) -> None:
     stopped = train(prepared(stripes), callbacks=[StopAt(step)])
     assert stopped.status == "interrupted"
-    outcome = resume(stopped.run.path)
-    assert outcome.run == stopped.run
-    assert same(result(outcome.run.path), result(whole.run.path))
-    assert (outcome.best_epoch, outcome.test, outcome.validation) == (
+    result = resume(stopped.run.path)
+    assert result.run == stopped.run
+    assert are_identical(result.run.path, whole.run.path)
+    assert (result.best_epoch, result.test, result.validation) == (
         whole.best_epoch,
         whole.test,
         whole.validation,
     )
 
 
-def test_dropout_a_constant_rate_and_settings_of_layers_go_on_too(stripes: Path) -> None:
+def test_overrides_and_metrics_resume(stripes: Path) -> None:
     settings = {
         "overrides": {"filters": 8, "optimizer": "sgd", "momentum": 0.5},
         "metrics": ("sparse_top_k_categorical_accuracy",),
     }
     whole = train(prepared(stripes, **settings))
     stopped = train(prepared(stripes, **settings), callbacks=[StopAt(2 * STEPS + 3)])
-    assert same(result(resume(stopped.run.path).run.path), result(whole.run.path))
+    assert are_identical(resume(stopped.run.path).run.path, whole.run.path)
 
 
-def test_patience_goes_on_counting(stripes: Path) -> None:
+def test_patience_continues_counting(stripes: Path) -> None:
     settings = {"epochs": 14, "patience": 2, "learning_rate": 0.1}
     whole = train(prepared(stripes, **settings))
     assert whole.epochs < 14
     # One epoch without a better one has gone by, and the second is on its way.
     step = (whole.epochs - 1) * STEPS + 3
     stopped = train(prepared(stripes, **settings), callbacks=[StopAt(step)])
-    assert same(result(resume(stopped.run.path).run.path), result(whole.run.path))
+    assert are_identical(resume(stopped.run.path).run.path, whole.run.path)
 
 
-def test_callbacks_go_on_with_what_they_knew(stripes: Path) -> None:
+def test_callbacks_resume_with_their_state(stripes: Path) -> None:
     from scallion.callbacks import EarlyStopping
 
     def stopper() -> EarlyStopping:
@@ -112,13 +111,11 @@ def test_callbacks_go_on_with_what_they_knew(stripes: Path) -> None:
     whole = train(prepared(stripes), callbacks=[stopper()])
     assert whole.epochs == 3
     stopped = train(prepared(stripes), callbacks=[stopper(), StopAt(STEPS + 3)])
-    outcome = resume(stopped.run.path, options=RunOptions(callbacks=[stopper()]))
-    assert same(result(outcome.run.path), result(whole.run.path))
+    result = resume(stopped.run.path, options=RunOptions(callbacks=[stopper()]))
+    assert are_identical(result.run.path, whole.run.path)
 
 
-def test_a_run_that_died_while_it_was_scored_is_only_scored(
-    stripes: Path, whole: RunResult
-) -> None:
+def test_a_trained_run_is_only_evaluated(stripes: Path, whole: RunResult) -> None:
     class DieInScoring(Callback):
         def on_predict_begin(self, logs: object = None) -> None:
             raise SystemExit
@@ -132,16 +129,14 @@ def test_a_run_that_died_while_it_was_scored_is_only_scored(
         def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
             started.append(epoch)
 
-    outcome = resume(folder, options=RunOptions(callbacks=[Count()]))
+    result = resume(folder, options=RunOptions(callbacks=[Count()]))
     assert started == []
-    assert (outcome.test, outcome.best_epoch) == (whole.test, whole.best_epoch)
+    assert (result.test, result.best_epoch) == (whole.test, whole.best_epoch)
 
 
 # Some twelve calls make the first epoch's files whole, and ten those of each that is the best.
 @pytest.mark.parametrize("call", [4, 23])
-def test_a_process_killed_between_two_files_goes_on(
-    stripes: Path, whole: RunResult, call: int
-) -> None:
+def test_a_process_killed_between_files_resumes(stripes: Path, whole: RunResult, call: int) -> None:
     home = stripes.parent
     settings = ("--epochs", EPOCHS, "--batch-size", 16, "--out", "killed", "--set", "filters=4")
     assert killed_at_call(home, call, "train", stripes, *settings) == -9
@@ -149,11 +144,11 @@ def test_a_process_killed_between_two_files_goes_on(
     assert bool(folders) == (call > 6)  # before, the folder has no name yet
     for folder in folders:
         check_readable(folder)
-        assert same(result(resume(folder).run.path), result(whole.run.path))
+        assert are_identical(resume(folder).run.path, whole.run.path)
 
 
 @pytest.mark.slow
-def test_fifty_kills_at_random_moments_change_nothing(tmp_path: Path) -> None:
+def test_fifty_kills_at_random_change_nothing(tmp_path: Path) -> None:
     stripes, home = save_stripes(tmp_path), tmp_path
     epochs = 40
     whole = train(prepared(stripes, epochs=epochs))
@@ -169,28 +164,28 @@ def test_fifty_kills_at_random_moments_change_nothing(tmp_path: Path) -> None:
         else:
             assert code == -9
             resume(folder)
-        assert same(result(folder), result(whole.run.path))
+        assert are_identical(folder, whole.run.path)
     assert done < 25  # most of them died before they were finished
 
 
-def test_a_damaged_state_leaves_the_one_before(stripes: Path, whole: RunResult) -> None:
+def test_a_damaged_state_leaves_the_previous_one(stripes: Path, whole: RunResult) -> None:
     stopped = train(prepared(stripes), callbacks=[StopAt(3 * STEPS + 2)])
     newest = stopped.run.last / "odd.npz"  # of epoch 3
     damaged = bytearray(newest.read_bytes())
     damaged[len(damaged) // 2] ^= 1
     newest.write_bytes(damaged)
-    assert same(result(resume(stopped.run.path).run.path), result(whole.run.path))
+    assert are_identical(resume(stopped.run.path).run.path, whole.run.path)
 
 
-def test_a_state_that_is_damaged_twice_is_an_error_with_a_hint(stripes: Path) -> None:
+def test_two_damaged_states_are_refused(stripes: Path) -> None:
     stopped = train(prepared(stripes), callbacks=[StopAt(3 * STEPS + 2)])
     for path in stopped.run.last.glob("*.npz"):
         path.write_bytes(b"PK" + bytes(100))
-    with pytest.raises(FileError, match="every training state in .* is damaged"):
+    with pytest.raises(FileError, match=r"every training state in .* is damaged"):
         resume(stopped.run.path)
 
 
-def test_a_full_disk_leaves_the_last_good_state(
+def test_a_full_disk_leaves_the_last_state(
     stripes: Path, whole: RunResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = create_run_folder(prepared(stripes))
@@ -208,16 +203,10 @@ def test_a_full_disk_leaves_the_last_good_state(
             train(prepared(stripes), run)
     assert caught.value.hint == "free some space, or choose another disk"
     check_readable(run.path)
-    assert same(result(resume(run.path).run.path), result(whole.run.path))
+    assert are_identical(resume(run.path).run.path, whole.run.path)
 
 
-def test_a_state_can_be_read_with_numpy_alone(whole: RunResult) -> None:
-    with np.load(whole.run.last / "even.npz", allow_pickle=False) as state:
-        assert state["0"].shape == (3, 3, 1, 4)
-        assert b'"momentum/0"' in state["state.json"]
-
-
-def test_where_it_goes_on_is_noted(stripes: Path) -> None:
+def test_the_environment_notes_where_it_resumes(stripes: Path) -> None:
     stopped = train(prepared(stripes), callbacks=[StopAt(9)])
     resume(stopped.run.path)
     environment = files.read_json(stopped.run.environment)
@@ -230,7 +219,7 @@ def test_a_finished_run_is_not_resumed(whole: RunResult) -> None:
     assert caught.value.hint == "train again with more epochs: --epochs N"
 
 
-def test_other_images_are_refused(stripes: Path, tmp_path: Path) -> None:
+def test_changed_images_are_refused(stripes: Path, tmp_path: Path) -> None:
     own = shutil.copy(stripes, tmp_path / "own.npz")
     stopped = train(prepared(own), callbacks=[StopAt(9)])
     with np.load(own) as data:
@@ -248,20 +237,3 @@ def test_a_changed_setting_is_refused(stripes: Path) -> None:
     files.write_json(stopped.run.config, config)
     with pytest.raises(StateError, match=r"the seed has changed .* Was: 42, is: 7"):
         reopen_run(stopped.run.path)
-
-
-def test_a_state_of_another_network_is_refused(stripes: Path, whole: RunResult) -> None:
-    from scallion.runs.folder import training_state
-
-    other = prepared(stripes, overrides={"filters": 5}).model
-    with pytest.raises(StateError, match="belongs to another network"):
-        training_state.restore(whole.run.last, other)
-
-
-def test_two_processes_do_not_train_in_one_folder(stripes: Path) -> None:
-    run = create_run_folder(prepared(stripes))
-    with lock.training_lock(run):
-        assert lock.is_locked(run)
-        with pytest.raises(StateError, match="is being trained by another process"):
-            train(prepared(stripes), run)
-    assert not lock.is_locked(RunFolder(run.path))

@@ -1,4 +1,4 @@
-"""Runs on pictures of one's own."""
+"""Loading of image folders for a run."""
 
 import json
 import shutil
@@ -11,7 +11,7 @@ from PIL import Image
 
 from scallion import datasets, images, runs
 from scallion.errors import ArgumentError
-from scallion.runs.training.splits import DataSplits, LabelledImages, RunData, balance_classes
+from scallion.runs.training.splits import DataSplits, LabelledImages, RunData
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def clothes(tmp_path: Path) -> Path:
     return tmp_path / "clothes"
 
 
-def test_a_folder_trains_to_the_bits_of_its_arrays(clothes: Path, tmp_path: Path) -> None:
+def test_a_folder_trains_like_its_arrays(clothes: Path, tmp_path: Path) -> None:
     arrays = datasets.find("fashion-mnist").load()
     settings = runs.Settings(str(clothes), epochs=2, batch_size=16, out=tmp_path / "runs")
     folder = runs.prepare(settings)
@@ -45,9 +45,7 @@ def test_a_folder_trains_to_the_bits_of_its_arrays(clothes: Path, tmp_path: Path
         assert np.array_equal(one, other)
 
 
-def test_the_rule_the_names_and_the_split_are_in_the_configuration(
-    clothes: Path, tmp_path: Path
-) -> None:
+def test_the_configuration_describes_the_images(clothes: Path, tmp_path: Path) -> None:
     settings = runs.Settings(str(clothes), size="20x16", fit="pad", out=tmp_path, augment="light")
     run = runs.create_run_folder(runs.prepare(settings))
     config = json.loads(run.config.read_text())
@@ -60,14 +58,14 @@ def test_the_rule_the_names_and_the_split_are_in_the_configuration(
     assert config["augment"] == "light"
 
 
-def test_the_rule_is_in_the_models_own_file(clothes: Path, tmp_path: Path) -> None:
+def test_the_model_file_has_the_resize_rule(clothes: Path, tmp_path: Path) -> None:
     prepared = runs.prepare(
         runs.Settings(
             str(clothes), "lesson", epochs=1, out=tmp_path / "runs", size="20x16", fit="pad"
         )
     )
-    outcome = runs.train(prepared)
-    alone = shutil.copy(outcome.run.model, tmp_path / "alone.keras")
+    result = runs.train(prepared)
+    alone = shutil.copy(result.run.model, tmp_path / "alone.keras")
     asked = runs.Classifier.load(alone)
     assert asked.resize_rule == images.ResizeRule(20, 16, 1, "pad")
     wide = tmp_path / "wide.png"
@@ -75,18 +73,12 @@ def test_the_rule_is_in_the_models_own_file(clothes: Path, tmp_path: Path) -> No
     assert np.array_equal(asked.prepare([wide])[0], asked.resize_rule.apply(wide))
 
 
-def test_size_and_group_are_for_folders_alone() -> None:
+def test_size_is_refused_for_arrays() -> None:
     with pytest.raises(ArgumentError, match="are for image folders"):
         runs.prepare(runs.Settings("mnist", size="20"))
 
 
-def test_balanced_classes_weigh_the_same_and_an_image_one_in_the_mean() -> None:
-    part = balance_classes(LabelledImages(np.zeros((6, 1)), np.array([0, 0, 0, 0, 1, 1])), 2)
-    assert part.weights is not None
-    assert part.weights.tolist() == [0.75, 0.75, 0.75, 0.75, 1.5, 1.5]
-
-
-def test_weights_reach_the_training(clothes: Path, tmp_path: Path) -> None:
+def test_sample_weights_reach_the_training(clothes: Path, tmp_path: Path) -> None:
     for path in sorted((clothes / "3").iterdir())[10:]:
         path.unlink()
     settings = runs.Settings(str(clothes), epochs=1, out=tmp_path / "runs")

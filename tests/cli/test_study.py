@@ -65,7 +65,7 @@ def test_studies_are_listed(run) -> None:
     code, out, _ = run()
     assert code == 0
     assert "onions-exercise-2: Networks are like onions, exercise 2, 24 runs" in out
-    assert "Begin with: scallion study run " in out
+    assert "Start with: scallion study run " in out
 
 
 def test_show_prints_table_and_answers_and_draws(run, finished) -> None:

@@ -1,9 +1,10 @@
-"""Training into a run folder: what is kept, what is chosen, and how it can end."""
+"""Training into a run folder: what is kept, what is chosen, and how it ends."""
 
 import errno
 import json
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,11 @@ import pytest
 
 import scallion
 from scallion.callbacks import Callback
-from scallion.errors import FileError, TrainingError
-from scallion.runs import RunResult, Settings, prepare, train
-from scallion.runs.training.preparation import PreparedRun
+from scallion.errors import (
+    FileError,
+    TrainingError,
+)
+from scallion.runs import PreparedRun, RunResult, Settings, prepare, train
 from scallion.runs.training.recorder import Recorder
 
 
@@ -45,9 +48,9 @@ def read_json(path: Path) -> dict:
     return json.loads(path.read_text())
 
 
-def test_the_folder_holds_all_that_a_run_is(stripes: Path) -> None:
-    outcome = train(prepared(stripes))
-    assert sorted(path.name for path in outcome.run.path.iterdir()) == [
+def test_a_run_folder_has_its_files(stripes: Path) -> None:
+    result = train(prepared(stripes))
+    assert sorted(path.name for path in result.run.path.iterdir()) == [
         "config.json",
         "environment.json",
         "evaluation.json",
@@ -55,17 +58,17 @@ def test_the_folder_holds_all_that_a_run_is(stripes: Path) -> None:
         "last",
         "model.keras",
     ]
-    assert outcome.run.path == stripes.parent / "runs" / "stripes-1"
+    assert result.run.path == stripes.parent / "runs" / "stripes-1"
 
 
-def test_a_stripe_is_learned(stripes: Path) -> None:
-    outcome = train(prepared(stripes, epochs=8))
-    assert outcome.test.accuracy >= 0.9
-    assert outcome.validation.total == 12
-    assert outcome.test.total == 30
+def test_stripes_are_learned(stripes: Path) -> None:
+    result = train(prepared(stripes, epochs=8))
+    assert result.test.accuracy >= 0.9
+    assert result.validation.total == 12
+    assert result.test.total == 30
 
 
-def test_the_configuration_says_what_decides_the_result(stripes: Path) -> None:
+def test_the_configuration_decides_the_result(stripes: Path) -> None:
     run = prepared(stripes, seed=5, learning_rate=0.01)
     config = read_json(train(run).run.config)
     assert config["data"]["name"] == "stripes"
@@ -94,7 +97,7 @@ def test_the_configuration_says_what_decides_the_result(stripes: Path) -> None:
     assert schedule["decay_steps"] + schedule["warmup_steps"] == 28
 
 
-def test_the_environment_says_where_it_ran(stripes: Path) -> None:
+def test_the_environment_describes_the_machine(stripes: Path) -> None:
     scallion.set_threads(1)
     environment = read_json(train(prepared(stripes)).run.environment)
     assert environment["threads"] == 1
@@ -103,7 +106,7 @@ def test_the_environment_says_where_it_ran(stripes: Path) -> None:
     assert environment["engine"] in ("native", "reference")
 
 
-def test_the_history_has_an_epoch_a_row(stripes: Path) -> None:
+def test_the_history_has_one_row_per_epoch(stripes: Path) -> None:
     history = train(prepared(stripes)).run.read_history()
     assert list(history) == [
         "epoch",
@@ -117,33 +120,33 @@ def test_the_history_has_an_epoch_a_row(stripes: Path) -> None:
     assert history["epoch"] == [1, 2, 3, 4]
 
 
-def test_the_best_epoch_is_the_one_with_the_highest_validation_accuracy(stripes: Path) -> None:
-    outcome = train(prepared(stripes))
-    history = outcome.run.read_history()
+def test_the_best_epoch_has_the_highest_validation_accuracy(stripes: Path) -> None:
+    result = train(prepared(stripes))
+    history = result.run.read_history()
     best = max(history["val_accuracy"])
-    assert history["val_accuracy"][outcome.best_epoch - 1] == best
-    assert outcome.validation.accuracy == pytest.approx(best, abs=1e-6)
+    assert history["val_accuracy"][result.best_epoch - 1] == best
+    assert result.validation.accuracy == pytest.approx(best, abs=1e-6)
 
 
-def test_the_scores_are_those_of_the_model_that_is_kept(stripes: Path) -> None:
+def test_the_scores_are_those_of_the_saved_model(stripes: Path) -> None:
     run = prepared(stripes)
-    outcome = train(run)
-    kept = scallion.models.load_model(outcome.run.model)
+    result = train(run)
+    kept = scallion.models.load_model(result.run.model)
     answers = kept.predict(run.splits.test.x, verbose=0).argmax(axis=1)
-    assert int((answers == run.splits.test.y).sum()) == outcome.test.correct
+    assert int((answers == run.splits.test.y).sum()) == result.test.correct
 
 
-def test_the_kept_model_takes_pixels_as_they_were_in_the_file(stripes: Path) -> None:
-    outcome = train(prepared(stripes, epochs=8))
-    kept = scallion.models.load_model(outcome.run.model)
+def test_the_saved_model_takes_unscaled_pixels(stripes: Path) -> None:
+    result = train(prepared(stripes, epochs=8))
+    kept = scallion.models.load_model(result.run.model)
     with np.load(stripes) as data:
         answers = kept.predict(data["x_test"], verbose=0).argmax(axis=1)
-        assert (answers == data["y_test"]).mean() == outcome.test.accuracy
+        assert (answers == data["y_test"]).mean() == result.test.accuracy
 
 
-def test_the_evaluation_counts_the_looks_at_the_test_images(stripes: Path) -> None:
-    outcome = train(prepared(stripes))
-    evaluation = read_json(outcome.run.evaluation)
+def test_the_test_evaluation_is_counted(stripes: Path) -> None:
+    result = train(prepared(stripes))
+    evaluation = read_json(result.run.evaluation)
     assert evaluation["status"] == "finished"
     assert evaluation["test"]["test_evaluations"] == 1
     assert evaluation["test"]["total"] == 30
@@ -151,10 +154,10 @@ def test_the_evaluation_counts_the_looks_at_the_test_images(stripes: Path) -> No
     assert low <= evaluation["test"]["accuracy"] <= high
 
 
-def test_the_same_seed_gives_the_same_curves_and_weights(stripes: Path) -> None:
+def test_the_same_seed_gives_identical_runs(stripes: Path) -> None:
     first, second = (train(prepared(stripes)) for _ in range(2))
     assert first.run.path != second.run.path
-    curves = [outcome.run.read_history() for outcome in (first, second)]
+    curves = [result.run.read_history() for result in (first, second)]
     for history in curves:
         del history["seconds"]
     assert curves[0] == curves[1]
@@ -162,7 +165,7 @@ def test_the_same_seed_gives_the_same_curves_and_weights(stripes: Path) -> None:
     assert all(np.array_equal(a, b) for a, b in zip(*weights, strict=True))
 
 
-def test_patience_ends_after_so_many_epochs_without_a_better_one(
+def test_patience_stops_after_epochs_without_improvement(
     stripes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     really = Recorder.on_epoch_end
@@ -171,72 +174,71 @@ def test_patience_ends_after_so_many_epochs_without_a_better_one(
         really(self, epoch, {**logs, "val_accuracy": 0.5 if epoch == 1 else 0.25})
 
     monkeypatch.setattr(Recorder, "on_epoch_end", second_is_best)
-    outcome = train(prepared(stripes, epochs=9, patience=3))
-    assert (outcome.status, outcome.epochs, outcome.best_epoch) == ("finished", 5, 2)
+    result = train(prepared(stripes, epochs=9, patience=3))
+    assert (result.status, result.epochs, result.best_epoch) == ("finished", 5, 2)
     assert train(prepared(stripes, epochs=9, patience=0)).epochs == 9
 
 
-def test_patience_is_the_recipes_unless_it_is_asked_for(stripes: Path) -> None:
+def test_patience_defaults_to_the_recipe(stripes: Path) -> None:
     assert prepared(stripes).patience == 0
     assert prepared(stripes, patience=4).config()["patience"] == 4
 
 
-def test_other_metrics_get_a_column_in_the_history(stripes: Path) -> None:
+def test_metrics_get_columns_in_the_history(stripes: Path) -> None:
     names = ("sparse_top_k_categorical_accuracy",)
     history = train(prepared(stripes, epochs=1, metrics=names)).run.read_history()
     assert {names[0], f"val_{names[0]}"} < set(history)
 
 
-def test_smoothed_labels_train_too(stripes: Path) -> None:
-    from dataclasses import replace
+def test_smoothed_labels_are_trained_on(stripes: Path) -> None:
 
     run = prepared(stripes, epochs=8)
     recipe = replace(run.recipe, label_smoothing=0.1)
     recipe.compile(run.model, steps=run.steps.count)
-    outcome = train(replace(run, recipe=recipe))
-    assert outcome.test.accuracy >= 0.9
-    assert read_json(outcome.run.config)["loss"]["label_smoothing"] == 0.1
+    result = train(replace(run, recipe=recipe))
+    assert result.test.accuracy >= 0.9
+    assert read_json(result.run.config)["loss"]["label_smoothing"] == 0.1
 
 
 def interrupted(data: Path, step: int) -> RunResult:
     return train(prepared(data), callbacks=[At(step, press_ctrl_c)])
 
 
-def test_ctrl_c_ends_after_the_step_and_keeps_the_best_of_the_epochs_before(stripes: Path) -> None:
-    outcome = interrupted(stripes, step=17)  # 7 steps an epoch: in the third
-    assert (outcome.status, outcome.epochs, outcome.planned) == ("interrupted", 2, 4)
-    assert outcome.run.read_history()["epoch"] == [1, 2]
-    assert outcome.validation is not None
-    assert outcome.test is None
-    assert scallion.models.load_model(outcome.run.model).count_params() == outcome.parameters
-    evaluation = read_json(outcome.run.evaluation)
+def test_ctrl_c_keeps_the_best_completed_epoch(stripes: Path) -> None:
+    result = interrupted(stripes, step=17)  # 7 steps an epoch: in the third
+    assert (result.status, result.epochs, result.planned) == ("interrupted", 2, 4)
+    assert result.run.read_history()["epoch"] == [1, 2]
+    assert result.validation is not None
+    assert result.test is None
+    assert scallion.models.load_model(result.run.model).count_params() == result.parameters
+    evaluation = read_json(result.run.evaluation)
     assert (evaluation["status"], evaluation["test"]) == ("interrupted", None)
 
 
-def test_ctrl_c_in_the_first_epoch_keeps_the_weights_as_they_are(stripes: Path) -> None:
-    outcome = interrupted(stripes, step=3)
-    assert (outcome.epochs, outcome.best_epoch, outcome.validation) == (0, 0, None)
-    assert not outcome.run.history.exists()
-    assert outcome.run.model.is_file()
+def test_ctrl_c_in_the_first_epoch_keeps_the_weights(stripes: Path) -> None:
+    result = interrupted(stripes, step=3)
+    assert (result.epochs, result.best_epoch, result.validation) == (0, 0, None)
+    assert not result.run.history.exists()
+    assert result.run.model.is_file()
 
 
-def test_ctrl_c_does_what_it_did_before_once_the_training_is_over(stripes: Path) -> None:
+def test_the_handler_of_ctrl_c_is_restored(stripes: Path) -> None:
     before = signal.getsignal(signal.SIGINT)
     interrupted(stripes, step=2)
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_a_second_ctrl_c_ends_at_once(stripes: Path) -> None:
+def test_a_second_ctrl_c_stops_at_once(stripes: Path) -> None:
     def twice() -> None:
         press_ctrl_c()
         press_ctrl_c()
         pytest.fail("the second one was not heard")
 
-    outcome = train(prepared(stripes), callbacks=[At(4, twice)])
-    assert outcome.status == "interrupted"
+    result = train(prepared(stripes), callbacks=[At(4, twice)])
+    assert result.status == "interrupted"
 
 
-def test_a_loss_that_is_no_number_ends_training_and_leaves_the_run_readable(stripes: Path) -> None:
+def test_a_nan_loss_stops_and_leaves_a_readable_run(stripes: Path) -> None:
     run = prepared(stripes)
 
     def poison() -> None:
@@ -254,7 +256,7 @@ def test_a_loss_that_is_no_number_ends_training_and_leaves_the_run_readable(stri
     assert scallion.models.load_model(folder / "model.keras").built
 
 
-def test_a_full_disk_is_an_error_with_a_hint_and_leaves_no_half_files(
+def test_a_full_disk_leaves_no_partial_files(
     stripes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = prepared(stripes)
@@ -276,7 +278,7 @@ def test_a_full_disk_is_an_error_with_a_hint_and_leaves_no_half_files(
     assert read_json(folder / "config.json")["epochs"] == 4
 
 
-def test_labels_of_pictures_in_colour_are_smoothed_unless_otherwise_asked(tmp_path: Path) -> None:
+def test_labels_of_colour_images_are_smoothed(tmp_path: Path) -> None:
     draw = np.random.default_rng(0)
     path = tmp_path / "colours.npz"
     images, labels = draw.integers(0, 256, (60, 8, 8, 3), np.uint8), np.arange(60) % 2

@@ -1,0 +1,43 @@
+"""`scallion evaluate`: scores and figures of a run."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from commands import Command
+
+
+def test_an_evaluation_prints_scores_and_baselines(beside_runs: Command) -> None:
+    output = beside_runs("evaluate", "runs/stripes-1")
+    assert output.code == 0
+    assert "of 30 test images correct (95 % interval " in output.out
+    assert "(always the most frequent class)" in output.out
+    assert "(a linear model on the pixels)" in output.out
+    assert "evaluated twice" in output.out
+    assert "calibration error" in output.out
+    assert "\x1b" not in output.out
+
+
+def test_an_evaluation_as_json_has_all_scores(beside_runs: Command) -> None:
+    scores = json.loads(
+        beside_runs("evaluate", "runs/stripes-1", "--split", "validation", "--json").out
+    )
+    assert scores["test_evaluations"] is None
+    assert np.shape(scores["confusion"]) == (3, 3)
+    assert set(scores["per_class"]) == {"precision", "recall", "f1", "support", "roc_auc"}
+
+
+def test_an_evaluation_draws_figures_and_names_them(beside_runs: Command, saved_runs: Path) -> None:
+    output = beside_runs("evaluate", "runs/stripes-1", "--split", "validation")
+    drawn = saved_runs / "runs" / "stripes-1" / "evaluation" / "validation"
+    names = sorted(path.name for path in drawn.iterdir())
+    assert {"confusion.png", "confusion-normalized.png", "reliability.png"} <= set(names)
+    assert "runs/stripes-1/evaluation/validation: confusion.png" in output.out
+    asked = ("evaluate", "runs/stripes-1", "stripes.npz", "--json")
+    pictures = json.loads(beside_runs(*asked, "--out", "drawn").out)["figures"]
+    assert pictures[0] == "drawn/confusion.png"
+    with Image.open(saved_runs / pictures[0]) as picture:
+        assert picture.format == "PNG"
+    assert json.loads(beside_runs(*asked, "--no-pictures").out)["figures"] == []
