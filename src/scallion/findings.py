@@ -1,4 +1,4 @@
-"""Findings: what was noticed in data, a model or a run, with its evidence and advice."""
+"""Findings: observations about data, a model or a run, with evidence and advice."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal

@@ -1,4 +1,4 @@
-"""The check of all answers of a learner: what `scallion lesson check` prints."""
+"""The check of all answers of a learner, for `scallion lesson check`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A lesson's questions on the HTML page, with what the browser needs to check answers itself."""
+"""A lesson's questions on the HTML page, with the data by which the browser checks answers."""
 
 from typing import Any
 

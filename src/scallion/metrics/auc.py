@@ -12,7 +12,7 @@ from scallion.metrics.metric import Metric
 from scallion.metrics.target_shapes import broadcast_weights, integer_labels, match_shapes, one_hot
 from scallion.metrics.threshold_counts import ThresholdCounts, flat_decisions
 
-Numbers = NDArray[np.float64]
+Floats = NDArray[np.float64]
 _EPSILON = 1e-7
 _CURVES = {"roc": "ROC", "pr": "PR", "prgain": "PRGAIN"}
 _SUMMATIONS = ("interpolation", "majoring", "minoring")
@@ -127,7 +127,7 @@ class AUC(Metric):
         labels = pred.shape[-1]
         self._add(true.reshape(-1, labels), pred.reshape(-1, labels), weights.reshape(-1, labels))
 
-    def _add(self, true: NDArray[Any], pred: NDArray[np.float32], weights: Numbers) -> None:
+    def _add(self, true: NDArray[Any], pred: NDArray[np.float32], weights: Floats) -> None:
         if self._counts is None:
             self._counts = ThresholdCounts.zeros(self.num_thresholds, *pred.shape[1:])
         if self._is_evenly_spaced:
@@ -160,7 +160,7 @@ class AUC(Metric):
     def _interpolates_precision(self) -> bool:
         return self.curve == "PR" and self.summation_method == "interpolation"
 
-    def _summed(self, counts: ThresholdCounts) -> Numbers:
+    def _summed(self, counts: ThresholdCounts) -> Floats:
         """Return the area as a sum of rectangles: (), or (labels,)."""
         x, y = _CURVE_POINTS[self.curve](counts)
         if self.summation_method == "interpolation":
@@ -186,17 +186,17 @@ class AUC(Metric):
         }
 
 
-def _roc(counts: ThresholdCounts) -> tuple[Numbers, Numbers]:
+def _roc(counts: ThresholdCounts) -> tuple[Floats, Floats]:
     negatives = counts.false_positives + counts.true_negatives
     return safe_divide(counts.false_positives, negatives), _recall(counts)
 
 
-def _precision_recall(counts: ThresholdCounts) -> tuple[Numbers, Numbers]:
+def _precision_recall(counts: ThresholdCounts) -> tuple[Floats, Floats]:
     predicted = counts.true_positives + counts.false_positives
     return _recall(counts), safe_divide(counts.true_positives, predicted)
 
 
-def _gain(counts: ThresholdCounts) -> tuple[Numbers, Numbers]:
+def _gain(counts: ThresholdCounts) -> tuple[Floats, Floats]:
     """Return recall gain and precision gain (Flach, Kull 2015), kept finite as in Keras."""
     hits = counts.true_positives
     scale = safe_divide(
@@ -210,11 +210,11 @@ def _gain(counts: ThresholdCounts) -> tuple[Numbers, Numbers]:
 _CURVE_POINTS = {"ROC": _roc, "PR": _precision_recall, "PRGAIN": _gain}
 
 
-def _recall(counts: ThresholdCounts) -> Numbers:
+def _recall(counts: ThresholdCounts) -> Floats:
     return safe_divide(counts.true_positives, counts.true_positives + counts.false_negatives)
 
 
-def _interpolated(counts: ThresholdCounts) -> Numbers:
+def _interpolated(counts: ThresholdCounts) -> Floats:
     """Return the area under the precision-recall curve, with Davis and Goadrich's interpolation.
 
     Between two thresholds, true and false positives grow linearly (Davis, Goadrich 2006, section

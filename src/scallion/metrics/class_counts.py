@@ -13,7 +13,7 @@ from scallion.errors import ArgumentError
 from scallion.metrics.target_shapes import broadcast_weights
 
 Average = Literal["micro", "macro", "weighted"] | None
-Numbers = NDArray[np.float64]
+Floats = NDArray[np.float64]
 
 
 @dataclass(slots=True, eq=False)
@@ -24,10 +24,10 @@ class ClassCounts:
     those.
     """
 
-    true: Numbers
-    predicted: Numbers
-    correct: Numbers
-    seen: Numbers
+    true: Floats
+    predicted: Floats
+    correct: Floats
+    seen: Floats
     total: float = 0.0
 
     @classmethod
@@ -68,22 +68,22 @@ class ClassCounts:
         counts = (self.true[one], self.predicted[one], self.correct[one])
         return ClassCounts(*counts, np.ones(1), self.total)
 
-    def precision(self, average: Average) -> float | Numbers:
+    def precision(self, average: Average) -> float | Floats:
         """Return correct / predicted: the fraction of predictions of a class that are correct."""
         return self._score(self.correct, self.predicted, average)
 
-    def recall(self, average: Average) -> float | Numbers:
+    def recall(self, average: Average) -> float | Floats:
         """Return correct / true: the fraction of images of a class that are predicted as it."""
         return self._score(self.correct, self.true, average)
 
-    def f_score(self, beta: float, average: Average) -> float | Numbers:
+    def f_score(self, beta: float, average: Average) -> float | Floats:
         """Return the F-beta score, which weights recall `beta` times as much as precision."""
         squared = beta * beta
         return self._score(
             (1 + squared) * self.correct, self.predicted + squared * self.true, average
         )
 
-    def _score(self, numerator: Numbers, denominator: Numbers, average: Average) -> float | Numbers:
+    def _score(self, numerator: Floats, denominator: Floats, average: Average) -> float | Floats:
         if average == "micro":
             return float(safe_divide(numerator.sum(), denominator.sum()))
         scores = safe_divide(numerator, denominator)

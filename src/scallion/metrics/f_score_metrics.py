@@ -11,7 +11,7 @@ from scallion.metrics.class_counts import Average, ClassCounts, checked_average
 from scallion.metrics.metric import Metric
 from scallion.metrics.target_shapes import broadcast_weights, integer_labels, one_hot
 
-Numbers = NDArray[np.float64]
+Floats = NDArray[np.float64]
 _EPSILON = 1e-7  # Keras adds it to each denominator
 
 
@@ -79,7 +79,7 @@ class FBetaScore(Metric):
             )
         self._add_columns(true.astype(np.float64), pred.astype(np.float32), sample_weight)
 
-    def _add_columns(self, true: Numbers, pred: NDArray[np.float32], sample_weight: Any) -> None:
+    def _add_columns(self, true: Floats, pred: NDArray[np.float32], sample_weight: Any) -> None:
         if self._columns is None:
             self._columns = ClassCounts.zeros(pred.shape[-1])
         if self.threshold is None:
@@ -107,14 +107,14 @@ class FBetaScore(Metric):
         self._classes = classes and ClassCounts(**classes)
         self._columns = columns and ClassCounts(**columns)
 
-    def result(self) -> float | Numbers:
+    def result(self) -> float | Floats:
         if self._classes is not None:
             return self._classes.f_score(self.beta, self.average)
         if self._columns is None:
             return 0.0
         return self._as_keras(self._columns)
 
-    def _as_keras(self, counts: ClassCounts) -> float | Numbers:
+    def _as_keras(self, counts: ClassCounts) -> float | Floats:
         correct, predicted, true = counts.correct, counts.predicted, counts.true
         if self.average == "micro":
             correct, predicted, true = (c.sum(keepdims=True) for c in (correct, predicted, true))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scallion.errors import ArgumentError
 from scallion.metrics.target_shapes import broadcast_weights, match_shapes
 
-Numbers = NDArray[np.float64]
+Floats = NDArray[np.float64]
 _BELOW_ALL = -1e10  # Keras' threshold for the k largest outputs, and its value for all others
 
 
@@ -18,10 +18,10 @@ _BELOW_ALL = -1e10  # Keras' threshold for the k largest outputs, and its value 
 class ThresholdCounts:
     """Weighted counts at each threshold, float64 (thresholds,) or (thresholds, labels)."""
 
-    true_positives: Numbers
-    false_positives: Numbers
-    true_negatives: Numbers
-    false_negatives: Numbers
+    true_positives: Floats
+    false_positives: Floats
+    true_negatives: Floats
+    false_negatives: Floats
 
     @classmethod
     def zeros(cls, thresholds: int, *labels: int) -> "ThresholdCounts":
@@ -33,16 +33,16 @@ class ThresholdCounts:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def add(
-        self, true: NDArray[Any], pred: NDArray[Any], weights: Numbers, thresholds: Sequence[float]
+        self, true: NDArray[Any], pred: NDArray[Any], weights: Floats, thresholds: Sequence[float]
     ) -> None:
         """Count targets, outputs and weights, all (n,) or (n, labels), at each threshold."""
         predicted = np.stack([pred > np.float32(threshold) for threshold in thresholds])
         positive, negative = np.where(true != 0, weights, 0), np.where(true != 0, 0, weights)
-        hits = np.where(predicted, positive, 0).sum(axis=1)
-        alarms = np.where(predicted, negative, 0).sum(axis=1)
-        self._count(hits, alarms, positive.sum(axis=0), negative.sum(axis=0))
+        true_positives = np.where(predicted, positive, 0).sum(axis=1)
+        false_positives = np.where(predicted, negative, 0).sum(axis=1)
+        self._count(true_positives, false_positives, positive.sum(axis=0), negative.sum(axis=0))
 
-    def add_evenly(self, true: NDArray[Any], pred: NDArray[Any], weights: Numbers) -> None:
+    def add_evenly(self, true: NDArray[Any], pred: NDArray[Any], weights: Floats) -> None:
         """Count at evenly spaced thresholds from just below 0 to just above 1, in one pass.
 
         As in Keras, outputs are clipped to 0..1.
@@ -51,17 +51,21 @@ class ThresholdCounts:
         steps = np.clip(pred, 0, 1) * np.float32(bins - 1)
         indices = np.maximum(np.ceil(steps).astype(np.intp) - 1, 0)
         positive, negative = np.where(true != 0, weights, 0), np.where(true != 0, 0, weights)
-        hits, alarms = (_cumulative_counts(indices, w, bins) for w in (positive, negative))
-        self._count(hits, alarms, positive.sum(axis=0), negative.sum(axis=0))
+        true_positives, false_positives = (
+            _cumulative_counts(indices, w, bins) for w in (positive, negative)
+        )
+        self._count(true_positives, false_positives, positive.sum(axis=0), negative.sum(axis=0))
 
-    def _count(self, hits: Numbers, alarms: Numbers, positive: Numbers, negative: Numbers) -> None:
-        self.true_positives += hits
-        self.false_positives += alarms
-        self.false_negatives += positive - hits
-        self.true_negatives += negative - alarms
+    def _count(
+        self, true_positives: Floats, false_positives: Floats, positive: Floats, negative: Floats
+    ) -> None:
+        self.true_positives += true_positives
+        self.false_positives += false_positives
+        self.false_negatives += positive - true_positives
+        self.true_negatives += negative - false_positives
 
 
-def _cumulative_counts(indices: NDArray[np.intp], weights: Numbers, bins: int) -> Numbers:
+def _cumulative_counts(indices: NDArray[np.intp], weights: Floats, bins: int) -> Floats:
     """Return for each bin the total weight in it and in all higher ones: (bins, ...)."""
     if indices.ndim == 1:
         return np.bincount(indices, weights, bins)[::-1].cumsum()[::-1]
@@ -108,7 +112,7 @@ def flat_decisions(
     where: str,
     top_k: int | None = None,
     class_id: int | None = None,
-) -> tuple[NDArray[Any], NDArray[np.float32], Numbers]:
+) -> tuple[NDArray[Any], NDArray[np.float32], Floats]:
     """Return targets, outputs and weights as (n,).
 
     `where` is the name of the metric, for messages. With `top_k`, only the k largest outputs of a

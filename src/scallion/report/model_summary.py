@@ -1,4 +1,4 @@
-"""A network's summary as data: what `scallion summary --json` prints."""
+"""A network's summary as data, for `scallion summary --json`."""
 
 from dataclasses import asdict
 from typing import Any

@@ -61,7 +61,7 @@ def reproduce(saved_run: SavedRun) -> Markup:
 def model_card(
     saved_run: SavedRun, scores: Evaluation, findings: Sequence[Finding], *, images: bool
 ) -> Markup:
-    """Return what the model is, what it is for, how good it is, its limitations and its files."""
+    """Return the model card: what it is, its intended use, quality, limitations and files."""
     names = saved_run.class_names
     config = saved_run.config
     shape = "×".join(map(str, config["data"]["image_shape"]))

@@ -14,7 +14,7 @@ _MOST_FINDINGS = 5  # of the images' check, shown before a training
 
 
 def format_plan(start: StartEvent) -> str:
-    """Return what is about to be trained: a line each for data, network, training and folder."""
+    """Describe the training that begins: one line each for data, network, training and folder."""
     shape = "x".join(map(str, start.image_shape))
     engine = f"{start.instruction_set} kernels" if start.instruction_set else "the reference engine"
     data = (
@@ -97,7 +97,7 @@ def _missing_mirroring(start: StartEvent) -> list[str]:
 
 
 def _own_images(start: StartEvent) -> list[str]:
-    """Return how the user's images are resized, and what their check found."""
+    """Return lines on the resizing of the user's images, and on the findings of their check."""
     if start.resize_rule is None:
         return []
     findings = start.data_findings

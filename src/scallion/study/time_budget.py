@@ -23,7 +23,7 @@ class DroppedTrials:
         return any(trial.values.get(axis) in values for axis, values in self.values.items())
 
     def as_text(self, study: Study, minutes: float | None) -> str:
-        """Return what was dropped and why, an empty string if nothing was."""
+        """Return a sentence on what was dropped and why; an empty string if nothing was."""
         parts = [
             f"{axis} {', '.join(study.label(axis, value) for value in values)}"
             for axis, values in self.values.items()
