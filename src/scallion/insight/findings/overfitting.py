@@ -57,7 +57,7 @@ def _overfitting(curves: TrainingCurves, val_loss: Curve) -> Detection | None:
             "accuracy_gap": curves.accuracy_gap,
         },
         f"stop after about {plural(epoch, 'epoch')}; more images, or Dropout(0.2) to Dropout(0.5) "
-        "before the dense layers, delay it",
+        "before the dense layers, delay overfitting",
         "warning" if strong else "info",
     )
 
