@@ -1,4 +1,4 @@
-"""Running a Keras or TensorFlow script unchanged, with Scallion in their place."""
+"""Run a Keras or TensorFlow script unchanged, with Scallion in their place."""
 
 import linecache
 import re

@@ -116,7 +116,7 @@ class Variable:
             self.owner.push(self)
 
     def penalty(self) -> np.ndarray:
-        """Return the regularization penalty, which is added to the loss; 0 without a regularizer."""
+        """Return the regularization penalty, which the loss includes; 0 without a regularizer."""
         regularizer = self.spec.regularizer
         return np.zeros((), np.float32) if regularizer is None else regularizer(self.value)
 

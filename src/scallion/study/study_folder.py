@@ -77,7 +77,7 @@ def create_folder(folder: files.StrPath, text: str) -> Path:
 
 
 def write_state(folder: Path, *, dropped: str, minutes: float | None, seconds: float) -> None:
-    """Write the dropped trials, the time limit and the seconds of the last part. Raises FileError."""
+    """Write the dropped trials, the time limit and the last part's seconds. Raises FileError."""
     files.write_json(
         folder / _STATE,
         {
