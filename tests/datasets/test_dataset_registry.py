@@ -4,7 +4,7 @@ import pytest
 
 from scallion import datasets
 from scallion.datasets import bundled
-from scallion.errors import UnknownAttributeError, UnknownNameError
+from scallion.errors import MissingFileError, UnknownAttributeError, UnknownNameError
 
 
 @pytest.mark.parametrize(
@@ -90,6 +90,12 @@ def test_arrays_unpack_like_keras_load_data():
     assert x_train is arrays.x_train
     assert y_test is arrays.y_test
     assert (len(y_train), len(x_test)) == (60000, 10000)
+
+
+@pytest.mark.parametrize("path", ["./cells", "photos/cells", "C:\\photos\\cells"])
+def test_a_path_of_no_folder_is_not_called_an_unknown_name(path):
+    with pytest.raises(MissingFileError, match="cells does not exist"):
+        datasets.find(path)
 
 
 @pytest.mark.parametrize("name", ["cifar10", "cifar100"])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 
 from scallion.datasets.dataset_arrays import DatasetArrays, Splits, with_channels
-from scallion.errors import UnknownNameError
+from scallion.errors import MissingFileError, UnknownNameError
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,16 @@ def find(name: str) -> DatasetInfo:
     >>> find("fashion_mnist").class_names[9]
     'Ankle boot'
 
-    Raises UnknownNameError with the nearest name.
+    Raises UnknownNameError with the nearest name, and MissingFileError for a path.
     """
     wanted = _key(str(name))
     for known in names():
         if _key(known) == wanted:
             return _describe(known)
+    if "/" in str(name) or "\\" in str(name):
+        raise MissingFileError(
+            f"{name} does not exist", hint="check the name and the folder, or name a data set"
+        )
     raise UnknownNameError("data set", name, names())
 
 
