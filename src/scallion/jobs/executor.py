@@ -1,4 +1,4 @@
-"""What every executor offers, whether it trains in local processes, on a cluster or on a GPU."""
+"""The interface of executors: in local processes, on a cluster, on other devices."""
 
 from collections.abc import Callable
 from types import TracebackType

@@ -39,12 +39,12 @@ class Job:
 
     @property
     def status(self) -> JobStatus:
-        """Whether the job is queued, running, done, failed or cancelled."""
+        """The state of the job: queued, running, done, failed or cancelled."""
         return self._status
 
     @property
     def has_ended(self) -> bool:
-        """Whether the job is done, failed or cancelled."""
+        """True if the job is done, failed or cancelled."""
         return self._status not in ("queued", "running")
 
     @property

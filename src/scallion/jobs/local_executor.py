@@ -228,7 +228,7 @@ class _WorkerProcess:
 
     @property
     def died_before_job(self) -> bool:
-        """Whether the process has ended by itself, without a reply about its job."""
+        """True if the process has ended by itself, without a reply about its job."""
         return not (self._has_replied or self._is_killed)
 
     def send(self, message: Message) -> None:

@@ -31,7 +31,7 @@ class RunRequest(Message, tag="run"):
 
     @property
     def options(self) -> RunOptions:
-        """What to do besides training."""
+        """The options of the run."""
         return RunOptions(
             evaluate_test=self.evaluate_test,
             diagnose=self.diagnose,

@@ -71,7 +71,15 @@ def format_result(result: RunResult) -> str:
         lines.append("The test images were not evaluated.")
     lines.append(_time(result))
     run = result.run
-    paths = (run.model, run.history, run.curves, run.config, run.environment, run.evaluation)
+    paths = (
+        run.model,
+        run.history,
+        run.curves,
+        run.events,
+        run.config,
+        run.environment,
+        run.evaluation,
+    )
     files = [path.name for path in paths if path.is_file()]
     lines.append(f"The run is in {run.path}: {', '.join(files)}.")
     return "\n".join(lines)

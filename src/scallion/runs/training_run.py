@@ -50,7 +50,7 @@ _LOAD_SECONDS = 0.1  # between two load events
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What a run does besides training.
+    """Options of a run that do not change what it trains.
 
     Args:
         evaluate_test: Evaluate on the test images, once, at the end. A study chooses among runs, so
@@ -80,13 +80,13 @@ def run(
     """Train a network, and keep everything in a new run folder.
 
     Args:
-        settings: What to train, on which data, and how.
+        settings: The data, the model and the training.
         minutes: Train for this time in total, with as many steps as fit, instead of the epochs of
             the settings. It counts from `started`, a value of `time.perf_counter()`, or from now.
         on_event: A function that is called with each event, besides `events.jsonl`.
         cancel: A flag such as `threading.Event()`; set it to stop after the step. From another
-            process, use `runs.cancel(RUN)`. The status is then `interrupted`, and `resume` goes on.
-        options: What to do besides training.
+            process, use `runs.cancel(RUN)`. The status is then `interrupted`, and `resume` continues.
+        options: Whether to evaluate, diagnose and forecast; pruning; callbacks.
 
     Raises what `prepare` raises for settings or data that cannot be used, CancelledError for a run
     that is cancelled before its training starts, TrainingError if the loss is NaN or infinite, and

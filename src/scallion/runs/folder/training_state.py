@@ -2,7 +2,7 @@
 
 A state is a zip of arrays and one JSON, a `.npz` that NumPy alone can read. Each epoch overwrites
 the older of `last/even.npz` and `last/odd.npz` atomically, so that one of them is always complete.
-The zip's checksums tell which.
+The zip's checksums show which.
 """
 
 from collections.abc import Mapping, Sequence

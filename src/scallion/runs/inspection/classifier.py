@@ -32,7 +32,7 @@ class Classification:
     """The prediction for one image: the most probable classes, in descending order.
 
     `is_out_of_distribution` says whether the image is unlike the training images, so that the
-    prediction cannot be trusted; it is None if the model cannot tell.
+    prediction cannot be trusted; it is None if that is unknown.
     """
 
     top: tuple[ClassProbability, ...]

@@ -41,7 +41,7 @@ class Checkpointer(Callback):
         return state
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Give the callbacks their saved states, after each has started anew."""
+        """Give the callbacks their saved states, after each has been reset."""
         for callback, (kind, state) in zip(self.callbacks, self._saved, strict=False):
             if state and type(callback).__name__ == kind:
                 callback.set_state(state)

@@ -35,7 +35,7 @@ class Forecast:
     """The expected time of a training, in seconds per step and per epoch, with validation.
 
     `ending` is the time for the scores and the diagnosis. `memory` is the peak of the process in
-    bytes, None if the system does not tell it. The last epoch has `missing_steps` fewer steps.
+    bytes, None if the system does not report it. The last epoch has `missing_steps` fewer steps.
     """
 
     step: float

@@ -11,7 +11,7 @@ from scallion.callbacks.callback import Logs
 from scallion.runs.folder.lock import is_cancel_requested
 from scallion.runs.folder.run_folder import RunFolder
 
-_CHECK_SECONDS = 0.25  # between two looks for the file `cancel`
+_CHECK_SECONDS = 0.25  # between two checks for the file `cancel`
 
 
 class CancelFlag(Protocol):

@@ -50,12 +50,12 @@ class Recorder(Callback):
 
     @property
     def is_best(self) -> bool:
-        """Whether the last epoch is the best so far."""
+        """True if the last epoch is the best so far."""
         return bool(self.rows) and self.best_epoch == len(self.rows)
 
     @property
     def has_lost_patience(self) -> bool:
-        """Whether the last `patience` epochs were without improvement."""
+        """True if the last `patience` epochs were without improvement."""
         return 0 < self.patience <= len(self.rows) - self.best_epoch
 
     def restore(self, state: TrainingState) -> None:

@@ -64,7 +64,7 @@ def _check_unfinished(run: RunFolder) -> None:
 
 
 def _check_unchanged(run: RunFolder, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    """Raise StateError if anything that decides the result has changed, versions aside."""
+    """Raise StateError if anything that decides the result has changed, except versions."""
     for part in now:
         if part not in ("versions", "settings") and before.get(part) != now[part]:
             what = "data have" if part in ("data", "splits") else f"{part} has"

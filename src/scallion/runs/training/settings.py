@@ -166,7 +166,7 @@ class Settings:
 
     @property
     def has_data_in_memory(self) -> bool:
-        """Whether `data` are arrays or an image set, which no other process can read."""
+        """True if `data` are arrays or an image set, which no other process can read."""
         return not isinstance(self.data, str | Path)
 
     def with_data(self, data: Any) -> "Settings":

@@ -54,7 +54,7 @@ class StepPlan:
 
     @property
     def text(self) -> int | str:
-        """What `of` takes: a number where the plan never changed."""
+        """The plan as `of` takes it: a number if it never changed."""
         return self.count if len(self.revisions) == 1 else str(self)
 
     def __str__(self) -> str:
