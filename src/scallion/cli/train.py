@@ -37,6 +37,7 @@ _REPEAT = (
 )
 
 
+# It is long because it lists every option, and because its docstring is the help.
 @handle_errors
 def train(
     context: typer.Context,

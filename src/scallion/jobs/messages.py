@@ -18,7 +18,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="message"):
         return msgspec.json.encode(self) + b"\n"
 
 
-class RunRequest(Message, tag="run"):
+class RunRequest(Message, tag="run", frozen=True, kw_only=True):
     """Train a new run with these settings, or resume the run in the folder `resume`."""
 
     settings: dict[str, Any] | None = None
@@ -40,23 +40,23 @@ class RunRequest(Message, tag="run"):
         )
 
 
-class CancelRequest(Message, tag="cancel"):
+class CancelRequest(Message, tag="cancel", frozen=True, kw_only=True):
     """Stop the run that was requested last."""
 
 
-class EventReply(Message, tag="event"):
+class EventReply(Message, tag="event", frozen=True, kw_only=True):
     """An event of the run."""
 
     event: AnyEvent
 
 
-class ResultReply(Message, tag="result"):
+class ResultReply(Message, tag="result", frozen=True, kw_only=True):
     """The run has ended, and its folder holds the result."""
 
     run: str
 
 
-class ErrorReply(Message, tag="error"):
+class ErrorReply(Message, tag="error", frozen=True, kw_only=True):
     """The run has no result; `kind` names the class of the error."""
 
     kind: str

@@ -51,14 +51,14 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
         return msgspec.json.encode(self)
 
 
-class LoadEvent(Event, tag="load", kw_only=True):
+class LoadEvent(Event, tag="load", frozen=True, kw_only=True):
     """Image files are being decoded: `done` of `total`."""
 
     done: int
     total: int
 
 
-class StartEvent(Event, tag="start", kw_only=True):
+class StartEvent(Event, tag="start", frozen=True, kw_only=True):
     """Training starts or resumes.
 
     `data` is the name of the data set, `settings` the settings document with all defaults resolved.
@@ -91,7 +91,7 @@ class StartEvent(Event, tag="start", kw_only=True):
     settings: dict[str, Any]
 
 
-class ForecastEvent(Event, tag="forecast", kw_only=True):
+class ForecastEvent(Event, tag="forecast", frozen=True, kw_only=True):
     """The expected time of the whole training, and the memory in use, if the system tells it."""
 
     seconds: float
@@ -100,7 +100,7 @@ class ForecastEvent(Event, tag="forecast", kw_only=True):
     memory_bytes: int | None
 
 
-class StepEvent(Event, tag="step", kw_only=True):
+class StepEvent(Event, tag="step", frozen=True, kw_only=True):
     """A training step is done; written at most four times per second.
 
     `step` of `steps` are done in the whole run; `epoch` counts from 1. `loss` and `metrics` are the
@@ -117,7 +117,7 @@ class StepEvent(Event, tag="step", kw_only=True):
     seconds_left: Value
 
 
-class EpochEvent(Event, tag="epoch", kw_only=True):
+class EpochEvent(Event, tag="epoch", frozen=True, kw_only=True):
     """An epoch is done and its state is saved; `values` are its row of `history.csv`."""
 
     step: int
@@ -129,7 +129,7 @@ class EpochEvent(Event, tag="epoch", kw_only=True):
     seconds_left: Value
 
 
-class BestEvent(Event, tag="best", kw_only=True):
+class BestEvent(Event, tag="best", frozen=True, kw_only=True):
     """The epoch is the best so far by validation, and `model.keras` holds it."""
 
     epoch: int
@@ -137,13 +137,13 @@ class BestEvent(Event, tag="best", kw_only=True):
     val_loss: Value
 
 
-class EvaluateEvent(Event, tag="evaluate", kw_only=True):
+class EvaluateEvent(Event, tag="evaluate", frozen=True, kw_only=True):
     """The best model is being evaluated on the split `validation` or `test`."""
 
     split: str
 
 
-class FindingEvent(Event, tag="finding", kw_only=True):
+class FindingEvent(Event, tag="finding", frozen=True, kw_only=True):
     """A finding of the diagnosis; `advice` is an edit to try, or empty."""
 
     code: str
@@ -153,7 +153,7 @@ class FindingEvent(Event, tag="finding", kw_only=True):
     advice: str
 
 
-class EndEvent(Event, tag="end", kw_only=True):
+class EndEvent(Event, tag="end", frozen=True, kw_only=True):
     """Training ended.
 
     `status` is finished, interrupted, pruned, diverged or failed. `steps` repeats a run with a time
@@ -172,7 +172,7 @@ class EndEvent(Event, tag="end", kw_only=True):
     hint: str | None = None
 
 
-class WarningEvent(Event, tag="warning", kw_only=True):
+class WarningEvent(Event, tag="warning", frozen=True, kw_only=True):
     """A warning of the process that trains."""
 
     message: str

@@ -85,7 +85,7 @@ def run(
             the settings. It counts from `started`, a value of `time.perf_counter()`, or from now.
         on_event: A function that is called with each event, besides `events.jsonl`.
         cancel: A flag such as `threading.Event()`; set it to stop after the step. From another
-            process, use `runs.cancel(RUN)`. The status is then `interrupted`, and `resume` continues.
+            process, use `runs.cancel(RUN)`. The status is then `interrupted`; `resume` continues.
         options: Whether to evaluate, diagnose and forecast; pruning; callbacks.
 
     Raises what `prepare` raises for settings or data that cannot be used, CancelledError for a run
