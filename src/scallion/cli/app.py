@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+import scallion
 from scallion.cli.compare import compare
 from scallion.cli.data import data
 from scallion.cli.diagnose import diagnose
@@ -81,8 +82,6 @@ def show_help(
 
 def _print_version(is_given: bool) -> None:
     if is_given:
-        import scallion
-
         typer.echo(f"scallion {scallion.__version__}")
         raise typer.Exit
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from scallion import files
 from scallion.cli.error_handling import handle_errors
 from scallion.cli.options import (
     Augment,
@@ -219,15 +220,12 @@ def _format_check(found: Any, findings: list[Any]) -> str:
 
 def _save(sheet: Any, path: Path) -> Path:
     """Write a contact sheet as PNG, atomically, and return its path."""
-    from scallion import files
-
     with files.atomic_write(path) as file:
         sheet.save(file, "PNG", optimize=True)
     return path
 
 
 def _describe_set(info: Any) -> str:
-    from scallion import files
     from scallion.datasets import bundled  # slow to import
 
     train, test = info.counts

@@ -8,6 +8,8 @@ import typer
 from scallion.cli.error_handling import handle_errors
 from scallion.cli.options import Debug, Engine, Json, Run, Threads, configure, print_json
 from scallion.cli.wrapping import wrap_text
+from scallion.errors import UnknownNameError
+from scallion.findings import SEVERITIES
 
 FOUND = 1
 
@@ -42,8 +44,6 @@ def diagnose(
       scallion diagnose runs/fashion-mnist-1 --json --fail-on warning
     """
     from scallion import insight, report, runs  # slow to import
-    from scallion.errors import UnknownNameError
-    from scallion.findings import SEVERITIES
 
     if fail_on not in SEVERITIES:
         raise UnknownNameError("severity", fail_on, SEVERITIES)

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scallion import files
 from scallion.cli.error_handling import handle_errors, print_error
 from scallion.cli.options import Debug, Json, print_json
 from scallion.cli.wrapping import wrap_text
+from scallion.errors import ArgumentError
 
 if TYPE_CHECKING:
     from scallion.lesson import Lesson
@@ -139,7 +141,6 @@ def export(
       scallion lesson export onions
       scallion lesson export my-lesson/ --out public
     """
-    from scallion import files
     from scallion import lesson as lessons  # slow to import
 
     found = lessons.find(name)
@@ -152,7 +153,6 @@ def export(
 
 
 def _page_index(found: "Lesson", page: int) -> int:
-    from scallion.errors import ArgumentError
 
     if page > len(found.pages):
         raise ArgumentError(

@@ -1,10 +1,14 @@
 """Options that several commands share, and the printing of JSON and tables."""
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from scallion import session
+from scallion.errors import ArgumentError
 
 Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")
@@ -81,8 +85,6 @@ def configure(threads: int | None, engine: str = "auto") -> None:
 
     Raises ArgumentError for an unknown engine, EngineError for one that cannot run here.
     """
-    from scallion import session
-
     session.set_threads(threads)
     session.set_engine(None if engine == "auto" else engine)
     if engine != "auto":
@@ -93,8 +95,6 @@ def configure(threads: int | None, engine: str = "auto") -> None:
 
 def refuse_beside(context: typer.Context, option: str, *allowed: str) -> None:
     """Raise ArgumentError if the command line has anything but this option and those allowed."""
-    from scallion.errors import ArgumentError
-
     for parameter in context.command.params:
         name = str(parameter.name)
         source = context.get_parameter_source(name)
@@ -122,8 +122,6 @@ def parse_assignments(texts: Iterable[str]) -> dict[str, Any]:
     >>> parse_assignments(["dropout=0.5", "kernel_size=3,3", "optimizer=sgd", "use_bias=false"])
     {'dropout': 0.5, 'kernel_size': (3, 3), 'optimizer': 'sgd', 'use_bias': False}
     """
-    from scallion.errors import ArgumentError
-
     found: dict[str, Any] = {}
     for text in texts:
         name, equals, value = text.partition("=")
@@ -158,8 +156,6 @@ def print_json(value: object) -> None:
 
 def print_rich(renderable: Any) -> None:
     """Print a table as wide as the terminal; into a file, 100 columns wide."""
-    import sys
-
     from rich.console import Console  # slow to import
 
     width = None if sys.stdout.isatty() else 100

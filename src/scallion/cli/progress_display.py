@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from scallion.cli.wrapping import wrap_text
+from scallion.text_format import duration, percent
 
 if TYPE_CHECKING:
     from scallion.runs.events import AnyEvent, EpochEvent, StepEvent
@@ -146,8 +147,6 @@ def epoch_line(
     >>> epoch_line(2, 9, values, brief=True)
     '2/9  85.0 %  validation 86.1 %'
     """
-    from scallion.text_format import duration
-
     count = f"{epoch:>{len(str(epochs))}}/{epochs}"
     accuracy = _format_accuracy(values["accuracy"])
     val_accuracy = _format_accuracy(values["val_accuracy"])
@@ -164,8 +163,6 @@ def epoch_line(
 
 
 def _format_accuracy(value: float | None) -> str:
-    from scallion.text_format import percent
-
     return "NaN" if value is None else percent(value)
 
 

@@ -8,6 +8,7 @@ import typer
 
 from scallion.cli.error_handling import handle_errors
 from scallion.cli.options import Debug
+from scallion.errors import ScallionError
 
 Script = Annotated[Path, typer.Argument(metavar="SCRIPT", help="A Python file that uses Keras.")]
 Arguments = Annotated[
@@ -32,7 +33,6 @@ def run(
       scallion run train.py --epochs 5
     """
     from scallion.compat import run_script  # slow to import
-    from scallion.errors import ScallionError
 
     try:
         run_script(script, arguments or [])

@@ -7,6 +7,7 @@ import typer
 
 from scallion.cli.error_handling import handle_errors
 from scallion.cli.options import Debug, Json, ModelName, print_json
+from scallion.errors import ArgumentError
 
 
 @handle_errors
@@ -47,8 +48,6 @@ def parse_shape(text: str) -> tuple[int, int, int]:
     >>> parse_shape("32x32x3"), parse_shape("28x28")
     ((32, 32, 3), (28, 28, 1))
     """
-    from scallion.errors import ArgumentError
-
     found = re.fullmatch(r"\s*(\d+)\s*[x,×]\s*(\d+)(?:\s*[x,×]\s*(\d+))?\s*", text.lower())
     sizes = tuple(int(size) for size in found.groups(default="1")) if found else ()
     if len(sizes) != 3 or 0 in sizes:

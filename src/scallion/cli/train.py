@@ -27,6 +27,7 @@ from scallion.cli.options import (
 )
 from scallion.cli.progress_display import TrainingDisplay, announce
 from scallion.cli.wrapping import wrap_text
+from scallion.errors import ArgumentError
 
 if TYPE_CHECKING:
     from scallion.runs import RunResult
@@ -125,8 +126,6 @@ def train(
 def _refuse_two_lengths(lengths: dict[str, object]) -> None:
     given = [name for name, value in lengths.items() if value is not None]
     if len(given) > 1:
-        from scallion.errors import ArgumentError
-
         raise ArgumentError(
             f"{given[0]} decides how long to train. Received: {given[1]} {lengths[given[1]]}",
             hint=f"leave out {given[1]}, or {given[0]}",
