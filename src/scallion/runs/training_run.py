@@ -79,6 +79,9 @@ def run(
 ) -> RunResult:
     """Train a network, and keep everything in a new run folder.
 
+    A process trains one run at a time, since the seed of the session is its own: `jobs` trains
+    several. Training changes that seed.
+
     Args:
         settings: The data, the model and the training.
         minutes: Train for this time in total, with as many steps as fit, instead of the epochs of

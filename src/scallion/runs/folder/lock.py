@@ -1,5 +1,6 @@
 """The lock of a run folder, for one training at a time, and the request to cancel that training."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,6 +11,13 @@ from scallion.errors import StateError
 from scallion.files import StrPath
 from scallion.runs.folder.run_folder import RunFolder
 
+try:
+    import fcntl
+except ImportError:  # on Windows, where nothing is locked
+    fcntl = None
+
+_TRIES, _PAUSE_SECONDS = 10, 0.02  # other processes hold the lock for a moment to test it
+
 
 @contextmanager
 def training_lock(run: RunFolder) -> Iterator[None]:
@@ -19,7 +27,7 @@ def training_lock(run: RunFolder) -> Iterator[None]:
     """
     files.make_folder(run.last)
     with files.file_errors(run.last, "write"), _lock_file(run).open("ab") as file:
-        if not _acquire(file):
+        if not _acquire_patiently(file):
             raise StateError(
                 f"{run.path} is being trained by another process",
                 hint="wait until it ends, or stop it first",
@@ -45,7 +53,7 @@ def cancel(path: StrPath) -> None:
     nothing trains there, and FileError.
     """
     run = RunFolder.open(path)
-    if not is_locked(run):
+    if fcntl is not None and not is_locked(run):
         raise StateError(f"{path} is not being trained", hint="scallion runs lists all runs")
     files.write_bytes(_cancel_file(run), b"")
 
@@ -63,10 +71,16 @@ def _lock_file(run: RunFolder) -> Path:
     return run.last / "lock"
 
 
+def _acquire_patiently(file: IO[bytes]) -> bool:
+    for _ in range(_TRIES):
+        if _acquire(file):
+            return True
+        time.sleep(_PAUSE_SECONDS)
+    return False
+
+
 def _acquire(file: IO[bytes]) -> bool:
-    try:
-        import fcntl  # here, because Windows has no such module
-    except ImportError:
+    if fcntl is None:
         return True
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
