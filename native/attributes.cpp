@@ -51,7 +51,8 @@ int Attributes::per_image(const std::string& name, std::int64_t floats) const {
 
 int Attributes::array(const std::string& name, std::int64_t floats) const {
   const Buffer* buffer = find(name);
-  const bool in_place = buffer != nullptr && !is_per_image(name) && buffer->scope != Scope::kScratch;
+  const bool in_place =
+      buffer != nullptr && !is_per_image(name) && buffer->scope != Scope::kScratch;
   return take(name, floats, in_place);
 }
 

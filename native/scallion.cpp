@@ -18,7 +18,7 @@ using namespace scallion;
 
 // A program with the arrays that are bound to it and the step that it is running.
 struct scallion_program {
-  std::vector<std::byte> plan;  // the header and plan of its serialised form
+  std::vector<std::byte> plan;                 // the header and plan of its serialised form
   std::vector<std::int64_t> array_sizes;       // floats, by the numbers of external arrays
   std::vector<std::vector<float>> own_arrays;  // those of the serialised form
   std::vector<float*> arrays;                  // as bound; empty before
@@ -167,10 +167,11 @@ Status prepare(scallion_program& p, const scallion_step& given) {
                        given.output_count == static_cast<std::int32_t>(plan.outputs.size()) &&
                        given.target_count == static_cast<std::int32_t>(losses),
                    "the number of inputs, outputs or targets");
-  SCALLION_REQUIRE(given.scalar_count >= p.program->scalar_count() &&
-                       (given.scalars || given.scalar_count == 0),
-                   "scalars are missing");
-  SCALLION_REQUIRE((given.inputs || plan.inputs.empty()) && (given.outputs || plan.outputs.empty()) &&
+  SCALLION_REQUIRE(
+      given.scalar_count >= p.program->scalar_count() && (given.scalars || given.scalar_count == 0),
+      "scalars are missing");
+  SCALLION_REQUIRE((given.inputs || plan.inputs.empty()) &&
+                       (given.outputs || plan.outputs.empty()) &&
                        ((given.targets && given.sample_weights && given.losses) || losses == 0),
                    "arrays are missing");
   for (std::size_t i = 0; i < plan.inputs.size(); ++i) {

@@ -13,9 +13,7 @@ namespace scallion {
 
 // The floats of a row of packed weights with so many columns, for registers of any width: the
 // widest have 16 floats.
-inline std::int64_t whole_registers(int columns) {
-  return (std::int64_t{columns} + 15) / 16 * 16;
-}
+inline std::int64_t whole_registers(int columns) { return (std::int64_t{columns} + 15) / 16 * 16; }
 
 // x (height, width, channels), w (kernel_height, kernel_width, channels / groups, filters),
 // y (out_height, out_width, filters).

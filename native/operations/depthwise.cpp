@@ -126,8 +126,8 @@ class Depthwise : public Operation {
                       : a.per_image("dy", geometry_.output_size())),
         to_(forward ? a.per_image("y", geometry_.output_size())
                     : a.per_image("dx", geometry_.input_size())),
-        weights_(a.array("packed",
-                         geometry_.kernel_positions() * whole_registers(geometry_.channels))),
+        weights_(
+            a.array("packed", geometry_.kernel_positions() * whole_registers(geometry_.channels))),
         bias_(a.array_or_none("bias", geometry_.channels)),
         relu_(forward && a.flag("relu")) {
     const ConvolutionGeometry& g = geometry_;

@@ -18,7 +18,8 @@ BinaryKernel kernel_of(const std::string& kind) {
 class Binary final : public Operation {
  public:
   explicit Binary(const Attributes& a)
-      : kernel_(kernel_of(a.kind)), a_(a.per_image("a", 0)),
+      : kernel_(kernel_of(a.kind)),
+        a_(a.per_image("a", 0)),
         b_(a.per_image("b", a.floats("a"))),
         y_(a.per_image("y", a.floats("a"))) {}
 
@@ -76,7 +77,8 @@ class Rescale final : public Operation {
   explicit Rescale(const Attributes& a)
       : x_(a.per_image("x", 0)),
         y_(a.per_image("y", a.floats("x"))),
-        scale_(a.real("scale")), offset_(a.real("offset")) {}
+        scale_(a.real("scale")),
+        offset_(a.real("offset")) {}
 
   void run(const Task& task) const override {
     kernels().elementwise.rescale(task.data(x_), floats(task, x_), scale_, offset_, task.data(y_));

@@ -87,7 +87,8 @@ class AffineAugmentation : public Operation {
     const bool axis_aligned =
         m.a1 == 0.0f && m.b0 == 0.0f && std::abs(m.a0) == 1.0f && std::abs(m.b1) == 1.0f;
     const bool near = std::abs(m.a2) <= kFar && std::abs(m.b2) <= kFar;
-    return axis_aligned && near && (is_nearest_ || (m.a2 == std::floor(m.a2) && m.b2 == std::floor(m.b2)));
+    return axis_aligned && near &&
+           (is_nearest_ || (m.a2 == std::floor(m.a2) && m.b2 == std::floor(m.b2)));
   }
 
   void copy(const AffineMap& map, const float* x, float* y) const {

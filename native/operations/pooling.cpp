@@ -19,7 +19,8 @@ void require_channels(const Attributes& a, const char* image, const char* pooled
 // x (H, W, C), y (H', W', C)
 class MaxPool final : public Operation {
  public:
-  explicit MaxPool(const Attributes& a) : windows_(a),
+  explicit MaxPool(const Attributes& a)
+      : windows_(a),
         x_(a.per_image("x", windows_.input_size())),
         y_(a.per_image("y", windows_.output_size())) {
     windows_.list(a);
@@ -71,7 +72,8 @@ class MaxPoolDx final : public Operation {
 
 class AveragePool final : public Operation {
  public:
-  explicit AveragePool(const Attributes& a) : windows_(a),
+  explicit AveragePool(const Attributes& a)
+      : windows_(a),
         x_(a.per_image("x", windows_.input_size())),
         y_(a.per_image("y", windows_.output_size())) {
     windows_.list(a);
@@ -119,7 +121,8 @@ class AveragePoolDx final : public Operation {
 // x (H, W, C), y (C,)
 class GlobalAveragePool final : public Operation {
  public:
-  explicit GlobalAveragePool(const Attributes& a) : x_(a.per_image("x", 0)), y_(a.per_image("y", 1)) {
+  explicit GlobalAveragePool(const Attributes& a)
+      : x_(a.per_image("x", 0)), y_(a.per_image("y", 1)) {
     require_channels(a, "x", "y");
   }
 
@@ -138,7 +141,8 @@ class GlobalAveragePool final : public Operation {
 
 class GlobalAveragePoolDx final : public Operation {
  public:
-  explicit GlobalAveragePoolDx(const Attributes& a) : dy_(a.per_image("dy", 1)), dx_(a.per_image("dx", 0)) {
+  explicit GlobalAveragePoolDx(const Attributes& a)
+      : dy_(a.per_image("dy", 1)), dx_(a.per_image("dx", 0)) {
     require_channels(a, "dx", "dy");
   }
 

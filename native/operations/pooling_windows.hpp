@@ -31,12 +31,11 @@ struct PoolingWindows {
     // Offsets are numbers of 32 bits.
     constexpr std::int64_t kMost = std::int64_t{1} << 30;
     const auto fits = [](std::int64_t one, std::int64_t other) { return one * other <= kMost; };
-    const bool valid = fits(height_, width_) && fits(std::int64_t{height_} * width_, channels) &&
-                       fits(out_height_, out_width_) &&
-                       fits(std::int64_t{out_height_} * out_width_, channels) &&
-                       fits(out_height_, stride_y_) && fits(out_width_, stride_x_) &&
-                       fits(window_y_, 1) && fits(window_x_, 1) && fits(pad_y_, 1) &&
-                       fits(pad_x_, 1);
+    const bool valid =
+        fits(height_, width_) && fits(std::int64_t{height_} * width_, channels) &&
+        fits(out_height_, out_width_) && fits(std::int64_t{out_height_} * out_width_, channels) &&
+        fits(out_height_, stride_y_) && fits(out_width_, stride_x_) && fits(window_y_, 1) &&
+        fits(window_x_, 1) && fits(pad_y_, 1) && fits(pad_x_, 1);
     if (!valid) {
       a.fail("the shapes of the pooling");
       return;

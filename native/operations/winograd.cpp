@@ -166,10 +166,10 @@ class WinogradDw final : public Operation {
         dy_(whole_image(a, "dy", geometry_.output_size())),
         dw_(a.array("dw", geometry_.weight_size())),
         db_(a.array_or_none("db", geometry_.filters)),
-        scratch_(
-            a.scratch("scratch", matrices_size(block_, geometry_.channels) +
-                                     matrices_size(block_, geometry_.filters) +
-                                     matrices_size(block_channels_, geometry_.filters) + kLine)),
+        scratch_(a.scratch("scratch", matrices_size(block_, geometry_.channels) +
+                                          matrices_size(block_, geometry_.filters) +
+                                          matrices_size(block_channels_, geometry_.filters) +
+                                          kLine)),
         overwrite_(a.flag("overwrite")) {
     require_3x3(a, geometry_);
     const int images = table_images(a);

@@ -44,8 +44,8 @@ void damage(Random& random, Bytes& bytes) {
   std::uint64_t plan_bytes = 0;
   std::memcpy(&plan_bytes, bytes.data() + 16, sizeof plan_bytes);
   const auto plan = static_cast<std::int64_t>(plan_bytes) + 32;
-  constexpr std::uint32_t kNumbers[] = {0, 1, 2, 3, 7, 15, 16, 17, 64, 255, 4096, 1u << 20,
-                                        1u << 31, 0x7fffffff, 0xffffffff};
+  constexpr std::uint32_t kNumbers[] = {
+      0, 1, 2, 3, 7, 15, 16, 17, 64, 255, 4096, 1u << 20, 1u << 31, 0x7fffffff, 0xffffffff};
   for (int left = 1 + below(random, 4); left > 0; --left) {
     const bool anywhere = below(random, 20) == 0;
     const auto size = static_cast<std::int64_t>(bytes.size());
@@ -99,11 +99,12 @@ scallion_status run(Random& random, scallion_program* program) {
   constexpr std::int64_t kMost = 1 << 22;
   const std::int64_t images = below(random, std::min(info.batch, 40) + 1);
   std::vector<std::int64_t> indices;
-  const std::int64_t held = images + 3;
-  for (std::int64_t i = 0; i < images; ++i) indices.push_back(below(random, held));
+  const std::int64_t total_images = images + 3;
+  for (std::int64_t i = 0; i < images; ++i) indices.push_back(below(random, total_images));
   std::vector<std::vector<double>> memory;
   const auto make = [&](std::int64_t bytes) {
-    auto& made = memory.emplace_back(static_cast<std::size_t>(std::max<std::int64_t>(bytes, 0) + 7) / 8);
+    auto& made =
+        memory.emplace_back(static_cast<std::size_t>(std::max<std::int64_t>(bytes, 0) + 7) / 8);
     return made.data();
   };
   std::vector<scallion_rows> inputs, targets;
@@ -111,11 +112,11 @@ scallion_status run(Random& random, scallion_program* program) {
   std::int64_t total = 0;
   for (int i = 0; i < info.input_count; ++i) {
     const std::int64_t size = size_of(scallion_program_input_size, program, i);
-    if ((total += size * held) > kMost) return kSkipped;
+    if ((total += size * total_images) > kMost) return kSkipped;
     constexpr std::int32_t kBytes[] = {4, 8, 1, 1, 2, 4, 8, 1, 2, 4, 8};
     const int type = below(random, 2) == 0 ? SCALLION_FLOAT32 : below(random, std::size(kBytes));
     const std::int64_t row = size * kBytes[type];
-    inputs.push_back({make(row * held), held, size, row, type});
+    inputs.push_back({make(row * total_images), total_images, size, row, type});
   }
   for (int i = 0; i < info.output_count; ++i) {
     const std::int64_t size = size_of(scallion_program_output_size, program, i);
@@ -172,7 +173,8 @@ int main(int argc, char** argv) {
     // Now and then as it is: it must run.
     const bool whole = below(random, 50) == 0;
     if (!whole) damage(random, bytes);
-    if (last_path) std::ofstream(last_path, std::ios::binary).write(bytes.data(), std::ssize(bytes));
+    if (last_path)
+      std::ofstream(last_path, std::ios::binary).write(bytes.data(), std::ssize(bytes));
     scallion_program* program = nullptr;
     scallion_status status =
         scallion_program_load(bytes.data(), bytes.size(), 1 + below(random, 2), &program);

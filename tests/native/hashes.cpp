@@ -286,10 +286,10 @@ void sparse_gradients() {
           const auto backward = [&](const GradientEntry* list, int count) {
             const auto spans = static_cast<std::int32_t>(interior.spans.size());
             const PixelOrigins origins{interior.x.data(), -1};
-            k.sparse_gradient.weight_gradient(list, count, origins, interior.spans.data(),
-                                              spans, image.data(), transposed.data() + 9 * c * i);
-            k.sparse_gradient.input_gradient(list, count, origins, interior.spans.data(),
-                                             spans, w.data() + 9 * c * i, dx.data());
+            k.sparse_gradient.weight_gradient(list, count, origins, interior.spans.data(), spans,
+                                              image.data(), transposed.data() + 9 * c * i);
+            k.sparse_gradient.input_gradient(list, count, origins, interior.spans.data(), spans,
+                                             w.data() + 9 * c * i, dx.data());
           };
           backward(entries.data() + 9 * i, interior_counts[i]);
           for (int e = 0; e < edge_counts[i]; ++e) backward(entries.data() + 9 * i + 8 - e, 1);

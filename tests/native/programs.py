@@ -12,7 +12,7 @@ from networks import fill, objective
 from scallion import losses, optimizers
 from scallion.engine import Objective
 from scallion.engine.compiled_program import CompiledProgram
-from scallion.engine.lowering import Mode
+from scallion.engine.lowering.graph import Mode
 from scallion.optimizers import Optimizer
 
 BATCHES = (1, 5, 17, 33)
