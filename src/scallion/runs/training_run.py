@@ -57,7 +57,7 @@ class RunOptions:
             it leaves them locked.
         diagnose: Draw the curves and compute the findings.
         forecast: Measure and report the expected time.
-        accuracy_floor: Prune the run if its validation accuracy after an epoch is below this value.
+        accuracy_floor: The least validation accuracy after each epoch; below it the run is pruned.
         callbacks: Callbacks of `fit`; their states are saved, and restored when resuming.
     """
 
