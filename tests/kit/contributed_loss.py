@@ -50,5 +50,5 @@ def pinball_loss(y_true: Any, y_pred: Any, quantile: float = 0.5) -> np.ndarray:
 # tests/kit/loss_cases.py: case("PinballLoss", "numbers", {"quantile": 0.9})
 
 # The registry and saved models find it by its name. The native engine refuses it by name until it
-# has an operation in native/operations/loss.cpp, and a row in `LOSSES` of
+# has a kernel in native/kernels/loss.cpp, and a row in `LOSSES` of
 # src/scallion/engine/lowering/losses.py; the reference engine trains with it.

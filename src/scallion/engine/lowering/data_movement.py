@@ -14,7 +14,7 @@ from scallion.engine.program import Attributes, Buffer
 from scallion.errors import EngineError
 from scallion.layers.spec import Shape
 
-_AXES = 5  # `kAxes` in native/kernels/elementwise.hpp
+_AXES = 5  # `kMaxAxes` in native/kernels/elementwise.hpp
 
 
 @dataclass(frozen=True, slots=True)
