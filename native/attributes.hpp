@@ -13,7 +13,7 @@
 
 namespace scallion {
 
-// The product of sizes, none of them negative; where it is no number of floats that any buffer has,
+// The product of sizes, none of them negative; where no buffer has that many floats,
 // a larger number than any.
 inline std::int64_t product(std::initializer_list<std::int64_t> factors) {
   constexpr std::int64_t kMost = std::int64_t{1} << 60;

@@ -28,15 +28,15 @@ def run(
 
 @pytest.fixture(scope="session")
 def saved_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with two runs in `runs`, and two test images in `pictures`."""
+    """A folder with two runs in `runs`, and two test images in `photos`."""
     home = tmp_path_factory.mktemp("home")
     data = save_stripes(home)
     for seed in (1, 2):
         train_stripes(data, epochs=6, seed=seed, overrides={"filters": 8})
-    (home / "pictures" / "more").mkdir(parents=True)
+    (home / "photos" / "more").mkdir(parents=True)
     with np.load(data) as arrays:
         for number, name in enumerate(("first.png", "more/second.png")):
-            Image.fromarray(arrays["x_test"][number]).save(home / "pictures" / name)
+            Image.fromarray(arrays["x_test"][number]).save(home / "photos" / name)
         np.save(home / "images.npy", arrays["x_test"][:5])
     return home
 

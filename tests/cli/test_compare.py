@@ -16,8 +16,8 @@ def test_a_comparison_prints_differences_and_significance(
     assert "seed" in output.out
     assert "no difference that these data can show" in output.out
     assert "differ in the seed only" in output.out
-    with Image.open(saved_runs / "curves.png") as picture:
-        assert picture.info["Description"].startswith("Validation loss")
+    with Image.open(saved_runs / "curves.png") as image:
+        assert image.info["Description"].startswith("Validation loss")
     assert json.loads(beside_runs("compare", "runs/stripes-1", "runs/stripes-2", "--json").out)[
         "pairs"
     ]

@@ -12,7 +12,7 @@ from commands import Command
 
 @pytest.fixture
 def plants(tmp_path: Path) -> Path:
-    """Two classes of 40 pictures, no two alike."""
+    """Two classes of 40 images, no two of them equal."""
     for number in range(80):
         random = np.random.default_rng(number)
         small = Image.fromarray(random.integers(0, 256, (9, 9, 3), np.uint8))

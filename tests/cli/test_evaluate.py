@@ -36,8 +36,8 @@ def test_an_evaluation_draws_figures_and_names_them(beside_runs: Command, saved_
     assert {"confusion.png", "confusion-normalized.png", "reliability.png"} <= set(names)
     assert "runs/stripes-1/evaluation/validation: confusion.png" in output.out
     asked = ("evaluate", "runs/stripes-1", "stripes.npz", "--json")
-    pictures = json.loads(beside_runs(*asked, "--out", "drawn").out)["figures"]
-    assert pictures[0] == "drawn/confusion.png"
-    with Image.open(saved_runs / pictures[0]) as picture:
-        assert picture.format == "PNG"
+    figures = json.loads(beside_runs(*asked, "--out", "drawn").out)["figures"]
+    assert figures[0] == "drawn/confusion.png"
+    with Image.open(saved_runs / figures[0]) as image:
+        assert image.format == "PNG"
     assert json.loads(beside_runs(*asked, "--no-pictures").out)["figures"] == []

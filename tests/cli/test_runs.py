@@ -41,7 +41,7 @@ def test_only_a_running_training_is_cancelled(beside_runs: Command) -> None:
         (("verify", "nothere.keras"), "nothere.keras does not exist", "check the name"),
         (("runs", "--sort", "speed"), "unknown order", "did you mean"),
         (("runs", "--in", "nowhere"), "nowhere", "check the name"),
-        (("runs", "rm", "pictures"), "is not a run folder", "name a folder"),
+        (("runs", "rm", "photos"), "is not a run folder", "name a folder"),
     ],
 )
 def test_mistakes_end_with_a_hint(

@@ -16,10 +16,13 @@ def compare(
     split: Annotated[
         str, typer.Option(metavar="SPLIT", help="The images to compare on: validation or test.")
     ] = "validation",
-    picture: Annotated[
+    figure: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", show_default=False, help="Draw the learning curves into a PNG file."
+            "--picture",
+            metavar="FILE",
+            show_default=False,
+            help="Draw the learning curves into a PNG file.",
         ),
     ] = None,
     threads: Threads = None,
@@ -43,8 +46,8 @@ def compare(
     configure(threads, engine)
     with progress(f"comparing {len(paths)} runs") as on_images:
         comparison = runs.compare_runs(paths, split=split, on_images=on_images)
-    if picture is not None:
-        plots.plot_runs(runs.read_histories(comparison), picture)
+    if figure is not None:
+        plots.plot_runs(runs.read_histories(comparison), figure)
     if json:
         print_json(comparison.as_dict())
     else:

@@ -33,7 +33,7 @@ def evaluate(
     split: Annotated[
         str, typer.Option(metavar="SPLIT", help="The run's own images: test, validation or train.")
     ] = "test",
-    pictures: Annotated[
+    draw: Annotated[
         bool, typer.Option("--pictures/--no-pictures", help="Whether to draw figures.")
     ] = True,
     out: Annotated[
@@ -66,7 +66,7 @@ def evaluate(
     configure(threads, engine)
     with progress(f"evaluating {Path(run).name}") as on_images:
         evaluation = runs.evaluate_run(run, data, split=split, on_images=on_images)
-    figures = report.save_evaluation_figures(evaluation, out) if pictures else ()
+    figures = report.save_evaluation_figures(evaluation, out) if draw else ()
     if json:
         print_json({**evaluation.as_dict(), "figures": [str(path) for path in figures]})
         return

@@ -47,7 +47,7 @@ def test_anything_but_an_image_is_refused(finished: RunResult, tmp_path: Path) -
     model = scallion.load(finished.run.path)
     with pytest.raises(DataError, match="a path, a Pillow image or an array"):
         model.classify(7)
-    (tmp_path / "text.png").write_text("no picture")
+    (tmp_path / "text.png").write_text("no image")
     with pytest.raises(OSError, match=r"text\.png"):
         model.classify(tmp_path / "text.png")
 

@@ -16,7 +16,7 @@ from scallion.runs.training.splits import DataSplits, LabelledImages, RunData
 
 @pytest.fixture
 def clothes(tmp_path: Path) -> Path:
-    """A folder of Fashion-MNIST: 30 pictures in each of its first four classes, as PNG files."""
+    """A folder of Fashion-MNIST: 30 images in each of its first four classes, as PNG files."""
     arrays = datasets.find("fashion-mnist").load()
     for label in range(4):
         place = tmp_path / "clothes" / f"{label}"

@@ -205,7 +205,7 @@ def interrupted(data: Path, step: int) -> RunResult:
 
 
 def test_ctrl_c_keeps_the_best_completed_epoch(stripes: Path) -> None:
-    result = interrupted(stripes, step=17)  # 7 steps an epoch: in the third
+    result = interrupted(stripes, step=17)  # 7 steps per epoch: in the third
     assert (result.status, result.epochs, result.planned) == ("interrupted", 2, 4)
     assert result.run.read_history()["epoch"] == [1, 2]
     assert result.validation is not None
