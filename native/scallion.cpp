@@ -439,6 +439,7 @@ scallion_status scallion_program_predict(scallion_program* program, const float*
     SCALLION_REQUIRE(p.program->plan().losses == 0, "a program with losses does not only predict");
     SCALLION_REQUIRE(images >= 0 && images <= p.program->plan().batch,
                      "more images than the program's batch");
+    SCALLION_REQUIRE(inputs && outputs, "inputs or outputs are missing");
     std::vector<scallion_rows> rows;
     for (std::size_t i = 0; i < p.program->plan().inputs.size(); ++i) {
       const std::int64_t size = p.program->plan().inputs[i].size;

@@ -18,7 +18,9 @@ class RandomContrast final : public Operation {
         y_(a.per_image("y", a.floats("x"))),
         channels_(a.number("channels", 1)),
         factor_(a, "factor"),
-        clip_(a, "clip") {}
+        clip_(a, "clip") {
+    a.require(a.floats("x") % channels_ == 0, "an image with other channels");
+  }
 
   void run(const Task& task) const override {
     const std::int64_t size = task.stride(x_);

@@ -12,7 +12,8 @@ namespace {
 // Refuses an image that does not have the channels of `pooled` (C,).
 void require_channels(const Attributes& a, const char* image, const char* pooled) {
   const std::int64_t channels = std::max<std::int64_t>(a.floats(pooled), 1);
-  a.require(a.floats(image) % channels == 0 && channels <= std::numeric_limits<int>::max(),
+  a.require(a.floats(image) >= channels && a.floats(image) % channels == 0 &&
+                channels <= std::numeric_limits<int>::max(),
             "an image with other channels");
 }
 
