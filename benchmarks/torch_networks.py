@@ -21,27 +21,27 @@ class Residual(nn.Module):
 def lesson() -> nn.Module:
     return nn.Sequential(
         *_pooled(3, 32), *_pooled(32, 32), nn.Conv2d(32, 32, 3), nn.ReLU(),
-        nn.Flatten(), nn.DenseSpec(512, 32), nn.ReLU(), nn.DenseSpec(32, 10),
+        nn.Flatten(), nn.Linear(512, 32), nn.ReLU(), nn.DenseSpec(32, 10),
     )  # fmt: skip
 
 
 def first_lesson() -> nn.Module:
     return nn.Sequential(
         nn.Conv2d(3, 32, 3), nn.ReLU(), nn.Conv2d(32, 32, 3), nn.ReLU(),
-        nn.Flatten(), nn.DenseSpec(25088, 10),
+        nn.Flatten(), nn.Linear(25088, 10),
     )  # fmt: skip
 
 
 def mnist() -> nn.Module:
     return nn.Sequential(
-        *_pooled(1, 32), *_pooled(32, 64), nn.Flatten(), nn.Dropout(0.5), nn.DenseSpec(1600, 10)
+        *_pooled(1, 32), *_pooled(32, 64), nn.Flatten(), nn.Dropout(0.5), nn.Linear(1600, 10)
     )
 
 
 def wide_dense() -> nn.Module:
     return nn.Sequential(
         *_pooled(3, 50), *_pooled(50, 50),
-        nn.Flatten(), nn.DenseSpec(9800, 50), nn.ReLU(), nn.DenseSpec(50, 10),
+        nn.Flatten(), nn.Linear(9800, 50), nn.ReLU(), nn.DenseSpec(50, 10),
     )  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def _normalized(
 
 
 def _head(channels: int) -> list[nn.Module]:
-    return [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.DenseSpec(channels, 10)]
+    return [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, 10)]
 
 
 BUILDERS: dict[str, Callable[[], nn.Module]] = {

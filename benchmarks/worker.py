@@ -219,7 +219,7 @@ def main() -> None:
     task = Task(network, int(threads), mode == "predict", int(batch), images)
     try:
         peer = PEERS[peer_name](task)
-    except (ImportError, NotImplementedError, AttributeError) as error:
+    except (ImportError, NotImplementedError) as error:
         say({"missing": f"{type(error).__name__}: {error}".splitlines()[0]})
         return
     say({"versions": peer.versions, "parameters": peer.parameters})

@@ -36,6 +36,7 @@ NETWORKS: dict[str, Callable[[], Graph]] = {
     "lesson": lesson(deep=False),
     "lesson-deep": lesson(),
     "residual block": lambda: residual((16, 16, 8), 16, stride=2),
+    "small residual block": lambda: residual((8, 8, 4), 8, stride=2),
 }
 without_native = pytest.mark.skipif(
     not native.is_available(), reason="the compiled engine is missing"
@@ -47,7 +48,7 @@ NATIVE = [
     for name in NETWORKS
 ]
 # The reference engine takes half a second per step of the lesson's networks.
-SMALL = pytest.param(ReferenceEngine, "residual block", id="reference, residual block")
+SMALL = pytest.param(ReferenceEngine, "small residual block", id="reference, small residual block")
 ONE_LESSON = pytest.param(ReferenceEngine, "lesson", id="reference, lesson")
 OPTIMIZERS = {"Adam": lambda: Adam(1e-3), "SGD": lambda: SGD(0.01, momentum=0.9)}
 
