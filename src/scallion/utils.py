@@ -3,8 +3,8 @@
 from scallion.lazy_imports import lazy_attributes
 
 _HOMES = {
-    "PyDataset": "scallion.models.pydataset",
-    "Sequence": "scallion.models.pydataset",
+    "PyDataset": "scallion.models.training.pydataset",
+    "Sequence": "scallion.models.training.pydataset",
     "array_to_img": "scallion.images.image_utils",
     "clear_session": "scallion.session",
     "get_file": "scallion.datasets.get_file",

@@ -215,7 +215,7 @@ def test_images_too_small_name_the_layer(run: Command, stripes: Path) -> None:
 def test_a_diverging_run_exits_2_with_a_hint(
     run: Command, stripes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from scallion.models import training_loop
+    from scallion.models.training import training_loop
 
     def poisoned(value: float) -> bool:
         return False

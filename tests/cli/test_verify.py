@@ -15,7 +15,7 @@ def test_a_model_file_is_verified(beside_runs: Command) -> None:
 
 
 def test_other_outputs_exit_with_1(beside_runs: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    from scallion.models import verification
+    from scallion.models.files import verification
 
     monkeypatch.setattr(verification, "SEED", 1)
     monkeypatch.setattr(

@@ -207,7 +207,7 @@ def test_an_accuracy_below_the_floor_prunes(stripes: Path) -> None:
 def test_a_run_that_diverges_ends_with_its_error(
     stripes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from scallion.models import training_loop
+    from scallion.models.training import training_loop
 
     monkeypatch.setattr(training_loop, "isfinite", lambda _: False)
     options = RunOptions(forecast=False)

@@ -31,7 +31,7 @@ def verify(
       scallion verify runs/fashion-mnist-1/model.keras
       scallion verify model.keras --json
     """
-    from scallion.models.loading import verify as verify_model  # slow to import
+    from scallion.models.files.model_reader import verify as verify_model  # slow to import
 
     configure(threads, engine)
     found = verify_model(file)

@@ -11,8 +11,8 @@ from scallion.lesson.grading import Grade
 from scallion.lesson.questions import RunQuestion, TrainingCheck
 from scallion.losses import SparseCategoricalCrossentropy
 from scallion.models import Model
-from scallion.models.config_reader import from_config
-from scallion.models.config_writer import to_config
+from scallion.models.files.config_reader import from_config
+from scallion.models.files.config_writer import to_config
 from scallion.plots.history import read_history
 from scallion.runs.training.data_loading import load_arrays
 from scallion.runs.training.splits import pixel_scale, split_arrays

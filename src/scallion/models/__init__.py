@@ -5,10 +5,10 @@ from scallion.models.model import Model
 from scallion.models.sequential import Sequential
 
 _HOMES = {
-    "clone_model": ".config_reader",
-    "load_model": ".loading",
-    "model_from_json": ".config_reader",
-    "save_model": ".saving",
+    "clone_model": ".files.config_reader",
+    "load_model": ".files.model_reader",
+    "model_from_json": ".files.config_reader",
+    "save_model": ".files.model_writer",
 }
 
 __all__ = ["Model", "Sequential", *_HOMES]

@@ -15,8 +15,8 @@ from scallion.graph.nested_models import flatten_nested
 from scallion.layers.input_layer import InputLayer
 from scallion.layers.layer import Layer
 from scallion.layers.spec import Shape
-from scallion.models.inputs import as_array, as_inputs
-from scallion.models.trainer import Trainer
+from scallion.models.training.inputs import as_array, as_inputs
+from scallion.models.training.trainer import Trainer
 
 
 class ArrayCaller:

@@ -14,7 +14,7 @@ from scallion.layers import summary_table
 from scallion.layers.summary_table import NUMBER, Cell, SummaryColumn
 from scallion.layers.tensor import Tensor
 from scallion.losses import Loss
-from scallion.models.compile_config import CompileConfig
+from scallion.models.training.compile_config import CompileConfig
 
 _MODES = get_args(Mode)
 

@@ -13,8 +13,8 @@ from scallion.layers.activation import ActivationSpec, ReLUSpec
 from scallion.layers.normalization import BatchNormalizationSpec
 from scallion.layers.tensor import Node, Tensor
 from scallion.losses import SparseCategoricalCrossentropy
-from scallion.models.config_reader import from_config
-from scallion.models.config_writer import to_config
+from scallion.models.files.config_reader import from_config
+from scallion.models.files.config_writer import to_config
 from scallion.models.model import Model
 from scallion.optimizers import SGD
 

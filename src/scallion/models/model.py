@@ -13,8 +13,8 @@ from scallion.graph.nested_models import NestedModelSpec
 from scallion.layers.layer import Layer, Variable, assign_values
 from scallion.layers.tensor import Tensor
 from scallion.models.array_call import call
-from scallion.models.config_writer import to_config, to_json
-from scallion.models.trainer import Trainer
+from scallion.models.files.config_writer import to_config, to_json
+from scallion.models.training.trainer import Trainer
 
 Shape = tuple[int | None, ...]
 
@@ -255,7 +255,7 @@ class Model(Trainer, Layer):
 
         Raises ArgumentError for another suffix, FileError.
         """
-        from scallion.models.saving import save_model  # here: it imports zipfile
+        from scallion.models.files.model_writer import save_model  # here: it imports zipfile
 
         save_model(self, filepath, overwrite=overwrite)
 
@@ -264,7 +264,7 @@ class Model(Trainer, Layer):
 
         Raises ArgumentError for another suffix, FileError.
         """
-        from scallion.models.saving import save_weights  # here: it imports zipfile
+        from scallion.models.files.model_writer import save_weights  # here: it imports zipfile
 
         save_weights(self, filepath, overwrite=overwrite)
 
@@ -273,7 +273,7 @@ class Model(Trainer, Layer):
 
         Raises MissingFileError, FileError.
         """
-        from scallion.models.weights_loading import load_weights  # here: it imports zipfile
+        from scallion.models.files.weights_loading import load_weights  # here: it imports zipfile
 
         load_weights(self, filepath)
 
@@ -305,7 +305,7 @@ class Model(Trainer, Layer):
     @classmethod
     def from_config(cls, config: Mapping[str, Any], custom_objects: Any = None) -> "Model":  # noqa: ARG003
         """Return the model of a `get_config`, with new weights. Raises as `load_model` does."""
-        from scallion.models.config_reader import from_config  # here: it imports this class
+        from scallion.models.files.config_reader import from_config  # here: it imports this class
 
         kind = "Functional" if cls is Model else cls.__name__
         return from_config({"class_name": kind, "config": config})

@@ -12,7 +12,7 @@ from scallion.layers import Input, InputLayer
 from scallion.layers.layer import Layer
 from scallion.layers.tensor import Tensor
 from scallion.models.model import Model
-from scallion.models.trainer import Trainer
+from scallion.models.training.trainer import Trainer
 
 
 class Sequential(Model):

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from scallion.images import ResizeRule, choose_augmentation
-from scallion.models import model_registry
+from scallion.models.builtin import model_registry
 from scallion.runs import RunResult, Score
 from scallion.runs.events import ForecastEvent, StartEvent
 from scallion.runs.training.settings import OWN

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterable
 from statistics import fmean
 
-from scallion.models import model_registry
+from scallion.models.builtin import model_registry
 from scallion.study.plan import Study
 from scallion.study.samplers import Trial
 

@@ -8,8 +8,8 @@ from PIL import Image
 
 import scallion
 from scallion.errors import DataError, StateError
-from scallion.models import model_registry
-from scallion.models.loading import verify
+from scallion.models.builtin import model_registry
+from scallion.models.files.model_reader import verify
 from scallion.runs import Classifier, RunResult
 
 

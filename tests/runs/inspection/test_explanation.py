@@ -5,7 +5,8 @@ import pytest
 
 from scallion import layers
 from scallion.errors import ArgumentError, DataError
-from scallion.models import Model, model_registry
+from scallion.models import Model
+from scallion.models.builtin import model_registry
 from scallion.runs.inspection import explanation
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 import scallion
 from scallion import files
-from scallion.models.loading import verify
+from scallion.models.files.model_reader import verify
 from scallion.runs import RunResult
 
 

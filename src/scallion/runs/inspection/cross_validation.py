@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from scallion.errors import ArgumentError
 from scallion.insight.metrics.predictions import Predictions, as_predictions
-from scallion.models import model_registry
+from scallion.models.builtin import model_registry
 
 
 def out_of_fold_predictions(

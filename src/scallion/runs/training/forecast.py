@@ -13,8 +13,8 @@ from scallion import files, session
 from scallion.callbacks import Callback
 from scallion.callbacks.callback import Logs
 from scallion.errors import ArgumentError
-from scallion.models.config_reader import from_config
-from scallion.models.config_writer import to_config
+from scallion.models.files.config_reader import from_config
+from scallion.models.files.config_writer import to_config
 from scallion.runs.folder import training_state
 from scallion.runs.folder.run_folder import RunFolder
 from scallion.runs.folder.training_state import TrainingState

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from scallion.insight.findings.out_of_distribution import OutOfDistributionDetector, fit_detector
 from scallion.models import Model
-from scallion.models.saving import update_model_card
+from scallion.models.files.model_writer import update_model_card
 from scallion.runs.folder.environment import Environment
 from scallion.runs.folder.run_folder import RunFolder
 from scallion.runs.training.preparation import PreparedRun

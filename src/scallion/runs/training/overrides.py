@@ -13,9 +13,9 @@ from typing import Any
 from scallion import optimizers
 from scallion.errors import ArgumentError, ScallionError, UnknownNameError
 from scallion.models import Model
-from scallion.models.config_reader import from_config
-from scallion.models.config_writer import to_config
-from scallion.models.recipes import TrainingRecipe
+from scallion.models.builtin.recipes import TrainingRecipe
+from scallion.models.files.config_reader import from_config
+from scallion.models.files.config_writer import to_config
 from scallion.session import snake_case
 
 Overrides = Mapping[str, Any]

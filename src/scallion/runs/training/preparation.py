@@ -15,9 +15,10 @@ from scallion.errors import ArgumentError, UnknownNameError
 from scallion.images import STRENGTHS, are_characters, choose_augmentation
 from scallion.layers import Layer
 from scallion.layers.spec import Shape
-from scallion.models import Model, model_registry
-from scallion.models.architectures import Architecture
-from scallion.models.recipes import TrainingRecipe
+from scallion.models import Model
+from scallion.models.builtin import model_registry
+from scallion.models.builtin.architectures import Architecture
+from scallion.models.builtin.recipes import TrainingRecipe
 from scallion.runs.training import overrides
 from scallion.runs.training.data_loading import OnImages, load_data
 from scallion.runs.training.data_reference import DataReference, refer_to

@@ -10,8 +10,8 @@ from scallion.engine import Objective
 from scallion.errors import ArgumentError, StateError
 from scallion.layers.tensor import Tensor
 from scallion.losses import Loss
-from scallion.models.epoch_metrics import EpochMetrics, TrackedMetric
-from scallion.models.targets import as_target, per_output
+from scallion.models.training.epoch_metrics import EpochMetrics, TrackedMetric
+from scallion.models.training.targets import as_target, per_output
 
 # Losses whose meaning depends on the shape of the labels.
 _RESOLVED_BY_SHAPE = ("crossentropy", "ce")

@@ -9,8 +9,8 @@ from scallion.engine import IndexedBatch
 from scallion.errors import ArgumentError, DataError
 from scallion.graph import Graph
 from scallion.layers.tensor import Tensor
-from scallion.models.array_data import ArrayData, unpack_validation_data
-from scallion.models.batch_sources import (
+from scallion.models.training.array_data import ArrayData, unpack_validation_data
+from scallion.models.training.batch_sources import (
     ArraySource,
     BatchIndices,
     BatchSource,
@@ -19,9 +19,9 @@ from scallion.models.batch_sources import (
     refuse_beside_stream,
     split_batch,
 )
-from scallion.models.compile_config import CompileConfig
-from scallion.models.inputs import as_inputs
-from scallion.models.targets import as_sample_weights, class_to_sample_weights
+from scallion.models.training.compile_config import CompileConfig
+from scallion.models.training.inputs import as_inputs
+from scallion.models.training.targets import as_sample_weights, class_to_sample_weights
 
 DEFAULT_BATCH_SIZE = 32
 

@@ -225,7 +225,7 @@ def test_a_file_that_does_not_fit_changes_nothing(saved: Path) -> None:
     def change(file: h5py.File) -> None:
         del file["layers/dense/vars/1"]
 
-    from scallion.models import weights_file
+    from scallion.models.files import weights_file
 
     model = network()
     before = model.get_weights()

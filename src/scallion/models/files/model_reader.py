@@ -12,13 +12,13 @@ from typing import Any
 from scallion import file_versions
 from scallion.errors import FileError, StateError, UnsupportedError
 from scallion.files import StrPath
-from scallion.models import metric_extensions, verification
-from scallion.models.compile_serialization import compile_from_config
-from scallion.models.config_reader import from_config
+from scallion.models.files import metric_extensions, verification
+from scallion.models.files.compile_serialization import compile_from_config
+from scallion.models.files.config_reader import from_config
+from scallion.models.files.model_file import CONFIG, SAVE_AGAIN, SCALLION, open_archive, read_json
+from scallion.models.files.verification import VerificationResult
+from scallion.models.files.weights_loading import read_weights
 from scallion.models.model import Model
-from scallion.models.model_file import CONFIG, SAVE_AGAIN, SCALLION, open_archive, read_json
-from scallion.models.verification import VerificationResult
-from scallion.models.weights_loading import read_weights
 
 
 def load_model(

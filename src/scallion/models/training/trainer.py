@@ -12,16 +12,20 @@ from scallion.engine import Engine, IndexedBatch, StepResult
 from scallion.errors import StateError
 from scallion.graph import Graph
 from scallion.graph.nested_models import flatten_nested
-from scallion.models.compile_config import CompileConfig
-from scallion.models.data_adapter import DataAdapter, ValidationArguments, prediction_source
-from scallion.models.fit_arguments import (
+from scallion.models.training.compile_config import CompileConfig
+from scallion.models.training.data_adapter import (
+    DataAdapter,
+    ValidationArguments,
+    prediction_source,
+)
+from scallion.models.training.fit_arguments import (
     check_counts,
     check_shuffle,
     check_validation_freq,
     check_verbose,
 )
-from scallion.models.inputs import as_inputs
-from scallion.models.training_loop import (
+from scallion.models.training.inputs import as_inputs
+from scallion.models.training.training_loop import (
     EpochRange,
     TrainingLoop,
     run_evaluation,

@@ -3,7 +3,8 @@
 import pytest
 
 from scallion.errors import ArgumentError, ShapeError
-from scallion.models import Model, model_registry
+from scallion.models import Model
+from scallion.models.builtin import model_registry
 
 
 def build(name: str, shape: tuple[int, int, int] = (32, 32, 3), classes: int = 10) -> Model:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from scallion.errors import FileError
 from scallion.files import StrPath
-from scallion.models import weights_file
-from scallion.models.model_file import SAVE_AGAIN, WEIGHTS, explain_errors, member_info
+from scallion.models.files import weights_file
+from scallion.models.files.model_file import SAVE_AGAIN, WEIGHTS, explain_errors, member_info
 
 if TYPE_CHECKING:
     from scallion.models.model import Model

@@ -11,8 +11,8 @@ from scallion.callbacks import CallbackList
 from scallion.engine import Engine, StepResult
 from scallion.errors import TrainingError
 from scallion.layers.variable import synchronize
-from scallion.models.batch_sources import BatchSource
-from scallion.models.epoch_metrics import EpochMetrics
+from scallion.models.training.batch_sources import BatchSource
+from scallion.models.training.epoch_metrics import EpochMetrics
 
 Logs = dict[str, Any]
 

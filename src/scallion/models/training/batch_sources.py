@@ -11,7 +11,7 @@ import numpy as np
 from scallion.engine import IndexedBatch
 from scallion.errors import ArgumentError, DataError
 from scallion.mapped_memory import PageReleaser
-from scallion.models.array_data import ArrayData
+from scallion.models.training.array_data import ArrayData
 from scallion.session import derive_seed
 
 State = dict[str, Any]

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from scallion import layers, losses
 from scallion.layers.spec import Shape
+from scallion.models.builtin.whitening import whiten
 from scallion.models.model import Model
-from scallion.models.whitening import whiten
 from scallion.optimizers import Adam, Optimizer
 from scallion.schedules import CosineDecay, LearningRateSchedule
 

@@ -14,8 +14,8 @@ from scallion.errors import ArgumentError, DataError, TrainingError
 from scallion.layers import Conv2D, Dense, Dropout, Flatten, Input
 from scallion.metrics import Precision
 from scallion.models import Model
-from scallion.models.batch_sources import BatchIndices, shuffled_indices
-from scallion.models.epoch_metrics import EpochMetrics
+from scallion.models.training.batch_sources import BatchIndices, shuffled_indices
+from scallion.models.training.epoch_metrics import EpochMetrics
 from scallion.optimizers import SGD
 from scallion.utils import set_random_seed
 

@@ -13,10 +13,10 @@ import scallion
 from scallion import file_versions, files
 from scallion.errors import ArgumentError, FileError
 from scallion.files import StrPath
-from scallion.models import metric_extensions, verification, weights_file
-from scallion.models.compile_serialization import compile_to_config
-from scallion.models.config_writer import to_config
-from scallion.models.model_file import CONFIG, METADATA, SCALLION, WEIGHTS, open_archive
+from scallion.models.files import metric_extensions, verification, weights_file
+from scallion.models.files.compile_serialization import compile_to_config
+from scallion.models.files.config_writer import to_config
+from scallion.models.files.model_file import CONFIG, METADATA, SCALLION, WEIGHTS, open_archive
 
 if TYPE_CHECKING:
     from scallion.models.model import Model

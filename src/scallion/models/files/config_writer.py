@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 from scallion.layers.activation import Gelu
 from scallion.layers.layer import Layer
 from scallion.layers.tensor import Node, Tensor
-from scallion.models.trainer import Trainer
+from scallion.models.training.trainer import Trainer
 
 if TYPE_CHECKING:
     from scallion.models.model import Model

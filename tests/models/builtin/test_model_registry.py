@@ -3,7 +3,7 @@
 import pytest
 
 from scallion.errors import UnknownNameError
-from scallion.models import model_registry
+from scallion.models.builtin import model_registry
 
 
 def test_the_default_comes_first() -> None:

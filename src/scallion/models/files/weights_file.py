@@ -14,7 +14,7 @@ import numpy as np
 from scallion import file_versions
 from scallion.errors import FileError, ScallionError
 from scallion.layers.layer import Layer
-from scallion.models.trainer import Trainer
+from scallion.models.training.trainer import Trainer
 from scallion.optimizers import Optimizer
 from scallion.schedules import LearningRateSchedule
 from scallion.session import snake_case

@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 from scallion.errors import UnknownNameError
-from scallion.models import architectures, recipes
-from scallion.models.architectures import Architecture
-from scallion.models.recipes import TrainingRecipe
+from scallion.models.builtin import architectures, recipes
+from scallion.models.builtin.architectures import Architecture
+from scallion.models.builtin.recipes import TrainingRecipe
 
 
 class NamedModel(NamedTuple):

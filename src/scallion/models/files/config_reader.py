@@ -11,7 +11,7 @@ from scallion.layers.activation import Gelu
 from scallion.layers.argument_checks import refuse_arguments
 from scallion.layers.layer import Layer
 from scallion.layers.tensor import Tensor
-from scallion.models.config_writer import Config, to_config
+from scallion.models.files.config_writer import Config, to_config
 from scallion.models.model import Model
 from scallion.models.sequential import Sequential
 

@@ -8,7 +8,7 @@ import numpy as np
 from scallion.errors import ArgumentError, DataError, UnsupportedError
 from scallion.layers.tensor import Tensor
 from scallion.losses import CategoricalCrossentropy, Loss, SparseCategoricalCrossentropy
-from scallion.models.inputs import as_array
+from scallion.models.training.inputs import as_array
 
 
 def per_output(y: Any, outputs: Sequence[Tensor], argument: str = "y") -> list[Any]:

@@ -1,0 +1,1 @@
+"""Built-in models by name: each an architecture with the recipe that it is trained by."""

@@ -1,0 +1,1 @@
+"""Training of models: `compile`, `fit`, `evaluate` and `predict`, and their inputs."""
