@@ -20,7 +20,7 @@ from scallion.engine.reference.engine import ReferenceEngine
 from scallion.errors import ShapeError
 from scallion.graph import Graph
 from scallion.layers import Input
-from scallion.layers.tensor import Tensor
+from scallion.layers.base.tensor import Tensor
 from scallion.optimizers import SGD
 
 pytestmark = pytest.mark.skipif(

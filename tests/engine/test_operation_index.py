@@ -23,8 +23,8 @@ from scallion.errors import EngineError, UnsupportedError
 from scallion.graph import Graph, diagram
 from scallion.graph.nested_models import NestedModelSpec
 from scallion.layers import Input
-from scallion.layers.layer import Layer
-from scallion.layers.spec import Spec
+from scallion.layers.base.layer import Layer
+from scallion.layers.base.spec import Spec
 from scallion.losses import Loss
 from scallion.optimizers import SGD, Optimizer
 

@@ -15,7 +15,7 @@ from scallion.engine.reference.engine import ReferenceEngine
 from scallion.errors import EngineError
 from scallion.graph import Graph
 from scallion.layers import Input
-from scallion.layers.spec import Spec
+from scallion.layers.base.spec import Spec
 from scallion.optimizers import SGD, Adam
 
 

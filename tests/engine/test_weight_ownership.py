@@ -11,8 +11,8 @@ from scallion import engine as engines
 from scallion.engine import Capabilities, IndexedBatch, Objective, RegisteredEngine, StepResult
 from scallion.graph import Graph
 from scallion.layers import Dense, Input
-from scallion.layers.tensor import Tensor
-from scallion.layers.variable import Variable, claim
+from scallion.layers.base.tensor import Tensor
+from scallion.layers.base.variable import Variable, claim
 from scallion.models import Model, Sequential
 
 OFFERED = Capabilities(activations=False, input_gradients=False, weight_gradients=False)

@@ -14,10 +14,10 @@ from scallion.engine.lowering.rule import LoweringRule
 from scallion.engine.operations import Operation
 from scallion.engine.program import Buffer
 from scallion.engine.reference.layer_call import ForwardResult, LayerCall
-from scallion.layers.argument_checks import checked_float
-from scallion.layers.layer import Layer, LayerOptions
-from scallion.layers.spec import Family, Spec
-from scallion.layers.tensor import Node
+from scallion.layers.base.argument_checks import checked_float
+from scallion.layers.base.layer import Layer, LayerOptions
+from scallion.layers.base.spec import Family, Spec
+from scallion.layers.base.tensor import Node
 
 # src/scallion/layers/activation.py
 

@@ -6,8 +6,8 @@ A new layer whose required arguments have usual names is found here by itself.
 import inspect
 
 from scallion import layers
-from scallion.layers.layer import Layer
-from scallion.layers.tensor import Tensor
+from scallion.layers.base.layer import Layer
+from scallion.layers.base.tensor import Tensor
 
 SHAPE = (6, 5, 3)
 USUAL = {

@@ -15,7 +15,7 @@ from scallion import layers, losses
 from scallion.engine import IndexedBatch, Objective
 from scallion.graph import Graph
 from scallion.layers import Input, Variable
-from scallion.layers.tensor import Tensor
+from scallion.layers.base.tensor import Tensor
 from scallion.optimizers import Optimizer
 
 Shape = tuple[int, ...]

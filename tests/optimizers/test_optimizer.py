@@ -8,7 +8,7 @@ import pytest
 from scallion import initializers, optimizers
 from scallion.errors import ArgumentError, StateError, UnknownNameError, UnsupportedError
 from scallion.layers import Variable
-from scallion.layers.spec import WeightSpec
+from scallion.layers.base.spec import WeightSpec
 from scallion.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from scallion.schedules import ExponentialDecay
 

@@ -10,7 +10,7 @@ from contract import Case, assert_same_config, assert_same_error, found
 from optimizer_cases import CASES, NAMES, REFUSED
 from scallion import initializers, optimizers, session
 from scallion.layers import Variable
-from scallion.layers.spec import WeightSpec
+from scallion.layers.base.spec import WeightSpec
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 torch = pytest.importorskip("torch")

@@ -10,7 +10,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from scallion.errors import DataError, EngineError
-from scallion.layers.tensor import Tensor
+from scallion.layers.base.tensor import Tensor
 from scallion.losses import Loss, SparseCategoricalCrossentropy
 
 # The label of predictions that do not count, for the core.

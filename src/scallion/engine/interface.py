@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from scallion.layers.tensor import Tensor
+from scallion.layers.base.tensor import Tensor
 from scallion.losses import Loss
 from scallion.optimizers import Optimizer
 
@@ -71,8 +71,8 @@ class Engine(Protocol):
 
     Weights: between two calls an engine may hold newer values than the variables' arrays. It
     declares this with `claim(variables, owner)`; a `Variable` that is read then pulls its values
-    from that owner, and one that is assigned to pushes them (see `scallion.layers.variable`). An
-    engine that works on the arrays in place, as `native` and `reference` do, calls
+    from that owner, and one that is assigned to pushes them (see `scallion.layers.base.variable`).
+    An engine that works on the arrays in place, as `native` and `reference` do, calls
     `claim(variables, None)` at the start of each call: the arrays are up to date and nobody else
     holds newer values.
 

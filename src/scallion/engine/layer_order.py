@@ -3,7 +3,7 @@
 from scallion.engine.operations import is_differentiable
 from scallion.errors import UnsupportedError
 from scallion.graph import Graph
-from scallion.layers.tensor import Tensor
+from scallion.layers.base.tensor import Tensor
 
 
 def require_preprocessing_first(graph: Graph) -> None:

@@ -5,7 +5,7 @@ from scallion.engine.planning import LANES
 from scallion.engine.program import Program
 from scallion.errors import EngineError
 from scallion.graph import Graph
-from scallion.layers.variable import initialization_bytes
+from scallion.layers.base.variable import initialization_bytes
 from scallion.system_memory import available_bytes, format_bytes, require_bytes
 
 _FLOAT = 4  # bytes

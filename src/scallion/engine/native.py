@@ -23,8 +23,8 @@ from scallion.engine.memory_requirements import too_large
 from scallion.engine.program import Program
 from scallion.errors import EngineError, UnsupportedError
 from scallion.graph import Graph
-from scallion.layers.tensor import Tensor
-from scallion.layers.variable import claim
+from scallion.layers.base.tensor import Tensor
+from scallion.layers.base.variable import claim
 
 
 def is_available() -> bool:

@@ -58,6 +58,8 @@ from scallion.layers.augmentation import (
     RandomTranslationSpec,
     RandomZoomSpec,
 )
+from scallion.layers.base.spec import Spec
+from scallion.layers.base.tensor import Node
 from scallion.layers.convolution import Conv2DSpec
 from scallion.layers.dense import DenseSpec
 from scallion.layers.depthwise import DepthwiseConv2DSpec, SeparableConv2DSpec
@@ -99,8 +101,6 @@ from scallion.layers.reshaping import (
     UpSampling2DSpec,
     ZeroPadding2DSpec,
 )
-from scallion.layers.spec import Spec
-from scallion.layers.tensor import Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from scallion.graph.diagram_layout import DiagramLayout, Point, lay_out
 from scallion.graph.graph import Graph
-from scallion.layers.tensor import Node
+from scallion.layers.base.tensor import Node
 
 MARGIN = 12.0
 TITLE_HEIGHT = 17.0

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from scallion.graph.graph import Graph
-from scallion.layers.tensor import Node
+from scallion.layers.base.tensor import Node
 
 ROW_GAP = 30.0
 COLUMN_GAP = 26.0

@@ -5,9 +5,9 @@ from functools import cached_property
 from itertools import pairwise
 
 from scallion.errors import ArgumentError
-from scallion.layers.layer import Layer, Variable
-from scallion.layers.tensor import Node, Tensor
-from scallion.layers.topology import topological_order
+from scallion.layers.base.layer import Layer, Variable
+from scallion.layers.base.tensor import Node, Tensor
+from scallion.layers.base.topology import topological_order
 
 
 @dataclass(frozen=True, eq=False)

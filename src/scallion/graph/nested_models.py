@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from scallion.errors import ShapeError, UnsupportedError
 from scallion.graph.graph import Graph
-from scallion.layers.layer import Variable
-from scallion.layers.spec import Family, Shape, Spec
-from scallion.layers.tensor import Node, Tensor
+from scallion.layers.base.layer import Variable
+from scallion.layers.base.spec import Family, Shape, Spec
+from scallion.layers.base.tensor import Node, Tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)

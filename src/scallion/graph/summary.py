@@ -16,8 +16,8 @@ from scallion.graph.summary_rows import (
     summary_rows,
     summary_totals,
 )
-from scallion.layers import summary_table
-from scallion.layers.summary_table import NUMBER, Cell, SummaryColumn
+from scallion.layers.base import summary_table
+from scallion.layers.base.summary_table import NUMBER, Cell, SummaryColumn
 
 STYLES = ("keras", "classic", "arithmetic")
 Print = Callable[[str], Any]

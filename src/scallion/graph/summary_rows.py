@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from scallion.errors import ArgumentError
 from scallion.graph.graph import Graph
 from scallion.graph.nested_models import NestedModelSpec
-from scallion.layers.layer import Layer, Variable
-from scallion.layers.tensor import Node
+from scallion.layers.base.layer import Layer, Variable
+from scallion.layers.base.tensor import Node
 
 FLOAT_BYTES = 4  # of a float32
 ModelShape = tuple[int | None, ...]

@@ -18,7 +18,7 @@ from scallion.errors import ArgumentError, DataError, MissingFileError, UnknownN
 from scallion.images.image_utils import centre_box, img_to_array, load_img
 from scallion.images.reading.formats import KERAS_SUFFIXES
 from scallion.images.tensorflow_resize import resize, resize_with_pad
-from scallion.layers.argument_checks import require_channels_last
+from scallion.layers.base.argument_checks import require_channels_last
 
 _COLORS = ("rgb", "rgba", "grayscale")
 _LABELS = ("int", "categorical", "binary")

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from scallion.errors import ArgumentError, DataError, MissingFileError, UnknownNameError
-from scallion.layers.argument_checks import require_channels_last
+from scallion.layers.base.argument_checks import require_channels_last
 
 _MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
 _GREY = ("L", "I;16", "I")

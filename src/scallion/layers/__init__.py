@@ -14,11 +14,11 @@ from scallion.layers.augmentation import (
     RandomTranslation,
     RandomZoom,
 )
+from scallion.layers.base.layer import Layer, Variable
 from scallion.layers.convolution import Conv2D
 from scallion.layers.dense import Dense
 from scallion.layers.depthwise import DepthwiseConv2D, SeparableConv2D
 from scallion.layers.input_layer import Input, InputLayer
-from scallion.layers.layer import Layer, Variable
 from scallion.layers.merging import (
     Add,
     Average,

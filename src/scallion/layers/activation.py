@@ -9,10 +9,10 @@ from scallion.activations import ActivationFunction
 from scallion.constraints import Constraint
 from scallion.errors import ArgumentError, ShapeError, UnsupportedError
 from scallion.initializers import Initializer
-from scallion.layers.argument_checks import checked_float, is_integer
-from scallion.layers.layer import Layer, LayerOptions
-from scallion.layers.spec import Family, Shape, Spec, WeightSpec
-from scallion.layers.tensor import Tensor
+from scallion.layers.base.argument_checks import checked_float, is_integer
+from scallion.layers.base.layer import Layer, LayerOptions
+from scallion.layers.base.spec import Family, Shape, Spec, WeightSpec
+from scallion.layers.base.tensor import Tensor
 from scallion.regularizers import Regularizer
 
 

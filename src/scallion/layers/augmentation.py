@@ -8,12 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Unpack
 
-from scallion.layers.argument_checks import (
-    checked_float,
-    checked_int,
-    checked_seed,
-    require_channels_last,
-)
 from scallion.layers.augmentation_arguments import (
     Factor,
     Range,
@@ -25,8 +19,14 @@ from scallion.layers.augmentation_arguments import (
     refuse_boxes,
     symmetric_range,
 )
-from scallion.layers.layer import Layer, LayerOptions
-from scallion.layers.spec import Family, Shape, Spec, as_image_shape
+from scallion.layers.base.argument_checks import (
+    checked_float,
+    checked_int,
+    checked_seed,
+    require_channels_last,
+)
+from scallion.layers.base.layer import Layer, LayerOptions
+from scallion.layers.base.spec import Family, Shape, Spec, as_image_shape
 
 FILL_MODES = ("constant", "nearest", "reflect", "wrap")
 INTERPOLATIONS = ("bilinear", "nearest")

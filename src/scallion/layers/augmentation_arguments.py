@@ -6,7 +6,7 @@ from typing import Any, cast
 import numpy as np
 
 from scallion.errors import ArgumentError
-from scallion.layers.argument_checks import refuse_arguments, require_channels_last
+from scallion.layers.base.argument_checks import refuse_arguments, require_channels_last
 
 Range = tuple[float, float]
 Factor = float | Range

@@ -10,16 +10,16 @@ from scallion.activations import ActivationFunction
 from scallion.constraints import Constraint
 from scallion.errors import ArgumentError, ShapeError
 from scallion.initializers import Initializer
-from scallion.layers.argument_checks import (
+from scallion.layers.base.argument_checks import (
     checked_int,
     checked_padding,
     checked_pair,
     refuse_arguments,
     require_channels_last,
 )
-from scallion.layers.layer import Layer, LayerOptions
-from scallion.layers.sliding_window import SlidingWindow
-from scallion.layers.spec import Family, Padding, Pair, Shape, Spec, WeightSpec, as_image_shape
+from scallion.layers.base.layer import Layer, LayerOptions
+from scallion.layers.base.sliding_window import SlidingWindow
+from scallion.layers.base.spec import Family, Padding, Pair, Shape, Spec, WeightSpec, as_image_shape
 from scallion.regularizers import Regularizer
 
 

@@ -9,9 +9,9 @@ from scallion import activations, constraints, initializers, regularizers
 from scallion.activations import ActivationFunction
 from scallion.constraints import Constraint
 from scallion.initializers import Initializer
-from scallion.layers.argument_checks import checked_int, refuse_arguments
-from scallion.layers.layer import Layer, LayerOptions
-from scallion.layers.spec import Family, Shape, Spec, WeightSpec, channel_count
+from scallion.layers.base.argument_checks import checked_int, refuse_arguments
+from scallion.layers.base.layer import Layer, LayerOptions
+from scallion.layers.base.spec import Family, Shape, Spec, WeightSpec, channel_count
 from scallion.regularizers import Regularizer
 
 

@@ -7,10 +7,10 @@ from typing import Any, ClassVar, cast
 import numpy as np
 
 from scallion.errors import ArgumentError, UnsupportedError
-from scallion.layers.argument_checks import checked_int, refuse_arguments, require_float32
-from scallion.layers.layer import Layer
-from scallion.layers.spec import Family, Shape, Spec
-from scallion.layers.tensor import Tensor
+from scallion.layers.base.argument_checks import checked_int, refuse_arguments, require_float32
+from scallion.layers.base.layer import Layer
+from scallion.layers.base.spec import Family, Shape, Spec
+from scallion.layers.base.tensor import Tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Unpack
 
 from scallion.errors import ArgumentError, ShapeError
-from scallion.layers.layer import Layer, LayerOptions
-from scallion.layers.spec import Shape, Spec
-from scallion.layers.tensor import Tensor
+from scallion.layers.base.layer import Layer, LayerOptions
+from scallion.layers.base.spec import Shape, Spec
+from scallion.layers.base.tensor import Tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Unpack
 
-from scallion.layers.argument_checks import checked_padding, checked_pair, require_channels_last
-from scallion.layers.layer import Layer, LayerOptions
-from scallion.layers.sliding_window import SlidingWindow
-from scallion.layers.spec import Family, Padding, Pair, Shape, Spec, as_image_shape
+from scallion.layers.base.argument_checks import (
+    checked_padding,
+    checked_pair,
+    require_channels_last,
+)
+from scallion.layers.base.layer import Layer, LayerOptions
+from scallion.layers.base.sliding_window import SlidingWindow
+from scallion.layers.base.spec import Family, Padding, Pair, Shape, Spec, as_image_shape
 
 
 @dataclass(frozen=True, slots=True, eq=False)

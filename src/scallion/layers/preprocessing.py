@@ -9,14 +9,14 @@ import numpy as np
 
 from scallion import initializers
 from scallion.errors import ArgumentError, ShapeError, StateError, UnsupportedError
-from scallion.layers.argument_checks import (
+from scallion.layers.base.argument_checks import (
     checked_float,
     checked_int,
     is_integer,
     require_channels_last,
 )
-from scallion.layers.layer import Layer, LayerOptions
-from scallion.layers.spec import Family, Shape, Spec, WeightSpec, as_image_shape
+from scallion.layers.base.layer import Layer, LayerOptions
+from scallion.layers.base.spec import Family, Shape, Spec, WeightSpec, as_image_shape
 
 Moments = float | tuple[Any, ...]
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Unpack
 
 from scallion.errors import ArgumentError
-from scallion.layers.argument_checks import (
+from scallion.layers.base.argument_checks import (
     checked_float,
     checked_seed,
     refuse_arguments,
     require_channels_last,
 )
-from scallion.layers.layer import Layer, LayerOptions
-from scallion.layers.spec import Family, Shape, Spec, as_image_shape
+from scallion.layers.base.layer import Layer, LayerOptions
+from scallion.layers.base.spec import Family, Shape, Spec, as_image_shape
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,9 +6,9 @@ from math import prod
 from typing import Any, ClassVar, Literal, Unpack, cast
 
 from scallion.errors import ArgumentError, ShapeError, UnsupportedError
-from scallion.layers.argument_checks import checked_pair, is_integer, require_channels_last
-from scallion.layers.layer import Layer, LayerOptions
-from scallion.layers.spec import Pair, Shape, Spec, as_image_shape
+from scallion.layers.base.argument_checks import checked_pair, is_integer, require_channels_last
+from scallion.layers.base.layer import Layer, LayerOptions
+from scallion.layers.base.spec import Pair, Shape, Spec, as_image_shape
 
 Edges = tuple[Pair, Pair]
 

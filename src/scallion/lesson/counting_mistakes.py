@@ -7,9 +7,9 @@ from typing import Literal
 import msgspec
 
 from scallion.errors import DataError
+from scallion.layers.base.spec import Spec
 from scallion.layers.convolution import Conv2DSpec
 from scallion.layers.dense import DenseSpec
-from scallion.layers.spec import Spec
 
 _Candidate = tuple[str, tuple[int, ...], str]  # name, wrong numbers, hint
 

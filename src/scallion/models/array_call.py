@@ -12,9 +12,9 @@ from scallion.engine import Engine
 from scallion.errors import ArgumentError
 from scallion.graph import Graph
 from scallion.graph.nested_models import flatten_nested
+from scallion.layers.base.layer import Layer
+from scallion.layers.base.spec import Shape
 from scallion.layers.input_layer import InputLayer
-from scallion.layers.layer import Layer
-from scallion.layers.spec import Shape
 from scallion.models.training.inputs import as_array, as_inputs
 from scallion.models.training.trainer import Trainer
 

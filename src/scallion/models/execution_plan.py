@@ -10,9 +10,9 @@ from scallion.engine.profiling import TimedInstruction, profile
 from scallion.engine.program import Program
 from scallion.errors import ArgumentError, StateError, UnknownNameError
 from scallion.graph.nested_models import flatten_nested
-from scallion.layers import summary_table
-from scallion.layers.summary_table import NUMBER, Cell, SummaryColumn
-from scallion.layers.tensor import Tensor
+from scallion.layers.base import summary_table
+from scallion.layers.base.summary_table import NUMBER, Cell, SummaryColumn
+from scallion.layers.base.tensor import Tensor
 from scallion.losses import Loss
 from scallion.models.training.compile_config import CompileConfig
 

@@ -10,8 +10,8 @@ from scallion import engine as engines
 from scallion import session
 from scallion.errors import ArgumentError
 from scallion.layers.activation import ActivationSpec, ReLUSpec
+from scallion.layers.base.tensor import Node, Tensor
 from scallion.layers.normalization import BatchNormalizationSpec
-from scallion.layers.tensor import Node, Tensor
 from scallion.losses import SparseCategoricalCrossentropy
 from scallion.models.files.config_reader import from_config
 from scallion.models.files.config_writer import to_config

@@ -10,8 +10,8 @@ from scallion import session
 from scallion.errors import ArgumentError, UnsupportedError, unknown_attribute
 from scallion.graph import Graph
 from scallion.graph.nested_models import NestedModelSpec
-from scallion.layers.layer import Layer, Variable, assign_values
-from scallion.layers.tensor import Tensor
+from scallion.layers.base.layer import Layer, Variable, assign_values
+from scallion.layers.base.tensor import Tensor
 from scallion.models.array_call import call
 from scallion.models.files.config_writer import to_config, to_json
 from scallion.models.training.trainer import Trainer

@@ -9,8 +9,8 @@ from scallion import session
 from scallion.errors import ArgumentError, StateError
 from scallion.graph import Graph
 from scallion.layers import Input, InputLayer
-from scallion.layers.layer import Layer
-from scallion.layers.tensor import Tensor
+from scallion.layers.base.layer import Layer
+from scallion.layers.base.tensor import Tensor
 from scallion.models.model import Model
 from scallion.models.training.trainer import Trainer
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from scallion import schedules, session
 from scallion.errors import ArgumentError, ArgumentTypeError, StateError, UnsupportedError
-from scallion.layers.layer import Variable
+from scallion.layers.base.layer import Variable
 from scallion.schedules import LearningRateSchedule
 
 Rate = float | LearningRateSchedule | Callable[[], float]

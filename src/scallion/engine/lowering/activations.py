@@ -10,7 +10,7 @@ from scallion.engine.lowering.fusion import is_relu
 from scallion.engine.program import Attributes, Buffer
 from scallion.errors import UnsupportedError
 from scallion.layers.activation import ActivationSpec, ELUSpec, GeluSpec, LeakyReLUSpec, ReLUSpec
-from scallion.layers.tensor import Node
+from scallion.layers.base.tensor import Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from scallion.layers.augmentation import (
     RandomZoomSpec,
 )
 from scallion.layers.augmentation_arguments import Factor, Range, symmetric_range
-from scallion.layers.tensor import Node
+from scallion.layers.base.tensor import Node
 
 # The numbers of `FillMode` in native/operations/geometric_augmentation.cpp.
 _FILL_MODES = {"constant": 0, "nearest": 1, "reflect": 2, "wrap": 3}

@@ -8,9 +8,9 @@ import numpy as np
 
 from scallion.engine.program import Barrier, Buffer, Instruction, Scope
 from scallion.graph import Graph
-from scallion.layers.layer import Variable
-from scallion.layers.spec import Shape
-from scallion.layers.tensor import Node, Tensor
+from scallion.layers.base.layer import Variable
+from scallion.layers.base.spec import Shape
+from scallion.layers.base.tensor import Node, Tensor
 
 
 @dataclass(eq=False)

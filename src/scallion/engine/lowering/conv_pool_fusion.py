@@ -8,9 +8,9 @@ from math import prod
 
 from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.program import Attributes, Buffer
-from scallion.layers.layer import Variable
+from scallion.layers.base.layer import Variable
+from scallion.layers.base.tensor import Node
 from scallion.layers.pooling import MaxPooling2DSpec
-from scallion.layers.tensor import Node
 
 _FREQUENCIES = 16
 _LINE = 16  # floats of the widest register

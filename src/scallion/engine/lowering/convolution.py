@@ -9,13 +9,13 @@ from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.lowering.fusion import crop_for_pooling, own_activation
 from scallion.engine.lowering.normalization import fold_following
 from scallion.engine.program import Attributes, Barrier, Buffer
+from scallion.layers.base.layer import Variable
+from scallion.layers.base.sliding_window import pad_widths
+from scallion.layers.base.spec import Shape
+from scallion.layers.base.tensor import Node
 from scallion.layers.convolution import Conv2DSpec
 from scallion.layers.dense import DenseSpec
 from scallion.layers.depthwise import DepthwiseConv2DSpec
-from scallion.layers.layer import Variable
-from scallion.layers.sliding_window import pad_widths
-from scallion.layers.spec import Shape
-from scallion.layers.tensor import Node
 
 PACK_PARTS = 16
 

@@ -12,7 +12,7 @@ from math import prod
 from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.program import Attributes, Buffer
 from scallion.errors import EngineError
-from scallion.layers.spec import Shape
+from scallion.layers.base.spec import Shape
 
 _AXES = 5  # `kMaxAxes` in native/kernels/elementwise.hpp
 

@@ -7,8 +7,8 @@ from scallion.engine.lowering.activations import activate, activate_backward
 from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.lowering.fusion import own_activation
 from scallion.engine.program import Buffer, Instruction
+from scallion.layers.base.tensor import Node
 from scallion.layers.dense import DenseSpec
-from scallion.layers.tensor import Node
 
 # From this many weights, streaming weights and gradients for each lane costs more than a barrier.
 _MANY_WEIGHTS = 64 * 1024

@@ -18,10 +18,10 @@ from scallion.engine.lowering.data_movement import StridedCopy, emit_copy, emit_
 from scallion.engine.lowering.fusion import own_activation
 from scallion.engine.lowering.normalization import fold_following
 from scallion.engine.program import Attributes, Buffer
+from scallion.layers.base.layer import Variable
+from scallion.layers.base.spec import Shape
+from scallion.layers.base.tensor import Node
 from scallion.layers.depthwise import DepthwiseConv2DSpec, SeparableConv2DSpec
-from scallion.layers.layer import Variable
-from scallion.layers.spec import Shape
-from scallion.layers.tensor import Node
 
 
 def _depthwise_spec(node: Node) -> DepthwiseConv2DSpec:

@@ -10,8 +10,8 @@ from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.lowering.rule import LoweringRule
 from scallion.engine.program import Buffer
 from scallion.layers.activation import ActivationSpec, ReLUSpec
+from scallion.layers.base.tensor import Node, Tensor
 from scallion.layers.pooling import PoolingSpec
-from scallion.layers.tensor import Node, Tensor
 
 
 def fused_activation(context: LoweringContext, node: Node) -> str:

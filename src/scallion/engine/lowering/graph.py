@@ -16,7 +16,7 @@ from scallion.engine.operations import lowering_rule
 from scallion.engine.planning import plan
 from scallion.engine.program import Program
 from scallion.graph import Graph
-from scallion.layers.tensor import Node
+from scallion.layers.base.tensor import Node
 
 Mode = Literal["train", "test", "predict", "forward", "call"]
 """A training step; losses without an update; inference; the forward pass of training; and that of a

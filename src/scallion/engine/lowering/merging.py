@@ -17,6 +17,8 @@ from scallion.engine.lowering.data_movement import (
 )
 from scallion.engine.lowering.fusion import fused_activation
 from scallion.engine.program import Attributes, Buffer
+from scallion.layers.base.spec import Spec
+from scallion.layers.base.tensor import Node, Tensor
 from scallion.layers.merging import (
     AddSpec,
     AverageSpec,
@@ -26,8 +28,6 @@ from scallion.layers.merging import (
     MultiplySpec,
     SubtractSpec,
 )
-from scallion.layers.spec import Spec
-from scallion.layers.tensor import Node, Tensor
 
 _KINDS: dict[type[Spec], str] = {
     AddSpec: "add",

@@ -5,10 +5,10 @@ from math import prod
 from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.lowering.fusion import fused_activation
 from scallion.engine.program import Attributes, Buffer
+from scallion.layers.base.tensor import Node
 from scallion.layers.convolution import Conv2DSpec
 from scallion.layers.depthwise import DepthwiseConv2DSpec, SeparableConv2DSpec
 from scallion.layers.normalization import BatchNormalizationSpec
-from scallion.layers.tensor import Node
 
 _ONE_PART = 1
 _CONVOLUTIONS = (Conv2DSpec, DepthwiseConv2DSpec, SeparableConv2DSpec)

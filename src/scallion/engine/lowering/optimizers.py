@@ -8,7 +8,7 @@ import numpy as np
 
 from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.program import Attributes, Buffer, Scope
-from scallion.layers.layer import Variable
+from scallion.layers.base.layer import Variable
 from scallion.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 
 _PARTS = 16

@@ -6,9 +6,9 @@ from scallion.engine.lowering import convolution, sparse_gradients
 from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.lowering.fusion import comes_from_relu
 from scallion.engine.program import Attributes, Buffer
+from scallion.layers.base.sliding_window import pad_widths
+from scallion.layers.base.tensor import Node
 from scallion.layers.pooling import PoolingSpec
-from scallion.layers.sliding_window import pad_widths
-from scallion.layers.tensor import Node
 
 
 def _geometry(context: LoweringContext, node: Node) -> Attributes:

@@ -6,7 +6,7 @@ from typing import Any
 from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.lowering.data_movement import broadcast, emit_copy, emit_copy_backward
 from scallion.engine.program import Buffer
-from scallion.layers.tensor import Node
+from scallion.layers.base.tensor import Node
 
 
 def _emit(

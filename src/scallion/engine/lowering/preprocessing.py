@@ -15,6 +15,8 @@ from scallion.engine.resampling import (
 )
 from scallion.errors import UnsupportedError
 from scallion.layers.augmentation import RandomCropSpec
+from scallion.layers.base.spec import Shape
+from scallion.layers.base.tensor import Node
 from scallion.layers.input_layer import InputLayerSpec
 from scallion.layers.preprocessing import (
     CenterCropSpec,
@@ -22,8 +24,6 @@ from scallion.layers.preprocessing import (
     RescalingSpec,
     ResizingSpec,
 )
-from scallion.layers.spec import Shape
-from scallion.layers.tensor import Node
 
 _ONE_PART = 1
 

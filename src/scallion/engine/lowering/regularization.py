@@ -11,6 +11,7 @@ from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.lowering.data_movement import broadcast, emit_copy
 from scallion.engine.program import Attributes, Buffer
 from scallion.engine.random import keep_threshold, stream
+from scallion.layers.base.tensor import Node
 from scallion.layers.regularization import (
     AlphaDropoutSpec,
     DropoutSpec,
@@ -18,7 +19,6 @@ from scallion.layers.regularization import (
     GaussianNoiseSpec,
     SpatialDropout2DSpec,
 )
-from scallion.layers.tensor import Node
 
 _SELU_LIMIT = -SELU_ALPHA * SELU_SCALE
 

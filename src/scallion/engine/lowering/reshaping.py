@@ -13,13 +13,13 @@ from scallion.engine.lowering.data_movement import (
 from scallion.engine.lowering.preprocessing import emit_resize
 from scallion.engine.program import Buffer
 from scallion.engine.resampling import ResamplingWeights, resampling_weights
+from scallion.layers.base.tensor import Node
 from scallion.layers.reshaping import (
     Cropping2DSpec,
     PermuteSpec,
     UpSampling2DSpec,
     ZeroPadding2DSpec,
 )
-from scallion.layers.tensor import Node
 
 
 def reshape_forward(context: LoweringContext, node: Node) -> Buffer:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.program import Buffer
-from scallion.layers.tensor import Node
+from scallion.layers.base.tensor import Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from scallion.engine.lowering.data_movement import (
 )
 from scallion.engine.program import Attributes, Buffer
 from scallion.layers.activation import SoftmaxSpec
-from scallion.layers.tensor import Node
+from scallion.layers.base.tensor import Node
 
 
 def forward(context: LoweringContext, node: Node) -> Buffer:

@@ -11,9 +11,9 @@ from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.lowering.fusion import is_relu
 from scallion.engine.planning import LANES
 from scallion.engine.program import Attributes, Buffer
+from scallion.layers.base.layer import Variable
+from scallion.layers.base.tensor import Node, Tensor
 from scallion.layers.convolution import Conv2DSpec
-from scallion.layers.layer import Variable
-from scallion.layers.tensor import Node, Tensor
 
 _PARTS = 16
 _REASON = (

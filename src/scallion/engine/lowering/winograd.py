@@ -6,7 +6,7 @@ weights and the output (Lavin and Gray 2015).
 
 from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.program import Attributes, Buffer
-from scallion.layers.layer import Variable
+from scallion.layers.base.layer import Variable
 
 _FREQUENCIES = 36
 _LINE = 16  # floats of a cache line

@@ -12,8 +12,8 @@ from scallion.engine.reference.layer_call import (
     all_but_last,
     precise_sum,
 )
-from scallion.layers.sliding_window import pad_widths
-from scallion.layers.spec import Pair
+from scallion.layers.base.sliding_window import pad_widths
+from scallion.layers.base.spec import Pair
 
 
 def conv2d(call: LayerCall, x: np.ndarray) -> ForwardResult:

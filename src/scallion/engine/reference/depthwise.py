@@ -12,8 +12,8 @@ from scallion.engine.reference.layer_call import (
     all_but_last,
     precise_sum,
 )
+from scallion.layers.base.sliding_window import pad_widths
 from scallion.layers.depthwise import DepthwiseConv2DSpec
-from scallion.layers.sliding_window import pad_widths
 
 _Convolved = tuple[np.ndarray, Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]]
 

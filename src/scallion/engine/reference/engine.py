@@ -12,9 +12,9 @@ from scallion.engine.operations import reference_operation
 from scallion.engine.reference.layer_call import ForwardResult, LayerCall
 from scallion.errors import EngineError
 from scallion.graph import Graph
-from scallion.layers.layer import Variable
-from scallion.layers.tensor import Node, Tensor
-from scallion.layers.variable import claim
+from scallion.layers.base.layer import Variable
+from scallion.layers.base.tensor import Node, Tensor
+from scallion.layers.base.variable import claim
 from scallion.losses import Loss
 
 CAPABILITIES = Capabilities(activations=True, input_gradients=True, weight_gradients=True)

@@ -3,8 +3,8 @@
 import numpy as np
 
 from scallion.engine.reference.layer_call import ForwardResult, Gradients, LayerCall, precise_sum
-from scallion.layers.sliding_window import pad_widths
-from scallion.layers.spec import Pair
+from scallion.layers.base.sliding_window import pad_widths
+from scallion.layers.base.spec import Pair
 
 
 class _Windows:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from scallion.layers.tensor import Node
+from scallion.layers.base.tensor import Node
 
 Pair = tuple[int, int]
 

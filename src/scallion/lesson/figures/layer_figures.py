@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from scallion import layers
 from scallion.errors import ArgumentError, UnknownNameError
-from scallion.layers.layer import Layer
+from scallion.layers.base.layer import Layer
 from scallion.lesson import example_images
 from scallion.lesson.figures.lesson_figure import ImagePanel, LessonFigure
 from scallion.models import Sequential

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from scallion import layers
 from scallion.errors import ArgumentError
-from scallion.layers.spec import Shape
-from scallion.layers.tensor import Tensor
+from scallion.layers.base.spec import Shape
+from scallion.layers.base.tensor import Tensor
 from scallion.models.model import Model
 
 

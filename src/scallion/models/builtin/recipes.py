@@ -7,7 +7,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from scallion import layers, losses
-from scallion.layers.spec import Shape
+from scallion.layers.base.spec import Shape
 from scallion.models.builtin.whitening import whiten
 from scallion.models.model import Model
 from scallion.optimizers import Adam, Optimizer

@@ -8,9 +8,9 @@ from typing import Any
 from scallion import initializers, layers
 from scallion.errors import FileError, ScallionError, UnsupportedError
 from scallion.layers.activation import Gelu
-from scallion.layers.argument_checks import refuse_arguments
-from scallion.layers.layer import Layer
-from scallion.layers.tensor import Tensor
+from scallion.layers.base.argument_checks import refuse_arguments
+from scallion.layers.base.layer import Layer
+from scallion.layers.base.tensor import Tensor
 from scallion.models.files.config_writer import Config, to_config
 from scallion.models.model import Model
 from scallion.models.sequential import Sequential

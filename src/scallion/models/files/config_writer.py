@@ -4,8 +4,8 @@ import json
 from typing import TYPE_CHECKING, Any, cast
 
 from scallion.layers.activation import Gelu
-from scallion.layers.layer import Layer
-from scallion.layers.tensor import Node, Tensor
+from scallion.layers.base.layer import Layer
+from scallion.layers.base.tensor import Node, Tensor
 from scallion.models.training.trainer import Trainer
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import numpy as np
 
 from scallion import file_versions
 from scallion.errors import FileError, ScallionError
-from scallion.layers.layer import Layer
+from scallion.layers.base.layer import Layer
 from scallion.models.training.trainer import Trainer
 from scallion.optimizers import Optimizer
 from scallion.schedules import LearningRateSchedule

@@ -8,7 +8,7 @@ import numpy as np
 from scallion import losses, metrics, optimizers
 from scallion.engine import Objective
 from scallion.errors import ArgumentError, StateError
-from scallion.layers.tensor import Tensor
+from scallion.layers.base.tensor import Tensor
 from scallion.losses import Loss
 from scallion.models.training.epoch_metrics import EpochMetrics, TrackedMetric
 from scallion.models.training.targets import as_target, per_output

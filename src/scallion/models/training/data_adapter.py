@@ -8,7 +8,7 @@ from typing import Any
 from scallion.engine import IndexedBatch
 from scallion.errors import ArgumentError, DataError
 from scallion.graph import Graph
-from scallion.layers.tensor import Tensor
+from scallion.layers.base.tensor import Tensor
 from scallion.models.training.array_data import ArrayData, unpack_validation_data
 from scallion.models.training.batch_sources import (
     ArraySource,

@@ -7,7 +7,7 @@ import numpy as np
 
 from scallion.engine.input_preparation import non_finite_error
 from scallion.errors import DataError, UnsupportedError
-from scallion.layers.tensor import Tensor
+from scallion.layers.base.tensor import Tensor
 from scallion.mapped_memory import PageReleaser
 
 # Elements checked for finiteness at a time: the boolean result stays in the L2 cache.

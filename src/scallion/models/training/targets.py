@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from scallion.errors import ArgumentError, DataError, UnsupportedError
-from scallion.layers.tensor import Tensor
+from scallion.layers.base.tensor import Tensor
 from scallion.losses import CategoricalCrossentropy, Loss, SparseCategoricalCrossentropy
 from scallion.models.training.inputs import as_array
 

@@ -10,7 +10,7 @@ import numpy as np
 from scallion.callbacks import CallbackList
 from scallion.engine import Engine, StepResult
 from scallion.errors import TrainingError
-from scallion.layers.variable import synchronize
+from scallion.layers.base.variable import synchronize
 from scallion.models.training.batch_sources import BatchSource
 from scallion.models.training.epoch_metrics import EpochMetrics
 

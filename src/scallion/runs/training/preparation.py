@@ -14,7 +14,7 @@ from scallion import file_versions, metrics, optimizers, session
 from scallion.errors import ArgumentError, UnknownNameError
 from scallion.images import STRENGTHS, are_characters, choose_augmentation
 from scallion.layers import Layer
-from scallion.layers.spec import Shape
+from scallion.layers.base.spec import Shape
 from scallion.models import Model
 from scallion.models.builtin import model_registry
 from scallion.models.builtin.architectures import Architecture

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from scallion.errors import ScallionError, ShapeError
-from scallion.layers import summary_table
-from scallion.layers.spec import Shape
-from scallion.layers.summary_table import Cell, SummaryColumn
-from scallion.layers.tensor import Node, Tensor
-from scallion.layers.topology import topological_order
+from scallion.layers.base import summary_table
+from scallion.layers.base.spec import Shape
+from scallion.layers.base.summary_table import Cell, SummaryColumn
+from scallion.layers.base.tensor import Node, Tensor
+from scallion.layers.base.topology import topological_order
 
 if TYPE_CHECKING:
-    from scallion.layers.layer import Layer
+    from scallion.layers.base.layer import Layer
 
 _Error = TypeVar("_Error", bound=ScallionError)
 

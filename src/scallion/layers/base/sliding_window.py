@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from scallion.errors import ShapeError
-from scallion.layers.spec import Padding, Pair, Shape, as_image_shape
+from scallion.layers.base.spec import Padding, Pair, Shape, as_image_shape
 
 
 @dataclass(frozen=True, slots=True)

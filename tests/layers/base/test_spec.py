@@ -3,7 +3,7 @@
 import pytest
 
 from scallion.errors import ShapeError
-from scallion.layers.spec import as_image_shape
+from scallion.layers.base.spec import as_image_shape
 
 
 def test_an_image_has_three_axes():

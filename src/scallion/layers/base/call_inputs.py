@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from scallion.errors import ArgumentError
-from scallion.layers.argument_checks import is_integer
-from scallion.layers.spec import Shape
-from scallion.layers.tensor import Tensor
+from scallion.layers.base.argument_checks import is_integer
+from scallion.layers.base.spec import Shape
+from scallion.layers.base.tensor import Tensor
 
 
 def is_array_input(inputs: Any) -> bool:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from scallion.layers.spec import Shape
+from scallion.layers.base.spec import Shape
 
 if TYPE_CHECKING:
-    from scallion.layers.layer import Layer
+    from scallion.layers.base.layer import Layer
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,12 +16,12 @@ from scallion.errors import (
     UnknownAttributeError,
     UnsupportedError,
 )
-from scallion.layers.argument_checks import refuse_arguments, require_float32
-from scallion.layers.call_inputs import as_shape_list, image_shapes, is_array_input
-from scallion.layers.error_context import with_layer_context
-from scallion.layers.spec import Shape, Spec
-from scallion.layers.tensor import Node, Tensor
-from scallion.layers.variable import Variable, assign_values
+from scallion.layers.base.argument_checks import refuse_arguments, require_float32
+from scallion.layers.base.call_inputs import as_shape_list, image_shapes, is_array_input
+from scallion.layers.base.error_context import with_layer_context
+from scallion.layers.base.spec import Shape, Spec
+from scallion.layers.base.tensor import Node, Tensor
+from scallion.layers.base.variable import Variable, assign_values
 
 
 class LayerOptions(TypedDict, total=False):

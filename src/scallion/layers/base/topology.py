@@ -1,6 +1,6 @@
 """The order in which the layers of a network are called."""
 
-from scallion.layers.tensor import Node, Tensor
+from scallion.layers.base.tensor import Node, Tensor
 
 
 def topological_order(outputs: tuple[Tensor, ...]) -> list[Node]:

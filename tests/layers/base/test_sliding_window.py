@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scallion.layers.sliding_window import output_size, output_size_arithmetic, pad_widths
+from scallion.layers.base.sliding_window import output_size, output_size_arithmetic, pad_widths
 
 lengths = st.integers(1, 40)
 windows = st.integers(1, 9)

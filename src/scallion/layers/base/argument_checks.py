@@ -6,7 +6,7 @@ from typing import Any, cast
 import numpy as np
 
 from scallion.errors import ArgumentError, UnsupportedError
-from scallion.layers.spec import Padding, Pair
+from scallion.layers.base.spec import Padding, Pair
 
 _INSTEAD = {
     "activity_regularizer": "leave it out; kernel_regularizer=L2(0.001) is a penalty on weights",

@@ -9,7 +9,7 @@ import numpy as np
 from scallion import session, system_memory
 from scallion.errors import ArgumentError, EngineError, ShapeError
 from scallion.initializers import initial_values
-from scallion.layers.spec import Shape, WeightSpec
+from scallion.layers.base.spec import Shape, WeightSpec
 
 # Two threads that read a weight for the first time get one array.
 _initializing = Lock()

@@ -1,0 +1,1 @@
+"""What layers are made of: specifications, tensors, variables, and checks of arguments."""
