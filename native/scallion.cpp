@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dispatch.hpp"
+#include "operations/fill_mode.hpp"
 #include "program.hpp"
 #include "program_format.hpp"
 #include "status.hpp"
@@ -78,6 +79,11 @@ constexpr Constant kConstants[] = {
     {"scope.shared", static_cast<std::int64_t>(Scope::kShared)},
     {"scope.external", static_cast<std::int64_t>(Scope::kExternal)},
     {"scope.scratch", static_cast<std::int64_t>(Scope::kScratch)},
+    {"strided_copy.axes", kMaxAxes},
+    {"fill_mode.constant", static_cast<std::int64_t>(FillMode::kConstant)},
+    {"fill_mode.nearest", static_cast<std::int64_t>(FillMode::kNearest)},
+    {"fill_mode.reflect", static_cast<std::int64_t>(FillMode::kReflect)},
+    {"fill_mode.wrap", static_cast<std::int64_t>(FillMode::kWrap)},
     {"type.float32", SCALLION_FLOAT32},
     {"type.float64", SCALLION_FLOAT64},
     {"type.bool", SCALLION_BOOL},

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "fill_mode.hpp"
 #include "random_draws.hpp"
 
 namespace scallion {
@@ -15,9 +16,6 @@ namespace {
 struct AffineMap {
   float a0, a1, a2, b0, b1, b2;
 };
-
-// Where the map leads outside the image. The same numbers as in lowering/augmentation.py.
-enum class FillMode { kConstant, kNearest, kReflect, kWrap };
 
 constexpr std::int32_t kOutside = -1;
 // Beyond this, floats are too coarse to name a pixel, and casts could overflow.

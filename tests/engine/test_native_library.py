@@ -20,6 +20,7 @@ from scallion.engine import (
     planning,
     program,
 )
+from scallion.engine.lowering import augmentation, data_movement
 from scallion.engine.lowering.graph import Mode, lower
 from scallion.errors import EngineError
 from scallion.optimizers import SGD
@@ -34,6 +35,9 @@ def test_both_sides_have_the_same_constants() -> None:
     assert constant("api_version") == native_library.API_VERSION
     assert constant("lanes") == planning.LANES
     assert constant("ignored_label") == input_preparation.IGNORED
+    assert constant("strided_copy.axes") == data_movement.AXES
+    for mode, number in augmentation.FILL_MODES.items():
+        assert constant(f"fill_mode.{mode}") == number
     for scope in program.Scope:
         assert constant(f"scope.{scope.name.lower()}") == scope
     for status in (

@@ -21,8 +21,8 @@ from scallion.layers.augmentation import (
 from scallion.layers.augmentation_arguments import Factor, Range, symmetric_range
 from scallion.layers.base.tensor import Node
 
-# The numbers of `FillMode` in native/operations/geometric_augmentation.cpp.
-_FILL_MODES = {"constant": 0, "nearest": 1, "reflect": 2, "wrap": 3}
+# The numbers of `FillMode` in native/operations/fill_mode.hpp.
+FILL_MODES = {"constant": 0, "nearest": 1, "reflect": 2, "wrap": 3}
 
 
 def forward(context: LoweringContext, node: Node) -> Buffer:
@@ -134,7 +134,7 @@ def _filling(
     if spec is None:
         return {"fill_mode": 0, "nearest": 0, "fill_value": 0.0}
     return {
-        "fill_mode": _FILL_MODES[spec.fill_mode],
+        "fill_mode": FILL_MODES[spec.fill_mode],
         "nearest": int(spec.interpolation == "nearest"),
         "fill_value": float(spec.fill_value),
     }

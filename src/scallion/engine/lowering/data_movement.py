@@ -14,7 +14,7 @@ from scallion.engine.program import Attributes, Buffer
 from scallion.errors import EngineError
 from scallion.layers.base.spec import Shape
 
-_AXES = 5  # `kMaxAxes` in native/kernels/elementwise.hpp
+AXES = 5  # `kMaxAxes` in native/kernels/elementwise.hpp
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +78,12 @@ def _emit(
     context: LoweringContext, x: Buffer, y: Buffer, copy: StridedCopy, *, clear: bool, add: bool
 ) -> None:
     axes = _merged_axes(copy)
-    if len(axes) > _AXES:
+    if len(axes) > AXES:
         raise EngineError(
-            f"layer {context.layer!r}: more than {_AXES} axes move at once",
+            f"layer {context.layer!r}: more than {AXES} axes move at once",
             hint="do it in two layers",
         )
-    axes = [(1, 0, 0)] * (_AXES - len(axes)) + axes
+    axes = [(1, 0, 0)] * (AXES - len(axes)) + axes
     attributes: Attributes = {}
     for number, (side, x_stride, y_stride) in enumerate(axes):
         attributes |= {

@@ -1,0 +1,9 @@
+// What augmentation reads outside of the image.
+#pragma once
+
+namespace scallion {
+
+// The same numbers as in lowering/augmentation.py.
+enum class FillMode { kConstant, kNearest, kReflect, kWrap };
+
+}  // namespace scallion
