@@ -129,25 +129,31 @@ Status Program::create(Plan plan, std::vector<SegmentDescription>& segments, int
 
 Status Program::check_plan() const {
   const Plan& p = plan_;
-  if (p.batch < 1 || p.batch > kMostImages) return invalid("the batch's size");
+  if (p.batch < 1 || p.batch > kMostImages) return invalid("the batch has no valid size");
   if (static_cast<std::size_t>(p.losses) > p.outputs.size()) {
-    return invalid("more losses than outputs");
+    return invalid("the program has more losses than outputs");
+  }
+  for (const std::vector<Port>* ports : {&p.inputs, &p.outputs}) {
+    for (const Port& port : *ports) {
+      if (port.size > kMostFloats / p.batch) return invalid("an input or output is too large");
+    }
   }
   for (const Port& output : p.outputs) {
     if (output.classes > 0 && output.size % output.classes != 0) {
-      return invalid("the classes of an output");
+      return invalid("an output has no valid number of classes");
     }
   }
-  if (p.buffers.empty()) return invalid("a program without buffers");
+  if (p.buffers.empty()) return invalid("the program has no buffers");
   for (const std::int64_t floats :
        {p.image_floats, p.batch_floats, p.lane_floats, p.shared_floats}) {
-    if (!is_size(floats) || !is_aligned(floats)) return invalid("the size of an arena");
+    if (!is_size(floats) || !is_aligned(floats)) return invalid("an arena has no valid size");
   }
-  if (p.batch_floats > kMostFloats / p.batch) return invalid("the size of an arena");
+  if (p.batch_floats > kMostFloats / p.batch) return invalid("an arena has no valid size");
   for (const Buffer& buffer : p.buffers) {
-    if (!is_size(buffer.size) || !is_size(buffer.offset)) return invalid("the size of a buffer");
+    if (!is_size(buffer.size) || !is_size(buffer.offset))
+      return invalid("a buffer has no valid size");
     if (buffer.scope == Scope::kExternal) continue;
-    if (!is_aligned(buffer.offset)) return invalid("the offset of a buffer");
+    if (!is_aligned(buffer.offset)) return invalid("a buffer has no valid offset");
     std::int64_t room = 0;
     switch (buffer.scope) {
       case Scope::kImage:  // see check_segment for a whole micro-batch
@@ -163,18 +169,19 @@ Status Program::check_plan() const {
       default:
         room = p.shared_floats;
     }
-    if (buffer.offset + buffer.size > room) return invalid("a buffer outside of its arena");
+    if (buffer.offset + buffer.size > room) return invalid("a buffer is outside of its arena");
   }
   return {};
 }
 
 Status Program::check_segment(const SegmentDescription& segment) const {
   const int most = segment.axis == Axis::kImages ? kMostImages : kMostParts;
-  if (segment.width < 1 || segment.width > most) return invalid("a segment's width");
+  if (segment.width < 1 || segment.width > most) return invalid("a segment has no valid width");
   const auto count = static_cast<int>(plan_.buffers.size());
   for (const Attributes& row : segment.operations) {
     for (const auto& [name, number] : row.buffers) {
-      if (number < 0 || number >= count) return invalid(row.kind + ": the buffer '" + name + "'");
+      if (number < 0 || number >= count)
+        return invalid(row.kind + ": there is no buffer '" + name + "'");
       const Buffer& buffer = plan_.buffers[static_cast<std::size_t>(number)];
       if (buffer.scope != Scope::kImage) continue;
       // A micro-batch lies in the arena as a whole.
@@ -240,12 +247,12 @@ Status Program::add_segment(SegmentDescription& description) {
 
 Status Program::set_constant(int segments, std::vector<int> buffers) {
   if (segments < 0 || static_cast<std::size_t>(segments) > segments_.size()) {
-    return invalid("the number of constant segments");
+    return invalid("there are fewer segments than constant ones");
   }
   for (const int number : buffers) {
     const bool known = number >= 0 && static_cast<std::size_t>(number) < plan_.buffers.size();
     if (!known || plan_.buffers[static_cast<std::size_t>(number)].scope != Scope::kExternal) {
-      return invalid("the buffers that constant segments depend on");
+      return invalid("constant segments depend on buffers that are not external");
     }
     Floats copy;
     if (!copy.allocate(plan_.buffers[static_cast<std::size_t>(number)].size)) {

@@ -100,7 +100,7 @@ class Reader {
 };
 
 Status damaged() {
-  return {SCALLION_INVALID_PROGRAM, "a serialised program that is damaged or cut off"};
+  return {SCALLION_INVALID_PROGRAM, "the serialised program is damaged or incomplete"};
 }
 
 void read_row(Reader& in, Attributes& row) {
@@ -126,9 +126,8 @@ void read_row(Reader& in, Attributes& row) {
 Status read_plan(Reader in, ProgramDescription& d) {
   const int lanes = in.integer();
   if (in.ok() && lanes != kLanes) {
-    return {SCALLION_INVALID_PROGRAM, "a program for " + std::to_string(lanes) +
-                                          " lanes, where this engine has " +
-                                          std::to_string(kLanes)};
+    return {SCALLION_INVALID_PROGRAM, "the program is made for " + std::to_string(lanes) +
+                                          " lanes, and this engine has " + std::to_string(kLanes)};
   }
   d.plan.batch = in.integer();
   d.plan.image_floats = in.size();
@@ -169,12 +168,12 @@ Status read_program(const std::byte* bytes, std::size_t size, ProgramDescription
   Reader in(bytes, size);
   const std::byte* magic = in.take(sizeof kMagic);
   if (magic == nullptr || std::memcmp(magic, kMagic, sizeof kMagic) != 0) {
-    return {SCALLION_INVALID_PROGRAM, "not a serialised program"};
+    return {SCALLION_INVALID_PROGRAM, "these bytes are not a serialised program"};
   }
   const auto version = in.number<std::uint32_t>();
   if (in.ok() && version != kFormatVersion) {
-    return {SCALLION_INVALID_PROGRAM, "a serialised program of format version " +
-                                          std::to_string(version) + ", where this engine reads " +
+    return {SCALLION_INVALID_PROGRAM, "the serialised program has format version " +
+                                          std::to_string(version) + ", and this engine reads " +
                                           std::to_string(kFormatVersion)};
   }
   const auto arrays = in.number<std::uint32_t>();

@@ -118,14 +118,22 @@ constexpr Element kElements[] = {{'f', 4}, {'f', 8}, {'b', 1}, {'u', 1}, {'u', 2
                                  {'u', 8}, {'i', 1}, {'i', 2}, {'i', 4}, {'i', 8}};
 static_assert(std::size(kElements) == SCALLION_INT64 + 1);
 
-bool is_type(scallion_type type) { return type >= 0 && type <= SCALLION_INT64; }
+// "input 0", "target 2", ...
+std::string nth(const char* what, std::size_t index) {
+  return std::string(what) + " " + std::to_string(index);
+}
 
-Status check_images(const scallion_rows& rows, const Port& input, const std::int64_t* indices,
-                    std::int64_t images) {
-  SCALLION_REQUIRE(is_type(rows.type), "an input's type");
-  SCALLION_REQUIRE(rows.row_size == input.size, "an input's images have another size");
+std::string received(std::int64_t value) { return ". Received: " + std::to_string(value); }
+
+Status check_images(std::size_t number, const scallion_rows& rows, const Port& input,
+                    const std::int64_t* indices, std::int64_t images) {
+  SCALLION_REQUIRE(rows.type >= 0 && rows.type <= SCALLION_INT64,
+                   nth("input", number) + " has no known type" + received(rows.type));
+  SCALLION_REQUIRE(rows.row_size == input.size, nth("input", number) + " takes images of " +
+                                                    std::to_string(input.size) + " elements" +
+                                                    received(rows.row_size));
   SCALLION_REQUIRE(rows.rows >= 0 && (rows.data != nullptr || images == 0 || input.size == 0),
-                   "an input is missing");
+                   nth("input", number) + " is missing");
   for (std::int64_t i = 0; i < images; ++i) {
     if (indices[i] < 0 || indices[i] >= rows.rows) {
       return {SCALLION_INDEX_OUT_OF_RANGE, "there are images 0 to " +
@@ -147,15 +155,20 @@ Status check_labels(const std::int64_t* labels, std::int64_t count, std::int64_t
   return {};
 }
 
-Status check_target(const scallion_rows& rows, const Port& output, std::int64_t images) {
+Status check_target(std::size_t number, const scallion_rows& rows, const Port& output,
+                    std::int64_t images) {
   const bool sparse = output.classes > 0;
-  SCALLION_REQUIRE(rows.type == (sparse ? SCALLION_INT64 : SCALLION_FLOAT32), "a target's type");
+  SCALLION_REQUIRE(rows.type == (sparse ? SCALLION_INT64 : SCALLION_FLOAT32),
+                   nth("target", number) + (sparse ? " takes int64 labels" : " takes float32"));
   const std::int64_t size = sparse ? output.size / output.classes : output.size;
   const std::int64_t bytes = size * (sparse ? 8 : 4);
-  SCALLION_REQUIRE(
-      rows.rows == images && rows.row_size == size && (images < 2 || rows.row_stride == bytes),
-      "a target's size");
-  SCALLION_REQUIRE(rows.data != nullptr || images * size == 0, "a target is missing");
+  SCALLION_REQUIRE(rows.rows == images,
+                   nth("target", number) + " needs one row per image" + received(rows.rows));
+  SCALLION_REQUIRE(rows.row_size == size && (images < 2 || rows.row_stride == bytes),
+                   nth("target", number) + " takes contiguous rows of " + std::to_string(size) +
+                       " elements" + received(rows.row_size));
+  SCALLION_REQUIRE(rows.data != nullptr || images * size == 0,
+                   nth("target", number) + " is missing");
   if (!sparse) return {};
   return check_labels(static_cast<const std::int64_t*>(rows.data), images * size, output.classes);
 }
@@ -167,37 +180,41 @@ Status prepare(scallion_program& p, const scallion_step& given) {
   const auto losses = static_cast<std::size_t>(plan.losses);
   SCALLION_REQUIRE(p.arrays.size() == p.array_sizes.size(), "no arrays are bound to the program");
   SCALLION_REQUIRE(given.images >= 0 && given.images <= plan.batch,
-                   "more images than the program's batch");
+                   "the program takes at most " + std::to_string(plan.batch) + " images" +
+                       received(given.images));
   SCALLION_REQUIRE(given.indices != nullptr || given.images == 0, "indices are missing");
   SCALLION_REQUIRE(given.input_count == static_cast<std::int32_t>(plan.inputs.size()) &&
                        given.output_count == static_cast<std::int32_t>(plan.outputs.size()) &&
                        given.target_count == static_cast<std::int32_t>(losses),
-                   "the number of inputs, outputs or targets");
+                   "the program has another number of inputs, outputs or losses");
   SCALLION_REQUIRE(
       given.scalar_count >= p.program->scalar_count() && (given.scalars || given.scalar_count == 0),
-      "scalars are missing");
+      "the program needs " + std::to_string(p.program->scalar_count()) + " scalars" +
+          received(given.scalar_count));
   SCALLION_REQUIRE((given.inputs || plan.inputs.empty()) &&
                        (given.outputs || plan.outputs.empty()) &&
                        ((given.targets && given.sample_weights && given.losses) || losses == 0),
-                   "arrays are missing");
+                   "inputs, targets or outputs are missing");
   for (std::size_t i = 0; i < plan.inputs.size(); ++i) {
     const scallion_rows& rows = given.inputs[i];
-    SCALLION_RETURN_IF_ERROR(check_images(rows, plan.inputs[i], given.indices, given.images));
+    SCALLION_RETURN_IF_ERROR(check_images(i, rows, plan.inputs[i], given.indices, given.images));
     const Element& element = kElements[rows.type];
     step.inputs[i] = {static_cast<const std::byte*>(rows.data), rows.row_stride, element.kind,
                       element.bytes};
   }
   for (std::size_t i = 0; i < plan.outputs.size(); ++i) {
-    SCALLION_REQUIRE(given.outputs[i].size == given.images * plan.outputs[i].size &&
-                         (given.outputs[i].data || given.outputs[i].size == 0),
-                     "an output's size");
+    const std::int64_t size = given.images * plan.outputs[i].size;
+    SCALLION_REQUIRE(given.outputs[i].size == size && (given.outputs[i].data || size == 0),
+                     nth("output", i) + " needs room for " + std::to_string(size) + " floats" +
+                         received(given.outputs[i].size));
     step.outputs[i] = given.outputs[i].data;
   }
   for (std::size_t i = 0; i < losses; ++i) {
-    SCALLION_RETURN_IF_ERROR(check_target(given.targets[i], plan.outputs[i], given.images));
+    SCALLION_RETURN_IF_ERROR(check_target(i, given.targets[i], plan.outputs[i], given.images));
     step.targets[i] = given.targets[i].data;
     const scallion_floats& weights = given.sample_weights[i];
-    SCALLION_REQUIRE(!weights.data || weights.size == given.images, "a sample weight's size");
+    SCALLION_REQUIRE(!weights.data || weights.size == given.images,
+                     "there is one sample weight per image" + received(weights.size));
     step.factors[i] = weights.data;
   }
   step.indices = given.indices;
@@ -214,7 +231,7 @@ Status sizes_of_arrays(const Plan& plan, std::vector<std::int64_t>& sizes) {
     if (buffer.scope != Scope::kExternal) continue;
     // Every array has a buffer, so there are no more arrays than buffers.
     if (buffer.offset >= static_cast<std::int64_t>(plan.buffers.size())) {
-      return {SCALLION_INVALID_PROGRAM, "the number of an external array"};
+      return {SCALLION_INVALID_PROGRAM, "an external array has a number that is too large"};
     }
     const auto number = static_cast<std::size_t>(buffer.offset);
     if (number >= sizes.size()) sizes.resize(number + 1, 0);
@@ -223,10 +240,9 @@ Status sizes_of_arrays(const Plan& plan, std::vector<std::int64_t>& sizes) {
   return {};
 }
 
-Status bind(scallion_program& p, std::vector<float*> arrays) {
+void bind(scallion_program& p, std::vector<float*> arrays) {
   p.arrays = std::move(arrays);
   p.program->bind(p.arrays);
-  return {};
 }
 
 Status load(const std::byte* bytes, std::size_t size, int threads,
@@ -246,17 +262,18 @@ Status load(const std::byte* bytes, std::size_t size, int threads,
   p->step.factors.resize(static_cast<std::size_t>(d.plan.losses));
   if (!d.arrays.empty() || p->array_sizes.empty()) {
     if (d.arrays.size() != p->array_sizes.size()) {
-      return {SCALLION_INVALID_PROGRAM, "the number of arrays"};
+      return {SCALLION_INVALID_PROGRAM,
+              "the serialised program has another number of arrays than its plan"};
     }
     std::vector<float*> pointers;
     p->own_arrays = std::move(d.arrays);
     for (std::size_t i = 0; i < p->own_arrays.size(); ++i) {
       if (static_cast<std::int64_t>(p->own_arrays[i].size()) != p->array_sizes[i]) {
-        return {SCALLION_INVALID_PROGRAM, "the size of an array"};
+        return {SCALLION_INVALID_PROGRAM, "an array has another size than the plan"};
       }
       pointers.push_back(p->own_arrays[i].data());
     }
-    SCALLION_RETURN_IF_ERROR(bind(*p, std::move(pointers)));
+    bind(*p, std::move(pointers));
   }
   made = std::move(p);
   return {};
@@ -272,7 +289,7 @@ Status check_index(std::int32_t index, std::size_t count) {
 Status measure_peak(int threads, double seconds, double* gflops) {
   using Clock = std::chrono::steady_clock;
   SCALLION_RETURN_IF_ERROR(kernels_status());
-  SCALLION_REQUIRE(threads >= 1 && seconds >= 0, "threads and seconds");
+  SCALLION_REQUIRE(threads >= 1, "at least one thread is needed" + received(threads));
   std::vector<double> done(static_cast<std::size_t>(threads));
   const auto start = Clock::now();
   const auto passed = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
@@ -314,7 +331,14 @@ scallion_status scallion_constant(const char* name, int64_t* value) {
   });
 }
 
-const char* scallion_operation_kind(int32_t index) { return operation_kind(index); }
+const char* scallion_operation_kind(int32_t index) {
+  const char* kind = nullptr;
+  guarded([&]() -> Status {
+    kind = operation_kind(index);
+    return {};
+  });
+  return kind;
+}
 
 scallion_status scallion_measure_peak(int32_t threads, double seconds, double* gflops) {
   return guarded([&] { return measure_peak(threads, seconds, gflops); });
@@ -324,7 +348,7 @@ scallion_status scallion_program_load(const void* bytes, size_t size, int32_t th
                                       scallion_program** program) {
   return guarded([&]() -> Status {
     *program = nullptr;
-    SCALLION_REQUIRE(bytes != nullptr, "no bytes");
+    SCALLION_REQUIRE(bytes != nullptr, "the serialised program is missing");
     std::unique_ptr<scallion_program> made;
     SCALLION_RETURN_IF_ERROR(load(static_cast<const std::byte*>(bytes), size, threads, made));
     *program = made.release();
@@ -338,16 +362,18 @@ scallion_status scallion_program_bind(scallion_program* program, const scallion_
                                       int32_t count) {
   return guarded([&]() -> Status {
     const std::vector<std::int64_t>& sizes = program->array_sizes;
-    SCALLION_REQUIRE(count == static_cast<std::int32_t>(sizes.size()) && (arrays || count == 0),
-                     "the program has " + std::to_string(sizes.size()) +
-                         " arrays. Received: " + std::to_string(count));
+    SCALLION_REQUIRE(
+        count == static_cast<std::int32_t>(sizes.size()) && (arrays || count == 0),
+        "the program has " + std::to_string(sizes.size()) + " arrays" + received(count));
     std::vector<float*> pointers;
     for (std::size_t i = 0; i < sizes.size(); ++i) {
       SCALLION_REQUIRE(arrays[i].size >= sizes[i] && (arrays[i].data || sizes[i] == 0),
-                       "an array is too small");
+                       nth("array", i) + " has " + std::to_string(sizes[i]) + " floats" +
+                           received(arrays[i].size));
       pointers.push_back(arrays[i].data);
     }
-    return bind(*program, std::move(pointers));
+    bind(*program, std::move(pointers));
+    return {};
   });
 }
 
@@ -367,7 +393,9 @@ scallion_status scallion_program_run(scallion_program* program, scallion_step* s
 scallion_status scallion_program_profile(scallion_program* program, scallion_step* step,
                                          double* seconds, int32_t count) {
   return guarded([&]() -> Status {
-    SCALLION_REQUIRE(count == program->program->operation_count(), "the number of operations");
+    SCALLION_REQUIRE(count == program->program->operation_count(),
+                     "the program has " + std::to_string(program->program->operation_count()) +
+                         " operations" + received(count));
     SCALLION_RETURN_IF_ERROR(prepare(*program, *step));
     return program->program->profile(program->step, seconds);
   });
@@ -380,7 +408,9 @@ scallion_status scallion_program_save(const scallion_program* program, void* byt
     SCALLION_REQUIRE(p.arrays.size() == p.array_sizes.size(), "no arrays are bound to the program");
     *size = saved_size(p.plan.size(), p.array_sizes);
     if (bytes == nullptr) return {};
-    SCALLION_REQUIRE(capacity >= *size, "too little room for the serialised program");
+    SCALLION_REQUIRE(capacity >= *size, "the serialised program takes " + std::to_string(*size) +
+                                            " bytes" +
+                                            received(static_cast<std::int64_t>(capacity)));
     write_program(p.plan, {p.arrays.begin(), p.arrays.end()}, p.array_sizes,
                   static_cast<std::byte*>(bytes));
     return {};
@@ -444,7 +474,8 @@ scallion_status scallion_program_predict(scallion_program* program, const float*
     scallion_program& p = *program;
     SCALLION_REQUIRE(p.program->plan().losses == 0, "a program with losses does not only predict");
     SCALLION_REQUIRE(images >= 0 && images <= p.program->plan().batch,
-                     "more images than the program's batch");
+                     "the program takes at most " + std::to_string(p.program->plan().batch) +
+                         " images" + received(images));
     SCALLION_REQUIRE(inputs && outputs, "inputs or outputs are missing");
     std::vector<scallion_rows> rows;
     for (std::size_t i = 0; i < p.program->plan().inputs.size(); ++i) {

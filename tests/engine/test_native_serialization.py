@@ -102,13 +102,13 @@ def test_a_program_that_is_cut_off_anywhere_is_refused() -> None:
     ("offset", "number", "message"),
     [
         (0, 0, "not a serialised program"),
-        (8, 2, "format version 2, where this engine reads 1"),
+        (8, 2, "format version 2, and this engine reads 1"),
         (12, 1, "damaged"),
         (16, 10**6, "damaged"),
         (24, 1, "damaged"),
-        (32, 8, "for 8 lanes, where this engine has 16"),
-        (36, 0, "the batch's size"),
-        (40, 12345, "the size of an arena"),
+        (32, 8, "for 8 lanes, and this engine has 16"),
+        (36, 0, "the batch has no valid size"),
+        (40, 12345, "an arena has no valid size"),
         (40, 16, "outside of its arena"),
     ],
 )
