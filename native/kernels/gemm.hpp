@@ -7,6 +7,7 @@
 // rotated. A dense layer has one span.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 
