@@ -25,7 +25,8 @@ SCALLION_INLINE inline void keep_in_register(Vector& v) {
 #if defined(__AVX512F__)
   asm("" : "+v"(v));
 #elif defined(__SSE2__)
-  asm("" : "+x"(v));
+  // Clang has no such register for two floats.
+  if constexpr (sizeof(v) >= 16) asm("" : "+x"(v));
 #elif defined(__ARM_NEON)
   asm("" : "+w"(v));
 #endif
