@@ -112,11 +112,12 @@ class CompiledProgram:
         step.sample_weights = ctypes.addressof(self._weight_floats)
         step.losses = ctypes.addressof(self._losses)
         step.scalars = ctypes.addressof(self._scalars)
-        # Indexing an array of structures makes a new object each time.
+        # Indexing an array of structures would make a new object in each step.
         self._fill_inputs = tuple(self._input_rows)
         self._fill_targets = tuple(self._target_rows)
         self._fill_weights = tuple(self._weight_floats)
-        self._fill_outputs = tuple(self._output_floats)
+        self._fill_outputs = tuple(zip(self._output_floats, self._outputs, strict=True))
+        self._counts = inputs, losses, losses
 
     def run(
         self,
@@ -189,23 +190,32 @@ class CompiledProgram:
     ) -> tuple[np.ndarray, ...]:
         """Describe a step's arrays; return new ones for its outputs."""
         step, images = self._step, len(indices)
-        for rows, array in zip(self._fill_inputs, inputs, strict=True):
+        counts = len(inputs), len(targets), len(sample_weights)
+        if counts != self._counts:
+            raise EngineError(
+                f"the program takes {self._counts} inputs, targets and sample weights. "
+                f"Received: {counts}"
+            )
+        for rows, array in zip(self._fill_inputs, inputs):  # noqa: B905  (counted above)
             _describe(rows, array)
         step.indices, step.images = _address(indices, _INT64), images
-        for rows, array in zip(self._fill_targets, targets, strict=True):
-            _describe(rows, array)
-        for floats, weights in zip(self._fill_weights, sample_weights, strict=True):
-            if weights is None:
-                floats.data = None
-            else:
-                floats.data, floats.size = _address(weights, _FLOAT32), weights.size
-        outputs = tuple(np.empty((images, *shape), np.float32) for shape in self._outputs)
-        for floats, array in zip(self._fill_outputs, outputs, strict=True):
-            floats.data, floats.size = _address(array, _FLOAT32), array.size
+        if targets:
+            for rows, array in zip(self._fill_targets, targets):  # noqa: B905
+                _describe(rows, array)
+            for floats, weights in zip(self._fill_weights, sample_weights):  # noqa: B905
+                if weights is None:
+                    floats.data = None
+                else:
+                    floats.data, floats.size = _address(weights, _FLOAT32), weights.size
+        outputs: list[np.ndarray] = []
+        for floats, shape in self._fill_outputs:
+            array = np.empty((images, *shape), _FLOAT32)
+            floats.data, floats.size = _data(array), array.size
+            outputs.append(array)
         step.scalar_count = len(scalars)
         if scalars:
             self._scalars[: len(scalars)] = scalars
-        return outputs
+        return tuple(outputs)
 
 
 def _outputs(graph: Graph, objective: Objective | None) -> list[tuple[tuple[int, ...], int]]:
