@@ -1,14 +1,18 @@
 """`scallion train`: what it prints, what it keeps, and how it ends."""
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from commands import Command, refused
+from scallion import files
 from scallion.datasets import bundled
+from scallion.models import Model
 
 
 def test_training_prints_scores_time_and_folder(run: Command, stripes: Path) -> None:
@@ -238,3 +242,41 @@ def test_a_run_of_another_version_is_refused_by_name(run: Command, stripes: Path
     output = run("evaluate", "runs/stripes-1")
     refused(output, "config.json has format version 99", "use the Scallion that trained this run")
     assert json.loads(run("runs", "--json").out)["runs"][0]["status"] == "unreadable"
+
+
+def test_ctrl_c_says_how_to_resume(
+    run: Command, stripes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saving = Model.save
+
+    def press_and_save(model: Model, *arguments: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        saving(model, *arguments)
+
+    monkeypatch.setattr(Model, "save", press_and_save)
+    done = run("train", stripes, "--epochs", 3, "--out", "my runs")
+    assert done.code == 130
+    assert "Resume it with: scallion train --resume 'my runs/stripes-1'\n" in done.out
+    monkeypatch.undo()
+
+
+@pytest.mark.parametrize("seconds", [0.4, 1.5, 2.2])
+def test_ctrl_c_in_a_terminal_says_what_is_stored(stripes: Path, seconds: float) -> None:
+    command = [sys.executable, "-m", "scallion", "train", str(stripes), "--epochs", "30"]
+    process = subprocess.Popen(
+        command, cwd=stripes.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    time.sleep(seconds)
+    for _ in range(3):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.03)
+    out, err = process.communicate(timeout=60)
+    folder = stripes.parent / "runs" / "stripes-1"
+    if not folder.exists():
+        assert process.returncode in (130, -signal.SIGINT)
+        return
+    status = files.read_json(folder / "evaluation.json")["status"]
+    assert "Traceback" not in err
+    assert (status == "interrupted") == ("Resume it with" in out)
+    assert process.returncode == {"interrupted": 130, "finished": 0}[status]

@@ -9,6 +9,7 @@ import typer
 
 from scallion.cli import train_options as option
 from scallion.cli.error_handling import INTERRUPTED, handle_errors
+from scallion.cli.interrupt_gate import InterruptGate
 from scallion.cli.options import (
     Augment,
     Debug,
@@ -31,6 +32,7 @@ from scallion.errors import ArgumentError
 
 if TYPE_CHECKING:
     from scallion.runs import RunResult
+    from scallion.runs.events import AnyEvent
 
 _INDENT = 12  # of continuation lines of the result
 _REPEAT = (
@@ -90,35 +92,42 @@ def train(
 
     configure(threads)
     _refuse_two_lengths({"--minutes": minutes, "--steps": steps, "--epochs": epochs})
-    with TrainingDisplay(f"reading {resume or data}") as display:
-        if resume is not None:
-            refuse_beside(context, "resume", "threads", "json", "debug")
-            result = runs.resume(resume, on_event=display.show)
-        else:
-            settings = runs.Settings(
-                data=data,
-                model=model,
-                epochs=epochs,
-                steps=steps,
-                batch_size=batch_size,
-                learning_rate=lr,
-                seed=seed,
-                limit=limit,
-                out=out,
-                patience=patience,
-                metrics=split_names(metrics),
-                overrides=parse_assignments(set_ or ()),
-                size=size,
-                fit=fit,
-                group=group,
-                balance=balance,
-                augment=augment,
-                engine=engine,
-            )
-            result = runs.run(settings, minutes=minutes, on_event=display.show, started=started)
-    if minutes is not None:
-        announce(_REPEAT.format(runs.StepPlan.of(result.steps).count, result.steps))
-    _print_result(result, json)
+    with InterruptGate() as gate:
+        with TrainingDisplay(f"reading {resume or data}") as display:
+
+            def show(event: "AnyEvent") -> None:
+                if isinstance(event, runs.events.StartEvent):
+                    gate.close()
+                display.show(event)
+
+            if resume is not None:
+                refuse_beside(context, "resume", "threads", "json", "debug")
+                result = runs.resume(resume, on_event=show)
+            else:
+                settings = runs.Settings(
+                    data=data,
+                    model=model,
+                    epochs=epochs,
+                    steps=steps,
+                    batch_size=batch_size,
+                    learning_rate=lr,
+                    seed=seed,
+                    limit=limit,
+                    out=out,
+                    patience=patience,
+                    metrics=split_names(metrics),
+                    overrides=parse_assignments(set_ or ()),
+                    size=size,
+                    fit=fit,
+                    group=group,
+                    balance=balance,
+                    augment=augment,
+                    engine=engine,
+                )
+                result = runs.run(settings, minutes=minutes, on_event=show, started=started)
+        if minutes is not None:
+            announce(_REPEAT.format(runs.StepPlan.of(result.steps).count, result.steps))
+        _print_result(result, json)
     if result.status == "interrupted":
         raise typer.Exit(INTERRUPTED)
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from shlex import quote
 
 from scallion.images import ResizeRule, choose_augmentation
 from scallion.models.builtin import model_registry
@@ -82,6 +83,8 @@ def format_result(result: RunResult) -> str:
     )
     files = [path.name for path in paths if path.is_file()]
     lines.append(f"The run is in {run.path}: {', '.join(files)}.")
+    if result.status == "interrupted":
+        lines.append(f"Resume it with: scallion train --resume {quote(str(run.path))}")
     return "\n".join(lines)
 
 

@@ -17,6 +17,7 @@ from scallion import files, plots, session
 from scallion.callbacks import Callback
 from scallion.errors import CancelledError, FileError, ScallionError, TrainingError
 from scallion.files import StrPath
+from scallion.findings import Finding
 from scallion.runs.events import (
     AnyEvent,
     EndEvent,
@@ -34,7 +35,7 @@ from scallion.runs.inspection.run_diagnosis import diagnose_run
 from scallion.runs.inspection.saved_run import SavedRun
 from scallion.runs.training.event_reporter import EventReporter
 from scallion.runs.training.forecast import Forecast, forecast
-from scallion.runs.training.interruption import CancelFlag
+from scallion.runs.training.interruption import CancelFlag, Interruption
 from scallion.runs.training.preparation import PreparedRun, prepare
 from scallion.runs.training.pruning import AccuracyFloor
 from scallion.runs.training.recorder import Recorder
@@ -107,8 +108,9 @@ def run(
     if expected is not None and minutes is not None:
         prepared, expected, schedule = fit_to_time(prepared, expected, minutes, started)
     _raise_if_cancelled(cancel)
-    folder = create_run_folder(prepared)
-    return _train(prepared, folder, schedule, expected, on_event, cancel, options)
+    with Interruption(cancel=cancel) as interruption:
+        folder = create_run_folder(prepared)
+        return _train(prepared, folder, schedule, expected, on_event, interruption, options)
 
 
 def resume(
@@ -126,7 +128,8 @@ def resume(
     """
     prepared, folder = reopen_run(path, data, _load_reporter(on_event, cancel))
     _raise_if_cancelled(cancel)
-    return _train(prepared, folder, None, None, on_event, cancel, options)
+    with Interruption(folder, cancel) as interruption:
+        return _train(prepared, folder, None, None, on_event, interruption, options)
 
 
 def start_event(prepared: PreparedRun, folder: RunFolder, completed_epochs: int) -> StartEvent:
@@ -166,7 +169,7 @@ def _train(
     schedule: StepSchedule | None,
     expected: Forecast | None,
     on_event: OnEvent | None,
-    cancel: CancelFlag | None,
+    interruption: Interruption,
     options: RunOptions,
 ) -> RunResult:
     """Train in the folder, then draw the curves and diagnose; report the end, however it comes."""
@@ -183,14 +186,14 @@ def _train(
             result = train_locked(
                 prepared,
                 recorder,
+                interruption,
                 callbacks=options.callbacks,
                 evaluate_test=options.evaluate_test,
                 accuracy_floor=options.accuracy_floor,
-                cancel=cancel,
                 reporter=reporter,
             )
             if options.diagnose:
-                result = _diagnose(prepared, result, reporter)
+                result = _diagnose(prepared, result, reporter, interruption)
         except BaseException as error:
             with suppress(FileError):  # the error itself is what matters
                 reporter.report(_failed_event(error, recorder, result))
@@ -199,10 +202,21 @@ def _train(
         return result
 
 
-def _diagnose(prepared: PreparedRun, result: RunResult, reporter: EventReporter) -> RunResult:
-    """Draw the curves, compute and report the findings, and return the result with them."""
-    plots.save_curves(result.run.history, result.run.curves)
-    findings = diagnose_run(SavedRun.of(prepared, result.run))
+def _diagnose(
+    prepared: PreparedRun, result: RunResult, reporter: EventReporter, interruption: Interruption
+) -> RunResult:
+    """Draw the curves, compute and report the findings, and return the result with them.
+
+    Ctrl-C skips this: `scallion diagnose` can do it later.
+    """
+
+    def work() -> Sequence[Finding]:
+        plots.save_curves(result.run.history, result.run.curves)
+        return diagnose_run(SavedRun.of(prepared, result.run))
+
+    findings = interruption.attempt(work)
+    if findings is None:
+        return result
     for finding in findings:
         reporter.report(FindingEvent(**_plain(finding.as_dict())))
     result = replace(result, findings=tuple(findings))

@@ -23,6 +23,7 @@ class Checkpointer(Callback):
         self.recorder = recorder
         self.callbacks = callbacks
         self._saved: Sequence[Any] = ()
+        self._model_epoch: int | None = None  # whose weights `model.keras` holds, if it is known
 
     def restore(self, model: Model) -> TrainingState:
         """Restore the last saved state of the model, the recorder and the callbacks.
@@ -34,9 +35,10 @@ class Checkpointer(Callback):
         self.recorder.restore(state)
         if self.recorder.is_best:
             self.recorder.best_weights = model.get_weights()
-            model.save(run.model)
+            self._save(model)
         elif state.rows:
             self.recorder.best_weights = load_model(run.model, compile=False).get_weights()
+            self._model_epoch = self.recorder.best_epoch
         self._saved = state.callbacks
         return state
 
@@ -58,4 +60,19 @@ class Checkpointer(Callback):
         )
         training_state.write(recorder.run.last, self.model, state)
         if recorder.is_best:
-            self.model.save(recorder.run.model)
+            self._save(self.model)
+
+    def restore_best(self, model: Model) -> None:
+        """Give the model the weights of the best epoch, and make sure that `model.keras` has them.
+
+        Without a completed epoch both have the weights that the model has now. The file lags behind
+        if a callback stopped the training before the epoch could be saved.
+        """
+        if self.recorder.best_weights is not None:
+            model.set_weights(self.recorder.best_weights)
+        if self._model_epoch != self.recorder.best_epoch:
+            self._save(model)
+
+    def _save(self, model: Model) -> None:
+        model.save(self.recorder.run.model)
+        self._model_epoch = self.recorder.best_epoch

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from scallion import files
 from scallion.errors import StateError
 from scallion.findings import Finding
 from scallion.insight import Interval, wilson_interval
@@ -108,6 +109,21 @@ class RunResult:
         stored = self.run.read_evaluation()
         findings = [finding.as_dict() for finding in self.findings]
         self.run.write_evaluation({**stored, "findings": findings})
+
+
+def discard_result(run: RunFolder) -> None:
+    """Remove the result of a training that is resumed, but not its number of test evaluations.
+
+    Otherwise the scores of an earlier model would stay beside a later one, if the process is
+    killed. Raises FileError.
+    """
+    test = run.read_evaluation().get("test") or {}
+    count = test.get("test_evaluations", 0)
+    if count:
+        run.write_evaluation({"test": {"test_evaluations": count}})
+    else:
+        with files.file_errors(run.evaluation, "delete"):
+            run.evaluation.unlink(missing_ok=True)
 
 
 def read_result(run: RunFolder) -> RunResult:

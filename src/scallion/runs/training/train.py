@@ -17,11 +17,16 @@ from scallion.runs.folder.run_folder import CONFIG, ENVIRONMENT, RunFolder
 from scallion.runs.training import model_card
 from scallion.runs.training.checkpointing import Checkpointer
 from scallion.runs.training.event_reporter import EventReporter
-from scallion.runs.training.interruption import CancelFlag, Interruption
+from scallion.runs.training.interruption import Impatience, Interruption
 from scallion.runs.training.preparation import PreparedRun
 from scallion.runs.training.pruning import AccuracyFloor, Pruning
 from scallion.runs.training.recorder import Recorder
-from scallion.runs.training.run_result import RunResult, RunStatus, Score
+from scallion.runs.training.run_result import (
+    RunResult,
+    RunStatus,
+    Score,
+    discard_result,
+)
 from scallion.runs.training.splits import LabelledImages
 from scallion.runs.training.step_schedule import StepSchedule
 
@@ -57,31 +62,40 @@ def train(
     Raises TrainingError if the loss is NaN or infinite, FileError if nothing more can be written,
     and StateError if another process trains in this folder.
     """
-    run = run or create_run_folder(prepared)
-    with lock.training_lock(run):
-        recorder = Recorder(run, schedule or StepSchedule(prepared), prepared.patience)
-        return train_locked(prepared, recorder, callbacks=callbacks, evaluate_test=evaluate_test)
+    with Interruption() as interruption:
+        run = run or create_run_folder(prepared)
+        with lock.training_lock(run):
+            recorder = Recorder(run, schedule or StepSchedule(prepared), prepared.patience)
+            return train_locked(
+                prepared,
+                recorder,
+                interruption,
+                callbacks=callbacks,
+                evaluate_test=evaluate_test,
+            )
 
 
 def train_locked(
     prepared: PreparedRun,
     recorder: Recorder,
+    interruption: Interruption,
     *,
     callbacks: Sequence[Callback] = (),
     evaluate_test: bool = True,
     accuracy_floor: AccuracyFloor = (),
-    cancel: CancelFlag | None = None,
     reporter: EventReporter | None = None,
 ) -> RunResult:
     """Train in a run folder that this process has locked: see `train`.
 
-    The states of `callbacks` are saved and restored. A run whose validation accuracy falls below
-    `accuracy_floor` is pruned. The flag `cancel` stops it from another thread. `reporter` reports
-    events.
+    `interruption` must be entered: whatever it stops, `evaluation.json` is about the model in
+    `model.keras`. The states of `callbacks` are saved and restored. A run whose validation accuracy
+    falls below `accuracy_floor` is pruned. `reporter` reports events.
     """
     model, run = prepared.model, recorder.run
+    interruption.run = run
     checkpointer = Checkpointer(recorder, callbacks)
     state = checkpointer.restore(model)
+    discard_result(run)
     if reporter is not None:
         reporter.report_start(state.epochs)
     model.model_card = model_card.about(prepared, run.read_config())
@@ -89,26 +103,23 @@ def train_locked(
     status: RunStatus = "finished"
     validation: Score | None = None
     test: Score | None = None
-    with Interruption(run, cancel) as interruption:
-        listeners = [interruption, pruning, *callbacks]
-        last = [checkpointer] if reporter is None else [checkpointer, reporter]
-        try:
-            if not (state.stopped or recorder.has_lost_patience):
-                fit(prepared, [recorder, *listeners, *last], recorder.schedule, state.epochs)
-            _restore_best(model, recorder)
-            validation = _score(prepared, "validation", listeners, reporter)
-            model_card.add_detector(prepared, run)
-            test = _score(prepared, "test", listeners, reporter) if evaluate_test else None
-        except KeyboardInterrupt:
-            status = "interrupted"
-        except TrainingError as error:
-            raise _diverged(prepared, recorder, error) from error
+    listeners = [interruption, pruning, *callbacks]
+    last = [checkpointer] if reporter is None else [checkpointer, reporter]
+    try:
+        if not (state.stopped or recorder.has_lost_patience):
+            fit(prepared, [recorder, *listeners, *last], recorder.schedule, state.epochs)
+        checkpointer.restore_best(model)
+        validation = _score(prepared, "validation", listeners, reporter)
+        model_card.add_detector(prepared, run)
+        test = _score(prepared, "test", listeners, reporter) if evaluate_test else None
+    except KeyboardInterrupt:
+        status = "interrupted"
+    except TrainingError as error:
+        raise _diverged(prepared, recorder, error) from error
     if status == "interrupted":
-        if recorder.best_weights is None:
-            model.save(run.model)
-        else:
-            _restore_best(model, recorder)
-            validation = validation or score(model, prepared.splits.validation)
+        checkpointer.restore_best(model)
+        if validation is None and recorder.best_epoch:
+            validation = _score_patiently(prepared, interruption)
     elif pruning.is_pruned:
         status = "pruned"
     result = _result(prepared, recorder, status, validation, test)
@@ -160,9 +171,12 @@ def _targets(prepared: PreparedRun, images: LabelledImages) -> NDArray[np.generi
     return np.eye(len(prepared.class_names), dtype=np.float32)[images.y]
 
 
-def _restore_best(model: Model, recorder: Recorder) -> None:
-    if recorder.best_weights is not None:
-        model.set_weights(recorder.best_weights)
+def _score_patiently(prepared: PreparedRun, interruption: Interruption) -> Score | None:
+    """Return the score on the validation images, None if Ctrl-C is pressed a second time."""
+    try:
+        return score(prepared.model, prepared.splits.validation, [Impatience(interruption)])
+    except KeyboardInterrupt:
+        return None
 
 
 def _diverged(prepared: PreparedRun, recorder: Recorder, error: TrainingError) -> TrainingError:
