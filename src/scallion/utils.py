@@ -7,7 +7,7 @@ _HOMES = {
     "Sequence": "scallion.models.training.pydataset",
     "array_to_img": "scallion.images.image_utils",
     "clear_session": "scallion.session",
-    "get_file": "scallion.datasets.get_file",
+    "get_file": "scallion.datasets.downloading.get_file",
     "image_dataset_from_directory": "scallion.images.image_dataset_utils",
     "img_to_array": "scallion.images.image_utils",
     "load_img": "scallion.images.image_utils",

@@ -9,7 +9,7 @@ import pytest
 
 from generated_cifar import GeneratedCifar
 from scallion.datasets import cifar10, cifar100
-from scallion.datasets.download import RetryPolicy
+from scallion.datasets.downloading.download import RetryPolicy
 
 
 @pytest.fixture(autouse=True)

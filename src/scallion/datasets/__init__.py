@@ -14,7 +14,7 @@ _HOMES = {
     "SplitIndices": ".validation_split",
     "as_dataset": ".array_checks",
     "find": ".dataset_registry",
-    "load_npz": ".npz",
+    "load_npz": ".formats.npz",
     "names": ".dataset_registry",
     "split": ".validation_split",
 }

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion.datasets import idx
 from scallion.datasets.dataset_arrays import Splits
+from scallion.datasets.formats import idx
 from scallion.errors import FileError
 from scallion.files import read_bytes
 

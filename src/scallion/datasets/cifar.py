@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion.datasets import cifar_pickle, tar_archive
 from scallion.datasets.dataset_arrays import Splits
-from scallion.datasets.download import RemoteFile, RetryPolicy, fetch
+from scallion.datasets.downloading.download import RemoteFile, RetryPolicy, fetch
+from scallion.datasets.formats import cifar_pickle, tar_archive
 from scallion.errors import DownloadError, FileError, MissingFileError
 from scallion.files import cache_dir, expand_home, read_bytes, sha256
 

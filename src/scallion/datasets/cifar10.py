@@ -2,7 +2,7 @@
 
 from scallion.datasets import cifar
 from scallion.datasets.dataset_arrays import Splits
-from scallion.datasets.download import RemoteFile, RetryPolicy
+from scallion.datasets.downloading.download import RemoteFile, RetryPolicy
 
 CLASS_NAMES = (
     "airplane",

@@ -4,7 +4,7 @@ import numpy as np
 
 from scallion.datasets import cifar
 from scallion.datasets.dataset_arrays import Splits
-from scallion.datasets.download import RemoteFile, RetryPolicy
+from scallion.datasets.downloading.download import RemoteFile, RetryPolicy
 from scallion.errors import ArgumentError
 
 _FINE = """

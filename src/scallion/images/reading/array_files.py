@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scallion import datasets
-from scallion.datasets import idx
 from scallion.datasets.dataset_arrays import DatasetArrays
+from scallion.datasets.formats import idx
 from scallion.errors import DataError, FileError, MissingFileError
 from scallion.files import file_errors
 from scallion.images.reading.listing import MAX_CLASSES

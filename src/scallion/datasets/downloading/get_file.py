@@ -10,7 +10,7 @@ import zlib
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from scallion.datasets.download import RemoteFile, RetryPolicy, fetch
+from scallion.datasets.downloading.download import RemoteFile, RetryPolicy, fetch
 from scallion.errors import ArgumentError, FileError
 from scallion.files import StrPath, expand_home, file_errors, make_folder
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scallion.datasets import load_npz, npz
+from scallion.datasets import load_npz
+from scallion.datasets.formats import npz
 from scallion.errors import DataError, FileError, MissingFileError, ScallionError
 
 IMAGES = np.arange(6 * 4 * 5 * 3, dtype=np.uint8).reshape(6, 4, 5, 3)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generated_cifar import Python2Pickler
-from scallion.datasets import cifar_pickle
+from scallion.datasets.formats import cifar_pickle
 from scallion.errors import FileError
 
 PLAIN = {b"labels": [0, 255, 256, 65536, -1, 2**40], b"name": b"x" * 300, "text": "Größe"}

@@ -18,8 +18,8 @@ from urllib.request import OpenerDirector
 
 import pytest
 
-from scallion.datasets import download
-from scallion.datasets.download import RemoteFile, RetryPolicy, fetch
+from scallion.datasets.downloading import download
+from scallion.datasets.downloading.download import RemoteFile, RetryPolicy, fetch
 from scallion.errors import ArgumentError, DownloadError, FileError
 
 BODY = bytes(range(256)) * 4_000  # 1,024,000 bytes
@@ -265,7 +265,7 @@ def test_a_folder_that_cannot_be_created_raises(remote, tmp_path):
 FETCH = """
 import sys
 from pathlib import Path
-from scallion.datasets.download import RetryPolicy, RemoteFile, fetch
+from scallion.datasets.downloading.download import RetryPolicy, RemoteFile, fetch
 url, sha256, target = sys.argv[1:]
 fetch(RemoteFile("A set", url, sha256, "A_SET_URL"), Path(target), RetryPolicy(5.0, 0.01))
 """

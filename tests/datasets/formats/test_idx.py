@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scallion.datasets import idx
+from scallion.datasets.formats import idx
 from scallion.errors import FileError
 
 

@@ -16,7 +16,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, build_opener
 
-from scallion.datasets.download_progress import show_progress
+from scallion.datasets.downloading.download_progress import show_progress
 from scallion.errors import ArgumentError, DownloadError, FileError
 from scallion.files import file_errors, make_folder, replace_atomically, sha256
 

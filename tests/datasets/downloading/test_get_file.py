@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from scallion.datasets import get_file as get_file_module
-from scallion.datasets.download import RetryPolicy
+from scallion.datasets.downloading import get_file as get_file_module
+from scallion.datasets.downloading.download import RetryPolicy
 from scallion.errors import ArgumentError, DownloadError, FileError
 from scallion.utils import get_file
 

@@ -1,0 +1,1 @@
+"""Download of files into a cache: resumed, checked, with progress."""

@@ -1,0 +1,1 @@
+"""File formats of data sets: IDX, the pickles of CIFAR, `.npz` and `.tar.gz`."""
