@@ -130,7 +130,7 @@ def test_ctrl_c_keeps_the_run_and_exits_130(stripes: Path, tmp_path: Path) -> No
 def test_a_stopped_run_is_resumed(
     run: Command, stripes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from scallion.runs.training.recorder import Recorder
+    from scallion.runs.training.callbacks.recorder import Recorder
 
     def stop(self: Recorder, epoch: int, logs: object = None) -> None:
         if epoch == 1:

@@ -19,7 +19,7 @@ _HOMES = {
     "Score": ".training.run_result",
     "Settings": ".training.settings",
     "StepPlan": ".training.step_plan",
-    "StepSchedule": ".training.step_schedule",
+    "StepSchedule": ".training.callbacks.step_schedule",
     "TimeBudget": ".training.time_budget",
     "add_label_findings": ".inspection.run_diagnosis",
     "augmentation_layers": ".training.preparation",

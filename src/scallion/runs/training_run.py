@@ -33,16 +33,16 @@ from scallion.runs.folder.environment import Environment
 from scallion.runs.folder.run_folder import RunFolder
 from scallion.runs.inspection.run_diagnosis import diagnose_run
 from scallion.runs.inspection.saved_run import SavedRun
-from scallion.runs.training.event_reporter import EventReporter
+from scallion.runs.training.callbacks.event_reporter import EventReporter
+from scallion.runs.training.callbacks.interruption import CancelFlag, Interruption
+from scallion.runs.training.callbacks.pruning import AccuracyFloor
+from scallion.runs.training.callbacks.recorder import Recorder
+from scallion.runs.training.callbacks.step_schedule import StepSchedule
 from scallion.runs.training.forecast import Forecast, forecast
-from scallion.runs.training.interruption import CancelFlag, Interruption
 from scallion.runs.training.preparation import PreparedRun, prepare
-from scallion.runs.training.pruning import AccuracyFloor
-from scallion.runs.training.recorder import Recorder
 from scallion.runs.training.resuming import reopen_run
 from scallion.runs.training.run_result import RunResult, RunStatus
 from scallion.runs.training.settings import Settings
-from scallion.runs.training.step_schedule import StepSchedule
 from scallion.runs.training.time_budget import fit_to_time
 from scallion.runs.training.train import create_run_folder, train_locked
 

@@ -17,7 +17,7 @@ from scallion.errors import (
     TrainingError,
 )
 from scallion.runs import PreparedRun, RunResult, Settings, prepare, train
-from scallion.runs.training.recorder import Recorder
+from scallion.runs.training.callbacks.recorder import Recorder
 
 
 def prepared(data: Path, **settings: object) -> PreparedRun:

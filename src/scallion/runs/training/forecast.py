@@ -20,8 +20,8 @@ from scallion.runs.folder.run_folder import RunFolder
 from scallion.runs.folder.training_state import TrainingState
 from scallion.runs.inspection.linear_baseline import MAX_IMAGES
 from scallion.runs.training import model_card
+from scallion.runs.training.callbacks.step_schedule import StepSchedule
 from scallion.runs.training.preparation import PreparedRun
-from scallion.runs.training.step_schedule import StepSchedule
 from scallion.runs.training.train import fit
 
 MEASURED_SECONDS = 0.25  # of training steps

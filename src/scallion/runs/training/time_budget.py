@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 
 from scallion.callbacks.callback import Logs
+from scallion.runs.training.callbacks.step_schedule import StepSchedule
 from scallion.runs.training.forecast import MEASURED_SECONDS, Forecast, budget_seconds
 from scallion.runs.training.preparation import PreparedRun
-from scallion.runs.training.step_schedule import StepSchedule
 
 _SPARE = 0.005  # of a budget, in case the end takes longer
 _LEAST_EPOCH = 0.01  # of a budget; a shorter last epoch is left out

@@ -15,12 +15,13 @@ from scallion.runs.folder import lock
 from scallion.runs.folder.environment import Environment
 from scallion.runs.folder.run_folder import CONFIG, ENVIRONMENT, RunFolder
 from scallion.runs.training import model_card
-from scallion.runs.training.checkpointing import Checkpointer
-from scallion.runs.training.event_reporter import EventReporter
-from scallion.runs.training.interruption import Impatience, Interruption
+from scallion.runs.training.callbacks.checkpointing import Checkpointer
+from scallion.runs.training.callbacks.event_reporter import EventReporter
+from scallion.runs.training.callbacks.interruption import Impatience, Interruption
+from scallion.runs.training.callbacks.pruning import AccuracyFloor, Pruning
+from scallion.runs.training.callbacks.recorder import Recorder
+from scallion.runs.training.callbacks.step_schedule import StepSchedule
 from scallion.runs.training.preparation import PreparedRun
-from scallion.runs.training.pruning import AccuracyFloor, Pruning
-from scallion.runs.training.recorder import Recorder
 from scallion.runs.training.run_result import (
     RunResult,
     RunStatus,
@@ -28,7 +29,6 @@ from scallion.runs.training.run_result import (
     discard_result,
 )
 from scallion.runs.training.splits import LabelledImages
-from scallion.runs.training.step_schedule import StepSchedule
 
 PREDICT_BATCH = 256
 

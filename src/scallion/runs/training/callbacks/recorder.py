@@ -10,7 +10,7 @@ from scallion.callbacks import Callback
 from scallion.callbacks.callback import Logs
 from scallion.runs.folder.run_folder import RunFolder
 from scallion.runs.folder.training_state import TrainingState
-from scallion.runs.training.step_schedule import StepSchedule
+from scallion.runs.training.callbacks.step_schedule import StepSchedule
 
 
 class Recorder(Callback):

@@ -8,7 +8,7 @@ from scallion.callbacks.callback import Logs
 from scallion.models import Model, load_model
 from scallion.runs.folder import training_state
 from scallion.runs.folder.training_state import TrainingState
-from scallion.runs.training.recorder import Recorder
+from scallion.runs.training.callbacks.recorder import Recorder
 
 
 class Checkpointer(Callback):

@@ -18,7 +18,7 @@ from scallion.runs.events import (
     OnEvent,
     StepEvent,
 )
-from scallion.runs.training.recorder import Recorder
+from scallion.runs.training.callbacks.recorder import Recorder
 
 _STEP_SECONDS = 0.25  # between two step events
 
