@@ -4,6 +4,8 @@ import errno
 import io
 import os
 import struct
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -31,9 +33,11 @@ def chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def png_claiming(width: int, height: int) -> bytes:
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-    pixels = chunk(b"IDAT", zlib.compress(bytes(100_000)))
+def png_claiming(
+    width: int, height: int, *, depth: int = 8, colour: int = 2, data: int = 100_000
+) -> bytes:
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0))
+    pixels = chunk(b"IDAT", zlib.compress(bytes(data)))
     return b"\x89PNG\r\n\x1a\n" + head + pixels + chunk(b"IEND", b"")
 
 
@@ -47,6 +51,14 @@ def jpeg_claiming(width: int, height: int) -> bytes:
     jpeg = encoded("JPEG")
     size = jpeg.index(b"\xff\xc0") + 5
     return jpeg[:size] + struct.pack(">HH", height, width) + jpeg[size + 4 :]
+
+
+def jpeg_of_scans(side: int, count: int) -> bytes:
+    """Return a progressive JPEG whose last scan is repeated: some kilobytes, minutes of work."""
+    file = io.BytesIO()
+    Image.new("L", (side, side)).save(file, "JPEG", progressive=True)
+    jpeg = file.getvalue()[:-2]
+    return jpeg + jpeg[jpeg.rindex(b"\xff\xda") :] * count + b"\xff\xd9"
 
 
 def tiff(*tags: tuple[int, int, int, int]) -> bytes:
@@ -77,6 +89,11 @@ BAD = {
     "png beyond the limit": png_claiming(9_000, 9_000),
     "png of width 0": png_claiming(0, 7),
     "png with a text of 100 MB": png_with(b"zTXt", b"a\0\0" + zlib.compress(bytes(10**8), 9)),
+    "png of 16 bits beyond the limit": png_claiming(9_000, 9_000, depth=16, colour=0),
+    "jpeg of 20,000 scans": jpeg_of_scans(256, 20_000),
+    "large jpeg of 500 scans": jpeg_of_scans(2_048, 500),
+    "heic photo": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40),
+    "avif image": b"\0\0\0\x18ftypavif\0\0\0\0mif1avif" + bytes(40),
     "jpeg bomb": jpeg_claiming(65_500, 65_500),
     "gif bomb": b"GIF89a" + struct.pack("<HHBBB", 65_535, 65_535, 0, 0, 0) + b",",
     "tiff without tags": tiff(),
@@ -226,3 +243,23 @@ def test_nothing_is_written_into_the_image_folder(folder: Folder) -> None:
     before = sorted(place.rglob("*"))
     images.check(images.load(place))
     assert sorted(place.rglob("*")) == before
+
+
+def test_a_small_file_of_16_bits_takes_no_gigabytes(tmp_path: Path) -> None:
+    """Before it was converted in strips, this file of 130 KB took 1.7 GB."""
+    side = 8_000
+    data = png_claiming(side, side, depth=16, colour=0, data=side * (1 + 2 * side))
+    path = tmp_path / "large.png"
+    path.write_bytes(data)
+    assert len(data) < 200_000
+    code = (
+        "import resource, sys; from scallion.images import ResizeRule; "
+        "assert ResizeRule(8, 8, 3).apply(sys.argv[1]).max() == 0; "
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    pytest.importorskip("resource")
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
+    )
+    kilobytes = int(done.stdout) // (1024 if sys.platform == "darwin" else 1)
+    assert kilobytes < 700_000

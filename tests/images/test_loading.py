@@ -9,8 +9,7 @@ from PIL import Image
 
 from scallion import images
 from scallion.errors import ArgumentError
-from scallion.images.loading import find_value_range
-from scallion.images.reading.scanning import scan_folder
+from scallion.images.value_range import find_value_range
 
 Folder = Callable[..., Path]
 TEN = {"cat": 20, "dog": 40}
@@ -59,7 +58,7 @@ def test_the_value_range_is_that_of_the_camera(
     place = folder({"a": 1, "b": 1}, grey=True)
     low = 0.5 if dtype == np.float32 else 1
     Image.fromarray(np.array([[low, top]], dtype)).save(place / "a" / "deep.tif")
-    assert find_value_range(scan_folder(place)) == expected
+    assert find_value_range(place.rglob("*.*")) == expected
 
 
 def test_damaged_files_are_left_out_and_named(folder: Folder) -> None:
@@ -70,6 +69,18 @@ def test_damaged_files_are_left_out_and_named(folder: Folder) -> None:
     (note,) = found.notes()
     assert (note.code, note.severity) == ("unreadable", "warning")
     assert "'cat/broken.jpg': it is not an image" in note.sentence
+
+
+def test_all_damaged_and_unread_files_are_named(folder: Folder) -> None:
+    place = folder(TEN)
+    for number in range(3):
+        (place / "cat" / f"broken{number}.jpg").write_bytes(b"not an image")
+    (place / "dog" / "scan.dcm").write_bytes(b"")
+    damaged, unread = images.load(place).notes()
+    assert all(f"'cat/broken{number}.jpg'" in damaged.sentence for number in range(3))
+    assert (unread.code, unread.severity) == ("unread-formats", "warning")
+    assert "1 DICOM images, such as 'dog/scan.dcm'" in unread.sentence
+    assert "convert them" in unread.advice
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ its validation images. Pixels are resized as TensorFlow does it, without antiali
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ import numpy as np
 
 from scallion.datasets.pipeline import Dataset
 from scallion.errors import ArgumentError, DataError, MissingFileError, UnknownNameError
-from scallion.images.image_utils import centre_box, img_to_array, load_img
+from scallion.images.image_utils import centre_box, convert_mode, img_to_array, open_image
 from scallion.images.reading.formats import KERAS_SUFFIXES
+from scallion.images.reading.high_depth import ValueRange
 from scallion.images.tensorflow_resize import resize, resize_with_pad
+from scallion.images.value_range import find_value_range
 from scallion.layers.base.argument_checks import require_channels_last
 
 _COLORS = ("rgb", "rgba", "grayscale")
@@ -48,6 +51,9 @@ def image_dataset_from_directory(
 ) -> Any:
     """Return batches of the images in `directory/CLASS/...`, float32 from 0 to 255, with labels.
 
+    Images with 16 bits per pixel are scaled by one range for the whole folder, that of the camera:
+    0 to 4095 where no value is larger.
+
     Returns two datasets for `subset="both"`, else one; each has `class_names` and `file_paths`.
     Raises MissingFileError without the folder, ArgumentError for arguments that contradict each
     other, DataError where there are no images.
@@ -66,6 +72,7 @@ def image_dataset_from_directory(
             hint='label_mode="int"',
         )
     _print(verbose, listing.describe(labels is not None))
+    load = replace(load, value_range=_LazyRange(listing.paths))
     if shuffle:
         listing = listing.shuffle(seed)
     found: list[Dataset] = []
@@ -93,15 +100,35 @@ class _Loader:
     interpolation: str
     crop: bool
     pad: bool
+    value_range: Callable[[], ValueRange] | None = None  # of high-depth images
 
     def __call__(self, path: Any) -> np.ndarray:
-        array = img_to_array(load_img(str(path), color_mode=self.color_mode))
+        image = convert_mode(open_image(str(path)), self.color_mode, self.value_range)
+        array = img_to_array(image)
         if self.crop:
             left, upper, right, lower = centre_box(array.shape[0], array.shape[1], *self.size)
             array = array[upper:lower, left:right]
         if not self.pad:
             return resize(array, self.size, self.interpolation)
         return resize_with_pad(array, self.size, self.interpolation)
+
+
+class _LazyRange:
+    """The value range of a folder's high-depth images, found when the first one is read.
+
+    All files count, so that training and validation images are scaled alike.
+    """
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        self._paths = paths
+        self._lock = threading.Lock()
+        self._found: ValueRange | None = None
+
+    def __call__(self) -> ValueRange:
+        with self._lock:
+            if self._found is None:
+                self._found = find_value_range(self._paths)
+            return self._found
 
 
 def _check_names(label_mode: str | None, color_mode: str, container: str) -> None:

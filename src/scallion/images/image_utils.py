@@ -1,19 +1,23 @@
 """Keras' `load_img`, `img_to_array`, `array_to_img` and `save_img`."""
 
 import io
+import os
 import warnings
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from scallion.errors import ArgumentError, DataError, MissingFileError, UnknownNameError
+from scallion.errors import ArgumentError, DataError, FileError, MissingFileError, UnknownNameError
+from scallion.images.reading import decoding, high_depth
+from scallion.images.reading.high_depth import ValueRange
 from scallion.layers.base.argument_checks import require_channels_last
 
 _MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
-_GREY = ("L", "I;16", "I")
+_GREY = ("L", "I;16", "I;16B", "I;16L", "I;16N", "I")
 _METHODS = {
     "nearest": Image.Resampling.NEAREST,
     "bilinear": Image.Resampling.BILINEAR,
@@ -33,14 +37,16 @@ def load_img(
 ) -> Image.Image:
     """Load an image file with Pillow, resized to `target_size` (height, width) where it is given.
 
-    `keep_aspect_ratio` crops the centre first. Raises MissingFileError, DataError for an unreadable
-    image, UnknownNameError for an unknown color mode or interpolation.
+    `keep_aspect_ratio` crops the centre first. As in Keras, "grayscale" keeps the stored values of
+    16 bits per pixel, from 0 to 65535; as "rgb" they are scaled to 0 to 255. Raises
+    MissingFileError, DataError for an unreadable image, UnknownNameError for an unknown color mode
+    or interpolation.
     """
     if color_mode not in _MODES:
         raise UnknownNameError("color mode", color_mode, _MODES)
-    image = _open(path)
+    image = open_image(path)
     if not (color_mode == "grayscale" and image.mode in _GREY):
-        image = image.convert(_MODES[color_mode])
+        image = convert_mode(image, color_mode)
     if target_size is None:
         return image
     if interpolation not in _METHODS:
@@ -52,29 +58,36 @@ def load_img(
     return image.resize((width, height), _METHODS[interpolation], box=box)
 
 
-def _open(path: Any) -> Image.Image:
-    name = "the file" if isinstance(path, io.BytesIO) else str(path)
+def open_image(path: Any) -> Image.Image:
+    """Read an image file as it is stored. Raises MissingFileError, DataError."""
+    if isinstance(path, io.BytesIO):
+        name, source = "the file", path.getvalue()
+    else:
+        name = source = os.fsdecode(path)
+        if not Path(name).exists():
+            raise MissingFileError(
+                f"file {name!r} does not exist",
+                hint="check the path; relative ones start at Path.cwd()",
+            )
     try:
-        source = (
-            path if isinstance(path, io.BytesIO) else io.BytesIO(Path(_as_text(path)).read_bytes())
-        )
-        image = Image.open(source)
-        image.load()
-    except FileNotFoundError:
-        raise MissingFileError(
-            f"file {name!r} does not exist",
-            hint="check the path; relative ones start at Path.cwd()",
-        ) from None
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
+        return decoding.read_stored_image(source)
+    except FileError as error:
         raise DataError(
-            f"{name} cannot be read as an image: {error}",
-            hint="open it in an image viewer and save it as PNG, or leave it out",
+            f"{name} cannot be read as an image: {decoding.describe_error(error)}",
+            hint=error.hint,
         ) from error
-    return image
 
 
-def _as_text(path: Any) -> Any:
-    return path.decode() if isinstance(path, bytes) else path
+def convert_mode(
+    image: Image.Image, color_mode: str, value_range: Callable[[], ValueRange] | None = None
+) -> Image.Image:
+    """Convert an image to a color mode of Keras with 8 bits per channel.
+
+    More bits are scaled so that `value_range` becomes 0 to 255, or else the range of their type.
+    """
+    if image.mode in high_depth.MODES:
+        image = high_depth.scale_to_bytes(image, None if value_range is None else value_range())
+    return image.convert(_MODES[color_mode])
 
 
 def centre_box(height: int, width: int, to_height: int, to_width: int) -> tuple[int, int, int, int]:

@@ -24,15 +24,14 @@ from scallion.images.reading.listing import SPLITS, ImageListing, printable, quo
 from scallion.images.reading.parallel_decoding import (
     ProgressCallback,
     decode_listing,
-    map_in_order,
 )
 from scallion.images.resizing import FitMode, ResizeRule, choose_resize_rule, parse_size
 from scallion.images.splitting.grouped import extract_groups
 from scallion.images.splitting.splits import FRACTIONS, SplitSummary, split_listing
+from scallion.images.value_range import find_value_range
 
 _SAMPLE = 512  # files whose headers determine the resize rule
 _MAX_IN_MEMORY = 200_000_000  # bytes of images that are kept without a cache
-_FULL_SCALES = (255, 1023, 4095, 16383, 65535)  # of cameras with 8 to 16 bits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -193,7 +192,7 @@ def _decode(
         except ColourImage:
             rule = replace(rule, channels=3)
         except HighDepthImage:
-            low, high = find_value_range(listing)
+            low, high = find_value_range(map(listing.path, range(len(listing))), follow_links=False)
             rule = replace(rule, low=low, high=high)
 
 
@@ -234,41 +233,6 @@ def sample_headers(listing: ImageListing) -> list[ImageHeader]:
         if headers:
             return headers
     raise image_cache.nothing_readable_error(len(listing), reasons[0])
-
-
-def find_value_range(listing: ImageListing) -> tuple[float, float]:
-    """Return the stored values that become 0 and 255, from all high-depth images.
-
-    Whole numbers from 0 up take the first of 255, 1023, 4095, 16383 and 65535 that is not exceeded;
-    real numbers from 0 up take 1 or 255 if all are within it. Others take the lowest and highest.
-    """
-    ranges = [
-        found
-        for found in map_in_order(partial(_value_range, listing), range(len(listing)))
-        if found
-    ]
-    low, high = min(one[0] for one in ranges), max(one[1] for one in ranges)
-    whole = all(one[2] for one in ranges)
-    if low >= 0:
-        for top in _FULL_SCALES if whole else (1, _FULL_SCALES[0]):
-            if high <= top:
-                return 0.0, float(top)
-    return low, high
-
-
-def _value_range(listing: ImageListing, row: int) -> tuple[float, float, bool] | None:
-    """Return the lowest and highest value of an image, and whether values are whole numbers."""
-    try:
-        data = decoding.read_bytes(listing.path(row), follow_links=False)
-        if not decoding.read_header(data).is_high_depth:
-            return None
-        values = decoding.read_stored_values(data)
-    except FileError:
-        return None
-    finite = values[np.isfinite(values)]
-    if not finite.size:
-        return None
-    return float(finite.min()), float(finite.max()), values.dtype.kind in "iu"
 
 
 def _image_set(listing: ImageListing, summary: SplitSummary, cached: CachedImages) -> ImageSet:

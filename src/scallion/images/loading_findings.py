@@ -3,8 +3,11 @@
 from scallion.files import CACHE_VARIABLE
 from scallion.finding_rules import Detection, FindingRule, apply_rules
 from scallion.findings import Finding
+from scallion.images.reading.formats import conversion_hint
 from scallion.images.reading.image_cache import CachedImages
-from scallion.images.reading.listing import ImageListing, printable
+from scallion.images.reading.listing import ImageListing, SkippedFiles, printable
+
+_NAMED = 20  # unreadable files that a sentence names
 
 
 def loading_findings(listing: ImageListing, cached: CachedImages) -> list[Finding]:
@@ -16,23 +19,45 @@ def _unreadable(listing: ImageListing, cached: CachedImages) -> Detection | None
     if not cached.unreadable:
         return None
     files = {printable(listing.paths[one.row]): one.reason for one in cached.unreadable}
-    first, reason = next(iter(files.items()))
+    listed = [f"{name!r}: {reason}" for name, reason in list(files.items())[:_NAMED]]
+    if len(files) > _NAMED:
+        listed.append(f"and {len(files) - _NAMED:,} more, which scallion data check --json lists")
     count = "1 file" if len(files) == 1 else f"{len(files):,} files"
     return Detection(
         f"{count} of {len(listing):,} cannot be read and {'is' if len(files) == 1 else 'are'} left "
-        f"out, such as {first!r}: {reason}.",
+        f"out. {'; '.join(listed)}.",
         {"count": len(files), "files": files},
         "Open them in an image viewer and save them again, or remove them.",
     )
 
 
 def _skipped(listing: ImageListing) -> Detection | None:
-    skipped = listing.skipped_files
+    all_skipped = listing.skipped_files
+    others = [what for what in all_skipped.counts if conversion_hint(what) is None]
+    skipped = SkippedFiles(
+        {what: all_skipped.counts[what] for what in others},
+        {what: all_skipped.examples[what] for what in others},
+    )
     if not len(skipped):
         return None
     return Detection(
         f"Skipped: {skipped.describe()}.",
         {"counts": dict(skipped.counts), "examples": dict(skipped.examples)},
+    )
+
+
+def _unread_formats(listing: ImageListing) -> Detection | None:
+    skipped = listing.skipped_files
+    found = {what: hint for what in skipped.counts if (hint := conversion_hint(what))}
+    if not found:
+        return None
+    parts = [
+        f"{skipped.counts[what]:,} {what}, such as {skipped.examples[what][0]!r}" for what in found
+    ]
+    return Detection(
+        f"Left out, because their format is not read: {'; '.join(parts)}.",
+        {"counts": {what: skipped.counts[what] for what in found}},
+        "; ".join(dict.fromkeys(found.values())) + ".",
     )
 
 
@@ -49,6 +74,7 @@ def _no_cache(cached: CachedImages) -> Detection | None:
 
 RULES = (
     FindingRule("unreadable", "warning", _unreadable, needs=("listing", "cached")),
+    FindingRule("unread-formats", "warning", _unread_formats, needs=("listing",)),
     FindingRule("skipped-files", "info", _skipped, needs=("listing",)),
     FindingRule("no-cache", "warning", _no_cache, needs=("cached",)),
 )

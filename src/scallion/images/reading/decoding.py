@@ -12,27 +12,25 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from scallion.errors import FileError
-from scallion.images.reading import jpeg
-from scallion.images.reading.formats import FORMATS
+from scallion.images.reading import high_depth, jpeg
+from scallion.images.reading.formats import readers_for
+from scallion.images.reading.high_depth import StoredRange, ValueRange
 
 MAX_BYTES = 1 << 29  # of a file
 MAX_PIXELS = 1 << 26  # of a decoded image: 268 MB of RGB in Pillow's memory
+MAX_SCANNED = 16 * MAX_PIXELS  # pixels times scans of a JPEG: a second of decoding
 LARGE = 1 << 22  # pixels, above which images are decoded one at a time
 
 _GREY = ("1", "L", "LA", "La", "I", "F", "I;16", "I;16L", "I;16B", "I;16N")
-_HIGH_DEPTH = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
-_ORIENTATION, _PHOTOMETRIC, _SAMPLE_FORMAT, _BITS = 274, 262, 339, 258
+_ORIENTATION = 274
 _large_lock = threading.Lock()
 
 Source = str | os.PathLike[str] | bytes  # a path, or the bytes of a file
-ValueRange = tuple[float, float]  # the stored values that become 0 and 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ class ImageHeader:
     @property
     def is_high_depth(self) -> bool:
         """True if a pixel has 16 or 32 bits per channel, so that it has to be scaled to 8."""
-        return self.mode in _HIGH_DEPTH
+        return self.mode in high_depth.MODES
 
 
 class LargeImage(Exception):  # noqa: N818 (a signal: another process decodes it)
@@ -110,6 +108,7 @@ def decode_image(
         data = _bytes_of(source)
         plain = jpeg.parse_plain_header(data)
         if plain is not None and plain.size[0] * plain.size[1] <= LARGE:
+            _require_few_scans(data, plain.size[0] * plain.size[1])
             image = jpeg.decode_scaled(data, plain, mode, min_size)
             if image is not None:
                 return _convert(image, mode, None), ImageHeader("JPEG", plain.mode, plain.size)
@@ -145,14 +144,28 @@ def convert_image(
         return _convert(_upright(image), "L" if channels == 1 else "RGB", value_range)
 
 
-def read_stored_values(source: Source) -> NDArray[Any]:
-    """Read the values (h, w) of a high-depth image as they are stored. Raises FileError."""
+def read_stored_image(source: Source) -> Image.Image:
+    """Read an image as it is stored: neither rotated nor converted. Raises FileError."""
     with (
+        ignore_pillow_warnings(),
         _as_file_error(source),
         _open(source) as image,
         _memory_for(image.width * image.height),
     ):
-        return _stored_values(image)
+        image.load()
+        return image
+
+
+def read_stored_range(source: Source) -> StoredRange | None:
+    """Return the range of a high-depth image's values as they are stored. Raises FileError.
+
+    It is None for images with 8 bits per channel, and where no value is finite.
+    """
+    with _as_file_error(source), _open(source) as image:
+        if image.mode not in high_depth.MODES:
+            return None
+        with _memory_for(image.width * image.height):
+            return high_depth.stored_range(image)
 
 
 @contextmanager
@@ -181,7 +194,20 @@ def _open(source: Source) -> Image.Image:
     data = _bytes_of(source)
     if not data:
         raise FileError("it is empty")
-    return Image.open(io.BytesIO(data), formats=FORMATS)
+    image = Image.open(io.BytesIO(data), formats=readers_for(data))
+    if image.format in ("JPEG", "MPO"):
+        _require_few_scans(data, image.width * image.height)
+    return image
+
+
+def _require_few_scans(data: bytes, pixels: int) -> None:
+    """Refuse a JPEG that draws its pixels hundreds of times over, which takes minutes."""
+    scans = data.count(b"\xff\xda")
+    if scans * pixels > MAX_SCANNED:
+        raise FileError(
+            f"it draws {pixels:,} pixels in {scans:,} scans, and no more than "
+            f"{MAX_SCANNED // max(1, pixels)} are decoded"
+        )
 
 
 @contextmanager
@@ -217,42 +243,28 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _convert(image: Image.Image, mode: str, value_range: ValueRange | None) -> Image.Image:
-    if image.mode in _HIGH_DEPTH:
-        low, high = value_range or _type_range(image)
-        scaled = (_stored_values(image).astype(np.float64) - low) * 255 / ((high - low) or 1)
-        pixels = np.nan_to_num(scaled, nan=0.0).round().clip(0, 255).astype(np.uint8)
-        return Image.fromarray(pixels).convert(mode)
+    if image.mode in high_depth.MODES:
+        return high_depth.scale_to_bytes(image, value_range).convert(mode)
     if image.mode == mode:
         return image
     if image.mode == "P":
         image = image.convert("RGBA" if "transparency" in image.info else "RGB")
     if image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+        image = _on_white(image)
     if image.mode not in ("1", "L", "RGB", "RGBA"):
         image = image.convert("RGB")
-    return image.convert(mode)
+    return image if image.mode == mode else image.convert(mode)  # not a copy
 
 
-def _stored_values(image: Image.Image) -> NDArray[Any]:
-    """Return the pixels as stored: unsigned where a TIFF says so, inverted where white is 0."""
-    values = np.asarray(image)
-    tags = getattr(image, "tag_v2", {})
-    unsigned = tags.get(_SAMPLE_FORMAT, (1,))[0] == 1 and tags.get(_BITS, (32,))[0] == 32
-    if values.dtype == np.int32 and image.format == "TIFF" and unsigned:
-        values = values.view(np.uint32)
-    if tags.get(_PHOTOMETRIC) == 0 and values.dtype.kind == "u":
-        values = np.iinfo(values.dtype).max - values
-    return values
-
-
-def _type_range(image: Image.Image) -> ValueRange:
-    """Return the range of the type, for a single image whose data set is not known."""
-    if image.mode.startswith("I;16"):
-        return 0.0, 65535.0
-    values = _stored_values(image)
-    finite = values[np.isfinite(values)]
-    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+def _on_white(image: Image.Image) -> Image.Image:
+    """Return the image blended with white, RGB; in strips, so that it takes no more memory."""
+    out = Image.new("RGB", image.size, "white")
+    rows = max(1, LARGE // 4 // max(1, image.width))
+    for top in range(0, image.height, rows):
+        strip = image.crop((0, top, image.width, min(image.height, top + rows))).convert("RGBA")
+        blended = Image.alpha_composite(Image.new("RGBA", strip.size, "white"), strip)
+        out.paste(blended.convert("RGB"), (0, top))
+    return out
 
 
 def _has_grey_palette(image: Image.Image) -> bool:
@@ -272,9 +284,10 @@ def _as_file_error(source: Source) -> Iterator[None]:
     except LargeImage:
         raise
     except Exception as error:
+        hint = error.hint if isinstance(error, FileError) else None
         raise FileError(
             f"cannot read {name!r}: {describe_error(error)}",
-            hint="open it in an image viewer and save it again, or leave it out",
+            hint=hint or "open it in an image viewer and save it again, or leave it out",
         ) from error
 
 

@@ -13,7 +13,12 @@ from numpy.typing import NDArray
 
 from scallion.errors import DataError, MissingFileError
 from scallion.files import StrPath, file_errors
-from scallion.images.reading.formats import FORMAT_OF_SUFFIX
+from scallion.images.reading.formats import (
+    conversion_hint,
+    describe_unread,
+    has_image_suffix,
+    unread_format,
+)
 from scallion.images.reading.listing import (
     MAX_CLASSES,
     SPLITS,
@@ -112,7 +117,7 @@ def build_listing(
     names = sorted({row.class_name for row in rows} | {name for _, name in empty})
     if numeric and all(name.isdecimal() for name in names):
         names.sort(key=int)
-    _check_classes(names, by_split, empty)
+    _check_classes(names, by_split, empty, skipped)
     label = {name: place for place, name in enumerate(names)}
     rows.sort(key=lambda row: row.path)
     return ImageListing(
@@ -145,8 +150,9 @@ def _folders(root: Path, inside: str, skipped: SkippedFiles, *, outside: bool) -
     for entry in _entries(root, inside):
         reason = _reason_to_skip(entry)
         if reason is None and not entry.is_dir(follow_symlinks=False):
-            is_image = _has_image_suffix(entry.name)
-            reason = "images outside a class folder" if is_image and outside else "other files"
+            reason = _describe_file(entry.name)
+            if outside and has_image_suffix(entry.name):
+                reason = "images outside a class folder"
         if reason is None:
             yield entry.name
         else:
@@ -170,7 +176,7 @@ def _images(
             reason = _reason_to_skip(entry)
             if reason is None and entry.is_dir(follow_symlinks=False):
                 waiting.append(path)
-            elif reason is None and _has_image_suffix(entry.name):
+            elif reason is None and has_image_suffix(entry.name):
                 try:
                     status = entry.stat(follow_symlinks=False)
                 except OSError:
@@ -178,12 +184,13 @@ def _images(
                     continue
                 yield ListedImage(path, class_name, split, status.st_size, status.st_mtime_ns)
             else:
-                skipped.add(reason or "other files", path)
+                skipped.add(reason or _describe_file(entry.name), path)
 
 
-def _has_image_suffix(name: str) -> bool:
-    # os.path and not pathlib, which takes ten times as long.
-    return os.path.splitext(name)[1].lower() in FORMAT_OF_SUFFIX  # noqa: PTH122
+def _describe_file(name: str) -> str:
+    """Return how a file that is no readable image is called among the skipped files."""
+    unread = unread_format(name)
+    return "other files" if unread is None else describe_unread(unread)
 
 
 def _reason_to_skip(entry: os.DirEntry[str]) -> str | None:
@@ -221,18 +228,32 @@ def _split_folders(children: list[str]) -> Mapping[str, int]:
 
 def _require_images(root: Path, rows: list[ListedImage], skipped: SkippedFiles) -> None:
     if not rows:
-        others = f"; skipped: {skipped.describe()}" if len(skipped) else ""
         raise DataError(
-            f"{printable(str(root))} has no images in class folders{others}", hint=_LAYOUT
+            f"{printable(str(root))} has no images in class folders{_describe(skipped)}",
+            hint=_hint(skipped, _LAYOUT),
         )
 
 
+def _describe(skipped: SkippedFiles) -> str:
+    return f"; skipped: {skipped.describe()}" if len(skipped) else ""
+
+
+def _hint(skipped: SkippedFiles, usual: str) -> str:
+    """Return how to convert images of a format that is not read, where there are any."""
+    return next(filter(None, map(conversion_hint, skipped.counts)), usual)
+
+
 def _check_classes(
-    names: list[str], by_split: Mapping[int, set[str]], empty: Iterable[tuple[int, str]]
+    names: list[str],
+    by_split: Mapping[int, set[str]],
+    empty: Iterable[tuple[int, str]],
+    skipped: SkippedFiles,
 ) -> None:
     without = sorted({name for split, name in empty if name not in by_split.get(split, set())})
     if len(names) < 2:
-        raise DataError(f"there is only one class: {quote_names(names)}", hint=_LAYOUT)
+        raise DataError(
+            f"there is only one class: {quote_names(names)}", hint=_hint(skipped, _LAYOUT)
+        )
     if len(names) > MAX_CLASSES:
         raise DataError(
             f"{len(names):,} classes are more than {MAX_CLASSES:,}",
@@ -240,15 +261,18 @@ def _check_classes(
         )
     if without and set(by_split) == {UNASSIGNED}:
         raise DataError(
-            f"class folders without images: {quote_names(without)}",
-            hint="add images, or remove these folders",
+            f"class folders without images: {quote_names(without)}{_describe(skipped)}",
+            hint=_hint(skipped, "add images, or remove these folders"),
         )
     for split, present in sorted(by_split.items()):
         missing = [name for name in names if name not in present]
         if missing and split != UNASSIGNED:
             raise DataError(
                 f"the {SPLITS[split]} split has no images of {_describe_missing(missing, present)}",
-                hint="every split needs a folder with images for every class, of the same name",
+                hint=_hint(
+                    skipped,
+                    "every split needs a folder with images for every class, of the same name",
+                ),
             )
 
 
