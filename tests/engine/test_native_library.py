@@ -20,7 +20,8 @@ from scallion.engine import (
     planning,
     program,
 )
-from scallion.engine.lowering import augmentation, data_movement
+from scallion.engine.lowering import augmentation
+from scallion.engine.lowering.base import data_movement
 from scallion.engine.lowering.graph import Mode, lower
 from scallion.errors import EngineError
 from scallion.optimizers import SGD

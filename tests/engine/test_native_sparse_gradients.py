@@ -11,7 +11,7 @@ from network_cases import Case
 from networks import batch, chain, fill, layer, lesson, objective
 from scallion import layers
 from scallion.engine import native
-from scallion.engine.lowering import sparse_gradients
+from scallion.engine.lowering.convolutions import sparse_gradients
 from scallion.engine.lowering.graph import lower
 from scallion.engine.reference.engine import ReferenceEngine
 from scallion.graph import Graph

@@ -12,10 +12,10 @@ from default_layers import SHAPE, called, layer_classes, usual_arguments
 from networks import batch, fill, flattened, objective
 from scallion import layers, losses, optimizers
 from scallion.engine import Objective, is_available
+from scallion.engine.lowering.base.rule import LoweringRule
 from scallion.engine.lowering.graph import Mode, lower
 from scallion.engine.lowering.losses import LOSSES, row_of
 from scallion.engine.lowering.optimizers import OPTIMIZERS
-from scallion.engine.lowering.rule import LoweringRule
 from scallion.engine.operations import OPERATIONS
 from scallion.engine.reference.engine import ReferenceEngine
 from scallion.engine.refusal import Refusal

@@ -9,8 +9,8 @@ from typing import ClassVar, Unpack
 
 import numpy as np
 
-from scallion.engine.lowering.context import LoweringContext
-from scallion.engine.lowering.rule import LoweringRule
+from scallion.engine.lowering.base.context import LoweringContext
+from scallion.engine.lowering.base.rule import LoweringRule
 from scallion.engine.operations import Operation
 from scallion.engine.program import Buffer
 from scallion.engine.reference.layer_call import ForwardResult, LayerCall

@@ -10,9 +10,6 @@ from dataclasses import dataclass
 
 from scallion.engine.lowering import activations as lower_activations
 from scallion.engine.lowering import augmentation as lower_augmentation
-from scallion.engine.lowering import convolution as lower_convolution
-from scallion.engine.lowering import dense as lower_dense
-from scallion.engine.lowering import depthwise as lower_depthwise
 from scallion.engine.lowering import merging as lower_merging
 from scallion.engine.lowering import normalization as lower_normalization
 from scallion.engine.lowering import pooling as lower_pooling
@@ -21,7 +18,10 @@ from scallion.engine.lowering import preprocessing as lower_preprocessing
 from scallion.engine.lowering import regularization as lower_regularization
 from scallion.engine.lowering import reshaping as lower_reshaping
 from scallion.engine.lowering import softmax as lower_softmax
-from scallion.engine.lowering.rule import LoweringRule
+from scallion.engine.lowering.base.rule import LoweringRule
+from scallion.engine.lowering.convolutions import convolution as lower_convolution
+from scallion.engine.lowering.convolutions import dense as lower_dense
+from scallion.engine.lowering.convolutions import depthwise as lower_depthwise
 from scallion.engine.reference import (
     activations,
     augmentation,

@@ -5,7 +5,7 @@ from math import prod
 import numpy as np
 
 from scallion.engine.lowering import preprocessing
-from scallion.engine.lowering.context import LoweringContext
+from scallion.engine.lowering.base.context import LoweringContext
 from scallion.engine.lowering.regularization import random_stream
 from scallion.engine.program import Attributes, Buffer
 from scallion.layers.augmentation import (

@@ -7,11 +7,11 @@ import numpy as np
 
 from scallion.engine.interface import Objective
 from scallion.engine.layer_order import require_preprocessing_first
-from scallion.engine.lowering.context import LoweringContext
-from scallion.engine.lowering.fusion import FUSED
+from scallion.engine.lowering.base.context import LoweringContext
+from scallion.engine.lowering.base.fusion import FUSED
+from scallion.engine.lowering.base.rule import LoweringRule
 from scallion.engine.lowering.losses import lower_loss
 from scallion.engine.lowering.optimizers import lower_update, update_row
-from scallion.engine.lowering.rule import LoweringRule
 from scallion.engine.operations import lowering_rule
 from scallion.engine.planning import plan
 from scallion.engine.program import Program

@@ -5,7 +5,7 @@ from math import prod
 from typing import Any
 
 from scallion.engine.interface import Objective
-from scallion.engine.lowering.context import LoweringContext
+from scallion.engine.lowering.base.context import LoweringContext
 from scallion.engine.program import Attributes
 from scallion.errors import UnsupportedError
 from scallion.losses import (

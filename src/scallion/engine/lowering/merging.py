@@ -7,15 +7,15 @@ than the output is broadcast first, and its gradient summed.
 from math import prod
 
 from scallion.engine.lowering.activations import activate_backward
-from scallion.engine.lowering.context import LoweringContext
-from scallion.engine.lowering.data_movement import (
+from scallion.engine.lowering.base.context import LoweringContext
+from scallion.engine.lowering.base.data_movement import (
     StridedCopy,
     broadcast,
     emit_copy,
     emit_copy_backward,
     strides_of,
 )
-from scallion.engine.lowering.fusion import fused_activation
+from scallion.engine.lowering.base.fusion import fused_activation
 from scallion.engine.program import Attributes, Buffer
 from scallion.layers.base.spec import Spec
 from scallion.layers.base.tensor import Node, Tensor

@@ -2,8 +2,8 @@
 
 from math import prod
 
-from scallion.engine.lowering.context import LoweringContext
-from scallion.engine.lowering.fusion import fused_activation
+from scallion.engine.lowering.base.context import LoweringContext
+from scallion.engine.lowering.base.fusion import fused_activation
 from scallion.engine.program import Attributes, Buffer
 from scallion.layers.base.tensor import Node
 from scallion.layers.convolution import Conv2DSpec

@@ -3,8 +3,8 @@
 from math import prod
 from typing import Any
 
-from scallion.engine.lowering.context import LoweringContext
-from scallion.engine.lowering.data_movement import broadcast, emit_copy, emit_copy_backward
+from scallion.engine.lowering.base.context import LoweringContext
+from scallion.engine.lowering.base.data_movement import broadcast, emit_copy, emit_copy_backward
 from scallion.engine.program import Buffer
 from scallion.layers.base.tensor import Node
 

@@ -4,8 +4,8 @@ from math import prod
 
 import numpy as np
 
-from scallion.engine.lowering.context import LoweringContext
-from scallion.engine.lowering.data_movement import StridedCopy, emit_copy, strides_of
+from scallion.engine.lowering.base.context import LoweringContext
+from scallion.engine.lowering.base.data_movement import StridedCopy, emit_copy, strides_of
 from scallion.engine.program import Attributes, Buffer
 from scallion.engine.resampling import (
     ResamplingWeights,

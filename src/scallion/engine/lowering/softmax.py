@@ -2,8 +2,8 @@
 
 from math import prod
 
-from scallion.engine.lowering.context import LoweringContext
-from scallion.engine.lowering.data_movement import (
+from scallion.engine.lowering.base.context import LoweringContext
+from scallion.engine.lowering.base.data_movement import (
     StridedCopy,
     emit_copy,
     emit_copy_backward,

@@ -7,15 +7,15 @@ before the convolution, and their gradients summed after it.
 from math import prod
 
 from scallion.engine.lowering.activations import activate, activate_backward
-from scallion.engine.lowering.context import LoweringContext
-from scallion.engine.lowering.convolution import (
+from scallion.engine.lowering.base.context import LoweringContext
+from scallion.engine.lowering.base.data_movement import StridedCopy, emit_copy, emit_copy_backward
+from scallion.engine.lowering.base.fusion import own_activation
+from scallion.engine.lowering.convolutions.convolution import (
     PACK_PARTS,
     dense_geometry,
     packed,
     window_geometry,
 )
-from scallion.engine.lowering.data_movement import StridedCopy, emit_copy, emit_copy_backward
-from scallion.engine.lowering.fusion import own_activation
 from scallion.engine.lowering.normalization import fold_following
 from scallion.engine.program import Attributes, Buffer
 from scallion.layers.base.layer import Variable

@@ -3,10 +3,10 @@
 from math import prod
 from typing import Literal
 
-from scallion.engine.lowering import conv_pool_fusion, sparse_gradients, winograd
 from scallion.engine.lowering.activations import activate, activate_backward
-from scallion.engine.lowering.context import LoweringContext
-from scallion.engine.lowering.fusion import crop_for_pooling, own_activation
+from scallion.engine.lowering.base.context import LoweringContext
+from scallion.engine.lowering.base.fusion import crop_for_pooling, own_activation
+from scallion.engine.lowering.convolutions import conv_pool_fusion, sparse_gradients, winograd
 from scallion.engine.lowering.normalization import fold_following
 from scallion.engine.program import Attributes, Barrier, Buffer
 from scallion.layers.base.layer import Variable

@@ -6,8 +6,8 @@ on unchanged; the operation's backward masks it (`activate_backward`, which resp
 `LoweringContext.masked`).
 """
 
-from scallion.engine.lowering.context import LoweringContext
-from scallion.engine.lowering.rule import LoweringRule
+from scallion.engine.lowering.base.context import LoweringContext
+from scallion.engine.lowering.base.rule import LoweringRule
 from scallion.engine.program import Buffer
 from scallion.layers.activation import ActivationSpec, ReLUSpec
 from scallion.layers.base.tensor import Node, Tensor

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
-from scallion.engine.lowering.context import LoweringContext
+from scallion.engine.lowering.base.context import LoweringContext
 from scallion.engine.program import Attributes, Buffer
 from scallion.errors import EngineError
 from scallion.layers.base.spec import Shape

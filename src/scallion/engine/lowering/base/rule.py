@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from scallion.engine.lowering.context import LoweringContext
+from scallion.engine.lowering.base.context import LoweringContext
 from scallion.engine.program import Buffer
 from scallion.layers.base.tensor import Node
 

@@ -4,7 +4,7 @@ It takes 36 products for a tile of 4x4 outputs instead of 144, and transforms of
 weights and the output (Lavin and Gray 2015).
 """
 
-from scallion.engine.lowering.context import LoweringContext
+from scallion.engine.lowering.base.context import LoweringContext
 from scallion.engine.program import Attributes, Buffer
 from scallion.layers.base.layer import Variable
 

@@ -6,7 +6,7 @@ instead of 36.
 
 from math import prod
 
-from scallion.engine.lowering.context import LoweringContext
+from scallion.engine.lowering.base.context import LoweringContext
 from scallion.engine.program import Attributes, Buffer
 from scallion.layers.base.layer import Variable
 from scallion.layers.base.tensor import Node

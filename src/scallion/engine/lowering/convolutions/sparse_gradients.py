@@ -6,9 +6,9 @@ image that is mostly zeros.
 
 from math import ceil
 
-from scallion.engine.lowering import winograd
-from scallion.engine.lowering.context import LoweringContext
-from scallion.engine.lowering.fusion import is_relu
+from scallion.engine.lowering.base.context import LoweringContext
+from scallion.engine.lowering.base.fusion import is_relu
+from scallion.engine.lowering.convolutions import winograd
 from scallion.engine.planning import LANES
 from scallion.engine.program import Attributes, Buffer
 from scallion.layers.base.layer import Variable

@@ -1,0 +1,1 @@
+"""Convolutions and dense layers: multiplied directly, by Winograd, or from sparse gradients."""
