@@ -12,7 +12,7 @@ import numpy as np
 
 from scallion import layers, set_threads
 from scallion.engine import native
-from scallion.engine.compiled_program import CompiledProgram
+from scallion.engine.programs.compiled_program import CompiledProgram
 from scallion.graph import Graph
 from scallion.layers import Input
 

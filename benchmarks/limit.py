@@ -26,8 +26,8 @@ from real_images import real_images
 from scallion import losses, optimizers
 from scallion.engine import IndexedBatch, Objective, native
 from scallion.engine.lowering.graph import Mode
-from scallion.engine.profiling import profile
-from scallion.engine.program import Program
+from scallion.engine.programs.profiling import profile
+from scallion.engine.programs.program import Program
 from scallion.graph import Graph
 
 QUIET = 0.9

@@ -1,4 +1,4 @@
-// The serialised form of a program, version 1. `scallion.engine.program_format` writes it.
+// The serialised form of a program, version 1. `scallion.engine.programs.program_format` writes it.
 //
 // All numbers are little-endian and unaligned. `string` is a uint8 length and as many bytes of
 // [a-z0-9_]. A count precedes the elements that it counts.

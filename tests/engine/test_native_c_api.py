@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from networks import chain, fill, layer, objective
-from scallion.engine import Objective, native, native_library, program_format
-from scallion.engine.compiled_program import CompiledProgram
+from scallion.engine import Objective, native, native_library
 from scallion.engine.lowering.graph import lower
+from scallion.engine.programs import program_format
+from scallion.engine.programs.compiled_program import CompiledProgram
 from scallion.errors import DataError, EngineError
 from scallion.graph import Graph
 from scallion.losses import SparseCategoricalCrossentropy

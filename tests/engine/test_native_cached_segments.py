@@ -7,7 +7,7 @@ from networks import batch, fill, objective
 from scallion import layers
 from scallion.engine import native
 from scallion.engine.lowering.graph import Mode, lower
-from scallion.engine.profiling import TimedInstruction, profile
+from scallion.engine.programs.profiling import TimedInstruction, profile
 from scallion.engine.reference.engine import ReferenceEngine
 from scallion.graph import Graph
 from scallion.layers import Input

@@ -16,7 +16,8 @@ import pytest
 from networks import batch, chain, copies, fill, layer, lesson, objective
 from scallion import layers, losses, session
 from scallion import system_memory as ground
-from scallion.engine import IndexedBatch, Objective, create, memory_requirements, native
+from scallion.engine import IndexedBatch, Objective, create, native
+from scallion.engine.programs import memory_requirements
 from scallion.engine.reference.engine import ReferenceEngine
 from scallion.errors import DataError, EngineError, ScallionError
 from scallion.graph import Graph

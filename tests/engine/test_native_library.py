@@ -11,18 +11,11 @@ import network_cases
 import optimizer_cases
 from networks import objective
 from scallion import losses, optimizers
-from scallion.engine import (
-    Objective,
-    compiled_program,
-    input_preparation,
-    native,
-    native_library,
-    planning,
-    program,
-)
+from scallion.engine import Objective, input_preparation, native, native_library
 from scallion.engine.lowering import augmentation
 from scallion.engine.lowering.base import data_movement
 from scallion.engine.lowering.graph import Mode, lower
+from scallion.engine.programs import compiled_program, planning, program
 from scallion.errors import EngineError
 from scallion.optimizers import SGD
 

@@ -6,8 +6,8 @@ Every network case checks that results stay the same; this one checks that a cas
 from network_cases import CASES, one_at_a_time
 from networks import objective
 from scallion.engine.lowering.graph import lower
-from scallion.engine.planning import LANES
-from scallion.engine.program import Scope
+from scallion.engine.programs.planning import LANES
+from scallion.engine.programs.program import Scope
 from scallion.optimizers import Adam
 
 IMAGES = 33  # the largest batch of the cases: two or three images per lane

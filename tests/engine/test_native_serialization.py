@@ -13,7 +13,8 @@ import pytest
 
 from network_cases import CASES, Case
 from networks import batch, fill
-from scallion.engine import native, native_library, program_format
+from scallion.engine import native, native_library
+from scallion.engine.programs import program_format
 from scallion.errors import EngineError
 
 pytestmark = pytest.mark.skipif(

@@ -12,7 +12,7 @@ import numpy as np
 from scallion.engine.lowering.base.context import LoweringContext
 from scallion.engine.lowering.base.rule import LoweringRule
 from scallion.engine.operations import Operation
-from scallion.engine.program import Buffer
+from scallion.engine.programs.program import Buffer
 from scallion.engine.reference.layer_call import ForwardResult, LayerCall
 from scallion.layers.base.argument_checks import checked_float
 from scallion.layers.base.layer import Layer, LayerOptions

@@ -11,8 +11,8 @@ from network_cases import CASES
 from networks import fill, objective
 from scallion import losses, optimizers
 from scallion.engine import Objective
-from scallion.engine.compiled_program import CompiledProgram
 from scallion.engine.lowering.graph import Mode
+from scallion.engine.programs.compiled_program import CompiledProgram
 from scallion.optimizers import Optimizer
 
 BATCHES = (1, 5, 17, 33)

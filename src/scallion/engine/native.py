@@ -8,7 +8,6 @@ import numpy as np
 
 from scallion import session
 from scallion.engine import native_library
-from scallion.engine.compiled_program import CompiledProgram
 from scallion.engine.input_preparation import (
     check_indices,
     non_finite_error,
@@ -19,8 +18,9 @@ from scallion.engine.input_preparation import (
 from scallion.engine.interface import Capabilities, IndexedBatch, Objective, StepResult
 from scallion.engine.lowering.graph import Mode
 from scallion.engine.lowering.optimizers import scalars
-from scallion.engine.memory_requirements import too_large
-from scallion.engine.program import Program
+from scallion.engine.programs.compiled_program import CompiledProgram
+from scallion.engine.programs.memory_requirements import too_large
+from scallion.engine.programs.program import Program
 from scallion.errors import EngineError, UnsupportedError
 from scallion.graph import Graph
 from scallion.layers.base.tensor import Tensor

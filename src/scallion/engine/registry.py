@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scallion import session
-from scallion.engine import memory_requirements
 from scallion.engine.interface import Capabilities, Engine, Objective
+from scallion.engine.programs import memory_requirements
 from scallion.errors import ArgumentError, UnsupportedError
 from scallion.graph import Graph
 

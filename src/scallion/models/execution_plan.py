@@ -5,9 +5,9 @@ from typing import Any, cast, get_args
 
 from scallion import losses
 from scallion.engine.lowering.graph import Mode, lower
-from scallion.engine.plan_text import plan_rows, reason
-from scallion.engine.profiling import TimedInstruction, profile
-from scallion.engine.program import Program
+from scallion.engine.programs.plan_text import plan_rows, reason
+from scallion.engine.programs.profiling import TimedInstruction, profile
+from scallion.engine.programs.program import Program
 from scallion.errors import ArgumentError, StateError, UnknownNameError
 from scallion.graph.nested_models import flatten_nested
 from scallion.layers.base import summary_table

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from scallion import activations as formulas
 from scallion.engine.lowering.base.context import LoweringContext
 from scallion.engine.lowering.base.fusion import is_relu
-from scallion.engine.program import Attributes, Buffer
+from scallion.engine.programs.program import Attributes, Buffer
 from scallion.errors import UnsupportedError
 from scallion.layers.activation import ActivationSpec, ELUSpec, GeluSpec, LeakyReLUSpec, ReLUSpec
 from scallion.layers.base.tensor import Node

@@ -7,7 +7,7 @@ import numpy as np
 from scallion.engine.lowering import preprocessing
 from scallion.engine.lowering.base.context import LoweringContext
 from scallion.engine.lowering.regularization import random_stream
-from scallion.engine.program import Attributes, Buffer
+from scallion.engine.programs.program import Attributes, Buffer
 from scallion.layers.augmentation import (
     RandomBrightnessSpec,
     RandomContrastSpec,

@@ -13,8 +13,8 @@ from scallion.engine.lowering.base.rule import LoweringRule
 from scallion.engine.lowering.losses import lower_loss
 from scallion.engine.lowering.optimizers import lower_update, update_row
 from scallion.engine.operations import lowering_rule
-from scallion.engine.planning import plan
-from scallion.engine.program import Program
+from scallion.engine.programs.planning import plan
+from scallion.engine.programs.program import Program
 from scallion.graph import Graph
 from scallion.layers.base.tensor import Node
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from scallion.engine.interface import Objective
 from scallion.engine.lowering.base.context import LoweringContext
-from scallion.engine.program import Attributes
+from scallion.engine.programs.program import Attributes
 from scallion.errors import UnsupportedError
 from scallion.losses import (
     BinaryCrossentropy,

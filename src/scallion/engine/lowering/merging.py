@@ -16,7 +16,7 @@ from scallion.engine.lowering.base.data_movement import (
     strides_of,
 )
 from scallion.engine.lowering.base.fusion import fused_activation
-from scallion.engine.program import Attributes, Buffer
+from scallion.engine.programs.program import Attributes, Buffer
 from scallion.layers.base.spec import Spec
 from scallion.layers.base.tensor import Node, Tensor
 from scallion.layers.merging import (

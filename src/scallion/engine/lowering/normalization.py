@@ -4,7 +4,7 @@ from math import prod
 
 from scallion.engine.lowering.base.context import LoweringContext
 from scallion.engine.lowering.base.fusion import fused_activation
-from scallion.engine.program import Attributes, Buffer
+from scallion.engine.programs.program import Attributes, Buffer
 from scallion.layers.base.tensor import Node
 from scallion.layers.convolution import Conv2DSpec
 from scallion.layers.depthwise import DepthwiseConv2DSpec, SeparableConv2DSpec

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from scallion.engine.lowering.base.context import LoweringContext
-from scallion.engine.program import Attributes, Buffer, Scope
+from scallion.engine.programs.program import Attributes, Buffer, Scope
 from scallion.layers.base.layer import Variable
 from scallion.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 

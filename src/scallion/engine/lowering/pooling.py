@@ -5,7 +5,7 @@ from math import prod
 from scallion.engine.lowering.base.context import LoweringContext
 from scallion.engine.lowering.base.fusion import comes_from_relu
 from scallion.engine.lowering.convolutions import convolution, sparse_gradients
-from scallion.engine.program import Attributes, Buffer
+from scallion.engine.programs.program import Attributes, Buffer
 from scallion.layers.base.sliding_window import pad_widths
 from scallion.layers.base.tensor import Node
 from scallion.layers.pooling import PoolingSpec

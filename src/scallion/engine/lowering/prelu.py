@@ -5,7 +5,7 @@ from typing import Any
 
 from scallion.engine.lowering.base.context import LoweringContext
 from scallion.engine.lowering.base.data_movement import broadcast, emit_copy, emit_copy_backward
-from scallion.engine.program import Buffer
+from scallion.engine.programs.program import Buffer
 from scallion.layers.base.tensor import Node
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from scallion.engine.lowering.base.context import LoweringContext
 from scallion.engine.lowering.base.data_movement import StridedCopy, emit_copy, strides_of
-from scallion.engine.program import Attributes, Buffer
+from scallion.engine.programs.program import Attributes, Buffer
 from scallion.engine.resampling import (
     ResamplingWeights,
     crop_to_aspect_ratio,

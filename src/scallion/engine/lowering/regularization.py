@@ -9,7 +9,7 @@ from math import prod, sqrt
 from scallion.activations import SELU_ALPHA, SELU_SCALE
 from scallion.engine.lowering.base.context import LoweringContext
 from scallion.engine.lowering.base.data_movement import broadcast, emit_copy
-from scallion.engine.program import Attributes, Buffer
+from scallion.engine.programs.program import Attributes, Buffer
 from scallion.engine.random import keep_threshold, stream
 from scallion.layers.base.tensor import Node
 from scallion.layers.regularization import (

@@ -11,7 +11,7 @@ from scallion.engine.lowering.base.data_movement import (
     strides_of,
 )
 from scallion.engine.lowering.preprocessing import emit_resize
-from scallion.engine.program import Buffer
+from scallion.engine.programs.program import Buffer
 from scallion.engine.resampling import ResamplingWeights, resampling_weights
 from scallion.layers.base.tensor import Node
 from scallion.layers.reshaping import (

@@ -9,7 +9,7 @@ from scallion.engine.lowering.base.data_movement import (
     emit_copy_backward,
     permuted,
 )
-from scallion.engine.program import Attributes, Buffer
+from scallion.engine.programs.program import Attributes, Buffer
 from scallion.layers.activation import SoftmaxSpec
 from scallion.layers.base.tensor import Node
 

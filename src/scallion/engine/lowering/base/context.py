@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 
-from scallion.engine.program import Barrier, Buffer, Instruction, Scope
+from scallion.engine.programs.program import Barrier, Buffer, Instruction, Scope
 from scallion.graph import Graph
 from scallion.layers.base.layer import Variable
 from scallion.layers.base.spec import Shape

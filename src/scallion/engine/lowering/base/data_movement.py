@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import prod
 
 from scallion.engine.lowering.base.context import LoweringContext
-from scallion.engine.program import Attributes, Buffer
+from scallion.engine.programs.program import Attributes, Buffer
 from scallion.errors import EngineError
 from scallion.layers.base.spec import Shape
 

@@ -8,7 +8,7 @@ on unchanged; the operation's backward masks it (`activate_backward`, which resp
 
 from scallion.engine.lowering.base.context import LoweringContext
 from scallion.engine.lowering.base.rule import LoweringRule
-from scallion.engine.program import Buffer
+from scallion.engine.programs.program import Buffer
 from scallion.layers.activation import ActivationSpec, ReLUSpec
 from scallion.layers.base.tensor import Node, Tensor
 from scallion.layers.pooling import PoolingSpec

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from scallion.engine.lowering.base.context import LoweringContext
-from scallion.engine.program import Buffer
+from scallion.engine.programs.program import Buffer
 from scallion.layers.base.tensor import Node
 
 

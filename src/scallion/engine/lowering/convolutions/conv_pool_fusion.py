@@ -7,7 +7,7 @@ instead of 36.
 from math import prod
 
 from scallion.engine.lowering.base.context import LoweringContext
-from scallion.engine.program import Attributes, Buffer
+from scallion.engine.programs.program import Attributes, Buffer
 from scallion.layers.base.layer import Variable
 from scallion.layers.base.tensor import Node
 from scallion.layers.pooling import MaxPooling2DSpec

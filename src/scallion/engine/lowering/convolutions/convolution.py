@@ -8,7 +8,7 @@ from scallion.engine.lowering.base.context import LoweringContext
 from scallion.engine.lowering.base.fusion import crop_for_pooling, own_activation
 from scallion.engine.lowering.convolutions import conv_pool_fusion, sparse_gradients, winograd
 from scallion.engine.lowering.normalization import fold_following
-from scallion.engine.program import Attributes, Barrier, Buffer
+from scallion.engine.programs.program import Attributes, Barrier, Buffer
 from scallion.layers.base.layer import Variable
 from scallion.layers.base.sliding_window import pad_widths
 from scallion.layers.base.spec import Shape

@@ -6,7 +6,7 @@ from scallion.engine.lowering.activations import activate, activate_backward
 from scallion.engine.lowering.base.context import LoweringContext
 from scallion.engine.lowering.base.fusion import own_activation
 from scallion.engine.lowering.convolutions import convolution
-from scallion.engine.program import Buffer, Instruction
+from scallion.engine.programs.program import Buffer, Instruction
 from scallion.layers.base.tensor import Node
 from scallion.layers.dense import DenseSpec
 

@@ -17,7 +17,7 @@ from scallion.engine.lowering.convolutions.convolution import (
     window_geometry,
 )
 from scallion.engine.lowering.normalization import fold_following
-from scallion.engine.program import Attributes, Buffer
+from scallion.engine.programs.program import Attributes, Buffer
 from scallion.layers.base.layer import Variable
 from scallion.layers.base.spec import Shape
 from scallion.layers.base.tensor import Node

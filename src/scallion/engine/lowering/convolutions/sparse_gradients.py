@@ -9,8 +9,8 @@ from math import ceil
 from scallion.engine.lowering.base.context import LoweringContext
 from scallion.engine.lowering.base.fusion import is_relu
 from scallion.engine.lowering.convolutions import winograd
-from scallion.engine.planning import LANES
-from scallion.engine.program import Attributes, Buffer
+from scallion.engine.programs.planning import LANES
+from scallion.engine.programs.program import Attributes, Buffer
 from scallion.layers.base.layer import Variable
 from scallion.layers.base.tensor import Node, Tensor
 from scallion.layers.convolution import Conv2DSpec

@@ -5,7 +5,7 @@ weights and the output (Lavin and Gray 2015).
 """
 
 from scallion.engine.lowering.base.context import LoweringContext
-from scallion.engine.program import Attributes, Buffer
+from scallion.engine.programs.program import Attributes, Buffer
 from scallion.layers.base.layer import Variable
 
 _FREQUENCIES = 36

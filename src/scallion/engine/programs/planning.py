@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
-from scallion.engine.program import Buffer, Instruction, Program, Scope, Segment
+from scallion.engine.programs.program import Buffer, Instruction, Program, Scope, Segment
 
 LANES = 16  # `kLanes` in native/program.hpp
 _ALIGNMENT = 16  # floats of a cache line

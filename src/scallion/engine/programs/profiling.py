@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scallion.engine.compiled_program import CompiledProgram
 from scallion.engine.interface import Objective
 from scallion.engine.lowering.graph import Mode
 from scallion.engine.lowering.optimizers import scalars
-from scallion.engine.program import Instruction, Program
+from scallion.engine.programs.compiled_program import CompiledProgram
+from scallion.engine.programs.program import Instruction, Program
 from scallion.graph import Graph
 from scallion.losses import SparseCategoricalCrossentropy
 

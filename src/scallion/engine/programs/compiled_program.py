@@ -8,11 +8,12 @@ from math import prod
 import numpy as np
 
 from scallion import session
-from scallion.engine import memory_requirements, native_library, program_format
+from scallion.engine import native_library
 from scallion.engine.interface import Objective
 from scallion.engine.lowering.graph import Mode, lower
-from scallion.engine.memory_requirements import too_large
 from scallion.engine.native_library import Floats, Rows, Step, check
+from scallion.engine.programs import memory_requirements, program_format
+from scallion.engine.programs.memory_requirements import too_large
 from scallion.errors import EngineError
 from scallion.graph import Graph
 from scallion.losses import SparseCategoricalCrossentropy

@@ -6,8 +6,8 @@
 import struct
 from collections.abc import Sequence
 
-from scallion.engine.planning import LANES
-from scallion.engine.program import Buffer, Instruction, Program
+from scallion.engine.programs.planning import LANES
+from scallion.engine.programs.program import Buffer, Instruction, Program
 
 MAGIC = b"SCALLION"
 VERSION = 1

@@ -5,7 +5,7 @@ import pytest
 from network_cases import CASES, Case, one_at_a_time
 from networks import objective
 from scallion.engine.lowering.graph import lower
-from scallion.engine.program import Buffer, Program, Scope
+from scallion.engine.programs.program import Buffer, Program, Scope
 from scallion.graph import Graph
 from scallion.optimizers import Adam
 

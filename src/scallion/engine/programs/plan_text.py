@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from scallion.engine.planning import LANES
-from scallion.engine.profiling import TimedInstruction
-from scallion.engine.program import Instruction, Program, Scope, Segment
+from scallion.engine.programs.planning import LANES
+from scallion.engine.programs.profiling import TimedInstruction
+from scallion.engine.programs.program import Instruction, Program, Scope, Segment
 
 _TRANSPOSED = "transposed for the backward pass, once per step"
 # Reasons that all instructions of a kind share. Those that depend on shapes come with lowering.

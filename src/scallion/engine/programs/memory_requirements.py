@@ -1,8 +1,8 @@
 """Memory that weights and programs need, checked against what is free before it is allocated."""
 
 from scallion.engine.interface import Objective
-from scallion.engine.planning import LANES
-from scallion.engine.program import Program
+from scallion.engine.programs.planning import LANES
+from scallion.engine.programs.program import Program
 from scallion.errors import EngineError
 from scallion.graph import Graph
 from scallion.layers.base.variable import initialization_bytes

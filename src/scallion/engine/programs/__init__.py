@@ -1,0 +1,1 @@
+"""Programs: what the C++ core runs; planned, serialised, compiled and measured."""
