@@ -3,14 +3,14 @@
 from scallion.lazy_imports import lazy_attributes
 
 _HOMES = {
-    "AnswerReport": ".answer_check",
-    "Grade": ".grading",
+    "AnswerReport": ".answers.answer_check",
+    "Grade": ".answers.grading",
     "Lesson": ".lesson",
     "LessonProgress": ".progress_file",
     "TerminalSession": ".terminal_session",
-    "check_answers": ".answer_check",
+    "check_answers": ".answers.answer_check",
     "find": ".lesson",
-    "grade_answer": ".answer_check",
+    "grade_answer": ".answers.answer_check",
     "names": ".lesson",
     "open_progress": ".progress_file",
     "read_answers": ".progress_file",

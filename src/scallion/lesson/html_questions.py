@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from scallion.html import Markup, code_block, element, join, markdown_to_html
-from scallion.lesson.number_input import format_number
+from scallion.lesson.answers.number_input import format_number
 from scallion.lesson.questions import (
     AnyQuestion,
     BuildQuestion,

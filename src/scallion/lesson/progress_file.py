@@ -8,7 +8,7 @@ import msgspec
 
 from scallion import file_versions, files
 from scallion.errors import DataError, FileError, UnknownNameError
-from scallion.lesson.grading import Answer
+from scallion.lesson.answers.grading import Answer
 from scallion.lesson.lesson import Lesson
 from scallion.toml_format import read_toml
 

@@ -5,8 +5,12 @@ from typing import Annotated
 import msgspec
 
 from scallion.errors import DataError
-from scallion.lesson.counting_mistakes import CountingMistake, ParameterCount, expected_mistakes
-from scallion.lesson.number_input import Number, read_number
+from scallion.lesson.answers.counting_mistakes import (
+    CountingMistake,
+    ParameterCount,
+    expected_mistakes,
+)
+from scallion.lesson.answers.number_input import Number, read_number
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]*$")]
 

@@ -1,6 +1,6 @@
 """Solutions of questions: a text, and for a network a program."""
 
-from scallion.lesson.number_input import format_number
+from scallion.lesson.answers.number_input import format_number
 from scallion.lesson.questions import AnyQuestion, BuildQuestion, ChoiceQuestion, NumberQuestion
 
 

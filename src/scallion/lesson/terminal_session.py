@@ -6,8 +6,8 @@ from typing import Protocol
 
 from scallion.errors import ScallionError
 from scallion.lesson import figures
-from scallion.lesson.answer_check import grade_answer
-from scallion.lesson.grading import prediction_text
+from scallion.lesson.answers.answer_check import grade_answer
+from scallion.lesson.answers.grading import prediction_text
 from scallion.lesson.lesson import Lesson, find_study
 from scallion.lesson.markdown_page import (
     CodeBlock,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from scallion.errors import ArgumentError, ScallionError
-from scallion.lesson.number_input import Number, format_number, read_number
+from scallion.lesson.answers.number_input import Number, format_number, read_number
 from scallion.lesson.questions import (
     AnyQuestion,
     BuildQuestion,

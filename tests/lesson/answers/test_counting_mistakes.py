@@ -4,8 +4,8 @@ import pytest
 
 from scallion import lesson
 from scallion.errors import DataError
-from scallion.lesson.counting_mistakes import ParameterCount, expected_mistakes
-from scallion.lesson.grading import grade
+from scallion.lesson.answers.counting_mistakes import ParameterCount, expected_mistakes
+from scallion.lesson.answers.grading import grade
 
 ONIONS = lesson.find("onions").questions
 

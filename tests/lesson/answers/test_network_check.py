@@ -3,7 +3,7 @@
 import pytest
 
 from scallion import layers, lesson
-from scallion.lesson.network_check import check_network
+from scallion.lesson.answers.network_check import check_network
 from scallion.models import Model
 
 DEEPER = lesson.find("onions").questions["deeper-network"]

@@ -4,7 +4,7 @@ import pytest
 
 from scallion import lesson
 from scallion.errors import ArgumentError
-from scallion.lesson.grading import grade
+from scallion.lesson.answers.grading import grade
 from scallion.lesson.questions import ChoiceQuestion, NumberQuestion, Option, PredictionQuestion
 
 ONIONS = lesson.find("onions").questions

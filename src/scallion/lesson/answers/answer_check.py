@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scallion.lesson.grading import Answer, Grade, grade, grade_or_error, needs_file
-from scallion.lesson.learner_model import load_model
+from scallion.lesson.answers.grading import Answer, Grade, grade, grade_or_error, needs_file
+from scallion.lesson.answers.learner_model import load_model
+from scallion.lesson.answers.network_check import check_network
+from scallion.lesson.answers.training_check import Report, check_run, check_training
 from scallion.lesson.lesson import Lesson
-from scallion.lesson.network_check import check_network
 from scallion.lesson.questions import AnyQuestion, BuildQuestion, RunQuestion
-from scallion.lesson.training_check import Report, check_run, check_training
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from scallion.graph.summary_rows import summary_rows
 from scallion.layers import MaxPooling2D
 from scallion.layers.dense import DenseSpec
 from scallion.layers.reshaping import FlattenSpec
-from scallion.lesson.grading import Grade
-from scallion.lesson.number_input import format_number, read_number
+from scallion.lesson.answers.grading import Grade
+from scallion.lesson.answers.number_input import format_number, read_number
 from scallion.lesson.questions import BuildQuestion, NetworkRequirements
 from scallion.models import Model
 

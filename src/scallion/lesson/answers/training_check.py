@@ -7,7 +7,7 @@ from typing import Any
 from scallion import optimizers, runs, session
 from scallion.files import StrPath
 from scallion.layers import Rescaling
-from scallion.lesson.grading import Grade
+from scallion.lesson.answers.grading import Grade
 from scallion.lesson.questions import RunQuestion, TrainingCheck
 from scallion.losses import SparseCategoricalCrossentropy
 from scallion.models import Model

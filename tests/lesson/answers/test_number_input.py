@@ -3,7 +3,7 @@
 import pytest
 
 from scallion.errors import ArgumentError
-from scallion.lesson.number_input import read_number
+from scallion.lesson.answers.number_input import read_number
 
 
 @pytest.mark.parametrize(

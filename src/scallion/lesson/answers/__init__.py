@@ -1,0 +1,1 @@
+"""Answers of learners: read, graded, and checked against networks and runs."""
