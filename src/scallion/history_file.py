@@ -8,7 +8,8 @@ from typing import Any
 from scallion import files
 from scallion.errors import FileError
 
-_FIRST_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy")
+HISTORY_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy")
+"""The first columns; a run always has them."""
 
 
 def format_history(rows: Sequence[Mapping[str, float]]) -> str:
@@ -19,7 +20,7 @@ def format_history(rows: Sequence[Mapping[str, float]]) -> str:
     1,0.5
     """
     found = {name for row in rows for name in row}
-    first = [name for name in _FIRST_COLUMNS if name in found]
+    first = [name for name in HISTORY_COLUMNS if name in found]
     names = [*first, *sorted(found.difference(first))]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")

@@ -8,8 +8,9 @@ import pytest
 from commands import Command
 
 
-def test_a_model_file_is_verified(beside_runs: Command) -> None:
-    output = beside_runs("verify", "runs/stripes-1/model.keras")
+@pytest.mark.parametrize("path", ["runs/stripes-1", "runs/stripes-1/model.keras"])
+def test_a_run_and_its_model_file_are_verified(beside_runs: Command, path: str) -> None:
+    output = beside_runs("verify", path)
     assert output.code == 0
     assert "the outputs are bit-identical to those when it was saved" in output.out
 

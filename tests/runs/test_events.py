@@ -1,6 +1,7 @@
 """Events: the lines of `events.jsonl`, written whole and read while the file grows."""
 
 import json
+import sys
 import threading
 import time
 from pathlib import Path
@@ -125,3 +126,18 @@ def test_every_kind_is_in_the_schema() -> None:
     ):
         assert f"`{kind}`" in documented
     assert runs.run.__doc__
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are those of POSIX")
+def test_the_file_of_events_is_not_executable(tmp_path: Path) -> None:
+    with EventLog(RunFolder(tmp_path)):
+        assert not (tmp_path / "events.jsonl").stat().st_mode & 0o111
+
+
+def test_events_of_another_version_are_not_appended_to(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(b'{"event":"best","version":99,"time":1.0}\n')
+    with pytest.raises(FileVersionError, match="format version 99") as caught:
+        EventLog(RunFolder(tmp_path))
+    assert "without --resume" in str(caught.value.hint)
+    assert path.read_bytes().count(b"\n") == 1

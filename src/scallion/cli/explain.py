@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 
 from scallion.cli.error_handling import handle_errors
-from scallion.cli.options import Debug, Engine, Json, Run, Threads, configure, print_json
+from scallion.cli.options import Debug, Engine, Json, Threads, configure, print_json
 
 
 @handle_errors
 def explain(
-    run: Run,
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or its model.keras.")],
     image: Annotated[Path, typer.Argument(metavar="IMAGE", help="An image: PNG, JPEG, TIFF.")],
     layer: Annotated[
         str | None,

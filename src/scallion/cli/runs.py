@@ -8,6 +8,8 @@ import typer
 from scallion.cli.error_handling import handle_errors
 from scallion.cli.options import Debug, Json, Run, print_json, print_rich
 
+HOME = Path("runs")  # where `scallion train` creates run folders
+
 runs = typer.Typer(
     rich_markup_mode=None,
     invoke_without_command=True,
@@ -21,7 +23,7 @@ def show(
     context: typer.Context,
     home: Annotated[
         Path, typer.Option("--in", metavar="FOLDER", help="Where the run folders are.")
-    ] = Path("runs"),
+    ] = HOME,
     sort: Annotated[
         str,
         typer.Option(
@@ -41,7 +43,7 @@ def show(
             metavar="STATUS",
             show_default=False,
             help="Only with this status: finished, interrupted, pruned, diverged, failed, "
-            "running or stopped.",
+            "running, stopped or unreadable.",
         ),
     ] = None,
     json: Json = False,
@@ -60,13 +62,18 @@ def show(
     from scallion import report  # slow to import
     from scallion import runs as package
 
-    found = package.list_runs(home, sort=sort, data=data, model=model, status=ended)
+    is_new = home == HOME and not home.exists()
+    found = (
+        [] if is_new else package.list_runs(home, sort=sort, data=data, model=model, status=ended)
+    )
     if json:
         print_json({"runs": [run.as_dict() for run in found]})
     elif found:
         print_rich(report.runs_table(found))
-    else:
+    elif any((data, model, ended)) and not is_new:
         typer.echo(f"There are no such runs in {home}.")
+    else:
+        typer.echo(f"There are no runs in {home} yet. Train one with: scallion train")
 
 
 @runs.command("rm")

@@ -13,9 +13,7 @@ DIFFERS = 1
 
 @handle_errors
 def verify(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A .keras file that a run has written.")
-    ],
+    model: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or its model.keras.")],
     threads: Threads = None,
     engine: Engine = "auto",
     json: Json = False,
@@ -28,12 +26,14 @@ def verify(
 
     \b
     Examples:
-      scallion verify runs/fashion-mnist-1/model.keras
+      scallion verify runs/fashion-mnist-1
       scallion verify model.keras --json
     """
     from scallion.models.files.model_reader import verify as verify_model  # slow to import
+    from scallion.runs import RunFolder
 
     configure(threads, engine)
+    file = RunFolder.model_of(model)
     found = verify_model(file)
     if json:
         difference = None if found.difference == float("inf") else found.difference

@@ -277,6 +277,11 @@ class Model(Trainer, Layer):
 
         load_weights(self, filepath)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        from scallion.models.files.pickling import model_from_bytes, model_to_bytes  # as above
+
+        return model_from_bytes, (model_to_bytes(self), self.engine)
+
     def __getattr__(self, name: str) -> Any:
         raise unknown_attribute(type(self).__name__.lower(), name, dir(type(self)))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from scallion.files import StrPath
 from scallion.plots import activation_figure, explanation_figure, filter_figure, save_figures
-from scallion.runs import open_run
+from scallion.runs import Classifier
 from scallion.runs.inspection import explanation
 from scallion.text_format import percent
 
@@ -43,16 +43,17 @@ def explain_image(
 ) -> ExplainedImage:
     """Write Grad-CAM, the activation maps of a layer and the filters as PNG files into `out`.
 
-    Without `layer` the maps are those of the first convolution. Raises MissingFileError, FileError
-    for what cannot be read, ArgumentError for an unknown layer.
+    `run` is a run folder, or a `.keras` file that a run has written. Without `layer` the maps are
+    those of the first convolution. Raises MissingFileError, FileError for what cannot be read,
+    ArgumentError for an unknown layer.
     """
-    saved_run = open_run(run)
-    model = saved_run.model
-    pixels = saved_run.classifier.prepare([Path(image)])[0]
+    classifier = Classifier.load(run)
+    model = classifier.model
+    pixels = classifier.prepare([Path(image)])[0]
     maps = explanation.activation_maps(model, pixels, layer)
     heat = explanation.grad_cam(model, pixels)
-    probability = float(saved_run.classifier.probabilities(pixels[None])[0][heat.label])
-    name = saved_run.class_names[heat.label]
+    probability = float(classifier.probabilities(pixels[None])[0][heat.label])
+    name = classifier.class_names[heat.label]
     shown = layer or next(x.name for x in model.layers if hasattr(x.spec, "kernel_size"))
     figures = (
         explanation_figure(

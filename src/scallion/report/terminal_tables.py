@@ -4,15 +4,16 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scallion.report.fitting_table import FittingTable
 from scallion.runs import Classification, RunComparison, RunEvaluation, RunSummary
 from scallion.text_format import duration, percent
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-    from rich.table import Table
 
 _MOST_CLASSES = 20  # above, only those with the lowest F1 are listed
 _MOST_PAIRS = 5
+_RUN_COLUMNS_TO_DROP = ("test evaluations", "time", "model", "epochs", "test", "validation")
 
 
 def evaluation_table(evaluation: RunEvaluation) -> "RenderableType":
@@ -42,28 +43,33 @@ def format_test_evaluations(count: int) -> str:
 
 
 def runs_table(runs: Sequence[RunSummary]) -> "RenderableType":
-    """Return a table with one row per run."""
+    """Return a table with one row per run, and a line for each that cannot be read."""
+    from rich.console import Group  # slow to import
+    from rich.text import Text  # slow to import
+
     heads = ("run", "model", "status", "epochs", "validation", "test", "test evaluations", "time")
-    table = _table(*heads, numbers=range(3, len(heads)))
+    table = FittingTable(heads, _RUN_COLUMNS_TO_DROP, numbers=range(3, len(heads)))
     for run in runs:
         accuracies = (run.val_accuracy, run.test_accuracy)
         table.add_row(
             run.run,
             run.model,
             run.status,
-            f"{run.epochs}/{run.planned}",
+            f"{run.epochs}/{run.planned}" if run.planned else "",
             *("" if value is None else percent(value) for value in accuracies),
             str(run.test_evaluations or ""),
             "" if run.seconds is None else duration(run.seconds),
         )
-    return table
+    problems = [f"{run.run} is unreadable: {run.problem}" for run in runs if run.problem]
+    return Group(table, Text("\n".join(problems))) if problems else table
 
 
 def predictions_table(
     paths: Iterable[Any], predictions: Iterable[Classification]
 ) -> "RenderableType":
     """Return one row per image: its most probable classes, and whether it is unusual."""
-    table = _table("image", "class", "probability", "other classes", "", numbers=(2,))
+    heads = ("image", "class", "probability", "other classes", "")
+    table = FittingTable(heads, ("other classes",), numbers=(2,))
     for path, found in zip(paths, predictions, strict=True):
         others = ", ".join(f"{other.name} {percent(other.probability)}" for other in found.top[1:])
         note = "unlike the training images" if found.is_out_of_distribution else ""
@@ -77,10 +83,9 @@ def comparison_table(comparison: RunComparison) -> "RenderableType":
     from rich.text import Text  # slow to import
 
     names = [run.path.name for run in comparison.runs]
-    table = _table("", *names, numbers=())
+    table = FittingTable(("", *names), (), numbers=())
     for setting, values in comparison.settings.items():
         table.add_row(setting, *("-" if value is None else str(value) for value in values))
-    table.add_section()
     table.add_row(f"{comparison.split} accuracy", *map(percent, comparison.accuracies))
     table.add_row("images", *(f"{count:,}" for count in comparison.images))
     return Group(table, Text("\n".join(describe_comparison(comparison))))
@@ -148,7 +153,7 @@ def _headline(evaluation: RunEvaluation) -> str:
     return "\n".join(lines)
 
 
-def _classes(evaluation: RunEvaluation) -> "Table":
+def _classes(evaluation: RunEvaluation) -> FittingTable:
     scores, names = evaluation.scores, evaluation.class_names
     each = scores.per_class
     labels = range(len(names))
@@ -156,23 +161,23 @@ def _classes(evaluation: RunEvaluation) -> "Table":
     if len(names) > _MOST_CLASSES:
         labels = sorted(labels, key=lambda label: (each.f1[label], label))[:_MOST_CLASSES]
         title = f"The {_MOST_CLASSES} of {len(names)} classes with the lowest F1"
-    table = _table("class", "precision", "recall", "F1", "images", title=title)
+    heads = ("class", "precision", "recall", "F1", "images")
+    table = FittingTable(heads, ("images", "F1"), numbers=range(1, 5), title=title)
     for label in labels:
         table.add_row(
             names[label],
             *(percent(column[label]) for column in (each.precision, each.recall, each.f1)),
             f"{each.support[label]:,}",
         )
-    table.add_section()
     for name, average in (("mean", scores.macro), ("weighted", scores.weighted)):
         table.add_row(name, *map(percent, average), f"{scores.images:,}")
     return table
 
 
-def _metrics(evaluation: RunEvaluation) -> "Table":
+def _metrics(evaluation: RunEvaluation) -> FittingTable:
     scores = evaluation.scores
     most = len(scores.top_k)
-    table = _table("all classes", "")
+    table = FittingTable(("all classes", ""), (), numbers=(1,))
     table.add_row("balanced accuracy", percent(scores.balanced_accuracy))
     if most > 2:
         table.add_row(f"top-{most} accuracy", percent(scores.top_k[-1]))
@@ -183,29 +188,12 @@ def _metrics(evaluation: RunEvaluation) -> "Table":
     return table
 
 
-def _confused_pairs(evaluation: RunEvaluation) -> "Table":
+def _confused_pairs(evaluation: RunEvaluation) -> FittingTable:
     names = evaluation.class_names
     heads = ("true class", "predicted class", "images", "of the true class")
-    table = _table(*heads, title="Most confused classes", numbers=(2, 3))
+    table = FittingTable(heads, heads[3:], title="Most confused classes", numbers=(2, 3))
     for pair in evaluation.scores.most_confused[:_MOST_PAIRS]:
         table.add_row(
             names[pair.true], names[pair.predicted], f"{pair.images:,}", percent(pair.fraction)
-        )
-    return table
-
-
-def _table(*heads: str, title: str | None = None, numbers: Sequence[int] | None = None) -> "Table":
-    """Return an empty table whose columns `numbers`, else all but the first, are right-aligned."""
-    from rich import box  # slow to import
-    from rich.table import Table  # slow to import
-
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
-    for index, head in enumerate(heads):
-        is_number = index > 0 if numbers is None else index in numbers
-        table.add_column(
-            head,
-            justify="right" if is_number else "left",
-            overflow="fold",
-            no_wrap=is_number,
         )
     return table

@@ -231,16 +231,17 @@ def parse_event(line: bytes) -> AnyEvent | None:
 class EventLog:
     """Appends events to `events.jsonl`, each as one complete line that readers see at once.
 
-    A line that a killed process left incomplete is removed first.
+    A line that a killed process left incomplete is removed first. Raises FileVersionError for a
+    file of another format version, and FileError.
     """
 
     def __init__(self, run: RunFolder) -> None:
         self._path = run.events
         with files.file_errors(self._path, "write"):
             _remove_torn_line(self._path)
-            self._descriptor = os.open(
-                self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
-            )
+            _check_version(self._path)
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+            self._descriptor = os.open(self._path, flags, 0o666)
 
     def write(self, event: AnyEvent) -> None:
         """Append an event. Raises FileError, as when the disk is full."""
@@ -313,6 +314,22 @@ def _parse(data: bytes, run: RunFolder) -> list[AnyEvent]:
         if event is not None:
             found.append(event)
     return found
+
+
+def _check_version(path: Path) -> None:
+    """Raise FileVersionError if the last event in a file has another version than new ones."""
+    lines = path.read_bytes().splitlines() if path.is_file() else []
+    if not lines:
+        return
+    try:
+        parse_event(lines[-1])
+    except FileVersionError as error:
+        raise FileVersionError(
+            f"{path}: {error.message}",
+            hint="use the Scallion that trained this run, or train again, without --resume",
+        ) from error
+    except FileError:
+        return  # what is damaged stays; what follows can be read
 
 
 def _remove_torn_line(path: Path) -> None:

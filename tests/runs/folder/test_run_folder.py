@@ -123,8 +123,11 @@ def test_a_full_disk_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_history_is_read_back_exactly(tmp_path: Path) -> None:
     run = RunFolder(tmp_path)
     losses = [0.1 + 0.2, 1e-300, float("inf")]
-    run.write_history([{"epoch": n, "loss": loss} for n, loss in enumerate(losses, 1)])
-    assert run.read_history() == {"epoch": [1, 2, 3], "loss": losses}
+    others = {"accuracy": 0.5, "val_loss": 1.5, "val_accuracy": 0.25}
+    run.write_history([{"epoch": n, "loss": loss, **others} for n, loss in enumerate(losses, 1)])
+    found = run.read_history()
+    assert (found["epoch"], found["loss"]) == ([1, 2, 3], losses)
+    assert found["val_accuracy"] == [0.25] * 3
 
 
 def test_a_later_column_is_nan_before() -> None:

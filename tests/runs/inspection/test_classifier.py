@@ -1,6 +1,9 @@
 """Classification of images with a saved model."""
 
+import copy
+import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -59,3 +62,11 @@ def test_a_model_without_class_names_is_refused(tmp_path: Path) -> None:
         scallion.load(tmp_path / "plain.keras")
     with pytest.raises(StateError, match="contains no outputs to verify"):
         verify(tmp_path / "plain.keras")
+
+
+@pytest.mark.parametrize("way", [copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])
+def test_a_classifier_can_be_copied(finished: RunResult, pixels: dict, way: Any) -> None:
+    classifier = scallion.load(finished.run.path)
+    images = pixels["x_test"]
+    before = classifier.classify(images)
+    assert way(classifier).classify(images) == before

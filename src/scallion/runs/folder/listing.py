@@ -28,7 +28,8 @@ STATUSES = (
 class RunSummary:
     """One run in a list. `status` is `stopped` if a process was killed before it could write one.
 
-    `planned` is the number of epochs in the settings, `epochs` those that were completed.
+    `planned` is the number of epochs in the settings, `epochs` those that were completed. `problem`
+    says why a run is unreadable.
     """
 
     run: str
@@ -44,6 +45,7 @@ class RunSummary:
     parameters: int
     seed: int
     started: str
+    problem: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the summary as `scallion runs --json` prints it."""
@@ -88,11 +90,16 @@ def list_runs(
 
 
 def summarize_run(run: RunFolder) -> RunSummary:
-    """Return one run's summary; a damaged run has the status `unreadable`."""
+    """Return one run's summary; a damaged run has the status `unreadable`, and the reason."""
     try:
         return _summarize(run)
-    except (ScallionError, KeyError, TypeError, AttributeError):
-        return RunSummary(str(run.path), "", "", "unreadable", 0, 0, None, None, 0, None, 0, 0, "")
+    except ScallionError as error:
+        problem = error.message
+    except Exception as error:  # one damaged run must not hide the others
+        problem = f"{type(error).__name__}: {error}"
+    return RunSummary(
+        str(run.path), "", "", "unreadable", 0, 0, None, None, 0, None, 0, 0, "", problem
+    )
 
 
 def remove_run(path: StrPath) -> RunFolder:
@@ -112,8 +119,15 @@ def _run_folders(home: Path) -> Iterable[RunFolder]:
     with files.file_errors(home, "read"):
         entries = sorted(home.iterdir())
     for entry in entries:
-        if not entry.name.startswith(".") and RunFolder(entry).config.is_file():
+        if not entry.name.startswith(".") and _is_run(entry):
             yield RunFolder(entry)
+
+
+def _is_run(folder: Path) -> bool:
+    try:
+        return RunFolder(folder).config.is_file()
+    except OSError:  # it cannot be looked into, which the list says
+        return True
 
 
 def _summarize(run: RunFolder) -> RunSummary:

@@ -9,8 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from scallion import file_versions, files
-from scallion.errors import MissingFileError
-from scallion.history_file import format_history, read_history_file
+from scallion.errors import FileError, MissingFileError
+from scallion.history_file import HISTORY_COLUMNS, format_history, read_history_file
+from scallion.runs.folder.run_documents import (
+    ConfigDocument,
+    EnvironmentDocument,
+    EvaluationDocument,
+    check_document,
+)
 
 CONFIG, ENVIRONMENT = "config.json", "environment.json"
 _NAME = re.compile(r"(?P<name>.+)-(?P<number>[1-9]\d*)")
@@ -51,11 +57,24 @@ class RunFolder:
         """Return an existing run folder. Raises MissingFileError for any other folder."""
         folder = cls(Path(path))
         if not folder.config.is_file():
+            parent = cls(folder.path.parent)
+            is_inside = folder.path.is_file() and parent.config.is_file()
             raise MissingFileError(
                 f"{path} is not a run folder: it has no {folder.config.name}",
-                hint="name a folder that `scallion train` has written, such as runs/mnist-1",
+                hint=f"name the folder it is in: {parent.path}"
+                if is_inside
+                else "name a folder that `scallion train` has written; `scallion runs` lists them",
             )
         return folder
+
+    @classmethod
+    def model_of(cls, path: files.StrPath) -> Path:
+        """Return the model file of a run folder, or the path of a model file as it is.
+
+        Raises MissingFileError for any other folder.
+        """
+        place = Path(path)
+        return cls.open(place).model if place.is_dir() else place
 
     @property
     def config(self) -> Path:
@@ -99,15 +118,15 @@ class RunFolder:
 
     def read_config(self) -> dict[str, Any]:
         """Return the content of `config.json`. Raises MissingFileError if there is none."""
-        return self._read(self.config, file_versions.RUN_CONFIG)
+        return self._read(self.config, file_versions.RUN_CONFIG, ConfigDocument)
 
     def read_environment(self) -> dict[str, Any]:
         """Return the content of `environment.json`, empty if there is none."""
-        return self._read_optional(self.environment, file_versions.ENVIRONMENT)
+        return self._read_optional(self.environment, file_versions.ENVIRONMENT, EnvironmentDocument)
 
     def read_evaluation(self) -> dict[str, Any]:
         """Return the content of `evaluation.json`, empty if there is none yet."""
-        return self._read_optional(self.evaluation, file_versions.EVALUATION)
+        return self._read_optional(self.evaluation, file_versions.EVALUATION, EvaluationDocument)
 
     def write_evaluation(self, content: Mapping[str, Any]) -> None:
         """Write `evaluation.json`. Raises FileError."""
@@ -119,12 +138,19 @@ class RunFolder:
 
     def read_history(self) -> dict[str, list[float]]:
         """Return the columns of `history.csv`. Raises MissingFileError, FileError if damaged."""
-        return read_history_file(self.history)
+        columns = read_history_file(self.history)
+        missing = [name for name in HISTORY_COLUMNS if not columns.get(name)]
+        if missing:
+            raise FileError(
+                f"{self.history} is damaged: it has no values of {missing[0]}",
+                hint="train again, or restore the file from a copy",
+            )
+        return columns
 
-    def _read_optional(self, path: Path, version: int) -> dict[str, Any]:
-        return self._read(path, version) if path.is_file() else {}
+    def _read_optional(self, path: Path, version: int, kind: Any) -> dict[str, Any]:
+        return self._read(path, version, kind) if path.is_file() else {}
 
-    def _read(self, path: Path, version: int) -> dict[str, Any]:
+    def _read(self, path: Path, version: int, kind: Any) -> dict[str, Any]:
         content = files.read_json(path)
         file_versions.require_version(
             content.get("format_version"),
@@ -132,6 +158,7 @@ class RunFolder:
             str(path),
             hint="use the Scallion that trained this run, or train it again",
         )
+        check_document(content, kind, path)
         return content
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -75,10 +74,7 @@ class Classifier:
 
         Raises MissingFileError, FileError, StateError.
         """
-        place = Path(path)
-        if place.is_dir():
-            place = RunFolder.open(place).model
-        return cls(load_model(place, compile=False))
+        return cls(load_model(RunFolder.model_of(path), compile=False))
 
     def classify(self, image: Any, top: int = 3) -> Classification | list[Classification]:
         """Classify an image: a path, a Pillow image or an array; several images give a list.

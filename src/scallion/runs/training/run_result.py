@@ -7,8 +7,10 @@ from scallion import files
 from scallion.errors import StateError
 from scallion.findings import Finding
 from scallion.insight import Interval, wilson_interval
+from scallion.runs.folder.run_documents import damaged
 from scallion.runs.folder.run_folder import RunFolder
 
+_WITH_STATUS = ("epochs", "best_epoch", "seconds", "images_per_second")
 RunStatus = Literal["finished", "interrupted", "pruned", "diverged", "failed"]
 
 
@@ -32,7 +34,7 @@ class Score:
     @classmethod
     def from_dict(cls, stored: dict[str, Any] | None) -> "Score | None":
         """Return the score that `as_dict` wrote, None if there is none."""
-        if stored is None or "correct" not in stored:
+        if stored is None or not {"correct", "total"} <= stored.keys():
             return None
         return cls(stored["correct"], stored["total"])
 
@@ -134,6 +136,8 @@ def read_result(run: RunFolder) -> RunResult:
     config, stored = run.read_config(), run.read_evaluation()
     if "status" not in stored:
         raise StateError(f"{run.path} has no result yet", hint="resume it, or wait until it ends")
+    if missing := [name for name in _WITH_STATUS if name not in stored]:
+        raise damaged(run.evaluation, f"it has no `{missing[0]}`")
     return RunResult(
         run=run,
         model=config["model"]["name"],
