@@ -32,6 +32,7 @@ ALSO = {
     "MissingFileError": FileNotFoundError,
     "EngineError": RuntimeError,
     "CancelledError": (),
+    "ExportError": RuntimeError,
     "JobError": RuntimeError,
     "UnknownAttributeError": AttributeError,
 }

@@ -38,6 +38,7 @@ ROOMS = (
     ("plots",),
     ("runs",),
     ("jobs",),
+    ("export",),
     ("study",),
     ("html",),
     ("report", "lesson"),

@@ -55,4 +55,9 @@ def _call_on_arrays(*arguments: Any) -> Any:
     return import_module("scallion.models.array_call").call(*arguments)
 
 
+def _export_model(*arguments: Any, **options: Any) -> Any:
+    return import_module("scallion.export.exporting").export_model(*arguments, **options)
+
+
 session.call_on_arrays = _call_on_arrays
+session.export_model = _export_model

@@ -11,6 +11,7 @@
     ├── DataError            (ValueError)    images or labels that cannot be used
     ├── TrainingError        (ArithmeticError, RuntimeError)  the loss is NaN
     ├── CancelledError                       a run that was cancelled before its training started
+    ├── ExportError          (RuntimeError)  an export that does not give the model's answers
     ├── JobError             (RuntimeError)  a job whose worker process is gone
     ├── MissingFileError     (FileNotFoundError)  a file or folder that does not exist
     ├── FileError            (OSError)       a file that cannot be read or written, or is damaged
@@ -131,6 +132,10 @@ class TrainingError(ScallionError, ArithmeticError, RuntimeError):
 
 class CancelledError(ScallionError):
     """A run that was cancelled before its training started, so that it has no run folder."""
+
+
+class ExportError(ScallionError, RuntimeError):
+    """An export that does not give the model's answers; nothing was written."""
 
 
 class JobError(ScallionError, RuntimeError):

@@ -30,6 +30,9 @@ _session = _Session()
 call_on_arrays: Callable[..., Any] | None = None
 """Runs a layer on arrays. Layers import no engine, so the package sets this."""
 
+export_model: Callable[..., Any] | None = None
+"""Exports a model. Models do not import the export of models, so the package sets this."""
+
 apply_activation: Callable[..., Any] | None = None
 """Adds an activation layer to a symbolic tensor; set by layers, which activations cannot import."""
 

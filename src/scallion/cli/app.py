@@ -17,6 +17,7 @@ from scallion.cli.diagnose import diagnose
 from scallion.cli.doctor import doctor
 from scallion.cli.evaluate import evaluate
 from scallion.cli.explain import explain
+from scallion.cli.export import export
 from scallion.cli.lesson import lesson
 from scallion.cli.predict import predict
 from scallion.cli.report import report
@@ -35,6 +36,7 @@ COMMANDS: dict[str, Any] = {
     "predict": predict,
     "compare": compare,
     "report": report,
+    "export": export,
     "verify": verify,
     "runs": runs,
     "study": study,

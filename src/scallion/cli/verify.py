@@ -1,19 +1,24 @@
 """`scallion verify`: check that a model file gives the outputs that were saved with it."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scallion.cli.error_handling import handle_errors
 from scallion.cli.options import Debug, Engine, Json, Threads, configure, print_json
 
+if TYPE_CHECKING:
+    from scallion.models.files.verification import VerificationResult
+
 DIFFERS = 1
 
 
 @handle_errors
 def verify(
-    model: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or its model.keras.")],
+    model: Annotated[
+        Path, typer.Argument(metavar="RUN", help="A run folder, its model.keras, or an export.")
+    ],
     threads: Threads = None,
     engine: Engine = "auto",
     json: Json = False,
@@ -22,19 +27,16 @@ def verify(
     """Check that a model gives the same outputs as when saved.
 
     The file contains the outputs for a few synthetic images, made from a seed; the model predicts
-    them again. Exits with 1 if the outputs differ by more than rounding.
+    them again. Exits with 1 if the outputs differ by more than rounding. An exported file is run by
+    its own software, such as onnxruntime; a change of its weights or class names is found, too.
 
     \b
     Examples:
       scallion verify runs/fashion-mnist-1
-      scallion verify model.keras --json
+      scallion verify fashion-mnist-1.onnx --json
     """
-    from scallion.models.files.model_reader import verify as verify_model  # slow to import
-    from scallion.runs import RunFolder
-
     configure(threads, engine)
-    file = RunFolder.model_of(model)
-    found = verify_model(file)
+    file, found = _verify(model)
     if json:
         difference = None if found.difference == float("inf") else found.difference
         print_json(
@@ -49,6 +51,19 @@ def verify(
         typer.echo(_format(file, found.difference, found.is_verified))
     if not found.is_verified:
         raise typer.Exit(DIFFERS)
+
+
+def _verify(path: Path) -> "tuple[Path, VerificationResult]":
+    """Return the file that was verified, and the result."""
+    from scallion.export import is_export, verify_export  # slow to import
+
+    if is_export(path):
+        return path, verify_export(path)
+    from scallion.models.files.model_reader import verify as verify_model
+    from scallion.runs import RunFolder
+
+    file = RunFolder.model_of(path)
+    return file, verify_model(file)
 
 
 def _format(file: Path, difference: float, is_verified: bool) -> str:

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from scallion import session
-from scallion.errors import ArgumentError, UnsupportedError, unknown_attribute
+from scallion.errors import ArgumentError, StateError, UnsupportedError, unknown_attribute
 from scallion.graph import Graph
 from scallion.graph.nested_models import NestedModelSpec
+from scallion.layers.base.argument_checks import refuse_arguments
 from scallion.layers.base.layer import Layer, Variable, assign_values
 from scallion.layers.base.tensor import Tensor
 from scallion.models.array_call import call
@@ -17,6 +18,8 @@ from scallion.models.files.config_writer import to_config, to_json
 from scallion.models.training.trainer import Trainer
 
 Shape = tuple[int | None, ...]
+
+_KERAS_FORMATS = ("tf_saved_model", "litert", "openvino")
 
 
 class Model(Trainer, Layer):
@@ -258,6 +261,33 @@ class Model(Trainer, Layer):
         from scallion.models.files.model_writer import save_model  # here: it imports zipfile
 
         save_model(self, filepath, overwrite=overwrite)
+
+    def export(
+        self,
+        filepath: Any,
+        format: str = "onnx",  # noqa: A002 (Keras' name)
+        verbose: bool | None = None,
+        input_signature: Any = None,
+        **options: Any,
+    ) -> None:
+        """Write the model for other software, and prove that it gives the same answers there.
+
+        `format="onnx"` writes an ONNX file; `verbose=True` prints how it was verified. Raises
+        ArgumentError, UnsupportedError for other formats of Keras, ExportError, FileError.
+        """
+        refuse_arguments("export", input_signature=input_signature)
+        if format in _KERAS_FORMATS:
+            raise UnsupportedError(
+                f"the export format {format!r} is not supported",
+                hint='model.export("model.onnx", format="onnx")',
+                field="format",
+                value=format,
+            )
+        if session.export_model is None:
+            raise StateError("the export of models is not loaded", hint="import scallion")
+        result = session.export_model(self, filepath, format, **options)
+        if verbose:
+            print(f"{result.path}: {result.describe()}")  # noqa: T201 (Keras prints it, too)
 
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
         """Write weights and optimizer state to a `.weights.h5` file, as Keras does.

@@ -1,0 +1,64 @@
+"""`scallion export`: a trained model for other software."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scallion.cli.error_handling import handle_errors
+from scallion.cli.options import Debug, Json, Threads, configure, print_json
+
+
+@handle_errors
+def export(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or its model.keras.")],
+    kind: Annotated[str, typer.Option("--format", metavar="FORMAT", help="onnx.")] = "onnx",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            help="The file to write.  [default: the run's name, here]",
+        ),
+    ] = None,
+    uint8: Annotated[
+        bool,
+        typer.Option("--uint8", help="Take pixels 0 to 255 (uint8), and scale them inside."),
+    ] = False,
+    fold: Annotated[
+        bool,
+        typer.Option("--fold", help="Fold batch normalizations into the layers before them."),
+    ] = False,
+    threads: Threads = None,
+    json: Json = False,
+    debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
+) -> None:
+    """Hand a trained model over to other software.
+
+    The file has the class names, the preprocessing, and the model's answers to a few synthetic
+    images. Where the other software is installed here, it must give the same answers; if it does
+    not, nothing is written. The input of an ONNX file is named images, its output probabilities.
+
+    \b
+    Examples:
+      scallion export runs/fashion-mnist-1
+      scallion export runs/fashion-mnist-1 --out clothes.onnx --uint8
+    """
+    from scallion.export import export_run  # slow to import
+
+    configure(threads)
+    given = {"uint8_input": uint8, "fold_normalization": fold}
+    options = {name: True for name, is_set in given.items() if is_set}
+    result = export_run(run, out, kind, **options)
+    if json:
+        print_json(
+            {
+                "file": str(result.path),
+                "format": result.format,
+                "bytes": result.size,
+                "verified": result.verified,
+                "difference": result.difference,
+            }
+        )
+    else:
+        typer.echo(f"{result.path}, {result.size / 1e6:.1f} MB: {result.describe()}.")

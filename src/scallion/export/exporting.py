@@ -1,0 +1,186 @@
+"""Export of models: every format is proven before anything is written."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Protocol
+
+from scallion import files
+from scallion.errors import ArgumentError, ExportError, FileError, UnknownNameError
+from scallion.export.onnx import onnx_file
+from scallion.export.onnx.onnx_file import OnnxDraft, OnnxOptions
+from scallion.export.proof import NOT_VERIFIED, Arrays, Proof
+from scallion.files import StrPath
+from scallion.models import Model, load_model
+from scallion.models.files import model_reader
+from scallion.models.files.verification import VerificationResult
+from scallion.runs.folder.run_folder import RunFolder
+
+
+class Draft(Protocol):
+    """An export before it is written."""
+
+    proof: Proof
+
+    def encode(self, verified_with: str | None) -> bytes:
+        """Return the content, which says what it was verified with."""
+        ...
+
+    def answers(self) -> Arrays:
+        """Return the answers to the check images of the format's own runtime."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFormat:
+    """A format: how a model is drafted, the ending of its files, and the module that runs them."""
+
+    name: str
+    suffix: str
+    draft: Callable[[Model, Any], Draft]
+    options: type[Any]
+    runtime: str
+    how_to_verify: str
+    verify: Callable[[bytes], VerificationResult]
+
+
+FORMATS: dict[str, ExportFormat] = {
+    "onnx": ExportFormat(
+        "onnx",
+        ".onnx",
+        OnnxDraft,
+        OnnxOptions,
+        onnx_file.RUNTIME,
+        onnx_file.HOW,
+        onnx_file.verify,
+    ),
+}
+"""Every format by its name in `scallion export --format`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportResult:
+    """A finished export. `verified` names the runtime that gave the model's answers, or is None.
+
+    `difference` is that of its answers, relative to the largest.
+    """
+
+    path: Path
+    format: str
+    size: int
+    verified: str | None
+    difference: float | None
+    how_to_verify: str
+
+    def describe(self) -> str:
+        """Return the result in one sentence."""
+        if self.verified is None:
+            return f"{NOT_VERIFIED}; {self.how_to_verify}"
+        return (
+            f"verified with {self.verified}: its answers to the check images are the model's, "
+            f"within {self.difference:.1g} of the largest"
+        )
+
+
+def export_model(
+    model: Model,
+    filepath: StrPath,
+    format: str = "onnx",  # noqa: A002 (Keras' name)
+    **options: Any,
+) -> ExportResult:
+    """Write a model for other software, after its answers were proven.
+
+    The file has the class names and preprocessing of a model that a run has written, and the
+    answers to a few check images. Where the format's runtime is installed, it must give the same
+    answers; if it does not, nothing is written.
+
+    Raises ArgumentError for an unknown format, option or file ending, UnsupportedError for a layer
+    that the format lacks, ExportError for other answers, FileError.
+    """
+    if format not in FORMATS:
+        raise UnknownNameError("format", format, FORMATS)
+    kind = FORMATS[format]
+    path = Path(filepath)
+    if path.suffix != kind.suffix:
+        raise ArgumentError(
+            f"the name of this export ends in {kind.suffix}. Received: {str(filepath)!r}",
+            hint=str(path.with_suffix(kind.suffix)),
+            field="filepath",
+            value=str(filepath),
+        )
+    known = [field.name for field in fields(kind.options)]
+    for name in options:
+        if name not in known:
+            raise UnknownNameError(f"option of {format}", name, known)
+    draft = kind.draft(model, kind.options(**options))
+    verified, difference = _prove(kind, draft)
+    content = draft.encode(verified)
+    files.write_bytes(path, content)
+    return ExportResult(path, format, len(content), verified, difference, kind.how_to_verify)
+
+
+def export_run(
+    run: StrPath,
+    filepath: StrPath | None = None,
+    format: str = "onnx",  # noqa: A002 (Keras' name)
+    **options: Any,
+) -> ExportResult:
+    """Write the model of a run folder, or of a `.keras` file, for other software.
+
+    Without a path, the export is beside the current folder's files, with the run's name. Raises
+    what `export_model` raises, MissingFileError, and ExportError if the model does not give the
+    answers that were stored with it.
+    """
+    place = Path(run)
+    name = place.resolve().name if place.is_dir() else place.stem
+    model_file = RunFolder.model_of(place)
+    model = load_model(model_file, compile=False)
+    if model.model_card is not None and not model_reader.verify(model_file).is_verified:
+        raise ExportError(
+            f"{model_file} does not give the outputs that were stored with it",
+            hint=f"scallion verify {model_file} says by how much",
+        )
+    suffix = FORMATS[format].suffix if format in FORMATS else ""
+    return export_model(model, filepath or f"{name}{suffix}", format, **options)
+
+
+def is_export(path: StrPath) -> bool:
+    """Return whether a path has the ending of an exported file."""
+    return Path(path).suffix in {kind.suffix for kind in FORMATS.values()}
+
+
+def verify_export(path: StrPath) -> VerificationResult:
+    """Compare the answers of an exported file with those of the model.
+
+    Raises MissingFileError, StateError without the format's runtime, and FileError for a file that
+    was changed since.
+    """
+    suffix = Path(path).suffix
+    for kind in FORMATS.values():
+        if kind.suffix == suffix:
+            content = files.read_bytes(path)
+            try:
+                return kind.verify(content)
+            except FileError as error:
+                raise FileError(f"{path}: {error.message}", hint=error.hint) from error
+    endings = ", ".join(kind.suffix for kind in FORMATS.values())
+    raise ArgumentError(
+        f"an export ends in {endings}. Received: {str(path)!r}", hint="scallion export RUN"
+    )
+
+
+def _prove(kind: ExportFormat, draft: Draft) -> tuple[str | None, float | None]:
+    """Return the runtime that gives the model's answers and the difference, or None without it."""
+    if find_spec(kind.runtime) is None:
+        return None, None
+    runtime = f"{kind.runtime} {import_module(kind.runtime).__version__}"
+    found = draft.proof.compare(draft.answers())
+    if not found.is_verified:
+        raise ExportError(
+            f"{runtime} answers the check images otherwise than the model, by "
+            f"{found.difference:.1g} of the largest output; nothing was written",
+            hint="another format: " + ", ".join(FORMATS),
+        )
+    return runtime, found.difference

@@ -1,0 +1,1 @@
+"""ONNX files: a writer of our own, without the `onnx` package."""

@@ -1,0 +1,1 @@
+"""Converters of layers to ONNX, one module per family, as in `scallion.layers`."""

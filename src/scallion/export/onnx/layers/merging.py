@@ -1,0 +1,64 @@
+"""Layers with several inputs, in one layout; an axis of size 1 is broadcast."""
+
+from scallion.export.onnx.conversion import LayerConversion
+from scallion.export.onnx.graph_builder import OnnxTensor
+
+
+def add(call: LayerConversion) -> OnnxTensor:
+    """Convert Add."""
+    return _chain(call, "Add")
+
+
+def subtract(call: LayerConversion) -> OnnxTensor:
+    """Convert Subtract."""
+    return _chain(call, "Sub")
+
+
+def multiply(call: LayerConversion) -> OnnxTensor:
+    """Convert Multiply."""
+    return _chain(call, "Mul")
+
+
+def maximum(call: LayerConversion) -> OnnxTensor:
+    """Convert Maximum."""
+    return _chain(call, "Max")
+
+
+def minimum(call: LayerConversion) -> OnnxTensor:
+    """Convert Minimum."""
+    return _chain(call, "Min")
+
+
+def average(call: LayerConversion) -> OnnxTensor:
+    """Convert Average."""
+    total = _chain(call, "Add")
+    return call.like(total, call.add("Div", total.name, call.scalar(len(call.inputs))))
+
+
+def concatenate(call: LayerConversion) -> OnnxTensor:
+    """Convert Concatenate."""
+    inputs = _in_one_layout(call, call.inputs)
+    if inputs[0].layout == "flat_channels_first":
+        inputs = tuple(call.keras(x) for x in inputs)
+    names = [x.name for x in inputs]
+    axis = inputs[0].axis(call.spec.axis)
+    return call.output(call.add("Concat", *names, axis=axis), inputs[0].layout)
+
+
+def _chain(call: LayerConversion, kind: str) -> OnnxTensor:
+    """Apply an operation of two inputs from the first to the last."""
+    first, *others = _in_one_layout(call, call.inputs)
+    name = first.name
+    for x in others:
+        name = call.add(kind, name, x.name)
+    return OnnxTensor(name, call.output_shape, first.layout, first.image_shape)
+
+
+def _in_one_layout(call: LayerConversion, inputs: tuple[OnnxTensor, ...]) -> tuple[OnnxTensor, ...]:
+    layouts = {(x.layout, x.image_shape, x.shape if x.image_shape else ()) for x in inputs}
+    if len(layouts) == 1:
+        return inputs
+    ranks = {len(x.shape) for x in inputs}
+    if ranks == {3}:
+        return tuple(call.channels_first(x) for x in inputs)
+    return tuple(call.keras(x) for x in inputs)

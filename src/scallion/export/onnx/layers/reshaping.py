@@ -1,0 +1,73 @@
+"""Layers that move values: flatten, reshape, permute, pad, crop and upsample."""
+
+import numpy as np
+
+from scallion.export.onnx.conversion import LayerConversion
+from scallion.export.onnx.graph_builder import OnnxTensor
+
+
+def identity(call: LayerConversion) -> OnnxTensor:
+    """Return the input: dropout, noise and augmentation do nothing in inference."""
+    return call.x
+
+
+def flatten(call: LayerConversion) -> OnnxTensor:
+    """Convert Flatten; an image (C, H, W) stays in that order where it matters."""
+    x = call.x
+    if len(x.shape) == 1:
+        return x
+    flat = call.add("Flatten", x.name, axis=1)
+    if x.layout == "channels_first" and x.shape[2] > 1 and x.shape[0] * x.shape[1] > 1:
+        return OnnxTensor(flat, call.output_shape, "flat_channels_first", x.shape)
+    return call.output(flat)
+
+
+def reshape(call: LayerConversion) -> OnnxTensor:
+    """Convert Reshape."""
+    x = call.keras(call.x)
+    return call.output(call.builder.reshaped(call.layer, x.name, call.output_shape))
+
+
+def permute(call: LayerConversion) -> OnnxTensor:
+    """Convert Permute."""
+    x = call.keras(call.x)
+    return call.output(call.add("Transpose", x.name, perm=[0, *call.spec.dims]))
+
+
+def zero_padding2d(call: LayerConversion) -> OnnxTensor:
+    """Convert ZeroPadding2D."""
+    (top, bottom), (left, right) = call.spec.padding
+    x = call.channels_first(call.x)
+    pads = call.constant("pads", [0, 0, top, left, 0, 0, bottom, right])
+    return call.output(call.add("Pad", x.name, pads, mode="constant"), "channels_first")
+
+
+def cropping2d(call: LayerConversion) -> OnnxTensor:
+    """Convert Cropping2D."""
+    (top, _), (left, _) = call.spec.cropping
+    return window(call, top, left)
+
+
+def window(call: LayerConversion, top: int, left: int) -> OnnxTensor:
+    """Cut out the part of an image that has the layer's output size."""
+    height, width, _ = call.output_shape
+    x = call.channels_first(call.x)
+    ranges = {"starts": [top, left], "ends": [top + height, left + width], "axes": [2, 3]}
+    names = [call.constant(name, values) for name, values in ranges.items()]
+    return call.output(call.add("Slice", x.name, *names), "channels_first")
+
+
+def up_sampling2d(call: LayerConversion) -> OnnxTensor:
+    """Convert UpSampling2D."""
+    spec, x = call.spec, call.channels_first(call.x)
+    scales = call.constant("scales", np.array([1, 1, *spec.size], np.float32))
+    # The second input, a region of interest, is used by no mode here.
+    if spec.interpolation == "bilinear":
+        attributes = {"mode": "linear", "coordinate_transformation_mode": "half_pixel"}
+    else:
+        attributes = {
+            "mode": "nearest",
+            "coordinate_transformation_mode": "asymmetric",
+            "nearest_mode": "floor",
+        }
+    return call.output(call.add("Resize", x.name, "", scales, **attributes), "channels_first")

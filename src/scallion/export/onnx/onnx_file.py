@@ -1,0 +1,146 @@
+"""ONNX files with class names, preprocessing and proof in their metadata, and their check."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import scallion
+from scallion.errors import FileError, StateError
+from scallion.export.description import ExportDescription, ends_in_softmax
+from scallion.export.onnx import model_proto, protobuf
+from scallion.export.onnx.onnx_graph import OUTPUT, encode_graph
+from scallion.export.proof import (
+    NOT_VERIFIED,
+    Arrays,
+    Proof,
+    adds_softmax,
+    compare,
+    proof_images,
+    require_digest,
+)
+from scallion.models import Model
+from scallion.models.files.verification import VerificationResult
+
+RUNTIME = "onnxruntime"
+HOW = "pip install onnxruntime, then: scallion verify FILE.onnx"
+PROBABILITIES = "probabilities"
+
+
+@dataclass(frozen=True, slots=True)
+class OnnxOptions:
+    """The choices of an ONNX export.
+
+    `uint8_input` takes pixels from 0 to 255 and maps them to the network's range inside.
+    `fold_normalization` makes batch normalizations part of the layers before them.
+    """
+
+    uint8_input: bool = False
+    fold_normalization: bool = False
+
+
+class OnnxDraft:
+    """An ONNX file before it is written: its graph, description and proof."""
+
+    def __init__(self, model: Model, options: OnnxOptions) -> None:
+        self.description = ExportDescription.of(model)
+        self.proof = Proof.of(model, self.description)
+        self.options = options
+        softmax = adds_softmax(model, self.description)
+        self.graph = encode_graph(
+            model.graph,
+            model.name,
+            output=PROBABILITIES if softmax or ends_in_softmax(model.graph) else OUTPUT,
+            adds_softmax=softmax,
+            pixel_range=self.description.pixel_range if options.uint8_input else None,
+            folds_normalization=options.fold_normalization,
+        )
+
+    def encode(self, verified_with: str | None) -> bytes:
+        """Return the bytes of the file."""
+        content = hashlib.sha256(self.graph).hexdigest()
+        pixels = "uint8, 0 to 255" if self.options.uint8_input else "float32"
+        metadata = {
+            "class_names": list(self.description.class_names),
+            "input": f"{pixels}, (N, height, width, channels)",
+            "description": self.description.as_dict(),
+            "proof": self.proof.as_dict(self.description, content),
+            "verified": verified_with or NOT_VERIFIED,
+            "how_to_verify": HOW,
+        }
+        texts = {key: _text(value) for key, value in metadata.items()}
+        return model_proto.model(self.graph, scallion.__version__, texts)
+
+    def answers(self) -> Arrays:
+        """Return what onnxruntime answers to the check images."""
+        return run(self.encode(None), self.description.as_dict(), self.proof.seed)
+
+
+def run(content: bytes, description: Mapping[str, Any], seed: int) -> list[NDArray[np.float32]]:
+    """Return the outputs of onnxruntime for the check images."""
+    runtime: Any = import_module(RUNTIME)
+    options = runtime.SessionOptions()
+    options.log_severity_level = 3  # errors only
+    session = runtime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    low, high = description["pixel_range"]
+    images = proof_images(description["input_shapes"], (low, high), seed)
+    feeds = {
+        slot.name: _as_uint8(array, low, high) if slot.type == "tensor(uint8)" else array
+        for slot, array in zip(session.get_inputs(), images, strict=True)
+    }
+    return session.run(None, feeds)
+
+
+def verify(content: bytes) -> VerificationResult:
+    """Compare what an ONNX file answers to the check images with the model's answers.
+
+    Raises FileError for a file that is damaged, was changed, or that Scallion did not write, and
+    StateError where onnxruntime is not installed.
+    """
+    graph, metadata = b"", dict[str, str]()
+    for number, value in protobuf.fields(content):
+        if number == model_proto.GRAPH_FIELD and isinstance(value, bytes):
+            graph = value
+        elif number == model_proto.METADATA_FIELD and isinstance(value, bytes):
+            pair = dict(protobuf.fields(value))
+            metadata[_decoded(pair.get(1))] = _decoded(pair.get(2))
+    try:
+        stored = {key: json.loads(metadata[key]) for key in ("class_names", "description", "proof")}
+        require_digest(stored, hashlib.sha256(graph).hexdigest())
+        if stored["class_names"] != stored["description"]["class_names"]:
+            raise FileError(
+                "the file is not what was exported: its class names have changed",
+                hint="take the file from a copy, or export the model again",
+            )
+        if find_spec(RUNTIME) is None:
+            raise StateError(
+                "onnxruntime is not installed, so the file cannot answer the check images",
+                hint="pip install onnxruntime",
+            )
+        seed = stored["proof"]["check_images"]["seed"]
+        answers = run(content, stored["description"], seed)
+        return compare(stored["proof"]["outputs"], answers)
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, StateError):
+            raise
+        raise FileError(
+            f"the file has no proof of Scallion: {error}", hint="export the model again"
+        ) from error
+
+
+def _as_uint8(images: NDArray[np.float32], low: float, high: float) -> NDArray[np.uint8]:
+    return np.rint((images - low) * (255 / (high - low))).astype(np.uint8)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _decoded(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else ""
