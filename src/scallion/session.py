@@ -4,7 +4,7 @@ import os
 import re
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,6 +35,9 @@ export_model: Callable[..., Any] | None = None
 
 apply_activation: Callable[..., Any] | None = None
 """Adds an activation layer to a symbolic tensor; set by layers, which activations cannot import."""
+
+tensor_operators: Mapping[str, Callable[..., Any]] = {}
+"""The operators of symbolic tensors, which call layers; set by layers, which are built of tensors."""
 
 
 def set_random_seed(seed: int) -> None:

@@ -12,6 +12,7 @@ from scallion.engine.lowering import activations as lower_activations
 from scallion.engine.lowering import augmentation as lower_augmentation
 from scallion.engine.lowering import merging as lower_merging
 from scallion.engine.lowering import normalization as lower_normalization
+from scallion.engine.lowering import parameter as lower_parameter
 from scallion.engine.lowering import pooling as lower_pooling
 from scallion.engine.lowering import prelu as lower_prelu
 from scallion.engine.lowering import preprocessing as lower_preprocessing
@@ -30,6 +31,7 @@ from scallion.engine.reference import (
     depthwise,
     merging,
     normalization,
+    parameter,
     pooling,
     preprocessing,
     regularization,
@@ -74,6 +76,7 @@ from scallion.layers.merging import (
     SubtractSpec,
 )
 from scallion.layers.normalization import BatchNormalizationSpec
+from scallion.layers.parameter import ParameterSpec
 from scallion.layers.pooling import (
     AveragePooling2DSpec,
     GlobalAveragePooling2DSpec,
@@ -101,6 +104,12 @@ from scallion.layers.reshaping import (
     UpSampling2DSpec,
     ZeroPadding2DSpec,
 )
+<<<<<<< HEAD
+=======
+from scallion.layers.slicing import SliceSpec
+from scallion.layers.spec import Spec
+from scallion.layers.tensor import Node
+>>>>>>> 8460bae (Symbolic tensors take arithmetic and slices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +190,13 @@ OPERATIONS: dict[type[Spec], Operation] = {
     FlattenSpec: Operation(reshaping.flatten, _reshape),
     PermuteSpec: Operation(reshaping.permute, _movement),
     ReshapeSpec: Operation(reshaping.reshape, _reshape),
+    SliceSpec: Operation(reshaping.slice_images, _movement),
     UpSampling2DSpec: Operation(reshaping.up_sampling2d, _movement),
     ZeroPadding2DSpec: Operation(reshaping.zero_padding2d, _movement),
+    # parameter.py
+    ParameterSpec: Operation(
+        parameter.parameter, LoweringRule(lower_parameter.forward, lower_parameter.backward)
+    ),
     # merging.py
     AddSpec: Operation(merging.add, _merge),
     AverageSpec: Operation(merging.average, _merge),

@@ -20,6 +20,11 @@ from scallion.layers.reshaping import (
     UpSampling2DSpec,
     ZeroPadding2DSpec,
 )
+<<<<<<< HEAD
+=======
+from scallion.layers.slicing import SliceSpec
+from scallion.layers.tensor import Node
+>>>>>>> 8460bae (Symbolic tensors take arithmetic and slices)
 
 
 def reshape_forward(context: LoweringContext, node: Node) -> Buffer:
@@ -83,6 +88,11 @@ def _copy(node: Node) -> StridedCopy:
         (top, _), (left, _) = spec.cropping
         start = top * strides[0] + left * strides[1]
         return StridedCopy(out, strides, out_strides, x_start=start)
+    if isinstance(spec, SliceSpec):
+        indices = spec.indices(shape)
+        starts = sum(one[0] * stride for one, stride in zip(indices, strides, strict=True))
+        steps = tuple(one[2] * stride for one, stride in zip(indices, strides, strict=True))
+        return StridedCopy(out, steps, out_strides, x_start=starts)
     if not isinstance(spec, UpSampling2DSpec):
         raise TypeError(type(spec).__name__)
     height, width, channels = shape

@@ -165,7 +165,10 @@ class ReferenceEngine:
                 continue
             call = LayerCall(
                 node.layer.spec,
-                {weight.name: self._current(weight, run) for weight in node.layer.weights},
+                {
+                    name: self._current(weight, run)
+                    for name, weight in node.layer.weights_by_role().items()
+                },
                 trainable=node.layer.trainable,
                 training=node.is_training(training),
                 seed=seed,
@@ -176,7 +179,7 @@ class ReferenceEngine:
             result = reference_operation(node)(call, *arrays)
             run.outputs[id(node)] = result.output
             run.calls.append((node, result))
-            by_name = {weight.name: weight for weight in node.layer.weights}
+            by_name = node.layer.weights_by_role()
             for name, array in result.statistics.items():
                 run.statistics[id(by_name[name])] = by_name[name], array
         return run

@@ -46,6 +46,18 @@ def cropping2d(call: LayerCall, x: np.ndarray) -> ForwardResult:
     return ForwardResult(y, backward)
 
 
+def slice_images(call: LayerCall, x: np.ndarray) -> ForwardResult:
+    """Take every step-th element from start to stop of each axis of each image."""
+    key = (slice(None), *(slice(*one) for one in call.spec.indices(x.shape[1:])))
+
+    def backward(dy: np.ndarray) -> Gradients:
+        dx = np.zeros(x.shape, dy.dtype)
+        dx[key] = dy
+        return [dx], {}
+
+    return ForwardResult(x[key], backward)
+
+
 def up_sampling2d(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """Upsample each image by repeating pixels, or bilinearly."""
     down, across = call.spec.size

@@ -150,6 +150,21 @@ class Layer:
         ]
         self._built_for = shapes
 
+    def share_weights(self, weights: Sequence[Variable], input_shape: Shape) -> None:
+        """Build the layer with weights of another one, for an input of this shape for one image.
+
+        Raises ShapeError if they do not fit.
+        """
+        self._weights, self._built_for = list(weights), (input_shape,)
+        self._check_same_weights((input_shape,))
+
+    def weights_by_role(self) -> dict[str, Variable]:
+        """Return the weights by their names in the specification, such as `kernel`."""
+        if not self._weights:
+            return {}
+        roles = self.spec.weights(*self._shapes())
+        return {role.name: weight for role, weight in zip(roles, self._weights, strict=True)}
+
     def _check_same_weights(self, shapes: tuple[Shape, ...]) -> None:
         needed = [weight.shape for weight in self.spec.weights(*shapes)]
         existing = [weight.shape for weight in self._weights]

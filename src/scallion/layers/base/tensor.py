@@ -1,8 +1,10 @@
 """Symbolic tensors, and the layer calls that they connect."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
+from scallion import session
+from scallion.errors import ArgumentError, UnsupportedError
 from scallion.layers.base.spec import Shape
 
 if TYPE_CHECKING:
@@ -51,6 +53,8 @@ class Tensor:
     batch_size: int | None = None
 
     is_symbolic: ClassVar[bool] = True
+    # NumPy's numbers and arrays leave `array + tensor` to the tensor.
+    __array_ufunc__: ClassVar[None] = None
 
     @property
     def shape(self) -> tuple[int | None, ...]:
@@ -74,3 +78,76 @@ class Tensor:
 
     def __repr__(self) -> str:
         return f"<Tensor shape={self.shape}, from layer {self.node.layer.name!r}>"
+
+    def __add__(self, other: Any) -> "Tensor":
+        return session.tensor_operators["add"](self, other)
+
+    def __radd__(self, other: Any) -> "Tensor":
+        return session.tensor_operators["add"](other, self)
+
+    def __sub__(self, other: Any) -> "Tensor":
+        return session.tensor_operators["subtract"](self, other)
+
+    def __rsub__(self, other: Any) -> "Tensor":
+        return session.tensor_operators["subtract"](other, self)
+
+    def __mul__(self, other: Any) -> "Tensor":
+        return session.tensor_operators["multiply"](self, other)
+
+    def __rmul__(self, other: Any) -> "Tensor":
+        return session.tensor_operators["multiply"](other, self)
+
+    def __truediv__(self, other: Any) -> "Tensor":
+        return session.tensor_operators["divide"](self, other)
+
+    def __rtruediv__(self, other: Any) -> "Tensor":
+        return session.tensor_operators["divide"](other, self)
+
+    def __pow__(self, exponent: Any) -> "Tensor":
+        return session.tensor_operators["power"](self, exponent)
+
+    def __matmul__(self, other: Any) -> "Tensor":
+        return session.tensor_operators["matmul"](self, other)
+
+    def __neg__(self) -> "Tensor":
+        return session.tensor_operators["negative"](self)
+
+    def __abs__(self) -> "Tensor":
+        return session.tensor_operators["absolute"](self)
+
+    def __getitem__(self, key: Any) -> "Tensor":
+        return session.tensor_operators["get_item"](self, key)
+
+    def __bool__(self) -> NoReturn:
+        raise _no_value("a condition cannot depend on a symbolic tensor, which has no value yet")
+
+    def __len__(self) -> NoReturn:
+        raise _no_value("a symbolic tensor has no length: the number of images is unknown")
+
+    def __iter__(self) -> NoReturn:
+        raise _no_value("a symbolic tensor cannot be iterated over: its batch is unknown")
+
+    def __float__(self) -> NoReturn:
+        raise _no_value("a symbolic tensor has no value yet")
+
+    def __gt__(self, other: Any) -> NoReturn:
+        raise _no_comparison()
+
+    def __lt__(self, other: Any) -> NoReturn:
+        raise _no_comparison()
+
+    def __ge__(self, other: Any) -> NoReturn:
+        raise _no_comparison()
+
+    def __le__(self, other: Any) -> NoReturn:
+        raise _no_comparison()
+
+
+def _no_value(problem: str) -> ArgumentError:
+    return ArgumentError(problem, hint="use layers and arithmetic; `model.predict` gives values")
+
+
+def _no_comparison() -> UnsupportedError:
+    return UnsupportedError(
+        "comparing symbolic tensors is not supported", hint="layers.ReLU(threshold=...)"
+    )

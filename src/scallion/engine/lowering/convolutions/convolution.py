@@ -98,7 +98,7 @@ def forward(context: LoweringContext, node: Node) -> Buffer:
     spec = node.layer.spec
     if not isinstance(spec, DenseSpec | Conv2DSpec):
         raise TypeError(type(spec).__name__)
-    weights = {variable.name: variable for variable in node.layer.variables}
+    weights = node.layer.weights_by_role()
     bias = context.weight(weights["bias"]) if spec.use_bias else None
     last, factor, bias = fold_following(context, node, bias)
     reads = {"x": context.values[node.inputs[0]]}
@@ -165,7 +165,7 @@ def backward(context: LoweringContext, node: Node) -> None:
     activation = own_activation(context, node, spec.activation)
     dy = activate_backward(context, node, activation)
     geometry = computed_geometry(context, node)
-    weights = {variable.name: variable for variable in node.layer.variables}
+    weights = node.layer.weights_by_role()
     kernel = weights["kernel"]
     if context.needs_weight_gradient(kernel, node):
         macs = spec.macs(*node.input_shapes)
@@ -197,7 +197,7 @@ def backward(context: LoweringContext, node: Node) -> None:
 def emit_input_gradient(context: LoweringContext, node: Node, dy: Buffer) -> None:
     """Emit the gradient at the layer's input."""
     geometry, macs = computed_geometry(context, node), node.layer.spec.macs(*node.input_shapes)
-    kernel = next(variable for variable in node.layer.variables if variable.name == "kernel")
+    kernel = node.layer.weights_by_role()["kernel"]
 
     def emit(dx: Buffer) -> None:
         if dy in context.compressed:

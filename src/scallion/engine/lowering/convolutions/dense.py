@@ -38,7 +38,7 @@ def forward(context: LoweringContext, node: Node) -> Buffer:
     if not _runs_over_batch(context, node):
         return convolution.forward(context, node)
     spec, geometry = _spec(node), convolution.geometry_of(node)
-    weights = {variable.name: variable for variable in node.layer.variables}
+    weights = node.layer.weights_by_role()
     reads = {
         "x": context.values[node.inputs[0]],
         "packed": convolution.packed(context, weights["kernel"], geometry, transposed=False),
@@ -59,7 +59,7 @@ def backward(context: LoweringContext, node: Node) -> None:
         return
     spec, geometry = _spec(node), convolution.geometry_of(node)
     dy = activate_backward(context, node, own_activation(context, node, spec.activation))
-    kernel = next(variable for variable in node.layer.variables if variable.name == "kernel")
+    kernel = node.layer.weights_by_role()["kernel"]
     if context.needs_weight_gradient(kernel, node):
         # Nothing waits for the gradient, so without another barrier of this layer it comes last.
         (context.body if over_batch else context.epilogue).append(
@@ -78,7 +78,7 @@ def backward(context: LoweringContext, node: Node) -> None:
 def _weight_gradient(context: LoweringContext, node: Node, dy: Buffer) -> Instruction:
     """Return the instruction for the weight gradient of all images at once."""
     spec, geometry = _spec(node), convolution.geometry_of(node)
-    weights = {variable.name: variable for variable in node.layer.variables}
+    weights = node.layer.weights_by_role()
     writes = {"dw": context.merged_gradient(weights["kernel"])}
     if spec.use_bias:
         writes["db"] = context.merged_gradient(weights["bias"])

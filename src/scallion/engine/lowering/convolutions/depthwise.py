@@ -46,7 +46,7 @@ def _depthwise_shape(node: Node) -> Shape:
 
 
 def _weights(node: Node) -> dict[str, Variable]:
-    return {variable.name: variable for variable in node.layer.variables}
+    return node.layer.weights_by_role()
 
 
 def forward(context: LoweringContext, node: Node) -> Buffer:

@@ -50,7 +50,7 @@ def source(context: LoweringContext, tensor: Tensor) -> Node | None:
 
 def fits(context: LoweringContext, node: Node, geometry: Attributes, windows: int) -> bool:
     """Return whether a compressed gradient is clearly faster than a dense one."""
-    kernel = next(variable for variable in node.layer.variables if variable.name == "kernel")
+    kernel = node.layer.weights_by_role()["kernel"]
     elements = windows * geometry["filters"]
     compressed = float(elements * (_COMPRESS_AT_EDGE if _edge_fraction(geometry) else _COMPRESS))
     dense = float(_WRITE * geometry["out_height"] * geometry["out_width"] * geometry["filters"])

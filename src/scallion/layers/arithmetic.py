@@ -1,0 +1,232 @@
+"""Arithmetic on symbolic tensors: each operator calls the layer that computes it.
+
+The other operand is a tensor, a number, an array, or a layer's weight, which are broadcast over
+the last axes as in NumPy.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import numpy as np
+
+from scallion import session
+from scallion.errors import ArgumentError, UnsupportedError
+from scallion.layers.activation import Activation
+from scallion.layers.dense import Dense
+from scallion.layers.layer import Layer
+from scallion.layers.merging import Add, Maximum, Minimum, Multiply, Subtract
+from scallion.layers.parameter import Parameter
+from scallion.layers.preprocessing import Rescaling
+from scallion.layers.reshaping import Reshape
+from scallion.layers.slicing import Slice
+from scallion.layers.tensor import Tensor
+from scallion.layers.variable import Variable
+
+
+def add(a: Any, b: Any) -> Tensor:
+    """Return a + b."""
+    number, tensor = _number_and_tensor(a, b)
+    if number is not None:
+        return Rescaling(1.0, number, name=_name("add"))(tensor)
+    return Add(name=_name("add"))(_both(a, b))
+
+
+def subtract(a: Any, b: Any) -> Tensor:
+    """Return a - b."""
+    number, tensor = _number_and_tensor(a, b)
+    if number is None:
+        return Subtract(name=_name("subtract"))(_both(a, b))
+    scale, offset = (1.0, -number) if tensor is a else (-1.0, number)
+    return Rescaling(scale, offset, name=_name("subtract"))(tensor)
+
+
+def multiply(a: Any, b: Any) -> Tensor:
+    """Return a * b."""
+    number, tensor = _number_and_tensor(a, b)
+    if number is not None:
+        return Rescaling(number, name=_name("multiply"))(tensor)
+    return Multiply(name=_name("multiply"))(_both(a, b))
+
+
+def divide(a: Any, b: Any) -> Tensor:
+    """Return a / b for a number or an array b. Raises UnsupportedError for a tensor."""
+    if isinstance(b, Tensor | Variable):
+        raise _unsupported("division by a tensor", "multiply by a factor that a layer computes")
+    divisor = np.asarray(b, np.float64)
+    if not divisor.all():
+        raise ArgumentError(f"division by zero. Received: {b!r}", hint="a divisor other than 0")
+    number, tensor = _number_and_tensor(a, b)
+    if number is not None:
+        return Rescaling(1 / number, name=_name("divide"))(tensor)
+    return Multiply(name=_name("divide"))(_both(a, (1 / divisor).astype(np.float32)))
+
+
+def maximum(a: Any, b: Any) -> Tensor:
+    """Return the larger of a and b, element by element."""
+    return Maximum(name=_name("maximum"))(_both(a, b))
+
+
+def minimum(a: Any, b: Any) -> Tensor:
+    """Return the smaller of a and b, element by element."""
+    return Minimum(name=_name("minimum"))(_both(a, b))
+
+
+def negative(x: Tensor) -> Tensor:
+    """Return -x."""
+    return Rescaling(-1.0, name=_name("negative"))(x)
+
+
+def absolute(x: Tensor) -> Tensor:
+    """Return the absolute values of x."""
+    return Maximum(name=_name("absolute"))([x, negative(x)])
+
+
+def power(x: Any, exponent: Any) -> Tensor:
+    """Return x ** exponent for an exponent from 1 to 8. Raises UnsupportedError for others."""
+    is_integer = isinstance(exponent, int | float | np.number) and float(exponent).is_integer()
+    if not isinstance(x, Tensor) or not is_integer or not 1 <= exponent <= 8:
+        raise _unsupported(
+            f"{'x' if isinstance(x, Tensor) else x!r} ** "
+            f"{'x' if isinstance(exponent, Tensor) else exponent!r}",
+            "x ** 2, or any integer from 1 to 8",
+        )
+    if exponent == 1:
+        return x
+    return Multiply(name=_name("power"))([x] * int(exponent))
+
+
+def matmul(x: Any, kernel: Any) -> Tensor:
+    """Return x @ kernel for a weight or an array (channels, units).
+
+    Raises UnsupportedError for two tensors.
+    """
+    if not isinstance(x, Tensor) or isinstance(kernel, Tensor):
+        raise _unsupported("a matrix product of two tensors", "layers.Dense(units)(x)")
+    shape = np.shape(kernel)
+    if len(shape) != 2:
+        raise ArgumentError(
+            f"a matrix has two axes, (channels, units). Received: shape={shape}",
+            hint="a weight of the shape (x.shape[-1], units)",
+            field="kernel",
+            value=shape,
+        )
+    layer = Dense(shape[1], use_bias=False, name=_name("matmul"))
+    if isinstance(kernel, Variable):
+        layer.share_weights([kernel], x.image_shape)
+        return layer(x)
+    y = layer(x)
+    layer.kernel.assign(kernel)
+    layer.trainable = False
+    return y
+
+
+def get_item(x: Tensor, key: Any) -> Tensor:
+    """Return x[key] for slices with positive steps, integers, and `...`.
+
+    The batch, axis 0, is taken whole. Raises UnsupportedError for other keys.
+    """
+    keys = list(cast("Sequence[Any]", key)) if isinstance(key, tuple) else [key]
+    if any(one is Ellipsis for one in keys):
+        place = keys.index(Ellipsis)
+        keys[place : place + 1] = [slice(None)] * (x.ndim - len(keys) + 1)
+    if not keys or keys[0] != slice(None) or len(keys) > x.ndim:
+        raise _unsupported(f"x[{key!r}] on a tensor of {x.shape}", "x[:, ...]: all of the batch")
+    ranges: list[tuple[int | None, int | None, int | None]] = []
+    dropped: list[int] = []
+    for axis, one in enumerate(keys[1:]):
+        if isinstance(one, slice):
+            ranges.append((one.start, one.stop, one.step))
+        elif isinstance(one, int | np.integer) and not isinstance(one, bool):
+            side = x.image_shape[axis]
+            if not -side <= one < side:
+                raise ArgumentError(
+                    f"axis {axis + 1} has {side} elements. Received: index {one}",
+                    hint=f"an index from 0 to {side - 1}",
+                )
+            start = int(one) % side
+            ranges.append((start, start + 1, None))
+            dropped.append(axis)
+        else:
+            raise _unsupported(f"the index {one!r}", "slices and integers")
+    y = x
+    if any(one not in ((None, None, None), (0, None, None)) for one in ranges):
+        y = Slice(ranges, name=_name("get_item"))(x)
+    if not dropped:
+        return y
+    kept = tuple(side for axis, side in enumerate(y.image_shape) if axis not in dropped)
+    return Reshape(kept, name=_name("squeeze"))(y)
+
+
+def activation(name: str) -> Callable[[Tensor], Tensor]:
+    """Return the function of tensors that adds an activation layer."""
+    return lambda x: Activation(name, name=_name(name))(x)
+
+
+def _number_and_tensor(a: Any, b: Any) -> tuple[float | None, Any]:
+    """Return the operand that is a finite number, and the other one; None without a number."""
+    for one, other in ((a, b), (b, a)):
+        if isinstance(one, Tensor | Layer | Variable) or np.ndim(one) or not isinstance(
+            other, Tensor
+        ):
+            continue
+        try:
+            number = float(one)
+        except (TypeError, ValueError):
+            raise ArgumentError(
+                f"a tensor and {type(one).__name__} cannot be combined. Received: {one!r}",
+                hint="a tensor, a number or an array",
+                value=one,
+            ) from None
+        return number, other
+    return None, None
+
+
+def _both(a: Any, b: Any) -> list[Tensor]:
+    """Return both operands as tensors of the same number of axes."""
+    like = a if isinstance(a, Tensor) else b
+    return [one if isinstance(one, Tensor) else as_tensor(one, like) for one in (a, b)]
+
+
+def as_tensor(source: Any, like: Tensor) -> Tensor:
+    """Return a weight, an array or a number as a tensor to combine with the tensor `like`."""
+    if isinstance(source, Layer):
+        raise ArgumentError(
+            f"a tensor and the layer {source.name!r} cannot be combined",
+            hint=f"call the layer on a tensor: {source.name}(x)",
+            value=source,
+        )
+    if not isinstance(source, Variable):
+        array = np.asarray(source)
+        if array.dtype.kind not in "biuf":
+            raise ArgumentError(
+                f"a tensor and {type(source).__name__} cannot be combined. Received: {source!r}",
+                hint="a tensor, a number or an array",
+                value=source,
+            )
+        # One value for the whole batch, so that its first axis may be 1.
+        if array.ndim == like.ndim and len(array) == 1:
+            source = array[0]
+        elif not array.ndim:
+            source = array[None]
+    return Parameter.of(source, name=_name("parameter"))(like)
+
+
+def _unsupported(what: str, hint: str) -> UnsupportedError:
+    return UnsupportedError(f"{what} is not supported", hint=hint)
+
+
+def _name(kind: str) -> str:
+    return session.unique_name(kind)
+
+
+session.tensor_operators = {
+    "add": add,
+    "subtract": subtract,
+    "multiply": multiply,
+    "divide": divide,
+    "power": power,
+    "matmul": matmul,
+    "negative": negative,
+    "absolute": absolute,
+    "get_item": get_item,
+}
