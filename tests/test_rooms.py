@@ -29,7 +29,7 @@ ROOMS = (
         "toml_format",
     ),
     ("initializers", "activations", "regularizers", "constraints", "layers"),
-    ("graph",),
+    ("graph", "ops"),
     ("losses", "metrics", "optimizers", "schedules"),
     ("engine",),
     ("callbacks", "models"),

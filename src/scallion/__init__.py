@@ -23,6 +23,7 @@ NAMESPACES = (
     "losses",
     "metrics",
     "models",
+    "ops",
     "optimizers",
     "regularizers",
     "utils",

@@ -1,5 +1,10 @@
 """The functions of `keras.backend` that scripts for small image networks use."""
 
+from typing import Any
+
+import numpy as np
+
+from scallion.errors import ArgumentError
 from scallion.session import clear_session
 
 
@@ -18,4 +23,37 @@ def image_data_format() -> str:
     return "channels_last"
 
 
-__all__ = ["clear_session", "epsilon", "floatx", "image_data_format"]
+def backend() -> str:
+    """Return the name of what computes: always `"scallion"`."""
+    return "scallion"
+
+
+def get_value(x: Any) -> Any:
+    """Return the value of a variable or of a result as a NumPy array or number."""
+    return x.numpy() if hasattr(x, "numpy") else np.asarray(x)[()]
+
+
+def set_value(x: Any, value: Any) -> None:
+    """Assign a new value to a weight or to `optimizer.learning_rate`.
+
+    Raises ArgumentError for anything else.
+    """
+    if not hasattr(x, "assign"):
+        raise ArgumentError(
+            f"set_value sets weights and learning rates. Received: {type(x).__name__}",
+            hint="set_value(model.optimizer.learning_rate, 1e-4)",
+            field="x",
+            value=x,
+        )
+    x.assign(value)
+
+
+__all__ = [
+    "backend",
+    "clear_session",
+    "epsilon",
+    "floatx",
+    "get_value",
+    "image_data_format",
+    "set_value",
+]

@@ -1,4 +1,4 @@
-"""Arrays with the method `numpy()` that scripts for TensorFlow call."""
+"""Arrays and numbers with the methods that scripts for TensorFlow call on results."""
 
 from typing import Any
 
@@ -12,3 +12,59 @@ class EagerArray(np.ndarray):
         """Return the plain array, or the number if it has no axes."""
         plain = np.asarray(self)
         return plain if plain.ndim else plain[()]
+
+    def __format__(self, spec: str) -> str:
+        return super().__format__(spec) if self.ndim else format(self.numpy(), spec)
+
+
+class EagerFloat(float):
+    """A number with what scripts read from a tensor without axes: `numpy()`, shape and dtype.
+
+    >>> EagerFloat(0.5).numpy(), EagerFloat(0.5).shape, EagerFloat(0.5) + 1
+    (np.float32(0.5), (), 1.5)
+    """
+
+    __slots__ = ()
+    shape = ()
+    ndim = 0
+    dtype = "float32"
+
+    def numpy(self) -> np.float32:
+        """Return the number as NumPy's float32."""
+        return np.float32(self)
+
+    def item(self) -> float:
+        """Return Python's float."""
+        return float(self)
+
+
+class EagerFloat32(np.float32):
+    """NumPy's float32 with TensorFlow's `numpy()`."""
+
+    def numpy(self) -> np.float32:
+        """Return the plain float32."""
+        return np.float32(self)
+
+
+class EagerInt64(np.int64):
+    """NumPy's int64 with TensorFlow's `numpy()`."""
+
+    def numpy(self) -> np.int64:
+        """Return the plain int64."""
+        return np.int64(self)
+
+
+def eager(value: Any) -> Any:
+    """Return an array, a number, or a list of them as arrays with `numpy()`."""
+    if isinstance(value, list | tuple):
+        return type(value)(eager(one) for one in value)
+    return np.asarray(value).view(EagerArray)
+
+
+def eager_result(value: Any) -> Any:
+    """Return a result of a metric or loss with `numpy()`: a float, or an array."""
+    if isinstance(value, np.float32):
+        return EagerFloat32(value)
+    if isinstance(value, float | np.floating):
+        return EagerFloat(value)
+    return value.view(EagerArray) if isinstance(value, np.ndarray) else value

@@ -37,7 +37,7 @@ apply_activation: Callable[..., Any] | None = None
 """Adds an activation layer to a symbolic tensor; set by layers, which activations cannot import."""
 
 tensor_operators: Mapping[str, Callable[..., Any]] = {}
-"""The operators of symbolic tensors, which call layers; set by layers, which are built of tensors."""
+"""The operators of symbolic tensors: calls of layers, which set this when they are imported."""
 
 
 def set_random_seed(seed: int) -> None:

@@ -71,7 +71,7 @@ def test_accuracies_match_keras(
 ) -> None:
     metric.update_state(targets, outputs, sample_weight=weights)
     assert metric.result() == pytest.approx(wanted, rel=1e-7)
-    assert type(metric.result()) is float
+    assert isinstance(metric.result(), float)
 
 
 def test_an_image_may_have_many_predictions() -> None:

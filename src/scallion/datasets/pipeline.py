@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from scallion import session
-from scallion.eager_array import EagerArray
+from scallion.eager_array import EagerArray, EagerInt64
 from scallion.errors import ArgumentError, DataError
 
 AUTOTUNE = -1
@@ -286,7 +286,7 @@ class Dataset:
 
     def cardinality(self) -> np.int64:
         """Return the number of elements, -1 for an infinite dataset, -2 if unknown."""
-        return np.int64(self._count)
+        return EagerInt64(self._count)
 
     def __len__(self) -> int:
         if self._count < 0:

@@ -104,12 +104,7 @@ from scallion.layers.reshaping import (
     UpSampling2DSpec,
     ZeroPadding2DSpec,
 )
-<<<<<<< HEAD
-=======
 from scallion.layers.slicing import SliceSpec
-from scallion.layers.spec import Spec
-from scallion.layers.tensor import Node
->>>>>>> 8460bae (Symbolic tensors take arithmetic and slices)
 
 
 @dataclass(frozen=True, slots=True)

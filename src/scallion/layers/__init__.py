@@ -2,6 +2,7 @@
 
 from typing import NoReturn
 
+from scallion.layers import arithmetic as _arithmetic  # noqa: F401 (it gives tensors their operators)
 from scallion.layers import unsupported
 from scallion.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from scallion.layers.augmentation import (

@@ -12,15 +12,15 @@ import numpy as np
 from scallion import session
 from scallion.errors import ArgumentError, UnsupportedError
 from scallion.layers.activation import Activation
+from scallion.layers.base.layer import Layer
+from scallion.layers.base.tensor import Tensor
+from scallion.layers.base.variable import Variable
 from scallion.layers.dense import Dense
-from scallion.layers.layer import Layer
 from scallion.layers.merging import Add, Maximum, Minimum, Multiply, Subtract
 from scallion.layers.parameter import Parameter
 from scallion.layers.preprocessing import Rescaling
 from scallion.layers.reshaping import Reshape
 from scallion.layers.slicing import Slice
-from scallion.layers.tensor import Tensor
-from scallion.layers.variable import Variable
 
 
 def add(a: Any, b: Any) -> Tensor:
@@ -165,18 +165,15 @@ def activation(name: str) -> Callable[[Tensor], Tensor]:
 def _number_and_tensor(a: Any, b: Any) -> tuple[float | None, Any]:
     """Return the operand that is a finite number, and the other one; None without a number."""
     for one, other in ((a, b), (b, a)):
-        if isinstance(one, Tensor | Layer | Variable) or np.ndim(one) or not isinstance(
-            other, Tensor
+        if (
+            isinstance(one, Tensor | Layer | Variable)
+            or np.ndim(one)
+            or not isinstance(other, Tensor)
         ):
             continue
-        try:
-            number = float(one)
-        except (TypeError, ValueError):
-            raise ArgumentError(
-                f"a tensor and {type(one).__name__} cannot be combined. Received: {one!r}",
-                hint="a tensor, a number or an array",
-                value=one,
-            ) from None
+        if np.asarray(one).dtype.kind not in "biuf":
+            raise _not_combinable(one)
+        number = float(one)
         return number, other
     return None, None
 
@@ -198,17 +195,21 @@ def as_tensor(source: Any, like: Tensor) -> Tensor:
     if not isinstance(source, Variable):
         array = np.asarray(source)
         if array.dtype.kind not in "biuf":
-            raise ArgumentError(
-                f"a tensor and {type(source).__name__} cannot be combined. Received: {source!r}",
-                hint="a tensor, a number or an array",
-                value=source,
-            )
+            raise _not_combinable(source)
         # One value for the whole batch, so that its first axis may be 1.
         if array.ndim == like.ndim and len(array) == 1:
             source = array[0]
         elif not array.ndim:
             source = array[None]
     return Parameter.of(source, name=_name("parameter"))(like)
+
+
+def _not_combinable(operand: Any) -> ArgumentError:
+    return ArgumentError(
+        f"a tensor and {type(operand).__name__} cannot be combined. Received: {operand!r}",
+        hint="a tensor, a number or an array",
+        value=operand,
+    )
 
 
 def _unsupported(what: str, hint: str) -> UnsupportedError:

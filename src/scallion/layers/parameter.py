@@ -7,9 +7,9 @@ import numpy as np
 
 from scallion import initializers
 from scallion.errors import ShapeError
-from scallion.layers.layer import Layer, LayerOptions
-from scallion.layers.spec import Family, Shape, Spec, WeightSpec
-from scallion.layers.variable import Variable
+from scallion.layers.base.layer import Layer, LayerOptions
+from scallion.layers.base.spec import Family, Shape, Spec, WeightSpec
+from scallion.layers.base.variable import Variable
 
 
 @dataclass(frozen=True, slots=True, eq=False)

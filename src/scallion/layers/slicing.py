@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Unpack
 
 from scallion.errors import ArgumentError, ShapeError
-from scallion.layers.argument_checks import is_integer
-from scallion.layers.layer import Layer, LayerOptions
-from scallion.layers.spec import Shape, Spec
+from scallion.layers.base.argument_checks import is_integer
+from scallion.layers.base.layer import Layer, LayerOptions
+from scallion.layers.base.spec import Shape, Spec
 
 Range = tuple[int | None, int | None, int | None]
 
@@ -56,7 +56,9 @@ class Slice(Layer):
 
     spec: SliceSpec
 
-    def __init__(self, ranges: Sequence[Sequence[int | None]], **options: Unpack[LayerOptions]):
+    def __init__(
+        self, ranges: Sequence[Sequence[int | None]], **options: Unpack[LayerOptions]
+    ) -> None:
         super().__init__(SliceSpec(tuple(_checked_range(one) for one in ranges)), **options)
 
 

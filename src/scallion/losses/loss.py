@@ -6,6 +6,7 @@ from typing import Any, Self
 import numpy as np
 
 from scallion import session
+from scallion.eager_array import eager_result
 from scallion.errors import ArgumentError, ShapeError, UnsupportedError
 
 _REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
@@ -92,6 +93,9 @@ class Loss:
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """Return the loss of a batch as one float32, or per prediction with `reduction=None`."""
+        return eager_result(self._reduced(y_true, y_pred, sample_weight))
+
+    def _reduced(self, y_true: Any, y_pred: Any, sample_weight: Any) -> Any:
         pred = np.asarray(y_pred, np.float32)
         true = np.asarray(y_true)
         losses = self.per_prediction(true, pred)

@@ -1,10 +1,22 @@
 """The base class of metrics, which accumulate over batches."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any, ClassVar, Self
 
 from scallion import session
+from scallion.eager_array import eager_result
 from scallion.errors import UnsupportedError
+
+
+def _with_eager_result(result: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return the method with a result that has TensorFlow's `numpy()`."""
+
+    @wraps(result)
+    def wrapped(self: Any) -> Any:
+        return eager_result(result(self))
+
+    return wrapped
 
 
 class Metric:
@@ -22,6 +34,11 @@ class Metric:
                 value=dtype,
             )
         self.name = name or session.unique_name(session.snake_case(type(self).__name__))
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "result" in cls.__dict__:
+            cls.result = _with_eager_result(cls.result)
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
         """Accumulate one batch."""

@@ -11,6 +11,7 @@ import numpy as np
 from scallion import schedules, session
 from scallion.errors import ArgumentError, ArgumentTypeError, StateError, UnsupportedError
 from scallion.layers.base.layer import Variable
+from scallion.optimizers.learning_rate import LearningRate
 from scallion.schedules import LearningRateSchedule
 
 Rate = float | LearningRateSchedule | Callable[[], float]
@@ -84,14 +85,15 @@ class Optimizer:
         self.slots: dict[str, list[np.ndarray]] = {}
 
     @property
-    def learning_rate(self) -> float:
+    def learning_rate(self) -> LearningRate:
         """The learning rate of the next update."""
         if isinstance(self._rate, LearningRateSchedule):
-            return float(self._rate(self.batches_seen))
-        return float(self._rate()) if callable(self._rate) else self._rate
+            return LearningRate(float(self._rate(self.batches_seen)), self)
+        return LearningRate(float(self._rate()) if callable(self._rate) else self._rate, self)
 
     @learning_rate.setter
     def learning_rate(self, rate: Rate) -> None:
+        rate = float(rate) if isinstance(rate, LearningRate) else rate
         if isinstance(self._rate, LearningRateSchedule) and not callable(rate):
             raise ArgumentTypeError(
                 "the learning rate follows a schedule, so it cannot be set to a number. "

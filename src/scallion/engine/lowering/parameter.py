@@ -3,7 +3,7 @@
 from scallion.engine.lowering.context import LoweringContext
 from scallion.engine.lowering.data_movement import broadcast, emit_copy
 from scallion.engine.program import Buffer
-from scallion.layers.tensor import Node
+from scallion.layers.base.tensor import Node
 
 
 def forward(context: LoweringContext, node: Node) -> Buffer:

@@ -20,11 +20,7 @@ from scallion.layers.reshaping import (
     UpSampling2DSpec,
     ZeroPadding2DSpec,
 )
-<<<<<<< HEAD
-=======
 from scallion.layers.slicing import SliceSpec
-from scallion.layers.tensor import Node
->>>>>>> 8460bae (Symbolic tensors take arithmetic and slices)
 
 
 def reshape_forward(context: LoweringContext, node: Node) -> Buffer:

@@ -106,6 +106,9 @@ class Tensor:
     def __pow__(self, exponent: Any) -> "Tensor":
         return session.tensor_operators["power"](self, exponent)
 
+    def __rpow__(self, base: Any) -> "Tensor":
+        return session.tensor_operators["power"](base, self)
+
     def __matmul__(self, other: Any) -> "Tensor":
         return session.tensor_operators["matmul"](self, other)
 

@@ -11,6 +11,8 @@ from scallion.layers.activation import Gelu
 from scallion.layers.base.argument_checks import refuse_arguments
 from scallion.layers.base.layer import Layer
 from scallion.layers.base.tensor import Tensor
+from scallion.layers.parameter import Parameter
+from scallion.layers.slicing import Slice
 from scallion.models.files.config_writer import Config, to_config
 from scallion.models.model import Model
 from scallion.models.sequential import Sequential
@@ -20,7 +22,7 @@ _LAYER_CLASSES: dict[str, type[Layer]] = {
     for name in layers.__all__
     if isinstance(kind := getattr(layers, name), type) and issubclass(kind, Layer)
 }
-_LAYER_CLASSES["Gelu"] = Gelu
+_LAYER_CLASSES |= {"Gelu": Gelu, "Parameter": Parameter, "Slice": Slice}
 # Arguments of Keras' layers that have no effect here, whatever their value.
 _WITHOUT_EFFECT = frozenset({"renorm_momentum", "seed"})
 

@@ -1,0 +1,23 @@
+"""Functions of `keras.ops`: on arrays NumPy computes them, on symbolic tensors layers do.
+
+A function that the engine does not have is refused by name on a symbolic tensor.
+"""
+
+from typing import NoReturn
+
+from scallion.errors import unknown_attribute
+from scallion.ops import arrays, tensors
+
+_FUNCTIONS = {
+    **{name: getattr(arrays, name) for name in arrays.__all__},
+    **arrays.NUMPY_FUNCTIONS,
+    **{name: getattr(tensors, name) for name in tensors.__all__},
+    **tensors.ACTIVATIONS,
+}
+globals().update(_FUNCTIONS)
+
+__all__ = sorted(_FUNCTIONS)  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> NoReturn:
+    raise unknown_attribute("scallion.ops", name, __all__)
