@@ -1,8 +1,8 @@
 """A weight as a tensor: a copy per image, and a gradient that is summed over the images."""
 
-from scallion.engine.lowering.context import LoweringContext
-from scallion.engine.lowering.data_movement import broadcast, emit_copy
-from scallion.engine.program import Buffer
+from scallion.engine.lowering.base.context import LoweringContext
+from scallion.engine.lowering.base.data_movement import broadcast, emit_copy
+from scallion.engine.programs.program import Buffer
 from scallion.layers.base.tensor import Node
 
 
