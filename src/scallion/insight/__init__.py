@@ -1,8 +1,6 @@
 """Evaluate and diagnose: pure functions of labels, probabilities, histories and activations."""
 
-from scallion.insight.findings.dead_units import DeadUnits
 from scallion.insight.findings.diagnosis import at_least, diagnose
-from scallion.insight.findings.gradients import RelativeGradient
 from scallion.insight.findings.label_errors import (
     LabelIssue,
     estimate_label_errors,
@@ -11,6 +9,8 @@ from scallion.insight.findings.label_errors import (
 )
 from scallion.insight.findings.leakage import LeakedImage, leaked_images
 from scallion.insight.findings.measurements import Measurements, measurements_of
+from scallion.insight.findings.rules.dead_units import DeadUnits
+from scallion.insight.findings.rules.gradients import RelativeGradient
 from scallion.insight.metrics.calibration import CalibrationCurve, calibration_curve
 from scallion.insight.metrics.comparison import AccuracyDifference, compare_classifiers, mcnemar
 from scallion.insight.metrics.confusion import (

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from scallion.finding_rules import FindingRule
-from scallion.insight.findings import (
+from scallion.insight.findings.rules import (
     baselines,
     calibration,
     data_quality,

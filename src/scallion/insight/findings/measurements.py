@@ -5,8 +5,8 @@ from dataclasses import dataclass, fields
 from math import log
 from typing import Any
 
-from scallion.insight.findings.dead_units import DeadUnits
-from scallion.insight.findings.gradients import RelativeGradient
+from scallion.insight.findings.rules.dead_units import DeadUnits
+from scallion.insight.findings.rules.gradients import RelativeGradient
 from scallion.insight.findings.training_curves import TrainingCurves
 from scallion.insight.metrics.calibration import CalibrationCurve, calibration_curve
 from scallion.insight.metrics.confusion import confusion_matrix

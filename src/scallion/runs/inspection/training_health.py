@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion.insight.findings.dead_units import DeadUnits, active_units
-from scallion.insight.findings.gradients import RelativeGradient, root_mean_square
+from scallion.insight.findings.rules.dead_units import DeadUnits, active_units
+from scallion.insight.findings.rules.gradients import RelativeGradient, root_mean_square
 from scallion.models import Model
 from scallion.models.inspection import kernel_gradients, node_outputs, relu_nodes
 

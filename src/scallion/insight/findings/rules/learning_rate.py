@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from scallion.finding_rules import Detection, FindingRule
-from scallion.insight.findings.dead_units import DeadUnits
+from scallion.insight.findings.rules.dead_units import DeadUnits
+from scallion.insight.findings.rules.underfitting import is_restrained
 from scallion.insight.findings.training_curves import MIN_EPOCHS, TrainingCurves, noise_std
-from scallion.insight.findings.underfitting import is_restrained
 from scallion.text_format import percent, three_digits
 
 _DEAD = 0.4  # of all units: sound runs keep nine of ten

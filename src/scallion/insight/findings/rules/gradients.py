@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scallion.finding_rules import Detection, FindingRule
-from scallion.insight.findings.dead_units import DeadUnits
+from scallion.insight.findings.rules.dead_units import DeadUnits
 
 _VANISHED, _EXPLODED = 1e-4, 1e4  # of the first layer's gradient, relative to the last layer's
 

@@ -1,0 +1,1 @@
+"""The rules that turn curves and measurements of a training run into findings."""
