@@ -1,6 +1,7 @@
 """The package structure: a package imports only earlier rows of a table; class names are unique."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,6 +49,13 @@ ROW = {name: row for row, names in enumerate(ROOMS) for name in names}
 
 # Packages in earlier rows that a package may not import all the same: insight works on arrays.
 FORBIDDEN = {"insight": {"engine", "models", "callbacks"}}
+
+# Packages of more than 15 modules, each with the reason why it is not divided.
+MOST_MODULES = 15
+LARGE_PACKAGES = {
+    ".": "Keras' namespaces, and base modules that the whole package imports by a short path",
+    "cli/commands": "one module per command; their number is the number of commands",
+}
 
 # Public namespaces, which re-export names of any row lazily.
 NAMESPACES = ("__init__", "backend", "utils")
@@ -149,6 +157,16 @@ def test_insight_imports_neither_models_nor_engine(package: str) -> None:
 )
 def test_imports_of_libraries_and_own_row_are_allowed(source: str) -> None:
     assert forbidden_imports(source, "models", ("scallion", "layers")) == []
+
+
+def test_no_package_has_more_modules_than_a_reader_can_survey() -> None:
+    found = Counter(
+        path.parent.relative_to(PACKAGE).as_posix()
+        for path in modules()
+        if path.name != "__init__.py"
+    )
+    large = {package for package, count in found.items() if count > MOST_MODULES}
+    assert large == set(LARGE_PACKAGES), "divide the package, or give the reason above"
 
 
 def test_no_two_public_classes_share_a_name() -> None:

@@ -1,4 +1,4 @@
-"""The command line: `scallion train`, `summary`, `doctor` and others, one module per command.
+"""The command line: options, display and error handling; `commands/` has a module per command.
 
 A command parses its options and prints; everything else is in other packages.
 """

@@ -11,22 +11,22 @@ from typing import Annotated, Any
 import typer
 
 import scallion
-from scallion.cli.compare import compare
-from scallion.cli.data import data
-from scallion.cli.diagnose import diagnose
-from scallion.cli.doctor import doctor
-from scallion.cli.evaluate import evaluate
-from scallion.cli.explain import explain
-from scallion.cli.export import export
-from scallion.cli.lesson import lesson
-from scallion.cli.predict import predict
-from scallion.cli.report import report
-from scallion.cli.run import run as run_script
-from scallion.cli.runs import runs
-from scallion.cli.study import study
-from scallion.cli.summary import summary
-from scallion.cli.train import train
-from scallion.cli.verify import verify
+from scallion.cli.commands.compare import compare
+from scallion.cli.commands.data import data
+from scallion.cli.commands.diagnose import diagnose
+from scallion.cli.commands.doctor import doctor
+from scallion.cli.commands.evaluate import evaluate
+from scallion.cli.commands.explain import explain
+from scallion.cli.commands.export import export
+from scallion.cli.commands.lesson import lesson
+from scallion.cli.commands.predict import predict
+from scallion.cli.commands.report import report
+from scallion.cli.commands.run import run as run_script
+from scallion.cli.commands.runs import runs
+from scallion.cli.commands.study import study
+from scallion.cli.commands.summary import summary
+from scallion.cli.commands.train import train
+from scallion.cli.commands.verify import verify
 
 COMMANDS: dict[str, Any] = {
     "train": train,
