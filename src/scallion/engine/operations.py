@@ -76,7 +76,8 @@ from scallion.layers.merging import (
     SubtractSpec,
 )
 from scallion.layers.normalization import BatchNormalizationSpec
-from scallion.layers.parameter import ParameterSpec
+from scallion.layers.operators.parameter import ParameterSpec
+from scallion.layers.operators.slicing import SliceSpec
 from scallion.layers.pooling import (
     AveragePooling2DSpec,
     GlobalAveragePooling2DSpec,
@@ -104,7 +105,6 @@ from scallion.layers.reshaping import (
     UpSampling2DSpec,
     ZeroPadding2DSpec,
 )
-from scallion.layers.slicing import SliceSpec
 
 
 @dataclass(frozen=True, slots=True)

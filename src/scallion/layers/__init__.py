@@ -2,7 +2,6 @@
 
 from typing import NoReturn
 
-from scallion.layers import arithmetic as _arithmetic  # noqa: F401 (it gives tensors their operators)
 from scallion.layers import unsupported
 from scallion.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from scallion.layers.augmentation import (
@@ -37,6 +36,7 @@ from scallion.layers.merging import (
     subtract,
 )
 from scallion.layers.normalization import BatchNormalization
+from scallion.layers.operators import arithmetic as _arithmetic  # noqa: F401 (it gives tensors their operators)
 from scallion.layers.pooling import (
     AveragePooling2D,
     GlobalAveragePooling2D,

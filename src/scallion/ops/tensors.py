@@ -9,8 +9,8 @@ import numpy as np
 from scallion import activations, layers
 from scallion.eager_array import eager
 from scallion.errors import ArgumentError, UnsupportedError
-from scallion.layers import arithmetic
 from scallion.layers.base.tensor import Tensor
+from scallion.layers.operators import arithmetic
 from scallion.ops.arrays import is_symbolic
 
 Axis = int | Sequence[int] | None

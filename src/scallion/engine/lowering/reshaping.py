@@ -14,13 +14,13 @@ from scallion.engine.lowering.preprocessing import emit_resize
 from scallion.engine.programs.program import Buffer
 from scallion.engine.resampling import ResamplingWeights, resampling_weights
 from scallion.layers.base.tensor import Node
+from scallion.layers.operators.slicing import SliceSpec
 from scallion.layers.reshaping import (
     Cropping2DSpec,
     PermuteSpec,
     UpSampling2DSpec,
     ZeroPadding2DSpec,
 )
-from scallion.layers.slicing import SliceSpec
 
 
 def reshape_forward(context: LoweringContext, node: Node) -> Buffer:

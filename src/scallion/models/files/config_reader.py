@@ -11,8 +11,8 @@ from scallion.layers.activation import Gelu
 from scallion.layers.base.argument_checks import refuse_arguments
 from scallion.layers.base.layer import Layer
 from scallion.layers.base.tensor import Tensor
-from scallion.layers.parameter import Parameter
-from scallion.layers.slicing import Slice
+from scallion.layers.operators.parameter import Parameter
+from scallion.layers.operators.slicing import Slice
 from scallion.models.files.config_writer import Config, to_config
 from scallion.models.model import Model
 from scallion.models.sequential import Sequential

@@ -17,10 +17,10 @@ from scallion.layers.base.tensor import Tensor
 from scallion.layers.base.variable import Variable
 from scallion.layers.dense import Dense
 from scallion.layers.merging import Add, Maximum, Minimum, Multiply, Subtract
-from scallion.layers.parameter import Parameter
+from scallion.layers.operators.parameter import Parameter
+from scallion.layers.operators.slicing import Slice
 from scallion.layers.preprocessing import Rescaling
 from scallion.layers.reshaping import Reshape
-from scallion.layers.slicing import Slice
 
 
 def add(a: Any, b: Any) -> Tensor:

@@ -1,0 +1,1 @@
+"""Operators on symbolic tensors: arithmetic, slices, and weights or constants as operands."""
