@@ -51,7 +51,7 @@ def test_a_checkpoint_can_be_saved_every_few_batches(tmp_path: Path) -> None:
 
 def test_invalid_arguments_raise(tmp_path: Path) -> None:
     for arguments, said in (
-        ({"filepath": "model.h5"}, r"ends in \.keras"),
+        ({"filepath": "model.ckpt"}, r"ends in \.keras"),
         ({"filepath": "model.keras", "save_weights_only": True}, r"ends in \.weights\.h5"),
         ({"filepath": "model.keras", "save_freq": "batch"}, "`save_freq` is 'epoch' or a number"),
     ):

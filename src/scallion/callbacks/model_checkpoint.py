@@ -19,8 +19,8 @@ class ModelCheckpoint(MonitorCallback):
     """Save to `filepath` after each epoch or every `save_freq` batches.
 
     `save_best_only` saves only when `monitor` has improved. `filepath` may contain values of the
-    epoch: `"{epoch:02d}-{val_loss:.2f}.keras"`. It ends in `.keras`, or in `.weights.h5` with
-    `save_weights_only`. Raises ArgumentError.
+    epoch: `"{epoch:02d}-{val_loss:.2f}.keras"`. It ends in `.keras`, in `.h5` for Keras' legacy
+    format, or in `.weights.h5` with `save_weights_only`. Raises ArgumentError.
     """
 
     def __init__(
@@ -43,7 +43,8 @@ class ModelCheckpoint(MonitorCallback):
         self._epoch = 0
         self._unsaved = 0
         suffix = ".weights.h5" if save_weights_only else ".keras"
-        if not self.filepath.endswith(suffix):
+        allowed = suffix if save_weights_only else (".keras", ".h5")
+        if not self.filepath.endswith(allowed):
             raise ArgumentError(
                 f"the name of a checkpoint ends in {suffix}. Received: filepath={self.filepath!r}",
                 hint=f'filepath="best{suffix}"',

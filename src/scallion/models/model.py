@@ -253,14 +253,15 @@ class Model(Trainer, Layer):
 
         print_plan_of(self, batch_size, mode, profile, print_fn)
 
-    def save(self, filepath: Any, overwrite: bool = True) -> None:
+    def save(self, filepath: Any, overwrite: bool = True, **options: Any) -> None:
         """Write layers, weights and optimizer state to a `.keras` file that Keras opens.
 
+        A name that ends in `.h5` selects Keras' legacy format; options are those of `save_model`.
         Raises ArgumentError for another suffix, FileError.
         """
         from scallion.models.files.model_writer import save_model  # here: it imports zipfile
 
-        save_model(self, filepath, overwrite=overwrite)
+        save_model(self, filepath, overwrite=overwrite, **options)
 
     def export(
         self,
@@ -299,7 +300,7 @@ class Model(Trainer, Layer):
         save_weights(self, filepath, overwrite=overwrite)
 
     def load_weights(self, filepath: Any) -> None:
-        """Load the weights from a `.weights.h5` or `.keras` file of a model like this one.
+        """Load the weights from a `.weights.h5`, `.keras` or legacy `.h5` file of an equal model.
 
         Raises MissingFileError, FileError.
         """

@@ -84,7 +84,7 @@ def test_a_custom_metric_is_omitted_with_a_warning(tmp_path: Path) -> None:
 
 def test_other_suffixes_raise(tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match=r"ends in \.keras") as caught:
-        network().save(tmp_path / "model.h5")
+        network().save(tmp_path / "model.zip")
     assert caught.value.hint == 'model.save("model.keras")'
 
 

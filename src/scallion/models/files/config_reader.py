@@ -75,6 +75,7 @@ def _sequential_from_config(config: Mapping[str, Any]) -> Model:
     model = Sequential(
         [_layer_from_config(entry) for entry in config["layers"]], name=config["name"]
     )
+    model._trainable = bool(config.get("trainable", True))
     shape = config.get("build_input_shape")
     if shape and not model.built and model.layers:
         model.build(shape)

@@ -35,10 +35,8 @@ def explain_errors(path: Path) -> Iterator[None]:
     except UnsupportedError:
         raise
     except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
-        is_keras_2 = path.suffix in (".h5", ".hdf5") and not path.name.endswith(".weights.h5")
-        reason = "it is an HDF5 file of an older Keras" if is_keras_2 else "it is damaged"
         raise FileError(
-            f"{path} is not a .keras file, or {reason}: {error}",
+            f"{path} is not a model file, or it is damaged: {error}",
             hint="save the model again with model.save('model.keras')",
         ) from error
 

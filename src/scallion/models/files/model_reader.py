@@ -1,4 +1,4 @@
-"""Read `.keras` files of Scallion and Keras 3.
+"""Read `.keras` and legacy `.h5` files of Scallion and Keras 3.
 
 A file contains no code, and reading it runs none: unknown layers, losses and optimizers are refused
 by name.
@@ -15,6 +15,9 @@ from scallion.files import StrPath
 from scallion.models.files import metric_extensions, verification
 from scallion.models.files.compile_serialization import compile_from_config
 from scallion.models.files.config_reader import from_config
+from scallion.models.files.legacy_hdf5 import reading
+from scallion.models.files.legacy_hdf5.config import compile_from_legacy, from_legacy
+from scallion.models.files.legacy_hdf5.reading import SCALLION_ATTRIBUTE, is_hdf5
 from scallion.models.files.model_file import CONFIG, SAVE_AGAIN, SCALLION, open_archive, read_json
 from scallion.models.files.verification import VerificationResult
 from scallion.models.files.weights_loading import read_weights
@@ -27,7 +30,7 @@ def load_model(
     compile: bool = True,  # noqa: A002 (Keras' name)
     safe_mode: bool = True,  # noqa: ARG001 (reading is always safe)
 ) -> Model:
-    """Return the model in a `.keras` file of Scallion or Keras 3, ready to predict or to train on.
+    """Return the model in a `.keras` or legacy `.h5` file, ready to predict or to train on.
 
     `compile=False` skips optimizer, loss and metrics. Raises MissingFileError, FileError for a
     damaged file, FileVersionError for a file of another version, and UnsupportedError for layers,
@@ -40,6 +43,8 @@ def load_model(
             hint="rebuild the model from Scallion's layers",
         )
     path = Path(filepath)
+    if is_hdf5(path):
+        return _read_legacy(path, compile)
     with open_archive(path) as archive:
         return _read(archive, path, compile)
 
@@ -51,8 +56,7 @@ def verify(filepath: StrPath) -> VerificationResult:
     """
     path = Path(filepath)
     model = load_model(path, compile=False)
-    with open_archive(path) as archive:
-        recorded = _read_scallion_json(archive, path).get("verification")
+    recorded = _read_scallion_json(path).get("verification")
     if not isinstance(recorded, Mapping):
         raise StateError(
             f"{path} contains no outputs to verify",
@@ -68,11 +72,30 @@ def verify(filepath: StrPath) -> VerificationResult:
 
 
 def _read(archive: zipfile.ZipFile, path: Path, compiles: bool) -> Model:
-    content = _read_scallion_json(archive, path)
+    content = _check_scallion_json(_archived_json(archive, path), path)
     config = read_json(archive, CONFIG, path)
     model = from_config(config)
-    compile_config = config.get("compile_config")
-    if compiles and compile_config:
+    _configure(model, content, config.get("compile_config") if compiles else None)
+    if model.built:
+        read_weights(archive, model, path)
+    return model
+
+
+def _read_legacy(path: Path, compiles: bool) -> Model:
+    with reading.open_file(path) as file:
+        content = _check_scallion_json(reading.read_json(file, SCALLION_ATTRIBUTE, path), path)
+        model = from_config(from_legacy(reading.read_config(file, path)))
+        training = reading.read_json(file, "training_config", path) if compiles else None
+        _configure(model, content, compile_from_legacy(training) if training else None)
+        if model.built:
+            reading.read_weights(file, model, path)
+            reading.read_optimizer(file, model)
+    return model
+
+
+def _configure(model: Model, content: Mapping[str, Any], compile_config: Any) -> None:
+    """Compile the model, and set its seed and model card, from the content of its file."""
+    if compile_config:
         arguments = compile_from_config(compile_config)
         metric_extensions.set_extensions(arguments, content.get("metrics"))
         model.compile(**arguments)
@@ -81,16 +104,25 @@ def _read(archive: zipfile.ZipFile, path: Path, compiles: bool) -> Model:
         model.seed = seed
     if isinstance(content.get("model_card"), dict):
         model.model_card = content["model_card"]
-    if model.built:
-        read_weights(archive, model, path)
-    return model
 
 
-def _read_scallion_json(archive: zipfile.ZipFile, path: Path) -> Mapping[str, Any]:
-    """Return `scallion.json`; it is empty for files of Keras. Raises FileVersionError."""
-    if SCALLION not in archive.namelist():
+def _read_scallion_json(path: Path) -> Mapping[str, Any]:
+    """Return what Scallion adds to a model's file; it is empty for files of Keras."""
+    if is_hdf5(path):
+        with reading.open_file(path) as file:
+            return _check_scallion_json(reading.read_json(file, SCALLION_ATTRIBUTE, path), path)
+    with open_archive(path) as archive:
+        return _check_scallion_json(_archived_json(archive, path), path)
+
+
+def _archived_json(archive: zipfile.ZipFile, path: Path) -> Any:
+    return read_json(archive, SCALLION, path) if SCALLION in archive.namelist() else None
+
+
+def _check_scallion_json(content: Any, path: Path) -> Mapping[str, Any]:
+    """Return the content, empty for None. Raises FileError, FileVersionError."""
+    if content is None:
         return {}
-    content = read_json(archive, SCALLION, path)
     if not isinstance(content, Mapping):
         raise FileError(f"{path}: {SCALLION} is not a JSON object", hint=SAVE_AGAIN)
     file_versions.require_version(

@@ -1,9 +1,10 @@
-"""Write `.keras` and `.weights.h5` files that Keras 3 opens.
+"""Write `.keras`, `.weights.h5` and legacy `.h5` files that Keras 3 opens.
 
 A `.keras` file is a zip of `config.json`, `metadata.json`, `model.weights.h5` and `scallion.json`.
 """
 
 import json
+import warnings
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from scallion.files import StrPath
 from scallion.models.files import metric_extensions, verification, weights_file
 from scallion.models.files.compile_serialization import compile_to_config
 from scallion.models.files.config_writer import to_config
+from scallion.models.files.legacy_hdf5.writing import write as write_legacy
 from scallion.models.files.model_file import CONFIG, METADATA, SCALLION, WEIGHTS, open_archive
 
 if TYPE_CHECKING:
@@ -25,19 +27,54 @@ KERAS_VERSION = "3.15.1"
 """The version of Keras whose format is written."""
 
 
-def save_model(model: "Model", filepath: StrPath, overwrite: bool = True) -> None:
-    """Write the model atomically to a `.keras` file that Keras 3 opens.
+_LEGACY_SUFFIXES = (".h5", ".hdf5")
 
-    Raises ArgumentError for another suffix, FileError if the file exists and `overwrite` is False,
-    or if it cannot be written.
+
+def save_model(
+    model: "Model",
+    filepath: StrPath,
+    overwrite: bool = True,
+    *,
+    include_optimizer: bool = True,
+    save_format: str | None = None,
+) -> None:
+    """Write the model atomically to a `.keras` file, or to a legacy `.h5` file, after a warning.
+
+    Keras 3 opens both. `include_optimizer=False` leaves the arguments of compile out of a legacy
+    file. `save_format` changes nothing, as in Keras 3: the suffix decides. Raises ArgumentError for
+    another suffix, FileError if the file exists and `overwrite` is False, or if it cannot be
+    written.
     """
     path = Path(filepath)
-    if path.suffix != ".keras":
+    if path.suffix not in (".keras", *_LEGACY_SUFFIXES):
         raise ArgumentError(
-            f"the name of a model file ends in .keras. Received: {str(filepath)!r}",
+            "the name of a model file ends in .keras, or in .h5 for the legacy format. "
+            f"Received: {str(filepath)!r}",
             hint=f'model.save("{path.with_suffix(".keras").name}")',
         )
+    if save_format is not None:
+        warnings.warn(
+            "`save_format` has no effect, as in Keras 3: the suffix of the name decides. "
+            f"Received: save_format={save_format!r}",
+            stacklevel=3,
+        )
     _check_overwrite(path, overwrite)
+    if path.suffix in _LEGACY_SUFFIXES:
+        _save_legacy(model, path, include_optimizer)
+    else:
+        _save_archive(model, path)
+
+
+def _save_legacy(model: "Model", path: Path, include_optimizer: bool) -> None:
+    warnings.warn(
+        "the HDF5 format of models is legacy, as Keras says. Prefer model.save('model.keras')",
+        stacklevel=4,
+    )
+    own = json.dumps(_scallion_json(model))
+    files.write_bytes(path, write_legacy(model, own, KERAS_VERSION, include_optimizer))
+
+
+def _save_archive(model: "Model", path: Path) -> None:
     config = {**to_config(model), "compile_config": compile_to_config(model._compile_arguments)}
     now = datetime.now().astimezone()
     members = {
