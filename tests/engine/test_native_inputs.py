@@ -1,10 +1,5 @@
 """Inputs of the native engine are checked: nothing outside of an array is read."""
 
-import multiprocessing
-import os
-import subprocess
-import sys
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -13,16 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from networks import batch, chain, copies, fill, layer, lesson, objective
+from networks import batch, chain, copies, fill, layer, objective
 from scallion import layers, losses, session
-from scallion import system_memory as ground
-from scallion.engine import IndexedBatch, Objective, create, native
-from scallion.engine.programs import memory_requirements
+from scallion.engine import IndexedBatch, Objective, native
 from scallion.engine.reference.engine import ReferenceEngine
 from scallion.errors import DataError, EngineError, ScallionError
 from scallion.graph import Graph
 from scallion.layers import Input
-from scallion.optimizers import SGD, Adam
+from scallion.optimizers import SGD
 
 pytestmark = pytest.mark.skipif(
     not native.is_available(), reason="the compiled engine is not there"
@@ -295,140 +288,3 @@ def test_ignored_classes_do_not_count(ignored: int) -> None:
     assert found.loss == pytest.approx(wanted.loss, rel=1e-5)
     for velocity, gradient in zip(descent.slots["momentum"], gradients, strict=True):
         assert np.abs(-velocity - gradient).max() <= 1e-4 * np.abs(gradient).max()
-
-
-# Memory
-
-
-def test_a_program_beyond_free_memory_is_refused(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    graph = lesson()()
-    engine = native.NativeEngine(graph, objective(graph, Adam()))
-    monkeypatch.setattr(memory_requirements, "available_bytes", lambda: 10**6)
-    with pytest.raises(EngineError, match=r"a batch of 32 images needs .* and 1\.0 MB are") as one:
-        engine.train(batch(graph, 32), seed=0, step=0)
-    assert one.value.hint == "a smaller batch, such as batch_size=16"
-    monkeypatch.setattr(memory_requirements, "available_bytes", lambda: None)
-    assert np.isfinite(engine.train(batch(graph, 32), seed=0, step=0).loss)
-
-
-def test_a_batch_beyond_all_memory_is_refused() -> None:
-    graph = chain((9, 9, 3), layer("Conv2D", 64, 3), layer("BatchNormalization"))()
-    with pytest.raises(EngineError, match="a batch of 1000000000 images needs"):
-        native.NativeEngine(graph, objective(graph, Adam())).program("train", 10**9)
-
-
-def test_required_memory_is_that_of_the_buffers() -> None:
-    graph = network()
-    program = native.NativeEngine(graph).program("predict", 16)
-    one, two = memory_requirements.needed(program, 1), memory_requirements.needed(program, 2)
-    assert two - one == 4 * program.image_floats
-    # Packed weights of both layers, and at least the image and the outputs.
-    assert one >= 4 * (27 * 4 + 24 * 7 + 5 * 4 * 3 + 3 * 2 * 4 + 7)
-
-
-# A sanitizer reserves terabytes of addresses, and ends the process if it gets none.
-unsanitized = pytest.mark.skipif(
-    "san" in os.environ.get("LD_PRELOAD", ""), reason="a sanitizer has an allocator of its own"
-)
-HUGE = chain((10**6,), layer("Dense", 10**6), layer("Dense", 2))
-
-
-@pytest.mark.parametrize("goal", [None, Adam()], ids=["predicting", "training"])
-def test_weights_beyond_all_memory_are_refused(goal: Any) -> None:
-    graph = HUGE()
-    what = "weights and the optimizer" if goal else "weights take"
-    with pytest.raises(EngineError, match=f"{what}.* GB, and .* GB are free") as one:
-        create(graph, None if goal is None else objective(graph, goal))
-    assert one.value.hint is not None
-    assert "/kernel is (1000000, 1000000)" in one.value.hint
-    assert not any(weight.is_initialized for weight in graph.weights)
-
-
-@unsanitized
-def test_a_single_array_beyond_all_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    kernel = HUGE().weights[0]
-    with pytest.raises(EngineError, match=r"kernel' of \(1000000, 1000000\) takes"):
-        kernel.numpy()
-    monkeypatch.setattr(ground, "available_bytes", lambda: None)  # as on systems that do not say
-    with pytest.raises(EngineError, match=r"takes 4,000\.0 GB, which is not free"):
-        kernel.numpy()
-
-
-@unsanitized
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to `ulimit -v`")
-def test_the_memory_limit_of_the_process_counts() -> None:
-    """ulimit -v of 2 GB; 1,000 x 300,000 weights take 1.2 GB, and Adam's state twice as much."""
-    program = (
-        "import resource, scallion, numpy as np\n"
-        "from scallion.layers import Dense\n"
-        "resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))\n"
-        "model = scallion.Sequential([scallion.Input((1000,)), Dense(300000)])\n"
-        "model.compile('adam', 'mse')\n"
-        "try:\n"
-        "    model.train_on_batch(np.zeros((1, 1000)), np.zeros((1, 300000)))\n"
-        "except RuntimeError as error:\n"
-        "    print(type(error).__name__, [w.is_initialized for w in model.weights])\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
-    )
-    assert done.stdout == "EngineError [False, False]\n"
-
-
-def test_the_free_memory_is_known_here() -> None:
-    free = memory_requirements.available_bytes()
-    assert free is None or 0 < free < 2**50
-
-
-# Threads and processes
-
-
-def test_concurrent_python_threads_take_turns() -> None:
-    graph = network()
-    data = batch(graph, 33)
-    engine = native.NativeEngine(graph)
-    session.set_threads(2)
-    (wanted,) = engine.predict(data.inputs, data.indices)
-    wrong: list[str] = []
-
-    def work() -> None:
-        for size in (33, 7, 33, 12) * 20:
-            (found,) = engine.predict(data.inputs, data.indices[:size])
-            if not np.array_equal(found, wanted[:size]):
-                wrong.append("another answer")
-
-    workers = [threading.Thread(target=work) for _ in range(3)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(60)
-    assert not wrong
-
-
-def _step_in_child(
-    graph: Graph, data: IndexedBatch, engine: native.NativeEngine, answers: object
-) -> None:
-    result = engine.train(data, seed=1, step=0)
-    answers.put((result.loss, [w.value.tobytes() for w in graph.weights]))  # type: ignore[attr-defined]
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
-@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_training_continues_after_fork() -> None:
-    graph = network()
-    session.set_threads(2)
-    engine = native.NativeEngine(graph, objective(graph, Adam(0.01)))
-    data = batch(graph, 33)
-    engine.test(data)  # the parent's threads are running
-    context = multiprocessing.get_context("fork")
-    answers = context.Queue()
-    with engine._lock:  # held by a thread that the child does not have
-        child = context.Process(target=_step_in_child, args=(graph, data, engine, answers))
-        child.start()
-    loss, weights = answers.get(timeout=60)
-    child.join(60)
-    assert child.exitcode == 0
-    assert engine.train(data, seed=1, step=0).loss == loss
-    assert [weight.value.tobytes() for weight in graph.weights] == weights

@@ -3,12 +3,13 @@
 Every network case checks that results stay the same; this one checks that a case prefetches at all.
 """
 
-from network_cases import CASES, one_at_a_time
+from network_cases import CASES
 from networks import objective
 from scallion.engine.lowering.graph import lower
 from scallion.engine.programs.planning import LANES
 from scallion.engine.programs.program import Scope
 from scallion.optimizers import Adam
+from whole_network_cases import one_at_a_time
 
 IMAGES = 33  # the largest batch of the cases: two or three images per lane
 

@@ -2,12 +2,13 @@
 
 import pytest
 
-from network_cases import CASES, Case, one_at_a_time
+from network_cases import CASES, Case
 from networks import objective
 from scallion.engine.lowering.graph import lower
 from scallion.engine.programs.program import Buffer, Program, Scope
 from scallion.graph import Graph
 from scallion.optimizers import Adam
+from whole_network_cases import one_at_a_time
 
 Life = tuple[tuple[int, int], tuple[int, int]]  # segment and row of the first use, and of the last
 
