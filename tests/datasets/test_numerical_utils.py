@@ -31,7 +31,7 @@ def test_labels_outside_the_classes_raise(labels: list[int], word: str) -> None:
 
 
 def test_text_labels_raise() -> None:
-    with pytest.raises(DataError, match="class numbers"):
+    with pytest.raises(DataError, match="class indices"):
         to_categorical(["cat", "dog"])
 
 

@@ -145,7 +145,7 @@ def test_a_fraction_outside_zero_and_one_raises(fraction):
 
 @pytest.mark.parametrize("seed", [-1, 2**64, 1.5, True, None])
 def test_an_invalid_seed_raises(seed):
-    with pytest.raises(ArgumentError, match=r"a seed is a whole number .* Received: seed="):
+    with pytest.raises(ArgumentError, match=r"a seed is an integer .* Received: seed="):
         split([0, 1] * 5, fraction=0.5, seed=seed)
 
 

@@ -180,7 +180,7 @@ def test_what_stays_in_this_process_is_refused(stripes: Path) -> None:
     callback = scallion.callbacks.History()
     with pytest.raises(ArgumentError, match="callbacks cannot be sent"):
         executor.submit(settings(stripes), options=RunOptions(callbacks=[callback]))
-    with pytest.raises(ArgumentError, match="workers is a whole number"):
+    with pytest.raises(ArgumentError, match="workers is an integer"):
         LocalExecutor(workers=0)
     executor.shutdown()
 

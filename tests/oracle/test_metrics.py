@@ -1,4 +1,4 @@
-"""Metrics, compared with the installed Keras, and on class numbers with scikit-learn."""
+"""Metrics, compared with the installed Keras, and on class indices with scikit-learn."""
 
 import os
 
@@ -42,7 +42,7 @@ def test_keras_makes_an_equal_metric_from_the_config(case: Case) -> None:
 
 
 @pytest.mark.parametrize("seed", range(1000, 1040))
-def test_scores_of_class_numbers_match_scikit_learn(seed: int) -> None:
+def test_scores_of_class_indices_match_scikit_learn(seed: int) -> None:
     labels, logits, weights = metric_cases.random_predictions(seed)
     for key, wanted in metric_cases.scikit_learn_scores(scikit_learn, seed).items():
         name, _, average = key.partition(" ")

@@ -64,7 +64,7 @@ def check_images(images: NDArray[Any], key: str) -> NDArray[Any]:
 
 
 def check_labels(labels: NDArray[Any], key: str) -> NDArray[np.integer[Any]]:
-    """Return labels (n,) or (n, 1) as whole numbers (n,). Raises DataError."""
+    """Return labels (n,) or (n, 1) as integers (n,). Raises DataError."""
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim != 1:
@@ -76,13 +76,13 @@ def check_labels(labels: NDArray[Any], key: str) -> NDArray[np.integer[Any]]:
         labels = labels.astype(np.int64)
     if labels.dtype.kind not in "bui":
         raise DataError(
-            f"{key} must be whole numbers. Received: dtype {labels.dtype}",
+            f"{key} must be integers. Received: dtype {labels.dtype}",
             hint=f"names, {key} = np.unique({key}, return_inverse=True)",
         )
     labels = labels.astype(np.int64) if labels.dtype.kind == "b" else labels
     if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < _MAX_CLASSES:
         raise DataError(
-            f"{key} must contain class numbers from 0. "
+            f"{key} must contain class indices from 0. "
             f"Received: labels from {labels.min()} to {labels.max()}",
             hint=f"_, {key} = np.unique({key}, return_inverse=True)",
         )

@@ -8,7 +8,7 @@ from scallion.errors import ArgumentError, DataError
 
 
 def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
-    """Return class numbers (n,) or (n, 1) as one-hot rows: float64 (n, classes).
+    """Return class indices (n,) or (n, 1) as one-hot rows: float64 (n, classes).
 
     Raises DataError for labels that are not numeric or not in 0 to `num_classes` - 1.
 
@@ -18,7 +18,7 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
     given = np.asarray(x)
     if given.dtype.kind not in "biuf":
         raise DataError(
-            f"labels must be class numbers. Received: {given.dtype}",
+            f"labels must be class indices. Received: {given.dtype}",
             hint="names, y = np.unique(y, return_inverse=True)",
         )
     labels = given.astype(np.int64)
@@ -41,7 +41,7 @@ def normalize(x: Any, axis: int = -1, order: int = 2) -> np.ndarray:
     """
     if isinstance(order, bool) or not isinstance(order, int) or order < 1:
         raise ArgumentError(
-            f"`order` is a whole number of at least 1. Received: order={order!r}", hint="order=2"
+            f"`order` is an integer of at least 1. Received: order={order!r}", hint="order=2"
         )
     array = np.asarray(x)
     norm = np.atleast_1d(np.linalg.norm(array, order, axis=axis))

@@ -373,7 +373,7 @@ def _eager(array: Any) -> Any:
 def _positive(name: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
         raise ArgumentError(
-            f"`{name}` is a whole number of at least 1. Received: {name}={value!r}",
+            f"`{name}` is an integer of at least 1. Received: {name}={value!r}",
             hint=f"{name}=32",
         )
     return int(value)

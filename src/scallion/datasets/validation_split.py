@@ -60,7 +60,7 @@ def _checked(labels: NDArray[Any], fraction: float, seed: int) -> NDArray[Any]:
         )
     if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**64:
         raise ArgumentError(
-            f"a seed is a whole number from 0 to 2**64 - 1. Received: seed={seed!r}", hint="seed=0"
+            f"a seed is an integer from 0 to 2**64 - 1. Received: seed={seed!r}", hint="seed=0"
         )
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]

@@ -1,6 +1,6 @@
 """Input preparation: arrays checked, and laid out as the core reads them.
 
-The core reads by address, so shapes and types are checked here. Indices of images and class labels
+The core reads by address, so shapes and types are checked here. Indices of images and class indices
 are checked by the core itself, while it reads them.
 """
 
@@ -128,7 +128,7 @@ def _match_last_axis(target: np.ndarray, shape: tuple[int, ...], tensor: Tensor)
         return target.reshape(shape)
     raise EngineError(
         f"output {tensor.name!r} takes targets of {shape}. Received: {target.shape}",
-        hint="give each image one class label, or one value per output",
+        hint="give each image one class index, or one value per output",
     )
 
 

@@ -26,7 +26,7 @@ class IndexedBatch:
 
     `inputs` are whole arrays, one per model input: (images, ...), of any numeric type.
     `indices` are int64 (n,), the same for all inputs.
-    `targets` hold the batch's targets, one array per output: int64 (n,) class labels, or
+    `targets` hold the batch's targets, one array per output: int64 (n,) class indices, or
     float32 (n, ...).
     `weights` are float32 (n,), one per image, or None for equal weights of 1.
     """

@@ -262,8 +262,7 @@ def _list_with_labels(
     if not isinstance(labels, list | tuple) or len(labels) != len(paths):
         count = len(labels) if isinstance(labels, list | tuple) else type(labels).__name__
         raise ArgumentError(
-            f"`labels` is a list of one whole number per file. Received: {count} for "
-            f"{len(paths)} files",
+            f"`labels` is a list of one integer per file. Received: {count} for {len(paths)} files",
             hint='labels="inferred", where each class has a folder',
         )
     return _DirectoryListing(paths, list(labels), [str(label) for label in sorted(set(labels))])

@@ -36,7 +36,7 @@ _MAX_IN_MEMORY = 200_000_000  # bytes of images that are kept without a cache
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageSplit:
-    """Images `x` (n, h, w, c) uint8, class numbers `y` (n,), file names, sample weights (n,)."""
+    """Images `x` (n, h, w, c) uint8, class indices `y` (n,), file names, sample weights (n,)."""
 
     x: NDArray[Any]
     y: NDArray[np.int64]

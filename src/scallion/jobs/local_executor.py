@@ -322,7 +322,7 @@ def _python_path() -> str:
 def _positive(name: str, value: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ArgumentError(
-            f"{name} is a whole number of at least 1. Received: {name}={value!r}",
+            f"{name} is an integer of at least 1. Received: {name}={value!r}",
             hint=f"LocalExecutor({name}=1)",
         )
     return value

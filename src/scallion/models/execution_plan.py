@@ -33,7 +33,7 @@ def print_plan_of(model: Any, batch: int, mode: str | None, profiled: bool, prin
         raise UnknownNameError("plan mode", mode, _MODES)
     if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
         raise ArgumentError(
-            f"`batch_size` is a whole number of at least 1. Received: batch_size={batch!r}",
+            f"`batch_size` is an integer of at least 1. Received: batch_size={batch!r}",
             hint="batch_size=32",
         )
     objective = None

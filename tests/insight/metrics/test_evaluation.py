@@ -117,11 +117,11 @@ def test_labels_may_be_a_column_and_probabilities_float32() -> None:
     ("labels", "rows", "message"),
     [
         ([0, 1], [[0.5, 0.5]], "2 labels and 1 rows"),
-        ([], np.empty((0, 2)), "whole numbers"),
+        ([], np.empty((0, 2)), "integers"),
         (np.array([], int), np.empty((0, 2)), "0 labels and 0 rows"),
         ([2], [[0.5, 0.5]], "labels from 2 to 2"),
         ([-1], [[0.5, 0.5]], "labels from -1 to -1"),
-        ([0.0], [[0.5, 0.5]], "whole numbers"),
+        ([0.0], [[0.5, 0.5]], "integers"),
         ([[0, 1]], [[0.5, 0.5]], "of shape"),
         ([0], [[1.0]], "two classes or more"),
         ([0], [0.5], "two classes or more"),

@@ -139,7 +139,7 @@ def test_class_weights_need_one_output_and_no_sample_weights() -> None:
     model.compile("sgd", "sparse_categorical_crossentropy")
     with pytest.raises(ArgumentError, match="cannot both be given"):
         model.fit(X, Y, class_weight={0: 2.0}, sample_weight=np.ones(10), verbose=0)
-    with pytest.raises(ArgumentError, match="a dict from class number to weight"):
+    with pytest.raises(ArgumentError, match="a dict from class index to weight"):
         model.fit(X, Y, class_weight="balanced", verbose=0)
 
 
@@ -160,14 +160,14 @@ def test_layers_frozen_after_compile_are_not_updated() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"batch_size": 0}, "`batch_size` is a whole number of at least 1. Received: batch_size=0"),
+        ({"batch_size": 0}, "`batch_size` is an integer of at least 1. Received: batch_size=0"),
         ({"batch_size": 2.5}, "batch_size=2.5"),
-        ({"epochs": -1}, "`epochs` is a whole number of at least 0"),
+        ({"epochs": -1}, "`epochs` is an integer of at least 0"),
         ({"epochs": "10"}, "epochs='10'"),
-        ({"steps_per_epoch": 0}, "`steps` is a whole number of at least 1"),
+        ({"steps_per_epoch": 0}, "`steps` is an integer of at least 1"),
         ({"shuffle": "batch"}, "`shuffle` is True or False"),
         ({"verbose": "loud"}, "`verbose` is 'auto', 0, 1 or 2"),
-        ({"validation_freq": 0}, "`validation_freq` is a whole number"),
+        ({"validation_freq": 0}, "`validation_freq` is an integer"),
         ({"validation_split": 1.5}, "`validation_split` is a fraction between 0 and 1"),
         ({"validation_data": X}, "`validation_data` is a pair of images and labels"),
         ({"callbacks": [print]}, "a callback must have the hooks of Callback"),

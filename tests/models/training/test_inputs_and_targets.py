@@ -71,15 +71,15 @@ def test_fractional_labels_raise() -> None:
     y = labels().astype(float)
     y[4] = 1.5
     assert refusal(images(), y) == (
-        "label 4 is not a whole number. Received: 1.5\n"
-        "hint: class numbers are 0, 1, 2 and so on; for continuous values use loss='mse'"
+        "label 4 is not an integer. Received: 1.5\n"
+        "hint: class indices are 0, 1, 2 and so on; for continuous values use loss='mse'"
     )
 
 
 def test_nan_labels_raise() -> None:
     y = labels().astype(float)
     y[3] = np.nan
-    assert "label 3 is not a whole number. Received: nan" in refusal(images(), y)
+    assert "label 3 is not an integer. Received: nan" in refusal(images(), y)
 
 
 def test_text_labels_raise() -> None:
@@ -174,7 +174,7 @@ def test_an_axis_of_size_one_is_added_or_removed() -> None:
 def test_one_hot_labels_with_a_sparse_loss_raise() -> None:
     one_hot = np.eye(3)[labels()]
     message = refusal(images(), one_hot)
-    assert "needs class numbers. Received: labels of shape (8, 3)" in message
+    assert "needs class indices. Received: labels of shape (8, 3)" in message
     assert message.endswith(
         'compile with loss="categorical_crossentropy", or fit with y.argmax(axis=-1)'
     )
@@ -183,7 +183,7 @@ def test_one_hot_labels_with_a_sparse_loss_raise() -> None:
 
 
 @pytest.mark.parametrize("shape", [(8,), (8, 1)])
-def test_class_numbers_with_a_one_hot_loss_raise(shape: tuple[int, ...]) -> None:
+def test_class_indices_with_a_one_hot_loss_raise(shape: tuple[int, ...]) -> None:
     message = refusal(images(), labels().reshape(shape), network(loss="dense"))
     assert f"one-hot labels of the shape (n, 3). Received: labels of shape {shape}" in message
     assert message.endswith('compile with loss="sparse_categorical_crossentropy"')

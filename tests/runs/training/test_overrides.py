@@ -87,7 +87,7 @@ def test_a_missing_dropout_layer_is_refused(stripes: Path) -> None:
         ({"padding": "sam"}, "padding=sam: ", '"same"'),
         ({"optimizer": "sdg"}, "unknown optimizer", "did you mean 'SGD'"),
         ({"label_smoothing": 2}, "label_smoothing", "label_smoothing=0.1"),
-        ({"epochs": "many"}, "epochs is a whole number", "epochs=20"),
+        ({"epochs": "many"}, "epochs is an integer", "epochs=20"),
         ({"learning_rate": "high"}, "the learning rate", "learning_rate=0.001"),
     ],
 )

@@ -41,7 +41,7 @@ class LayerConversion:
         return self.builder.operation(self.layer, kind, inputs, **attributes)
 
     def constant(self, name: str, array: NDArray[Any] | Sequence[int]) -> str:
-        """Return the name of a constant; whole numbers are int64, all others float32."""
+        """Return the name of a constant; integers are int64, all others float32."""
         values = np.asarray(array)
         kind = np.int64 if values.dtype.kind == "i" else np.float32
         return self.builder.constant(f"{self.layer}/{name}", values.astype(kind))

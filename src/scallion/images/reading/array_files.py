@@ -98,7 +98,7 @@ def _read_pair(images: Path, labels: Path) -> Pair:
         )
     if y.ndim != 1 or y.dtype.kind not in "bui" or len(y) != len(x):
         raise DataError(
-            f"{labels.name} does not hold one class number for each of {len(x):,} images. "
+            f"{labels.name} does not hold one class index for each of {len(x):,} images. "
             f"Received: {y.dtype} {y.shape}",
             hint="for class names: names, y = np.unique(y, return_inverse=True)",
         )

@@ -64,7 +64,7 @@ def stored_range(image: Image.Image) -> StoredRange | None:
 def choose_value_range(ranges: list[StoredRange]) -> ValueRange:
     """Return the stored values that become 0 and 255 in all images of a data set.
 
-    Whole numbers from 0 up take the first of 255, 1023, 4095, 16383 and 65535 that is not exceeded;
+    Integers from 0 up take the first of 255, 1023, 4095, 16383 and 65535 that is not exceeded;
     real numbers from 0 up take 1 or 255 if all are within it. Others take the lowest and highest.
 
     >>> choose_value_range([StoredRange(3, 900, True), StoredRange(0, 3000, True)])

@@ -90,9 +90,7 @@ def _check_arguments(fractions: Sequence[float], seed: int) -> None:
             hint="splits=(0.7, 0.15, 0.15)",
         )
     if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
-        raise ArgumentError(
-            f"a seed is a whole number from 0. Received: seed={seed!r}", hint="seed=0"
-        )
+        raise ArgumentError(f"a seed is an integer from 0. Received: seed={seed!r}", hint="seed=0")
 
 
 def _check_classes(listing: ImageListing, splits: NDArray[np.int8]) -> None:

@@ -50,8 +50,7 @@ def as_predictions(labels: ArrayLike, probabilities: ArrayLike) -> Predictions:
         )
     if given.ndim != 1 or given.dtype.kind not in "iu":
         raise DataError(
-            "labels are whole numbers, (n,) or (n, 1). "
-            f"Received: {given.dtype} of shape {given.shape}",
+            f"labels are integers, (n,) or (n, 1). Received: {given.dtype} of shape {given.shape}",
             hint="for one-hot labels, labels.argmax(axis=1)",
         )
     if len(given) != len(rows) or not len(rows):

@@ -37,7 +37,7 @@ class Architecture:
         if classes < 2:
             raise ArgumentError(
                 f"a classifier needs two classes or more. Received: classes={classes!r}",
-                hint="label the images with whole numbers from 0",
+                hint="label the images with integers from 0",
             )
         image = layers.Input(input_shape)
         x = image

@@ -16,7 +16,7 @@ def check_counts(
 ) -> int | None:
     """Return the batch size as an int, or None.
 
-    Raises ArgumentError for a count that is not a whole number or too small.
+    Raises ArgumentError for a count that is not an integer or too small.
     """
     limits = (
         ("batch_size", batch_size, 1, 32),
@@ -30,7 +30,7 @@ def check_counts(
         is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
         if not is_whole or value < least:  # type: ignore[operator]
             raise ArgumentError(
-                f"`{name}` is a whole number of at least {least}. Received: {name}={value!r}",
+                f"`{name}` is an integer of at least {least}. Received: {name}={value!r}",
                 hint=f"{name}={example}",
             )
     return None if batch_size is None else int(batch_size)
@@ -63,7 +63,7 @@ def check_validation_freq(validation_freq: Any) -> int | list[int]:
     if isinstance(validation_freq, list | tuple | set):
         return list(validation_freq)
     raise ArgumentError(
-        "`validation_freq` is a whole number of at least 1, or a list of epochs. "
+        "`validation_freq` is an integer of at least 1, or a list of epochs. "
         f"Received: validation_freq={validation_freq!r}",
         hint="validation_freq=2",
     )

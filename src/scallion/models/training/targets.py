@@ -35,7 +35,7 @@ def per_output(y: Any, outputs: Sequence[Tensor], argument: str = "y") -> list[A
 
 
 def as_target(y: Any, tensor: Tensor, loss: Loss) -> np.ndarray:
-    """Return targets for one output: int64 class numbers, or float32 in the output's shape.
+    """Return targets for one output: int64 class indices, or float32 in the output's shape.
 
     Raises DataError for labels that do not fit the loss or the output.
     """
@@ -43,13 +43,13 @@ def as_target(y: Any, tensor: Tensor, loss: Loss) -> np.ndarray:
         raise DataError("there are no labels", hint="fit(x, y): y contains one label per image")
     array = as_array(y, "the labels")
     if isinstance(loss, SparseCategoricalCrossentropy):
-        return _class_numbers(array, tensor, loss)
+        return _class_indices(array, tensor, loss)
     if isinstance(loss, CategoricalCrossentropy):
         return _one_hot(array, tensor)
     return _as_output(array, tensor, loss)
 
 
-def _class_numbers(
+def _class_indices(
     array: np.ndarray, tensor: Tensor, loss: SparseCategoricalCrossentropy
 ) -> np.ndarray:
     classes = tensor.image_shape[-1]
@@ -58,12 +58,12 @@ def _class_numbers(
     if labels.ndim == len(label_shape) + 2 and labels.shape[-1] == 1:
         labels = labels[..., 0]
     if labels.shape[1:] != label_shape or labels.ndim != len(label_shape) + 1:
-        hint = "give one class number per image: an array of the shape (n,)"
+        hint = "give one class index per image: an array of the shape (n,)"
         if array.shape[1:] == tensor.image_shape:
             hint = 'one-hot labels: compile with loss="categorical_crossentropy", or fit with '
             hint += "y.argmax(axis=-1)"
         raise DataError(
-            f"{loss.name} needs class numbers. Received: labels of shape {array.shape}", hint=hint
+            f"{loss.name} needs class indices. Received: labels of shape {array.shape}", hint=hint
         )
     integers = _as_integers(labels)
     _check_range(integers, classes, tensor, loss.ignore_class)
@@ -71,15 +71,15 @@ def _class_numbers(
 
 
 def _as_integers(labels: np.ndarray) -> np.ndarray:
-    """Return the labels as int64. Raises DataError for one that is not a whole number."""
+    """Return the labels as int64. Raises DataError for one that is not an integer."""
     if labels.dtype.kind != "f":
         return np.ascontiguousarray(labels, np.int64)
     wrong = ~(np.isfinite(labels) & (labels == np.floor(labels)))
     if wrong.any():
         row = int(np.argwhere(wrong)[0][0])
         raise DataError(
-            f"label {row} is not a whole number. Received: {labels[wrong].flat[0]}",
-            hint="class numbers are 0, 1, 2 and so on; for continuous values use loss='mse'",
+            f"label {row} is not an integer. Received: {labels[wrong].flat[0]}",
+            hint="class indices are 0, 1, 2 and so on; for continuous values use loss='mse'",
         )
     return np.ascontiguousarray(labels, np.int64)
 
@@ -112,7 +112,7 @@ def _one_hot(array: np.ndarray, tensor: Tensor) -> np.ndarray:
     if array.shape[1:] == shape:
         return _finite(array)
     if array.shape[1:] in (shape[:-1], (*shape[:-1], 1)):
-        hint = 'class numbers: compile with loss="sparse_categorical_crossentropy"'
+        hint = 'class indices: compile with loss="sparse_categorical_crossentropy"'
     else:
         hint = f"give the last layer {array.shape[-1]} units" if array.ndim > 1 else "see np.eye"
     raise DataError(
@@ -133,7 +133,7 @@ def _as_output(array: np.ndarray, tensor: Tensor, loss: Loss) -> np.ndarray:
         raise DataError(
             f"{loss.name} needs targets in the shape of the output {tensor.name!r}, ({wanted}). "
             f"Received: targets of shape {array.shape}",
-            hint='for class numbers compile with loss="sparse_categorical_crossentropy"',
+            hint='for class indices compile with loss="sparse_categorical_crossentropy"',
         )
     return _finite(array)
 
@@ -188,7 +188,7 @@ def class_to_sample_weights(
 ) -> np.ndarray:
     """Return one float32 weight per image from a weight per class, 1 for classes not given.
 
-    Raises UnsupportedError for several outputs, ArgumentError unless it is a dict by class number.
+    Raises UnsupportedError for several outputs, ArgumentError unless it is a dict by class index.
     """
     if len(targets) != 1:
         raise UnsupportedError(
@@ -199,7 +199,7 @@ def class_to_sample_weights(
         isinstance(label, int | np.integer) for label in class_weight
     ):
         raise ArgumentError(
-            f"`class_weight` is a dict from class number to weight. Received: {class_weight!r:.80}",
+            f"`class_weight` is a dict from class index to weight. Received: {class_weight!r:.80}",
             hint="class_weight={0: 1.0, 1: 2.5}",
         )
     labels = targets[0]

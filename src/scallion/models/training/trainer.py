@@ -160,7 +160,7 @@ class Trainer:
         """Train on images `x` (n, ...) and labels `y`; return the History.
 
         `x` is an array of any numeric type, a list or dict of arrays for several inputs, or a
-        stream of batches; `y` holds class numbers (n,) or (n, 1), or one-hot rows (n, classes).
+        stream of batches; `y` holds class indices (n,) or (n, 1), or one-hot rows (n, classes).
         `batch_size` is 32 unless given. `validation_split` keeps the last part for validation.
         Raises StateError before `compile`, DataError for data that does not fit, TrainingError
         when the loss becomes NaN or infinite.

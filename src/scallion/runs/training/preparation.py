@@ -278,7 +278,7 @@ def _whole_number(name: str, value: int | None, default: int, least: int = 1) ->
     number = default if value is None else value
     if not isinstance(number, int) or isinstance(number, bool) or number < least:
         raise ArgumentError(
-            f"{name} is a whole number of at least {least}. Received: {name}={number!r}",
+            f"{name} is an integer of at least {least}. Received: {name}={number!r}",
             hint=f"{name}=20",
         )
     return number

@@ -27,7 +27,7 @@ class StepPlan:
         """
         text = str(steps).replace(" ", "")
         if isinstance(steps, bool) or not _TEXT.fullmatch(text):
-            raise _invalid(steps, "steps are a whole number of at least 1")
+            raise _invalid(steps, "steps are an integer of at least 1")
         first, *later = text.split(",")
         revisions = [(0, int(first))]
         for revision in later:

@@ -165,7 +165,7 @@ def _score(
 
 
 def _targets(prepared: PreparedRun, images: LabelledImages) -> NDArray[np.generic]:
-    """Return class numbers, or the one-hot rows that label smoothing needs."""
+    """Return class indices, or the one-hot rows that label smoothing needs."""
     if not prepared.recipe.label_smoothing:
         return images.y
     return np.eye(len(prepared.class_names), dtype=np.float32)[images.y]
