@@ -24,7 +24,7 @@ inline std::int64_t product(std::initializer_list<std::int64_t> factors) {
   return result;
 }
 
-// What a segment runs over: images, or parts of matrices.
+// A segment runs over images, or over parts of matrices.
 enum class Axis { kImages, kParts };
 
 // An operation's kind, its buffers and its values by name. A program may come from anywhere, so
@@ -52,7 +52,7 @@ class Attributes {
   bool has_buffer(const std::string& name) const { return buffers.contains(name); }
   // A buffer's floats: per image where it has some for each. Is 0 where there is none.
   std::int64_t floats(const std::string& name) const;
-  // Whether it has some for each image.
+  // Returns true if it has some for each image.
   bool is_per_image(const std::string& name) const;
 
   int number(const std::string& name, int least = 0) const;  // at least so large

@@ -86,7 +86,7 @@ Choice choose() {
   return {best,
           {SCALLION_UNKNOWN_INSTRUCTION_SET,
            "SCALLION_ISA names no instruction set of this CPU. Received: '" + std::string(wanted) +
-               "'\nhint: known here: " + known}};
+               "'\nhint: export SCALLION_ISA=" + best->name + " (this CPU has " + known + ")"}};
 }
 
 const Choice& choice() {

@@ -1,4 +1,4 @@
-// What is known of a program before it is made: its memory, its buffers, its inputs and outputs.
+// The plan of a program before it is made: its memory, its buffers, its inputs and outputs.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +34,8 @@ struct Port {
   std::int64_t classes;
 };
 
-// How much memory a program has, and what lies where. Offsets and sizes of arenas are multiples of
-// kLineFloats.
+// The sizes of a program's memory, and the places of its buffers there. Offsets and sizes of arenas
+// are multiples of kLineFloats.
 struct Plan {
   int batch;  // the most images per step
   std::vector<Buffer> buffers;

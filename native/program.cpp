@@ -1,4 +1,4 @@
-// Programs: checking a plan, allocating its memory, running its segments.
+// Programs: allocating their memory, running their segments.
 #include "program.hpp"
 
 #include <algorithm>
@@ -8,6 +8,8 @@
 #include <set>
 #include <utility>
 
+#include "plan_check.hpp"
+
 #if defined(__linux__)
 #include <sys/mman.h>
 #endif
@@ -16,13 +18,7 @@ namespace scallion {
 
 namespace {
 
-// A cache line. The sizes and offsets of arenas are multiples of it.
-constexpr std::int64_t kLineFloats = 16;
-// No arena is larger: a bound far below the overflow of sums and products of sizes.
-constexpr std::int64_t kMostFloats = std::int64_t{1} << 42;
-constexpr int kMostImages = 1 << 24;
 constexpr int kMostThreads = 4096;
-constexpr int kMostParts = 1 << 16;
 
 // The images of a lane: a function of the batch alone, not of the number of threads.
 struct Range {
@@ -49,10 +45,6 @@ Status invalid(const std::string& what) { return {SCALLION_INVALID_PROGRAM, what
 Status out_of_memory() {
   return {SCALLION_OUT_OF_MEMORY, "the program's buffers take more memory than is free"};
 }
-
-bool is_size(std::int64_t floats) { return floats >= 0 && floats <= kMostFloats; }
-
-bool is_aligned(std::int64_t floats) { return floats % kLineFloats == 0; }
 
 }  // namespace
 
@@ -116,80 +108,13 @@ Status Program::create(Plan plan, std::vector<SegmentDescription>& segments, int
                        std::vector<int> constant_buffers, int threads,
                        std::unique_ptr<Program>& made) {
   std::unique_ptr<Program> program(new Program(std::move(plan)));
-  SCALLION_RETURN_IF_ERROR(program->check_plan());
-  for (const auto& segment : segments) SCALLION_RETURN_IF_ERROR(program->check_segment(segment));
+  SCALLION_RETURN_IF_ERROR(check_plan(program->plan_, segments));
   // Memory first: where it is short, the operations' tables are not made in vain.
   SCALLION_RETURN_IF_ERROR(program->allocate(threads));
   for (auto& segment : segments) SCALLION_RETURN_IF_ERROR(program->add_segment(segment));
   SCALLION_RETURN_IF_ERROR(program->set_constant(constant_segments, std::move(constant_buffers)));
   program->claimed_ = std::vector<std::atomic<int>>(segments.size());
   made = std::move(program);
-  return {};
-}
-
-Status Program::check_plan() const {
-  const Plan& p = plan_;
-  if (p.batch < 1 || p.batch > kMostImages) return invalid("the batch has no valid size");
-  if (static_cast<std::size_t>(p.losses) > p.outputs.size()) {
-    return invalid("the program has more losses than outputs");
-  }
-  for (const std::vector<Port>* ports : {&p.inputs, &p.outputs}) {
-    for (const Port& port : *ports) {
-      if (port.size > kMostFloats / p.batch) return invalid("an input or output is too large");
-    }
-  }
-  for (const Port& output : p.outputs) {
-    if (output.classes > 0 && output.size % output.classes != 0) {
-      return invalid("an output has no valid number of classes");
-    }
-  }
-  if (p.buffers.empty()) return invalid("the program has no buffers");
-  for (const std::int64_t floats :
-       {p.image_floats, p.batch_floats, p.lane_floats, p.shared_floats}) {
-    if (!is_size(floats) || !is_aligned(floats)) return invalid("an arena has no valid size");
-  }
-  if (p.batch_floats > kMostFloats / p.batch) return invalid("an arena has no valid size");
-  for (const Buffer& buffer : p.buffers) {
-    if (!is_size(buffer.size) || !is_size(buffer.offset))
-      return invalid("a buffer has no valid size");
-    if (buffer.scope == Scope::kExternal) continue;
-    if (!is_aligned(buffer.offset)) return invalid("a buffer has no valid offset");
-    std::int64_t room = 0;
-    switch (buffer.scope) {
-      case Scope::kImage:  // see check_segment for a whole micro-batch
-      case Scope::kScratch:
-        room = p.image_floats;
-        break;
-      case Scope::kBatch:
-        room = p.batch_floats;
-        break;
-      case Scope::kLane:
-        room = p.lane_floats;
-        break;
-      default:
-        room = p.shared_floats;
-    }
-    if (buffer.offset + buffer.size > room) return invalid("a buffer is outside of its arena");
-  }
-  return {};
-}
-
-Status Program::check_segment(const SegmentDescription& segment) const {
-  const int most = segment.axis == Axis::kImages ? kMostImages : kMostParts;
-  if (segment.width < 1 || segment.width > most) return invalid("a segment has no valid width");
-  const auto count = static_cast<int>(plan_.buffers.size());
-  for (const Attributes& row : segment.operations) {
-    for (const auto& [name, number] : row.buffers) {
-      if (number < 0 || number >= count)
-        return invalid(row.kind + ": there is no buffer '" + name + "'");
-      const Buffer& buffer = plan_.buffers[static_cast<std::size_t>(number)];
-      if (buffer.scope != Scope::kImage) continue;
-      // A micro-batch lies in the arena as a whole.
-      const bool fits = segment.axis == Axis::kImages &&
-                        buffer.size <= (plan_.image_floats - buffer.offset) / segment.width;
-      if (!fits) return invalid(row.kind + ": the buffer '" + name + "' is outside of its arena");
-    }
-  }
   return {};
 }
 

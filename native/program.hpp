@@ -27,7 +27,7 @@ struct Images {
   int item;             // bytes
 };
 
-// What changes from step to step.
+// The arguments of one step.
 struct Step {
   std::vector<Images> inputs;
   const std::int64_t* indices = nullptr;  // (images,)
@@ -68,7 +68,7 @@ class Operation {
  public:
   virtual ~Operation() = default;
   virtual void run(const Task&) const = 0;
-  // Whether its kernel prefetches the next images' memory while it computes.
+  // Returns true if its kernel prefetches the next images' memory while it computes.
   virtual bool prefetches() const { return false; }
   // The operations of a segment that prefetch divide that memory: this one has share `share`.
   void set_prefetch_share(int share, int shares) { share_ = share, shares_ = shares; }
@@ -143,8 +143,6 @@ class Program {
   friend class Operation;
   explicit Program(Plan plan) : plan_(std::move(plan)) {}
   Status allocate(int threads);
-  Status check_plan() const;
-  Status check_segment(const SegmentDescription& segment) const;
   Status add_segment(SegmentDescription& segment);
   Status set_constant(int segments, std::vector<int> buffers);
   Status use_threads(int threads);

@@ -2,31 +2,20 @@
 #include "scallion.h"
 
 #include <chrono>
-#include <cstring>
 #include <limits>
 #include <memory>
 #include <new>
 #include <string>
 #include <vector>
 
+#include "constants.hpp"
 #include "dispatch.hpp"
-#include "operations/fill_mode.hpp"
+#include "loaded_program.hpp"
 #include "program.hpp"
 #include "program_format.hpp"
 #include "status.hpp"
 
 using namespace scallion;
-
-// A program with the arrays that are bound to it and the step that it is running.
-struct scallion_program {
-  std::vector<std::byte> plan;                 // the header and plan of its serialised form
-  std::vector<std::int64_t> array_sizes;       // floats, by the numbers of external arrays
-  std::vector<std::vector<float>> own_arrays;  // those of the serialised form
-  std::vector<float*> arrays;                  // as bound; empty before
-  std::unique_ptr<Program> program;
-  Step step;
-  std::vector<std::int64_t> positions;  // 0, 1, 2, ...: the indices of `predict`
-};
 
 namespace {
 
@@ -54,175 +43,6 @@ scallion_status guarded(Body&& body) {
 #else
   return reported(body());
 #endif
-}
-
-Status invalid(const std::string& what) { return {SCALLION_INVALID_ARGUMENT, what}; }
-
-#define SCALLION_REQUIRE(condition, what)   \
-  do {                                      \
-    if (!(condition)) return invalid(what); \
-  } while (false)
-
-struct Constant {
-  const char* name;
-  std::int64_t value;
-};
-
-constexpr Constant kConstants[] = {
-    {"api_version", SCALLION_API_VERSION},
-    {"format_version", kFormatVersion},
-    {"lanes", kLanes},
-    {"ignored_label", SCALLION_IGNORED_LABEL},
-    {"scope.image", static_cast<std::int64_t>(Scope::kImage)},
-    {"scope.batch", static_cast<std::int64_t>(Scope::kBatch)},
-    {"scope.lane", static_cast<std::int64_t>(Scope::kLane)},
-    {"scope.shared", static_cast<std::int64_t>(Scope::kShared)},
-    {"scope.external", static_cast<std::int64_t>(Scope::kExternal)},
-    {"scope.scratch", static_cast<std::int64_t>(Scope::kScratch)},
-    {"strided_copy.axes", kMaxAxes},
-    {"fill_mode.constant", static_cast<std::int64_t>(FillMode::kConstant)},
-    {"fill_mode.nearest", static_cast<std::int64_t>(FillMode::kNearest)},
-    {"fill_mode.reflect", static_cast<std::int64_t>(FillMode::kReflect)},
-    {"fill_mode.wrap", static_cast<std::int64_t>(FillMode::kWrap)},
-    {"type.float32", SCALLION_FLOAT32},
-    {"type.float64", SCALLION_FLOAT64},
-    {"type.bool", SCALLION_BOOL},
-    {"type.uint8", SCALLION_UINT8},
-    {"type.uint16", SCALLION_UINT16},
-    {"type.uint32", SCALLION_UINT32},
-    {"type.uint64", SCALLION_UINT64},
-    {"type.int8", SCALLION_INT8},
-    {"type.int16", SCALLION_INT16},
-    {"type.int32", SCALLION_INT32},
-    {"type.int64", SCALLION_INT64},
-    {"status.invalid_argument", SCALLION_INVALID_ARGUMENT},
-    {"status.invalid_program", SCALLION_INVALID_PROGRAM},
-    {"status.out_of_memory", SCALLION_OUT_OF_MEMORY},
-    {"status.index_out_of_range", SCALLION_INDEX_OUT_OF_RANGE},
-    {"status.label_out_of_range", SCALLION_LABEL_OUT_OF_RANGE},
-    {"status.unknown_instruction_set", SCALLION_UNKNOWN_INSTRUCTION_SET},
-    {"status.no_thread", SCALLION_NO_THREAD},
-    {"status.internal_error", SCALLION_INTERNAL_ERROR},
-    {"sizeof.rows", sizeof(scallion_rows)},
-    {"sizeof.floats", sizeof(scallion_floats)},
-    {"sizeof.step", sizeof(scallion_step)},
-};
-
-// How an element type is read: see Images.
-struct Element {
-  char kind;
-  int bytes;
-};
-
-constexpr Element kElements[] = {{'f', 4}, {'f', 8}, {'b', 1}, {'u', 1}, {'u', 2}, {'u', 4},
-                                 {'u', 8}, {'i', 1}, {'i', 2}, {'i', 4}, {'i', 8}};
-static_assert(std::size(kElements) == SCALLION_INT64 + 1);
-
-// "input 0", "target 2", ...
-std::string nth(const char* what, std::size_t index) {
-  return std::string(what) + " " + std::to_string(index);
-}
-
-std::string received(std::int64_t value) { return ". Received: " + std::to_string(value); }
-
-Status check_images(std::size_t number, const scallion_rows& rows, const Port& input,
-                    const std::int64_t* indices, std::int64_t images) {
-  SCALLION_REQUIRE(rows.type >= 0 && rows.type <= SCALLION_INT64,
-                   nth("input", number) + " has no known type" + received(rows.type));
-  SCALLION_REQUIRE(rows.row_size == input.size, nth("input", number) + " takes images of " +
-                                                    std::to_string(input.size) + " elements" +
-                                                    received(rows.row_size));
-  SCALLION_REQUIRE(rows.rows >= 0 && (rows.data != nullptr || images == 0 || input.size == 0),
-                   nth("input", number) + " is missing");
-  for (std::int64_t i = 0; i < images; ++i) {
-    if (indices[i] < 0 || indices[i] >= rows.rows) {
-      return {SCALLION_INDEX_OUT_OF_RANGE, "there are images 0 to " +
-                                               std::to_string(rows.rows - 1) +
-                                               ". Received: index " + std::to_string(indices[i])};
-    }
-  }
-  return {};
-}
-
-Status check_labels(const std::int64_t* labels, std::int64_t count, std::int64_t classes) {
-  for (std::int64_t i = 0; i < count; ++i) {
-    if ((labels[i] < 0 || labels[i] >= classes) && labels[i] != SCALLION_IGNORED_LABEL) {
-      return {SCALLION_LABEL_OUT_OF_RANGE, "labels go from 0 to " + std::to_string(classes - 1) +
-                                               " where the network has " + std::to_string(classes) +
-                                               " outputs. Received: " + std::to_string(labels[i])};
-    }
-  }
-  return {};
-}
-
-Status check_target(std::size_t number, const scallion_rows& rows, const Port& output,
-                    std::int64_t images) {
-  const bool sparse = output.classes > 0;
-  SCALLION_REQUIRE(rows.type == (sparse ? SCALLION_INT64 : SCALLION_FLOAT32),
-                   nth("target", number) + (sparse ? " takes int64 labels" : " takes float32"));
-  const std::int64_t size = sparse ? output.size / output.classes : output.size;
-  const std::int64_t bytes = size * (sparse ? 8 : 4);
-  SCALLION_REQUIRE(rows.rows == images,
-                   nth("target", number) + " needs one row per image" + received(rows.rows));
-  SCALLION_REQUIRE(rows.row_size == size && (images < 2 || rows.row_stride == bytes),
-                   nth("target", number) + " takes contiguous rows of " + std::to_string(size) +
-                       " elements" + received(rows.row_size));
-  SCALLION_REQUIRE(rows.data != nullptr || images * size == 0,
-                   nth("target", number) + " is missing");
-  if (!sparse) return {};
-  return check_labels(static_cast<const std::int64_t*>(rows.data), images * size, output.classes);
-}
-
-// Check a step's arguments, and note in the program's own step where they lie.
-Status prepare(scallion_program& p, const scallion_step& given) {
-  Step& step = p.step;
-  const Plan& plan = p.program->plan();
-  const auto losses = static_cast<std::size_t>(plan.losses);
-  SCALLION_REQUIRE(p.arrays.size() == p.array_sizes.size(), "no arrays are bound to the program");
-  SCALLION_REQUIRE(given.images >= 0 && given.images <= plan.batch,
-                   "the program takes at most " + std::to_string(plan.batch) + " images" +
-                       received(given.images));
-  SCALLION_REQUIRE(given.indices != nullptr || given.images == 0, "indices are missing");
-  SCALLION_REQUIRE(given.input_count == static_cast<std::int32_t>(plan.inputs.size()) &&
-                       given.output_count == static_cast<std::int32_t>(plan.outputs.size()) &&
-                       given.target_count == static_cast<std::int32_t>(losses),
-                   "the program has another number of inputs, outputs or losses");
-  SCALLION_REQUIRE(
-      given.scalar_count >= p.program->scalar_count() && (given.scalars || given.scalar_count == 0),
-      "the program needs " + std::to_string(p.program->scalar_count()) + " scalars" +
-          received(given.scalar_count));
-  SCALLION_REQUIRE((given.inputs || plan.inputs.empty()) &&
-                       (given.outputs || plan.outputs.empty()) &&
-                       ((given.targets && given.sample_weights && given.losses) || losses == 0),
-                   "inputs, targets or outputs are missing");
-  for (std::size_t i = 0; i < plan.inputs.size(); ++i) {
-    const scallion_rows& rows = given.inputs[i];
-    SCALLION_RETURN_IF_ERROR(check_images(i, rows, plan.inputs[i], given.indices, given.images));
-    const Element& element = kElements[rows.type];
-    step.inputs[i] = {static_cast<const std::byte*>(rows.data), rows.row_stride, element.kind,
-                      element.bytes};
-  }
-  for (std::size_t i = 0; i < plan.outputs.size(); ++i) {
-    const std::int64_t size = given.images * plan.outputs[i].size;
-    SCALLION_REQUIRE(given.outputs[i].size == size && (given.outputs[i].data || size == 0),
-                     nth("output", i) + " needs room for " + std::to_string(size) + " floats" +
-                         received(given.outputs[i].size));
-    step.outputs[i] = given.outputs[i].data;
-  }
-  for (std::size_t i = 0; i < losses; ++i) {
-    SCALLION_RETURN_IF_ERROR(check_target(i, given.targets[i], plan.outputs[i], given.images));
-    step.targets[i] = given.targets[i].data;
-    const scallion_floats& weights = given.sample_weights[i];
-    SCALLION_REQUIRE(!weights.data || weights.size == given.images,
-                     "there is one sample weight per image" + received(weights.size));
-    step.factors[i] = weights.data;
-  }
-  step.indices = given.indices;
-  step.images = static_cast<int>(given.images);
-  step.scalars.assign(given.scalars, given.scalars + given.scalar_count);
-  step.seed = given.seed;
-  step.number = given.number;
-  return {};
 }
 
 // The number of floats that each external array needs: those of the largest buffer that names it.
@@ -282,8 +102,8 @@ Status load(const std::byte* bytes, std::size_t size, int threads,
 // Check an index into a list of `count`.
 Status check_index(std::int32_t index, std::size_t count) {
   if (index >= 0 && static_cast<std::size_t>(index) < count) return {};
-  return invalid("an index from 0 up to, but without, " + std::to_string(count) +
-                 " is needed. Received: " + std::to_string(index));
+  return invalid_argument("an index from 0 up to, but without, " + std::to_string(count) +
+                          " is needed. Received: " + std::to_string(index));
 }
 
 Status measure_peak(int threads, double seconds, double* gflops) {
@@ -322,12 +142,8 @@ scallion_status scallion_instruction_set(const char** name) {
 
 scallion_status scallion_constant(const char* name, int64_t* value) {
   return guarded([&]() -> Status {
-    for (const Constant& constant : kConstants) {
-      if (std::strcmp(constant.name, name) != 0) continue;
-      *value = constant.value;
-      return {};
-    }
-    return invalid("no constant of this name. Received: '" + std::string(name) + "'");
+    if (find_constant(name, *value)) return {};
+    return invalid_argument("no constant of this name. Received: '" + std::string(name) + "'");
   });
 }
 
@@ -379,7 +195,7 @@ scallion_status scallion_program_bind(scallion_program* program, const scallion_
 
 scallion_status scallion_program_run(scallion_program* program, scallion_step* step) {
   return guarded([&]() -> Status {
-    SCALLION_RETURN_IF_ERROR(prepare(*program, *step));
+    SCALLION_RETURN_IF_ERROR(prepare_step(*program, *step));
     SCALLION_RETURN_IF_ERROR(program->program->run(program->step, step->threads));
     const auto& losses = program->program->losses();
     std::copy(losses.begin(), losses.end(), step->losses);
@@ -396,7 +212,7 @@ scallion_status scallion_program_profile(scallion_program* program, scallion_ste
     SCALLION_REQUIRE(count == program->program->operation_count(),
                      "the program has " + std::to_string(program->program->operation_count()) +
                          " operations" + received(count));
-    SCALLION_RETURN_IF_ERROR(prepare(*program, *step));
+    SCALLION_RETURN_IF_ERROR(prepare_step(*program, *step));
     return program->program->profile(program->step, seconds);
   });
 }
@@ -496,7 +312,7 @@ scallion_status scallion_program_predict(scallion_program* program, const float*
     step.output_count = static_cast<std::int32_t>(results.size());
     step.indices = p.positions.data();
     step.images = images;
-    SCALLION_RETURN_IF_ERROR(prepare(p, step));
+    SCALLION_RETURN_IF_ERROR(prepare_step(p, step));
     return p.program->run(p.step, threads);
   });
 }

@@ -1,4 +1,4 @@
-// How the core reports failures: by value, with a message, never by an exception.
+// Failures in the core are values with a message, never exceptions.
 #pragma once
 
 #include <string>

@@ -15,7 +15,7 @@ struct StridedBox {
 
 // All arrays are (count,).
 struct ElementwiseKernels {
-  // Whether no element is NaN or infinite.
+  // Returns true if no element is NaN or infinite.
   bool (*is_finite)(const float* x, std::int64_t count);
   // y = x * scale + offset
   void (*rescale)(const float* x, std::int64_t count, float scale, float offset, float* y);

@@ -50,7 +50,7 @@ static inline std::int32_t padded_columns(std::int32_t columns, std::int32_t wid
   return columns - rest + (rest <= width / 2 ? width / 2 : width);
 }
 
-// What happens to a result: y = result, y = max(result, 0), or y += result.
+// The last step of a result: y = result, y = max(result, 0), or y += result.
 enum class Epilogue : std::int32_t { kStore, kRelu, kAccumulate };
 
 struct GemmKernels {

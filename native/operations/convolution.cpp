@@ -10,8 +10,8 @@
 namespace scallion {
 namespace {
 
-// What the forward pass and the backward pass to the input have in common: groups of pixels times
-// packed weights.
+// The product of groups of pixels and packed weights, which the forward pass and the backward pass
+// to the input share.
 class ConvolutionProduct : public Operation {
  public:
   ConvolutionProduct(const Attributes& a, bool forward)

@@ -49,7 +49,7 @@ class BandedPixelGroups {
     pixels_.clear();
   }
 
-  // How many times the kernels prefetch while they process so many images.
+  // The number of times that the kernels prefetch while they process so many images.
   std::ptrdiff_t prefetch_steps(int images, int channels) const {
     std::size_t pairs = 0;
     for (const OwnedPixelGroup& group : groups_) pairs += group.spans.size() * group.x.size();

@@ -1,4 +1,4 @@
-// What augmentation reads outside of the image.
+// The values that augmentation reads outside of the image.
 #pragma once
 
 namespace scallion {

@@ -80,7 +80,7 @@ class AffineAugmentation : public Operation {
   std::int32_t rows_, columns_;
 
  private:
-  // Whether every output pixel is an input pixel, without interpolation.
+  // Returns true if every output pixel is an input pixel, without interpolation.
   bool keeps_grid(const AffineMap& m) const {
     const bool axis_aligned =
         m.a1 == 0.0f && m.b0 == 0.0f && std::abs(m.a0) == 1.0f && std::abs(m.b1) == 1.0f;

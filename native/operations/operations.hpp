@@ -55,11 +55,11 @@ OperationPtr make(const Attributes& a) {
   return std::make_unique<T>(a);
 }
 
-// The images that an operation makes tables for: `images`, at least as many as its tasks have.
-// Offsets in its buffers are numbers of 32 bits.
+// The images that an operation makes tables for: as many as its tasks have. Offsets in its buffers
+// are numbers of 32 bits.
 inline int table_images(const Attributes& a) {
   const int images = a.number("images", 1);
-  a.require(images >= a.task_images(), "'images' is less than its tasks have");
+  a.require(images == a.task_images(), "'images' is not the number that its tasks have");
   for (const auto& [name, number] : a.buffers) {
     a.require(!a.is_per_image(name) ||
                   a.floats(name) <= std::numeric_limits<std::int32_t>::max() / images,

@@ -44,7 +44,7 @@ inline void append_images(OwnedPixelGroup& group, const std::vector<PixelOffsets
   }
 }
 
-// What is read, an image (..., width, channels), through a kernel of some width. Each kernel
+// The layout of the image (..., width, channels) that a kernel of some width reads. Each kernel
 // position takes `span` consecutive channels and rows of the packed weights.
 struct ReadLayout {
   int width, channels;

@@ -46,6 +46,7 @@ struct Direction {
 // The cosine and sine of `turns` * 2 * pi, from their power series: the same bits on every machine,
 // which the C library's functions do not promise.
 inline Direction direction(double turns) {
+  if (!(std::abs(turns) < 0x1p28)) return {1.0, 0.0};  // a damaged program: no number of quarters
   const double quarters = std::nearbyint(turns * 4.0);
   const double angle =
       (turns * 4.0 - quarters) * 1.5707963267948966;  // of at most an eighth of a turn

@@ -52,7 +52,7 @@ class OutputPixels {
     }
   }
 
-  // Whether each pixel has other spans than most; null where none has.
+  // Per pixel: true if it has other spans than most; null where none has.
   const std::uint8_t* is_edge() const { return groups_.size() > 1 ? is_edge_.data() : nullptr; }
 
   // Calls a kernel for a filter's entries: those of interior pixels together, then those of edge

@@ -111,12 +111,33 @@ def test_a_program_that_is_cut_off_anywhere_is_refused() -> None:
         (36, 0, "the batch has no valid size"),
         (40, 12345, "an arena has no valid size"),
         (40, 16, "outside of its arena"),
+        *((at, 1 << 20, "an arena is larger than its buffers need") for at in (40, 48, 56, 64)),
     ],
 )
 def test_a_wrong_number_in_a_program_is_refused(offset: int, number: int, message: str) -> None:
     program = bytearray(serialized(CASES[0]))
     struct.pack_into("<I", program, offset, number)
     with pytest.raises(EngineError, match=message):
+        load(bytes(program))
+
+
+@pytest.mark.parametrize("images", [0, 2, 1 << 20])
+@pytest.mark.parametrize("kind", ["convolution", "winograd", "depthwise"])
+def test_tables_for_other_images_than_a_task_has_are_refused(kind: str, images: int) -> None:
+    value = b"\6images\0"
+    program = bytearray(next(p for p in map(serialized, CASES) if kind.encode() in p and value in p))
+    struct.pack_into("<q", program, program.index(value) + len(value), images)
+    with pytest.raises(EngineError, match="images"):
+        load(bytes(program))
+
+
+@pytest.mark.parametrize("width", [0, 2, 1 << 20])
+def test_a_segment_over_more_images_than_a_lane_has_is_refused(width: int) -> None:
+    program = bytearray(serialized(CASES[0]))
+    segment = program.index(b"\1" + struct.pack("<I", 1), 100)
+    assert program[segment + 9] < 30  # the length of its first operation's kind
+    struct.pack_into("<I", program, segment + 1, width)
+    with pytest.raises(EngineError, match="a segment has no valid width"):
         load(bytes(program))
 
 
