@@ -125,7 +125,8 @@ def test_a_wrong_number_in_a_program_is_refused(offset: int, number: int, messag
 @pytest.mark.parametrize("kind", ["convolution", "winograd", "depthwise"])
 def test_tables_for_other_images_than_a_task_has_are_refused(kind: str, images: int) -> None:
     value = b"\6images\0"
-    program = bytearray(next(p for p in map(serialized, CASES) if kind.encode() in p and value in p))
+    programs = (p for p in map(serialized, CASES) if kind.encode() in p and value in p)
+    program = bytearray(next(programs))
     struct.pack_into("<q", program, program.index(value) + len(value), images)
     with pytest.raises(EngineError, match="images"):
         load(bytes(program))
