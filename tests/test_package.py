@@ -65,7 +65,17 @@ def test_importing_the_package_loads_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["layers", "models", "losses", "optimizers", "metrics", "callbacks", "datasets"]
+    "name",
+    [
+        "layers",
+        "models",
+        "losses",
+        "optimizers",
+        "metrics",
+        "callbacks",
+        "datasets",
+        "applications",
+    ],
 )
 def test_importing_a_namespace_loads_no_heavy_library(name: str) -> None:
     assert loaded(f"import scallion; scallion.{name}").isdisjoint(HEAVY)
@@ -94,7 +104,7 @@ def test_the_wheel_contains_only_package_and_licences() -> None:
 
 
 def test_the_licence_is_an_spdx_expression() -> None:
-    assert installed().metadata["License-Expression"] == "MIT AND CC-BY-SA-3.0"
+    assert installed().metadata["License-Expression"] == "MIT AND CC-BY-SA-3.0 AND Apache-2.0"
 
 
 def test_the_command_is_an_entry_point() -> None:

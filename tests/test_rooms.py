@@ -34,7 +34,7 @@ ROOMS = (
     ("losses", "metrics", "optimizers", "schedules"),
     ("engine",),
     ("callbacks", "models"),
-    ("datasets", "images"),
+    ("datasets", "images", "applications"),
     ("insight",),
     ("plots",),
     ("runs",),

@@ -40,8 +40,8 @@ def test_every_import_of_keras_gives_scallion(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "name", "hint"),
     [
-        ("import keras.applications", "keras.applications", "pretrained networks"),
-        ("from keras.applications import VGG16", "keras.applications", "pretrained networks"),
+        ("import keras.applications.vgg16", "keras.applications.vgg16", "EfficientNetLite0"),
+        ("from keras.applications import VGG16", "keras.applications.VGG16", "EfficientNetLite0"),
         ("from keras.layers import LSTM", "keras.layers.LSTM", "use Keras itself"),
         ("import keras; keras.layers.LSTM(3)", "keras.layers.LSTM", "use Keras itself"),
         ("import tensorflow as t; t.GradientTape()", "tensorflow.GradientTape", "model.fit"),

@@ -107,6 +107,7 @@ CASES = [
     case("Dropout", 0.25),
     case("Dropout", 0, seed=7, on=(4,)),
     case("Dropout", 1),
+    case("Dropout", 0.5, noise_shape=(None, 1, 1, 1)),
     case("SpatialDropout2D", 0.25),
     case("SpatialDropout2D", 1.0, seed=3),
     case("GaussianNoise", 0.1),
@@ -190,6 +191,7 @@ CASES = [
     case("Softmax", axis=1),
     case("Rescaling", 0.5),
     case("Rescaling", 1 / 127.5, offset=-1, on=(28, 28)),
+    case("Rescaling", [0.5, 1.0, 2.0], offset=[0.0, -1.0, 3.0], on=(5, 7, 3)),
 ]
 
 

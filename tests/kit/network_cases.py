@@ -161,6 +161,8 @@ def _on_images() -> list[Case]:
         "Rescaling": [layer("Rescaling", 1 / 3, offset=-0.25)],
         "Dropout": [_dropout(0.4)],
         "Dropout of 0": [_dropout(0.0)],
+        "Dropout of whole images": [_dropout(0.4, noise_shape=(None, 1, 1, 1)), _conv(2, 2)],
+        "Dropout of rows": [_dropout(0.4, noise_shape=(None, None, 1, 1)), _conv(2, 2)],
         "Dropout with a seed": [_dropout(0.7, seed=5)],
         "SpatialDropout2D": [layer("SpatialDropout2D", 0.4), _conv(2, 2)],
         "SpatialDropout2D of 1": [layer("SpatialDropout2D", 1.0), _conv(2, 2)],
@@ -207,6 +209,14 @@ def _on_vectors() -> list[Case]:
         "Dropout twice": ((33,), [_dropout(0.3), _dense(17), _dropout(0.5)]),
         "BatchNormalization of rows": ((7,), [_dense(5), _norm(), _dense(3)]),
         "Rescaling first": ((5, 7, 3), [layer("Rescaling", 2.0), _conv(3, 3)]),
+        "Rescaling of channels first": (
+            (5, 7, 3),
+            [layer("Rescaling", [0.5, 1.0, 2.0], offset=[0.0, -1.0, 3.0]), _conv(3, 3)],
+        ),
+        "Rescaling of channels": (
+            (5, 7, 3),
+            [_conv(3, 3), layer("Rescaling", [0.5, 1.0, 2.0], offset=0.5), _conv(2, 2)],
+        ),
     }
     return [Case(name, chain(shape, *links)) for name, (shape, links) in networks.items()]
 

@@ -2,16 +2,11 @@
 
 RUN_WITH_KERAS = "run this script with Keras itself: python script.py, where Keras is installed"
 
-_PRETRAINED = (
-    "pretrained networks are not supported; build a small one, or train in Keras and "
-    "open its file: keras.models.load_model('model.keras')"
-)
 _CUSTOM_STEPS = (
     "custom training steps are not supported; use model.fit, or model.train_on_batch in a loop"
 )
 
 _SUGGESTIONS = {
-    "applications": _PRETRAINED,
     "ImageDataGenerator": (
         "keras.utils.image_dataset_from_directory(folder) with RandomFlip, RandomRotation and "
         "similar layers at the start of the model"

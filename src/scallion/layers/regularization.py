@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Unpack
+from typing import Any, ClassVar, Unpack, cast
 
-from scallion.errors import ArgumentError
+from scallion.errors import ArgumentError, ShapeError
 from scallion.layers.base.argument_checks import (
     checked_float,
     checked_seed,
+    is_integer,
     refuse_arguments,
     require_channels_last,
 )
@@ -17,13 +18,40 @@ from scallion.layers.base.spec import Family, Shape, Spec, as_image_shape
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DropoutSpec(Spec):
-    """In training, set each value to 0 with probability `rate`, else divide it by 1 - rate."""
+    """In training, set each value to 0 with probability `rate`, else divide it by 1 - rate.
+
+    Along the sides of 1 of `noise_shape`, which counts the batch, all values share one draw:
+    (None, 1, 1, 1) drops whole images.
+    """
 
     family: ClassVar[Family] = "dropout"
-    fixed_config: ClassVar[Mapping[str, Any]] = {"noise_shape": None}
 
     rate: float
     seed: int | None = None
+    noise_shape: tuple[int | None, ...] | None = None
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        self.drawn_shape(shapes[0])
+        return shapes[0]
+
+    def drawn_shape(self, shape: Shape) -> Shape:
+        """Return the shape of the random numbers for one image. Raises ShapeError."""
+        if self.noise_shape is None:
+            return shape
+        given = self.noise_shape
+        sides = tuple(
+            side if one is None else one for one, side in zip(given[1:], shape, strict=False)
+        )
+        is_broadcast = all(one in (1, side) for one, side in zip(sides, shape, strict=False))
+        if len(given) != len(shape) + 1 or given[0] is not None or not is_broadcast:
+            raise ShapeError(
+                "`noise_shape` must have None for the batch, and 1, None or the same side for each "
+                f"side of the input {(None, *shape)}. Received: noise_shape={self.noise_shape}",
+                hint=f"noise_shape={(None, *(1 for _ in shape))}, one draw per image",
+                field="noise_shape",
+                value=self.noise_shape,
+            )
+        return sides
 
 
 class Dropout(Layer):
@@ -38,10 +66,23 @@ class Dropout(Layer):
         seed: int | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        refuse_arguments("Dropout", noise_shape=noise_shape)
-        super().__init__(
-            DropoutSpec(checked_float("rate", rate, least=0, most=1), checked_seed(seed)), **options
+        shape = None if noise_shape is None else _checked_noise_shape(noise_shape)
+        rate = checked_float("rate", rate, least=0, most=1)
+        super().__init__(DropoutSpec(rate, checked_seed(seed), shape), **options)
+
+
+def _checked_noise_shape(noise_shape: Any) -> tuple[int | None, ...]:
+    sides: Any = noise_shape
+    if not isinstance(sides, tuple | list) or not all(
+        side is None or is_integer(side, 1) for side in cast("list[Any]", sides)
+    ):
+        raise ArgumentError(
+            f"`noise_shape` must be a sequence of integers and None. Received: {noise_shape=!r}",
+            hint="noise_shape=(None, 1, 1, 1), one draw per image",
+            field="noise_shape",
+            value=noise_shape,
         )
+    return tuple(None if side is None else int(side) for side in cast("list[Any]", sides))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

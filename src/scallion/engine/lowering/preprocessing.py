@@ -1,6 +1,7 @@
 """Rescaling, standardization, resizing and cropping."""
 
 from math import prod
+from typing import cast
 
 import numpy as np
 
@@ -43,8 +44,12 @@ def rescaling_forward(context: LoweringContext, node: Node) -> Buffer:
     spec, source = node.layer.spec, node.inputs[0]
     if not isinstance(spec, RescalingSpec):
         raise TypeError(type(spec).__name__)
-    attributes: Attributes = {"scale": float(spec.scale), "offset": float(spec.offset)}
     x = context.values[source]
+    if spec.is_per_channel:
+        return _emit_per_channel(context, spec, x, node.output.image_shape)
+    attributes: Attributes = {
+        "scale": float(cast("float", spec.scale)), "offset": float(cast("float", spec.offset)),
+    }  # fmt: skip
     if isinstance(source.node.layer.spec, InputLayerSpec) and context.use_counts[source] == 1:
         reading = next(one for one in context.body if one.kind == "input" and one.writes["y"] is x)
         reading.attributes.update(attributes)
@@ -59,11 +64,38 @@ def rescaling_backward(context: LoweringContext, node: Node) -> None:
     spec, dy = node.layer.spec, context.gradients[node.output]
     if not isinstance(spec, RescalingSpec):
         raise TypeError(type(spec).__name__)
-    scale = float(spec.scale)
+    if spec.is_per_channel:
+        _rescale_gradient_per_channel(context, node, spec)
+        return
+    scale = float(cast("float", spec.scale))
     context.emit_gradient(
         node.inputs[0],
         lambda dx: context.emit("rescale", {"x": dy}, {"y": dx}, scale=scale, offset=0.0),
     )
+
+
+def _emit_per_channel(
+    context: LoweringContext, spec: RescalingSpec, x: Buffer, shape: Shape
+) -> Buffer:
+    """Emit y = x * scale + offset of each channel, which batch normalization computes, too."""
+    y = context.image("y", prod(shape))
+    scale, shift = (
+        context.external(f"{context.layer}.{name}", array)
+        for name, array in zip(("scale", "offset"), spec.per_channel(shape), strict=True)
+    )
+    reads = {"x": x, "scale": scale, "shift": shift}
+    context.emit("batch_norm", reads, {"y": y}, channels=scale.size, relu=0)
+    return y
+
+
+def _rescale_gradient_per_channel(
+    context: LoweringContext, node: Node, spec: RescalingSpec
+) -> None:
+    if context.needs_gradient(node.inputs[0]):
+        without_offset = RescalingSpec(spec.scale, (0.0,))
+        dy, shape = context.gradients[node.output], node.output.image_shape
+        dx = _emit_per_channel(context, without_offset, dy, shape)
+        context.accumulate_gradient(node.inputs[0], dx)
 
 
 def resizing_forward(context: LoweringContext, node: Node) -> Buffer:

@@ -47,7 +47,7 @@ def forward(context: LoweringContext, node: Node) -> Buffer:
     if not _is_active(context, node):
         return x
     y = context.image("y", x.size)
-    if isinstance(spec, DropoutSpec):
+    if isinstance(spec, DropoutSpec) and spec.noise_shape is None:
         _emit_dropout(context, node, spec.rate, x, y)
     elif isinstance(spec, GaussianNoiseSpec):
         noise = _normal(context, node, mean=0.0, deviation=spec.stddev)
@@ -64,7 +64,7 @@ def backward(context: LoweringContext, node: Node) -> None:
     dy, spec, x = context.gradients[node.output], _spec(node), node.inputs[0]
     if not _is_active(context, node) or isinstance(spec, GaussianNoiseSpec):
         context.accumulate_gradient(x, dy)
-    elif isinstance(spec, DropoutSpec):
+    elif isinstance(spec, DropoutSpec) and spec.noise_shape is None:
         rate = spec.rate
         context.emit_gradient(x, lambda dx: _emit_dropout(context, node, rate, dy, dx))
     elif context.needs_gradient(x):
@@ -79,11 +79,14 @@ def _factors(context: LoweringContext, node: Node) -> Buffer:
         return _normal(context, node, mean=1.0, deviation=sqrt(spec.rate / (1 - spec.rate)))
     if isinstance(spec, AlphaDropoutSpec):
         return _kept(context, node, prod(shape), spec.rate, _alpha_dropout_scale(spec))
-    if not isinstance(spec, SpatialDropout2DSpec):
+    if not isinstance(spec, DropoutSpec | SpatialDropout2DSpec):
         raise TypeError(type(spec).__name__)
-    channels = _kept(context, node, shape[-1], spec.rate, _dropout_factor(spec.rate))
+    drawn = spec.drawn_shape(shape) if isinstance(spec, DropoutSpec) else (shape[-1],)
+    kept = _kept(context, node, prod(drawn), spec.rate, _dropout_factor(spec.rate))
+    if prod(drawn) == prod(shape):
+        return kept
     factors = context.image("factors", prod(shape))
-    emit_copy(context, channels, factors, broadcast((shape[-1],), shape))
+    emit_copy(context, kept, factors, broadcast(drawn, shape))
     return factors
 
 

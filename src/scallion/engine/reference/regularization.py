@@ -9,7 +9,7 @@ from scallion.engine.reference.layer_call import ForwardResult, Gradients, Layer
 
 def dropout(call: LayerCall, x: np.ndarray) -> ForwardResult:
     """Set elements to 0 with probability `rate` and divide the others by 1 - rate."""
-    return _dropout(call, x, x.shape)
+    return _dropout(call, x, (len(x), *call.spec.drawn_shape(x.shape[1:])))
 
 
 def spatial_dropout2d(call: LayerCall, x: np.ndarray) -> ForwardResult:

@@ -62,10 +62,11 @@ def read(model: "Model", source: BinaryIO, size: int) -> None:
     """
     import h5py  # here, so that `import scallion.models` stays fast
 
-    wanted = 4 * model.count_params()
+    wanted = 2 * model.count_params()  # where all are float16
     if wanted > size:
         raise FileError(
-            f"the weights of {model.name!r} take {wanted:,} bytes, and the file has {size:,}",
+            f"the weights of {model.name!r} take {wanted:,} bytes or more, "
+            f"and the file has {size:,}",
             hint="the file is damaged or belongs to another model; save it again",
         )
     try:
