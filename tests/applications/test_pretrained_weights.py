@@ -10,7 +10,13 @@ import pytest
 from PIL import Image
 
 from scallion import layers
-from scallion.applications import EfficientNetLite0, pretrained_weights
+from scallion.applications import (
+    EfficientNetLite0,
+    MobileNetV2,
+    MobileNetV3Small,
+    mobilenet_v2,
+    pretrained_weights,
+)
 from scallion.applications.imagenet_utils import decode_predictions
 from scallion.applications.pretrained_weights import LITE0, keras_file
 from scallion.errors import DownloadError, FileError
@@ -89,3 +95,30 @@ def test_without_network_the_error_names_file_and_alternative(server: Any, tmp_p
     hint = str(raised.value.hint)
     assert f"put the file at {tmp_path / 'keras' / 'models' / 'net.h5'} by hand" in hint
     assert "EfficientNetLite0" in hint
+
+
+def test_keras_file_without_top_is_loaded_from_the_cache(
+    server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = {"include_top": False, "input_shape": (96, 96, 3), "alpha": 0.35, "pooling": "avg"}
+    made = MobileNetV2(weights=None, **options)
+    with pytest.warns(UserWarning, match="HDF5"):
+        made.save(tmp_path / "made.h5")
+    server.body = (tmp_path / "made.h5").read_bytes()
+    monkeypatch.setattr(mobilenet_v2, "_URL", f"http://127.0.0.1:{server.port}/")
+    for weights in ("imagenet", tmp_path / "made.h5"):
+        found = MobileNetV2(weights=weights, **options)
+        for one, other in zip(found.weights, made.weights, strict=True):
+            np.testing.assert_array_equal(one.numpy(), other.numpy())
+    (request,) = server.requests
+    name = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_96_no_top.h5"
+    assert request[0] == f"/{name}"
+    assert (tmp_path / "keras" / "models" / name).exists()
+
+
+def test_a_weights_file_of_another_network_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.h5"
+    with pytest.warns(UserWarning, match="HDF5"):
+        MobileNetV2(weights=None, alpha=0.35, input_shape=(32, 32, 3), classes=2).save(path)
+    with pytest.raises(FileError):
+        MobileNetV3Small(weights=path, input_shape=(32, 32, 3), classes=2)
