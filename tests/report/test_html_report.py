@@ -13,6 +13,8 @@ from scallion import report, runs
 from scallion.errors import MissingFileError, StateError
 from stripes import save_stripes
 
+NAMES = ["<span><script>alert(1)</script>", "a & b</table>", '"$c^$"']
+
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -23,7 +25,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     path = runs.train(runs.prepare(settings)).run.path
     config = json.loads((path / "config.json").read_text())
-    config["data"]["class_names"] = ["<script>alert(1)</script>", "a & b", '"c"']
+    config["data"]["class_names"] = NAMES
     (path / "config.json").write_text(json.dumps(config))
     return path
 
@@ -36,7 +38,11 @@ class Reader(HTMLParser):
         self.alternatives: list[str] = []
         self.targets: list[str] = []
         self.open: list[str] = []
+        self.texts: list[str] = []
         self.feed(text)
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
@@ -65,6 +71,7 @@ def test_a_report_is_one_file_with_described_figures(run: Path) -> None:
     assert "This report contains images from the data" in text
     assert "<script" not in text
     assert "a &amp; b" in text
+    assert all(reader.texts.count(name) >= 1 for name in NAMES)
     for path in written.figures:
         assert path.read_bytes()[:4] == b"\x89PNG"
 

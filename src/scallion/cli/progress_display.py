@@ -28,9 +28,11 @@ def progress(words: str) -> Iterator[Callable[[int, int], None]]:
         yield _line_writer(words)
         return
     from rich.console import Console  # slow to import
+    from rich.text import Text
 
-    with Console(stderr=True).status(words) as status:
-        yield lambda done, total: status.update(_count(words, done, total))
+    # As Text, because a folder may be named "[/red]".
+    with Console(stderr=True).status(Text(words)) as status:
+        yield lambda done, total: status.update(Text(_count(words, done, total)))
 
 
 def announce(text: str, indent: int = INDENT) -> None:
@@ -55,8 +57,9 @@ class TrainingDisplay:
     def __enter__(self) -> "TrainingDisplay":
         if self._is_terminal:
             from rich.console import Console  # slow to import
+            from rich.text import Text
 
-            self._status = Console(stderr=True).status(self._loading)
+            self._status = Console(stderr=True).status(Text(self._loading))
             self._status.start()
         return self
 
@@ -94,7 +97,9 @@ class TrainingDisplay:
 
     def _show_loading(self, done: int, total: int) -> None:
         if self._status is not None:
-            self._status.update(_count(self._loading, done, total))
+            from rich.text import Text  # slow to import
+
+            self._status.update(Text(_count(self._loading, done, total)))
         else:
             self._write_line(done, total)
 
@@ -193,11 +198,11 @@ def _make_bar() -> Any:
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=None),
         TimeRemainingColumn(compact=True),
         TextColumn("left"),
-        TextColumn("{task.fields[figures]}"),
+        TextColumn("{task.fields[figures]}", markup=False),
         console=Console(stderr=True),
         transient=True,
         expand=True,

@@ -8,7 +8,7 @@ import numpy as np
 from scallion import files
 from scallion.plots.curve_descriptions import describe_curves, format_metric
 from scallion.plots.history import MetricCurves, read_history
-from scallion.plots.png_figure import to_png
+from scallion.plots.png_figure import to_png, write_literally
 from scallion.plots.style import (
     DPI,
     TEXT,
@@ -57,6 +57,7 @@ def plot(history: Any, path: files.StrPath | None = None) -> "Figure":
         _draw(panel, curves.epochs, metric)
     for unused in panels[count:]:
         unused.set_axis_off()
+    write_literally(figure)
     if path is not None:
         files.write_bytes(path, to_png(figure, description))
     return figure

@@ -49,7 +49,8 @@ def line_panels_png(
     for axes in all_axes[-1]:
         axes.set_xlabel("epoch", fontsize=10, color=TEXT)
     if legend is not None:
-        handles, texts = all_axes[0][0].get_legend_handles_labels()
+        handles = all_axes[0][0].get_lines()
+        texts = [str(line.get_label()) for line in handles]  # also names that begin with "_"
         figure.legend(
             handles, texts, loc="outside right center", title=legend, frameon=False, fontsize=10
         )

@@ -7,6 +7,7 @@ from typing import Any
 from scallion import files
 from scallion.errors import ArgumentError, UnknownNameError, UnsupportedError
 from scallion.graph.diagram import FAMILIES, LINE_HEIGHT, MARGIN, DiagramStyle, ModelDiagram, draw
+from scallion.plots.png_figure import drawn_literally
 
 _SUFFIXES = (".png", ".svg", ".pdf")
 
@@ -111,5 +112,5 @@ def _save(drawing: ModelDiagram, path: Path, dpi: int) -> None:
                 color="#4b5563" if i else "#111827",
                 fontweight="normal" if i else "bold",
             )
-    with files.atomic_write(path) as out:
+    with files.atomic_write(path) as out, drawn_literally(figure):
         figure.savefig(out, dpi=dpi, format=path.suffix[1:].lower())

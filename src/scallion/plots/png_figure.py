@@ -1,7 +1,8 @@
 """Figures rendered as PNG, each with a description for those who cannot see it."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -46,8 +47,27 @@ def to_png(figure: "Figure", description: str, *, transparent: bool = False) -> 
     """Return a Matplotlib figure as a PNG file with its description as metadata."""
     out = io.BytesIO()
     colour = "none" if transparent else "white"
-    figure.savefig(out, format="png", facecolor=colour, metadata={"Description": description})
+    with drawn_literally(figure):
+        figure.savefig(out, format="png", facecolor=colour, metadata={"Description": description})
     return out.getvalue()
+
+
+@contextmanager
+def drawn_literally(figure: "Figure") -> Iterator[None]:
+    """Draw all text of a figure as it is: a class named `$x^$` is a name, not a formula."""
+    import matplotlib as mpl  # slow to import
+
+    write_literally(figure)
+    with mpl.rc_context({"text.parse_math": False}):  # for the text that drawing itself makes
+        yield
+
+
+def write_literally(figure: "Figure") -> None:
+    """Let no text of a figure be read as a formula; text that is added later is not covered."""
+    from matplotlib.text import Text  # slow to import
+
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)  # type: ignore[attr-defined]
 
 
 def save_figures(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from scallion import files
 from scallion.plots.history import read_history
-from scallion.plots.png_figure import to_png
+from scallion.plots.png_figure import to_png, write_literally
 from scallion.plots.style import DPI, PALETTE, TEXT, format_as_percent, style_line_axes
 
 if TYPE_CHECKING:
@@ -42,10 +42,12 @@ def plot_runs(
         panel.set_xlabel("epoch", fontsize=11, color=TEXT)
         style_line_axes(panel)
     format_as_percent(panels[1], "y")
-    handles, labels = panels[0].get_legend_handles_labels()
+    handles = panels[0].get_lines()
+    labels = [str(line.get_label()) for line in handles]  # also names that begin with "_"
     figure.legend(
         handles, labels, loc="outside lower left", ncols=min(3, len(labels)), frameon=False
     )
+    write_literally(figure)
     if path is not None:
         text = f"Validation loss and accuracy of {', '.join(histories)}, one line per run."
         files.write_bytes(path, to_png(figure, text))
