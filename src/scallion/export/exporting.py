@@ -2,13 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
 from scallion import files
-from scallion.errors import ArgumentError, ExportError, FileError, UnknownNameError
+from scallion.errors import (
+    ArgumentError,
+    ExportError,
+    FileError,
+    MissingFileError,
+    UnknownNameError,
+)
+from scallion.export.keras import keras_file
+from scallion.export.keras.keras_file import KerasDraft, KerasOptions
 from scallion.export.onnx import onnx_file
 from scallion.export.onnx.onnx_file import OnnxDraft, OnnxOptions
 from scallion.export.proof import NOT_VERIFIED, Arrays, Proof
@@ -35,26 +41,39 @@ class Draft(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ExportFormat:
-    """A format: how a model is drafted, the ending of its files, and the module that runs them."""
+    """A format: the ending of its files, its options, and how a model is drafted and proven.
 
-    name: str
+    `runtime` returns the name and version of what runs the files, None where it is not installed.
+    `is_export` tells files of this format from others.
+    """
+
     suffix: str
-    draft: Callable[[Model, Any], Draft]
     options: type[Any]
-    runtime: str
+    draft: Callable[[Model, Any], Draft]
+    runtime: Callable[[], str | None]
+    is_export: Callable[[StrPath], bool]
+    verify: Callable[[Path], VerificationResult]
     how_to_verify: str
-    verify: Callable[[bytes], VerificationResult]
 
 
 FORMATS: dict[str, ExportFormat] = {
     "onnx": ExportFormat(
-        "onnx",
         ".onnx",
-        OnnxDraft,
         OnnxOptions,
-        onnx_file.RUNTIME,
-        onnx_file.HOW,
+        OnnxDraft,
+        onnx_file.runtime,
+        onnx_file.is_onnx,
         onnx_file.verify,
+        onnx_file.HOW,
+    ),
+    "keras": ExportFormat(
+        ".keras",
+        KerasOptions,
+        KerasDraft,
+        keras_file.runtime,
+        keras_file.is_keras_export,
+        keras_file.verify,
+        keras_file.HOW,
     ),
 }
 """Every format by its name in `scallion export --format`."""
@@ -147,8 +166,8 @@ def export_run(
 
 
 def is_export(path: StrPath) -> bool:
-    """Return whether a path has the ending of an exported file."""
-    return Path(path).suffix in {kind.suffix for kind in FORMATS.values()}
+    """Return whether a path is an exported file, not the model file of a run."""
+    return any(kind.is_export(path) for kind in FORMATS.values())
 
 
 def verify_export(path: StrPath) -> VerificationResult:
@@ -157,25 +176,22 @@ def verify_export(path: StrPath) -> VerificationResult:
     Raises MissingFileError, StateError without the format's runtime, and FileError for a file that
     was changed since.
     """
-    suffix = Path(path).suffix
     for kind in FORMATS.values():
-        if kind.suffix == suffix:
-            content = files.read_bytes(path)
+        if kind.is_export(path):
             try:
-                return kind.verify(content)
+                return kind.verify(Path(path))
+            except MissingFileError:
+                raise
             except FileError as error:
                 raise FileError(f"{path}: {error.message}", hint=error.hint) from error
-    endings = ", ".join(kind.suffix for kind in FORMATS.values())
-    raise ArgumentError(
-        f"an export ends in {endings}. Received: {str(path)!r}", hint="scallion export RUN"
-    )
+    raise ArgumentError(f"{path} is not an export", hint="scallion export RUN makes one")
 
 
 def _prove(kind: ExportFormat, draft: Draft) -> tuple[str | None, float | None]:
     """Return the runtime that gives the model's answers and the difference, or None without it."""
-    if find_spec(kind.runtime) is None:
+    runtime = kind.runtime()
+    if runtime is None:
         return None, None
-    runtime = f"{kind.runtime} {import_module(kind.runtime).__version__}"
     found = draft.proof.compare(draft.answers())
     if not found.is_verified:
         raise ExportError(

@@ -6,14 +6,12 @@ from pathlib import Path
 import pytest
 
 from commands import Command, refused
-from scallion.export import exporting
-from scallion.export.onnx import onnx_file
+from scallion.export import runtimes
 
 
 @pytest.fixture(autouse=True)
 def no_runtimes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exporting, "find_spec", lambda _: None)
-    monkeypatch.setattr(onnx_file, "find_spec", lambda _: None)
+    monkeypatch.setattr(runtimes, "installed", lambda _: None)
 
 
 def test_an_export_has_the_name_of_the_run(beside_runs: Command) -> None:

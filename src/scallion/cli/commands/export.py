@@ -12,7 +12,9 @@ from scallion.cli.options import Debug, Json, Threads, configure, print_json
 @handle_errors
 def export(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or its model.keras.")],
-    kind: Annotated[str, typer.Option("--format", metavar="FORMAT", help="onnx.")] = "onnx",
+    kind: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="onnx, or keras with a softmax.")
+    ] = "onnx",
     out: Annotated[
         Path | None,
         typer.Option(
@@ -43,6 +45,7 @@ def export(
     Examples:
       scallion export runs/fashion-mnist-1
       scallion export runs/fashion-mnist-1 --out clothes.onnx --uint8
+      scallion export runs/fashion-mnist-1 --format keras
     """
     from scallion.export import export_run  # slow to import
 

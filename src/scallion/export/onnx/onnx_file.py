@@ -5,14 +5,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import scallion
+from scallion import files
 from scallion.errors import FileError, StateError
+from scallion.export import runtimes
 from scallion.export.description import ExportDescription, ends_in_softmax
 from scallion.export.onnx import model_proto, protobuf
 from scallion.export.onnx.onnx_graph import OUTPUT, encode_graph
@@ -25,6 +27,7 @@ from scallion.export.proof import (
     proof_images,
     require_digest,
 )
+from scallion.files import StrPath
 from scallion.models import Model
 from scallion.models.files.verification import VerificationResult
 
@@ -97,12 +100,23 @@ def run(content: bytes, description: Mapping[str, Any], seed: int) -> list[NDArr
     return session.run(None, feeds)
 
 
-def verify(content: bytes) -> VerificationResult:
+def runtime() -> str | None:
+    """Return onnxruntime and its version if it is installed."""
+    return runtimes.installed(RUNTIME)
+
+
+def is_onnx(path: StrPath) -> bool:
+    """Return whether a path has the ending of ONNX files."""
+    return Path(path).suffix == ".onnx"
+
+
+def verify(path: Path) -> VerificationResult:
     """Compare what an ONNX file answers to the check images with the model's answers.
 
     Raises FileError for a file that is damaged, was changed, or that Scallion did not write, and
     StateError where onnxruntime is not installed.
     """
+    content = files.read_bytes(path)
     graph, metadata = b"", dict[str, str]()
     for number, value in protobuf.fields(content):
         if number == model_proto.GRAPH_FIELD and isinstance(value, bytes):
@@ -118,7 +132,7 @@ def verify(content: bytes) -> VerificationResult:
                 "the file is not what was exported: its class names have changed",
                 hint="take the file from a copy, or export the model again",
             )
-        if find_spec(RUNTIME) is None:
+        if runtime() is None:
             raise StateError(
                 "onnxruntime is not installed, so the file cannot answer the check images",
                 hint="pip install onnxruntime",
