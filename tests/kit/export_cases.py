@@ -9,7 +9,9 @@ import numpy as np
 import network_cases
 import random_networks
 import scallion
-from networks import fill
+from default_layers import SHAPE, called, layer_classes, usual_arguments
+from networks import fill, flattened
+from scallion.graph import Graph
 from scallion.models import Model
 from scallion.models.builtin import architectures
 from scallion.models.builtin.architectures import Architecture
@@ -24,6 +26,22 @@ def layer_networks() -> Iterator[tuple[str, Model]]:
         graph = case.make()
         fill(graph)
         yield case.name, Model(list(graph.inputs), list(graph.outputs))
+    for kind in layer_classes():
+        start = scallion.Input(SHAPE)
+        y = called(kind(*usual_arguments(kind)), start)
+        graph = Graph((start,), (flattened(y),))
+        fill(graph)
+        yield kind.__name__, Model(start, graph.outputs[0])
+    yield "operators", _operators()
+
+
+def _operators() -> Model:
+    """Return a model with slices, weights and constants as tensors, in both orders of the axes."""
+    start = x = scallion.Input((8, 7, 3))
+    for _ in range(2):
+        x = x[:, 1:-1, ::2] * np.array([0.5, 1.5, 2.5], np.float32) + 0.25
+        x = scallion.layers.Conv2D(3, 2, padding="same")(x)
+    return Model(start, scallion.layers.Dense(3)(flattened(x)[:, 2:] - 0.5))
 
 
 def named_networks() -> Iterator[tuple[str, Model]]:

@@ -48,6 +48,8 @@ from scallion.layers.merging import (
     SubtractSpec,
 )
 from scallion.layers.normalization import BatchNormalizationSpec
+from scallion.layers.operators.parameter import ParameterSpec
+from scallion.layers.operators.slicing import SliceSpec
 from scallion.layers.pooling import (
     AveragePooling2DSpec,
     GlobalAveragePooling2DSpec,
@@ -102,11 +104,13 @@ CONVERTERS: dict[type[Spec], Converter | Refusal] = {
     GaussianDropoutSpec: reshaping.identity,
     GaussianNoiseSpec: reshaping.identity,
     SpatialDropout2DSpec: reshaping.identity,
-    # reshaping.py
+    # reshaping.py, operators
     Cropping2DSpec: reshaping.cropping2d,
     FlattenSpec: reshaping.flatten,
+    ParameterSpec: reshaping.parameter,
     PermuteSpec: reshaping.permute,
     ReshapeSpec: reshaping.reshape,
+    SliceSpec: reshaping.slice_images,
     UpSampling2DSpec: reshaping.up_sampling2d,
     ZeroPadding2DSpec: reshaping.zero_padding2d,
     # merging.py

@@ -57,6 +57,26 @@ def window(call: LayerConversion, top: int, left: int) -> OnnxTensor:
     return call.output(call.add("Slice", x.name, *names), "channels_first")
 
 
+def slice_images(call: LayerConversion) -> OnnxTensor:
+    """Convert Slice; its bounds are those within the shape."""
+    x = call.keras(call.x) if call.x.layout == "flat_channels_first" else call.x
+    starts, ends, steps = zip(*call.spec.indices(x.shape), strict=True)
+    axes = [x.axis(axis + 1) for axis in range(len(x.shape))]
+    ranges = {"starts": starts, "ends": ends, "axes": axes, "steps": steps}
+    names = [call.constant(name, values) for name, values in ranges.items()]
+    return call.output(call.add("Slice", x.name, *names), x.layout)
+
+
+def parameter(call: LayerConversion) -> OnnxTensor:
+    """Convert Parameter: the weight, repeated for each image."""
+    value = call.weights["value"].reshape(1, *call.output_shape)
+    first, last = call.constant("first", [0]), call.constant("last", [1])
+    count = call.add("Slice", call.add("Shape", call.x.name), first, last)
+    ones = call.constant("ones", [1] * len(call.output_shape))
+    sides = call.add("Concat", count, ones, axis=0) if call.output_shape else count
+    return call.output(call.add("Expand", call.constant("value", value), sides))
+
+
 def up_sampling2d(call: LayerConversion) -> OnnxTensor:
     """Convert UpSampling2D."""
     spec, x = call.spec, call.channels_first(call.x)
