@@ -30,6 +30,9 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
+_MOST_NAMES = 20  # that a hint lists if one of them is near
+_NEAR_NAMES = 5
+
 
 class ScallionError(Exception):
     """The base of all errors: a message, and a hint that `str()` puts on a line of its own.
@@ -91,16 +94,23 @@ class UnknownNameError(ArgumentTypeError):
     >>> print(UnknownNameError("optimizer", "adm", ["adam", "sgd"]))
     unknown optimizer. Received: 'adm'
     hint: did you mean 'adam'? Known: adam, sgd
+
+    Of many known names the hint shows those that are near, if there are any.
     """
 
     def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
         names = sorted(known)
         lowered = {candidate.lower(): candidate for candidate in names}
         close = get_close_matches(str(name).lower(), lowered, n=1, cutoff=0.5)
-        suggestion = f"did you mean {lowered[close[0]]!r}? " if close else ""
+        hint = f"did you mean {lowered[close[0]]!r}? " if close else ""
+        if close and len(names) > _MOST_NAMES:
+            near = get_close_matches(str(name).lower(), lowered, n=_NEAR_NAMES, cutoff=0.4)
+            hint += f"Near: {', '.join(lowered[one] for one in near)}"
+        else:
+            hint += f"Known: {', '.join(names)}"
         super().__init__(
             f"unknown {kind}. Received: {name!r}",
-            hint=f"{suggestion}Known: {', '.join(names)}",
+            hint=hint,
             field=kind,
             value=name,
         )

@@ -13,12 +13,15 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from scallion.errors import ArgumentError, FileError, MissingFileError
 
 CACHE_VARIABLE = "SCALLION_CACHE"
+
+_MOST_ENTRIES = 1000  # of a folder that are compared with a name that does not exist
 
 StrPath = str | os.PathLike[str]
 
@@ -173,6 +176,26 @@ def expand_home(path: StrPath) -> Path:
         ) from error
 
 
+def nearest_path(path: StrPath) -> Path | None:
+    """Return the file or folder that exists and whose name is nearest to this one, if any is near.
+
+    Hidden files are left out.
+    """
+    wanted = Path(path)
+    try:
+        names = [entry.name for entry in wanted.parent.iterdir() if entry.name[:1] != "."]
+    except OSError:
+        return None
+    close = get_close_matches(wanted.name, sorted(names)[:_MOST_ENTRIES], n=1)
+    return wanted.with_name(close[0]) if close else None
+
+
+def missing_file_hint(path: StrPath) -> str:
+    """Return the hint for a path that does not exist: the nearest that does, if any is near."""
+    nearest = nearest_path(path)
+    return "check the name and the folder" if nearest is None else f"did you mean {nearest}?"
+
+
 @contextmanager
 def file_errors(path: StrPath, operation: str) -> Iterator[None]:
     """Raise an OSError of the block as a FileError or MissingFileError about `path`.
@@ -206,9 +229,7 @@ def _file_error(error: OSError, path: Path, operation: str) -> FileError | Missi
         )
     if isinstance(error, FileNotFoundError):
         if operation == "read":
-            return MissingFileError(
-                f"{start}: it does not exist", hint="check the name and the folder"
-            )
+            return MissingFileError(f"{start}: it does not exist", hint=missing_file_hint(path))
         return FileError(
             f"{start}: the folder {path.parent} does not exist",
             hint="create it first, or choose another",

@@ -32,7 +32,7 @@ def test_an_unknown_name_suggests_the_nearest(wrong, nearest):
     with pytest.raises(UnknownNameError) as caught:
         datasets.find(wrong)
     assert str(caught.value) == (
-        f"unknown data set. Received: {wrong!r}\n"
+        f"unknown data set or folder. Received: {wrong!r}\n"
         f"hint: did you mean {nearest!r}? Known: cifar10, cifar100, fashion-mnist, mnist"
     )
 

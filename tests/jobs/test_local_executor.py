@@ -202,3 +202,27 @@ def test_printing_does_not_disturb_the_replies(stripes: Path, tmp_path: Path) ->
         with LocalExecutor(workers=1) as executor:
             job = executor.submit(settings(stripes, epochs=1), options=FAST)
     assert job.result().status == "finished"
+
+
+def test_an_error_of_on_done_leaves_no_job_waiting(
+    stripes: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(job: Job) -> None:
+        raise ZeroDivisionError(job.status)
+
+    with LocalExecutor(workers=1) as executor:
+        long = executor.submit(settings(stripes, epochs=10_000), options=FAST, on_done=fail)
+        after = executor.submit(settings(stripes, epochs=1), options=FAST, on_done=fail)
+        wait_for_epoch(long)
+        process_of(executor).kill()
+        assert after.result(60).status == "finished"
+    assert long.status == "failed"
+    assert caplog.text.count("on_done raised an error") == 2
+
+
+def test_jobs_run_on_the_engine_of_the_executor(stripes: Path) -> None:
+    with LocalExecutor(workers=1, engine="reference") as executor:
+        job = executor.submit(settings(stripes, epochs=1), options=FAST)
+    assert job.result().run.read_environment()["engine"] == "reference"
+    with pytest.raises(ArgumentError, match="`engine` is one of"):
+        LocalExecutor(workers=1, engine="fast")

@@ -5,6 +5,7 @@ help, whose first line, of at most 60 characters, is its summary.
 """
 
 import io
+import re
 import sys
 from typing import Annotated, Any
 
@@ -48,6 +49,7 @@ COMMANDS: dict[str, Any] = {
 }
 """Every command by name, in the order of `scallion --help`: functions, and groups of commands."""
 
+_UsageError: Any = typer.BadParameter.__mro__[2]  # click's ClickException: typer hides it
 _CONTEXTS = {"run": {"allow_interspersed_args": False}}  # options after the script are its own
 
 app = typer.Typer(
@@ -107,8 +109,30 @@ def start(
 
 
 def run() -> None:
-    """Run a command; characters that the terminal cannot show are replaced."""
+    """Run a command, and end the process with its exit code.
+
+    Characters that the terminal cannot show are replaced.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    app(prog_name="scallion")
+    try:
+        code = app(prog_name="scallion", standalone_mode=False)
+    except typer.Abort:  # the end of the input where something was asked
+        typer.echo("stopped", err=True)
+        code = 1
+    except _UsageError as error:
+        error.message = _in_plain_words(error.message)
+        error.show()
+        code = error.exit_code
+    sys.exit(code or 0)
+
+
+def _in_plain_words(message: str) -> str:
+    """Return a message about an option's value without names of types.
+
+    >>> _in_plain_words("'two' is not a valid int range.")
+    "'two' is not a whole number."
+    """
+    message = re.sub("is not a valid (int|integer)( range)?\\.", "is not a whole number.", message)
+    return re.sub("is not a valid float( range)?\\.", "is not a number.", message)

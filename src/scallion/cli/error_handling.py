@@ -3,17 +3,24 @@
 import errno
 import functools
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable
-from typing import Any, NoReturn, ParamSpec
+from typing import Any, NoReturn, ParamSpec, get_type_hints
 
 import typer
+from typer.models import OptionInfo
 
 from scallion.errors import ScallionError
 
 FAILED = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
+
+_ASSIGNMENT = re.compile(
+    r"""(?<![\w.=(-])(?<!--set )(?P<name>[a-z_]+)=(?P<value>"[^"]*"|'[^']*'|[\w.]+)"""
+)
+_RECIPE = ("label_smoothing", "optimizer", "dropout", "filters", "kernel_size")
 
 P = ParamSpec("P")
 
@@ -33,7 +40,8 @@ def handle_errors(command: Callable[P, None]) -> Callable[P, None]:
             command(*arguments, **options)
             sys.stdout.flush()
         except ScallionError as error:
-            _fail(error, debug, f"error: {error}")
+            hint = "" if error.hint is None else f"\nhint: {_as_options(error.hint, command)}"
+            _fail(error, debug, f"error: {error.message}{hint}")
         except KeyboardInterrupt:
             print_error("\nstopped")
             raise typer.Exit(INTERRUPTED) from None
@@ -63,6 +71,33 @@ def _fail(error: BaseException, debug: bool, text: str) -> NoReturn:
         traceback.print_exception(error)
     print_error(text)
     raise typer.Exit(FAILED) from None
+
+
+def _as_options(hint: str, command: Callable[..., None]) -> str:
+    """Return a hint with `name=value` as options of the command, where it has them.
+
+    The library writes its hints in Python, for whoever calls it from there.
+    """
+    options = _options_by_name(command)
+
+    def replace(found: re.Match[str]) -> str:
+        name, value = found["name"], found["value"].strip("\"'")
+        if name in options:
+            return f"{options[name]} {value}"
+        return f"--set {name}={value}" if "set_" in options and name in _RECIPE else found[0]
+
+    return _ASSIGNMENT.sub(replace, hint)
+
+
+def _options_by_name(command: Callable[..., None]) -> dict[str, str]:
+    """Return the options of a command, by the names that the library has for them."""
+    found: dict[str, str] = {}
+    for name, hint in get_type_hints(command, include_extras=True).items():
+        for part in getattr(hint, "__metadata__", ()):
+            if isinstance(part, OptionInfo):
+                written = [one for one in part.param_decls or () if one.startswith("--")]
+                found[name] = written[0] if written else "--" + name.replace("_", "-")
+    return {**found, **({"learning_rate": found["lr"]} if "lr" in found else {})}
 
 
 def _system_error(error: OSError | MemoryError) -> str:

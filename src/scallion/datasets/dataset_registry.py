@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
 
+from scallion import files
 from scallion.datasets.dataset_arrays import DatasetArrays, Splits, with_channels
 from scallion.errors import MissingFileError, UnknownNameError
 
@@ -56,10 +57,12 @@ def find(name: str) -> DatasetInfo:
         if _key(known) == wanted:
             return _describe(known)
     if "/" in str(name) or "\\" in str(name):
-        raise MissingFileError(
-            f"{name} does not exist", hint="check the name and the folder, or name a data set"
-        )
-    raise UnknownNameError("data set", name, names())
+        raise MissingFileError(f"{name} does not exist", hint=files.missing_file_hint(name))
+    error = UnknownNameError("data set or folder", name, names())
+    if (path := files.nearest_path(name)) is not None:
+        kind = "folder" if path.is_dir() else "file"
+        error.hint = f"did you mean the {kind} {path}? Data sets: {', '.join(names())}"
+    raise error
 
 
 def names() -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """A job: one run that an executor trains, with its events, its result, and cancelling."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from typing import Literal
@@ -7,6 +8,8 @@ from typing import Literal
 from scallion.errors import CancelledError
 from scallion.runs import RunFolder, RunResult, Settings
 from scallion.runs.events import AnyEvent, StartEvent
+
+_log = logging.getLogger(__name__)
 
 JobStatus = Literal["queued", "running", "done", "failed", "cancelled"]
 """A cancelled job never started; one that was cancelled while it trained is done."""
@@ -16,7 +19,8 @@ class Job:
     """One run, submitted to an executor. All methods may be called from any thread.
 
     `settings` are None for a run that is resumed. `on_event` is called with each event, and
-    `on_done` once the job has ended, from a thread of the executor.
+    `on_done` once the job has ended, from a thread of the executor. An error of `on_event` fails
+    the job; an error of `on_done` is logged.
     """
 
     def __init__(
@@ -121,4 +125,7 @@ class Job:
             self._status = status
             self._changed.notify_all()
         if self.has_ended and self._on_done is not None:
-            self._on_done(self)
+            try:
+                self._on_done(self)
+            except Exception:  # the job has ended all the same, and others must go on
+                _log.exception("on_done raised an error")

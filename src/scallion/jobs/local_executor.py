@@ -12,6 +12,7 @@ from types import TracebackType
 import msgspec
 
 import scallion
+from scallion import engine as engines
 from scallion import session
 from scallion.errors import ArgumentError, CancelledError, JobError, ScallionError
 from scallion.files import StrPath
@@ -34,7 +35,8 @@ _SOURCE = Path(scallion.__file__).parents[1]
 class LocalExecutor:
     """Trains jobs in processes of this machine, `workers` at a time, each with `threads` threads.
 
-    By default there is one worker per core, with one thread. Processes start with the first jobs,
+    By default there is one worker per core, with one thread. `engine` is what `auto` means in the
+    settings of jobs: auto, native or reference. Processes start with the first jobs,
     and train one job after another. One that dies fails its job, and is replaced. They end with
     this process, after the training step; `detached` ones finish their job first.
 
@@ -45,12 +47,19 @@ class LocalExecutor:
     """
 
     def __init__(
-        self, workers: int | None = None, threads: int = 1, *, detached: bool = False
+        self,
+        workers: int | None = None,
+        threads: int = 1,
+        *,
+        engine: str = "auto",
+        detached: bool = False,
     ) -> None:
+        engines.resolve(engine)
         self._max_workers = _positive(
             "workers", session.get_threads() if workers is None else workers
         )
         self._threads = _positive("threads", threads)
+        self._engine = engine
         self._is_detached = detached
         self._lock = threading.RLock()
         self._queue: deque[tuple[Job, RunRequest]] = deque()
@@ -209,6 +218,7 @@ class _WorkerProcess:
         self._has_replied = False  # about this job
         command = [sys.executable, "-m", "scallion.jobs.worker"]
         command += ["--threads", str(executor._threads)]
+        command += ["--engine", executor._engine]
         command += ["--detached"] if executor._is_detached else []
         self._process = subprocess.Popen(  # noqa: S603  (our own module)
             command,
@@ -264,9 +274,11 @@ class _WorkerProcess:
         self._process.stdout.close()  # type: ignore[union-attr]  # a pipe
         self.close()
         job = self._executor._remove(self)
-        if job is not None:
-            job.fail(error or self._reason(code))
-        self._executor._dispatch()
+        try:
+            if job is not None:
+                job.fail(error or self._reason(code))
+        finally:
+            self._executor._dispatch()
 
     def _handle(self, line: bytes) -> None:
         job = self.job

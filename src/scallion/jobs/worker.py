@@ -108,9 +108,11 @@ def main() -> None:
     """Train requested runs until standard input is closed."""
     parser = ArgumentParser(prog="python -m scallion.jobs.worker")
     parser.add_argument("--threads", type=int)
+    parser.add_argument("--engine", default="auto")
     parser.add_argument("--detached", action="store_true")
     arguments = parser.parse_args()
     session.set_threads(arguments.threads)
+    session.set_engine(None if arguments.engine == "auto" else arguments.engine)
     # Whatever is printed must not end up among the replies.
     replies = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)

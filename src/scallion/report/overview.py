@@ -125,8 +125,8 @@ def _key_figures(saved_run: SavedRun, scores: Evaluation) -> Markup:
     config, outcome = saved_run.config, saved_run.evaluation
     images = f"{interval_text(scores.interval)}, {scores.images:,} images"
     figures = [("Validation accuracy", percent(scores.accuracy), images)]
-    test = outcome.get("test")
-    if test:
+    test = outcome.get("test") or {}
+    if "accuracy" in test:
         evaluations = test.get("test_evaluations", 1)
         times = "once" if evaluations == 1 else f"{evaluations} times"
         note = f"{interval_text(test['interval'])}, {test['total']:,} images, evaluated {times}"

@@ -18,6 +18,7 @@ from scallion.callbacks import Callback
 from scallion.errors import CancelledError, FileError, ScallionError, TrainingError
 from scallion.files import StrPath
 from scallion.findings import Finding
+from scallion.keyword_names import refuse_unknown_names
 from scallion.runs.events import (
     AnyEvent,
     EndEvent,
@@ -49,6 +50,7 @@ from scallion.runs.training.train import create_run_folder, train_locked
 _LOAD_SECONDS = 0.1  # between two load events
 
 
+@refuse_unknown_names("option")
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """Options of a run that do not change what it trains.

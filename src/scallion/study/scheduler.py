@@ -34,11 +34,13 @@ def run(
     *,
     minutes: float | None = None,
     jobs: int | None = None,
+    engine: str = "auto",
     report: Report = lambda _: None,
 ) -> Path:
     """Run all trials that are not finished yet, and return the study's folder.
 
-    Trials run in `jobs` processes of one thread each, by default one per core. Run folders are in
+    Trials run in `jobs` processes of one thread each, by default one per core, on this `engine`
+    unless the study names another. Run folders are in
     `runs/`, records of finished trials in `trials/`. `report` is called with a line per trial.
     Raises ArgumentError if even the fewest trials do not fit the time, and the error of a trial.
     """
@@ -50,7 +52,7 @@ def run(
     if study.available_base is not study.base:
         report(f"{study.base['data']} is not on this machine: using {study.stand_in} instead")
     scheduler = Scheduler(study, folder, minutes, report)
-    scheduler.run(jobs or session.get_threads())
+    scheduler.run(jobs or session.get_threads(), engine)
     dropped = scheduler.dropped.as_text(study, minutes)
     if dropped:
         report(dropped)
@@ -107,12 +109,12 @@ class Scheduler:
         """Seconds until the time is over."""
         return float("inf") if self.minutes is None else 60 * self.minutes - self.elapsed
 
-    def run(self, jobs: int) -> None:
+    def run(self, jobs: int, engine: str = "auto") -> None:
         """Run the waiting trials, `jobs` at a time, until none is left or the time is over."""
         if self.finished:
             self.report(f"{self.finished} of {self.total} runs are already finished")
         self._jobs = max(1, min(jobs, len(self.queue)))
-        executor = LocalExecutor(self._jobs)
+        executor = LocalExecutor(self._jobs, engine=engine)
         try:
             while self._start_trials(executor):
                 self._receive()

@@ -280,3 +280,37 @@ def test_ctrl_c_in_a_terminal_says_what_is_stored(stripes: Path, seconds: float)
     assert "Traceback" not in err
     assert (status == "interrupted") == ("Resume it with" in out)
     assert process.returncode == {"interrupted": 130, "finished": 0}[status]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "hint"),
+    [
+        (["--engine", "fast"], "Received: engine='fast'", "--engine auto"),
+        (["--minutes", "-2"], "minutes is a number above 0", "--minutes 2"),
+        (["--lr", "0"], "the learning rate is a number above 0", "--lr 0.001"),
+        (["--set", "label_smoothing=2"], "label_smoothing is", "--set label_smoothing=0.1"),
+        (["--metrics", "precison"], "unknown metric", "did you mean 'precision'? Near: "),
+    ],
+)
+def test_hints_are_options_of_the_command(
+    run: Command, stripes: Path, arguments: list[str], message: str, hint: str
+) -> None:
+    output = run("train", stripes, *arguments)
+    refused(output, message, hint)
+    assert len(output.err) < 300
+
+
+def test_a_word_for_a_number_is_named_in_plain_words(run: Command) -> None:
+    for arguments in (["--epochs", "two"], ["--seed", "x"], ["--threads", "1.5"]):
+        output = run("train", *arguments)
+        assert output.code == 2
+        assert "is not a whole number." in output.err
+    assert "is not a number." in run("train", "--lr", "fast").err
+
+
+@pytest.mark.parametrize("wrong", ["cels", "cell", "./cels"])
+def test_a_misspelt_folder_suggests_the_folder(run: Command, tmp_path: Path, wrong: str) -> None:
+    (tmp_path / "cells").mkdir()
+    output = run("train", wrong)
+    assert output.code == 2
+    assert "cells?" in output.err.partition("hint: did you mean")[2]

@@ -182,3 +182,15 @@ def test_the_number_of_test_evaluations_survives_resuming(stripes: Path) -> None
     stopped = runs.run(settings, options=RunOptions(callbacks=[Stop()]))
     runs.evaluate_run(stopped.run.path)
     assert runs.resume(stopped.run.path).run.read_evaluation()["test"]["test_evaluations"] == 2
+
+
+def test_a_second_interruption_keeps_the_number_of_test_evaluations(stripes: Path) -> None:
+    class Stop(Callback):
+        def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
+            raise KeyboardInterrupt
+
+    options = RunOptions(callbacks=[Stop()])
+    stopped = runs.run(own(stripes, "runs"), options=options)
+    runs.evaluate_run(stopped.run.path)
+    stored = runs.resume(stopped.run.path, options=options).run.read_evaluation()
+    assert stored["test"] == {"test_evaluations": 1}

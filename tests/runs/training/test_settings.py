@@ -88,3 +88,34 @@ def test_the_command_repeats_the_settings() -> None:
         "--set kernel_size=5,3"
     )
     assert Settings().as_command() == "scallion train fashion-mnist"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("seed", "x"),
+        ("seed", None),
+        ("epochs", True),
+        ("epochs", 1.5),
+        ("limit", "9"),
+        ("steps", [1]),
+        ("learning_rate", "fast"),
+        ("balance", 1),
+        ("metrics", [1]),
+        ("overrides", [["dropout", 0.5]]),
+        ("model", None),
+    ],
+)
+def test_a_document_with_a_value_of_another_type_is_refused(name: str, value: object) -> None:
+    document = {**Settings("mnist").as_dict(), name: value}
+    with pytest.raises(ArgumentError, match=f"the setting {name} cannot be of type"):
+        Settings.from_dict(document)
+
+
+def test_a_misspelt_setting_suggests_the_nearest() -> None:
+    with pytest.raises(UnknownNameError, match="'epoch'") as caught:
+        Settings("mnist", epoch=2)  # type: ignore[call-arg]
+    assert isinstance(caught.value, TypeError)
+    assert "did you mean 'epochs'?" in str(caught.value)
+    with pytest.raises(UnknownNameError, match="did you mean 'forecast'"):
+        RunOptions(forcast=False)  # type: ignore[call-arg]

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from scallion.cli.error_handling import handle_errors, print_error
-from scallion.cli.options import Debug, Json, print_json
+from scallion.cli.options import Debug, Engine, Json, print_json
 from scallion.cli.wrapping import wrap_text
 
 study = typer.Typer(rich_markup_mode=None, invoke_without_command=True)
@@ -63,6 +63,7 @@ def run(
             help="Runs at a time, with one thread each.  [default: one per core]",
         ),
     ] = None,
+    engine: Engine = "auto",
     out: Out = OUT,
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
@@ -81,7 +82,7 @@ def run(
     from scallion import study as studies  # slow to import
 
     found = studies.find(name)
-    studies.run(found, out, minutes=minutes, jobs=jobs, report=print_error)
+    studies.run(found, out, minutes=minutes, jobs=jobs, engine=engine, report=print_error)
     _show(out / found.name, out, json)
 
 

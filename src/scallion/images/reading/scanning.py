@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from scallion import files
 from scallion.errors import DataError, MissingFileError
 from scallion.files import StrPath, file_errors
 from scallion.images.reading.formats import (
@@ -90,7 +91,7 @@ def resolve_folder(folder: StrPath) -> Path:
     """Return the folder's real path. Raises MissingFileError, FileError where it is unreadable."""
     root = Path(folder)
     if not root.exists():
-        raise MissingFileError(f"{folder} does not exist", hint="check the name and the folder")
+        raise MissingFileError(f"{folder} does not exist", hint=files.missing_file_hint(folder))
     with file_errors(root, "read"):
         root = root.resolve()
         with os.scandir(root):

@@ -28,7 +28,7 @@ def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
 def explain_errors(path: Path) -> Iterator[None]:
     """Raise MissingFileError or FileError, which name the file, for errors of reading it."""
     if not path.exists():
-        raise MissingFileError(f"{path} does not exist", hint="check the name and the folder")
+        raise MissingFileError(f"{path} does not exist", hint=files.missing_file_hint(path))
     try:
         with files.file_errors(path, "read"):
             yield

@@ -110,6 +110,9 @@ class _Split(TypedDict, total=False):
     scores: dict[str, Any]
 
 
+_SCORE = ("accuracy", "interval", "correct", "total")
+
+
 class EvaluationDocument(TypedDict, total=False):
     """`evaluation.json`; a run that is still training has scores at most."""
 
@@ -137,11 +140,16 @@ def check_document(content: dict[str, Any], kind: Any, path: Any) -> None:
         field = place.strip("`").removeprefix("$").lstrip(".")
         raise damaged(path, problem[:1].lower() + problem[1:], field) from None
     for name in ("train", "validation", "test") if kind is EvaluationDocument else ():
-        split = content.get(name) or {}
-        if split.keys() & {"correct", "total"} and not split.get("correct", 1) <= split.get(
-            "total", 0
-        ):
-            raise damaged(path, "`correct` is not a part of `total`", name)
+        _check_score(content.get(name) or {}, path, name)
+
+
+def _check_score(split: dict[str, Any], path: Any, name: str) -> None:
+    """Raise FileError unless a split has a whole score, or none."""
+    missing = [field for field in _SCORE if field not in split]
+    if missing and len(missing) < len(_SCORE):
+        raise damaged(path, f"it has no `{missing[0]}`", name)
+    if not missing and split["correct"] > split["total"]:
+        raise damaged(path, "more images are correct than there are", name)
 
 
 def damaged(path: Any, problem: str, field: str = "") -> FileError:

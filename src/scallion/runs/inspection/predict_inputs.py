@@ -73,7 +73,7 @@ def write_predictions_csv(stream: TextIO, rows: Sequence[dict[str, Any]]) -> Non
 def _image_files(path: Path) -> list[Path]:
     """Return the image file itself, or all image files of a folder, sorted."""
     if not path.exists():
-        raise MissingFileError(f"{path} does not exist", hint="check the name and the folder")
+        raise MissingFileError(f"{path} does not exist", hint=files.missing_file_hint(path))
     if not path.is_dir():
         return [path]
     with files.file_errors(path, "read"):

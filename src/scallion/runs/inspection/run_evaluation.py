@@ -18,6 +18,7 @@ from scallion.runs.folder.run_folder import RunFolder
 from scallion.runs.inspection.classifier import Classifier
 from scallion.runs.inspection.saved_run import count_test_evaluation, open_run, require_split
 from scallion.runs.training.data_loading import OnImages, load_arrays
+from scallion.runs.training.run_result import Score
 from scallion.runs.training.splits import LabelledImages
 
 
@@ -137,5 +138,10 @@ def _store(evaluation: RunEvaluation) -> None:
     scores = evaluation.as_dict()
     for name in ("run", "images", "test_evaluations", "class_names"):
         scores.pop(name)
-    split = stored.get(evaluation.images) or {}
-    evaluation.run.write_evaluation({**stored, evaluation.images: {**split, "scores": scores}})
+    correct = int((evaluation.predictions.predicted == evaluation.predictions.labels).sum())
+    split = {
+        **(stored.get(evaluation.images) or {}),
+        **Score(correct, len(evaluation.predictions.labels)).as_dict(),
+        "scores": scores,
+    }
+    evaluation.run.write_evaluation({**stored, evaluation.images: split})

@@ -91,8 +91,10 @@ class RunResult:
 
     def save(self) -> None:
         """Write `evaluation.json`, and count a test evaluation. Raises FileError."""
-        before = self.run.read_evaluation().get("test") or {}
-        evaluations = int(before.get("test_evaluations", 0)) + 1
+        before = (self.run.read_evaluation().get("test") or {}).get("test_evaluations", 0)
+        test = {"test_evaluations": before} if before else None
+        if self.test is not None:
+            test = {**self.test.as_dict(), "test_evaluations": before + 1}
         self.run.write_evaluation(
             {
                 "status": self.status,
@@ -102,7 +104,7 @@ class RunResult:
                 "images_per_second": self.images_per_second,
                 "validation": self.validation and self.validation.as_dict(),
                 **({"non_finite_layer": self.non_finite_layer} if self.non_finite_layer else {}),
-                "test": self.test and {**self.test.as_dict(), "test_evaluations": evaluations},
+                "test": test,
             }
         )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from scallion import file_versions, files
 from scallion.errors import ArgumentError, FileError, UnknownNameError
+from scallion.keyword_names import refuse_unknown_names
 from scallion.runs.training.data_reference import DataReference, refer_to
 
 if TYPE_CHECKING:
@@ -21,11 +22,23 @@ if TYPE_CHECKING:
     Data = str | Path | Pair | tuple[Pair, Pair] | DatasetArrays | ImageSet | DataReference
 
 OWN = "own"  # the augmentation that belongs to the model's recipe
-_TEXTS = ("model", "augment", "engine")
 _OPTIONS = {"learning_rate": "lr"}
-_OPTIONAL_TEXTS = ("size", "fit", "group")
+_NONE = type(None)
+_TYPES: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("model", "augment", "engine", "out"), (str,)),
+    **dict.fromkeys(("size", "fit", "group"), (str, int, _NONE)),
+    **dict.fromkeys(("epochs", "batch_size", "limit", "patience"), (int, _NONE)),
+    "steps": (int, str, _NONE),
+    "learning_rate": (int, float, _NONE),
+    "seed": (int,),
+    "balance": (bool,),
+    "metrics": (list, tuple),
+    "overrides": (Mapping,),
+    "data": (str, Mapping),
+}
 
 
+@refuse_unknown_names("setting")
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Settings of a run: data, model and training; None takes the default of the model's recipe.
@@ -192,20 +205,17 @@ SETTING_NAMES = frozenset(_FIELDS) - {"out", "overrides"}
 def _check_type(name: str, value: Any) -> None:
     """Raise ArgumentError for a value of a type that its field cannot have.
 
-    Numbers are checked when a run is prepared, with the recipe's defaults.
+    Ranges are checked when a run is prepared, with the recipe's defaults.
     """
-    kinds: dict[str, tuple[type, ...]] = {
-        **dict.fromkeys(_TEXTS, (str,)),
-        **dict.fromkeys(_OPTIONAL_TEXTS, (str, int, type(None))),
-        "balance": (bool,),
-        "metrics": (list, tuple),
-        "overrides": (Mapping,),
-        "data": (str, Mapping),
-        "out": (str,),
-    }
-    if name in kinds and not isinstance(value, kinds[name]):
+    kinds = _TYPES[name]
+    is_wrong = not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds)
+    if name == "metrics" and not is_wrong:
+        is_wrong = not all(isinstance(one, str) for one in value)
+    if name == "overrides" and not is_wrong:
+        is_wrong = not all(isinstance(one, str) for one in value)
+    if is_wrong:
         raise ArgumentError(
-            f"the setting {name} cannot be of type {type(value).__name__}. Received: {value!r}",
+            f"the setting {name} cannot be of type {type(value).__name__}. Received: {value!r:.80}",
             hint="Settings().to_json() shows every field with its default",
             field=name,
         )
