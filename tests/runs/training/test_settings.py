@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from scallion.errors import ArgumentError, FileError, FileVersionError, UnknownNameError
-from scallion.runs import Settings
+from scallion.runs import RunOptions, Settings
 from scallion.runs.training.data_reference import DataReference
 
 FULL = Settings(
