@@ -80,12 +80,12 @@ class Graph:
     @property
     def weights(self) -> list[Variable]:
         """All weights, layer by layer."""
-        return [weight for layer in self.layers for weight in layer.weights]
+        return list(dict.fromkeys(weight for layer in self.layers for weight in layer.weights))
 
     @property
     def trainable_weights(self) -> list[Variable]:
         """All trainable weights, layer by layer."""
-        return [weight for layer in self.layers for weight in layer.trainable_weights]
+        return list(dict.fromkeys(w for layer in self.layers for w in layer.trainable_weights))
 
 
 def _by_depth(

@@ -38,7 +38,7 @@ class Metric:
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if "result" in cls.__dict__:
-            cls.result = _with_eager_result(cls.result)
+            cls.result = _with_eager_result(cls.result)  # pyright: ignore[reportAttributeAccessIssue]
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
         """Accumulate one batch."""

@@ -10,7 +10,9 @@ from scallion import session
 from scallion.errors import ArgumentError, StateError, UnsupportedError, unknown_attribute
 from scallion.graph import Graph
 from scallion.graph.nested_models import NestedModelSpec
+from scallion.graph.tracing import traced
 from scallion.layers.base.argument_checks import refuse_arguments
+from scallion.layers.base.call_inputs import image_shapes
 from scallion.layers.base.layer import Layer, Variable, assign_values
 from scallion.layers.base.tensor import Tensor
 from scallion.models.array_call import call
@@ -41,20 +43,26 @@ class Model(Trainer, Layer):
         trainable: bool = True,
     ) -> None:
         Trainer.__init__(self)
-        self.nodes, self._weights = [], []
-        if inputs is None or outputs is None:
-            raise UnsupportedError(
-                "a model needs inputs and outputs; models with a custom `call` method are not "
-                "supported",
-                hint="x = Input((32, 32, 3)); Model(x, Dense(10)(Flatten()(x)))",
-            )
+        self.nodes, self._weights, self._own_weights = [], [], []
         kind = "functional" if type(self) is Model else session.snake_case(type(self).__name__)
         self.name = name or session.unique_name(kind)
-        self._graph: Graph | None = Graph(_tensors(inputs, "inputs"), _tensors(outputs, "outputs"))
-        self._graph.check_names()
+        self._graph: Graph | None = None
         self._trainable = True
+        self._connect_graph(inputs, outputs)
         if not trainable:
             self.trainable = False
+
+    def _connect_graph(self, inputs: Any, outputs: Any) -> None:
+        """Make the graph between inputs and outputs; without them, `call` is traced later."""
+        if inputs is None and outputs is None and self.has_own_call:
+            return
+        if inputs is None or outputs is None:
+            raise UnsupportedError(
+                "a model needs inputs and outputs, or a method `call`",
+                hint="x = Input((32, 32, 3)); Model(x, Dense(10)(Flatten()(x)))",
+            )
+        self._graph = Graph(_tensors(inputs, "inputs"), _tensors(outputs, "outputs"))
+        self._graph.check_names()
 
     @property
     def graph(self) -> Graph:  # type: ignore[override]
@@ -64,12 +72,58 @@ class Model(Trainer, Layer):
         return self._graph
 
     def _unbuilt(self) -> Exception:
-        raise NotImplementedError
+        return StateError(
+            f"model {self.name!r} is not built: the shape of its images is not known yet",
+            hint="call it on images, or model.build((None, 28, 28, 1))",
+        )
+
+    def build(self, input_shape: Any = None) -> None:
+        """Trace a `call` of one's own for this input shape, batch first: `(None, 28, 28, 1)`.
+
+        A model with several inputs takes a list of shapes. Raises UnsupportedError where `call`
+        computes what a graph cannot.
+        """
+        if self._graph is None:
+            self._set_graph(traced(self, image_shapes(input_shape)).graph)
+
+    def _set_graph(self, graph: Graph) -> None:
+        graph.check_names()
+        if self.compiled and len(graph.outputs) != len(self.output_names):
+            raise ArgumentError(
+                f"`call` of {self.name!r} returns {len(graph.outputs)} tensors, and the model was "
+                "compiled for one output",
+                hint="model.build((None, 28, 28, 1)) before model.compile(...)",
+            )
+        self._graph = graph
+        if not self._trainable:
+            self.trainable = False
+
+    def predict(self, x: Any, *arguments: Any, **options: Any) -> Any:
+        """Return the outputs for all images: see Trainer.predict."""
+        self.graph_for(x)
+        return super().predict(x, *arguments, **options)
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """Return the outputs for one batch: see Trainer.predict_on_batch."""
+        self.graph_for(x)
+        return super().predict_on_batch(x)
+
+    def graph_for(self, x: Any) -> Graph:
+        """Return the graph; that of a `call` of one's own is traced for images like `x` first."""
+        if self._graph is None and self.has_own_call:
+            several = list(x) if isinstance(x, list | tuple) else [x]
+            shapes = [np.shape(one) for one in several]
+            self.build(shapes if len(shapes) > 1 else shapes[0])
+        return self.graph
 
     @property
     def built(self) -> bool:
         """True if the shape of the images is known, and with it that of all weights."""
         return self._graph is not None
+
+    @built.setter
+    def built(self, value: bool) -> None:
+        """Accept what a `build` method of one's own sets; the model keeps count itself."""
 
     @property
     def spec(self) -> NestedModelSpec:  # type: ignore[override]
@@ -79,7 +133,12 @@ class Model(Trainer, Layer):
     @property
     def kind(self) -> str:
         """The class name in Keras' files."""
-        return "Functional" if type(self) is Model else type(self).__name__
+        return "Functional" if type(self) is Model or self.has_own_call else type(self).__name__
+
+    @property
+    def output_names(self) -> list[str]:
+        """The names of the layers that produce the outputs; one before `call` is traced."""
+        return super().output_names if self._graph is not None else ["output"]
 
     @property
     def declared_shape(self) -> Sequence[int] | None:  # type: ignore[override]
@@ -89,7 +148,7 @@ class Model(Trainer, Layer):
     @property
     def layers(self) -> list[Layer]:
         """All layers, inputs included, each after the layers that it depends on."""
-        return list(self.graph.layers)
+        return self.sublayers() or list(self.graph.layers)
 
     @property
     def inputs(self) -> list[Tensor]:
@@ -129,7 +188,10 @@ class Model(Trainer, Layer):
     @property
     def weights(self) -> list[Variable]:
         """All weights, layer by layer."""
-        return self.graph.weights
+        if not self.has_own_call:
+            return self.graph.weights
+        inner = [weight for layer in self.sublayers() for weight in layer.weights]
+        return list(dict.fromkeys([*self._own_weights, *inner]))
 
     @property
     def variables(self) -> list[Variable]:
@@ -168,7 +230,7 @@ class Model(Trainer, Layer):
             layer.trainable = bool(value)
 
     def _all_layers(self) -> Sequence[Layer]:
-        return self.graph.layers
+        return self.graph.layers if self._graph is not None else self.sublayers()
 
     @property
     def losses(self) -> list[np.ndarray]:
@@ -316,15 +378,26 @@ class Model(Trainer, Layer):
     def __getattr__(self, name: str) -> Any:
         raise unknown_attribute(type(self).__name__.lower(), name, dir(type(self)))
 
-    def __call__(self, inputs: Any, training: bool | None = None) -> Any:
+    def __call__(
+        self, inputs: Any, *arguments: Any, training: bool | None = None, **options: Any
+    ) -> Any:
         """Connect the model to symbolic tensors as a layer, or return its float32 outputs.
 
         `training=True` activates dropout and updates moving statistics; by default random layers
         are active and the others predict, as in Keras. Raises ShapeError for tensors of another
         shape than the inputs, DataError for images that do not fit.
         """
+        if len(arguments) > 1 or options:
+            raise ArgumentError(
+                f"calling model {self.name!r} takes the inputs and `training`. "
+                f"Received: {next(iter(options), 'a third argument')}",
+                hint="model(images, training=False)",
+            )
+        training = arguments[0] if arguments else training
         tensors = tuple(inputs) if isinstance(inputs, list | tuple) else (inputs,)
         if all(isinstance(tensor, Tensor) for tensor in tensors) and tensors:
+            if self._graph is None and self.has_own_call:
+                self.build([tensor.shape for tensor in tensors])
             return self._connect(tensors, training)
         return call(self, inputs, training)
 

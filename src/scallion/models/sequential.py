@@ -27,7 +27,7 @@ class Sequential(Model):
         self, layers: Sequence[Any] | None = None, trainable: bool = True, name: str | None = None
     ) -> None:
         Trainer.__init__(self)
-        self.nodes, self._weights = [], []
+        self.nodes, self._weights, self._own_weights = [], [], []
         self.name = name or session.unique_name(session.snake_case(type(self).__name__))
         self._trainable = True
         self._graph: Graph | None = None
@@ -135,16 +135,6 @@ class Sequential(Model):
         if self._graph is None and len(tensors) == 1:
             self.build(tensors[0].shape)
         return super()._connect(tensors, training)
-
-    def predict(self, x: Any, *arguments: Any, **options: Any) -> Any:
-        """Return the outputs as Model.predict does; without an Input the images build the model."""
-        self.graph_for(x)
-        return super().predict(x, *arguments, **options)
-
-    def predict_on_batch(self, x: Any) -> Any:
-        """Return the outputs as Model.predict_on_batch does; images build a model without Input."""
-        self.graph_for(x)
-        return super().predict_on_batch(x)
 
     def _unbuilt(self) -> Exception:
         return StateError(

@@ -226,9 +226,9 @@ class ReferenceEngine:
             dinputs, dweights = result.backward(gradients[id(node)])
             for tensor, dx in zip(node.inputs, dinputs, strict=True):
                 _accumulate(gradients, id(tensor.node), dx)
-            for weight in node.layer.weights:
-                if weight.name in dweights:
-                    _accumulate(found, id(weight), dweights[weight.name])
+            for name, weight in node.layer.weights_by_role().items():
+                if name in dweights:
+                    _accumulate(found, id(weight), dweights[name])
         return found
 
     def _with_penalty(self, weight: Variable, gradient: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """The base class of layers: name, `trainable` and weights around a frozen specification."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from difflib import get_close_matches
 from inspect import signature
@@ -8,7 +8,7 @@ from typing import Any, Self, TypedDict, cast
 
 import numpy as np
 
-from scallion import session
+from scallion import constraints, initializers, regularizers, session
 from scallion.errors import (
     ArgumentError,
     ShapeError,
@@ -19,8 +19,8 @@ from scallion.errors import (
 from scallion.layers.base.argument_checks import refuse_arguments, require_float32
 from scallion.layers.base.call_inputs import as_shape_list, image_shapes, is_array_input
 from scallion.layers.base.error_context import with_layer_context
-from scallion.layers.base.spec import Shape, Spec
-from scallion.layers.base.tensor import Node, Tensor
+from scallion.layers.base.spec import Shape, Spec, UntracedSpec, WeightSpec
+from scallion.layers.base.tensor import OF_THE_STEP, Node, Tensor
 from scallion.layers.base.variable import Variable, assign_values
 
 
@@ -46,7 +46,7 @@ class Layer:
 
     def __init__(
         self,
-        spec: Spec,
+        spec: Spec | None = None,
         *,
         name: str | None = None,
         trainable: bool = True,
@@ -70,7 +70,8 @@ class Layer:
             )
         require_float32(dtype)
         self._weights: list[Variable] = []
-        self.spec = spec
+        self._own_weights: list[Variable] = []
+        self.spec = self._untraced_spec() if spec is None else spec
         self.name = name or session.unique_name(session.snake_case(type(self).__name__))
         self.trainable = trainable
         self.declared_shape = (input_dim,) if input_dim is not None else input_shape
@@ -102,8 +103,23 @@ class Layer:
                 value=value,
             )
         self._trainable = value
-        for weight in self._weights:
+        for weight in [*self._weights, *self._own_weights]:
             weight.trainable = value and weight.spec.trainable
+        for layer in self.sublayers():
+            layer.trainable = value
+
+    @property
+    def has_own_call(self) -> bool:
+        """True for a class that computes with a `call` method of its own, which is traced."""
+        return type(self).call is not Layer.call
+
+    def _untraced_spec(self) -> Spec:
+        if not self.has_own_call:
+            raise UnsupportedError(
+                f"{type(self).__name__} has no method `call`, so it computes nothing",
+                hint="def call(self, inputs): return ...",
+            )
+        return UntracedSpec()
 
     @property
     def kind(self) -> str:
@@ -114,6 +130,10 @@ class Layer:
     def built(self) -> bool:
         """True if the input shape is known, so that the weights exist."""
         return self._built_for is not None
+
+    @built.setter
+    def built(self, value: bool) -> None:
+        """Accept what a `build` method of one's own sets; the layer keeps count itself."""
 
     @property
     def dtype(self) -> str:
@@ -131,6 +151,8 @@ class Layer:
         A layer with several inputs takes a list of shapes. Raises ShapeError if they do not fit.
         """
         shapes = image_shapes(input_shape)
+        if isinstance(self.spec, UntracedSpec):
+            return  # `call` builds the layers and says what comes out
         self.spec.output_shape(*shapes)
         self._create_weights(shapes)
 
@@ -176,7 +198,43 @@ class Layer:
                 hint="make a second layer, or give both inputs the same shape",
             )
 
-    def __call__(self, inputs: Any, training: bool | None = None) -> Any:
+    def add_weight(
+        self,
+        shape: Any = None,
+        initializer: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        name: str | None = None,
+    ) -> Variable:
+        """Create a weight, for a `build` or `__init__` of one's own.
+
+        The default initializer is Glorot's. Raises UnsupportedError for another type than float32.
+        """
+        require_float32(dtype)
+        spec = WeightSpec(
+            name or ("variable" if not self._own_weights else f"variable_{len(self._own_weights)}"),
+            tuple(shape or ()),
+            initializers.get("glorot_uniform" if initializer is None else initializer),
+            trainable,
+            regularizers.get(regularizer),
+            constraints.get(constraint),
+        )
+        weight = Variable(spec, f"{self.name}/{spec.name}", trainable and self.trainable)
+        self._own_weights.append(weight)
+        return weight
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        """Compute the output: for subclasses, made of layers, arithmetic and `scallion.ops`.
+
+        It is run once, with symbolic tensors, and becomes a graph. Call the layer, not `call`.
+        """
+        return Layer.__call__(self, inputs, training)
+
+    def __call__(
+        self, inputs: Any, *arguments: Any, training: bool | None = None, **options: Any
+    ) -> Any:
         """Call the layer on symbolic tensors or on arrays.
 
         For symbolic tensors, returns the symbolic output. For arrays (n, ...), returns the output
@@ -186,6 +244,11 @@ class Layer:
         """
         if is_array_input(inputs) and session.call_on_arrays is not None:
             return session.call_on_arrays(self, inputs, training)
+        if self.has_own_call and session.call_own_layer is not None:
+            return session.call_own_layer(self, inputs, arguments, training, options)
+        if options or len(arguments) > 1:
+            raise _unknown_call_argument(self, arguments, options)
+        training = arguments[0] if arguments else training
         is_list = isinstance(inputs, list | tuple)
         tensors: tuple[Any, ...] = tuple(cast("Sequence[Any]", inputs)) if is_list else (inputs,)
         for tensor in tensors:
@@ -206,7 +269,7 @@ class Layer:
 
     def _node(self, tensors: tuple[Tensor, ...], training: bool | None = None) -> Node:
         """Return a call without recording it in `nodes`, building the layer if necessary."""
-        flag = None if training is None else bool(training)
+        flag = None if training is None or training is OF_THE_STEP else bool(training)
         try:
             node = Node(self, tensors, flag)
             self._create_weights(node.input_shapes)
@@ -217,7 +280,17 @@ class Layer:
     @property
     def weights(self) -> list[Variable]:
         """All weights, learned ones first; freezing does not change the order."""
-        return list(self._weights)
+        inner = [weight for layer in self.sublayers() for weight in layer.weights]
+        return list(dict.fromkeys([*self._weights, *self._own_weights, *inner]))
+
+    def sublayers(self) -> list["Layer"]:
+        """Return the layers in the attributes of a layer with its own `call`, in their order."""
+        if not self.has_own_call:
+            return []
+        ignored = ("nodes", "_trace")
+        return list(
+            dict.fromkeys(_layers_in([v for k, v in vars(self).items() if k not in ignored]))
+        )
 
     @property
     def variables(self) -> list[Variable]:
@@ -227,12 +300,12 @@ class Layer:
     @property
     def trainable_weights(self) -> list[Variable]:
         """The weights that training changes."""
-        return [w for w in self._weights if w.trainable]
+        return [w for w in self.weights if w.trainable]
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
         """The weights that training does not change: frozen ones, and moving statistics."""
-        return [w for w in self._weights if not w.trainable]
+        return [w for w in self.weights if not w.trainable]
 
     trainable_variables = trainable_weights
     non_trainable_variables = non_trainable_weights
@@ -313,6 +386,29 @@ class Layer:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def _layers_in(value: Any) -> Iterator[Layer]:
+    """Yield the layers in a value, also within lists, tuples and dicts."""
+    if isinstance(value, Layer):
+        yield value
+    elif isinstance(value, list | tuple):
+        for one in cast("Sequence[Any]", value):
+            yield from _layers_in(one)
+    elif isinstance(value, dict):
+        yield from _layers_in(list(cast("dict[Any, Any]", value).values()))
+
+
+def _unknown_call_argument(
+    layer: Layer, arguments: tuple[Any, ...], options: dict[str, Any]
+) -> ArgumentError:
+    name = next(iter(options), "a third argument")
+    return ArgumentError(
+        f"calling layer {layer.name!r} takes the inputs and `training`. Received: {name}",
+        hint="layer(x) or layer(x, training=False)",
+        layer=layer.name,
+        value=options or arguments,
+    )
 
 
 def _field_names(spec: Spec) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 from scallion import constraints, initializers, regularizers
 from scallion.activations import ActivationFunction
 from scallion.constraints import Constraint
-from scallion.errors import ShapeError
+from scallion.errors import ShapeError, StateError
 from scallion.initializers import Initializer
 from scallion.regularizers import Regularizer
 
@@ -98,6 +98,18 @@ class Spec:
         terms = " + ".join("*".join(map(str, weight.shape)) or "1" for weight in weights)
         total = str(sum(weight.size for weight in weights))
         return total if terms == total else f"{terms} = {total}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UntracedSpec(Spec):
+    """The specification of a layer with its own `call` before its first call on a tensor."""
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        """Raise StateError: only `call` knows."""
+        raise StateError(
+            "the layer computes with a `call` method of its own, which has not been called yet",
+            hint="call the layer on a tensor of Input first",
+        )
 
 
 def _config_value(value: Any) -> Any:

@@ -11,6 +11,19 @@ if TYPE_CHECKING:
     from scallion.layers.base.layer import Layer
 
 
+class TrainingOfTheStep:
+    """`training` while a `call` is traced: what it will be, each step decides."""
+
+    def __bool__(self) -> NoReturn:
+        raise UnsupportedError(
+            "`call` is run once and becomes a graph, so it cannot branch on `training`",
+            hint="pass training=training on: Dropout and normalization layers distinguish steps",
+        )
+
+
+OF_THE_STEP = TrainingOfTheStep()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
     """One call of a layer: its inputs and its output.

@@ -44,7 +44,7 @@ class Variable:
     pulls them, and `assign` pushes what it wrote.
     """
 
-    __slots__ = ("_array", "_seed", "name", "owner", "path", "spec", "trainable")
+    __slots__ = ("_array", "_seed", "layers", "name", "owner", "path", "spec", "trainable")
 
     def __init__(self, spec: WeightSpec, path: str, trainable: bool) -> None:
         self.spec = spec
@@ -54,6 +54,8 @@ class Variable:
         self._seed = session.next_seed()
         self.owner: WeightOwner | None = None
         self._array: np.ndarray | None = None
+        # The layers by which arithmetic uses the weight, by their kind: each is called again.
+        self.layers: dict[str, Any] = {}
 
     @property
     def shape(self) -> Shape:

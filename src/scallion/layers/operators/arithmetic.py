@@ -110,9 +110,12 @@ def matmul(x: Any, kernel: Any) -> Tensor:
             field="kernel",
             value=shape,
         )
+    if isinstance(kernel, Variable) and "matmul" in kernel.layers:
+        return kernel.layers["matmul"](x)
     layer = Dense(shape[1], use_bias=False, name=_name("matmul"))
     if isinstance(kernel, Variable):
         layer.share_weights([kernel], x.image_shape)
+        kernel.layers["matmul"] = layer
         return layer(x)
     y = layer(x)
     layer.kernel.assign(kernel)
@@ -192,15 +195,19 @@ def as_tensor(source: Any, like: Tensor) -> Tensor:
             hint=f"call the layer on a tensor: {source.name}(x)",
             value=source,
         )
-    if not isinstance(source, Variable):
-        array = np.asarray(source)
-        if array.dtype.kind not in "biuf":
-            raise _not_combinable(source)
-        # One value for the whole batch, so that its first axis may be 1.
-        if array.ndim == like.ndim and len(array) == 1:
-            source = array[0]
-        elif not array.ndim:
-            source = array[None]
+    if isinstance(source, Variable):
+        kind = f"parameter of {like.ndim} axes"
+        if kind not in source.layers:
+            source.layers[kind] = Parameter.of(source, name=_name("parameter"))
+        return source.layers[kind](like)
+    array = np.asarray(source)
+    if array.dtype.kind not in "biuf":
+        raise _not_combinable(source)
+    # One value for the whole batch, so that its first axis may be 1.
+    if array.ndim == like.ndim and len(array) == 1:
+        source = array[0]
+    elif not array.ndim:
+        source = array[None]
     return Parameter.of(source, name=_name("parameter"))(like)
 
 

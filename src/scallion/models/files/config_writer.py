@@ -3,6 +3,8 @@
 import json
 from typing import TYPE_CHECKING, Any, cast
 
+from scallion.graph import Graph
+from scallion.graph.nested_models import NestedModelSpec
 from scallion.layers.activation import Gelu
 from scallion.layers.base.layer import Layer
 from scallion.layers.base.tensor import Node, Tensor
@@ -18,7 +20,10 @@ def to_config(model: "Model") -> Config:
     """Return the model as in `config.json` of a `.keras` file, without the compile config."""
     if model.is_sequential:
         return _sequential_to_config(model)
-    graph = model.graph
+    return _graph_to_config(model.graph, model.name, model.trainable)
+
+
+def _graph_to_config(graph: Graph, name: str, trainable: bool) -> Config:
     kept = {id(node) for node in graph.nodes}
     entries = []
     for layer in graph.layers:
@@ -29,8 +34,8 @@ def to_config(model: "Model") -> Config:
         "module": "keras.src.models.functional",
         "class_name": "Functional",
         "config": {
-            "name": model.name,
-            "trainable": model.trainable,
+            "name": name,
+            "trainable": trainable,
             "layers": entries,
             "input_layers": _end_histories(graph.inputs, kept),
             "output_layers": _end_histories(graph.outputs, kept),
@@ -62,6 +67,8 @@ def _sequential_to_config(model: "Model") -> Config:
 def _layer_to_config(layer: Layer) -> Config:
     if isinstance(layer, Trainer):
         return to_config(cast("Model", layer))
+    if isinstance(layer.spec, NestedModelSpec):
+        return _graph_to_config(layer.spec.graph, layer.name, layer.trainable)
     is_operation = isinstance(layer, Gelu)
     return {
         "module": "keras.src.ops.nn" if is_operation else "keras.layers",

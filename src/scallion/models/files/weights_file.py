@@ -6,13 +6,14 @@ checked.
 
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 import numpy as np
 
 from scallion import file_versions
 from scallion.errors import FileError, ScallionError
+from scallion.graph.nested_models import NestedModelSpec
 from scallion.layers.base.layer import Layer
 from scallion.models.files.hdf5_access import plain_group, read_array, read_attribute
 from scallion.models.files.optimizer_state import read_state, state_arrays
@@ -109,14 +110,22 @@ def _check_version(file: "h5py.File") -> None:
 
 def _paths(model: "Model") -> Iterator[tuple[str, Layer]]:
     """Yield each layer with its path in the file: its class name, numbered."""
+    yield from _paths_in(model.layers if model.is_sequential else model.graph.layers)
+
+
+def _paths_in(layers: Sequence[Layer]) -> Iterator[tuple[str, Layer]]:
     counts: Counter[str] = Counter()
-    for layer in model.layers:
-        name = snake_case(layer.kind)
+    for layer in layers:
+        # A layer with its own `call` is stored as the functional model that it became.
+        name = "functional" if layer.has_own_call else snake_case(layer.kind)
         path = f"layers/{name}_{counts[name]}" if counts[name] else f"layers/{name}"
         counts[name] += 1
         if isinstance(layer, Trainer):
             inner_model = cast("Model", layer)
             yield from ((f"{path}/{inner}", below) for inner, below in _paths(inner_model))
+        elif isinstance(layer.spec, NestedModelSpec):
+            below = _paths_in(layer.spec.graph.layers)
+            yield from ((f"{path}/{inner}", one) for inner, one in below)
         else:
             yield path, layer
 

@@ -1,0 +1,158 @@
+"""Layers and models with a `call` method of their own: it is run once and becomes a graph."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from inspect import Parameter, signature
+from typing import Any, cast
+
+from scallion import session
+from scallion.errors import ArgumentError, UnsupportedError
+from scallion.graph.graph import Graph
+from scallion.graph.nested_models import NestedModelSpec
+from scallion.layers.base.layer import Layer
+from scallion.layers.base.spec import Shape
+from scallion.layers.base.tensor import OF_THE_STEP, Tensor
+from scallion.layers.input_layer import InputLayer
+
+_STEPS_OF_ONES_OWN = (
+    "train_step",
+    "test_step",
+    "predict_step",
+    "compute_loss",
+    "make_train_function",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The graph of a `call`, and the structure of its outputs."""
+
+    graph: Graph
+    rebuild: Callable[[Sequence[Any]], Any]
+
+
+def call_own_layer(
+    layer: Layer, inputs: Any, arguments: tuple[Any, ...], training: Any, options: dict[str, Any]
+) -> Tensor:
+    """Call a layer with its own `call` on symbolic tensors, tracing it if it is the first call.
+
+    All tensors among the arguments are inputs. Raises ArgumentError without one,
+    UnsupportedError where `call` computes what a graph cannot.
+    """
+    tensors, rebuild = flattened((inputs, arguments, options))
+    if not tensors:
+        raise ArgumentError(
+            f"layer {layer.name!r} must be called on the output of Input or of another layer. "
+            f"Received: {type(inputs).__name__}",
+            hint="x = Input((32, 32, 3)), then layer(x)",
+            layer=layer.name,
+            value=inputs,
+        )
+    if not isinstance(layer.spec, NestedModelSpec):
+        layer.build(_shapes_of(inputs))
+        trace = traced(layer, tuple(t.image_shape for t in tensors), rebuild)
+        if len(trace.graph.outputs) != 1:
+            raise UnsupportedError(
+                f"`call` of layer {layer.name!r} must return one tensor. "
+                f"Received: {len(trace.graph.outputs)}",
+                hint="make one layer for each output",
+                layer=layer.name,
+            )
+        layer.spec = NestedModelSpec(trace.graph)
+    return layer._connect(tuple(tensors), training)
+
+
+def traced(
+    layer: Any, shapes: tuple[Shape, ...], rebuild: Callable[[Sequence[Any]], Any] | None = None
+) -> Trace:
+    """Return the graph of one run of `layer.call` on inputs of these shapes for one image.
+
+    `rebuild` makes `(inputs, arguments, options)` of the tensors; by default the tensors are the
+    inputs. Raises UnsupportedError, ArgumentError.
+    """
+    _refuse_own_steps(layer)
+    starts = [
+        InputLayer(shape, name=session.unique_name("input_layer")).nodes[0].output
+        for shape in shapes
+    ]
+    inputs = starts[0] if len(starts) == 1 else starts
+    arguments, options = (), {}
+    if rebuild is not None:
+        inputs, arguments, options = rebuild(starts)
+    if _accepts_training(type(layer).call):
+        options = {**options, "training": options.get("training", OF_THE_STEP)}
+    result = layer.call(inputs, *arguments, **options)
+    outputs, restore = flattened(result)
+    if not outputs or any(not isinstance(one, Tensor) for one in outputs):
+        raise UnsupportedError(
+            f"`call` of {layer.name!r} must return tensors. Received: {type(result).__name__}",
+            hint="compute with layers, arithmetic and scallion.ops on the inputs",
+            layer=layer.name,
+            value=result,
+        )
+    graph = Graph(tuple(starts), tuple(outputs))
+    _refuse_unused_weights(layer, graph)
+    return Trace(graph, restore)
+
+
+def flattened(structure: Any) -> tuple[list[Tensor], Callable[[Sequence[Any]], Any]]:
+    """Return the tensors in nested tuples, lists and dicts, and what puts others in their place."""
+    tensors: list[Tensor] = []
+
+    def visit(value: Any) -> Callable[[Sequence[Any]], Any]:
+        if isinstance(value, Tensor):
+            place = len(tensors)
+            tensors.append(value)
+            return lambda new: new[place]
+        if isinstance(value, Mapping):
+            parts = {key: visit(one) for key, one in cast("Mapping[Any, Any]", value).items()}
+            return lambda new: {key: part(new) for key, part in parts.items()}
+        if isinstance(value, list | tuple):
+            several = [visit(one) for one in cast("Sequence[Any]", value)]
+            kind = list if isinstance(value, list) else tuple
+            return lambda new: kind(part(new) for part in several)
+        return lambda _new: value
+
+    rebuild = visit(structure)
+    return tensors, rebuild
+
+
+def _shapes_of(inputs: Any) -> Any:
+    if isinstance(inputs, Tensor):
+        return inputs.shape
+    if isinstance(inputs, Mapping):
+        return {key: _shapes_of(one) for key, one in cast("Mapping[Any, Any]", inputs).items()}
+    if isinstance(inputs, list | tuple):
+        return [_shapes_of(one) for one in cast("Sequence[Any]", inputs)]
+    return None
+
+
+def _accepts_training(call: Callable[..., Any]) -> bool:
+    parameters = signature(call).parameters
+    named = parameters.get("training")
+    return named is not None or any(p.kind is Parameter.VAR_KEYWORD for p in parameters.values())
+
+
+def _refuse_own_steps(layer: Any) -> None:
+    own = [name for name in _STEPS_OF_ONES_OWN if hasattr(type(layer), name)]
+    if own:
+        raise UnsupportedError(
+            f"{type(layer).__name__} has a method `{own[0]}` of its own, which the engine "
+            "cannot run",
+            hint="compile(loss=..., metrics=...) and fit(callbacks=[...])",
+            layer=layer.name,
+            field=own[0],
+        )
+
+
+def _refuse_unused_weights(layer: Layer, graph: Graph) -> None:
+    """Raise UnsupportedError if a weight of `add_weight` has no part in the result."""
+    used = {id(weight) for node in graph.nodes for weight in node.layer.weights}
+    for weight in layer._own_weights:
+        if id(weight) not in used:
+            raise UnsupportedError(
+                f"the weight {weight.path!r} is not used by an operation that trains it",
+                hint="x * w, x + w, x - w or ops.matmul(x, w) in `call`",
+                layer=layer.name,
+                field=weight.name,
+            )
