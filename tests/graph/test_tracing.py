@@ -35,6 +35,7 @@ def test_both_engines_train_alike(name: str) -> None:
     np.testing.assert_allclose(losses[0], losses[1], rtol=1e-5)
 
 
+@pytest.mark.filterwarnings("ignore:.*HDF5")
 @pytest.mark.parametrize("name", NETWORKS)
 def test_saved_as_the_functional_model_that_it_is(name: str, tmp_path: Path) -> None:
     model = made(name)
@@ -42,6 +43,11 @@ def test_saved_as_the_functional_model_that_it_is(name: str, tmp_path: Path) -> 
     loaded = scallion.models.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(
         loaded.predict(IMAGES, verbose=0), model.predict(IMAGES, verbose=0)
+    )
+    model.save(tmp_path / "model.h5")
+    legacy = scallion.models.load_model(tmp_path / "model.h5")
+    np.testing.assert_array_equal(
+        legacy.predict(IMAGES, verbose=0), model.predict(IMAGES, verbose=0)
     )
     again = NETWORKS[name](scallion)
     again.build((None, 16, 16, 3))

@@ -27,7 +27,7 @@ _KERNELS = {
 
 def weights_of(layer: Layer) -> Weights:
     """Return the weights of a layer by name."""
-    return {weight.name: weight.numpy() for weight in layer.weights}
+    return {name: weight.numpy() for name, weight in layer.weights_by_role().items()}
 
 
 def fold_normalizations(graph: Graph) -> dict[Node, Weights]:

@@ -15,7 +15,7 @@ import numpy as np
 from scallion.errors import FileError, ScallionError
 from scallion.layers.base.variable import Variable
 from scallion.models.files.hdf5_access import plain_group, read_array, read_attribute
-from scallion.models.files.legacy_hdf5.weights import legacy_weights
+from scallion.models.files.legacy_hdf5.weights import legacy_weights, stored_layers
 from scallion.models.files.legacy_hdf5.writing import SCALLION_ATTRIBUTE
 from scallion.models.files.optimizer_state import read_state
 
@@ -99,7 +99,7 @@ def read_weights(file: "h5py.File", model: "Model", path: Path) -> None:
         for name in _names(group, "layer_names")
         if (names := _names(plain_group(group, name), "weight_names"))
     ]
-    layers = [layer for layer in model.layers if layer.weights]
+    layers = [layer for layer in stored_layers(model) if layer.weights]
     if len(saved) != len(layers):
         raise FileError(
             f"{model.name!r} has {len(layers)} layers with weights, and {path} has {len(saved)}",

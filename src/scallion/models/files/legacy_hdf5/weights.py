@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
+from scallion.graph.nested_models import NestedModelSpec
 from scallion.layers.base.layer import Layer
 from scallion.layers.base.variable import Variable
 from scallion.models.training.trainer import Trainer
@@ -13,9 +14,17 @@ if TYPE_CHECKING:
 
 def legacy_weights(layer: Layer) -> list[Variable]:
     """Return the trainable weights of a layer or nested model, then the others."""
+    # A layer with its own `call` is stored as the functional model that it became.
+    spec = layer.spec if layer.has_own_call else None
+    weights = spec.graph.weights if isinstance(spec, NestedModelSpec) else layer.weights
     if not layer.trainable:
-        return layer.weights
-    return [*layer.trainable_weights, *layer.non_trainable_weights]
+        return weights
+    return [*(w for w in weights if w.trainable), *(w for w in weights if not w.trainable)]
+
+
+def stored_layers(model: "Model") -> list[Layer]:
+    """Return the layers that a file of the model has, in their order."""
+    return model.layers if model.is_sequential else list(model.graph.layers)
 
 
 def weight_paths(model: "Model") -> dict[int, str]:
@@ -45,7 +54,7 @@ def unique(names: Sequence[str]) -> list[str]:
 
 
 def _leaves(model: "Model", outer: tuple[str, ...]) -> Iterator[tuple[Layer, tuple[str, ...]]]:
-    for layer in model.layers:
+    for layer in stored_layers(model):
         if isinstance(layer, Trainer):
             yield from _leaves(cast("Model", layer), (*outer, layer.name))
         else:

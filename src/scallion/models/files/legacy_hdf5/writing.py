@@ -10,7 +10,12 @@ import numpy as np
 from scallion.models.files.compile_serialization import compile_to_config
 from scallion.models.files.config_writer import to_config
 from scallion.models.files.legacy_hdf5.config import compile_to_legacy, to_legacy
-from scallion.models.files.legacy_hdf5.weights import legacy_weights, unique, weight_paths
+from scallion.models.files.legacy_hdf5.weights import (
+    legacy_weights,
+    stored_layers,
+    unique,
+    weight_paths,
+)
 from scallion.models.files.optimizer_state import state_arrays, state_names
 
 if TYPE_CHECKING:
@@ -48,7 +53,7 @@ def write(model: "Model", scallion_json: str, keras_version: str, has_optimizer:
 def _write_layers(
     group: "h5py.Group", model: "Model", paths: dict[int, str], keras_version: str
 ) -> None:
-    layers = model.layers
+    layers = stored_layers(model)
     _write_names(group, "layer_names", [layer.name for layer in layers])
     group.attrs["backend"] = "scallion"
     group.attrs["keras_version"] = keras_version
