@@ -177,8 +177,8 @@ def _replace_verification(path: Path, stored: Any) -> None:
 @pytest.mark.usefixtures("no_runtimes")
 def test_hostile_class_names_are_carried_as_text(finished_run: Path, tmp_path: Path) -> None:
     model = load_model(finished_run / "model.keras", compile=False)
-    assert model.model_card is not None
-    model.model_card["class_names"] = HOSTILE
+    assert model.metadata is not None
+    model.metadata["class_names"] = HOSTILE
     export_model(model, tmp_path / "model.onnx")
     found = metadata((tmp_path / "model.onnx").read_bytes())
     assert json.loads(found["class_names"]) == HOSTILE

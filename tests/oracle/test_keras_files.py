@@ -190,12 +190,12 @@ def test_keras_alone_loads_the_model_of_a_run(
         own = json.loads(archive.read("scallion.json"))
     assert own.keys() >= {
         "format_version",
-        "model_card",
+        "metadata",
         "scallion_version",
         "seed",
         "verification",
     }
-    assert own["model_card"].keys() >= {
+    assert own["metadata"].keys() >= {
         "class_names",
         "preprocessing",
         "input",

@@ -58,7 +58,10 @@ ImageFit = Annotated[
         "--fit",
         metavar="MODE",
         show_default=False,
-        help="crop keeps the middle, pad adds bars, stretch.  [default: chosen from the images]",
+        help=(
+            "How images get one shape: crop (keep the centre), pad (keep all, fill the borders), "
+            "or stretch.  [default: chosen from the images]"
+        ),
     ),
 ]
 ImageGroup = Annotated[

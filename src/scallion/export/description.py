@@ -1,6 +1,6 @@
 """What an export says about its model: classes, preprocessing, fingerprint. Nothing else leaves.
 
-Everything here is chosen one by one, because a model card may also name data sets, and a run folder
+Everything here is chosen one by one, because the metadata may also name data sets, and a run folder
 names paths, hosts and users.
 """
 
@@ -37,7 +37,7 @@ class ExportDescription:
     def of(cls, model: Model) -> "ExportDescription":
         """Return the description of a model."""
         shapes = tuple(tensor.image_shape for tensor in model.inputs)
-        if model.model_card is None:
+        if model.metadata is None:
             return cls(model.name, (), shapes, (0.0, 1.0), None, fingerprint(model))
         classifier = Classifier(model)
         rule = classifier.resize_rule

@@ -156,7 +156,7 @@ def export_run(
     name = place.resolve().name if place.is_dir() else place.stem
     model_file = RunFolder.model_of(place)
     model = load_model(model_file, compile=False)
-    if model.model_card is not None and not model_reader.verify(model_file).is_verified:
+    if model.metadata is not None and not model_reader.verify(model_file).is_verified:
         raise ExportError(
             f"{model_file} does not give the outputs that were stored with it",
             hint=f"scallion verify {model_file} says by how much",

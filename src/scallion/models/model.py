@@ -29,10 +29,10 @@ class Model(Trainer, Layer):
 
     Raises ArgumentError where the outputs do not depend on the inputs only.
 
-    `model_card` is stored in the `.keras` file: class names, preprocessing, input range, splits.
+    `metadata` is stored in the `.keras` file: class names, preprocessing, input range, splits.
     """
 
-    model_card: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
     is_sequential = False
 
     def __init__(

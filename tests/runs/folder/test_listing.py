@@ -19,8 +19,8 @@ def test_runs_are_sorted_and_filtered(shared_stripes: Path) -> None:
     runs = {Path(run.run).name: run for run in list_runs(home)}
     assert runs["stripes-1"].status == "finished"
     assert (runs["stripes-1"].epochs, runs["stripes-1"].test_evaluations) == (1, 1)
-    assert runs["stripes-2"].status == "stopped"
-    assert [run.run for run in list_runs(home, status="stopped")] == [str(begun.path)]
+    assert runs["stripes-2"].status == "crashed"
+    assert [run.run for run in list_runs(home, status="crashed")] == [str(begun.path)]
     assert list_runs(home, sort="accuracy")[0].run == str(short.path)
     assert list_runs(home, model="lesson") == []
     with lock.training_lock(begun):

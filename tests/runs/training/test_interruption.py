@@ -169,7 +169,7 @@ def test_a_resumed_run_that_is_killed_has_no_scores_of_an_earlier_model(stripes:
         runs.resume(stopped.run.path, options=RunOptions(callbacks=[Stop(2, SystemError)]))
     assert "status" not in stopped.run.read_evaluation()
     (listed,) = runs.list_runs(stripes.parent / "runs")
-    assert listed.status == "stopped"
+    assert listed.status == "crashed"
 
 
 def test_the_number_of_test_evaluations_survives_resuming(stripes: Path) -> None:

@@ -19,12 +19,16 @@ def diagnose(
     run: Run,
     labels: Annotated[
         bool,
-        typer.Option("--labels", help="Find wrong labels, too: trains three networks; minutes."),
+        typer.Option(
+            "--labels",
+            help="Also look for wrong labels. This trains three networks and takes minutes.",
+        ),
     ] = False,
     fail_on: Annotated[
         str,
         typer.Option(
-            metavar="SEVERITY", help="Exit with 1 on such a finding: info, warning, error."
+            metavar="SEVERITY",
+            help="Exit with 1 if a finding is at least this severe: info, warning or error.",
         ),
     ] = "error",
     threads: Threads = None,

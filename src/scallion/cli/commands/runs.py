@@ -43,7 +43,7 @@ def show(
             metavar="STATUS",
             show_default=False,
             help="Only with this status: finished, interrupted, pruned, diverged, failed, "
-            "running, stopped or unreadable.",
+            "running, crashed or unreadable.",
         ),
     ] = None,
     json: Json = False,

@@ -21,7 +21,7 @@ _MODELS = {
     for model in (
         NamedModel(architectures.QUICK, recipes.QUICK),
         NamedModel(architectures.LESSON, recipes.LESSON),
-        NamedModel(architectures.LESSON_DENSE, recipes.LESSON_DENSE),
+        NamedModel(architectures.LESSON_DENSE, recipes.LESSON),
         NamedModel(architectures.LESSON_DEEP, recipes.LESSON_LONG),
         NamedModel(architectures.LESSON_DROPOUT, recipes.LESSON_LONG),
     )

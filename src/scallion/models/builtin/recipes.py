@@ -32,7 +32,8 @@ class TrainingRecipe:
 
     `schedule` makes the learning-rate schedule from its peak and the number of steps; without one
     the rate is constant. `patience` is the number of epochs without improvement after which
-    training stops; 0 means never. `augmentation` makes the augmentation layers from the image
+    training stops; 0, as in all recipes here, means never: curves are compared as a whole, and a
+    schedule ends at its last step. `augmentation` makes the augmentation layers from the image
     shape and whether horizontal flips keep an image's class. `initialize` sets weights from the
     training images, given the model, the images and the factor that scales their pixels.
     `for_colour` overrides fields, by name, for images with more than one channel.
@@ -45,7 +46,7 @@ class TrainingRecipe:
     weight_decay: float | None = None
     schedule: Schedule | None = field(default=None, repr=False)
     label_smoothing: float = 0.0
-    patience: int = 10
+    patience: int = 0
     augmentation: Augmentation = field(default=_no_augmentation, repr=False)
     initialize: Initialization = field(default=_no_initialization, repr=False)
     for_colour: tuple[tuple[str, Any], ...] = ()
@@ -119,14 +120,11 @@ QUICK = TrainingRecipe(
     learning_rate=4e-3,
     weight_decay=0.1,
     schedule=_warmup_cosine,
-    patience=0,
     augmentation=_flips_and_shifts,
     initialize=whiten,
     for_colour=(("label_smoothing", 0.1),),
 )
-# The lesson compares whole learning curves, so its networks never stop early.
-LESSON = TrainingRecipe(patience=0)
-LESSON_DENSE = TrainingRecipe()
-LESSON_LONG = TrainingRecipe(epochs=20, patience=0)
+LESSON = TrainingRecipe()
+LESSON_LONG = TrainingRecipe(epochs=20)
 
-__all__ = ["LESSON", "LESSON_DENSE", "LESSON_LONG", "QUICK", "TrainingRecipe"]
+__all__ = ["LESSON", "LESSON_LONG", "QUICK", "TrainingRecipe"]

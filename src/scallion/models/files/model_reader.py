@@ -94,7 +94,7 @@ def _read_legacy(path: Path, compiles: bool) -> Model:
 
 
 def _configure(model: Model, content: Mapping[str, Any], compile_config: Any) -> None:
-    """Compile the model, and set its seed and model card, from the content of its file."""
+    """Compile the model, and set its seed and metadata, from the content of its file."""
     if compile_config:
         arguments = compile_from_config(compile_config)
         metric_extensions.set_extensions(arguments, content.get("metrics"))
@@ -102,8 +102,8 @@ def _configure(model: Model, content: Mapping[str, Any], compile_config: Any) ->
     seed = content.get("seed")
     if model.compiled and isinstance(seed, int) and 0 <= seed < 2**64:
         model.seed = seed
-    if isinstance(content.get("model_card"), dict):
-        model.model_card = content["model_card"]
+    if isinstance(content.get("metadata"), dict):
+        model.metadata = content["metadata"]
 
 
 def _read_scallion_json(path: Path) -> Mapping[str, Any]:

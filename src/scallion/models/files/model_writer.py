@@ -89,7 +89,7 @@ def _save_archive(model: "Model", path: Path) -> None:
 
 
 def _scallion_json(model: "Model") -> dict[str, Any]:
-    """Return the content beyond Keras' format: model card, outputs to verify, seed and versions."""
+    """Return the content beyond Keras' format: metadata, outputs to verify, seed and versions."""
     content: dict[str, Any] = {
         "format_version": file_versions.MODEL,
         "scallion_version": scallion.__version__,
@@ -97,15 +97,15 @@ def _scallion_json(model: "Model") -> dict[str, Any]:
     }
     if extensions := metric_extensions.get_extensions(model._compile_arguments):
         content["metrics"] = extensions
-    if model.model_card is not None:
-        low, high = model.model_card["input"]["range"]
-        content["model_card"] = model.model_card
+    if model.metadata is not None:
+        low, high = model.metadata["input"]["range"]
+        content["metadata"] = model.metadata
         content["verification"] = verification.record_outputs(model, low, high)
     return content
 
 
-def update_model_card(filepath: StrPath, model: "Model") -> None:
-    """Replace the model card and the outputs to verify in a model's file; keep everything else.
+def update_metadata(filepath: StrPath, model: "Model") -> None:
+    """Replace the metadata and the outputs to verify in a model's file; keep everything else.
 
     Raises MissingFileError, FileError; the file is then unchanged.
     """
@@ -142,4 +142,4 @@ def _json(value: Any) -> bytes:
     return json.dumps(value).encode()
 
 
-__all__ = ["save_model", "save_weights", "update_model_card"]
+__all__ = ["save_model", "save_weights", "update_metadata"]

@@ -19,14 +19,14 @@ STATUSES = (
     "diverged",
     "failed",
     "running",
-    "stopped",
+    "crashed",
     "unreadable",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """One run in a list. `status` is `stopped` if a process was killed before it could write one.
+    """One run in a list. `status` is `crashed` if its process ended without writing one.
 
     `planned` is the number of epochs in the settings, `epochs` those that were completed. `problem`
     says why a run is unreadable.
@@ -136,7 +136,7 @@ def _summarize(run: RunFolder) -> RunSummary:
     history = run.read_history() if run.history.is_file() else {}
     validation, test = evaluation.get("validation") or {}, evaluation.get("test") or {}
     best = max(history.get("val_accuracy", ()), default=None)
-    status = evaluation.get("status") or "stopped"
+    status = evaluation.get("status") or "crashed"
     return RunSummary(
         run=str(run.path),
         data=config["data"]["name"],

@@ -14,7 +14,7 @@ from scallion.images import ResizeRule
 from scallion.insight.findings.out_of_distribution import OutOfDistributionDetector
 from scallion.models import Model, load_model
 from scallion.runs.folder.run_folder import RunFolder
-from scallion.runs.training.model_card import feature_model
+from scallion.runs.training.model_metadata import feature_model
 
 BATCH = 256
 
@@ -52,12 +52,12 @@ class Classifier:
     """A model with its class names and its preprocessing, as `scallion.load` returns it."""
 
     def __init__(self, model: Model) -> None:
-        if model.model_card is None:
+        if model.metadata is None:
             raise StateError(
                 f"the file of {model.name!r} does not name its classes",
                 hint="scallion.models.load_model(path).predict(images) returns plain numbers",
             )
-        about = model.model_card
+        about = model.metadata
         self.model = model
         self.class_names: tuple[str, ...] = tuple(about["class_names"])
         self.pixels: tuple[float, float] = tuple(about["input"]["range"])

@@ -19,7 +19,7 @@ from scallion.runs.folder import training_state
 from scallion.runs.folder.run_folder import RunFolder
 from scallion.runs.folder.training_state import TrainingState
 from scallion.runs.inspection.linear_baseline import MAX_IMAGES
-from scallion.runs.training import model_card
+from scallion.runs.training import model_metadata
 from scallion.runs.training.callbacks.step_schedule import StepSchedule
 from scallion.runs.training.preparation import PreparedRun
 from scallion.runs.training.train import fit
@@ -144,7 +144,9 @@ def _predicted_images(prepared: PreparedRun) -> int:
     other splits are used to detect out-of-distribution images.
     """
     splits = prepared.splits
-    sampled = sum(min(len(part), model_card.SAMPLE) for part in (splits.train, splits.validation))
+    sampled = sum(
+        min(len(part), model_metadata.SAMPLE) for part in (splits.train, splits.validation)
+    )
     return 2 * len(splits.validation) + len(splits.test) + sampled
 
 

@@ -14,7 +14,7 @@ from scallion.models.inspection import first_non_finite_layer
 from scallion.runs.folder import lock
 from scallion.runs.folder.environment import Environment
 from scallion.runs.folder.run_folder import CONFIG, ENVIRONMENT, RunFolder
-from scallion.runs.training import model_card
+from scallion.runs.training import model_metadata
 from scallion.runs.training.callbacks.checkpointing import Checkpointer
 from scallion.runs.training.callbacks.event_reporter import EventReporter
 from scallion.runs.training.callbacks.interruption import Impatience, Interruption
@@ -98,7 +98,7 @@ def train_locked(
     discard_result(run)
     if reporter is not None:
         reporter.report_start(state.epochs)
-    model.model_card = model_card.about(prepared, run.read_config())
+    model.metadata = model_metadata.metadata_of(prepared, run.read_config())
     pruning = Pruning(accuracy_floor)
     status: RunStatus = "finished"
     validation: Score | None = None
@@ -110,7 +110,7 @@ def train_locked(
             fit(prepared, [recorder, *listeners, *last], recorder.schedule, state.epochs)
         checkpointer.restore_best(model)
         validation = _score(prepared, "validation", listeners, reporter)
-        model_card.add_detector(prepared, run)
+        model_metadata.add_detector(prepared, run)
         test = _score(prepared, "test", listeners, reporter) if evaluate_test else None
     except KeyboardInterrupt:
         status = "interrupted"

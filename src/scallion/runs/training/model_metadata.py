@@ -1,4 +1,4 @@
-"""The model card: what the file of a model says about it, as `about` in its `scallion.json`."""
+"""The metadata in the file of a model: classes, preprocessing, pixel range, splits, versions."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from scallion.insight.findings.out_of_distribution import OutOfDistributionDetector, fit_detector
 from scallion.models import Model
-from scallion.models.files.model_writer import update_model_card
+from scallion.models.files.model_writer import update_metadata
 from scallion.runs.folder.environment import Environment
 from scallion.runs.folder.run_folder import RunFolder
 from scallion.runs.training.preparation import PreparedRun
@@ -18,7 +18,7 @@ _LEAST = 20  # validation images, below which no threshold can be chosen
 _BATCH = 256
 
 
-def about(prepared: PreparedRun, config: Mapping[str, Any]) -> dict[str, Any]:
+def metadata_of(prepared: PreparedRun, config: Mapping[str, Any]) -> dict[str, Any]:
     """Return classes, preprocessing, pixel range, splits, versions and engine of a model."""
     images = prepared.splits.train.x
     here = Environment.here(prepared.settings.engine)
@@ -41,9 +41,9 @@ def add_detector(prepared: PreparedRun, run: RunFolder) -> None:
     """Add the out-of-distribution detector to the file of a trained model. Raises FileError."""
     model = prepared.model
     detector = _fit_detector(prepared)
-    if detector is not None and model.model_card is not None:
-        model.model_card["out_of_distribution"] = detector.as_dict()
-        update_model_card(run.model, model)
+    if detector is not None and model.metadata is not None:
+        model.metadata["out_of_distribution"] = detector.as_dict()
+        update_metadata(run.model, model)
 
 
 def pixel_range(images: NDArray[Any]) -> list[float]:

@@ -15,7 +15,7 @@ from scallion.runs import RunResult
 def test_a_model_file_describes_the_model(finished: RunResult) -> None:
     with zipfile.ZipFile(finished.run.model) as archive:
         own = json.loads(archive.read("scallion.json"))
-    about = own["model_card"]
+    about = own["metadata"]
     assert about["class_names"] == ["0", "1", "2"]
     assert about["preprocessing"] == {"scale": 1 / 255}
     assert about["input"] == {"shape": [8, 8, 1], "dtype": "uint8", "range": [0, 255]}
@@ -43,7 +43,7 @@ def test_changed_outputs_are_detected(finished: RunResult, tmp_path: Path) -> No
     assert verdict.difference > 1e-3
 
 
-def test_saving_again_keeps_the_model_card(finished: RunResult, tmp_path: Path) -> None:
+def test_saving_again_keeps_the_metadata(finished: RunResult, tmp_path: Path) -> None:
     scallion.models.load_model(finished.run.model).save(tmp_path / "again.keras")
     assert verify(tmp_path / "again.keras").is_identical
     assert scallion.load(tmp_path / "again.keras").class_names == ("0", "1", "2")
