@@ -27,9 +27,8 @@ inline void map_backward(const float* saved, const float* dy, std::int64_t count
   });
 }
 
-// NaN stays NaN: `maximum` returns its second argument then.
 void relu_forward(const float* x, std::int64_t count, const ActivationParameters&, float* y) {
-  map_forward(x, count, y, [](Full v) { return maximum(Full{}, v); });
+  map_forward(x, count, y, [](Full v) { return relu(v); });
 }
 
 void relu_backward(const float* y, const float* dy, std::int64_t count, const ActivationParameters&,
@@ -141,7 +140,7 @@ void silu_backward(const float* x, const float* dy, std::int64_t count, const Ac
 
 // log(1 + exp(x)) without overflow.
 void softplus_forward(const float* x, std::int64_t count, const ActivationParameters&, float* y) {
-  map_forward(x, count, y, [](Full v) { return maximum(Full{}, v) + log1p(exp(-abs(v))); });
+  map_forward(x, count, y, [](Full v) { return relu(v) + log1p(exp(-abs(v))); });
 }
 
 void softplus_backward(const float* x, const float* dy, std::int64_t count,
@@ -164,7 +163,7 @@ void softsign_backward(const float* y, const float* dy, std::int64_t count,
 
 // min(max(x + 3, 0), 6) / 6.
 inline Full hard_sigmoid(Full x) {
-  const Full shifted = maximum(Full{}, x + splat(3.0f));
+  const Full shifted = relu(x + splat(3.0f));
   return (shifted > splat(6.0f) ? splat(6.0f) : shifted) / splat(6.0f);
 }
 

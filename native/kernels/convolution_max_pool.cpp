@@ -87,7 +87,7 @@ inline void transform_band(const RowBand& band, int first, int windows, int chan
 template <class Vector, int T, int C>
 __attribute__((noinline)) void window_tile(const float* v, int channels, const float* u,
                                            const float* bias, float* y, int filters, int lanes,
-                                           bool relu) {
+                                           PoolingEpilogue epilogue) {
   constexpr int kLanes = width<Vector>;
   const int depth = C ? C : channels;
   Vector out[T][4];
@@ -133,8 +133,12 @@ __attribute__((noinline)) void window_tile(const float* v, int channels, const f
   unroll<T>([&](auto t) SCALLION_INLINE {
     // Rounding is monotonic, so the bias can be added after the maximum.
     Vector top = maximum(maximum(out[t][0], out[t][1]), maximum(out[t][2], out[t][3]));
+    if (epilogue.keep_nan) {
+      top = maximum_or_nan(maximum_or_nan(out[t][0], out[t][1]),
+                           maximum_or_nan(out[t][2], out[t][3]));
+    }
     top += load<Vector>(bias);
-    if (relu) top = maximum(top, Vector{});
+    if (epilogue.relu) top = relu(top);
     float* to = y + t * filters;
     if (lanes >= kLanes) {
       store(to, top);
@@ -147,25 +151,26 @@ __attribute__((noinline)) void window_tile(const float* v, int channels, const f
 // Selects the tile of `count` windows, 1 <= count <= T.
 template <class Vector, int T, int C>
 inline void select_tile(int count, const float* v, int channels, const float* u, const float* bias,
-                        float* y, int filters, int lanes, bool relu) {
+                        float* y, int filters, int lanes, PoolingEpilogue epilogue) {
   if (count == T) {
-    window_tile<Vector, T, C>(v, channels, u, bias, y, filters, lanes, relu);
+    window_tile<Vector, T, C>(v, channels, u, bias, y, filters, lanes, epilogue);
   } else if constexpr (T > 1) {
-    select_tile<Vector, T - 1, C>(count, v, channels, u, bias, y, filters, lanes, relu);
+    select_tile<Vector, T - 1, C>(count, v, channels, u, bias, y, filters, lanes, epilogue);
   }
 }
 
 // All windows times a register of filters.
 template <class Vector>
 inline void multiply_panel(int windows, const float* v, int channels, const float* u,
-                           const float* bias, float* y, int filters, int lanes, bool relu) {
+                           const float* bias, float* y, int filters, int lanes,
+                           PoolingEpilogue epilogue) {
   const int tiles = (windows + kWindows - 1) / kWindows;
   for (int i = 0; i < tiles; ++i) {
     const int begin = windows * i / tiles, count = windows * (i + 1) / tiles - begin;
     const float* from = v + begin * 2 * channels;
     float* to = y + static_cast<std::ptrdiff_t>(begin) * filters;
 #define SCALLION_TILE(C) \
-  select_tile<Vector, kWindows, C>(count, from, channels, u, bias, to, filters, lanes, relu)
+  select_tile<Vector, kWindows, C>(count, from, channels, u, bias, to, filters, lanes, epilogue)
     if (channels == 3) {
       SCALLION_TILE(3);
     } else if (channels == 1) {
@@ -178,7 +183,7 @@ inline void multiply_panel(int windows, const float* v, int channels, const floa
 }
 
 void forward(const RowBand& band, std::int32_t windows, std::int32_t channels,
-             const PackedMatrix& u, const float* bias, float* y, bool relu) {
+             const PackedMatrix& u, const float* bias, float* y, PoolingEpilogue epilogue) {
   alignas(64) float v[16 * kElementStride];
   const int most = kBand / (2 * channels) - 1;  // windows of a band
   const int bands = (windows + most - 1) / most;
@@ -195,10 +200,10 @@ void forward(const RowBand& band, std::int32_t windows, std::int32_t channels,
         std::memcpy(padded_bias, bias + column, static_cast<std::size_t>(lanes) * sizeof(float));
       if (lanes > kWidth / 2) {
         multiply_panel<Full>(count, v, channels, panel, padded_bias, to + column, u.columns, lanes,
-                             relu);
+                             epilogue);
       } else {
         multiply_panel<Half>(count, v, channels, panel, padded_bias, to + column, u.columns, lanes,
-                             relu);
+                             epilogue);
       }
     }
   }

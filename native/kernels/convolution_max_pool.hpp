@@ -19,11 +19,18 @@ struct RowBand {
   std::int32_t left_padding;  // floats of zeros before each row
 };
 
+// After the maximum. NaN in x reaches some of a window's four outputs and must be their maximum,
+// which takes more instructions: `keep_nan` is set where x holds any. NaN in a weight reaches all
+// outputs.
+struct PoolingEpilogue {
+  bool relu, keep_nan;
+};
+
 struct ConvolutionMaxPoolKernels {
   // y (windows, F): one row of windows, plus bias, then max(y, 0) where `relu` is set. `u` (16 * C,
   // F) holds the transformed weights, packed in panels of one register. `bias` may be null.
   void (*forward)(const RowBand&, std::int32_t windows, std::int32_t channels,
-                  const PackedMatrix& u, const float* bias, float* y, bool relu);
+                  const PackedMatrix& u, const float* bias, float* y, PoolingEpilogue);
 };
 
 }  // namespace scallion

@@ -80,7 +80,7 @@ inline void convolve_tile(const PixelGroup& pixels, int first, const float* x, c
     float* to = y + pixels.y[first + t] + strip.channel;
     for (int v = 0; v < V; ++v) {
       Full value = sum[t][v];
-      if (relu) value = maximum(value, Full{});
+      if (relu) value = scallion::SCALLION_ISA::relu(value);
       store_lanes(to + v * kWidth, value, v + 1 < V ? kWidth : strip.last);
     }
   }

@@ -55,11 +55,14 @@ void multiply(const float* a, const float* b, std::int64_t count, float* y) {
 }
 
 void maximum(const float* a, const float* b, std::int64_t count, float* y) {
-  map_pairs(a, b, count, y, [](Full u, Full v) { return u > v ? u : v; });
+  map_pairs(a, b, count, y, [](Full u, Full v) { return maximum_or_nan(u, v); });
 }
 
 void minimum(const float* a, const float* b, std::int64_t count, float* y) {
-  map_pairs(a, b, count, y, [](Full u, Full v) { return u < v ? u : v; });
+  map_pairs(a, b, count, y, [](Full u, Full v) {
+    const Full smaller = u < v ? u : v;
+    return u == u ? smaller : u;  // NaN where either is NaN
+  });
 }
 
 void select_gradient(const float* a, const float* b, const float* dy, std::int64_t count,

@@ -53,7 +53,7 @@ __attribute__((noinline)) void multiply_tile(const PixelGroup& pixels, int first
   }
   const auto finish = [epilogue](float* p, auto value, int count) SCALLION_INLINE {
     using Vector = decltype(value);
-    if (epilogue == Epilogue::kRelu) value = maximum(value, Vector{});
+    if (epilogue == Epilogue::kRelu) value = relu(value);
     if (count >= width<Vector>) {
       if (epilogue == Epilogue::kAccumulate) value += load<Vector>(p);
       store(p, value);

@@ -84,7 +84,7 @@ float binary_cross_entropy(const float* x, std::int32_t count, const Target& tar
   return mean_loss(x, count, target, weight, dx, [](Full x, Full t, Full& d) {
     d = sigmoid(x) - t;
     const Full rest = log1p(exp(-abs(x)));
-    return maximum(Full{}, x) - x * t + rest;
+    return relu(x) - x * t + rest;
   });
 }
 
@@ -156,7 +156,7 @@ float hinge(const float* x, std::int32_t count, const Target& target, float weig
   return mean_loss(x, count, target, weight, dx, [](Full x, Full t, Full& d) {
     const Full margin = splat(1.0f) - t * x;
     d = margin > Full{} ? -t : Full{};
-    return maximum(Full{}, margin);
+    return relu(margin);
   });
 }
 
@@ -164,7 +164,7 @@ float hinge(const float* x, std::int32_t count, const Target& target, float weig
 float squared_hinge(const float* x, std::int32_t count, const Target& target, float weight,
                     float* dx) {
   return mean_loss(x, count, target, weight, dx, [](Full x, Full t, Full& d) {
-    const Full margin = maximum(Full{}, splat(1.0f) - t * x);
+    const Full margin = relu(splat(1.0f) - t * x);
     d = splat(-2.0f) * t * margin;
     return margin * margin;
   });
@@ -185,7 +185,7 @@ float categorical_hinge(const float* x, std::int32_t classes, const Target& targ
     const float t = target_at(target, i);
     dx[i] = ((i == best ? 1.0f - t : 0.0f) - t) * factor;
   }
-  return loss > 0.0f ? loss : 0.0f;
+  return loss < 0.0f ? 0.0f : loss;  // NaN stays NaN
 }
 
 // 100 * |x - t| / max(|t|, 1e-7).

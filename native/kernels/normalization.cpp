@@ -70,7 +70,7 @@ inline void forward_pixels(const float* x, std::int64_t pixels, std::int32_t cha
     unroll<T>([&](auto t) SCALLION_INLINE {
       const std::int64_t at = (i + t) * channels + c;
       Full value = fma(load_lanes(x + at, lanes), scale, shift);
-      if constexpr (Relu) value = maximum(value, Full{});
+      if constexpr (Relu) value = relu(value);
       store_lanes(y + at, value, lanes);
     });
   });

@@ -7,22 +7,38 @@
 namespace scallion::SCALLION_ISA {
 namespace {
 
-void max_pool(const PoolingWindow* windows, std::int32_t count, std::int32_t row,
-              std::int32_t channels, const float* x, float* y) {
+// The maxima of all windows, which are NaN where `KeepNaN` is set and a window holds NaN. Without
+// it, NaN is lost; the result says whether all values, and sums of a window, are finite: one
+// addition per value instead of two instructions more per maximum.
+template <bool KeepNaN>
+bool pool_windows(const PoolingWindow* windows, std::int32_t count, std::int32_t row,
+                  std::int32_t channels, const float* x, float* y) {
+  Full check{};  // 0 * x is 0 for finite x, else NaN
   for (int i = 0; i < count; ++i, y += channels) {
     const PoolingWindow w = windows[i];
     const float* from = x + w.x;
     for_each_channel_vector(channels, [&](int c, int lanes) {
-      Full top = load_lanes(from + c, lanes);
+      Full top = load_lanes(from + c, lanes), sum{};
       for (int r = 0; r < w.rows; ++r) {
         for (int k = 0; k < w.columns; ++k) {
           const Full value = load_lanes(from + r * row + k * channels + c, lanes);
-          top = value > top ? value : top;
+          top = KeepNaN ? maximum_or_nan(value, top) : maximum(value, top);
+          if constexpr (!KeepNaN) sum += value;
         }
       }
+      if constexpr (!KeepNaN) check = fma(sum, Full{}, check);
       store_lanes(y + c, top, lanes);
     });
   }
+  float total = 0.0f;
+  for (int k = 0; k < kWidth; ++k) total += check[k];
+  return total == 0.0f;
+}
+
+void max_pool(const PoolingWindow* windows, std::int32_t count, std::int32_t row,
+              std::int32_t channels, const float* x, float* y) {
+  const bool is_finite = pool_windows<false>(windows, count, row, channels, x, y);
+  if (!is_finite) pool_windows<true>(windows, count, row, channels, x, y);
 }
 
 // Windows that do not overlap write each input's gradient once. Others add to it.
@@ -115,7 +131,7 @@ void global_max_pool(const float* x, std::int64_t pixels, std::int32_t channels,
   for_each_channel_vector(channels, [&](int c, int lanes) {
     Full top = load_lanes(x + c, lanes);
     for (std::int64_t i = 1; i < pixels; ++i) {
-      top = maximum(load_lanes(x + i * channels + c, lanes), top);
+      top = maximum_or_nan(load_lanes(x + i * channels + c, lanes), top);
     }
     store_lanes(y + c, top, lanes);
   });

@@ -226,9 +226,33 @@ SCALLION_INLINE inline void unroll(Body&& body) {
   }(std::make_integer_sequence<int, N>{});
 }
 
+// The larger one, in one instruction. Where either is NaN, it is b: NaN in b stays, NaN in a is
+// lost.
 template <class Vector>
 inline Vector maximum(Vector a, Vector b) {
+#if defined(__AVX512F__)
+  if constexpr (sizeof(Vector) == 64) return (Vector)_mm512_max_ps((__m512)a, (__m512)b);
+#endif
+#if defined(__AVX2__)
+  if constexpr (sizeof(Vector) == 32) return (Vector)_mm256_max_ps((__m256)a, (__m256)b);
+#endif
+#if defined(__SSE2__)
+  if constexpr (sizeof(Vector) == 16) return (Vector)_mm_max_ps((__m128)a, (__m128)b);
+#endif
   return a > b ? a : b;
+}
+
+// max(v, 0). NaN stays NaN, by the order of the arguments.
+template <class Vector>
+inline Vector relu(Vector v) {
+  return maximum(Vector{}, v);
+}
+
+// The larger one, or NaN where either is NaN.
+template <class Vector>
+inline Vector maximum_or_nan(Vector a, Vector b) {
+  const Vector larger = maximum(a, b);
+  return a == a ? larger : a;
 }
 
 }  // namespace

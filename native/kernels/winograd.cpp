@@ -246,7 +246,7 @@ void transform_output(const Tile* tiles, std::int32_t count, const TransformedTi
             if (i >= tile.bottom || j >= tile.right) return;
             float* p = to + i * y_row + j * filters + c;
             value += b;
-            if (epilogue == Epilogue::kRelu) value = maximum(value, Full{});
+            if (epilogue == Epilogue::kRelu) value = relu(value);
             if (epilogue == Epilogue::kAccumulate) value += load_lanes(p, lanes);
             store_lanes(p, value, lanes);
           });

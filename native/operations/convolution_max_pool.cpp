@@ -38,13 +38,16 @@ class ConvolutionMaxPool final : public Operation {
     for (int i = 0; i < task.count; ++i) {
       const float* x = task.data(x_) + i * task.stride(x_);
       float* y = task.data(y_) + i * task.stride(y_);
+      const bool is_finite = kernels().elementwise.is_finite(x, geometry_.input_size());
+      const PoolingEpilogue epilogue{.relu = relu_, .keep_nan = !is_finite};
       for (int top = -g.pad_y; top < g.out_height - g.pad_y; top += 2) {
         RowBand band{{}, row, g.pad_x * g.channels};
         for (int r = 0; r < kInputs; ++r) {
           const int at = top + r;
           band.rows[r] = at >= 0 && at < g.height ? x + std::ptrdiff_t{at} * row : nullptr;
         }
-        kernels().convolution_max_pool.forward(band, windows, g.channels, weights, bias, y, relu_);
+        kernels().convolution_max_pool.forward(band, windows, g.channels, weights, bias, y,
+                                               epilogue);
         y += std::ptrdiff_t{windows} * g.filters;
       }
     }

@@ -55,7 +55,7 @@ def _relu(
     kind = x.dtype.type
     high = x if max_value is None else np.minimum(x, kind(max_value))
     low = kind(negative_slope) * (x - kind(threshold)) if negative_slope else kind(0)
-    return np.where(x > kind(threshold), high, low)
+    return np.where(x <= kind(threshold), low, high)  # NaN stays NaN
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:

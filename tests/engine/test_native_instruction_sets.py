@@ -68,6 +68,23 @@ def test_each_instruction_set_matches_the_reference(instruction_set: str) -> Non
     assert done.returncode == 0, done.stdout[-3000:]
 
 
+@pytest.mark.parametrize("instruction_set", ["baseline", "avx2", "avx512", "neon"])
+def test_nan_survives_with_each_instruction_set(instruction_set: str) -> None:
+    if NOT_HERE in trained_with(instruction_set, every=1000).stderr:
+        pytest.skip(f"this CPU has no {instruction_set}")
+    suite = Path(__file__).with_name("test_non_finite_values.py")
+    only = (
+        "-k",
+        "native and not network",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        f"--rootdir={suite.parents[2]}",
+    )
+    done = run_with(instruction_set, "-m", "pytest", str(suite), *only)
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
 def test_avx2_and_avx512_are_bit_identical() -> None:
     wide = trained_with("avx512")
     narrow = trained_with("avx2")

@@ -13,6 +13,7 @@ from scallion.callbacks.monitor_callback import MonitorCallback
 from scallion.callbacks.progress_bar import write
 from scallion.errors import ArgumentError
 from scallion.files import make_folder
+from scallion.layers.base.variable import describe_non_finite
 
 
 class ModelCheckpoint(MonitorCallback):
@@ -85,6 +86,9 @@ class ModelCheckpoint(MonitorCallback):
             self._save(self._epoch, batch, logs or {})
 
     def _save(self, epoch: int, batch: int | None, logs: Logs) -> None:
+        if (found := describe_non_finite(self.model.weights)) is not None:
+            warnings.warn(f"epoch {epoch + 1}: the model is not saved: {found}", stacklevel=4)
+            return
         path = self._path(epoch, batch, logs)
         if not self._is_due(epoch, logs, path):
             return

@@ -45,6 +45,8 @@ class MonitorCallback(Callback):
             )
         if self._minimizes is None:
             self._minimizes = self._should_minimize()
+        if np.isnan(value):
+            return False
         if reference is None:
             return True
         if self._minimizes:

@@ -130,7 +130,7 @@ class Dataset:
                 for row in range(len(next(_leaves(element)))):
                     yield _mapped(lambda array: array[row], element)  # noqa: B023 (used at once)
 
-        return self._like(elements, UNKNOWN)
+        return self._like(elements, INFINITE if self._count == INFINITE else UNKNOWN)
 
     def shuffle(
         self,
@@ -220,7 +220,7 @@ class Dataset:
                 if bool(_called(predicate, element)):
                     yield element
 
-        return self._like(elements, UNKNOWN)
+        return self._like(elements, INFINITE if self._count == INFINITE else UNKNOWN)
 
     def cache(self, filename: str = "", name: str | None = None) -> Self:
         """Keep the elements in memory after the first complete iteration."""
@@ -267,6 +267,7 @@ class Dataset:
         """Append the elements of another dataset."""
         counts = (self._count, dataset._count)
         count = sum(counts) if min(counts) >= 0 else min(counts)
+        count = INFINITE if INFINITE in counts else count
 
         def elements() -> Iterator[Any]:
             yield from self._elements()

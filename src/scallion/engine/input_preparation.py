@@ -63,10 +63,12 @@ def prepare_images(
 def require_finite(
     inputs: Sequence[np.ndarray], indices: np.ndarray, tensors: Sequence[Tensor]
 ) -> None:
-    """Raise DataError for NaN and infinite pixels."""
+    """Raise DataError for NaN pixels, and those that are infinite in float32."""
     for array, tensor in zip(inputs, tensors, strict=True):
         for image in indices if array.dtype.kind == "f" else ():
-            if not np.isfinite(array[image]).all():
+            with np.errstate(over="ignore"):  # to infinity, in float32
+                finite = np.isfinite(array[image].astype(np.float32, copy=False))
+            if not finite.all():
                 raise non_finite_error(array, int(image), tensor)
 
 
@@ -75,6 +77,12 @@ def non_finite_error(images: np.ndarray, image: int, tensor: Tensor) -> DataErro
     with np.errstate(over="ignore"):
         non_finite = ~np.isfinite(images[image].astype(np.float32))
     received = images[image][non_finite].flat[0]
+    if np.isfinite(received):
+        return DataError(
+            f"input {tensor.name!r}: image {image} has pixels beyond the range of float32. "
+            f"Received: {received}",
+            hint="bring the pixels to the range 0 to 1 first: x / x.max()",
+        )
     return DataError(
         f"input {tensor.name!r}: image {image} has non-finite pixels (NaN or Inf). "
         f"Received: {received}",

@@ -6,6 +6,7 @@ import numpy as np
 
 from scallion.errors import ArgumentError, DataError, ShapeError, UnsupportedError
 from scallion.losses.loss import Loss, loss_per_prediction, match_rank
+from scallion.losses.target_checks import require_distributions, require_range
 
 EPSILON = 1e-7  # keras.config.epsilon()
 
@@ -133,6 +134,9 @@ class CategoricalCrossentropy(_Crossentropy):
         super().__init__(from_logits, axis, name, reduction, dtype)
         self.label_smoothing = checked_smoothing(label_smoothing)
 
+    def check_targets(self, y_true: np.ndarray) -> None:
+        require_distributions(y_true, self.name)
+
     def _target_probabilities(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         if y_true.shape != y_pred.shape:
             raise ShapeError(
@@ -172,6 +176,9 @@ class BinaryCrossentropy(Loss):
         self.from_logits = bool(from_logits)
         self.label_smoothing = checked_smoothing(label_smoothing)
         self.axis = axis
+
+    def check_targets(self, y_true: np.ndarray) -> None:
+        require_range(y_true, 0, 1, self.name, "labels from 0 to 1")
 
     def _target(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         kind = y_pred.dtype.type

@@ -17,6 +17,7 @@ from scallion.losses.crossentropy import (
     sigmoid,
 )
 from scallion.losses.loss import Loss, loss_per_prediction, match_rank
+from scallion.losses.target_checks import require_range
 
 
 class CategoricalFocalCrossentropy(CategoricalCrossentropy):
@@ -90,6 +91,9 @@ class BinaryFocalCrossentropy(Loss):
         self.from_logits = bool(from_logits)
         self.label_smoothing = checked_smoothing(label_smoothing)
         self.axis = axis
+
+    def check_targets(self, y_true: np.ndarray) -> None:
+        require_range(y_true, 0, 1, self.name, "labels from 0 to 1")
 
     def _parts(self, y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, ...]:
         """Return target, probability, clipped probability, cross-entropy and class weights."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from scallion.errors import ShapeError
 from scallion.losses.loss import Loss, loss_per_prediction, match_rank
+from scallion.losses.target_checks import require_distributions, require_signs
 
 
 class Hinge(Loss):
@@ -21,6 +22,9 @@ class Hinge(Loss):
         dtype: str | None = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
+
+    def check_targets(self, y_true: np.ndarray) -> None:
+        require_signs(y_true, self.name)
 
     def prepare_targets(self, y_true: np.ndarray) -> np.ndarray:
         zero_or_one = (y_true == 0) | (y_true == 1)
@@ -68,6 +72,9 @@ class CategoricalHinge(Loss):
         dtype: str | None = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
+
+    def check_targets(self, y_true: np.ndarray) -> None:
+        require_distributions(y_true, self.name)
 
     def _parts(self, y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the targets in the outputs' type, and one loss per prediction."""

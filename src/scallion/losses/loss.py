@@ -52,6 +52,9 @@ class Loss:
         """Return the gradient of each prediction's loss, shaped as `y_pred`."""
         raise NotImplementedError
 
+    def check_targets(self, y_true: np.ndarray) -> None:
+        """Raise DataError for targets (n, ...) outside of what the loss means: here, none are."""
+
     def prepare_targets(self, y_true: np.ndarray) -> np.ndarray:
         """Return a batch's targets as the native engine takes them."""
         return y_true

@@ -6,6 +6,7 @@ import numpy as np
 
 from scallion.losses.crossentropy import EPSILON
 from scallion.losses.loss import Loss, loss_per_prediction, match_rank
+from scallion.losses.target_checks import require_at_least_zero, require_distributions
 
 
 class KLDivergence(Loss):
@@ -18,6 +19,9 @@ class KLDivergence(Loss):
         dtype: str | None = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
+
+    def check_targets(self, y_true: np.ndarray) -> None:
+        require_distributions(y_true, self.name)
 
     def _clipped(self, y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         kind = y_pred.dtype.type
@@ -44,6 +48,9 @@ class Poisson(Loss):
         dtype: str | None = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
+
+    def check_targets(self, y_true: np.ndarray) -> None:
+        require_at_least_zero(y_true, self.name, "counts from 0")
 
     def per_prediction(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         kind = y_pred.dtype.type

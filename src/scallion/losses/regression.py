@@ -6,6 +6,11 @@ import numpy as np
 
 from scallion.losses.crossentropy import EPSILON, require_last_axis
 from scallion.losses.loss import Loss, loss_per_prediction, match_rank
+from scallion.losses.target_checks import (
+    require_at_least_zero,
+    require_directions,
+    require_not_zero,
+)
 
 
 class MeanSquaredError(Loss):
@@ -59,6 +64,9 @@ class MeanAbsolutePercentageError(Loss):
     ) -> None:
         super().__init__(name, reduction, dtype)
 
+    def check_targets(self, y_true: np.ndarray) -> None:
+        require_not_zero(y_true, self.name)
+
     def _parts(self, y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the differences, and the absolute targets that divide them."""
         kind = y_pred.dtype.type
@@ -87,6 +95,9 @@ class MeanSquaredLogarithmicError(Loss):
         dtype: str | None = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
+
+    def check_targets(self, y_true: np.ndarray) -> None:
+        require_at_least_zero(y_true, self.name, "labels from 0, of which it takes the logarithm")
 
     def _difference(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         kind = y_pred.dtype.type
@@ -171,6 +182,9 @@ class CosineSimilarity(Loss):
     ) -> None:
         super().__init__(name, reduction, dtype)
         require_last_axis(axis)
+
+    def check_targets(self, y_true: np.ndarray) -> None:
+        require_directions(y_true, self.name)
 
     def _parts(self, y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, ...]:
         """Return the unit vectors of target and output, and 1 / the length of the output."""

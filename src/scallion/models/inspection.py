@@ -16,6 +16,7 @@ from scallion.losses import SparseCategoricalCrossentropy
 from scallion.models.files.config_reader import from_config
 from scallion.models.files.config_writer import to_config
 from scallion.models.model import Model
+from scallion.models.training.inputs import as_inputs
 from scallion.optimizers import SGD
 
 BATCH_SIZE = 128
@@ -49,8 +50,9 @@ def node_outputs(
     """
     inner = Model(model.inputs, [node.output for node in nodes])
     for start in range(0, len(x), batch_size):
-        outputs = inner.predict_on_batch(x[start : start + batch_size])
-        yield list(outputs) if len(nodes) > 1 else [outputs]
+        # From the engine: outputs that are NaN or infinite are looked for here, too.
+        images = as_inputs(x[start : start + batch_size], inner.inputs, finite=False)
+        yield list(inner._prediction_engine().predict(images, np.arange(len(images[0]))))
 
 
 def first_non_finite_layer(model: Model, x: NDArray[Any]) -> str | None:

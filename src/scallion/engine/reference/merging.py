@@ -64,7 +64,7 @@ def _extremum(inputs: tuple[np.ndarray, ...], sign: int) -> ForwardResult:
         taken = (1 + np.sign(sign * (x - y))) / 2
         fractions = [fraction * (1 - taken) for fraction in fractions]
         fractions.append(taken)
-        y = np.where(sign * x > sign * y, x, y)
+        y = np.where((sign * x > sign * y) | np.isnan(x), x, y)
     return ForwardResult(
         y, lambda dy: (_unbroadcast(inputs, [dy * fraction for fraction in fractions]), {})
     )

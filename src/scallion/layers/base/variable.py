@@ -178,3 +178,22 @@ def assign_values(variables: Sequence[Variable], values: Sequence[Any], whose: s
             )
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
+
+
+def describe_non_finite(weights: Sequence[Variable]) -> str | None:
+    """Return how many weights are NaN or infinite and where the first are; None if all are finite.
+
+    >>> kernel = Variable(WeightSpec("kernel", (2, 3), "ones"), "dense")
+    >>> kernel.assign([[1, 2, np.nan], [3, np.inf, 4]])
+    >>> describe_non_finite([kernel])
+    "2 of 6 weights are NaN or infinite, the first in 'dense/kernel'"
+    """
+    counts = [(weight, int((~np.isfinite(weight.value)).sum())) for weight in weights]
+    wrong = [(weight, count) for weight, count in counts if count]
+    if not wrong:
+        return None
+    total = sum(weight.spec.size for weight in weights)
+    return (
+        f"{sum(count for _, count in wrong):,} of {total:,} weights are NaN or infinite, "
+        f"the first in {wrong[0][0].path!r}"
+    )

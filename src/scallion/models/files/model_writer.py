@@ -19,6 +19,7 @@ from scallion.models.files.compile_serialization import compile_to_config
 from scallion.models.files.config_writer import to_config
 from scallion.models.files.legacy_hdf5.writing import write as write_legacy
 from scallion.models.files.model_file import CONFIG, METADATA, SCALLION, WEIGHTS, open_archive
+from scallion.models.training.finite_checks import require_finite_weights
 
 if TYPE_CHECKING:
     from scallion.models.model import Model
@@ -42,8 +43,8 @@ def save_model(
 
     Keras 3 opens both. `include_optimizer=False` leaves the arguments of compile out of a legacy
     file. `save_format` changes nothing, as in Keras 3: the suffix decides. Raises ArgumentError for
-    another suffix, FileError if the file exists and `overwrite` is False, or if it cannot be
-    written.
+    another suffix, StateError for weights that are NaN or infinite, FileError if the file exists
+    and `overwrite` is False, or if it cannot be written.
     """
     path = Path(filepath)
     if path.suffix not in (".keras", *_LEGACY_SUFFIXES):
@@ -59,6 +60,7 @@ def save_model(
             stacklevel=3,
         )
     _check_overwrite(path, overwrite)
+    require_finite_weights(model, "cannot be saved")
     if path.suffix in _LEGACY_SUFFIXES:
         _save_legacy(model, path, include_optimizer)
     else:
@@ -121,7 +123,7 @@ def update_metadata(filepath: StrPath, model: "Model") -> None:
 def save_weights(model: "Model", filepath: StrPath, overwrite: bool = True) -> None:
     """Write weights and optimizer state atomically to a `.weights.h5` file.
 
-    Raises ArgumentError for another suffix, FileError as `save_model` does.
+    Raises ArgumentError for another suffix, StateError and FileError as `save_model` does.
     """
     path = Path(filepath)
     if not path.name.endswith(".weights.h5"):
@@ -130,6 +132,7 @@ def save_weights(model: "Model", filepath: StrPath, overwrite: bool = True) -> N
             hint='model.save_weights("model.weights.h5")',
         )
     _check_overwrite(path, overwrite)
+    require_finite_weights(model, "cannot be saved")
     files.write_bytes(path, weights_file.write(model))
 
 

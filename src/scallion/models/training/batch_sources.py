@@ -2,8 +2,9 @@
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from itertools import chain, islice
+from itertools import chain, count, cycle, islice, repeat
 from math import ceil
+from operator import length_hint
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,6 +16,9 @@ from scallion.models.training.array_data import ArrayData
 from scallion.session import derive_seed
 
 State = dict[str, Any]
+
+# Batches of an epoch after which a stream that does not know its length may well be endless.
+_MANY_BATCHES = 10_000
 
 
 class BatchSource(Protocol):
@@ -202,6 +206,8 @@ class StreamSource:
             self._drawn += 1
             yield number, self._prepare(batch)
             number += 1
+            if number == _MANY_BATCHES and self.count is None:
+                _warn_of_many_batches(self._stream)
 
     def _start_pass(self, seed: int, step: int, skip: int = 0) -> None:
         self._started_at = seed, step
@@ -215,14 +221,19 @@ class StreamSource:
     def _indexed_pass(self, seed: int, step: int, skip: int) -> Iterator[Any]:
         _call_if_defined(self._stream, "on_epoch_begin")
         length = _length(self._stream)
-        if length is None:
+        order: Iterator[int]
+        if is_endless(self._stream):
+            order = count(skip)
+        elif length is None:
             raise DataError(
                 f"{type(self._stream).__name__} does not say how many batches it has",
                 hint="define __len__, or return the number of batches from it",
             )
-        order = shuffled_indices(length, seed, step) if self._shuffle else np.arange(length)
-        for index in order[skip:]:
-            yield self._stream[int(index)]
+        else:
+            indices = shuffled_indices(length, seed, step) if self._shuffle else np.arange(length)
+            order = iter(indices[skip:].tolist())
+        for index in order:
+            yield self._stream[index]
         _call_if_defined(self._stream, "on_epoch_end")
 
     def restart(self) -> "StreamSource":
@@ -253,6 +264,34 @@ def is_indexed(data: Any) -> bool:
     kind = type(data)
     has_items = hasattr(kind, "__getitem__") and hasattr(kind, "__len__")
     return has_items and not hasattr(data, "batches")
+
+
+def is_endless(data: Any) -> bool:
+    """Return whether a stream says of itself that it never ends.
+
+    A data set says it by `cardinality()`, -1 as in TensorFlow, and a PyDataset by `num_batches`,
+    None as in Keras; `cycle`, `repeat` and `count` of itertools never end.
+    """
+    cardinality = getattr(data, "cardinality", None)
+    if callable(cardinality):
+        return int(cardinality()) == -1  # type: ignore[call-overload]
+    if isinstance(data, cycle | count | repeat):
+        return length_hint(data, -1) == -1
+    try:
+        return is_indexed(data) and getattr(data, "num_batches", 0) is None
+    except (TypeError, NotImplementedError):
+        return False
+
+
+def require_end(data: Any, steps: int | None, argument: str) -> None:
+    """Raise ArgumentError for an endless stream without a number of steps per pass."""
+    if steps is None and is_endless(data):
+        raise ArgumentError(
+            f"the {type(data).__name__} never ends, so one pass over it needs a number of steps. "
+            f"Received: {argument}=None",
+            hint=f"{argument}=100, or leave out repeat()",
+            field=argument,
+        )
 
 
 def split_batch(batch: Any) -> tuple[Any, Any, Any]:
@@ -305,6 +344,14 @@ def _call_if_defined(stream: Any, hook: str) -> None:
     function = getattr(stream, hook, None)
     if callable(function):
         function()
+
+
+def _warn_of_many_batches(stream: Any) -> None:
+    warnings.warn(
+        f"one epoch has taken {_MANY_BATCHES:,} batches from a {type(stream).__name__} that does "
+        "not say how many it has; if it never ends, give fit steps_per_epoch",
+        stacklevel=5,
+    )
 
 
 def _warn_ended_early(what: str, number: int, steps: int) -> None:

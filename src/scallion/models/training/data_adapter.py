@@ -17,6 +17,7 @@ from scallion.models.training.batch_sources import (
     StreamSource,
     is_stream,
     refuse_beside_stream,
+    require_end,
     split_batch,
 )
 from scallion.models.training.compile_config import CompileConfig
@@ -71,6 +72,7 @@ class DataAdapter:
             refuse_beside_stream(
                 x, y=y, sample_weight=sample_weight, validation_split=validation.split
             )
+            require_end(x, steps, "steps_per_epoch")
             source = self._stream(x, steps, class_weight, shuffle)
         else:
             data = self.arrays(x, y, sample_weight)
@@ -85,7 +87,12 @@ class DataAdapter:
                 if is_stream(validation.data)
                 else unpack_validation_data(validation.data)
             )
-            held_out = self.source(*given, batch_size=validation.batch_size, steps=validation.steps)
+            held_out = self.source(
+                *given,
+                batch_size=validation.batch_size,
+                steps=validation.steps,
+                steps_argument="validation_steps",
+            )
         return source, held_out
 
     def source(
@@ -96,9 +103,11 @@ class DataAdapter:
         *,
         batch_size: int | None,
         steps: int | None,
+        steps_argument: str = "steps",
     ) -> BatchSource:
         """Return batches in the order of the data. Raises DataError, ArgumentError."""
         if is_stream(x):
+            require_end(x, steps, steps_argument)
             refuse_beside_stream(x, y=y, sample_weight=sample_weight)
             return self._stream(x, steps)
         return _array_source(self.arrays(x, y, sample_weight), batch_size, steps)
@@ -152,6 +161,7 @@ def prediction_source(
         return ArrayData(as_inputs(images, inputs, finite=False))
 
     if is_stream(x):
+        require_end(x, steps, "steps")
         return StreamSource(x, lambda batch: arrays(split_batch(batch)[0]).as_batch(), steps)
     return _array_source(arrays(x), batch_size, steps)
 

@@ -173,7 +173,9 @@ def _check_finite(array: np.ndarray, tensor: Tensor) -> None:
     for start in range(0, len(array), rows):
         releaser.count_read(rows)
         chunk = array[start : start + rows]
-        if np.isfinite(chunk).all():
+        with np.errstate(over="ignore"):  # to infinity, in float32
+            finite = np.isfinite(chunk.astype(np.float32, copy=False))
+        if finite.all():
             continue
-        row = int(np.flatnonzero(~np.isfinite(chunk).reshape(len(chunk), -1).all(axis=1))[0])
+        row = int(np.flatnonzero(~finite.reshape(len(chunk), -1).all(axis=1))[0])
         raise non_finite_error(array, start + row, tensor)

@@ -44,9 +44,10 @@ def as_target(y: Any, tensor: Tensor, loss: Loss) -> np.ndarray:
     array = as_array(y, "the labels")
     if isinstance(loss, SparseCategoricalCrossentropy):
         return _class_indices(array, tensor, loss)
-    if isinstance(loss, CategoricalCrossentropy):
-        return _one_hot(array, tensor)
-    return _as_output(array, tensor, loss)
+    is_one_hot = isinstance(loss, CategoricalCrossentropy)
+    target = _one_hot(array, tensor) if is_one_hot else _as_output(array, tensor, loss)
+    loss.check_targets(target)
+    return target
 
 
 def _class_indices(
@@ -139,7 +140,8 @@ def _as_output(array: np.ndarray, tensor: Tensor, loss: Loss) -> np.ndarray:
 
 
 def _finite(array: np.ndarray) -> np.ndarray:
-    target = np.ascontiguousarray(array, np.float32)
+    with np.errstate(over="ignore"):  # to infinity
+        target = np.ascontiguousarray(array, np.float32)
     wrong = ~np.isfinite(target)
     if wrong.any():
         row = int(np.argwhere(wrong)[0][0])
@@ -168,7 +170,8 @@ def as_sample_weights(sample_weight: Any, images: int) -> np.ndarray | None:
             f"Received: shape {array.shape}",
             hint=f"give an array of the shape ({images},)",
         )
-    weights = np.ascontiguousarray(array, np.float32)
+    with np.errstate(over="ignore"):  # to infinity
+        weights = np.ascontiguousarray(array, np.float32)
     if not np.isfinite(weights).all():
         row = int(np.flatnonzero(~np.isfinite(weights))[0])
         raise DataError(

@@ -18,6 +18,10 @@ from scallion.models.training.data_adapter import (
     ValidationArguments,
     prediction_source,
 )
+from scallion.models.training.finite_checks import (
+    require_finite_evaluation,
+    require_finite_outputs,
+)
 from scallion.models.training.fit_arguments import (
     check_counts,
     check_shuffle,
@@ -163,7 +167,7 @@ class Trainer:
         stream of batches; `y` holds class indices (n,) or (n, 1), or one-hot rows (n, classes).
         `batch_size` is 32 unless given. `validation_split` keeps the last part for validation.
         Raises StateError before `compile`, DataError for data that does not fit, TrainingError
-        when the loss becomes NaN or infinite.
+        when the loss, or a weight at the end of an epoch, becomes NaN or infinite.
         """
         config = self._require_config("fit")
         batch_size = check_counts(
@@ -219,7 +223,11 @@ class Trainer:
         callbacks: Any = None,
         return_dict: bool = False,
     ) -> float | list[float] | dict[str, float]:
-        """Return the loss and metrics on images and labels: a float, a list, or a dict by name."""
+        """Return the loss and metrics on images and labels: a float, a list, or a dict by name.
+
+        Raises StateError before `compile` and for weights that are NaN or infinite, DataError for
+        data that does not fit.
+        """
         config = self._require_config("evaluate")
         batch_size = check_counts(batch_size=batch_size, steps=steps)
         source = DataAdapter(self.graph_for, config).source(
@@ -231,6 +239,7 @@ class Trainer:
         engine, metrics = self._training_engine(), config.bound_metrics()
         with callback_list.newline_on_error():
             logs = run_evaluation(self, engine, source, metrics, callback_list)
+            require_finite_evaluation(self, logs["loss"])
         return logs if return_dict else metrics.in_keras_order(logs)
 
     def predict(
@@ -243,7 +252,8 @@ class Trainer:
     ) -> Any:
         """Return the outputs for all images: float32 (n, ...), a list of it for several outputs.
 
-        Works without `compile`. Raises DataError for images that do not fit.
+        Works without `compile`. Raises DataError for images that do not fit, StateError for
+        weights that are NaN or infinite: an answer is always finite.
         """
         batch_size = check_counts(batch_size=batch_size, steps=steps)
         source = prediction_source(x, self.graph.inputs, batch_size=batch_size, steps=steps)
@@ -280,7 +290,9 @@ class Trainer:
     def predict_on_batch(self, x: Any) -> Any:
         """Return the outputs for one batch: float32 (n, ...), a list of it for several outputs."""
         images = as_inputs(x, self.graph.inputs, finite=False)
-        outputs = self._prediction_engine().predict(images, np.arange(len(images[0])))
+        indices = np.arange(len(images[0]))
+        outputs = self._prediction_engine().predict(images, indices)
+        require_finite_outputs(self, outputs, indices)
         return outputs[0] if len(outputs) == 1 else list(outputs)
 
     def reset_metrics(self) -> None:

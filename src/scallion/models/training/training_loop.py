@@ -8,11 +8,15 @@ from typing import Any
 import numpy as np
 
 from scallion.callbacks import CallbackList
-from scallion.engine import Engine, StepResult
-from scallion.errors import TrainingError
+from scallion.engine import Engine
 from scallion.layers.base.variable import synchronize
 from scallion.models.training.batch_sources import BatchSource
 from scallion.models.training.epoch_metrics import EpochMetrics
+from scallion.models.training.finite_checks import (
+    non_finite_loss,
+    require_finite_epoch,
+    require_finite_outputs,
+)
 
 Logs = dict[str, Any]
 
@@ -57,7 +61,8 @@ class TrainingLoop:
     def run(self) -> None:
         """Run all epochs; history and weights contain what was reached, however training ends.
 
-        Raises TrainingError after the step whose loss is NaN or infinite.
+        Raises TrainingError after the step whose loss is NaN or infinite, and after the epoch in
+        which weights become so.
         """
         model, callbacks = self.model, self.callbacks
         self.epoch = self.epochs.first
@@ -92,17 +97,23 @@ class TrainingLoop:
             if model.stop_training:
                 break
             if not isfinite(result.loss):
-                raise _non_finite_loss(result, self.epoch, number, optimizer.learning_rate)
+                where = f"epoch {self.epoch + 1}, batch {number + 1}"
+                raise non_finite_loss(result.loss, where, optimizer.learning_rate)
             callbacks.complete("on_batch_complete", self)
         return self.steps_done > 0
 
     def _end_epoch(self) -> Logs:
         synchronize(self.model.weights)  # callbacks save weights at the end of an epoch
         logs, epoch = self.metrics.logs(), self.epoch
+        if not self.model.stop_training:
+            require_finite_epoch(self.model, epoch)
         if self.validation is not None and self.epochs.validates(epoch):
             val_logs = run_evaluation(
                 self.model, self.engine, self.validation, self.metrics, self.callbacks
             )
+            if not self.model.stop_training and not isfinite(val_logs["loss"]):
+                where, rate = f"epoch {epoch + 1}, validation", self.model.optimizer.learning_rate
+                raise non_finite_loss(val_logs["loss"], where, rate)
             logs = dict(sorted({**logs, **{f"val_{k}": v for k, v in val_logs.items()}}.items()))
         self.callbacks.call("on_epoch_end", epoch, logs)
         self.epoch, self.steps_done = epoch + 1, 0
@@ -145,14 +156,6 @@ class TrainingLoop:
         model.stop_training = bool(state["stopped"])
 
 
-def _non_finite_loss(result: StepResult, epoch: int, number: int, rate: float) -> TrainingError:
-    return TrainingError(
-        f"epoch {epoch + 1}, batch {number + 1}: the loss is NaN or infinite, so training "
-        f"stops. Received: loss={result.loss}, learning_rate={rate:g}",
-        hint=f"a lower learning rate, such as {rate / 10:g}, and pixels from 0 to 1: x / 255",
-    )
-
-
 def run_evaluation(
     model: Any,
     engine: Engine,
@@ -185,6 +188,7 @@ def run_prediction(
     for number, batch in source.epoch(0, 0):
         callbacks.batch_begin("on_predict_batch_begin", number)
         outputs = engine.predict(batch.inputs, batch.indices)
+        require_finite_outputs(model, outputs, batch.indices)
         found.append(outputs)
         callbacks.batch_end(
             "on_predict_batch_end",
