@@ -7,35 +7,45 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scallion.datasets.dataset_arrays import DatasetArrays, with_channels
+from scallion.datasets.split_names import CLASS_NAMES, FoundSplits, find_splits
 from scallion.errors import DataError
 
-TRAIN = ("x_train", "y_train")
-TEST = ("x_test", "y_test")
-CLASS_NAMES = "class_names"
 _MAX_CLASSES = 65_536
+_CHUNK = 1 << 20  # values that are checked at a time
+_LARGEST = float(np.finfo(np.float32).max)
 
 
-def as_dataset(arrays: Mapping[str, NDArray[Any]], name: str) -> DatasetArrays:
-    """Return `x_train y_train [x_test y_test] [class_names]`, or `x y`, as a data set.
+def as_dataset(
+    arrays: Mapping[str, NDArray[Any]], name: str, splits: FoundSplits | None = None
+) -> DatasetArrays:
+    """Return arrays of images and labels as a data set; `find_splits` says what they are called.
 
     Raises DataError for arrays that are not images (n, h, w) or (n, h, w, c) with labels (n,).
     """
-    x_key, y_key = TRAIN if TRAIN[0] in arrays else ("x", "y")
-    x_train, y_train = check_images(arrays[x_key], x_key), check_labels(arrays[y_key], y_key)
-    check_same_length(x_train, y_train, x_key, y_key)
-    x_test = y_test = None
-    if TEST[0] in arrays:
-        x_test = check_images(arrays["x_test"], "x_test")
-        y_test = check_labels(arrays["y_test"], "y_test")
-        check_same_length(x_test, y_test, *TEST)
-        if x_test.shape[1:] != x_train.shape[1:]:
+    splits = find_splits(arrays, name) if splits is None else splits
+    checked: dict[str, tuple[NDArray[Any], NDArray[np.integer]]] = {}
+    for split, (x_key, y_key) in splits.pairs.items():
+        x, y = check_images(arrays[x_key], x_key), check_labels(arrays[y_key], y_key)
+        check_same_length(x, y, x_key, y_key)
+        checked[split] = x, y
+    shape = checked["train"][0].shape[1:]
+    for split, (x, _) in checked.items():
+        if x.shape[1:] != shape:
             raise DataError(
-                f"training images are {x_train.shape[1:]}, test images are {x_test.shape[1:]}",
+                f"training images are {shape}, {split} images are {x.shape[1:]}",
                 hint="resize both to the same size first",
             )
-    classes = 1 + max(int(y.max()) for y in (y_train, y_test) if y is not None)
+    classes = 1 + max(int(y.max()) for _, y in checked.values())
     names = check_class_names(arrays.get(CLASS_NAMES), classes)
-    return DatasetArrays(x_train, y_train, x_test, y_test, names, name)
+    nothing = (None, None)
+    return DatasetArrays(
+        *checked["train"],
+        *checked.get("test", nothing),
+        names,
+        name,
+        *checked.get("validation", nothing),
+        splits.unused,
+    )
 
 
 def check_images(images: NDArray[Any], key: str) -> NDArray[Any]:
@@ -55,12 +65,44 @@ def check_images(images: NDArray[Any], key: str) -> NDArray[Any]:
         raise DataError(
             f"{key} contains no images. Received: shape {images.shape}", hint="give some"
         )
-    if images.ndim == 4 and images.shape[1] in (1, 3) and images.shape[3] > 4:
+    if is_channels_first(images.shape):
         raise DataError(
             f"{key} has its channels first. Received: shape {images.shape}",
             hint=f"{key}.transpose(0, 2, 3, 1)",
         )
+    if images.dtype.kind == "f":
+        _check_finite(images, key)
     return with_channels(images)
+
+
+def is_channels_first(shape: tuple[int, ...]) -> bool:
+    """Return whether images of a shape (n, c, h, w) have 1 to 4 channels before their pixels.
+
+    >>> is_channels_first((9, 3, 32, 32)), is_channels_first((9, 32, 32, 3))
+    (True, False)
+    """
+    if len(shape) != 4 or shape[3] <= 4:
+        return False
+    return shape[1] in (1, 3) or (shape[1] in (2, 4) and shape[2] == shape[3])
+
+
+def _check_finite(images: NDArray[Any], key: str) -> None:
+    """Raise DataError for pixels that are NaN, infinite, or too large for float32."""
+    rows = max(1, _CHUNK // max(1, images[0].size))
+    for start in range(0, len(images), rows):
+        part = images[start : start + rows]
+        fits = np.isfinite(part)
+        if images.dtype.itemsize > 4:
+            fits &= np.abs(part) <= _LARGEST
+        if fits.all():
+            continue
+        row = int(np.flatnonzero(~fits.reshape(len(fits), -1).all(axis=1))[0])
+        found = images[start + row][~fits[row]].ravel()[0]
+        raise DataError(
+            f"{key} has pixels that are not finite float32 numbers: the first is in image "
+            f"{start + row}. Received: {found}",
+            hint=f"find them: np.argwhere(~np.isfinite({key}.astype('float32')))",
+        )
 
 
 def check_labels(labels: NDArray[Any], key: str) -> NDArray[np.integer[Any]]:

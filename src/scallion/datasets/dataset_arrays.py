@@ -13,10 +13,12 @@ Splits = tuple[Split, Split]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DatasetArrays:
-    """Images with integer labels, in the original training and test split.
+    """Images with integer labels, in the original training, validation and test split.
 
-    `x_train` and `x_test` are (n, height, width, channels), `y_train` and `y_test` are (n,). The
-    test arrays are None without a test split. `class_names[label]` is the name of a class.
+    `x_train`, `x_val` and `x_test` are (n, height, width, channels), `y_train`, `y_val` and
+    `y_test` are (n,). Validation and test arrays are None where that split does not exist.
+    `class_names[label]` is the name of a class. `unused` names arrays of the file that are not
+    among these.
     """
 
     x_train: NDArray[Any]
@@ -25,6 +27,9 @@ class DatasetArrays:
     y_test: NDArray[np.integer] | None
     class_names: tuple[str, ...]
     name: str
+    x_val: NDArray[Any] | None = None
+    y_val: NDArray[np.integer] | None = None
+    unused: tuple[str, ...] = ()
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

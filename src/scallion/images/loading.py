@@ -14,7 +14,7 @@ from scallion import datasets
 from scallion.errors import DataError, FileError
 from scallion.files import CACHE_VARIABLE, StrPath
 from scallion.findings import Finding
-from scallion.images.loading_findings import loading_findings
+from scallion.images.loading_findings import loading_findings, unused_array_findings
 from scallion.images.reading import decoding, image_cache, label_table, scanning
 from scallion.images.reading.array_files import is_array_source, load_array_splits
 from scallion.images.reading.chunks import Chunk, ColourImage, HighDepthImage
@@ -53,7 +53,7 @@ class ImageSet:
 
     `split_summary` says which splits existed and which were created, with a hash; `resize_rule` is
     what a model needs for new images. Images that came as arrays have no resize rule, no listing
-    of files and no cache.
+    of files and no cache; `unused_arrays` names arrays beside them that are not used.
     """
 
     name: str
@@ -65,6 +65,7 @@ class ImageSet:
     resize_rule: ResizeRule | None = None
     listing: ImageListing | None = None
     cached: CachedImages | None = None
+    unused_arrays: tuple[str, ...] = ()
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -87,7 +88,7 @@ class ImageSet:
     def notes(self) -> list[Finding]:
         """Return findings about loading: files that are unreadable or were skipped, no cache."""
         if self.listing is None or self.cached is None:
-            return []
+            return unused_array_findings(self.unused_arrays, self.split_summary.created)
         return loading_findings(self.listing, self.cached)
 
 
@@ -150,11 +151,13 @@ def _load_arrays(
     path: Path, *, seed: int, fractions: Sequence[float], limit: int | None
 ) -> ImageSet:
     """Load arrays; missing splits are drawn from the training images, each class in proportion."""
-    arrays, validation = load_array_splits(path)
+    arrays = load_array_splits(path)
     x, y = arrays.x_train[:limit], arrays.y_train[:limit].astype(np.int64)
     splits: dict[str, ImageSplit] = {}
-    if validation is not None:
-        splits["validation"] = ImageSplit(*validation, [])
+    if arrays.x_val is not None and arrays.y_val is not None:
+        splits["validation"] = ImageSplit(
+            arrays.x_val[:limit], arrays.y_val[:limit].astype(np.int64), []
+        )
     if arrays.x_test is not None and arrays.y_test is not None:
         splits["test"] = ImageSplit(arrays.x_test, arrays.y_test.astype(np.int64), [])
     existing = tuple(splits)
@@ -176,6 +179,7 @@ def _load_arrays(
         test=splits["test"],
         class_names=arrays.class_names,
         split_summary=SplitSummary(sha256, existing, missing, None),
+        unused_arrays=arrays.unused,
     )
 
 

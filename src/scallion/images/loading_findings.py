@@ -1,11 +1,13 @@
 """Findings about loading images: unreadable files, skipped files, images that are not cached."""
 
+from collections.abc import Sequence
+
 from scallion.files import CACHE_VARIABLE
 from scallion.finding_rules import Detection, FindingRule, apply_rules
 from scallion.findings import Finding
 from scallion.images.reading.formats import conversion_hint
 from scallion.images.reading.image_cache import CachedImages
-from scallion.images.reading.listing import ImageListing, SkippedFiles, printable
+from scallion.images.reading.listing import ImageListing, SkippedFiles, printable, quote_names
 
 _NAMED = 20  # unreadable files that a sentence names
 
@@ -13,6 +15,26 @@ _NAMED = 20  # unreadable files that a sentence names
 def loading_findings(listing: ImageListing, cached: CachedImages) -> list[Finding]:
     """Return the findings of all rules about loading."""
     return apply_rules(RULES, {"listing": listing, "cached": cached})
+
+
+def unused_array_findings(unused: Sequence[str], created: Sequence[str]) -> list[Finding]:
+    """Return a finding that names arrays which are not used; `created` are splits that were drawn.
+
+    Those may be images that somebody meant for validation.
+    """
+    if not unused:
+        return []
+    drawn = " and ".join(name for name in ("validation", "test") if name in created)
+    taken = f" The {drawn} images were taken from the training images." if drawn else ""
+    return [
+        Finding(
+            "unused-arrays",
+            "warning",
+            f"Not used: {quote_names([printable(name) for name in unused], 20)}.{taken}",
+            {"arrays": list(unused)},
+            "Arrays are found by name: x_train and y_train, x_val and y_val, x_test and y_test.",
+        )
+    ]
 
 
 def _unreadable(listing: ImageListing, cached: CachedImages) -> Detection | None:

@@ -109,12 +109,12 @@ def _missing_mirroring(start: StartEvent) -> list[str]:
 
 def _own_images(start: StartEvent) -> list[str]:
     """Return lines on the resizing of the user's images, and on the findings of their check."""
-    if start.resize_rule is None:
-        return []
     findings = start.data_findings
     severe = [finding for finding in findings if finding["severity"] != "info"]
     shown = severe[:_MOST_FINDINGS]
-    lines = [f"images resized to {ResizeRule.from_dict(start.resize_rule).describe()}"]
+    lines: list[str] = []
+    if start.resize_rule is not None:
+        lines.append(f"images resized to {ResizeRule.from_dict(start.resize_rule).describe()}")
     lines += [f"check  {finding['severity']}: {finding['sentence']}" for finding in shown]
     others = len(findings) - len(shown)
     if others:

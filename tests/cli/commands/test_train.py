@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from commands import Command, refused
@@ -314,3 +315,12 @@ def test_a_misspelt_folder_suggests_the_folder(run: Command, tmp_path: Path, wro
     output = run("train", wrong)
     assert output.code == 2
     assert "cells?" in output.err.partition("hint: did you mean")[2]
+
+
+def test_validation_arrays_are_used_and_unused_ones_named(run: Command) -> None:
+    x = np.random.default_rng(0).integers(0, 256, (60, 8, 8), np.uint8)
+    y = np.arange(60) % 2
+    np.savez("own.npz", x_train=x, y_train=y, x_val=x[:7], y_val=y[:7], masks=x)
+    output = run("train", "own.npz", "--epochs", 1)
+    assert "54 training, 7 validation and 6 test images of 8x8x1" in output.err
+    assert "Not used: 'masks'. The test images were taken from the training images." in output.err

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scallion import system_memory
 from scallion.datasets import load_npz
-from scallion.datasets.formats import npz
 from scallion.errors import DataError, FileError, MissingFileError, ScallionError
 
 IMAGES = np.arange(6 * 4 * 5 * 3, dtype=np.uint8).reshape(6, 4, 5, 3)
@@ -86,9 +86,19 @@ def test_a_nonexistent_file_raises(tmp_path):
     ("arrays", "message"),
     [
         (
-            {"images": IMAGES, "labels": LABELS},
-            "needs x_train and y_train, or x and y. Received: images, labels",
+            {"photos": IMAGES, "kinds": LABELS},
+            "needs x_train and y_train, or x and y. Received: kinds, photos",
         ),
+        (
+            {"x": IMAGES, "y": LABELS, "x_val": IMAGES},
+            "has x_val but no y_val",
+        ),
+        (
+            {"x": np.full((6, 4, 4), np.inf), "y": LABELS},
+            "x has pixels that are not finite float32 numbers: the first is in image 0.",
+        ),
+        ({"x": np.full((6, 4, 4), 1e39), "y": LABELS}, "not finite float32 numbers"),
+        ({"x": np.full((6, 4, 4), np.nan, np.float16), "y": LABELS}, "Received: nan"),
         ({}, "Received: nothing"),
         ({"x_train": IMAGES}, "Received: x_train"),
         (
@@ -223,10 +233,10 @@ def test_code_in_a_header_does_not_run(tmp_path):
 def test_more_data_than_free_memory_raises_early(tmp_path, monkeypatch):
     path = save(tmp_path, x=np.zeros((1000, 100, 100), np.uint8), y=np.zeros(1000, int))
     assert path.stat().st_size < 20_000
-    monkeypatch.setattr(npz, "_available_memory", lambda: 10_000_000)
+    monkeypatch.setattr(system_memory, "available_bytes", lambda: 10_000_000)
     with pytest.raises(FileError, match=r"unpacks to 0.0 GB; 0.0 GB of memory is free\nhint: save"):
         load_npz(path)
-    monkeypatch.setattr(npz, "_available_memory", lambda: 11_000_000)
+    monkeypatch.setattr(system_memory, "available_bytes", lambda: 11_000_000)
     assert load_npz(path).x_train.shape == (1000, 100, 100, 1)
 
 
@@ -238,10 +248,6 @@ def test_an_impossible_compression_ratio_raises(tmp_path):
     path.write_bytes(content)
     with pytest.raises(FileError, match=r"x.npy declares 2000000000 bytes, compressed to \d+"):
         load_npz(path)
-
-
-def test_free_memory_is_measured():
-    assert 50_000_000 < npz._available_memory() < 1 << 50
 
 
 @settings(max_examples=200)
@@ -264,4 +270,50 @@ def test_class_names_are_read_from_the_file(tmp_path: Path) -> None:
     assert load_npz(path).class_names == ("cat", "dog")
     np.savez(path, class_names=np.array(["cat"]), **arrays)
     with pytest.raises(DataError, match="one text for each of 2 classes"):
+        load_npz(path)
+
+
+NAMES = [
+    ("x_val", "y_val"), ("x_valid", "y_valid"), ("X_validation", "Y_validation"),
+    ("val_images", "val_labels"), ("images_val", "labels_val"), ("x-val", "y-val"),
+    ("validation_data", "validation_labels"), ("xval", "yval"), ("x_dev", "y_dev"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "train", [("x", "y"), ("X_train", "y_train"), ("train_images", "train_labels")]
+)
+@pytest.mark.parametrize("names", NAMES, ids=lambda names: names[0])
+def test_validation_arrays_are_used(tmp_path: Path, train, names) -> None:
+    """`train_images` and so on are the names of MedMNIST's files."""
+    found = load_npz(
+        save(
+            tmp_path,
+            **dict(zip((*train, *names), (IMAGES, LABELS, IMAGES[:3], LABELS[:3]), strict=True)),
+        )
+    )
+    np.testing.assert_array_equal(found.x_train, IMAGES)
+    np.testing.assert_array_equal(found.x_val, IMAGES[:3])
+    assert found.y_val.tolist() == LABELS[:3].tolist()
+    assert found.unused == ()
+
+
+def test_arrays_that_are_not_used_are_named(tmp_path: Path) -> None:
+    found = load_npz(save(tmp_path, x=IMAGES, y=LABELS, masks=IMAGES, class_names=["a", "b", "c"]))
+    assert found.unused == ("masks",)
+
+
+def test_classes_of_all_splits_are_counted(tmp_path: Path) -> None:
+    found = load_npz(save(tmp_path, x=IMAGES, y=LABELS, x_val=IMAGES, y_val=LABELS + 1))
+    assert found.class_names == ("0", "1", "2", "3")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_other_compressions_are_refused(tmp_path: Path, method: int) -> None:
+    """Their compression ratio has no limit, so a small file may ask for any amount of memory."""
+    path = tmp_path / "plankton.npz"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("x.npy", labels_npy())
+        archive.writestr("y.npy", labels_npy())
+    with pytest.raises(FileError, match="the compression method"):
         load_npz(path)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from scallion import images
-from scallion.errors import FileError
+from scallion.errors import DataError, FileError
 
 
 def arrays(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -62,5 +62,48 @@ def test_an_npz_file_is_split_like_a_folder(tmp_path: Path) -> None:
 def test_pickles_are_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.array([{}, {}], object), allow_pickle=True)
     np.save(tmp_path / "y.npy", np.array([0, 1]))
-    with pytest.raises(FileError, match="not a numeric array"):
+    with pytest.raises(DataError, match="contains Python objects"):
+        images.load(tmp_path)
+
+
+def test_arrays_with_channels_first_are_named(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((60, 3, 8, 8), np.uint8))
+    np.save(tmp_path / "y.npy", np.arange(60) % 3)
+    with pytest.raises(DataError, match=r"x.npy has its channels first. .*\(60, 3, 8, 8\)"):
+        images.load(tmp_path)
+
+
+def test_pixels_that_are_not_finite_are_refused(tmp_path: Path) -> None:
+    x = np.zeros((60, 8, 8), np.float32)
+    x[7, 1, 1] = np.inf
+    np.save(tmp_path / "x.npy", x)
+    np.save(tmp_path / "y.npy", np.arange(60) % 3)
+    with pytest.raises(DataError, match=r"the first is in image 7\. Received: inf"):
+        images.load(tmp_path)
+
+
+def test_array_files_that_are_not_used_are_named(tmp_path: Path) -> None:
+    for name, count in (("train", 60), ("valid", 9), ("test", 12)):
+        x, y = arrays(count, count)
+        np.save(tmp_path / f"{name}_images.npy", x)
+        np.save(tmp_path / f"{name}_labels.npy", y)
+    np.save(tmp_path / "masks.npy", x)
+    found = images.load(tmp_path)
+    assert [len(split) for split in found.splits] == [60, 9, 12]
+    (note,) = found.notes()
+    assert note.sentence == "Not used: 'masks.npy'."
+    np.save(tmp_path / "x_val.npy", x)
+    (tmp_path / "valid_labels.npy").unlink()
+    with pytest.raises(DataError, match="has x_val but no y_val"):
+        images.load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["x.npy", "y.npy"])
+@pytest.mark.parametrize("content", [b"", b"\x93NUMPY\x01\x00", b"\x93NUMPY\x03\x00" + bytes(90)])
+def test_damaged_arrays_are_named(tmp_path: Path, name: str, content: bytes) -> None:
+    x, y = arrays(60, 0)
+    np.save(tmp_path / "x.npy", x)
+    np.save(tmp_path / "y.npy", y)
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(FileError, match=f"{name} is damaged"):
         images.load(tmp_path)

@@ -1,5 +1,7 @@
 """Splits of arrays into training, validation and test images."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -75,3 +77,16 @@ def test_too_few_images_are_refused() -> None:
 )
 def test_pixels_are_scaled_to_0_to_1(pixels: np.ndarray, scale: float) -> None:
     assert pixel_scale(pixels) == scale
+
+
+def test_validation_images_of_the_data_are_used() -> None:
+    given = arrays(40)
+    x, y = np.full((5, 4, 4, 1), 77), np.arange(5) % 4
+    splits = split_arrays(replace(given, x_val=x, y_val=y))
+    assert np.array_equal(splits.validation.x, x)
+    assert np.array_equal(splits.train.x, given.x_train)
+    again = split_arrays(replace(given, x_val=x, y_val=y[::-1].copy()))
+    assert splits.sha256 != again.sha256
+    few = replace(given, x_train=given.x_train[:3], y_train=given.y_train[:3], x_val=x, y_val=y)
+    assert len(split_arrays(few).train) == 3
+    assert len(split_arrays(replace(given, x_val=x, y_val=y), limit=2).validation) == 2

@@ -78,6 +78,8 @@ def test_the_configuration_decides_the_result(stripes: Path) -> None:
         "train": 108,
         "validation": 12,
         "test": 30,
+        "existing": ["test"],
+        "created": ["validation"],
         "fraction": 0.1,
         "seed": 0,
         "sha256": run.splits.sha256,

@@ -1,6 +1,7 @@
 """Read images that are arrays: `.npz`, pairs of `.npy`, and IDX files such as those of MNIST."""
 
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,76 +11,71 @@ from numpy.typing import NDArray
 from scallion import datasets
 from scallion.datasets.dataset_arrays import DatasetArrays
 from scallion.datasets.formats import idx
-from scallion.errors import DataError, FileError, MissingFileError
+from scallion.datasets.formats.array_archive import open_npy
+from scallion.datasets.split_names import SPLIT_WORDS, FoundSplits, find_splits, match_pairs
+from scallion.errors import FileError, MissingFileError
 from scallion.files import file_errors
-from scallion.images.reading.listing import MAX_CLASSES
 
 _SUFFIXES = (".npy", ".npz", ".idx", ".gz", "-ubyte", ".ubyte")
-_SPLIT_WORDS = {
-    "train": ("train", "training"),
-    "validation": ("val", "valid", "validation"),
-    "test": ("test", "t10k", "testing"),
-}
 _MAX_BYTES = 1 << 32  # of an unpacked IDX file
 _NAMES = "x_train.npy and y_train.npy, or train-images-idx3-ubyte and train-labels-idx1-ubyte"
-
-Pair = tuple[NDArray[Any], NDArray[Any]]  # images and labels
 
 
 def is_array_source(path: Path) -> bool:
     """Return whether a path is an array file, or a folder with pairs of array files."""
     if path.is_file():
         return path.name.lower().endswith(_SUFFIXES)
-    return path.is_dir() and bool(_find_pairs(path))
+    return path.is_dir() and bool(_find_pairs(_array_files(path)))
 
 
-def load_array_splits(path: Path) -> tuple[DatasetArrays, Pair | None]:
-    """Load training and test arrays, and validation images and labels where there are any.
+def load_array_splits(path: Path) -> DatasetArrays:
+    """Load training images and labels, and those of validation and test where there are any.
 
     Nothing is unpickled; `.npy` files are memory-mapped. Raises MissingFileError, FileError,
     DataError.
     """
     if path.suffix.lower() == ".npz":
-        return datasets.load_npz(path), None
-    pairs = _find_pairs(path if path.is_dir() else path.parent)
-    if "train" not in pairs:
-        raise DataError(
-            f"{path} has no arrays of training images and labels", hint=f"name them {_NAMES}"
-        )
-    splits = {name: _read_pair(*files) for name, files in pairs.items()}
-    shapes = {x.shape[1:] for x, _ in splits.values()}
-    if len(shapes) > 1:
-        raise DataError(
-            f"the splits have images of different shapes: {sorted(shapes)}",
-            hint="resize all images to one size before saving them",
-        )
-    classes = 1 + max(int(y.max()) for _, y in splits.values())
-    class_names = tuple(str(label) for label in range(classes))
-    x_test, y_test = splits.get("test", (None, None))
-    name = (path.name if path.is_dir() else path.parent.name) or "arrays"
-    arrays = DatasetArrays(*splits["train"], x_test, y_test, class_names, name)
-    return arrays, splits.get("validation")
+        return datasets.load_npz(path)
+    folder = path if path.is_dir() else path.parent
+    files = _array_files(folder)
+    pairs = _find_pairs(files)
+    stems = [name.removesuffix(".npy") for name in files if name.endswith(".npy")]
+    if "train" not in pairs or "train" in match_pairs(stems):
+        find_splits(stems, str(path))  # raises for what is missing
+    used = {name for pair in pairs.values() for name in pair}
+    splits = FoundSplits(pairs, tuple(name for name in files if name not in used))
+    arrays = {name: _read_array(files[name]) for name in used}
+    if path.is_dir():
+        return datasets.as_dataset(arrays, path.name or "arrays", splits)
+    return datasets.as_dataset(arrays, path.parent.name or "arrays", splits)
 
 
-def _find_pairs(folder: Path) -> dict[str, tuple[Path, Path]]:
+def _array_files(folder: Path) -> dict[str, Path]:
+    return {
+        path.name: path
+        for path in sorted(folder.iterdir())
+        if path.name.lower().endswith(_SUFFIXES) and path.is_file()
+    }
+
+
+def _find_pairs(files: Mapping[str, Path]) -> dict[str, tuple[str, str]]:
     """Return the files of images and labels per split, by NumPy users' and MNIST's names."""
-    files = {path.name.lower(): path for path in folder.iterdir() if path.is_file()}
-    found: dict[str, tuple[Path, Path]] = {}
-    for split, words in _SPLIT_WORDS.items():
-        for word in words:
-            for images, labels in _pair_names(word):
-                if images in files and labels in files:
-                    found.setdefault(split, (files[images], files[labels]))
-    if "train" not in found and "x.npy" in files and "y.npy" in files:
-        found["train"] = files["x.npy"], files["y.npy"]
+    stems = {Path(name).stem: name for name in files if name.lower().endswith(".npy")}
+    found = {
+        split: (stems[images], stems[labels])
+        for split, (images, labels) in match_pairs(list(stems)).items()
+    }
+    lowered = {name.lower(): name for name in files}
+    for split, words in SPLIT_WORDS.items():
+        for word in (*words, "t10k") if split == "test" else words:
+            for images, labels in _idx_names(word):
+                if images in lowered and labels in lowered:
+                    found.setdefault(split, (lowered[images], lowered[labels]))
     return found
 
 
-def _pair_names(word: str) -> list[tuple[str, str]]:
-    pairs = [
-        (f"x_{word}.npy", f"y_{word}.npy"),
-        (f"{word}_images.npy", f"{word}_labels.npy"),
-    ]
+def _idx_names(word: str) -> list[tuple[str, str]]:
+    pairs: list[tuple[str, str]] = []
     for stem in ("{}-images-idx3-ubyte", "{}-images.idx3-ubyte", "{}-images.idx"):
         images = stem.format(word)
         labels = images.replace("images", "labels").replace("idx3", "idx1")
@@ -87,40 +83,13 @@ def _pair_names(word: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def _read_pair(images: Path, labels: Path) -> Pair:
-    x, y = _read_array(images), _read_array(labels)
-    x = x[..., np.newaxis] if x.ndim == 3 else x
-    y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
-    if x.ndim != 4 or x.dtype.kind not in "buif" or 0 in x.shape:
-        raise DataError(
-            f"{images.name} does not hold images. Received: {x.dtype} {x.shape}",
-            hint="save uint8 of shape (n, height, width) or (n, height, width, channels)",
-        )
-    if y.ndim != 1 or y.dtype.kind not in "bui" or len(y) != len(x):
-        raise DataError(
-            f"{labels.name} does not hold one class index for each of {len(x):,} images. "
-            f"Received: {y.dtype} {y.shape}",
-            hint="for class names: names, y = np.unique(y, return_inverse=True)",
-        )
-    if int(y.min()) < 0 or int(y.max()) >= MAX_CLASSES:
-        raise DataError(
-            f"classes in {labels.name} must count from 0 to {MAX_CLASSES - 1}. "
-            f"Received: {y.min()} to {y.max()}",
-            hint="_, y = np.unique(y, return_inverse=True)",
-        )
-    return x, y.astype(np.int64)
-
-
 def _read_array(path: Path) -> NDArray[Any]:
     hint = f"save it again as {_NAMES}"
     if not path.is_file():
         raise MissingFileError(f"{path} does not exist", hint=hint)
+    if path.suffix.lower() == ".npy":
+        return open_npy(path)
     with file_errors(path, "read"):
-        if path.suffix.lower() == ".npy":
-            try:
-                return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-            except (ValueError, EOFError, SyntaxError) as error:
-                raise FileError(f"{path} is not a numeric array: {error}", hint=hint) from error
         data = path.read_bytes()
     return idx.parse(_unpack(data, path), path.name)
 

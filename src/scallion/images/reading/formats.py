@@ -114,7 +114,7 @@ def readers_for(data: bytes) -> tuple[str, ...]:
         return FORMATS
     if not can_read_heif():
         raise FileError("it is a HEIC photo, and pillow-heif is not installed", hint=CONVERT_HEIC)
-    import pillow_heif  # optional, and slow to import
+    import pillow_heif  # pyright: ignore[reportMissingImports]  # optional, slow to import
 
     pillow_heif.register_heif_opener()
     return ("HEIF",)

@@ -8,6 +8,7 @@ from scallion import datasets, images
 from scallion.datasets import DatasetArrays
 from scallion.errors import ArgumentError, StateError
 from scallion.images import ImageSet
+from scallion.images.loading_findings import unused_array_findings
 from scallion.images.reading.label_table import TABLE_SUFFIXES
 from scallion.runs.training.data_reference import DataReference, as_dataset_arrays
 from scallion.runs.training.settings import Settings
@@ -45,8 +46,16 @@ def load_data(settings: Settings, on_images: OnImages | None = None) -> RunData:
         _refuse_limit(settings)
         return _from_image_set(data, settings.group)
     arrays = load_arrays(data) if isinstance(data, str | Path) else as_dataset_arrays(data)
-    info = {"fraction": FRACTION, "seed": SPLIT_SEED}
-    return RunData(arrays.name, arrays.class_names, split_arrays(arrays, settings.limit), info)
+    given = {"validation": arrays.x_val, "test": arrays.x_test}
+    existing = [name for name, images_of_split in given.items() if images_of_split is not None]
+    created = [name for name in given if name not in existing]
+    return RunData(
+        arrays.name,
+        arrays.class_names,
+        split_arrays(arrays, settings.limit),
+        {"existing": existing, "created": created, "fraction": FRACTION, "seed": SPLIT_SEED},
+        findings=unused_array_findings(arrays.unused, created),
+    )
 
 
 def load_arrays(data: str | Path) -> DatasetArrays:

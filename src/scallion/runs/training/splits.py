@@ -62,19 +62,23 @@ class RunData:
 
 
 def split_arrays(arrays: DatasetArrays, limit: int | None = None) -> DataSplits:
-    """Return three splits; validation and missing test images are taken from the training images.
+    """Return three splits; missing ones are taken from the training images, a tenth for each.
 
-    Raises DataError for fewer than 20 training images.
+    Raises DataError for fewer than 20 training images where some have to be taken from them.
     """
     x, y = arrays.x_train[:limit], arrays.y_train[:limit]
-    _require_enough(y, limit)
     if arrays.x_test is None or arrays.y_test is None:
+        _require_enough(y, limit)
         # A seed of its own, so that the same images are not drawn twice.
         outer = datasets.split(y, fraction=FRACTION, seed=SPLIT_SEED + 1)
         test = LabelledImages(x[outer.validation], y[outer.validation])
         x, y = x[outer.train], y[outer.train]
     else:
         test = LabelledImages(arrays.x_test, arrays.y_test)
+    if arrays.x_val is not None and arrays.y_val is not None:
+        validation = LabelledImages(arrays.x_val[:limit], arrays.y_val[:limit])
+        return DataSplits(LabelledImages(x, y), validation, test, validation.fingerprint())
+    _require_enough(y, limit)
     inner = datasets.split(y, fraction=FRACTION, seed=SPLIT_SEED)
     return DataSplits(
         LabelledImages(x[inner.train], y[inner.train]),
