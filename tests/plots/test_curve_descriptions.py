@@ -13,9 +13,9 @@ def test_first_last_and_best_values_are_named() -> None:
         "val_accuracy": [0.5, 0.625, 0.6],
     }
     assert describe_curves(history) == (
-        "Loss over 3 epochs: in training from 1 to 0.4; in validation from 1.1 to 0.9, best 0.8 in "
-        "epoch 2. Accuracy over 3 epochs: in training from 50.0 % to 80.0 %; in validation from "
-        "50.0 % to 60.0 %, best 62.5 % in epoch 2."
+        "Loss over 3 epochs: in training from 1 to 0.4; in validation from 1.1 to 0.9, 0.8 in the "
+        "best epoch, 2. Accuracy over 3 epochs: in training from 50.0 % to 80.0 %; in validation from "
+        "50.0 % to 60.0 %, 62.5 % in the best epoch, 2."
     )
 
 

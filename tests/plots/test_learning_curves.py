@@ -39,8 +39,8 @@ def test_loss_and_accuracy_have_panels_with_labelled_curves() -> None:
 
 def test_the_best_epoch_is_marked_with_its_value() -> None:
     loss, accuracy = scallion.plot(HISTORY).axes
-    assert "best 0.8, epoch 2" in texts(loss)
-    assert "best 62.5 %, epoch 2" in texts(accuracy)
+    assert "0.8 in the best epoch, 2" in texts(loss)
+    assert "62.5 % in the best epoch, 2" in texts(accuracy)
     assert (list(loss.lines[2].get_xdata()), list(loss.lines[2].get_ydata())) == ([2], [0.8])
 
 
@@ -164,3 +164,15 @@ def test_coloured_text_has_enough_contrast_on_white(colour: str) -> None:
 def test_curves_differ_in_grey() -> None:
     loss, _ = scallion.plot(HISTORY).axes
     assert loss.lines[0].get_linestyle() != loss.lines[1].get_linestyle()
+
+
+def test_all_panels_mark_the_epoch_that_a_run_keeps() -> None:
+    history = {
+        "loss": [1.0, 0.5, 0.3, 0.2],
+        "val_loss": [0.5, 0.7, 0.6, 0.9],
+        "accuracy": [0.5, 0.7, 0.8, 0.9],
+        "val_accuracy": [0.5, 0.8, 0.8, 0.7],
+    }
+    loss, accuracy = scallion.plot(history).axes
+    assert "0.6 in the best epoch, 3" in texts(loss)  # of two equals, that with the lower loss
+    assert "80.0 % in the best epoch, 3" in texts(accuracy)

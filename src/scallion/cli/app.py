@@ -4,7 +4,6 @@ A new command is a function in a module of its own and a row in `COMMANDS`; its 
 help, whose first line, of at most 60 characters, is its summary.
 """
 
-import io
 import re
 import sys
 from typing import Annotated, Any
@@ -28,6 +27,7 @@ from scallion.cli.commands.study import study
 from scallion.cli.commands.summary import summary
 from scallion.cli.commands.train import train
 from scallion.cli.commands.verify import verify
+from scallion.cli.streams import prepare_streams
 
 COMMANDS: dict[str, Any] = {
     "train": train,
@@ -109,13 +109,8 @@ def start(
 
 
 def run() -> None:
-    """Run a command, and end the process with its exit code.
-
-    Characters that the terminal cannot show are replaced.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    """Run a command, and end the process with its exit code."""
+    prepare_streams()
     try:
         code = app(prog_name="scallion", standalone_mode=False)
     except typer.Abort:  # the end of the input where something was asked

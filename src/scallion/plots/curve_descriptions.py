@@ -9,11 +9,13 @@ from scallion.text_format import percent, plural, three_digits
 
 
 def describe_curves(history: Any) -> str:
-    """Return a sentence per loss or metric: first, last and best value. Takes what `plot` takes.
+    """Return a sentence per loss or metric: first and last value, and that of the best epoch.
+
+    Takes what `plot` takes.
 
     >>> describe_curves({"loss": [0.9, 0.4], "val_loss": [0.8, 0.6]})
-    'Loss over 2 epochs: in training from 0.9 to 0.4; in validation from 0.8 to 0.6, best 0.6 in
-    epoch 2.'
+    'Loss over 2 epochs: in training from 0.9 to 0.4; in validation from 0.8 to 0.6, 0.6 in the
+    best epoch, 2.'
     """
     curves = read_history(history)
     return " ".join(_sentence(curves, metric) for metric in curves.metrics)
@@ -30,10 +32,10 @@ def _sentence(curves: LearningCurves, metric: MetricCurves) -> str:
     for values, word in ((metric.training, "training"), (metric.validation, "validation")):
         if values is not None:
             parts.append(f"in {word} {_first_and_last(metric, values)}")
-    best = metric.best()
+    best = curves.best()
     if best is not None and metric.validation is not None and count > 1:
         value = format_metric(metric, metric.validation[best])
-        parts[-1] += f", best {value} in epoch {curves.epochs[best]:g}"
+        parts[-1] += f", {value} in the best epoch, {curves.epochs[best]:g}"
     return f"{metric.title} over {plural(count, 'epoch')}: {'; '.join(parts)}."
 
 

@@ -14,6 +14,13 @@ from scallion.history_file import read_history_file
 
 # Columns of a history that are neither a loss nor a metric.
 _NOT_METRICS = frozenset({"epoch", "learning_rate", "lr", "seconds", "time"})
+_ACCURACIES = (
+    "accuracy",
+    "acc",
+    "sparse_categorical_accuracy",
+    "categorical_accuracy",
+    "binary_accuracy",
+)
 _FRACTIONS = frozenset({"acc", "precision", "recall", "auc"})
 
 
@@ -36,13 +43,6 @@ class MetricCurves:
         """True if the values lie between 0 and 1 and are shown as percentages; higher is better."""
         return "accuracy" in self.name or self.name in _FRACTIONS
 
-    def best(self) -> int | None:
-        """Return the index of the best validation value, None without a finite one."""
-        values = self.validation
-        if values is None or not np.isfinite(values).any():
-            return None
-        return int(np.nanargmax(values) if self.is_fraction else np.nanargmin(values))
-
 
 @dataclass(frozen=True, slots=True)
 class LearningCurves:
@@ -50,6 +50,27 @@ class LearningCurves:
 
     epochs: NDArray[np.float64]
     metrics: tuple[MetricCurves, ...]
+
+    def best(self) -> int | None:
+        """Return the index of the best epoch, None without finite validation values.
+
+        It is the epoch that a run keeps: the one with the highest validation accuracy, among equals
+        with the lowest validation loss. Without an accuracy the loss decides, else the first
+        metric.
+        """
+        validated = {one.name: one.validation for one in self.metrics if one.validation is not None}
+        ranks = [-validated[name] for name in _ACCURACIES if name in validated][:1]
+        ranks += [validated["loss"]] if "loss" in validated else []
+        if not ranks:
+            ranks = [
+                -one.validation if one.is_fraction else one.validation  # type: ignore[operator]
+                for one in self.metrics
+                if one.name in validated
+            ][:1]
+        if not ranks or not np.isfinite(ranks[0]).any():
+            return None
+        worst = [np.where(np.isnan(rank), np.inf, rank) for rank in ranks]
+        return int(np.lexsort(worst[::-1])[0])
 
 
 def read_history(source: Any) -> LearningCurves:

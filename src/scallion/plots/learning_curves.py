@@ -54,7 +54,7 @@ def plot(history: Any, path: files.StrPath | None = None) -> "Figure":
     figure.get_layout_engine().set(wspace=0.06, hspace=0.08)  # type: ignore[union-attr]
     panels = list(figure.subplots(rows, columns, squeeze=False).flat)
     for panel, metric in zip(panels, curves.metrics, strict=False):
-        _draw(panel, curves.epochs, metric)
+        _draw(panel, curves.epochs, metric, curves.best())
     for unused in panels[count:]:
         unused.set_axis_off()
     write_literally(figure)
@@ -72,10 +72,9 @@ def save_curves(history: files.StrPath, png: files.StrPath) -> None:
         plot(history, png)
 
 
-def _draw(axes: "Axes", epochs: np.ndarray, metric: MetricCurves) -> None:
+def _draw(axes: "Axes", epochs: np.ndarray, metric: MetricCurves, best: int | None) -> None:
     _prepare(axes, epochs, metric)
     ends: list[CurveEnd] = []
-    best = metric.best()
     for values, label, colour, dashes in (
         (metric.training, "training", TRAINING, (0, (4, 1.6))),
         (metric.validation, "validation", VALIDATION, "solid"),
@@ -89,7 +88,7 @@ def _draw(axes: "Axes", epochs: np.ndarray, metric: MetricCurves) -> None:
             ends.append((float(epochs[finite[-1]]), float(values[finite[-1]]), label, colour))
     if metric.is_fraction:
         axes.set_ylim(top=min(axes.get_ylim()[1], 1.02))
-    if best is not None and metric.validation is not None:
+    if best is not None and metric.validation is not None and np.isfinite(metric.validation[best]):
         _mark_best(axes, float(epochs[best]), float(metric.validation[best]), metric)
     _label_ends(axes, ends)
 
@@ -112,7 +111,7 @@ def _prepare(axes: "Axes", epochs: np.ndarray, metric: MetricCurves) -> None:
 def _mark_best(axes: "Axes", epoch: float, value: float, metric: MetricCurves) -> None:
     axes.plot([epoch], [value], marker="o", markersize=7, color=VALIDATION, zorder=5)
     # Next to the title, where it covers no curve.
-    text = f"best {format_metric(metric, value)}, epoch {epoch:g}"
+    text = f"{format_metric(metric, value)} in the best epoch, {epoch:g}"
     axes.set_title(text, loc="right", fontsize=11, color=VALIDATION, pad=10)
 
 

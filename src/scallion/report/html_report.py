@@ -42,8 +42,8 @@ class WrittenReport:
         }
 
 
-def write_report(run: StrPath, *, images: bool = True) -> WrittenReport:
-    """Write `report.html` and its figures as PNG files into the run folder.
+def write_report(run: StrPath, *, images: bool = True, out: StrPath | None = None) -> WrittenReport:
+    """Write `report.html` and its figures as PNG files into the run folder, or into `out`.
 
     With `images=False` it contains no image of the data. Raises MissingFileError, FileError,
     DataError, StateError if the data have changed since the training.
@@ -72,8 +72,9 @@ def write_report(run: StrPath, *, images: bool = True) -> WrittenReport:
         sections=[section for section in sections if section.content],
         footer=overview.footer(saved_run, images=images),
     )
-    written = plots.save_figures(figures.values(), saved_run.run.path / "figures")
-    page = saved_run.run.path / "report.html"
+    folder = saved_run.run.path if out is None else Path(out)
+    written = plots.save_figures(figures.values(), folder / "figures")
+    page = folder / "report.html"
     files.write_text(page, html)
     return WrittenReport(page, written, tuple(findings))
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from scallion import file_versions, files
@@ -102,7 +103,7 @@ def open_folder(name: files.StrPath, out: files.StrPath = "studies") -> StudyOut
         known = find(name)
         raise MissingFileError(
             f"the study {known.name} has not been run: {folder} does not exist",
-            hint=f"scallion study run {name}",
+            hint=f"scallion study run {quote(str(name))}",
         )
     text = files.read_bytes(copy).decode("utf-8", errors="replace")
     study = read_toml(text, Study, str(copy))

@@ -17,6 +17,7 @@ from scallion.cli.options import (
     print_rich,
 )
 from scallion.cli.progress_display import progress
+from scallion.errors import FileError
 
 
 @handle_errors
@@ -66,10 +67,17 @@ def evaluate(
     configure(threads, engine)
     with progress(f"evaluating {Path(run).name}") as on_images:
         evaluation = runs.evaluate_run(run, data, split=split, on_images=on_images)
-    figures = report.save_evaluation_figures(evaluation, out) if draw else ()
+    figures: tuple[Path, ...] = ()
+    problem = None
+    try:
+        figures = report.save_evaluation_figures(evaluation, out) if draw else ()
+    except FileError as error:  # the scores are shown all the same
+        problem = error
     if json:
         print_json({**evaluation.as_dict(), "figures": [str(path) for path in figures]})
-        return
-    print_rich(report.evaluation_table(evaluation))
-    if figures:
+    else:
+        print_rich(report.evaluation_table(evaluation))
+    if problem is not None:
+        raise FileError(problem.message, hint="--out FOLDER, or --no-pictures")
+    if figures and not json:
         typer.echo(f"\n{figures[0].parent}: {', '.join(path.name for path in figures)}")

@@ -1,6 +1,7 @@
 """`scallion report`: write the report of a run."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,6 +18,14 @@ def report(
         bool,
         typer.Option("--images/--no-images", help="Whether to include images from the data."),
     ] = True,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            show_default=False,
+            help="Where the report is written.  [default: the run]",
+        ),
+    ] = None,
     threads: Threads = None,
     engine: Engine = "auto",
     json: Json = False,
@@ -36,7 +45,7 @@ def report(
     from scallion import report as reports  # slow to import
 
     configure(threads, engine)
-    written = reports.write_report(run, images=images)
+    written = reports.write_report(run, images=images, out=out)
     if json:
         print_json(written.as_dict())
         return

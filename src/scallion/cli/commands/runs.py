@@ -1,6 +1,7 @@
 """`scallion runs`: list runs, delete some, or stop one."""
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -113,4 +114,5 @@ def cancel(
     from scallion import runs as package  # slow to import
 
     package.cancel(run)
-    typer.echo(f"{run} stops after the current step. Resume it with: scallion train --resume {run}")
+    command = f"scallion train --resume {quote(str(run))}"
+    typer.echo(f"{run} stops after the current step. Resume it with: {command}")

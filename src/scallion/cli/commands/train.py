@@ -145,8 +145,13 @@ def _print_result(result: "RunResult", json: bool) -> None:
     from scallion import report  # slow to import
 
     text = f"{report.format_result(result)}\n{report.format_main_findings(result.findings)}"
-    if json:
-        announce(text.rstrip(), indent=_INDENT)
-        print_json(result.as_dict())
-    else:
-        typer.echo(wrap_text(text.rstrip(), sys.stdout, indent=_INDENT))
+    try:
+        if json:
+            announce(text.rstrip(), indent=_INDENT)
+            print_json(result.as_dict())
+        else:
+            typer.echo(wrap_text(text.rstrip(), sys.stdout, indent=_INDENT))
+    except OSError:  # nobody can read it there, and it was long in the making
+        if not json:
+            announce(text.rstrip(), indent=_INDENT)
+        raise

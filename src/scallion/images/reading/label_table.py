@@ -55,7 +55,7 @@ def find_label_table(folder: Path) -> Path | None:
         names = ", ".join(printable(path.name) for path in found)
         raise DataError(
             f"several tables have paths and labels: {names}",
-            hint=f"choose one of them: scallion train {printable(str(found[0]))}",
+            hint=f"choose one of them: scallion train {quote(printable(str(found[0])))}",
         )
     return found[0] if found else None
 

@@ -1,5 +1,6 @@
 """Evaluation of a run's model: on one of its own splits, or on other images of the same classes."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion.errors import DataError
+from scallion.errors import DataError, FileError
 from scallion.files import StrPath
 from scallion.images.reading import scanning
 from scallion.images.reading.listing import TEST
@@ -144,4 +145,5 @@ def _store(evaluation: RunEvaluation) -> None:
         **Score(correct, len(evaluation.predictions.labels)).as_dict(),
         "scores": scores,
     }
-    evaluation.run.write_evaluation({**stored, evaluation.images: split})
+    with suppress(FileError):  # a run in a read-only folder can be evaluated, too
+        evaluation.run.write_evaluation({**stored, evaluation.images: split})

@@ -1,5 +1,6 @@
 """A saved run, opened for inspection: its files, its model, and the images it was trained on."""
 
+import warnings
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -177,9 +178,17 @@ def open_run(path: StrPath, *, data: Any = None, on_images: OnImages | None = No
 
 
 def count_test_evaluation(run: RunFolder) -> int:
-    """Count one more evaluation of the test images, and return how many there were."""
+    """Count one more evaluation of the test images, and return how many there were.
+
+    Warns if a read-only folder cannot keep the count.
+    """
     stored = run.read_evaluation()
     test = stored.get("test") or {}
     count = int(test.get("test_evaluations", 0)) + 1
-    run.write_evaluation({**stored, "test": {**test, "test_evaluations": count}})
+    try:
+        run.write_evaluation({**stored, "test": {**test, "test_evaluations": count}})
+    except FileError as error:
+        warnings.warn(
+            f"this evaluation of the test images is not counted: {error.message}", stacklevel=2
+        )
     return count
