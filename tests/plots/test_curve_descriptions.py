@@ -14,8 +14,8 @@ def test_first_last_and_best_values_are_named() -> None:
     }
     assert describe_curves(history) == (
         "Loss over 3 epochs: in training from 1 to 0.4; in validation from 1.1 to 0.9, 0.8 in the "
-        "best epoch, 2. Accuracy over 3 epochs: in training from 50.0 % to 80.0 %; in validation from "
-        "50.0 % to 60.0 %, 62.5 % in the best epoch, 2."
+        "best epoch, 2. Accuracy over 3 epochs: in training from 50.0 % to 80.0 %; in validation "
+        "from 50.0 % to 60.0 %, 62.5 % in the best epoch, 2."
     )
 
 

@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from shlex import quote
 
 from scallion.errors import DataError
 from scallion.files import StrPath, read_bytes
