@@ -43,6 +43,19 @@ tensor_operators: Mapping[str, Callable[..., Any]] = {}
 """The operators of symbolic tensors: calls of layers, which set this when they are imported."""
 
 
+def checked_seed(seed: Any) -> int:
+    """Return the seed. Raises ArgumentError if it is not an integer from 0 to 2**32 - 1."""
+    is_int = hasattr(seed, "__index__") and not isinstance(seed, bool)
+    if not is_int or not 0 <= seed < 2**32:
+        raise ArgumentError(
+            f"a seed must be an integer from 0 to 4294967295. Received: seed={seed!r:.80}",
+            hint="set_random_seed(42)",
+            field="seed",
+            value=seed,
+        )
+    return int(seed)
+
+
 def set_random_seed(seed: int) -> None:
     """Make everything random reproducible: initial weights, shuffling, dropout, augmentation.
 
@@ -53,15 +66,7 @@ def set_random_seed(seed: int) -> None:
 
     import numpy as np
 
-    is_int = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
-    if not is_int or not 0 <= seed < 2**32:
-        raise ArgumentError(
-            f"a seed must be an integer from 0 to 4294967295. Received: seed={seed!r}",
-            hint="set_random_seed(42)",
-            field="seed",
-            value=seed,
-        )
-    _session.seed = int(seed)
+    _session.seed = checked_seed(seed)
     random.seed(_session.seed)
     np.random.seed(_session.seed)
     _session.seeds_drawn = 0

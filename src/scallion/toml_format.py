@@ -20,12 +20,22 @@ def read_toml(text: str, kind: type[T], where: str) -> T:
 def parse_toml(text: str, where: str) -> dict[str, Any]:
     """Return the tables of a TOML text. Raises DataError with the line."""
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        return tomllib.loads(text.removeprefix("\ufeff"))  # Windows' editors mark UTF-8 so
+    except RecursionError:
         raise DataError(
-            f"{where}: not valid TOML: {error}",
-            hint='texts are in quotes, name = "value"; lists in brackets, [1, 2, 3]',
+            f"{where}: values are nested too deeply", hint="write lists of numbers and texts"
         ) from None
+    except ValueError as error:  # of numbers with thousands of digits
+        if isinstance(error, tomllib.TOMLDecodeError):
+            raise _invalid(where, error) from None
+        raise DataError(f"{where}: {error}", hint="write shorter numbers") from None
+
+
+def _invalid(where: str, error: tomllib.TOMLDecodeError) -> DataError:
+    return DataError(
+        f"{where}: not valid TOML: {error}",
+        hint='texts are in quotes, name = "value"; lists in brackets, [1, 2, 3]',
+    )
 
 
 def convert(value: Any, kind: type[T], where: str) -> T:

@@ -127,7 +127,7 @@ def _in_plain_words(message: str) -> str:
     """Return a message about an option's value without names of types.
 
     >>> _in_plain_words("'two' is not a valid int range.")
-    "'two' is not a whole number."
+    "'two' is not an integer."
     """
-    message = re.sub("is not a valid (int|integer)( range)?\\.", "is not a whole number.", message)
+    message = re.sub("is not a valid (int|integer)( range)?\\.", "is not an integer.", message)
     return re.sub("is not a valid float( range)?\\.", "is not a number.", message)

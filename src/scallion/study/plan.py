@@ -1,7 +1,8 @@
 """A study's TOML file: base settings, axes, time budget, questions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,11 +11,18 @@ import msgspec
 from scallion import files
 from scallion.datasets.dataset_location import is_available
 from scallion.errors import DataError, MissingFileError, UnknownNameError
+from scallion.runs.training.overrides import LAYER_ARGUMENTS, RECIPE_FIELDS, SHORT_NAMES
+from scallion.runs.training.settings import SETTING_NAMES
 from scallion.toml_format import read_toml
+
+_LARGEST = 2.0**64  # of the numbers in settings
 
 BUNDLED = Path(__file__).parent / "bundled"
 Value = str | int | float | bool
-Positive = Annotated[int, msgspec.Meta(ge=1)]
+Positive = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+Minutes = Annotated[float, msgspec.Meta(gt=0, le=525_600)]  # a year
+Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Seed = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
 class ValueRange(msgspec.Struct, forbid_unknown_fields=True):
@@ -25,9 +33,10 @@ class ValueRange(msgspec.Struct, forbid_unknown_fields=True):
     log: bool = False
 
     def __post_init__(self) -> None:
-        if not self.low < self.high or (self.log and self.low <= 0):
+        is_finite = isfinite(self.low) and isfinite(self.high)
+        if not is_finite or not self.low < self.high or (self.log and self.low <= 0):
             raise DataError(
-                "`low` must be below `high`, and above 0 with `log`. "
+                "`low` must be below `high`, both finite, and above 0 with `log`. "
                 f"Received: low = {self.low}, high = {self.high}",
                 hint="{ low = 1e-4, high = 1e-2, log = true }",
             )
@@ -37,7 +46,7 @@ class RandomSearch(msgspec.Struct, forbid_unknown_fields=True):
     """Draw `count` combinations instead of taking all; each is trained with every seed."""
 
     count: Positive
-    seed: int = 0
+    seed: Seed = 0
 
 
 class TimeLimit(msgspec.Struct, forbid_unknown_fields=True):
@@ -47,7 +56,7 @@ class TimeLimit(msgspec.Struct, forbid_unknown_fields=True):
     `keep_first`, else from the end of the axis. The first value always stays.
     """
 
-    minutes: float | None = None
+    minutes: Minutes | None = None
     give_up: list[str] = msgspec.field(default_factory=lambda: ["seed"])
     keep_first: dict[str, list[Value]] = {}
 
@@ -60,8 +69,8 @@ class PruningRule(msgspec.Struct, forbid_unknown_fields=True):
     """
 
     after: Positive = 3
-    below: float | None = None
-    behind: float | None = None
+    below: Fraction | None = None
+    behind: Fraction | None = None
 
 
 class ReferenceValue(msgspec.Struct, forbid_unknown_fields=True):
@@ -116,6 +125,11 @@ class Study(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     def __post_init__(self) -> None:
         if not self.axes or not all(self.axes.values()):
             raise DataError("a study needs an axis with values", hint="[axes]\nseed = [1, 2, 3]")
+        for place, names in (("axes", self.axes), ("base", self.base)):
+            for name in names:
+                _check_name(name, place)
+        for place, values in self._all_values():
+            _check_value(place, values)
         used = {
             axis for question in self.questions for axis in (question.by, question.axis) if axis
         }
@@ -127,6 +141,14 @@ class Study(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
             raise DataError("a range needs random search", hint="[random]\ncount = 20")
         if duplicate := _first_duplicate([question.id for question in self.questions]):
             raise DataError(f"two questions are called {duplicate!r}", hint=f'id = "{duplicate}-2"')
+
+    def _all_values(self) -> Iterator[tuple[str, Any]]:
+        """Yield every value of a run's settings, with its place in the file."""
+        for name, value in self.base.items():
+            yield f"base.{name}", value
+        for name, axis in self.axes.items():
+            for value in [] if isinstance(axis, ValueRange) else axis:
+                yield f"axes.{name}", value
 
     @property
     def available_base(self) -> dict[str, Any]:
@@ -181,9 +203,7 @@ def find(name: files.StrPath) -> NamedStudy:
     elif not path.is_file():
         if path.suffix != ".toml":
             raise UnknownNameError("study", str(name), names())
-        raise MissingFileError(
-            f"{path} does not exist", hint=f"its name and folder, or {names()[0]}"
-        )
+        raise MissingFileError(f"{path} does not exist", hint=files.missing_file_hint(path))
     text = files.read_bytes(path).decode("utf-8", errors="replace")
     return NamedStudy(path.stem, read_toml(text, Study, path.name), text)
 
@@ -191,6 +211,29 @@ def find(name: files.StrPath) -> NamedStudy:
 def has_values(values: Mapping[str, Any], where: Mapping[str, Any]) -> bool:
     """Return whether `values` has all the values in `where`."""
     return all(values.get(name) == value for name, value in where.items())
+
+
+def _check_name(name: str, place: str) -> None:
+    """Raise DataError for a name that is neither a setting nor an override."""
+    known = {*SETTING_NAMES, *RECIPE_FIELDS, *LAYER_ARGUMENTS, *SHORT_NAMES}
+    if name.rpartition(".")[2] in known:
+        return
+    error = UnknownNameError("setting", name, known)
+    raise DataError(f"[{place}]: {error.message}", hint=error.hint, field=name, value=name)
+
+
+def _check_value(place: str, value: Any) -> None:
+    """Raise DataError for a value that no setting can have."""
+    parts = value if isinstance(value, list) else [value]
+    for part in parts:
+        is_plain = isinstance(part, str | bool | int | float)
+        if is_plain and (isinstance(part, str) or abs(part) < _LARGEST):
+            continue
+        raise DataError(
+            f"{place}: settings are texts, true or false, and finite numbers. "
+            f"Received: {value!r:.60}",
+            hint="dropout = [0.0, 0.2, 0.5]",
+        )
 
 
 def _first_duplicate(names: list[str]) -> str | None:

@@ -9,10 +9,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion import file_versions, files
+from scallion import file_versions, files, metrics
 from scallion.errors import FileError, UnknownNameError
 from scallion.runs import RunFolder
-from scallion.study.plan import Value, has_values
+from scallion.study.plan import Study, Value, has_values
 
 TRIALS = "trials"  # the folder of the records in a study's folder
 
@@ -89,6 +89,16 @@ def measure(result: TrialResult, name: str) -> float:
     if name in MEASURES:
         return MEASURES[name](result)
     return float(result.column(f"val_{name}" if f"val_{name}" in result.history else name)[-1])
+
+
+def check_measures(study: Study) -> None:
+    """Raise UnknownNameError for a metric or a measure that no run of a study has."""
+    for name in study.measures:
+        metrics.get(name)
+    known = {*MEASURES, *study.measures, "learning_rate", "seconds"}
+    for question in study.questions:
+        if question.measure not in known:
+            raise UnknownNameError("measure", question.measure, known)
 
 
 MEASURES: dict[str, Callable[[TrialResult], float]] = {

@@ -4,7 +4,7 @@ import hashlib
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import exp, log
+from math import exp, log, prod
 from typing import Any
 
 import msgspec
@@ -14,6 +14,9 @@ from scallion.errors import DataError
 from scallion.runs import Settings
 from scallion.runs.folder.run_folder import safe_name
 from scallion.study.plan import Study, Value, ValueRange
+
+MOST_TRIALS = 100_000
+_LONGEST_NAME = 100  # characters, of the name of a trial's files
 
 Values = dict[str, Value]
 
@@ -37,7 +40,7 @@ class Trial:
             str(value) if isinstance(value, str) else f"{name}-{value:.4g}"
             for name, value in self.values.items()
         )
-        return f"{safe_name(words)}-{hashlib.sha256(text).hexdigest()[:8]}"
+        return f"{safe_name(words)[:_LONGEST_NAME]}-{hashlib.sha256(text).hexdigest()[:8]}"
 
     def run_settings(self, out: Any, metrics: tuple[str, ...]) -> Settings:
         """Return the settings of its run, with the run folder in `out`."""
@@ -45,7 +48,12 @@ class Trial:
 
 
 def make_trials(study: Study) -> list[Trial]:
-    """Return all trials by priority. Raises DataError for two equal ones."""
+    """Return all trials by priority. Raises DataError for two equal ones, and for too many."""
+    if (count := _count(study)) > MOST_TRIALS:
+        raise DataError(
+            f"a study has at most {MOST_TRIALS:,} runs. Received: {count:,}",
+            hint="fewer values per axis, or [random]\ncount = 100",
+        )
     samples = _grid(study) if study.random is None else _random(study)
     base = study.available_base
     trials = [
@@ -59,7 +67,7 @@ def make_trials(study: Study) -> list[Trial]:
 
 def values_by_priority(study: Study, axis: str) -> list[Value]:
     """Return the values of an axis, the one to drop first at the end; none for a range."""
-    values = study.axes[axis]
+    values = study.axes.get(axis, [])
     if isinstance(values, ValueRange):
         return []
     first = [value for value in study.budget.keep_first.get(axis, []) if value in values]
@@ -74,6 +82,14 @@ def _priority(study: Study, values: Values, number: int) -> tuple[int, ...]:
         if axis in values
     )
     return (*indices, number)
+
+
+def _count(study: Study) -> int:
+    """Return the number of trials, without making them."""
+    if study.random is None:
+        return prod(len(axis) for axis in study.axes.values() if not isinstance(axis, ValueRange))
+    seeds = study.axes.get("seed", [])
+    return study.random.count * (1 if isinstance(seeds, ValueRange) else max(1, len(seeds)))
 
 
 def _grid(study: Study) -> Iterator[Values]:

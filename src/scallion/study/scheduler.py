@@ -14,9 +14,10 @@ from scallion.errors import ArgumentError, CancelledError, JobError, ScallionErr
 from scallion.jobs import Job, LocalExecutor
 from scallion.runs import RunOptions, RunResult
 from scallion.runs.events import AnyEvent, EpochEvent, WarningEvent
+from scallion.runs.training.preparation import check_settings
 from scallion.study.plan import NamedStudy, Study
 from scallion.study.pruning import accuracy_floor, median_by_epoch
-from scallion.study.results import TRIALS, TrialRecord, TrialResult, read_results
+from scallion.study.results import TRIALS, TrialRecord, TrialResult, check_measures, read_results
 from scallion.study.samplers import Trial, make_trials
 from scallion.study.study_folder import create_folder, write_state
 from scallion.study.time_budget import USABLE, DroppedTrials, select_trials, total_seconds
@@ -43,8 +44,10 @@ def run(
     unless the study names another. Run folders are in
     `runs/`, records of finished trials in `trials/`. `report` is called with a line per trial.
     Raises ArgumentError if even the fewest trials do not fit the time, and the error of a trial.
+    Settings and names that cannot be right are found before the first trial starts.
     """
     study = named.study
+    check_study(study)
     folder = create_folder(Path(out) / named.name, named.text)
     for name in (TRIALS, "runs"):
         files.make_folder(folder / name)
@@ -58,6 +61,20 @@ def run(
         report(dropped)
     write_state(folder, dropped=dropped, minutes=minutes, seconds=scheduler.elapsed)
     return folder
+
+
+def check_study(study: Study) -> None:
+    """Raise for names, values and measures of a study that cannot be right; trains nothing.
+
+    Raises UnknownNameError, ArgumentError, DataError.
+    """
+    check_measures(study)
+    for trial in make_trials(study):
+        settings = trial.run_settings("runs", tuple(study.measures))
+        try:
+            check_settings(settings)
+        except ScallionError as error:
+            raise _named(error, trial) from error
 
 
 @dataclass(slots=True, eq=False)

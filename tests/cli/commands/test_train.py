@@ -305,7 +305,7 @@ def test_a_word_for_a_number_is_named_in_plain_words(run: Command) -> None:
     for arguments in (["--epochs", "two"], ["--seed", "x"], ["--threads", "1.5"]):
         output = run("train", *arguments)
         assert output.code == 2
-        assert "is not a whole number." in output.err
+        assert "is not an integer." in output.err
     assert "is not a number." in run("train", "--lr", "fast").err
 
 

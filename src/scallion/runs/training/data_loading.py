@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from scallion import datasets, images
+from scallion import datasets, files, images
 from scallion.datasets import DatasetArrays
-from scallion.errors import ArgumentError, StateError
+from scallion.errors import ArgumentError, MissingFileError, StateError
 from scallion.images import ImageSet
 from scallion.images.loading_findings import unused_array_findings
 from scallion.images.reading.label_table import TABLE_SUFFIXES
@@ -68,6 +68,15 @@ def load_arrays(data: str | Path) -> DatasetArrays:
             hint="put the images into one folder per class, and name the folder that holds them",
         )
     return datasets.find(str(data)).load()
+
+
+def require_data(data: Any) -> None:
+    """Raise UnknownNameError or MissingFileError for a name or path without data; reads nothing."""
+    if not isinstance(data, str | Path) or Path(data).exists():
+        return
+    if Path(data).suffix:
+        raise MissingFileError(f"{data} does not exist", hint=files.missing_file_hint(data))
+    datasets.find(str(data))
 
 
 def _names_image_files(data: str | Path) -> bool:

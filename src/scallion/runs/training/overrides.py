@@ -28,8 +28,8 @@ RECIPE_FIELDS = (
     "optimizer",
     "patience",
 )
-_SHORT_NAMES = {"dropout": ("Dropout", "rate")}
-_LAYER_ARGUMENTS = frozenset(
+SHORT_NAMES = {"dropout": ("Dropout", "rate")}
+LAYER_ARGUMENTS = frozenset(
     {
         "activation",
         "depth_multiplier",
@@ -91,9 +91,9 @@ def rebuild(model: Model, overrides: Overrides) -> Model:
 def _set(entries: list[dict[str, Any]], name: str, value: Any) -> None:
     places = [(key, config) for known, key, config in _arguments(entries) if known == name]
     if not places:
-        if name in _SHORT_NAMES:
+        if name in SHORT_NAMES:
             raise ArgumentError(
-                f"the network has no {_SHORT_NAMES[name][0]} layer. Received: {name}={value!r}",
+                f"the network has no {SHORT_NAMES[name][0]} layer. Received: {name}={value!r}",
                 hint="--model lesson-dropout",
             )
         known = {known for known, _, _ in _arguments(entries) if "." not in known}
@@ -113,10 +113,10 @@ def _arguments(entries: list[dict[str, Any]]) -> Iterator[tuple[str, str, dict[s
         if kind in _FIXED_LAYERS:
             continue
         for key in config:
-            if key not in _LAYER_ARGUMENTS or (key == "activation" and config[key] == "linear"):
+            if key not in LAYER_ARGUMENTS or (key == "activation" and config[key] == "linear"):
                 continue
             yield key, key, config
             yield f"{layer}.{key}", key, config
-        for short, (wanted, key) in _SHORT_NAMES.items():
+        for short, (wanted, key) in SHORT_NAMES.items():
             if kind == wanted:
                 yield short, key, config

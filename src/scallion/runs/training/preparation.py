@@ -20,7 +20,7 @@ from scallion.models.builtin import model_registry
 from scallion.models.builtin.architectures import Architecture
 from scallion.models.builtin.recipes import TrainingRecipe
 from scallion.runs.training import overrides
-from scallion.runs.training.data_loading import OnImages, load_data
+from scallion.runs.training.data_loading import OnImages, load_data, require_data
 from scallion.runs.training.data_reference import DataReference, refer_to
 from scallion.runs.training.settings import OWN, Settings
 from scallion.runs.training.splits import DataSplits, RunData, balance_classes, pixel_scale
@@ -177,13 +177,13 @@ def prepare(settings: Settings, on_images: OnImages | None = None) -> PreparedRu
 
 
 def _prepare(settings: Settings, on_images: OnImages | None) -> PreparedRun:
+    check_settings(settings)
     architecture, default = model_registry.find(settings.model)
     recipe = overrides.apply_to_recipe(default, settings.overrides)
     epochs = _whole_number("epochs", settings.epochs, recipe.epochs)
     batch_size = _whole_number("batch_size", settings.batch_size, recipe.batch_size)
     patience = _whole_number("patience", settings.patience, recipe.patience, least=0)
     learning_rate = _learning_rate(settings.learning_rate, recipe.learning_rate)
-    _check_settings(settings)
     session.set_random_seed(settings.seed)
     data = load_data(settings, on_images)
     if settings.balance:
@@ -247,8 +247,21 @@ def augmentation_layers(
     return choose_augmentation(augment, class_names).layers(top)
 
 
-def _check_settings(settings: Settings) -> None:
-    """Raise for settings that have no default in the recipe and cannot be right."""
+def check_settings(settings: Settings) -> None:
+    """Raise for settings that cannot be right, whatever the data are; reads no data.
+
+    Raises UnknownNameError, ArgumentError, EngineError, and MissingFileError for a path of data
+    that does not exist.
+    """
+    recipe = overrides.apply_to_recipe(
+        model_registry.find(settings.model).recipe, settings.overrides
+    )
+    _whole_number("epochs", settings.epochs, recipe.epochs)
+    _whole_number("batch_size", settings.batch_size, recipe.batch_size)
+    _whole_number("patience", settings.patience, recipe.patience, least=0)
+    session.checked_seed(settings.seed)
+    _whole_number("limit", settings.limit, 1)
+    _learning_rate(settings.learning_rate, recipe.learning_rate)
     if settings.steps is not None:
         StepPlan.of(settings.steps)
     if None not in (settings.steps, settings.epochs):
@@ -257,10 +270,12 @@ def _check_settings(settings: Settings) -> None:
             f"Received: steps={settings.steps}, epochs={settings.epochs}",
             hint="leave out epochs, or steps",
         )
-    _whole_number("limit", settings.limit, 1)
+    if settings.augment not in (OWN, *STRENGTHS):
+        raise UnknownNameError("augmentation", settings.augment, (OWN, *STRENGTHS))
     for metric in settings.metrics:
         metrics.get(metric)
     engines.resolve(settings.engine)
+    require_data(settings.data)
 
 
 def _source(settings: Settings) -> str | DataReference:
