@@ -10,7 +10,8 @@ from scallion.datasets.dataset_arrays import DatasetArrays, with_channels
 from scallion.datasets.split_names import CLASS_NAMES, FoundSplits, find_splits
 from scallion.errors import DataError
 
-_MAX_CLASSES = 65_536
+MAX_CLASSES = 65_536
+"""The limit for labels and class folders: more of them are a mistake, such as an identifier."""
 _CHUNK = 1 << 20  # values that are checked at a time
 _LARGEST = float(np.finfo(np.float32).max)
 
@@ -122,7 +123,7 @@ def check_labels(labels: NDArray[Any], key: str) -> NDArray[np.integer[Any]]:
             hint=f"names, {key} = np.unique({key}, return_inverse=True)",
         )
     labels = labels.astype(np.int64) if labels.dtype.kind == "b" else labels
-    if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < _MAX_CLASSES:
+    if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < MAX_CLASSES:
         raise DataError(
             f"{key} must contain class indices from 0. "
             f"Received: labels from {labels.min()} to {labels.max()}",

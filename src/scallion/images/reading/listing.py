@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 TRAIN, VALIDATION, TEST, UNASSIGNED = 0, 1, 2, -1
 SPLITS = ("train", "validation", "test")
-MAX_CLASSES = 65_536
 _EXAMPLES = 5
 
 

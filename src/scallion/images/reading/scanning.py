@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scallion import files
+from scallion.datasets.array_checks import MAX_CLASSES
 from scallion.errors import DataError, MissingFileError
 from scallion.files import StrPath, file_errors
 from scallion.images.reading.formats import (
@@ -21,7 +22,6 @@ from scallion.images.reading.formats import (
     unread_format,
 )
 from scallion.images.reading.listing import (
-    MAX_CLASSES,
     SPLITS,
     TEST,
     TRAIN,

@@ -7,6 +7,7 @@ instead of 36.
 from math import prod
 
 from scallion.engine.lowering.base.context import LoweringContext
+from scallion.engine.lowering.convolutions.packing import emit_packing
 from scallion.engine.programs.program import Attributes, Buffer
 from scallion.layers.base.layer import Variable
 from scallion.layers.base.tensor import Node
@@ -14,7 +15,6 @@ from scallion.layers.pooling import MaxPooling2DSpec
 
 _FREQUENCIES = 16
 _LINE = 16  # floats of the widest register
-PACK_PARTS = 16
 # With more channels, larger Winograd tiles take fewer products: see `winograd`.
 _MAX_CHANNELS = 15
 
@@ -69,15 +69,6 @@ def _packed(
     inputs, outputs = geometry["channels"], geometry["filters"]
     size = _FREQUENCIES * inputs * -(-outputs // _LINE) * _LINE
     buffer = context.shared("frequencies", size)
-    reads = {"weights": context.weight(kernel)} | (
-        {} if factor is None else {"filter_scale": factor}
+    return emit_packing(
+        context, "conv_max_pool_weights", kernel, buffer, factor, inputs=inputs, outputs=outputs
     )
-    context.emit_prologue(
-        "conv_max_pool_weights",
-        reads,
-        {"packed": buffer},
-        PACK_PARTS,
-        inputs=inputs,
-        outputs=outputs,
-    )
-    return buffer

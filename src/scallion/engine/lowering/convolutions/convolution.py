@@ -7,6 +7,7 @@ from scallion.engine.lowering.activations import activate, activate_backward
 from scallion.engine.lowering.base.context import LoweringContext
 from scallion.engine.lowering.base.fusion import crop_for_pooling, own_activation
 from scallion.engine.lowering.convolutions import conv_pool_fusion, sparse_gradients, winograd
+from scallion.engine.lowering.convolutions.packing import emit_packing
 from scallion.engine.lowering.normalization import fold_following
 from scallion.engine.programs.program import Attributes, Barrier, Buffer
 from scallion.layers.base.layer import Variable
@@ -16,8 +17,6 @@ from scallion.layers.base.tensor import Node
 from scallion.layers.convolution import Conv2DSpec
 from scallion.layers.dense import DenseSpec
 from scallion.layers.depthwise import DepthwiseConv2DSpec
-
-PACK_PARTS = 16
 
 
 def geometry_of(node: Node) -> Attributes:
@@ -246,12 +245,7 @@ def packed(
     # Room for any instruction set: 16 floats are its widest register.
     size = groups * positions * rows * (-(-columns // 16) * 16)
     buffer = context.shared("packed transposed" if transposed else "packed", size)
-    reads = {"weights": context.weight(kernel)} | (
-        {} if factor is None else {"filter_scale": factor}
-    )
-    context.emit_prologue(
-        "pack_weights", reads, {"packed": buffer}, PACK_PARTS,
-        positions=positions, inputs=inputs, outputs=outputs, groups=groups,
-        transposed=int(transposed),
+    return emit_packing(
+        context, "pack_weights", kernel, buffer, factor, positions=positions,
+        inputs=inputs, outputs=outputs, groups=groups, transposed=int(transposed),
     )  # fmt: skip
-    return buffer

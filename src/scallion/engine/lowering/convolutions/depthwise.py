@@ -11,11 +11,11 @@ from scallion.engine.lowering.base.context import LoweringContext
 from scallion.engine.lowering.base.data_movement import StridedCopy, emit_copy, emit_copy_backward
 from scallion.engine.lowering.base.fusion import own_activation
 from scallion.engine.lowering.convolutions.convolution import (
-    PACK_PARTS,
     dense_geometry,
     packed,
     window_geometry,
 )
+from scallion.engine.lowering.convolutions.packing import emit_packing
 from scallion.engine.lowering.normalization import fold_following
 from scallion.engine.programs.program import Attributes, Buffer
 from scallion.layers.base.layer import Variable
@@ -90,14 +90,10 @@ def _packed(context: LoweringContext, kernel: Variable, factor: Buffer | None) -
     """Return one row of weights per kernel position, each channel's multiplied by `factor`."""
     positions, channels = prod(kernel.shape[:2]), prod(kernel.shape[2:])
     buffer = context.shared("packed", positions * (-(-channels // 16) * 16))
-    reads = {"weights": context.weight(kernel)} | (
-        {} if factor is None else {"filter_scale": factor}
-    )
-    context.emit_prologue(
-        "pack_weights", reads, {"packed": buffer}, PACK_PARTS,
+    return emit_packing(
+        context, "pack_weights", kernel, buffer, factor,
         positions=positions, inputs=1, outputs=channels, groups=1, transposed=0,
     )  # fmt: skip
-    return buffer
 
 
 def _repetition(node: Node) -> StridedCopy | None:

@@ -5,13 +5,13 @@ weights and the output (Lavin and Gray 2015).
 """
 
 from scallion.engine.lowering.base.context import LoweringContext
+from scallion.engine.lowering.convolutions.packing import emit_packing
 from scallion.engine.programs.program import Attributes, Buffer
 from scallion.layers.base.layer import Variable
 
 _FREQUENCIES = 36
 _LINE = 16  # floats of a cache line
 _TILE, _KERNEL = 4, 3
-PACK_PARTS = 16
 # A block's transformed inputs and outputs stay in the second-level cache (512 KB).
 _BLOCK_FLOATS = 64 * 1024
 _MIN_BLOCK, _MAX_BLOCK = 16, 48  # tiles of a block
@@ -135,14 +135,10 @@ def packed(
     rows, columns = (outputs, inputs) if transposed else (inputs, outputs)
     size = _FREQUENCIES * _frequency_floats(rows, columns)
     buffer = context.shared(f"frequencies{' transposed' if transposed else ''}", size)
-    reads = {"weights": context.weight(kernel)} | (
-        {} if factor is None else {"filter_scale": factor}
-    )
-    context.emit_prologue(
-        "winograd_weights", reads, {"packed": buffer}, PACK_PARTS,
+    return emit_packing(
+        context, "winograd_weights", kernel, buffer, factor,
         inputs=inputs, outputs=outputs, transposed=int(transposed),
     )  # fmt: skip
-    return buffer
 
 
 def _tiles(geometry: Attributes) -> int:
