@@ -1,7 +1,7 @@
 """The contract of the operation index: each layer is supported or refused by name everywhere."""
 
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 from typing import get_args
 
 import numpy as np
@@ -36,7 +36,9 @@ with_native = pytest.mark.skipif(
 
 def specs() -> set[type[Spec]]:
     """Return all specifications that no other one extends."""
-    modules = [import_module(one.name) for one in iter_modules(layers.__path__, "scallion.layers.")]
+    modules = [
+        import_module(one.name) for one in walk_packages(layers.__path__, "scallion.layers.")
+    ]
     found = {
         value
         for module in (*modules, import_module("scallion.graph.nested_models"))
