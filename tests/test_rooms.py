@@ -27,6 +27,7 @@ ROOMS = (
         "mapped_memory",
         "session",
         "system_memory",
+        "temporary_files",
         "text_format",
         "toml_format",
     ),

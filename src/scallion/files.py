@@ -8,7 +8,6 @@ import errno
 import hashlib
 import json
 import os
-import secrets
 import stat
 import sys
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from scallion.errors import ArgumentError, FileError, MissingFileError
+from scallion.temporary_files import lock, temporary_path
 
 CACHE_VARIABLE = "SCALLION_CACHE"
 
@@ -37,11 +37,12 @@ def atomic_write(path: StrPath) -> Iterator[BinaryIO]:
     FileError if the folder is missing or not writable, or if the disk is full.
     """
     target = _target(Path(path))
-    temporary = target.with_name(f".scallion-{secrets.token_hex(8)}.tmp")
+    temporary = temporary_path(target.parent)
     with file_errors(target, "write"):
         descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
         try:
             with os.fdopen(descriptor, "w+b") as file:
+                lock(descriptor)
                 yield file
             with suppress(FileNotFoundError):
                 temporary.chmod(stat.S_IMODE(target.stat().st_mode))

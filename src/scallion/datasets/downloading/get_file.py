@@ -3,7 +3,6 @@
 import os
 import shutil
 import tarfile
-import tempfile
 import warnings
 import zipfile
 import zlib
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 from scallion.datasets.downloading.download import RemoteFile, RetryPolicy, fetch
 from scallion.errors import ArgumentError, FileError
 from scallion.files import StrPath, expand_home, file_errors, make_folder
+from scallion.temporary_files import temporary_folder
 
 RETRY = RetryPolicy()
 _MAX_BYTES = 20_000_000_000
@@ -116,8 +116,8 @@ def _unpack(archive: Path, folder: Path, archive_format: str | None) -> None:
             stacklevel=3,
         )
         return
-    with tempfile.TemporaryDirectory(dir=folder.parent) as temporary, file_errors(folder, "write"):
-        content = Path(temporary) / "content"
+    with file_errors(folder, "write"), temporary_folder(folder.parent) as temporary:
+        content = temporary / "content"
         try:
             if kind == "zip":
                 with zipfile.ZipFile(archive) as opened:

@@ -8,7 +8,6 @@ stale. A cache of another version is ignored and written anew.
 import hashlib
 import json
 import os
-import secrets
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -27,6 +26,7 @@ from scallion.images.reading.chunks import Chunk, UnreadableFile
 from scallion.images.reading.listing import ImageListing, printable
 from scallion.images.reading.metadata import METADATA, Metadata
 from scallion.images.resizing import ResizeRule
+from scallion.temporary_files import remove_left_over, temporary_folder, temporary_path
 
 VERSION = 3  # of the cache; raise it when its files change, or when pixels are decoded differently
 MAX_CACHES = 4  # per folder: other sizes and splits that were used recently
@@ -103,12 +103,11 @@ def write_cache(
     """
     parent = files.make_folder(caches_folder(listing.root))
     folder = parent / cache_key(listing, request)
-    partial = parent / f".{secrets.token_hex(8)}.tmp"
-    try:
-        with files.file_errors(parent, "write"):
-            partial.mkdir()
-            metadata, unreadable = _write_pixels(partial / _PIXELS, resize_rule, chunks)
-            np.save(partial / _METADATA, metadata)
+    for other in parent.parent.glob("*/"):
+        remove_left_over(other)
+    with files.file_errors(parent, "write"), temporary_folder(parent) as partial:
+        metadata, unreadable = _write_pixels(partial / _PIXELS, resize_rule, chunks)
+        np.save(partial / _METADATA, metadata)
         info = {
             "version": VERSION,
             "folder": os.fsencode(listing.root).decode("utf-8", "replace"),
@@ -118,8 +117,6 @@ def write_cache(
         files.write_json(partial / _INFO, info)
         with files.file_errors(folder, "write"):
             _replace_folder(partial, folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     _remove_old(parent)
     cached = find_cache(listing, request)
     if cached is None:
@@ -202,7 +199,7 @@ def _replace_folder(new: Path, folder: Path) -> None:
         new.replace(folder)
     except OSError:
         # Another process has written the same contents, or there is a damaged cache.
-        old = new.with_suffix(".old")
+        old = temporary_path(folder.parent)
         folder.replace(old)
         new.replace(folder)
         shutil.rmtree(old, ignore_errors=True)

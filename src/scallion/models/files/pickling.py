@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from scallion import files
 from scallion.models.files.model_reader import load_model
 from scallion.models.files.model_writer import save_model
+from scallion.temporary_files import temporary_folder
 
 if TYPE_CHECKING:
     from scallion.models.model import Model
@@ -19,9 +20,9 @@ _NAME = "model.keras"
 
 def model_to_bytes(model: "Model") -> bytes:
     """Return the `.keras` file of a model as bytes: layers, weights, optimizer state and seed."""
-    with tempfile.TemporaryDirectory(prefix="scallion-") as folder:
-        save_model(model, Path(folder) / _NAME)
-        return files.read_bytes(Path(folder) / _NAME)
+    with temporary_folder(Path(tempfile.gettempdir())) as folder:
+        save_model(model, folder / _NAME)
+        return files.read_bytes(folder / _NAME)
 
 
 def model_from_bytes(content: bytes, engine: str = "auto") -> "Model":
@@ -30,8 +31,8 @@ def model_from_bytes(content: bytes, engine: str = "auto") -> "Model":
     `engine` is that of `compile`, which a file does not keep. Raises FileError for bytes that are
     damaged.
     """
-    with tempfile.TemporaryDirectory(prefix="scallion-") as folder:
-        path = Path(folder) / _NAME
+    with temporary_folder(Path(tempfile.gettempdir())) as folder:
+        path = folder / _NAME
         files.write_bytes(path, content)
         model = load_model(path)
     model._engine_name = engine

@@ -1,8 +1,6 @@
 """The run folder `runs/NAME-N/` and its files; each file is complete or absent."""
 
 import re
-import secrets
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from scallion.runs.folder.run_documents import (
     EvaluationDocument,
     check_document,
 )
+from scallion.temporary_files import remove_left_over, temporary_folder
 
 CONFIG, ENVIRONMENT = "config.json", "environment.json"
 _NAME = re.compile(r"(?P<name>.+)-(?P<number>[1-9]\d*)")
@@ -42,15 +41,11 @@ class RunFolder:
         """
         home = files.make_folder(parent)
         name = safe_name(name)
-        unnamed = files.make_folder(home / f".scallion-{secrets.token_hex(8)}.tmp")
-        try:
+        _remove_left_over(home)
+        with files.file_errors(home, "make a run folder in"), temporary_folder(home) as unnamed:
             for file, value in contents.items():
                 files.write_json(unnamed / file, value)
-            with files.file_errors(home, "make a run folder in"):
-                return cls(_rename(unnamed, name))
-        except BaseException:
-            shutil.rmtree(unnamed, ignore_errors=True)
-            raise
+            return cls(_rename(unnamed, name))
 
     @classmethod
     def open(cls, path: files.StrPath) -> "RunFolder":
@@ -183,6 +178,12 @@ def _rename(unnamed: Path, name: str) -> Path:
             if not path.exists():
                 raise
             number += 1
+
+
+def _remove_left_over(home: Path) -> None:
+    """Remove what killed trainings have left in the folder of runs, and in the runs themselves."""
+    for folder in (home, *home.glob("*/"), *home.glob("*/last/")):
+        remove_left_over(folder)
 
 
 def _numbers(home: Path, name: str) -> Iterable[int]:

@@ -2,8 +2,6 @@
 
 import sys
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
@@ -23,6 +21,7 @@ from scallion.runs.training import model_metadata
 from scallion.runs.training.callbacks.step_schedule import StepSchedule
 from scallion.runs.training.preparation import PreparedRun
 from scallion.runs.training.train import fit
+from scallion.temporary_files import temporary_folder
 
 MEASURED_SECONDS = 0.25  # of training steps
 _TEST_SHARE = 0.125  # of those seconds, for validation
@@ -172,8 +171,8 @@ def _measure(trial: PreparedRun) -> Pace:
 def _saving_seconds(trial: PreparedRun) -> float:
     """Return how long it takes to save an epoch, on the disk of the run folder."""
     home = files.make_folder(trial.settings.out)
-    with TemporaryDirectory(prefix=".scallion-", suffix=".tmp", dir=home) as folder:
-        run = RunFolder(Path(folder))
+    with files.file_errors(home, "write"), temporary_folder(home) as folder:
+        run = RunFolder(folder)
         started = perf_counter()
         run.write_history([{"epoch": 1}])
         training_state.write(run.last, trial.model, TrainingState(rows=()))
