@@ -22,9 +22,19 @@ KERAS_VERSION = "3.15.0"
 
 # Names that Keras has in other namespaces than Scallion.
 _IMAGE_FUNCTIONS = ("array_to_img", "img_to_array", "load_img", "save_img")
+_IMAGE_GENERATORS = (
+    "DataFrameIterator",
+    "DirectoryIterator",
+    "ImageDataGenerator",
+    "Iterator",
+    "NumpyArrayIterator",
+)
 _MOVED_NAMES: Mapping[str, Mapping[str, str]] = {
     "keras.preprocessing": {"image_dataset_from_directory": "scallion.utils"},
-    "keras.preprocessing.image": dict.fromkeys(_IMAGE_FUNCTIONS, "scallion.utils"),
+    "keras.preprocessing.image": {
+        **dict.fromkeys(_IMAGE_FUNCTIONS, "scallion.utils"),
+        **dict.fromkeys(_IMAGE_GENERATORS, "scallion.compat.image_generators"),
+    },
 }
 
 

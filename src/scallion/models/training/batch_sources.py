@@ -167,7 +167,7 @@ class StreamSource:
         self._prepare = prepare
         self._steps = steps
         self._shuffle = shuffle and is_indexed(stream)
-        self._is_generator = hasattr(stream, "__next__")
+        self._is_generator = hasattr(stream, "__next__") and not is_indexed(stream)
         self._pass: Iterator[Any] | None = None
         self._started_at = (0, 0)  # seed and step that the order of this pass depends on
         self._drawn = 0  # batches drawn in this pass, or from the generator in all
