@@ -7,13 +7,8 @@ _CUSTOM_STEPS = (
 )
 
 _SUGGESTIONS = {
-    "ImageDataGenerator": (
-        "keras.utils.image_dataset_from_directory(folder) with RandomFlip, RandomRotation and "
-        "similar layers at the start of the model"
-    ),
     "GradientTape": _CUSTOM_STEPS,
     "function": _CUSTOM_STEPS,
-    "ops": "use NumPy on arrays, and layers inside a model",
     "random": "numpy.random.default_rng(seed)",
     "np_utils": "from keras.utils import to_categorical",
     "TensorBoard": "CSVLogger('history.csv'), and scallion.plot(history)",
