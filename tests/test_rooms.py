@@ -25,6 +25,7 @@ ROOMS = (
         "keyword_names",
         "lazy_imports",
         "mapped_memory",
+        "pixel_ranges",
         "session",
         "system_memory",
         "temporary_files",

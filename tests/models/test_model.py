@@ -205,7 +205,7 @@ def test_add_and_pop_change_a_sequential() -> None:
 
 
 def test_first_images_build_a_sequential_without_input() -> None:
-    model = Sequential([Flatten(), Dense(3)])
+    model = Sequential([Flatten(), Dense(3, activation="softmax")])
     assert not model.built
     for read in (
         lambda: model.input_shape,
@@ -217,9 +217,9 @@ def test_first_images_build_a_sequential_without_input() -> None:
     model.compile("sgd", "sparse_categorical_crossentropy")
     model.fit(np.ones((4, 6, 6, 1)), np.arange(4) % 3, verbose=0)
     assert model.input_shape == (None, 6, 6, 1)
-    again = Sequential([Flatten(), Dense(3)])
+    again = Sequential([Flatten(), Dense(3, activation="softmax")])
     assert again.predict(np.ones((4, 5, 5, 1)), verbose=0).shape == (4, 3)
-    built = Sequential([Flatten(), Dense(3)])
+    built = Sequential([Flatten(), Dense(3, activation="softmax")])
     built.build((None, 6, 6, 1))
     assert built.count_params() == 37 * 3
     with pytest.raises(ArgumentError, match=r"takes images of \(None, 6, 6, 1\)"):

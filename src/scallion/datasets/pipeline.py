@@ -39,6 +39,7 @@ class Dataset:
     class_names: list[str]
     file_paths: list[str]
     batch_size: int | None = None  # only of a dataset that `batch` returned
+    reshuffles = False  # whether each iteration has another order
 
     def __init__(self, elements: Elements, count: int = UNKNOWN) -> None:
         self._elements = elements
@@ -94,7 +95,9 @@ class Dataset:
         counts = [part._count for part in parts]
         known = [count for count in counts if count >= 0]
         count = UNKNOWN if UNKNOWN in counts else min(known, default=INFINITE)
-        return cls(lambda: zip(*(part._elements() for part in parts), strict=False), count)
+        zipped = cls(lambda: zip(*(part._elements() for part in parts), strict=False), count)
+        zipped.reshuffles = any(part.reshuffles for part in parts)
+        return zipped
 
     def batch(
         self,
@@ -162,7 +165,9 @@ class Dataset:
             random.shuffle(buffer)
             yield from buffer
 
-        return self._like(elements, self._count)
+        shuffled = self._like(elements, self._count)
+        shuffled.reshuffles = bool(reshuffle_each_iteration)
+        return shuffled
 
     def take(self, count: int, name: str | None = None) -> Self:
         """Keep the first `count` elements, or all for -1."""
@@ -238,7 +243,9 @@ class Dataset:
                 yield element
             kept[:], is_complete = seen, True
 
-        return self._like(elements, self._count)
+        cached = self._like(elements, self._count)
+        cached.reshuffles = False
+        return cached
 
     def prefetch(self, buffer_size: int | None = None, name: str | None = None) -> Self:
         """Return the same dataset: the engine needs no prefetching."""
@@ -319,7 +326,7 @@ class Dataset:
 
     def _like(self, elements: Elements, count: int) -> Self:
         made = type(self)(elements, count)
-        for name in ("class_names", "file_paths"):
+        for name in ("class_names", "file_paths", "reshuffles"):
             if name in self.__dict__:
                 setattr(made, name, self.__dict__[name])
         return made

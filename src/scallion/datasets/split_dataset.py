@@ -96,6 +96,8 @@ def _sizes(left: float | None, right: float | None, total: int) -> tuple[int, in
     if second is None:
         second = total - first
     are_fractions = isinstance(left, float) and isinstance(right, float)
+    if are_fractions and first + second == total + 1 and left + right <= 1:  # type: ignore[operator]
+        second -= 1  # both were rounded up
     if first + second > total or (are_fractions and left + right > 1):  # type: ignore[operator]
         raise ArgumentError(
             f"both parts together have at most {total} elements. "

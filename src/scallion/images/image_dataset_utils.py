@@ -73,6 +73,8 @@ def image_dataset_from_directory(
         )
     _print(verbose, listing.describe(labels is not None))
     load = replace(load, value_range=_LazyRange(listing.paths))
+    if validation_split and listing.paths:
+        _check_held_out(listing, validation_split)
     if shuffle:
         listing = listing.shuffle(seed)
     found: list[Dataset] = []
@@ -180,10 +182,9 @@ class _DirectoryListing:
         """Return the last `fraction` for validation, the others for training; all without it."""
         if not fraction:
             return self
-        held_out = int(fraction * len(self.paths))
+        first = len(self.paths) - int(fraction * len(self.paths))
         positions = np.arange(len(self.paths))
-        # Keras slices [:-0], which is empty, where no file is held out.
-        return self._take(positions[:-held_out] if subset == "training" else positions[-held_out:])
+        return self._take(positions[:first] if subset == "training" else positions[first:])
 
     def _take(self, positions: np.ndarray) -> "_DirectoryListing":
         return _DirectoryListing(
@@ -214,6 +215,16 @@ def _check_split(
         raise ArgumentError(
             "training and validation images would overlap: they are shuffled without a seed",
             hint="seed=42, the same in both calls, or shuffle=False",
+        )
+
+
+def _check_held_out(listing: _DirectoryListing, fraction: float) -> None:
+    """Raise DataError where a split would leave no file for validation."""
+    if not listing.select("validation", fraction).paths:
+        raise DataError(
+            f"{len(listing.paths)} files cannot be split: none would be left for validation. "
+            f"Received: validation_split={fraction!r}",
+            hint="validation_split=0.5, or more files" if len(listing.paths) > 1 else "more files",
         )
 
 

@@ -29,7 +29,7 @@ def require_distributions(y_true: np.ndarray, name: str) -> None:
         if sums[wrong].flat[0] > 1:
             hint = 'for several classes per image: activation="sigmoid", loss="binary_crossentropy"'
         else:
-            hint = "give each image a class, or leave it out with a sample_weight of 0 and a class"
+            hint = "give each image one class, or leave it out"
         raise DataError(
             f"label {row} does not fit {name}: each row must sum to 1. "
             f"Received: a sum of {sums[wrong].flat[0]:g}",

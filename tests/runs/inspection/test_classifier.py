@@ -43,7 +43,7 @@ def test_pixels_of_another_range_are_refused(
 ) -> None:
     with pytest.raises(DataError, match="takes pixels from 0 to 255") as caught:
         scallion.load(finished.run.path).classify(pixels["x_test"][0] / 255)
-    assert caught.value.hint == "multiply them: images * 255"
+    assert caught.value.hint == "images * 255"
 
 
 def test_anything_but_an_image_is_refused(finished: RunResult, tmp_path: Path) -> None:

@@ -27,9 +27,10 @@ def assign_by_class(
         by_class.setdefault(int(listing.labels[rows[place]]), []).append(place)
     for places in by_class.values():
         start = 0
-        for split, fraction in fractions.items():
-            # At least one, as long as two are left to train on.
-            count = max(round(len(places) * fraction), 1) if len(places) - start > 2 else 0
+        for later, (split, fraction) in enumerate(fractions.items(), 1 - len(fractions)):
+            # At least one, and one is left for each split that follows, and for training.
+            most = len(places) - start - 1 + later
+            count = min(max(round(len(places) * fraction), 1), max(most, 0))
             splits[places[start : start + count]] = split
             start += count
     return splits

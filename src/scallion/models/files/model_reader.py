@@ -22,6 +22,7 @@ from scallion.models.files.model_file import CONFIG, SAVE_AGAIN, SCALLION, open_
 from scallion.models.files.verification import VerificationResult
 from scallion.models.files.weights_loading import read_weights
 from scallion.models.model import Model
+from scallion.pixel_ranges import PixelRange
 
 
 def load_model(
@@ -104,6 +105,7 @@ def _configure(model: Model, content: Mapping[str, Any], compile_config: Any) ->
         model.seed = seed
     if isinstance(content.get("metadata"), dict):
         model.metadata = content["metadata"]
+        model._mistakes.trained_range = PixelRange.from_metadata(model.metadata)
 
 
 def _read_scallion_json(path: Path) -> Mapping[str, Any]:

@@ -71,6 +71,8 @@ class ArrayData:
                 hint="validation_split=0.2",
             )
         at = floor(len(self) * (1.0 - fraction))
+        if at == 0 and len(self) > 1:  # where Keras refuses 10 images and 0.9: rounding of 0.1 * 10
+            at = floor(len(self) * (1.0 - fraction) + 1e-9)
         if at in (0, len(self)):
             raise DataError(
                 f"{len(self)} images cannot be split. Received: validation_split={fraction}",

@@ -29,6 +29,7 @@ from scallion.models.training.fit_arguments import (
     check_verbose,
 )
 from scallion.models.training.inputs import as_inputs
+from scallion.models.training.mistake_warnings import MistakeWarnings
 from scallion.models.training.training_loop import (
     EpochRange,
     TrainingLoop,
@@ -52,6 +53,7 @@ class Trainer:
         self.history: History | None = None
         self.loss: Any = None
         self.seed = 0
+        self._mistakes = MistakeWarnings()
         self._engine_name = "auto"
         self._config: CompileConfig | None = None
         self._compile_arguments: dict[str, Any] = {}
@@ -191,6 +193,15 @@ class Trainer:
                 validation_steps,
             ),
         )
+        self._mistakes.check_fit(
+            self.graph,
+            config.resolved_losses or (),
+            source,
+            validation,
+            is_split=bool(validation_split) and validation_data is None,
+            class_weight=class_weight,
+            shuffle=bool(shuffle),
+        )
         epoch_range = EpochRange(initial_epoch, epochs, check_validation_freq(validation_freq))
         callback_list = CallbackList(
             callbacks,
@@ -233,6 +244,7 @@ class Trainer:
         source = DataAdapter(self.graph_for, config).source(
             x, y, sample_weight, batch_size=batch_size, steps=steps
         )
+        self._mistakes.check_evaluation(self.graph, config.resolved_losses or (), source)
         callback_list = CallbackList(
             callbacks, model=self, verbose=check_verbose(verbose), steps=source.count
         )
@@ -257,6 +269,7 @@ class Trainer:
         """
         batch_size = check_counts(batch_size=batch_size, steps=steps)
         source = prediction_source(x, self.graph.inputs, batch_size=batch_size, steps=steps)
+        self._mistakes.check_prediction(x, source)
         callback_list = CallbackList(
             callbacks, model=self, verbose=check_verbose(verbose), steps=source.count
         )

@@ -13,10 +13,12 @@ from scallion.files import StrPath
 from scallion.images import ResizeRule
 from scallion.insight.findings.out_of_distribution import OutOfDistributionDetector
 from scallion.models import Model, load_model
+from scallion.pixel_ranges import PixelRange, convert_pixels
 from scallion.runs.folder.run_folder import RunFolder
 from scallion.runs.training.model_metadata import feature_model
 
 BATCH = 256
+_BYTES = PixelRange("uint8", 0.0, 255.0)
 
 
 class ClassProbability(NamedTuple):
@@ -62,6 +64,7 @@ class Classifier:
         self.class_names: tuple[str, ...] = tuple(about["class_names"])
         self.pixels: tuple[float, float] = tuple(about["input"]["range"])
         self.dtype = np.dtype(about["input"]["dtype"])
+        self.pixel_range = PixelRange(self.dtype.name, *self.pixels)
         self.shape: tuple[int, ...] = tuple(about["input"]["shape"])
         self.resize_rule = _resize_rule(about, self.shape)
         stored = about.get("out_of_distribution")
@@ -118,15 +121,24 @@ class Classifier:
         return self._detector.is_outlier(features, images)
 
     def prepare(self, images: Sequence[Any] | NDArray[Any]) -> NDArray[Any]:
-        """Preprocess images of any kind: (n, height, width, channels). Raises DataError."""
-        if isinstance(images, np.ndarray) and images.shape[1:] == self.shape:
-            return self._check_range(images)
+        """Preprocess images of any kind: (n, height, width, channels).
+
+        Arrays need the type and range of the training images; booleans, and uint8 for a range from
+        0 to 1, are converted. Raises DataError for others, with the edit.
+        """
+        if isinstance(images, np.ndarray):
+            if images.ndim == 3 and (*images.shape[1:], 1) == self.shape:
+                images = images[..., None]
+            if images.shape[1:] == self.shape:
+                return convert_pixels(images, self.pixel_range)
         return np.stack([self._prepare_one(image) for image in images])
 
     def _prepare_one(self, image: Any) -> NDArray[Any]:
         if isinstance(image, np.ndarray):
             if image.shape == self.shape or (*image.shape, 1) == self.shape:
-                return self._check_range(image.reshape(self.shape))
+                return convert_pixels(image.reshape(1, *self.shape), self.pixel_range)[0]
+            if image.dtype in (np.uint8, np.bool_):
+                image = convert_pixels(image[None], _BYTES)[0]
             if image.dtype != np.uint8:
                 raise DataError(
                     f"an array of another size has pixels from 0 to 255, uint8. "
@@ -143,16 +155,6 @@ class Classifier:
         if (low, high) == (0.0, 255.0):
             return pixels
         return (low + pixels * ((high - low) / 255)).astype(np.float32)
-
-    def _check_range(self, images: NDArray[Any]) -> NDArray[Any]:
-        """Return arrays of the right size. Raises DataError for pixels of another range."""
-        if self.pixels[1] > 1 and images.dtype.kind == "f" and 0 < float(images.max()) <= 1:
-            raise DataError(
-                f"the model takes pixels from {self.pixels[0]:g} to {self.pixels[1]:g}. "
-                f"Received: {images.dtype} up to {float(images.max()):g}",
-                hint=f"multiply them: images * {self.pixels[1]:g}",
-            )
-        return images
 
 
 def load(path: StrPath) -> Classifier:

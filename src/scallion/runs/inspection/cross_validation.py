@@ -24,11 +24,16 @@ def out_of_fold_predictions(
     """Predict each of the images `x` (n, h, w, c) by cross-validation with `folds` folds.
 
     Trains one named `model` per fold on the images of the other folds; pixels are multiplied by
-    `scale`. Raises ArgumentError for fewer than two folds.
+    `scale`. Raises ArgumentError for fewer than two folds, and for more folds than images.
     """
     if folds < 2:
         raise ArgumentError(
             f"cross-validation needs two folds or more. Received: folds={folds!r}", hint="folds=3"
+        )
+    if folds > len(x):
+        raise ArgumentError(
+            f"each fold needs an image, and there are {len(x)} images. Received: folds={folds!r}",
+            hint=f"folds={max(len(x), 2)}" if len(x) > 1 else "more images",
         )
     architecture, recipe = model_registry.find(model)
     part = np.random.default_rng(seed).permutation(len(x)) % folds

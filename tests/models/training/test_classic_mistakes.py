@@ -1,0 +1,163 @@
+"""Classic mistakes get one warning in words, once; what is right gets none."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+import scallion
+from scallion import layers, losses
+from scallion.datasets.pipeline import Dataset
+
+RANDOM = np.random.default_rng(0)
+IMAGES = RANDOM.random((12, 4, 4, 1), np.float32)
+LABELS = np.array([0, 1, 2, 1, 0, 2, 2, 0, 1, 0, 1, 2])
+ONE_HOT = np.eye(3)[LABELS]
+
+
+def model(activation: str | None, loss: Any, units: int = 3, *first: Any) -> scallion.Model:
+    scallion.utils.set_random_seed(4)
+    network = scallion.Sequential(
+        [
+            scallion.Input((4, 4, 1)),
+            *first,
+            layers.Flatten(),
+            layers.Dense(units, activation=activation, name="head"),
+        ]
+    )
+    network.compile("sgd", loss)
+    return network
+
+
+def warned(*calls: Any) -> list[str]:
+    """Return the texts of all warnings that the calls give."""
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        for call in calls:
+            call()
+    return [str(one.message) for one in found]
+
+
+def fit(network: scallion.Model, x: Any = IMAGES, y: Any = LABELS, **options: Any) -> Any:
+    return lambda: network.fit(x, y, verbose=0, **options)
+
+
+SPARSE = losses.SparseCategoricalCrossentropy
+OUTPUTS = [
+    ("softmax", SPARSE(from_logits=True), 3, LABELS, "has a softmax, and"),
+    ("sigmoid", losses.BinaryCrossentropy(from_logits=True), 1, LABELS > 0, "has a sigmoid, and"),
+    ("softmax", losses.CategoricalCrossentropy(from_logits=True), 3, ONE_HOT, "has a softmax, and"),
+    (None, "sparse_categorical_crossentropy", 3, LABELS, "has no softmax, and"),
+    (None, "crossentropy", 3, LABELS, "has no softmax, and"),
+    (None, "categorical_crossentropy", 3, ONE_HOT, "has no softmax, and"),
+    ("tanh", "sparse_categorical_crossentropy", 3, LABELS, "has no softmax, and"),
+    (None, "binary_crossentropy", 1, LABELS > 0, "has no sigmoid, and"),
+    (None, losses.CategoricalFocalCrossentropy(), 3, ONE_HOT, "has no softmax, and"),
+    ("softmax", "binary_crossentropy", 1, LABELS > 0, "which is always 1"),
+    ("sigmoid", "sparse_categorical_crossentropy", 3, LABELS, "is for one class per image"),
+]
+RIGHT = [
+    ("softmax", "sparse_categorical_crossentropy", 3, LABELS),
+    ("softmax", "categorical_crossentropy", 3, ONE_HOT),
+    ("sigmoid", "binary_crossentropy", 1, LABELS > 0),
+    ("sigmoid", "binary_crossentropy", 3, ONE_HOT),
+    (None, SPARSE(from_logits=True), 3, LABELS),
+    (None, losses.BinaryCrossentropy(from_logits=True), 1, LABELS > 0),
+    (None, "mse", 1, LABELS),
+    ("softplus", "sparse_categorical_crossentropy", 3, LABELS),
+]
+
+
+@pytest.mark.parametrize(("activation", "loss", "units", "y", "text"), OUTPUTS)
+def test_an_output_that_does_not_fit_the_loss_gets_one_warning(
+    activation: str | None, loss: Any, units: int, y: Any, text: str
+) -> None:
+    network = model(activation, loss, units)
+    found = warned(fit(network, y=y), fit(network, y=y), lambda: network.evaluate(IMAGES, y))
+    assert len(found) == 1
+    assert found[0].startswith("the output layer 'head'")
+    assert text in found[0]
+
+
+@pytest.mark.parametrize(("activation", "loss", "units", "y"), RIGHT)
+def test_an_output_that_fits_the_loss_gets_no_warning(
+    activation: str | None, loss: Any, units: int, y: Any
+) -> None:
+    assert warned(fit(model(activation, loss, units), y=y)) == []
+
+
+@pytest.mark.parametrize("last", [layers.Softmax, lambda: layers.Activation("softmax")])
+def test_a_softmax_layer_of_its_own_is_seen(last: Any) -> None:
+    network = scallion.Sequential([scallion.Input((4, 4, 1)), layers.Flatten(), layers.Dense(3)])
+    network.add(last())
+    network.compile("sgd", "sparse_categorical_crossentropy")
+    assert warned(fit(network)) == []
+    network.compile("sgd", SPARSE(from_logits=True))
+    assert len(warned(fit(network))) == 1
+
+
+def classifier() -> scallion.Model:
+    return model("softmax", "sparse_categorical_crossentropy")
+
+
+def test_a_validation_split_of_sorted_labels_gets_one_warning() -> None:
+    network, ordered = classifier(), np.sort(LABELS)
+    found = warned(*[fit(network, y=ordered, validation_split=0.3)] * 2)
+    assert len(found) == 1
+    assert "1 of its classes are in no training image" in found[0]
+    (text,) = warned(fit(classifier(), y=ordered[::-1], validation_split=0.2))
+    assert "its classes are 0 only" in text
+    assert warned(fit(classifier(), validation_split=0.3)) == []
+    assert warned(fit(classifier(), y=ordered)) == []
+    assert len(warned(fit(classifier(), y=ordered, shuffle=False))) == 1
+    assert warned(fit(classifier(), shuffle=False)) == []
+
+
+@pytest.mark.parametrize(
+    ("weights", "unknown"),
+    [({1: 1.0, 2: 2.0, 3: 1.0}, "3"), ({0: 1.0, 7: 2.0, -1: 5.0}, "-1, 7"), ({0: 1.0, 2: 2}, None)],
+)
+def test_class_weights_of_no_label_get_one_warning(weights: Any, unknown: str | None) -> None:
+    found = warned(fit(classifier(), class_weight=weights))
+    assert [f"no effect for {unknown}:" in text for text in found] == [True] * bool(unknown)
+
+
+def test_predictions_of_a_shuffled_data_set_get_one_warning() -> None:
+    network, dataset = classifier(), Dataset.from_tensor_slices((IMAGES, LABELS))
+    shuffled = dataset.shuffle(12).batch(4)
+    found = warned(lambda: network.predict(shuffled), lambda: network.predict(shuffled))
+    assert len(found) == 1
+    assert "shuffled anew in each pass" in found[0]
+    for right in (
+        dataset.batch(4),
+        dataset.shuffle(12, reshuffle_each_iteration=False).batch(4),
+        dataset.shuffle(12).cache().batch(4),
+    ):
+        assert warned(lambda data=right: network.predict(data)) == []
+    assert warned(lambda: network.evaluate(shuffled), fit(network, shuffled, None)) == []
+
+
+@pytest.mark.parametrize("call", ["predict", "evaluate", "validation_data"])
+def test_pixels_of_another_range_than_in_training_get_one_warning(call: str) -> None:
+    network, bright = classifier(), (IMAGES * 255).astype(np.uint8)
+    runs = {
+        "predict": lambda: network.predict(bright),
+        "evaluate": lambda: network.evaluate(bright, LABELS),
+        "validation_data": fit(network, validation_data=(bright, LABELS)),
+    }
+    found = warned(fit(network), runs[call], runs[call])
+    assert len(found) == 1
+    assert "trained on pixels from 0" in found[0]
+    assert found[0].endswith("images / 255")
+    assert warned(lambda: classifier().predict(bright)) == []
+
+
+def test_pixels_that_are_scaled_twice_get_one_warning() -> None:
+    loss = "sparse_categorical_crossentropy"
+    network = model("softmax", loss, 3, layers.Rescaling(1 / 255))
+    found = warned(*[fit(network)] * 2)
+    assert len(found) == 1
+    assert "divides pixels that are from 0" in found[0]
+    network = model("softmax", loss, 3, layers.Rescaling(1 / 255))
+    assert warned(fit(network, (IMAGES * 255).astype(np.uint8))) == []
