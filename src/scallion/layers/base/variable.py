@@ -183,7 +183,8 @@ def assign_values(variables: Sequence[Variable], values: Sequence[Any], whose: s
 def describe_non_finite(weights: Sequence[Variable]) -> str | None:
     """Return how many weights are NaN or infinite and where the first are; None if all are finite.
 
-    >>> kernel = Variable(WeightSpec("kernel", (2, 3), "ones"), "dense")
+    >>> from scallion.initializers import Ones
+    >>> kernel = Variable(WeightSpec("kernel", (2, 3), Ones()), "dense/kernel", True)
     >>> kernel.assign([[1, 2, np.nan], [3, np.inf, 4]])
     >>> describe_non_finite([kernel])
     "2 of 6 weights are NaN or infinite, the first in 'dense/kernel'"
