@@ -7,6 +7,7 @@ from scallion.findings import Finding
 from scallion.html import Markup, code_block, definitions, element, join, paragraph
 from scallion.insight import Evaluation
 from scallion.runs import SavedRun
+from scallion.runs.folder.test_set_use import other_test_evaluations
 from scallion.text_format import duration, percent, plural
 
 _SEVERITIES = {"info": "Note", "warning": "Warning", "error": "Error"}
@@ -130,6 +131,8 @@ def _key_figures(saved_run: SavedRun, scores: Evaluation) -> Markup:
         evaluations = test.get("test_evaluations", 1)
         times = "once" if evaluations == 1 else f"{evaluations} times"
         note = f"{interval_text(test['interval'])}, {test['total']:,} images, evaluated {times}"
+        if others := other_test_evaluations(saved_run.run):
+            note += f", and {plural(others, 'time')} by other runs in its folder"
         figures.append(("Test accuracy", percent(test["accuracy"]), note))
     parameters = f"{config['model']['parameters']:,}"
     figures.append(("Parameters", parameters, config["model"]["name"]))

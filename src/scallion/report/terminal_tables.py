@@ -42,6 +42,20 @@ def format_test_evaluations(count: int) -> str:
     )
 
 
+def format_other_test_evaluations(count: int, folder: Path) -> str:
+    """Return a sentence on evaluations of the same test images by other runs in a folder.
+
+    >>> format_other_test_evaluations(1, Path("runs"))
+    'Other runs in runs were evaluated on the same test images, once: the more often they decide,
+    the less their score says about new images.'
+    """
+    times = {1: "once", 2: "twice"}.get(count, f"{count} times")
+    return (
+        f"Other runs in {folder} were evaluated on the same test images, {times}: the more often "
+        "they decide, the less their score says about new images."
+    )
+
+
 def runs_table(runs: Sequence[RunSummary]) -> "RenderableType":
     """Return a table with one row per run, and a line for each that cannot be read."""
     from rich.console import Group  # slow to import
@@ -150,6 +164,9 @@ def _headline(evaluation: RunEvaluation) -> str:
         )
     if evaluation.test_evaluations is not None:
         lines.append(format_test_evaluations(evaluation.test_evaluations))
+        if evaluation.other_test_evaluations:
+            folder = evaluation.run.path.parent
+            lines.append(format_other_test_evaluations(evaluation.other_test_evaluations, folder))
     return "\n".join(lines)
 
 

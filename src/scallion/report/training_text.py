@@ -6,8 +6,10 @@ from shlex import quote
 
 from scallion.images import ResizeRule, choose_augmentation
 from scallion.models.builtin import model_registry
+from scallion.report.terminal_tables import format_other_test_evaluations
 from scallion.runs import RunResult, Score
 from scallion.runs.events import ForecastEvent, StartEvent
+from scallion.runs.folder.test_set_use import other_test_evaluations
 from scallion.runs.training.settings import OWN
 from scallion.text_format import duration, percent, plural
 
@@ -68,6 +70,9 @@ def format_result(result: RunResult) -> str:
         )
     if result.test is not None:
         lines.append(f"Test:       {_score(result.test)}, evaluated once.")
+        if others := other_test_evaluations(result.run):
+            folder = result.run.path.parent
+            lines.append(f"{'':<12}{format_other_test_evaluations(others, folder)}")
     else:
         lines.append("The test images were not evaluated.")
     lines.append(_time(result))

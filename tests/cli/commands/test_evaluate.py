@@ -41,3 +41,13 @@ def test_an_evaluation_draws_figures_and_names_them(beside_runs: Command, saved_
     with Image.open(saved_runs / figures[0]) as image:
         assert image.format == "PNG"
     assert json.loads(beside_runs(*asked, "--no-pictures").out)["figures"] == []
+
+
+def test_evaluations_by_other_runs_are_said(beside_runs: Command) -> None:
+    output = beside_runs("evaluate", "runs/stripes-1", "--no-pictures")
+    text = " ".join(output.out.split())
+    assert "Other runs in runs were evaluated on the same test images, " in text
+    found = json.loads(beside_runs("evaluate", "runs/stripes-2", "--no-pictures", "--json").out)
+    assert found["other_test_evaluations"] >= 2
+    validation = beside_runs("evaluate", "runs/stripes-1", "--split", "validation").out
+    assert "Other runs" not in validation

@@ -324,3 +324,12 @@ def test_validation_arrays_are_used_and_unused_ones_named(run: Command) -> None:
     output = run("train", "own.npz", "--epochs", 1)
     assert "54 training, 7 validation and 6 test images of 8x8x1" in output.err
     assert "Not used: 'masks'. The test images were taken from the training images." in output.err
+
+
+def test_a_second_run_says_that_its_test_images_were_used_before(
+    run: Command, stripes: Path
+) -> None:
+    first, second = (run("train", stripes, "--epochs", 1, "--seed", seed).out for seed in (1, 2))
+    said = "Other runs in runs were evaluated on the same test images, once: "
+    assert said not in first
+    assert said in second

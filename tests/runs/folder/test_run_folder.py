@@ -166,3 +166,11 @@ def test_missing_files_are_empty_except_the_configuration(tmp_path: Path) -> Non
     assert (run.read_environment(), run.read_evaluation()) == ({}, {})
     with pytest.raises(MissingFileError):
         run.read_config()
+
+
+@pytest.mark.parametrize("epochs", [["nan", "2"], ["1", "3"], ["0", "1"], ["1", "1"]])
+def test_a_history_whose_epochs_do_not_count_is_damaged(tmp_path: Path, epochs: list) -> None:
+    rows = "".join(f"{epoch},0.5,0.5,0.5,0.5\n" for epoch in epochs)
+    (tmp_path / "history.csv").write_text("epoch,loss,accuracy,val_loss,val_accuracy\n" + rows)
+    with pytest.raises(FileError, match="its epochs do not count from 1"):
+        RunFolder(tmp_path).read_history()

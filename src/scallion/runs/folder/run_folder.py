@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from scallion import file_versions, files
-from scallion.errors import FileError, MissingFileError
+from scallion.errors import MissingFileError
 from scallion.history_file import HISTORY_COLUMNS, format_history, read_history_file
 from scallion.runs.folder.run_documents import (
     ConfigDocument,
     EnvironmentDocument,
     EvaluationDocument,
     check_document,
+    damaged,
 )
 from scallion.temporary_files import remove_left_over, temporary_folder
 
@@ -136,10 +137,9 @@ class RunFolder:
         columns = read_history_file(self.history)
         missing = [name for name in HISTORY_COLUMNS if not columns.get(name)]
         if missing:
-            raise FileError(
-                f"{self.history} is damaged: it has no values of {missing[0]}",
-                hint="train again, or restore the file from a copy",
-            )
+            raise damaged(self.history, f"it has no values of {missing[0]}")
+        if columns["epoch"] != [*range(1, len(columns["epoch"]) + 1)]:
+            raise damaged(self.history, "its epochs do not count from 1")
         return columns
 
     def _read_optional(self, path: Path, version: int, kind: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from scallion.insight import Evaluation, evaluate
 from scallion.insight.metrics.mistakes import Mistake, most_confident_mistakes
 from scallion.insight.metrics.predictions import Predictions
 from scallion.runs.folder.run_folder import RunFolder
+from scallion.runs.folder.test_set_use import other_test_evaluations
 from scallion.runs.inspection.classifier import Classifier
 from scallion.runs.inspection.saved_run import count_test_evaluation, open_run, require_split
 from scallion.runs.training.data_loading import OnImages, load_arrays
@@ -29,6 +30,7 @@ class RunEvaluation:
 
     `images` names them: `test`, `validation`, `train`, or the path of others. `test_evaluations` is
     how often the run's test images were evaluated, this time included; None for other images.
+    `other_test_evaluations` is how often other runs in the same folder were evaluated on them.
     `linear_accuracy` is that of a linear model on the pixels, the baseline. `mistaken_images`
     (n, h, w, c) are those of `mistakes`.
     """
@@ -42,6 +44,7 @@ class RunEvaluation:
     mistakes: tuple[Mistake, ...]
     mistaken_images: NDArray[Any]
     predictions: Predictions
+    other_test_evaluations: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return all values as `scallion evaluate --json` prints them."""
@@ -49,6 +52,7 @@ class RunEvaluation:
             "run": str(self.run.path),
             "images": self.images,
             "test_evaluations": self.test_evaluations,
+            "other_test_evaluations": self.other_test_evaluations,
             "class_names": self.class_names,
             "linear_accuracy": self.linear_accuracy,
             **self.scores.as_dict(),
@@ -89,6 +93,7 @@ def evaluate_run(
         mistakes=tuple(mistakes),
         mistaken_images=images.x[[mistake.image for mistake in mistakes]],
         predictions=predictions,
+        other_test_evaluations=other_test_evaluations(saved.run) if evaluations else 0,
     )
     if data is None:
         _store(evaluation)
@@ -137,7 +142,13 @@ def _store(evaluation: RunEvaluation) -> None:
     """Add the scores of a split to `evaluation.json`."""
     stored = evaluation.run.read_evaluation()
     scores = evaluation.as_dict()
-    for name in ("run", "images", "test_evaluations", "class_names"):
+    for name in (
+        "run",
+        "images",
+        "test_evaluations",
+        "other_test_evaluations",
+        "class_names",
+    ):
         scores.pop(name)
     correct = int((evaluation.predictions.predicted == evaluation.predictions.labels).sum())
     split = {
