@@ -8,6 +8,7 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,7 @@ def facts(run: dict[str, Any]) -> insight.Measurements:
         np.array([np.nan if value is None else value for value in row])
         for row in run["calibration"]
     )
+    effect = run.get("normalization")
     edges = np.linspace(0, 1, len(count) + 1)
     return insight.Measurements(
         classes=run["classes"],
@@ -65,6 +67,9 @@ def facts(run: dict[str, Any]) -> insight.Measurements:
             insight.RelativeGradient(name, size) for name, size in run.get("gradients", {}).items()
         ],
         duplicates=run["duplicates"],
+        training_correct=run.get("training_correct"),
+        training_images=run.get("training_images"),
+        normalization=effect and insight.NormalizationEffect(*effect),
     )
 
 
@@ -80,22 +85,26 @@ NAMES = {
     "rate too low": {"learning-rate-too-low"},
     "labels shuffled": {"labels-unrelated", "guessing"},
     "duplicates leaked": {"duplicates-across-splits"},
+    "statistics not warm": {"normalization-not-warm"},
     HEALTHY: set(),
 }
+# Warnings about the data that are true of every run with so few validation images.
+OF_SMALL_DATA = {"validation-too-small"}
 
 
 def is_right(run: dict[str, Any]) -> bool:
     """Return whether a warning names the fault; for a healthy run, whether there is no warning."""
     warned = {finding.code for finding in insight.at_least(judge(run), "warning")}
+    warned -= OF_SMALL_DATA
     return bool(warned & NAMES[run["fault"]]) if NAMES[run["fault"]] else not warned
 
 
-def table(runs: list[dict[str, Any]]) -> str:
+def table(runs: list[dict[str, Any]], purposes: Sequence[str] = PURPOSES) -> str:
     """Return the number of correct diagnoses: a row per fault and a column per purpose."""
-    rows = ["| runs | " + " | ".join(PURPOSES) + " |", "|---|" + "---|" * len(PURPOSES)]
+    rows = ["| runs | " + " | ".join(purposes) + " |", "|---|" + "---|" * len(purposes)]
     for fault in NAMES:
         cells: list[str] = []
-        for purpose in PURPOSES:
+        for purpose in purposes:
             told = [is_right(r) for r in runs if (r["fault"], r["purpose"]) == (fault, purpose)]
             cells.append(f"{sum(told)} of {len(told)}" if told else "-")
         rows.append(f"| {fault} | {' | '.join(cells)} |")

@@ -13,7 +13,11 @@ from scallion.models import Model
 from scallion.models.builtin import model_registry
 from scallion.optimizers import Adam
 from scallion.runs.inspection.linear_baseline import linear_predictions
-from scallion.runs.inspection.training_health import dead_units, relative_gradients
+from scallion.runs.inspection.training_health import (
+    dead_units,
+    normalization_effect,
+    relative_gradients,
+)
 
 VALIDATION = TEST = 1000
 HEALTHY = "healthy"
@@ -102,22 +106,28 @@ class Sets:
     def draw(self, plan: Plan) -> Images:
         """Return the images of the plan, with its fault if that lies in the data."""
         found, random = self.find(plan.data), np.random.default_rng(plan.seed)
-        order = random.permutation(len(found.x_train))[: plan.images + VALIDATION]
-        test = random.permutation(len(found.x_test))[:TEST]
+        keep = getattr(plan, "labels", ())  # of a SmallPlan: a task with fewer classes
+        kept = [
+            np.flatnonzero(np.isin(y, keep or range(10))) for y in (found.y_train, found.y_test)
+        ]
+        count = getattr(plan, "validation", VALIDATION)
+        order = kept[0][random.permutation(len(kept[0]))[: plan.images + count]]
+        test = kept[1][random.permutation(len(kept[1]))[:TEST]]
         x, y = found.x_train[order], found.y_train[order].astype(np.int64)
         if plan.fault == "labels shuffled":
             y = random.permutation(y)
         held, validation = x[plan.images :].copy(), y[plan.images :].copy()
         if plan.fault == "duplicates leaked":
-            leaked = VALIDATION // 5
+            leaked = count // 5
             held[:leaked], validation[:leaked] = x[:leaked], y[:leaked]
+        number = np.searchsorted(keep, np.arange(10)) if keep else np.arange(10)
         return Images(
             x[: plan.images],
-            y[: plan.images],
+            number[y[: plan.images]],
             held,
-            validation,
+            number[validation],
             found.x_test[test],
-            found.y_test[test].astype(np.int64),
+            number[found.y_test[test].astype(np.int64)],
         )
 
 
@@ -157,14 +167,22 @@ def _smothered(x: Any) -> Any:
     return layers.Dropout(0.8)(layers.Dense(32, activation="relu")(layers.Flatten()(x)))
 
 
-_TOO_LITTLE = {"tiny": _tiny, "smothered": _smothered}
+def _normalized(x: Any) -> Any:
+    """Two convolutions with batch normalization as Keras makes it: momentum 0.99."""
+    for filters in (32, 64):
+        x = layers.Conv2D(filters, 3, use_bias=False)(x)
+        x = layers.MaxPooling2D(2)(layers.ReLU()(layers.BatchNormalization()(x)))
+    return layers.Flatten()(x)
+
+
+_PLAIN = {"tiny": _tiny, "smothered": _smothered, "normalized": _normalized}
 
 
 def build(plan: Plan, shape: tuple[int, int, int], classes: int) -> Model:
     """The plan's network, ready to train."""
-    if plan.network in _TOO_LITTLE:
+    if plan.network in _PLAIN:
         image = layers.Input(shape)
-        x = _TOO_LITTLE[plan.network](layers.Rescaling(1 / 255)(image))
+        x = _PLAIN[plan.network](layers.Rescaling(1 / 255)(image))
         model = Model(image, layers.Dense(classes)(x))
         model.compile(
             Adam(plan.rate), model_registry.find("lesson").recipe.loss(), metrics=["accuracy"]
@@ -181,7 +199,7 @@ def train(plan: Plan, sets: Sets) -> dict[str, Any]:
     """Train one run and return what the diagnosis sees, and the test loss that it does not see."""
     session.set_random_seed(plan.seed)
     images = sets.draw(plan)
-    classes = len(sets.find(plan.data).class_names)
+    classes = len(getattr(plan, "labels", ()) or sets.find(plan.data).class_names)
     model = build(plan, images.x.shape[1:], classes)
     witness = Witness(images)
     history = model.fit(
@@ -212,6 +230,7 @@ def train(plan: Plan, sets: Sets) -> dict[str, Any]:
             _short(curve.accuracy),
             [int(count) for count in curve.count],
         ],
+        **training_accuracy(model, images),
         "dead": count_dead(model, images.x[:500]),
         "gradients": {
             name: float(f"{size:.4g}")
@@ -220,6 +239,17 @@ def train(plan: Plan, sets: Sets) -> dict[str, Any]:
         "duplicates": duplicates(images),
         "test_loss": _short(witness.losses),
         "test_accuracy": _short(witness.accuracies),
+    }
+
+
+def training_accuracy(model: Model, images: Images) -> dict[str, Any]:
+    """Count the training images that the model predicts correctly; name its normalization."""
+    scores = model.predict(images.x[:512], batch_size=256, verbose=0).astype(np.float64)
+    effect = normalization_effect(model, images.x, images.y)
+    return {
+        "training_correct": int((scores.argmax(axis=1) == images.y[:512]).sum()),
+        "training_images": len(scores),
+        "normalization": effect and [effect.layer, *_short(effect[1:])],
     }
 
 

@@ -11,6 +11,7 @@ from scallion.insight.findings.leakage import LeakedImage, leaked_images
 from scallion.insight.findings.measurements import Measurements, measurements_of
 from scallion.insight.findings.rules.dead_units import DeadUnits
 from scallion.insight.findings.rules.gradients import RelativeGradient
+from scallion.insight.findings.rules.normalization import NormalizationEffect
 from scallion.insight.metrics.calibration import CalibrationCurve, calibration_curve
 from scallion.insight.metrics.comparison import AccuracyDifference, compare_classifiers, mcnemar
 from scallion.insight.metrics.confusion import (
@@ -49,6 +50,7 @@ __all__ = [
     "LeakedImage",
     "Measurements",
     "Mistake",
+    "NormalizationEffect",
     "Predictions",
     "RelativeGradient",
     "as_predictions",

@@ -9,6 +9,7 @@ _HOMES = {
     "LessonProgress": ".progress_file",
     "TerminalSession": ".terminal_session",
     "check_answers": ".answers.answer_check",
+    "checker": ".answers.notebook_check",
     "find": ".lesson",
     "grade_answer": ".answers.answer_check",
     "names": ".lesson",

@@ -1,4 +1,4 @@
-"""A lesson as a Jupyter notebook that runs from top to bottom, with solutions."""
+"""A lesson as a Jupyter notebook: it runs from top to bottom, checks answers, shows solutions."""
 
 import hashlib
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from scallion.html.markdown import escape_products
-from scallion.lesson.lesson import Lesson
+from scallion.lesson.answers.grading import LETTERS
+from scallion.lesson.lesson import Lesson, names
 from scallion.lesson.markdown_page import (
     Block,
     CodeBlock,
@@ -16,7 +17,14 @@ from scallion.lesson.markdown_page import (
     RecallBlock,
     TextBlock,
 )
-from scallion.lesson.questions import BuildQuestion, ChoiceQuestion, PredictionQuestion
+from scallion.lesson.questions import (
+    AnyQuestion,
+    BuildQuestion,
+    ChoiceQuestion,
+    NumberQuestion,
+    PredictionQuestion,
+    RunQuestion,
+)
 from scallion.lesson.solutions import solution_of
 
 Cell = dict[str, Any]
@@ -25,6 +33,14 @@ Cell = dict[str, Any]
 def to_notebook(lesson: Lesson) -> bytes:
     """Return the file: notebook format 4.5, without outputs. Cell ids are made from their text."""
     cells = [_markdown(f"# {lesson.title}\n\n{lesson.info.about.strip()}")]
+    if lesson.questions:
+        name = lesson.name if lesson.name in names() else str(lesson.folder)
+        cells += [
+            _markdown(
+                "Answer in the cells that begin with `check`: put your answer in place of `...`"
+            ),
+            _code(f"from scallion import lesson\n\ncheck = lesson.checker({name!r})"),
+        ]
     for page in lesson.pages:
         cells += _page(page)
     if lesson.info.credit:
@@ -87,26 +103,39 @@ def _block(block: Block) -> list[Cell]:
             return _question(block)
 
 
-def _question(question: Any) -> list[Cell]:
-    lines = [f"**Question.** {question.ask}"]
+def _question(question: AnyQuestion) -> list[Cell]:
+    """Return the question, a cell that checks the answer, and the folded solution."""
+    # The lesson's own questions begin with their number.
+    ask = question.ask if question.ask.startswith("**") else f"**Question.** {question.ask}"
     texts: list[str] = []
     if isinstance(question, ChoiceQuestion):
         texts = [option.text for option in question.options]
     elif isinstance(question, PredictionQuestion):
         texts = question.options
-    lines += [f"- {text}" for text in texts]
-    cells = [_markdown("\n\n".join([lines[0], "\n".join(lines[1:])]).strip())]
+    options = "\n".join(f"- {letter}: {text}" for letter, text in zip(LETTERS, texts, strict=False))
+    cells = [
+        _markdown(f"{ask}\n\n{options}".strip()),
+        _code(f"check({question.id!r}, ...)  # {_what_to_type(question, texts)}"),
+    ]
     text, program = solution_of(question)
+    folded = f"<details><summary>Solution</summary>\n\n{text}\n\n</details>"
     if isinstance(question, BuildQuestion):
-        hidden = f"<details><summary>Solution</summary>\n\n{text}\n\n</details>"
-        return [*cells, _markdown(hidden), _code(program.strip())] if program else cells
-    if text:
-        cells.append(
-            _markdown(
-                f"<details><summary>Solution</summary>\n\n{escape_products(text)}\n\n</details>"
-            )
-        )
-    return cells
+        return [*cells, _markdown(folded), _code(program.strip())] if program else cells
+    return [*cells, _markdown(folded)] if text else cells
+
+
+def _what_to_type(question: AnyQuestion, options: list[str]) -> str:
+    if options:
+        return f"a letter from 'a' to {LETTERS[len(options) - 1]!r}"
+    match question:
+        case NumberQuestion():
+            return "a number, or a calculation such as 3*3 + 1"
+        case BuildQuestion():
+            return "your network, such as model"
+        case RunQuestion():
+            return "the folder of your run, such as 'runs/mnist-1'"
+        case _:
+            return "what you expect, as text"
 
 
 def _markdown(text: str) -> Cell:

@@ -12,6 +12,7 @@ from scallion.plots.style import DPI, TEXT, format_as_percent, style_line_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _SIZE = (3.9, 2.9)  # inches of a panel
 Repeats = Sequence[NDArray[np.float64]]
@@ -33,7 +34,17 @@ def line_panels_png(
     legend: str | None,
     description: str,
 ) -> bytes:
-    """Draw rows of panels as PNG: a line for the mean over the repeats, a band for their range."""
+    """Return the figure of `draw_line_panels` as PNG, with its description."""
+    return to_png(draw_line_panels(rows, labels, legend=legend), description)
+
+
+def draw_line_panels(
+    rows: Sequence[Sequence[LinePanel]], labels: Sequence[str | None], *, legend: str | None
+) -> "Figure":
+    """Draw rows of panels: a line for the mean over the repeats, a band for their range.
+
+    The panels of a row show one measure, and share its axis, so that they can be compared.
+    """
     from matplotlib import colormaps  # slow to import
     from matplotlib.figure import Figure  # slow to import
 
@@ -41,7 +52,7 @@ def line_panels_png(
     columns = len(rows[0])
     size = (width * columns + 1.2, height * len(rows))
     figure = Figure(size, dpi=DPI, layout="constrained")
-    all_axes = figure.subplots(len(rows), columns, squeeze=False, sharex=True)
+    all_axes = figure.subplots(len(rows), columns, squeeze=False, sharex=True, sharey="row")
     colours = [tuple(rgba) for rgba in colormaps["viridis"](np.linspace(0, 0.82, len(labels)))]
     for axes_row, panels in zip(all_axes, rows, strict=True):
         for axes, panel in zip(axes_row, panels, strict=True):
@@ -54,7 +65,7 @@ def line_panels_png(
         figure.legend(
             handles, texts, loc="outside right center", title=legend, frameon=False, fontsize=10
         )
-    return to_png(figure, description)
+    return figure
 
 
 def _draw(

@@ -43,14 +43,17 @@ def draw(study: Study, results: Sequence[TrialResult]) -> bytes:
 
 
 def choose_axes(study: Study, results: Sequence[TrialResult]) -> tuple[str | None, str | None]:
-    """Return the axis of the columns (the first one of texts) and that of the lines, if any."""
+    """Return the axis of the columns (the first one of texts) and that of the lines, if any.
+
+    Lines are compared more easily than panels, so a single axis is that of the lines.
+    """
     varied = [
         axis for axis in study.axes if axis != "seed" and len(_values(study, axis, results)) > 1
     ]
     texts = [axis for axis in varied if isinstance(_values(study, axis, results)[0], str)]
     column = texts[0] if texts else None
     others = [axis for axis in varied if axis != column]
-    return column, others[0] if others else None
+    return (column, others[0]) if others else (None, column)
 
 
 def _values(

@@ -19,8 +19,18 @@ def test_a_sound_run_is_healthy_with_its_interval() -> None:
     # scipy 1.17.1: binomtest(810, 1000).proportion_ci(method="wilson") is 0.78450 to 0.83312.
     assert finding.sentence == (
         "No fault found in training: no overfitting in 8 epochs, a validation accuracy of 81.0 % "
-        "(95 % interval 78.5 to 83.3 %), 3.5 points below training accuracy."
+        "(95 % interval 78.5 to 83.3 %), 4.0 points below training accuracy in epoch 8."
     )
+
+
+def test_the_gap_is_that_of_the_epoch_whose_accuracy_is_named() -> None:
+    # The weights are those of epoch 2, with 91.1 %: the last epochs say nothing about them.
+    history = {**SOUND, "val_accuracy": [0.45, 0.911, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6]}
+    history["accuracy"] = [0.5, 0.95, 0.96, 0.97, 0.98, 0.98, 0.98, 0.98]
+    measured = Measurements(classes=10, images=1000, correct=911, largest_class=110)
+    (finding,) = [one for one in diagnose(history, measured) if one.code == "healthy"]
+    assert "91.1 % (95 % interval 89.2 to 92.7 %), 3.9 points below" in finding.sentence
+    assert finding.sentence.endswith("training accuracy in epoch 2.")
 
 
 @pytest.mark.parametrize(

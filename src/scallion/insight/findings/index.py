@@ -10,6 +10,7 @@ from scallion.insight.findings.rules import (
     dead_units,
     gradients,
     learning_rate,
+    normalization,
     overfitting,
     underfitting,
     verdicts,
@@ -43,6 +44,7 @@ def _suppressing(rule: FindingRule, others: tuple[FindingRule, ...]) -> FindingR
 RULES: tuple[FindingRule, ...] = (
     *_DATA,
     _suppressing(learning_rate.DIVERGED, (*_INCONCLUSIVE, *_CAUSES, *_GRADIENTS, *_CONSEQUENCES)),
+    _suppressing(normalization.NOT_WARM, (*_INCONCLUSIVE, *_CAUSES, *_CONSEQUENCES)),
     *_INCONCLUSIVE,
     *(_suppressing(cause, _CONSEQUENCES) for cause in _CAUSES),
     *_GRADIENTS,

@@ -7,6 +7,7 @@ from typing import Any
 
 from scallion.insight.findings.rules.dead_units import DeadUnits
 from scallion.insight.findings.rules.gradients import RelativeGradient
+from scallion.insight.findings.rules.normalization import NormalizationEffect
 from scallion.insight.findings.training_curves import TrainingCurves
 from scallion.insight.metrics.calibration import CalibrationCurve, calibration_curve
 from scallion.insight.metrics.confusion import confusion_matrix
@@ -20,6 +21,8 @@ class Measurements:
     `correct` of `images` validation images are classified correctly, `linear_correct` by a linear
     model on the pixels; the largest class has `largest_class` of them. `class_counts` are training
     images per class. `duplicates` counts validation images that are training images too.
+    `training_correct` of `training_images` training images are classified correctly in prediction;
+    `normalization` is None for models without batch normalization.
     """
 
     classes: int | None = None
@@ -34,6 +37,9 @@ class Measurements:
     gradients: Sequence[RelativeGradient] = ()
     duplicates: int | None = None
     non_finite_layer: str | None = None
+    training_correct: int | None = None
+    training_images: int | None = None
+    normalization: NormalizationEffect | None = None
 
     @property
     def majority_accuracy(self) -> float | None:

@@ -48,6 +48,25 @@ class TrainingCurves:
             return None
         return float((self.accuracy - self.val_accuracy)[-WINDOW:].mean())
 
+    @property
+    def best_index(self) -> int | None:
+        """The index of the epoch with the best validation accuracy, of equal ones the lower loss.
+
+        A run keeps the weights of this epoch.
+        """
+        if self.val_accuracy is None or not np.isfinite(self.val_accuracy).any():
+            return None
+        tie = np.zeros(self.epochs) if self.val_loss is None else self.val_loss
+        order = np.lexsort((tie, -self.val_accuracy))
+        return int(order[0])
+
+    @property
+    def training_accuracy_at_best(self) -> float | None:
+        """The training accuracy of the epoch with the best validation accuracy."""
+        if self.accuracy is None or self.best_index is None:
+            return None
+        return float(self.accuracy[self.best_index])
+
     def epoch_number(self, index: int) -> int:
         """Return the number of the epoch at an index, as a user counts."""
         return self.first_epoch + index

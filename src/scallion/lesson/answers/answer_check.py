@@ -11,6 +11,7 @@ from scallion.lesson.answers.network_check import check_network
 from scallion.lesson.answers.training_check import Report, check_run, check_training
 from scallion.lesson.lesson import Lesson
 from scallion.lesson.questions import AnyQuestion, BuildQuestion, RunQuestion
+from scallion.models import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +98,23 @@ def check_answers(
     return AnswerReport(lesson.name, tuple(checked))
 
 
-def grade_answer(question: AnyQuestion, answer: Answer, report: Report = lambda _: None) -> Grade:
-    """Grade an answer of any kind; one that cannot be used is wrong, with the reason."""
+def grade_answer(
+    question: AnyQuestion, answer: Answer | Model, report: Report = lambda _: None
+) -> Grade:
+    """Grade an answer of any kind; one that cannot be used is wrong, with the reason.
+
+    A network is given as such, or as the name of its file.
+    """
     if isinstance(question, BuildQuestion):
-        return grade_or_error(lambda: _grade_network(question, str(answer), report))
+        return grade_or_error(lambda: _grade_network(question, answer, report))
     if isinstance(question, RunQuestion):
         return grade_or_error(lambda: check_run(question, str(answer)))
-    return grade_or_error(lambda: grade(question, answer))
+    typed = answer.name if isinstance(answer, Model) else answer
+    return grade_or_error(lambda: grade(question, typed))
 
 
-def _grade_network(question: BuildQuestion, path: str, report: Report) -> Grade:
-    model = load_model(path)
+def _grade_network(question: BuildQuestion, answer: Answer | Model, report: Report) -> Grade:
+    model = answer if isinstance(answer, Model) else load_model(str(answer))
     found = check_network(question, model)
     if not found.right or question.train is None:
         return found

@@ -17,7 +17,7 @@ from scallion.lesson.questions import (
 Answer = str | int | float
 TypedQuestion = NumberQuestion | ChoiceQuestion | PredictionQuestion
 
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def grade(question: TypedQuestion, answer: Answer) -> Grade:
 def prediction_text(question: PredictionQuestion, answer: Answer) -> str:
     """Return the learner's prediction, with the option's text in place of its letter."""
     given = str(answer).strip()
-    index = _LETTERS.find(given.lower()) if len(given) == 1 else -1
+    index = LETTERS.find(given.lower()) if len(given) == 1 else -1
     return question.options[index] if 0 <= index < len(question.options) else given
 
 
@@ -126,7 +126,7 @@ def _option_index(question: ChoiceQuestion, answer: str) -> int:
 
 def _grade_prediction(question: PredictionQuestion, answer: Answer) -> Grade:
     given = str(answer).strip()
-    letters = _LETTERS[: len(question.options)]
+    letters = LETTERS[: len(question.options)]
     if question.options and given.lower() not in (*letters, *map(str.lower, question.options)):
         raise _not_an_option(given, letters)
     if not given:

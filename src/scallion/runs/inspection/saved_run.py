@@ -16,7 +16,11 @@ from scallion.models import Model, load_model
 from scallion.runs.folder.run_folder import RunFolder
 from scallion.runs.inspection.classifier import Classifier
 from scallion.runs.inspection.linear_baseline import linear_predictions
-from scallion.runs.inspection.training_health import dead_units, relative_gradients
+from scallion.runs.inspection.training_health import (
+    dead_units,
+    normalization_effect,
+    relative_gradients,
+)
 from scallion.runs.training.data_loading import OnImages, load_data
 from scallion.runs.training.preparation import PreparedRun
 from scallion.runs.training.resuming import settings_of
@@ -157,7 +161,19 @@ class SavedRun:
             dead_units=dead_units(self.model, train.x[:_ACTIVITY_IMAGES]),
             gradients=relative_gradients(self.model, train.x, train.y),
             duplicates=len(insight.leaked_images(train.x, validation.x)),
+            **self._training_accuracy(train),
         )
+
+    def _training_accuracy(self, train: LabelledImages) -> dict[str, Any]:
+        """Return how many of up to 512 training images are classified correctly in prediction."""
+        step = max(1, -(-len(train.y) // _ACTIVITY_IMAGES))
+        sample = LabelledImages(train.x[::step], train.y[::step])
+        predicted = self.predict(sample)
+        return {
+            "training_correct": int((predicted.predicted == predicted.labels).sum()),
+            "training_images": predicted.count,
+            "normalization": normalization_effect(self.model, train.x, train.y),
+        }
 
 
 def require_split(split: str) -> None:

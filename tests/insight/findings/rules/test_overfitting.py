@@ -2,7 +2,7 @@
 
 import pytest
 
-from scallion.insight import diagnose
+from scallion.insight import Measurements, diagnose
 from training_histories import OVERFITTED, codes
 
 
@@ -44,3 +44,38 @@ def test_a_rise_within_the_noise_is_not_overfitting() -> None:
 def test_a_rising_training_loss_is_not_overfitting() -> None:
     rising = OVERFITTED["val_loss"]
     assert "overfitting" not in codes({"loss": rising, "val_loss": rising})
+
+
+FEW_EPOCHS = {
+    "loss": [1.0, 0.1],
+    "val_loss": [1.2, 1.3],
+    "accuracy": [0.7, 1.0],
+    "val_accuracy": [0.6, 0.64],
+}
+
+
+def test_blatant_overfitting_on_few_images_needs_no_trend() -> None:
+    few = Measurements(classes=10, images=36, correct=23, largest_class=5)
+    finding = next(one for one in diagnose(FEW_EPOCHS, few) if one.code == "overfitting")
+    assert finding.severity == "warning"
+    # By hand: (0.6389 + 0.0922 + 2.576 * sqrt(0.00641 + 0.00128)) / 1.1843 = 0.808.
+    assert finding.sentence == (
+        "It overfits: 100.0 % of the training images are classified correctly, and 63.9 % of 36 "
+        "validation images; so few can mislead, but hardly beyond 80.8 % (99 % interval)."
+    )
+
+
+def test_accuracies_that_chance_explains_are_not_overfitting() -> None:
+    near = Measurements(classes=2, images=36, correct=34, largest_class=20)
+    history = {**FEW_EPOCHS, "val_accuracy": [0.9, 34 / 36]}
+    assert "overfitting" not in codes(history, near)
+
+
+def test_a_loss_that_one_of_few_images_raises_is_no_warning() -> None:
+    history = {**OVERFITTED, "accuracy": [0.9] * 9 + [1.0], "val_accuracy": [0.97] * 10}
+    few = Measurements(classes=2, images=68, correct=66, largest_class=36)
+    (finding,) = [one for one in diagnose(history, few) if one.code == "overfitting"]
+    assert finding.severity == "info"
+    many = Measurements(classes=2, images=6800, correct=6600, largest_class=3600)
+    (finding,) = [one for one in diagnose(history, many) if one.code == "overfitting"]
+    assert finding.severity == "warning"

@@ -7,7 +7,12 @@ import numpy as np
 from scallion.finding_rules import Detection, FindingRule
 from scallion.insight.findings.rules.dead_units import DeadUnits
 from scallion.insight.findings.rules.underfitting import is_restrained
-from scallion.insight.findings.training_curves import MIN_EPOCHS, TrainingCurves, noise_std
+from scallion.insight.findings.training_curves import (
+    MIN_EPOCHS,
+    WINDOW,
+    TrainingCurves,
+    noise_std,
+)
 from scallion.text_format import percent, three_digits
 
 _DEAD = 0.4  # of all units: sound runs keep nine of ten
@@ -48,7 +53,7 @@ def _too_high(
             f"the loss jumped to {three_digits(float(loss[0]))} in the first epoch and has stayed "
             f"at chance level, at {three_digits(float(loss[-1]))}"
         )
-    elif rough > _ROUGH and not _memorises(curves, chance_loss):
+    elif rough > _ROUGH and not _memorises(curves, chance_loss) and not _has_fallen(curves):
         sign = (
             f"the training loss jumps by {percent(rough, 0)} from epoch to epoch instead of falling"
         )
@@ -66,9 +71,9 @@ def _too_high(
     )
 
 
-def _too_low(curves: TrainingCurves, chance_loss: float) -> Detection | None:
+def _too_low(curves: TrainingCurves, chance_loss: float, images: int | None) -> Detection | None:
     """Detect that the loss falls as fast at the end as at the start: sound learning slows down."""
-    if curves.epochs < MIN_EPOCHS or is_restrained(curves):
+    if curves.epochs < MIN_EPOCHS or is_restrained(curves, images):
         return None
     loss, third = curves.loss, max(2, (curves.epochs - 1) // 3)
     early = float(loss[0] - loss[third]) / third
@@ -100,12 +105,17 @@ def _is_stuck(curves: TrainingCurves, chance_loss: float) -> bool:
     """Return whether the loss jumped in the first epoch and stayed at the chance level since."""
     later = curves.loss[1:]
     stays = later.size > 1 and np.abs(later - chance_loss).max() < _STUCK * chance_loss
-    return bool(stays and curves.loss[0] > later.max())
+    return bool(stays and curves.loss[0] > (1 + 2 * _STUCK) * later.max())
 
 
 def _memorises(curves: TrainingCurves, chance_loss: float | None) -> bool:
     """Return whether it has learned its training images, so that its steps were not too large."""
     return chance_loss is not None and float(curves.loss[-1]) < 0.05 * chance_loss
+
+
+def _has_fallen(curves: TrainingCurves) -> bool:
+    """Return whether the loss fell to a seventh, jumps or not: few images make it jump."""
+    return float(curves.loss[-WINDOW:].mean()) < curves.loss[0] / 7
 
 
 def _change_rate(curves: TrainingCurves, factor: float) -> str:
@@ -128,4 +138,10 @@ TOO_HIGH = FindingRule(
     optional=("chance_loss",),
     suppresses=("learning-rate-too-low",),
 )
-TOO_LOW = FindingRule("learning-rate-too-low", "warning", _too_low, needs=("curves", "chance_loss"))
+TOO_LOW = FindingRule(
+    "learning-rate-too-low",
+    "warning",
+    _too_low,
+    needs=("curves", "chance_loss"),
+    optional=("images",),
+)

@@ -18,10 +18,14 @@ _RESTRAINED = 0.15  # of accuracy, training below validation
 _GAIN = 0.02  # of the loss: progress that is worth more epochs
 
 
-def is_restrained(curves: TrainingCurves) -> bool:
-    """Return whether dropout or the like keeps training accuracy far below validation accuracy."""
+def is_restrained(curves: TrainingCurves, images: int | None = None) -> bool:
+    """Return whether dropout or the like keeps training accuracy far below validation accuracy.
+
+    With few validation `images` the gap must be larger than chance makes it.
+    """
     gap = curves.accuracy_gap
-    return gap is not None and gap < -_RESTRAINED
+    chance = SIGNIFICANT * 0.5 / images**0.5 if images else 0.0
+    return gap is not None and gap < -max(_RESTRAINED, chance)
 
 
 def _underfitting(
@@ -47,7 +51,7 @@ def _underfitting(
     linear = linear_correct / images if linear_correct is not None and images else None
     below = linear is not None and images is not None and _clearly_below(reached, linear, images)
     halted = _relative_gain(curves.loss) < _HALTED
-    if not (below or (halted and skill < 0.5) or is_restrained(curves)):
+    if not (below or (halted and skill < 0.5) or is_restrained(curves, images)):
         return None
     than = (
         f", less than a linear model on the pixels ({percent(linear)})" if below and linear else ""

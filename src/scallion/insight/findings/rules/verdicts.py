@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from scallion.finding_rules import Detection, FindingRule
-from scallion.insight.findings.training_curves import MIN_EPOCHS, WINDOW, TrainingCurves
+from scallion.insight.findings.training_curves import MIN_EPOCHS, TrainingCurves
 from scallion.insight.metrics.intervals import wilson_interval
 from scallion.text_format import percent, plural
 
@@ -29,7 +27,7 @@ def _inconclusive(curves: TrainingCurves) -> Detection | None:
 
 
 def _healthy(curves: TrainingCurves, correct: int | None, images: int | None) -> Detection:
-    parts: Sequence[str] = (*_accuracy(correct, images), *_gap(curves))
+    parts: Sequence[str] = (*_accuracy(correct, images), *_gap(curves, correct, images))
     return Detection(
         f"No fault found in training: no overfitting in {plural(curves.epochs, 'epoch')}"
         + "".join(f", {part}" for part in parts)
@@ -46,11 +44,20 @@ def _accuracy(correct: int | None, images: int | None) -> list[str]:
     return [f"a validation accuracy of {percent(correct / images)} ({interval})"]
 
 
-def _gap(curves: TrainingCurves) -> list[str]:
-    if curves.accuracy is None or curves.val_accuracy is None:
+def _gap(curves: TrainingCurves, correct: int | None, images: int | None) -> list[str]:
+    """Return by how much that accuracy is below the training accuracy of the same epoch.
+
+    Without a measured accuracy, the gap is the mean of the last epochs.
+    """
+    if correct is None or not images:
+        gap = 100 * (curves.accuracy_gap or 0.0)
+        return [f"{gap:.1f} points below training accuracy"] if gap > 0.05 else []
+    training, best = curves.training_accuracy_at_best, curves.best_index
+    if training is None or best is None:
         return []
-    gap = 100 * float(np.mean((curves.accuracy - curves.val_accuracy)[-WINDOW:]))
-    return [f"{gap:.1f} points below training accuracy"] if gap > 0.05 else []
+    gap = 100 * (training - correct / images)
+    epoch = curves.epoch_number(best)
+    return [f"{gap:.1f} points below training accuracy in epoch {epoch}"] if gap > 0.05 else []
 
 
 INCONCLUSIVE = FindingRule(
