@@ -25,10 +25,19 @@ class ResamplingWeights:
         array([[1.  , 0.75, 0.25],
                [0.25, 0.75, 1.  ]], dtype=float32)
         """
-        dense = np.zeros((len(self.starts), size))
+        return _without_zeros(self.matrix(size).T.astype(np.float64))
+
+    def matrix(self, size: int) -> np.ndarray:
+        """Return the weights of all `size` input pixels for each output pixel, float32 (out, size).
+
+        >>> resampling_weights(4, 0, 4, 2, "bilinear").matrix(4)
+        array([[0.5, 0.5, 0. , 0. ],
+               [0. , 0. , 0.5, 0.5]], dtype=float32)
+        """
+        dense = np.zeros((len(self.starts), size), np.float32)
         for row, (start, weights) in enumerate(zip(self.starts, self.weights, strict=True)):
             dense[row, start : start + len(weights)] = weights
-        return _without_zeros(dense.T)
+        return dense
 
 
 def resampling_weights(

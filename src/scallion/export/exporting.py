@@ -13,11 +13,14 @@ from scallion.errors import (
     MissingFileError,
     UnknownNameError,
 )
+from scallion.export import folders
 from scallion.export.keras import keras_file
 from scallion.export.keras.keras_file import KerasDraft, KerasOptions
 from scallion.export.onnx import onnx_file
 from scallion.export.onnx.onnx_file import OnnxDraft, OnnxOptions
 from scallion.export.proof import NOT_VERIFIED, Arrays, Proof
+from scallion.export.torch import torch_folder
+from scallion.export.torch.torch_folder import TorchDraft, TorchOptions
 from scallion.files import StrPath
 from scallion.models import Model, load_model
 from scallion.models.files import model_reader
@@ -30,8 +33,8 @@ class Draft(Protocol):
 
     proof: Proof
 
-    def encode(self, verified_with: str | None) -> bytes:
-        """Return the content, which says what it was verified with."""
+    def encode(self, verified_with: str | None) -> bytes | dict[str, bytes]:
+        """Return the content of the file, or of a folder's files; it says how it was verified."""
         ...
 
     def answers(self) -> Arrays:
@@ -74,6 +77,15 @@ FORMATS: dict[str, ExportFormat] = {
         keras_file.is_keras_export,
         keras_file.verify,
         keras_file.HOW,
+    ),
+    "torch": ExportFormat(
+        "",
+        TorchOptions,
+        TorchDraft,
+        torch_folder.runtime,
+        torch_folder.is_torch_export,
+        torch_folder.verify,
+        torch_folder.HOW,
     ),
 }
 """Every format by its name in `scallion export --format`."""
@@ -122,7 +134,7 @@ def export_model(
         raise UnknownNameError("format", format, FORMATS)
     kind = FORMATS[format]
     path = Path(filepath)
-    if path.suffix != kind.suffix:
+    if kind.suffix and path.suffix != kind.suffix:
         raise ArgumentError(
             f"the name of this export ends in {kind.suffix}. Received: {str(filepath)!r}",
             hint=str(path.with_suffix(kind.suffix)),
@@ -136,8 +148,12 @@ def export_model(
     draft = kind.draft(model, kind.options(**options))
     verified, difference = _prove(kind, draft)
     content = draft.encode(verified)
-    files.write_bytes(path, content)
-    return ExportResult(path, format, len(content), verified, difference, kind.how_to_verify)
+    if isinstance(content, bytes):
+        files.write_bytes(path, content)
+    else:
+        folders.write_folder(path, content, replaces=kind.is_export)
+    size = len(content) if isinstance(content, bytes) else sum(map(len, content.values()))
+    return ExportResult(path, format, size, verified, difference, kind.how_to_verify)
 
 
 def export_run(
@@ -148,7 +164,7 @@ def export_run(
 ) -> ExportResult:
     """Write the model of a run folder, or of a `.keras` file, for other software.
 
-    Without a path, the export is beside the current folder's files, with the run's name. Raises
+    Without a path, the export is written into the current folder, with the run's name. Raises
     what `export_model` raises, MissingFileError, and ExportError if the model does not give the
     answers that were stored with it.
     """
@@ -161,7 +177,7 @@ def export_run(
             f"{model_file} does not give the outputs that were stored with it",
             hint=f"scallion verify {model_file} says by how much",
         )
-    suffix = FORMATS[format].suffix if format in FORMATS else ""
+    suffix = (FORMATS[format].suffix or f"-{format}") if format in FORMATS else ""
     return export_model(model, filepath or f"{name}{suffix}", format, **options)
 
 

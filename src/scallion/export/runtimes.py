@@ -24,7 +24,10 @@ def installed(module: str) -> str | None:
 
 
 def run_python(
-    arguments: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+    arguments: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    accepts: tuple[int, ...] = (0,),
 ) -> str:
     """Run Python in a folder, in a process of its own, and return what it prints.
 
@@ -40,7 +43,7 @@ def run_python(
         timeout=_SECONDS,
         check=False,
     )
-    if done.returncode:
+    if done.returncode not in accepts:
         lines = done.stderr.strip().splitlines() or ["no message"]
         raise ExportError(
             f"the exported model does not run: {lines[-1]}",

@@ -13,14 +13,15 @@ from scallion.cli.options import Debug, Json, Threads, configure, print_json
 def export(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or its model.keras.")],
     kind: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="onnx, or keras with a softmax.")
+        str,
+        typer.Option("--format", metavar="FORMAT", help="onnx, keras or torch."),
     ] = "onnx",
     out: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
             show_default=False,
-            help="The file to write.  [default: the run's name, here]",
+            help="The file or folder to write.  [default: the run's name, here]",
         ),
     ] = None,
     uint8: Annotated[
@@ -45,7 +46,7 @@ def export(
     Examples:
       scallion export runs/fashion-mnist-1
       scallion export runs/fashion-mnist-1 --out clothes.onnx --uint8
-      scallion export runs/fashion-mnist-1 --format keras
+      scallion export runs/fashion-mnist-1 --format torch --out clothes
     """
     from scallion.export import export_run  # slow to import
 

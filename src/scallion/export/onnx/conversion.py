@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion.export.onnx.graph_builder import Layout, OnnxGraphBuilder, OnnxTensor
+from scallion.export.onnx.graph_builder import OnnxGraphBuilder
 from scallion.export.onnx.model_proto import AttributeValue
+from scallion.export.tensor_layout import ExportTensor, Layout
 from scallion.layers.base.spec import Shape
 
 
@@ -20,19 +21,19 @@ class LayerConversion:
     layer: str
     spec: Any
     weights: Mapping[str, NDArray[np.float32]]
-    inputs: tuple[OnnxTensor, ...]
+    inputs: tuple[ExportTensor, ...]
     output_shape: Shape
 
     @property
-    def x(self) -> OnnxTensor:
+    def x(self) -> ExportTensor:
         """The first input."""
         return self.inputs[0]
 
-    def keras(self, x: OnnxTensor) -> OnnxTensor:
+    def keras(self, x: ExportTensor) -> ExportTensor:
         """Return a tensor with its axes as in Keras."""
         return self.builder.in_layout(x, "keras")
 
-    def channels_first(self, x: OnnxTensor) -> OnnxTensor:
+    def channels_first(self, x: ExportTensor) -> ExportTensor:
         """Return an image with its channels before height and width."""
         return self.builder.in_layout(x, "channels_first")
 
@@ -50,14 +51,14 @@ class LayerConversion:
         """Return the name of a float32 constant of one value."""
         return self.builder.constant(f"{self.layer}/value", np.array(value, np.float32))
 
-    def like(self, x: OnnxTensor, name: str) -> OnnxTensor:
+    def like(self, x: ExportTensor, name: str) -> ExportTensor:
         """Return the tensor that an elementwise operation made of `x`."""
-        return OnnxTensor(name, x.shape, x.layout, x.image_shape)
+        return ExportTensor(name, x.shape, x.layout, x.image_shape)
 
-    def output(self, name: str, layout: Layout = "keras") -> OnnxTensor:
+    def output(self, name: str, layout: Layout = "keras") -> ExportTensor:
         """Return the layer's output."""
-        return OnnxTensor(name, self.output_shape, layout)
+        return ExportTensor(name, self.output_shape, layout)
 
 
-Converter = Callable[[LayerConversion], OnnxTensor]
+Converter = Callable[[LayerConversion], ExportTensor]
 """Adds the operations of one layer call and returns its output."""

@@ -1,54 +1,27 @@
 """The ONNX graph in the making: operations, constants, and tensors with the order of their axes.
 
-Keras' images are (N, H, W, C), ONNX's convolutions take (N, C, H, W). So each tensor has a layout,
-and is transposed only where an operation needs the other one: in most networks once, at the input.
+A tensor is transposed only where an operation needs the other layout: in most networks once, at the
+input.
 """
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scallion.export.onnx import model_proto
 from scallion.export.onnx.model_proto import AttributeValue
+from scallion.export.tensor_layout import (
+    TO_CHANNELS_FIRST,
+    TO_CHANNELS_LAST,
+    ExportTensor,
+    Layout,
+)
 from scallion.layers.base.spec import Shape
-
-Layout = Literal["keras", "channels_first", "flat_channels_first"]
-"""`keras`: the axes as Keras has them. `channels_first`: an image (C, H, W).
-`flat_channels_first`: such an image, flattened; a Dense after it has reordered rows instead."""
-
-TO_CHANNELS_FIRST, TO_CHANNELS_LAST = (2, 0, 1), (1, 2, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class OnnxTensor:
-    """A tensor of the graph: its name, its shape in Keras' order without the batch, its layout.
-
-    `image_shape` is the shape (H, W, C) before an image was flattened.
-    """
-
-    name: str
-    shape: Shape
-    layout: Layout = "keras"
-    image_shape: Shape = ()
-
-    def axis(self, keras_axis: int) -> int:
-        """Return where an axis of Keras, which counts the batch, is in this layout."""
-        rank = len(self.shape) + 1
-        axis = keras_axis % rank
-        return (0, 2, 3, 1)[axis] if self.layout == "channels_first" else axis
-
-    def arrange(self, array: NDArray[Any]) -> NDArray[Any]:
-        """Return an array with the axes of `shape`, some of them of size 1, in this layout."""
-        if self.layout == "channels_first":
-            return array.transpose(TO_CHANNELS_FIRST)
-        if self.layout == "flat_channels_first" and array.size > 1:
-            return array.reshape(self.image_shape).transpose(TO_CHANNELS_FIRST).reshape(-1)
-        return array
 
 
 @dataclass(eq=False)
@@ -61,8 +34,8 @@ class OnnxGraphBuilder:
     constants: dict[str, NDArray[Any]] = field(default_factory=dict[str, NDArray[Any]])
     _by_content: dict[bytes, str] = field(default_factory=dict[bytes, str])
     _names: set[str] = field(default_factory=set[str])
-    _converted: dict[tuple[str, Layout], OnnxTensor] = field(
-        default_factory=dict[tuple[str, Layout], OnnxTensor]
+    _converted: dict[tuple[str, Layout], ExportTensor] = field(
+        default_factory=dict[tuple[str, Layout], ExportTensor]
     )
 
     def unique(self, name: str) -> str:
@@ -90,7 +63,7 @@ class OnnxGraphBuilder:
         self.nodes.append((kind, output, list(inputs), output, dict(attributes)))
         return output
 
-    def in_layout(self, x: OnnxTensor, layout: Layout) -> OnnxTensor:
+    def in_layout(self, x: ExportTensor, layout: Layout) -> ExportTensor:
         """Return a tensor in the layout `keras` or `channels_first`, transposed if need be."""
         if x.layout == layout:
             return x
@@ -98,13 +71,13 @@ class OnnxGraphBuilder:
             self._converted[x.name, layout] = self._convert(x, layout)
         return self._converted[x.name, layout]
 
-    def _convert(self, x: OnnxTensor, layout: Layout) -> OnnxTensor:
+    def _convert(self, x: ExportTensor, layout: Layout) -> ExportTensor:
         layer = x.name.rsplit("/", 1)[0]
         if x.layout == "flat_channels_first":
             # Where each value of Keras' order is in the flattened (C, H, W).
             order = np.arange(prod(x.image_shape)).reshape([x.image_shape[i] for i in (2, 0, 1)])
             indices = self.constant(f"{layer}/order", order.transpose(TO_CHANNELS_LAST).ravel())
-            return OnnxTensor(self.operation(layer, "Gather", [x.name, indices], axis=1), x.shape)
+            return ExportTensor(self.operation(layer, "Gather", [x.name, indices], axis=1), x.shape)
         height, width, channels = x.shape
         to_first = layout == "channels_first"
         if height * width == 1 or channels == 1:  # the values have the same order either way
@@ -114,7 +87,7 @@ class OnnxGraphBuilder:
             order = TO_CHANNELS_FIRST if to_first else TO_CHANNELS_LAST
             axes = [0, *(axis + 1 for axis in order)]
             name = self.operation(layer, "Transpose", [x.name], perm=axes)
-        return OnnxTensor(name, x.shape, layout)
+        return ExportTensor(name, x.shape, layout)
 
     def reshaped(self, layer: str, x: str, sides: Sequence[int]) -> str:
         """Add a reshape of each image and return the name of its output."""
@@ -122,7 +95,10 @@ class OnnxGraphBuilder:
         return self.operation(layer, "Reshape", [x, shape])
 
     def encode(
-        self, name: str, inputs: Mapping[str, tuple[Shape, str]], outputs: Mapping[str, OnnxTensor]
+        self,
+        name: str,
+        inputs: Mapping[str, tuple[Shape, str]],
+        outputs: Mapping[str, ExportTensor],
     ) -> bytes:
         """Return the GraphProto; inputs are shapes and element types by name."""
         renamed: dict[str, str] = {}

@@ -5,9 +5,10 @@ import numpy as np
 from scallion.engine.refusal import Refusal
 from scallion.errors import UnsupportedError
 from scallion.export.onnx.conversion import Converter, LayerConversion
-from scallion.export.onnx.graph_builder import OnnxGraphBuilder, OnnxTensor
+from scallion.export.onnx.graph_builder import OnnxGraphBuilder
 from scallion.export.onnx.index import CONVERTERS
 from scallion.export.onnx.normalization_folding import Weights, fold_normalizations, weights_of
+from scallion.export.tensor_layout import ExportTensor
 from scallion.graph import Graph
 from scallion.graph.nested_models import flatten_nested
 from scallion.layers.base.tensor import Node, Tensor
@@ -35,12 +36,12 @@ def encode_graph(
     """
     flat = flatten_nested(graph)
     builder = OnnxGraphBuilder()
-    values: dict[Tensor, OnnxTensor] = {}
+    values: dict[Tensor, ExportTensor] = {}
     inputs: dict[str, tuple[tuple[int, ...], str]] = {}
     for tensor in flat.inputs:
         title = builder.unique(IMAGES if len(flat.inputs) == 1 else tensor.name)
         inputs[title] = (tensor.image_shape, "float32" if pixel_range is None else "uint8")
-        values[tensor] = OnnxTensor(title, tensor.image_shape)
+        values[tensor] = ExportTensor(title, tensor.image_shape)
         if pixel_range is not None:
             values[tensor] = _from_uint8(builder, values[tensor], pixel_range)
     folded = fold_normalizations(flat) if folds_normalization else {}
@@ -61,24 +62,24 @@ def encode_graph(
 def _outputs(
     builder: OnnxGraphBuilder,
     graph: Graph,
-    values: dict[Tensor, OnnxTensor],
+    values: dict[Tensor, ExportTensor],
     output: str,
     adds_softmax: bool,
-) -> dict[str, OnnxTensor]:
+) -> dict[str, ExportTensor]:
     """Return the outputs by name, with their axes as in Keras."""
-    outputs: dict[str, OnnxTensor] = {}
+    outputs: dict[str, ExportTensor] = {}
     for tensor in graph.outputs:
         value = builder.in_layout(values[tensor], "keras")
         if adds_softmax:
             softmax = builder.operation("softmax", "Softmax", [value.name], axis=-1)
-            value = OnnxTensor(softmax, value.shape)
+            value = ExportTensor(softmax, value.shape)
         outputs[builder.unique(output if len(graph.outputs) == 1 else tensor.name)] = value
     return outputs
 
 
 def _convert(
-    builder: OnnxGraphBuilder, node: Node, values: dict[Tensor, OnnxTensor], weights: Weights
-) -> OnnxTensor:
+    builder: OnnxGraphBuilder, node: Node, values: dict[Tensor, ExportTensor], weights: Weights
+) -> ExportTensor:
     layer = node.layer
     call = LayerConversion(
         builder,
@@ -107,8 +108,8 @@ def _converter_of(node: Node) -> Converter:
 
 
 def _from_uint8(
-    builder: OnnxGraphBuilder, x: OnnxTensor, pixel_range: tuple[float, float]
-) -> OnnxTensor:
+    builder: OnnxGraphBuilder, x: ExportTensor, pixel_range: tuple[float, float]
+) -> ExportTensor:
     """Add the preprocessing of uint8 pixels: the cast, and the map to the network's range."""
     low, high = pixel_range
     name = builder.operation("pixels", "Cast", [x.name], to=1)
@@ -118,4 +119,4 @@ def _from_uint8(
     if low:
         offset = builder.constant("pixels/offset", np.array(low, np.float32))
         name = builder.operation("pixels", "Add", [name, offset])
-    return OnnxTensor(name, x.shape)
+    return ExportTensor(name, x.shape)

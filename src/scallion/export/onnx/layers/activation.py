@@ -7,7 +7,7 @@ import numpy as np
 
 from scallion.activations import LEAKY_RELU_SLOPE
 from scallion.export.onnx.conversion import LayerConversion
-from scallion.export.onnx.graph_builder import OnnxTensor
+from scallion.export.tensor_layout import ExportTensor
 
 Formula = Callable[[LayerConversion, str], str]
 
@@ -53,7 +53,7 @@ FORMULAS: dict[str, Formula] = {
 ALONG_CHANNELS = {"softmax": "Softmax", "log_softmax": "LogSoftmax"}
 
 
-def activate(call: LayerConversion, name: str, x: OnnxTensor) -> OnnxTensor:
+def activate(call: LayerConversion, name: str, x: ExportTensor) -> ExportTensor:
     """Apply an activation by name."""
     if name not in ALONG_CHANNELS:
         return call.like(x, FORMULAS[name](call, x.name))
@@ -62,12 +62,12 @@ def activate(call: LayerConversion, name: str, x: OnnxTensor) -> OnnxTensor:
     return call.like(x, call.add(ALONG_CHANNELS[name], x.name, axis=x.axis(-1)))
 
 
-def activation(call: LayerConversion) -> OnnxTensor:
+def activation(call: LayerConversion) -> ExportTensor:
     """Convert Activation."""
     return activate(call, call.spec.activation, call.x)
 
 
-def relu(call: LayerConversion) -> OnnxTensor:
+def relu(call: LayerConversion) -> ExportTensor:
     """Convert ReLU: min(x, max_value) above the threshold, else slope * (x - threshold)."""
     spec, x = call.spec, call.x
     limit = spec.max_value
@@ -89,18 +89,18 @@ def relu(call: LayerConversion) -> OnnxTensor:
     return call.like(x, call.add("Where", is_high, high, low))
 
 
-def leaky_relu(call: LayerConversion) -> OnnxTensor:
+def leaky_relu(call: LayerConversion) -> ExportTensor:
     """Convert LeakyReLU."""
     slope = float(call.spec.negative_slope)
     return call.like(call.x, call.add("LeakyRelu", call.x.name, alpha=slope))
 
 
-def elu(call: LayerConversion) -> OnnxTensor:
+def elu(call: LayerConversion) -> ExportTensor:
     """Convert ELU."""
     return call.like(call.x, call.add("Elu", call.x.name, alpha=float(call.spec.alpha)))
 
 
-def gelu_tanh(call: LayerConversion) -> OnnxTensor:
+def gelu_tanh(call: LayerConversion) -> ExportTensor:
     """Convert the tanh approximation of gelu: x * (1 + tanh(u)) / 2."""
     x = call.x.name
     cube = call.add("Mul", call.add("Mul", x, x), x)
@@ -110,13 +110,13 @@ def gelu_tanh(call: LayerConversion) -> OnnxTensor:
     return call.like(call.x, call.add("Mul", half, call.add("Add", tanh, call.scalar(1))))
 
 
-def prelu(call: LayerConversion) -> OnnxTensor:
+def prelu(call: LayerConversion) -> ExportTensor:
     """Convert PReLU."""
     alpha = call.constant("alpha", np.ascontiguousarray(call.x.arrange(call.weights["alpha"])))
     return call.like(call.x, call.add("PRelu", call.x.name, alpha))
 
 
-def softmax(call: LayerConversion) -> OnnxTensor:
+def softmax(call: LayerConversion) -> ExportTensor:
     """Convert Softmax; along several axes it is put together."""
     spec, x = call.spec, call.x
     if x.layout == "flat_channels_first":

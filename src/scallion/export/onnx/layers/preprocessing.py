@@ -5,7 +5,6 @@ and antialiasing included, is the same to rounding.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scallion.engine.resampling import (
     ResamplingWeights,
@@ -14,14 +13,22 @@ from scallion.engine.resampling import (
     resampling_weights,
 )
 from scallion.export.onnx.conversion import LayerConversion
-from scallion.export.onnx.graph_builder import OnnxTensor
 from scallion.export.onnx.layers.reshaping import window
+from scallion.export.tensor_layout import ExportTensor
 from scallion.layers.augmentation import RandomCropSpec
 
 
-def rescaling(call: LayerConversion) -> OnnxTensor:
-    """Convert Rescaling."""
+def rescaling(call: LayerConversion) -> ExportTensor:
+    """Convert Rescaling, with one number for all values or one per channel."""
     name = call.x.name
+    if call.spec.is_per_channel:
+        x = call.keras(call.x) if call.x.layout == "flat_channels_first" else call.x
+        sides = [1] * (len(x.shape) - 1) + [-1]
+        scale, offset = (
+            call.constant(part, np.ascontiguousarray(x.arrange(array.reshape(sides))))
+            for part, array in zip(("scale", "offset"), call.spec.per_channel(x.shape), strict=True)
+        )
+        return call.like(x, call.add("Add", call.add("Mul", x.name, scale), offset))
     if call.spec.scale != 1:
         name = call.add("Mul", name, call.scalar(call.spec.scale))
     if call.spec.offset != 0:
@@ -29,7 +36,7 @@ def rescaling(call: LayerConversion) -> OnnxTensor:
     return call.like(call.x, name)
 
 
-def normalization(call: LayerConversion) -> OnnxTensor:
+def normalization(call: LayerConversion) -> ExportTensor:
     """Convert Normalization: (x - mean) / deviation, or its inverse."""
     spec, x = call.spec, call.x
     if x.layout == "flat_channels_first":
@@ -48,7 +55,7 @@ def normalization(call: LayerConversion) -> OnnxTensor:
     return call.like(x, call.add("Div", call.add("Sub", x.name, centre), scale))
 
 
-def resizing(call: LayerConversion) -> OnnxTensor:
+def resizing(call: LayerConversion) -> ExportTensor:
     """Convert Resizing."""
     spec, (height, width, _) = call.spec, call.x.shape
     target = (spec.height, spec.width)
@@ -64,7 +71,7 @@ def resizing(call: LayerConversion) -> OnnxTensor:
     return _resized(call, rows, columns, spec.fill_value)
 
 
-def center_crop(call: LayerConversion) -> OnnxTensor:
+def center_crop(call: LayerConversion) -> ExportTensor:
     """Convert CenterCrop, and RandomCrop, which crops the centre in inference."""
     spec, (height, width, _) = call.spec, call.x.shape
     if height >= spec.height and width >= spec.width:
@@ -81,21 +88,13 @@ def center_crop(call: LayerConversion) -> OnnxTensor:
 
 def _resized(
     call: LayerConversion, rows: ResamplingWeights, columns: ResamplingWeights, fill: float = 0.0
-) -> OnnxTensor:
+) -> ExportTensor:
     x = call.channels_first(call.x)
     height, width, _ = x.shape
-    across = np.ascontiguousarray(_matrix(columns, width).T)
+    across = np.ascontiguousarray(columns.matrix(width).T)
     name = call.add("MatMul", x.name, call.constant("columns", across))
-    name = call.add("MatMul", call.constant("rows", _matrix(rows, height)), name)
+    name = call.add("MatMul", call.constant("rows", rows.matrix(height)), name)
     outside = 1 - np.outer(rows.weights.sum(axis=1), columns.weights.sum(axis=1))
     if fill and outside.any():
         name = call.add("Add", name, call.constant("fill", (fill * outside).astype(np.float32)))
     return call.output(name, "channels_first")
-
-
-def _matrix(weights: ResamplingWeights, size: int) -> NDArray[np.float32]:
-    """Return the weights of all input pixels (columns) for each output pixel (rows)."""
-    matrix = np.zeros((len(weights.starts), size), np.float32)
-    for row, start, values in zip(matrix, weights.starts, weights.weights, strict=True):
-        row[start : start + len(values)] = values
-    return matrix

@@ -3,38 +3,38 @@
 import numpy as np
 
 from scallion.export.onnx.conversion import LayerConversion
-from scallion.export.onnx.graph_builder import OnnxTensor
+from scallion.export.tensor_layout import ExportTensor
 
 
-def identity(call: LayerConversion) -> OnnxTensor:
+def identity(call: LayerConversion) -> ExportTensor:
     """Return the input: dropout, noise and augmentation do nothing in inference."""
     return call.x
 
 
-def flatten(call: LayerConversion) -> OnnxTensor:
+def flatten(call: LayerConversion) -> ExportTensor:
     """Convert Flatten; an image (C, H, W) stays in that order where it matters."""
     x = call.x
     if len(x.shape) == 1:
         return x
     flat = call.add("Flatten", x.name, axis=1)
     if x.layout == "channels_first" and x.shape[2] > 1 and x.shape[0] * x.shape[1] > 1:
-        return OnnxTensor(flat, call.output_shape, "flat_channels_first", x.shape)
+        return ExportTensor(flat, call.output_shape, "flat_channels_first", x.shape)
     return call.output(flat)
 
 
-def reshape(call: LayerConversion) -> OnnxTensor:
+def reshape(call: LayerConversion) -> ExportTensor:
     """Convert Reshape."""
     x = call.keras(call.x)
     return call.output(call.builder.reshaped(call.layer, x.name, call.output_shape))
 
 
-def permute(call: LayerConversion) -> OnnxTensor:
+def permute(call: LayerConversion) -> ExportTensor:
     """Convert Permute."""
     x = call.keras(call.x)
     return call.output(call.add("Transpose", x.name, perm=[0, *call.spec.dims]))
 
 
-def zero_padding2d(call: LayerConversion) -> OnnxTensor:
+def zero_padding2d(call: LayerConversion) -> ExportTensor:
     """Convert ZeroPadding2D."""
     (top, bottom), (left, right) = call.spec.padding
     x = call.channels_first(call.x)
@@ -42,13 +42,13 @@ def zero_padding2d(call: LayerConversion) -> OnnxTensor:
     return call.output(call.add("Pad", x.name, pads, mode="constant"), "channels_first")
 
 
-def cropping2d(call: LayerConversion) -> OnnxTensor:
+def cropping2d(call: LayerConversion) -> ExportTensor:
     """Convert Cropping2D."""
     (top, _), (left, _) = call.spec.cropping
     return window(call, top, left)
 
 
-def window(call: LayerConversion, top: int, left: int) -> OnnxTensor:
+def window(call: LayerConversion, top: int, left: int) -> ExportTensor:
     """Cut out the part of an image that has the layer's output size."""
     height, width, _ = call.output_shape
     x = call.channels_first(call.x)
@@ -57,7 +57,7 @@ def window(call: LayerConversion, top: int, left: int) -> OnnxTensor:
     return call.output(call.add("Slice", x.name, *names), "channels_first")
 
 
-def slice_images(call: LayerConversion) -> OnnxTensor:
+def slice_images(call: LayerConversion) -> ExportTensor:
     """Convert Slice; its bounds are those within the shape."""
     x = call.keras(call.x) if call.x.layout == "flat_channels_first" else call.x
     starts, ends, steps = zip(*call.spec.indices(x.shape), strict=True)
@@ -67,7 +67,7 @@ def slice_images(call: LayerConversion) -> OnnxTensor:
     return call.output(call.add("Slice", x.name, *names), x.layout)
 
 
-def parameter(call: LayerConversion) -> OnnxTensor:
+def parameter(call: LayerConversion) -> ExportTensor:
     """Convert Parameter: the weight, repeated for each image."""
     value = call.weights["value"].reshape(1, *call.output_shape)
     first, last = call.constant("first", [0]), call.constant("last", [1])
@@ -77,7 +77,7 @@ def parameter(call: LayerConversion) -> OnnxTensor:
     return call.output(call.add("Expand", call.constant("value", value), sides))
 
 
-def up_sampling2d(call: LayerConversion) -> OnnxTensor:
+def up_sampling2d(call: LayerConversion) -> ExportTensor:
     """Convert UpSampling2D."""
     spec, x = call.spec, call.channels_first(call.x)
     scales = call.constant("scales", np.array([1, 1, *spec.size], np.float32))

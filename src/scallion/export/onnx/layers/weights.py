@@ -4,14 +4,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scallion.export.onnx.conversion import LayerConversion
-from scallion.export.onnx.graph_builder import OnnxTensor
 from scallion.export.onnx.layers.activation import activate
+from scallion.export.tensor_layout import ExportTensor
 from scallion.layers.base.sliding_window import pad_widths
 from scallion.layers.base.spec import Padding, Pair
 
 
 def explicit_pads(
-    x: OnnxTensor, window: Pair, strides: Pair, padding: Padding, dilation: Pair = (1, 1)
+    x: ExportTensor, window: Pair, strides: Pair, padding: Padding, dilation: Pair = (1, 1)
 ) -> list[int]:
     """Return ONNX's pads of an image: top, left, bottom, right."""
     sides = zip(x.shape[:2], window, strides, dilation, strict=True)
@@ -23,7 +23,7 @@ def explicit_pads(
 
 def _convolve(
     call: LayerConversion,
-    x: OnnxTensor,
+    x: ExportTensor,
     kernel: NDArray[np.float32],
     group: int,
     *,
@@ -48,7 +48,7 @@ def _convolve(
     )
 
 
-def conv2d(call: LayerConversion) -> OnnxTensor:
+def conv2d(call: LayerConversion) -> ExportTensor:
     """Convert Conv2D: kernels (h, w, in, out) -> (out, in, h, w)."""
     spec, x = call.spec, call.channels_first(call.x)
     name = _convolve(
@@ -64,7 +64,7 @@ def conv2d(call: LayerConversion) -> OnnxTensor:
     return activate(call, spec.activation, call.output(name, "channels_first"))
 
 
-def depthwise_conv2d(call: LayerConversion) -> OnnxTensor:
+def depthwise_conv2d(call: LayerConversion) -> ExportTensor:
     """Convert DepthwiseConv2D: one group per channel."""
     spec, x = call.spec, call.channels_first(call.x)
     name = _convolve(
@@ -80,7 +80,7 @@ def depthwise_conv2d(call: LayerConversion) -> OnnxTensor:
     return activate(call, spec.activation, call.output(name, "channels_first"))
 
 
-def separable_conv2d(call: LayerConversion) -> OnnxTensor:
+def separable_conv2d(call: LayerConversion) -> ExportTensor:
     """Convert SeparableConv2D: depthwise, then 1x1."""
     spec, x = call.spec, call.channels_first(call.x)
     between = _convolve(
@@ -94,7 +94,7 @@ def separable_conv2d(call: LayerConversion) -> OnnxTensor:
         has_bias=False,
     )
     pointwise = call.weights["pointwise_kernel"].transpose(3, 2, 0, 1)
-    inner = OnnxTensor(between, (*call.output_shape[:2], pointwise.shape[1]), "channels_first")
+    inner = ExportTensor(between, (*call.output_shape[:2], pointwise.shape[1]), "channels_first")
     name = _convolve(call, inner, pointwise, 1, has_bias="bias" in call.weights)
     return activate(call, spec.activation, call.output(name, "channels_first"))
 
@@ -105,7 +105,7 @@ def _depthwise_kernel(kernel: NDArray[np.float32]) -> NDArray[np.float32]:
     return kernel.transpose(2, 3, 0, 1).reshape(channels * multiplier, 1, height, width)
 
 
-def dense(call: LayerConversion) -> OnnxTensor:
+def dense(call: LayerConversion) -> ExportTensor:
     """Convert Dense; after a flattened image its rows are put in the image's order."""
     spec, kernel = call.spec, call.weights["kernel"]
     x = call.x if len(call.x.shape) == 1 else call.keras(call.x)
@@ -125,7 +125,7 @@ def dense(call: LayerConversion) -> OnnxTensor:
     return activate(call, spec.activation, call.output(name))
 
 
-def batch_normalization(call: LayerConversion) -> OnnxTensor:
+def batch_normalization(call: LayerConversion) -> ExportTensor:
     """Convert BatchNormalization with its moving statistics."""
     spec, weights = call.spec, call.weights
     mean, variance = weights["moving_mean"], weights["moving_variance"]
