@@ -87,7 +87,7 @@ def test_a_softmax_is_not_added_twice(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(runtimes, "installed", lambda _: None)
     x = Input((4,))
     model = Model(x, Softmax()(Dense(3)(x)))
-    model.model_card = {
+    model.metadata = {
         "class_names": ["a", "b", "c"],
         "preprocessing": {},
         "input": {"shape": [2, 2, 1], "dtype": "float32", "range": [0, 1]},

@@ -149,9 +149,9 @@ def _copy(model: Model, description: ExportDescription) -> Model:
         outputs if len(outputs) > 1 else outputs[0],
         name=model.name,
     )
-    if model.model_card is not None:
-        card = model.model_card
-        copy.model_card = {
+    if model.metadata is not None:
+        card = model.metadata
+        copy.metadata = {
             "class_names": list(description.class_names),
             "preprocessing": {
                 key: card["preprocessing"][key]
