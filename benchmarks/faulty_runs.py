@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from scallion import datasets, layers, session
+from scallion.applications import model_registry
 from scallion.callbacks import Callback
 from scallion.insight import as_predictions, calibration_curve, leaked_images
 from scallion.models import Model
-from scallion.models.builtin import model_registry
 from scallion.optimizers import Adam
 from scallion.runs.inspection.linear_baseline import linear_predictions
 from scallion.runs.inspection.training_health import (

@@ -19,7 +19,7 @@ ModelName = Annotated[
     typer.Option(
         "--model",
         metavar="NAME",
-        help="quick, lesson, lesson-dense, lesson-deep or lesson-dropout.",
+        help="quick, pretrained, lesson, lesson-dense, lesson-deep or lesson-dropout.",
     ),
 ]
 Run = Annotated[

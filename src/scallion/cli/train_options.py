@@ -17,7 +17,7 @@ DataSource = Annotated[
 Epochs = Annotated[
     int | None,
     typer.Option(
-        min=1,
+        min=0,
         metavar="N",
         show_default=False,
         help=f"Times through the training images.  {_FROM_MODEL}",

@@ -109,22 +109,24 @@ def load(
     The label table is CSV with the columns path, label and optionally split, group, weight. Arrays
     are a `.npz` file, `x_train.npy` with `y_train.npy`, or IDX files such as those of MNIST.
 
-    `size` is pixels, or (height, width); `fit` is crop, pad or stretch; `channels` 1 or 3: what is
-    not given is chosen from the images. Missing splits are drawn, each class in proportion, by
-    `seed`; `group` is a regular expression whose match in a name says which images stay in one
-    split. `limit` uses so many training and validation images only. `progress` is called with the
-    number of images done and that of all images. Unreadable files are left out, and listed in
-    `notes()`.
+    `size` is pixels, (height, width), or a function of the number of images; `fit` is crop, pad or
+    stretch; `channels` 1 or 3: what is not given is chosen from the images. Missing splits are
+    drawn, each class in proportion, by `seed`; `group` is a regular expression whose match in a
+    name says which images stay in one split. `limit` uses so many training and validation images
+    only. `progress` is called with the number of images done and that of all images. Unreadable
+    files are left out, and listed in `notes()`.
 
     Decoded images are cached, so that loading them again is fast. Raises MissingFileError,
     FileError, DataError, ArgumentError.
     """
+    listing = _list_files(Path(source))
+    if callable(size):
+        size = None if listing is None else size(len(listing))
     request = {
         "size": None if size is None else parse_size(size),
         "fit": fit,
         "channels": channels,
     }
-    listing = _list_files(Path(source))
     if listing is None:
         return _load_arrays(Path(source), seed=seed, fractions=splits, limit=limit)
     listing = extract_groups(listing, group)

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from shlex import quote
 
+from scallion.applications import model_registry
 from scallion.images import ResizeRule, choose_augmentation
-from scallion.models.builtin import model_registry
 from scallion.report.terminal_tables import format_other_test_evaluations
 from scallion.runs import RunResult, Score
 from scallion.runs.events import ForecastEvent, StartEvent
@@ -28,6 +28,8 @@ def format_plan(start: StartEvent) -> str:
     if limit is not None:
         data += f" (only the first {limit:,} training images: --limit)"
     length = plural(start.epochs, "epoch")
+    if model_registry.find(start.model).recipe.starts_frozen:
+        length += ", the first of the last layer alone"
     if start.settings["steps"] is not None:
         length = f"{plural(start.steps, 'step')} in {length}"
     if start.patience:

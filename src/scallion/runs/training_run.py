@@ -105,7 +105,8 @@ def run(
     started = perf_counter() if started is None else started
     prepared = prepare(settings, _load_reporter(on_event, cancel))
     expected, schedule = None, None
-    if options.forecast or minutes is not None:
+    has_steps = prepared.steps.count > prepared.frozen_steps
+    if (options.forecast and has_steps) or minutes is not None:
         expected = forecast(prepared, minutes)
     if expected is not None and minutes is not None:
         prepared, expected, schedule = fit_to_time(prepared, expected, minutes, started)

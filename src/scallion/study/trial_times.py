@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterable
 from statistics import fmean
 
-from scallion.models.builtin import model_registry
+from scallion.applications import model_registry
 from scallion.study.plan import Study
 from scallion.study.samplers import Trial
 
@@ -50,5 +50,6 @@ class TrialTimes:
 
 def planned_epochs(trial: Trial) -> int:
     """Return how many epochs a trial trains unless it is stopped."""
-    model = trial.settings.get("model", "quick")
-    return trial.settings.get("epochs") or model_registry.find(model).recipe.epochs
+    recipe = model_registry.find(trial.settings.get("model", "quick")).recipe
+    epochs = trial.settings.get("epochs")
+    return (recipe.epochs if epochs is None else epochs) + recipe.starts_frozen

@@ -2,9 +2,9 @@
 
 import pytest
 
+from scallion.applications import model_registry
 from scallion.errors import ArgumentError, ShapeError
 from scallion.models import Model
-from scallion.models.builtin import model_registry
 
 
 def build(name: str, shape: tuple[int, int, int] = (32, 32, 3), classes: int = 10) -> Model:

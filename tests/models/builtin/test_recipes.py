@@ -2,7 +2,7 @@
 
 import pytest
 
-from scallion.models.builtin import model_registry
+from scallion.applications import model_registry
 
 
 @pytest.mark.parametrize(

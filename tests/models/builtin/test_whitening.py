@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from scallion import layers
+from scallion.applications import model_registry
 from scallion.models import Model
-from scallion.models.builtin import model_registry
 from scallion.models.builtin.whitening import NOISE, whiten
 from scallion.runs import Settings, prepare
 

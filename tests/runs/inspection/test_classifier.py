@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 import scallion
+from scallion.applications import model_registry
 from scallion.errors import DataError, StateError
-from scallion.models.builtin import model_registry
 from scallion.models.files.model_reader import verify
 from scallion.runs import Classifier, RunResult
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from scallion import layers
+from scallion.applications import model_registry
 from scallion.errors import ArgumentError, DataError
 from scallion.models import Model
-from scallion.models.builtin import model_registry
 from scallion.runs.inspection import explanation
 
 

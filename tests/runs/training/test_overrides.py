@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from scallion.applications import model_registry
 from scallion.errors import ArgumentError, UnknownNameError
 from scallion.models import Model
-from scallion.models.builtin import model_registry
 from scallion.optimizers import SGD
 from scallion.runs import Settings, prepare
 from scallion.runs.training.overrides import apply_to_recipe, rebuild

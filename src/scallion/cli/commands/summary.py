@@ -30,7 +30,7 @@ def summary(
       scallion summary
       scallion summary --model lesson --input 32x32x3 --style arithmetic
     """
-    from scallion.models.builtin import model_registry  # slow to import
+    from scallion.applications import model_registry  # slow to import
     from scallion.report import summary_as_dict
 
     network = model_registry.find(model).architecture.build(parse_shape(input_shape), classes)

@@ -14,12 +14,15 @@ from scallion.models.model import Model
 class Architecture:
     """A network without weights: its name, a one-line summary, and a function that builds it.
 
-    `connect` adds the layers to a tensor, given the number of classes, and returns the logits.
+    `connect` adds the layers to a tensor, given the number of classes, and returns the logits. It
+    expects pixels from 0 to `pixel_top`. `notice` says where pretrained weights are from.
     """
 
     name: str
     summary: str
     connect: Callable[[Tensor, int], Tensor] = field(repr=False)
+    pixel_top: float = 1.0
+    notice: str = ""
 
     def build(
         self,
@@ -31,8 +34,9 @@ class Architecture:
     ) -> Model:
         """Build the model for images (height, width, channels), with one logit per class.
 
-        The augmentation layers come first, then a Rescaling by `scale` (none at 1.0). Raises
-        ArgumentError for fewer than two classes, ShapeError for images that are too small.
+        `scale` brings pixels to 0..1. The augmentation layers come first, then a Rescaling where
+        one is needed. Raises ArgumentError for fewer than two classes, ShapeError for images that
+        are too small.
         """
         if classes < 2:
             raise ArgumentError(
@@ -43,7 +47,8 @@ class Architecture:
         x = image
         for layer in augmentation:
             x = layer(x)
-        x = x if scale == 1.0 else layers.Rescaling(scale)(x)
+        factor = scale * self.pixel_top
+        x = x if factor == 1.0 else layers.Rescaling(factor)(x)
         return Model(image, self.connect(x, classes), name=self.name.replace("-", "_"))
 
 

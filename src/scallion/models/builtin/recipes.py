@@ -36,7 +36,9 @@ class TrainingRecipe:
     schedule ends at its last step. `augmentation` makes the augmentation layers from the image
     shape and whether horizontal flips keep an image's class. `initialize` sets weights from the
     training images, given the model, the images and the factor that scales their pixels.
-    `for_colour` overrides fields, by name, for images with more than one channel.
+    `starts_frozen` means that the first epoch fits the last layer alone, to the features that the
+    pretrained layers before it compute. `for_colour` overrides fields, by name, for images with
+    more than one channel.
     """
 
     epochs: int = 10
@@ -49,6 +51,7 @@ class TrainingRecipe:
     patience: int = 0
     augmentation: Augmentation = field(default=_no_augmentation, repr=False)
     initialize: Initialization = field(default=_no_initialization, repr=False)
+    starts_frozen: bool = False
     for_colour: tuple[tuple[str, Any], ...] = ()
 
     @property
@@ -94,13 +97,13 @@ class TrainingRecipe:
         return losses.SparseCategoricalCrossentropy(from_logits=True)
 
 
-def _warmup_cosine(peak: float, steps: int) -> LearningRateSchedule:
+def warmup_cosine(peak: float, steps: int) -> LearningRateSchedule:
     """Return a linear warm-up over the first tenth of the steps, then a cosine decay to zero."""
     warmup = max(1, steps // 10)
     return CosineDecay(peak / 10, max(1, steps - warmup), warmup_target=peak, warmup_steps=warmup)
 
 
-def _flips_and_shifts(shape: Shape, flips: bool) -> list[layers.Layer]:
+def flips_and_shifts(shape: Shape, flips: bool) -> list[layers.Layer]:
     """Return horizontal flips, and for colour images shifts by up to 1/16 of each side.
 
     Greyscale data sets are mostly centred, so they are not shifted. Shifts are whole pixels.
@@ -119,12 +122,19 @@ QUICK = TrainingRecipe(
     batch_size=64,
     learning_rate=4e-3,
     weight_decay=0.1,
-    schedule=_warmup_cosine,
-    augmentation=_flips_and_shifts,
+    schedule=warmup_cosine,
+    augmentation=flips_and_shifts,
     initialize=whiten,
     for_colour=(("label_smoothing", 0.1),),
 )
 LESSON = TrainingRecipe()
 LESSON_LONG = TrainingRecipe(epochs=20)
 
-__all__ = ["LESSON", "LESSON_LONG", "QUICK", "TrainingRecipe"]
+__all__ = [
+    "LESSON",
+    "LESSON_LONG",
+    "QUICK",
+    "TrainingRecipe",
+    "flips_and_shifts",
+    "warmup_cosine",
+]

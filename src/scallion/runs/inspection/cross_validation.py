@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scallion.applications import model_registry
 from scallion.errors import ArgumentError
 from scallion.insight.metrics.predictions import Predictions, as_predictions
-from scallion.models.builtin import model_registry
 
 
 def out_of_fold_predictions(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from scallion import insight
+from scallion.applications.pretrained import PRETRAINED
 from scallion.errors import FileError, StateError, UnknownNameError
 from scallion.files import StrPath
 from scallion.insight import Measurements, Predictions
@@ -153,13 +154,15 @@ class SavedRun:
     def measurements(self) -> Measurements:
         """All that a diagnosis uses besides the curves; nothing of it uses the test images."""
         train, validation = self.images("train"), self.validation
+        is_pretrained = self.config["model"]["name"] == PRETRAINED.name
         return insight.measurements_of(
             self.predictions,
             class_counts=np.bincount(train.y, minlength=len(self.class_names)).tolist(),
             class_names=self.class_names,
             linear_correct=self.linear_correct_on("validation"),
-            dead_units=dead_units(self.model, train.x[:_ACTIVITY_IMAGES]),
-            gradients=relative_gradients(self.model, train.x, train.y),
+            # What a pretrained network does not need for some images says nothing about a training.
+            dead_units=() if is_pretrained else dead_units(self.model, train.x[:_ACTIVITY_IMAGES]),
+            gradients=() if is_pretrained else relative_gradients(self.model, train.x, train.y),
             duplicates=len(insight.leaked_images(train.x, validation.x)),
             **self._training_accuracy(train),
         )

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from scallion import datasets, files, images
+from scallion.applications import model_registry
+from scallion.applications.pretrained import image_size
 from scallion.datasets import DatasetArrays
 from scallion.errors import ArgumentError, MissingFileError, StateError
 from scallion.images import ImageSet
@@ -86,7 +88,7 @@ def _names_image_files(data: str | Path) -> bool:
 def _load_images(settings: Settings, on_images: OnImages | None) -> RunData:
     found = images.load(
         str(settings.data),
-        size=settings.size,
+        size=image_size if settings.size is None and _is_pretrained(settings) else settings.size,
         fit=settings.fit,  # type: ignore[arg-type]  # images.load checks it
         group=settings.group,
         seed=SPLIT_SEED,
@@ -94,6 +96,10 @@ def _load_images(settings: Settings, on_images: OnImages | None) -> RunData:
         progress=on_images,
     )
     return _from_image_set(found, settings.group)
+
+
+def _is_pretrained(settings: Settings) -> bool:
+    return model_registry.find(settings.model).recipe.starts_frozen
 
 
 def _from_image_set(found: ImageSet, group: str | None) -> RunData:

@@ -154,7 +154,8 @@ def _trial(prepared: PreparedRun) -> PreparedRun:
     settings = replace(prepared.settings, steps=None)
     with session.fresh_names():
         copy = from_config(to_config(prepared.model))
-        trial = replace(prepared, settings=settings, model=copy, epochs=1)
+        epochs = 1 + prepared.recipe.starts_frozen
+        trial = replace(prepared, settings=settings, model=copy, epochs=epochs)
         trial.compile()
     return trial
 

@@ -1,6 +1,6 @@
 """The metadata in the file of a model: classes, preprocessing, pixel range, splits, versions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ from scallion.models.files.model_writer import update_metadata
 from scallion.runs.folder.environment import Environment
 from scallion.runs.folder.run_folder import RunFolder
 from scallion.runs.training.preparation import PreparedRun
+
+Compute = Callable[[NDArray[Any]], NDArray[np.float32]]
 
 SAMPLE = 4000  # images per split that the out-of-distribution detector is fitted on
 _LEAST = 20  # validation images, below which no threshold can be chosen
@@ -32,15 +34,19 @@ def metadata_of(prepared: PreparedRun, config: Mapping[str, Any]) -> dict[str, A
         },
         "data": {"name": prepared.name, "splits": config["splits"]},
         "versions": config["versions"],
+        **({"notice": prepared.architecture.notice} if prepared.architecture.notice else {}),
         "engine": here.engine,
         "instruction_set": here.instruction_set,
     }
 
 
-def add_detector(prepared: PreparedRun, run: RunFolder) -> None:
-    """Add the out-of-distribution detector to the file of a trained model. Raises FileError."""
+def add_detector(prepared: PreparedRun, run: RunFolder, compute: Compute | None = None) -> None:
+    """Add the out-of-distribution detector to the file of a trained model.
+
+    `compute` returns the features of images; by default the model computes them. Raises FileError.
+    """
     model = prepared.model
-    detector = _fit_detector(prepared)
+    detector = _fit_detector(prepared, compute)
     if detector is not None and model.metadata is not None:
         model.metadata["out_of_distribution"] = detector.as_dict()
         update_metadata(run.model, model)
@@ -58,7 +64,7 @@ def feature_model(model: Model) -> Model:
     return Model(model.inputs[0], model.layers[-1].input, name=f"{model.name}_features")
 
 
-def _fit_detector(prepared: PreparedRun) -> OutOfDistributionDetector | None:
+def _fit_detector(prepared: PreparedRun, known: Compute | None) -> OutOfDistributionDetector | None:
     """Fit a detector of images unlike the training images; None for too few images."""
     train, validation = prepared.splits.train, prepared.splits.validation
     if len(validation) < _LEAST:
@@ -69,4 +75,8 @@ def _fit_detector(prepared: PreparedRun) -> OutOfDistributionDetector | None:
         return features.predict(images, batch_size=_BATCH, verbose=0)
 
     seen, new = train.x[:SAMPLE], validation.x[:SAMPLE]
-    return fit_detector(compute(seen), train.y[:SAMPLE], seen, compute(new), new)
+    if known is not None:
+        old_features, new_features = known(train.x)[:SAMPLE], known(validation.x)[:SAMPLE]
+    else:
+        old_features, new_features = compute(seen), compute(new)
+    return fit_detector(old_features, train.y[:SAMPLE], seen, new_features, new)

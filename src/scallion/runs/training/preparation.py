@@ -1,7 +1,7 @@
 """Preparation of a run: data, splits, network and recipe, before the first training step."""
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,12 @@ import numpy as np
 import scallion
 from scallion import engine as engines
 from scallion import file_versions, metrics, optimizers, session
+from scallion.applications import model_registry
 from scallion.errors import ArgumentError, UnknownNameError
 from scallion.images import STRENGTHS, are_characters, choose_augmentation
 from scallion.layers import Layer
 from scallion.layers.base.spec import Shape
 from scallion.models import Model
-from scallion.models.builtin import model_registry
 from scallion.models.builtin.architectures import Architecture
 from scallion.models.builtin.recipes import TrainingRecipe
 from scallion.runs.training import overrides
@@ -73,8 +73,13 @@ class PreparedRun:
 
     @property
     def steps(self) -> StepPlan:
-        """The steps of the whole run."""
+        """The steps of the whole run; a frozen stage counts as the steps of one epoch."""
         return StepPlan.of(self.settings.steps or self.epochs * self.steps_per_epoch)
+
+    @property
+    def frozen_steps(self) -> int:
+        """The number of steps that the frozen stage counts as."""
+        return self.steps_per_epoch if self.recipe.starts_frozen else 0
 
     def for_steps(self, steps: int) -> "PreparedRun":
         """Return the run with another number of steps; its network is the same object."""
@@ -90,7 +95,7 @@ class PreparedRun:
         """Compile the network with a learning-rate schedule for all steps."""
         self.recipe.compile(
             self.model,
-            steps=self.steps.count,
+            steps=max(1, self.steps.count - self.frozen_steps),
             learning_rate=self.learning_rate,
             metrics=self.settings.metrics,
             engine=self.settings.engine,
@@ -156,7 +161,7 @@ class PreparedRun:
         return replace(
             self.settings,
             data=self.source,
-            epochs=None if by_steps else self.epochs,
+            epochs=None if by_steps else self.epochs - self.recipe.starts_frozen,
             steps=self.steps.text if by_steps else None,
             batch_size=self.batch_size,
             learning_rate=self.learning_rate,
@@ -180,7 +185,9 @@ def _prepare(settings: Settings, on_images: OnImages | None) -> PreparedRun:
     check_settings(settings)
     architecture, default = model_registry.find(settings.model)
     recipe = overrides.apply_to_recipe(default, settings.overrides)
-    epochs = _whole_number("epochs", settings.epochs, recipe.epochs)
+    starts_frozen = recipe.starts_frozen
+    epochs = _whole_number("epochs", settings.epochs, recipe.epochs, least=1 - starts_frozen)
+    epochs += starts_frozen  # the frozen stage is the first epoch
     batch_size = _whole_number("batch_size", settings.batch_size, recipe.batch_size)
     patience = _whole_number("patience", settings.patience, recipe.patience, least=0)
     learning_rate = _learning_rate(settings.learning_rate, recipe.learning_rate)
@@ -202,6 +209,7 @@ def _prepare(settings: Settings, on_images: OnImages | None) -> PreparedRun:
         ),
     )
     if changed := overrides.for_layers(settings.overrides):
+        _refuse_pretrained(architecture, changed)
         # Layers that are not overridden start with the same weights.
         session.set_random_seed(settings.seed)
         model = overrides.rebuild(model, changed)
@@ -247,6 +255,16 @@ def augmentation_layers(
     return choose_augmentation(augment, class_names).layers(top)
 
 
+def _refuse_pretrained(architecture: Architecture, changed: Mapping[str, Any]) -> None:
+    """Raise ArgumentError where layers with pretrained weights would be changed."""
+    if architecture.notice:
+        raise ArgumentError(
+            "the layers of a pretrained network cannot be changed. Received: "
+            f"{', '.join(sorted(changed))}",
+            hint=f"leave out --set {next(iter(changed))}=..., or use --model quick",
+        )
+
+
 def check_settings(settings: Settings) -> None:
     """Raise for settings that cannot be right, whatever the data are; reads no data.
 
@@ -256,7 +274,7 @@ def check_settings(settings: Settings) -> None:
     recipe = overrides.apply_to_recipe(
         model_registry.find(settings.model).recipe, settings.overrides
     )
-    _whole_number("epochs", settings.epochs, recipe.epochs)
+    _whole_number("epochs", settings.epochs, recipe.epochs, least=1 - recipe.starts_frozen)
     _whole_number("batch_size", settings.batch_size, recipe.batch_size)
     _whole_number("patience", settings.patience, recipe.patience, least=0)
     session.checked_seed(settings.seed)

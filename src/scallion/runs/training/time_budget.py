@@ -27,7 +27,7 @@ def fit_to_time(
     between = expected.epoch - expected.step * prepared.steps_per_epoch
     end = started + (1 - _SPARE) * budget - expected.ending
     pace = _Pace(prepared.steps_per_epoch, expected.step, between, _LEAST_EPOCH * budget)
-    steps = pace.steps_within(end - perf_counter())
+    steps = prepared.frozen_steps + pace.steps_within(end - perf_counter())
     patience = 0 if prepared.settings.patience is None else prepared.patience
     resolved = replace(prepared, patience=patience).for_steps(steps)
     missing = resolved.epochs * prepared.steps_per_epoch - steps

@@ -21,6 +21,7 @@ from scallion.runs.training.callbacks.interruption import Impatience, Interrupti
 from scallion.runs.training.callbacks.pruning import AccuracyFloor, Pruning
 from scallion.runs.training.callbacks.recorder import Recorder
 from scallion.runs.training.callbacks.step_schedule import StepSchedule
+from scallion.runs.training.frozen_stage import FrozenStage
 from scallion.runs.training.preparation import PreparedRun
 from scallion.runs.training.run_result import (
     RunResult,
@@ -105,13 +106,15 @@ def train_locked(
     test: Score | None = None
     listeners = [interruption, pruning, *callbacks]
     last = [checkpointer] if reporter is None else [checkpointer, reporter]
+    stage = FrozenStage(prepared, [interruption]) if prepared.recipe.starts_frozen else None
     try:
         if not (state.stopped or recorder.has_lost_patience):
-            fit(prepared, [recorder, *listeners, *last], recorder.schedule, state.epochs)
+            _train_epochs(prepared, stage, [recorder, *listeners, *last], recorder, state.epochs)
         checkpointer.restore_best(model)
-        validation = _score(prepared, "validation", listeners, reporter)
-        model_metadata.add_detector(prepared, run)
-        test = _score(prepared, "test", listeners, reporter) if evaluate_test else None
+        known = stage if recorder.best_epoch == 1 else None  # its features are those of the model
+        validation = _score(prepared, "validation", listeners, reporter, known)
+        model_metadata.add_detector(prepared, run, known and known.features)
+        test = _score(prepared, "test", listeners, reporter, known) if evaluate_test else None
     except KeyboardInterrupt:
         status = "interrupted"
     except TrainingError as error:
@@ -125,6 +128,22 @@ def train_locked(
     result = _result(prepared, recorder, status, validation, test)
     result.save()
     return result
+
+
+def _train_epochs(
+    prepared: PreparedRun,
+    stage: FrozenStage | None,
+    callbacks: Sequence[Callback],
+    recorder: Recorder,
+    done: int,
+) -> None:
+    """Run the frozen stage, where there is one and it is not done, then the other epochs."""
+    schedule = recorder.schedule
+    if stage is not None and done == 0:
+        stage.run([schedule, *callbacks])
+        done = 1
+    if done < schedule.max_epochs and not (done and prepared.model.stop_training):
+        fit(prepared, callbacks, schedule, done)
 
 
 def score(model: Model, images: LabelledImages, callbacks: Sequence[Callback] = ()) -> Score:
@@ -158,10 +177,12 @@ def _score(
     split: Literal["validation", "test"],
     listeners: Sequence[Callback],
     reporter: EventReporter | None,
+    stage: FrozenStage | None,
 ) -> Score:
     if reporter is not None:
         reporter.report_evaluation(split)
-    return score(prepared.model, getattr(prepared.splits, split), listeners)
+    images: LabelledImages = getattr(prepared.splits, split)
+    return score(prepared.model, images, listeners) if stage is None else stage.score(images)
 
 
 def _targets(prepared: PreparedRun, images: LabelledImages) -> NDArray[np.generic]:

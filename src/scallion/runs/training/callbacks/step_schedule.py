@@ -17,6 +17,7 @@ class StepSchedule(Callback):
         self.images, self.batch_size = len(prepared.splits.train), prepared.batch_size
         self.steps_per_epoch = prepared.steps_per_epoch
         self._recipe, self._peak = prepared.recipe, prepared.learning_rate
+        self._frozen_steps = prepared.frozen_steps
         self._planned = 0
 
     @property
@@ -37,8 +38,8 @@ class StepSchedule(Callback):
 
     @property
     def done(self) -> int:
-        """The number of steps that are done."""
-        return self.model.optimizer.batches_seen
+        """The number of steps that are done, those that a frozen stage counts as included."""
+        return self.model.optimizer.batches_seen + self._frozen_steps
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Forget the plan of a previous training."""
@@ -49,6 +50,7 @@ class StepSchedule(Callback):
         planned = self.steps.planned_at(self.done)
         if planned != self._planned:
             self._planned = planned
-            self.model.optimizer.learning_rate = self._recipe.learning_rate_for(planned, self._peak)
+            steps = max(1, planned - self._frozen_steps)
+            self.model.optimizer.learning_rate = self._recipe.learning_rate_for(steps, self._peak)
         if self.done + 1 >= self.steps.count:
             self.model.stop_training = True

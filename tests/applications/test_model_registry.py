@@ -2,13 +2,14 @@
 
 import pytest
 
+from scallion.applications import model_registry
 from scallion.errors import UnknownNameError
-from scallion.models.builtin import model_registry
 
 
 def test_the_default_comes_first() -> None:
     assert model_registry.names() == (
         "quick",
+        "pretrained",
         "lesson",
         "lesson-dense",
         "lesson-deep",
@@ -24,5 +25,6 @@ def test_an_unknown_model_suggests_the_nearest_name() -> None:
     with pytest.raises(UnknownNameError, match=r"unknown model\. Received: 'lessen'") as caught:
         model_registry.find("lessen")
     assert caught.value.hint == (
-        "did you mean 'lesson'? Known: lesson, lesson-deep, lesson-dense, lesson-dropout, quick"
+        "did you mean 'lesson'? Known: lesson, lesson-deep, lesson-dense, lesson-dropout, "
+        "pretrained, quick"
     )

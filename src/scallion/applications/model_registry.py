@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from scallion.applications import pretrained
 from scallion.errors import UnknownNameError
 from scallion.models.builtin import architectures, recipes
 from scallion.models.builtin.architectures import Architecture
@@ -20,6 +21,7 @@ _MODELS = {
     model.architecture.name: model
     for model in (
         NamedModel(architectures.QUICK, recipes.QUICK),
+        NamedModel(pretrained.PRETRAINED, pretrained.RECIPE),
         NamedModel(architectures.LESSON, recipes.LESSON),
         NamedModel(architectures.LESSON_DENSE, recipes.LESSON),
         NamedModel(architectures.LESSON_DEEP, recipes.LESSON_LONG),
