@@ -130,3 +130,13 @@ def test_missing_statistics_are_said() -> None:
     generator = ImageDataGenerator(featurewise_center=True)
     with pytest.warns(UserWarning, match=r"featurewise_center=True\) has no statistics"):
         next(generator.flow(IMAGES))
+
+
+def test_predictions_of_a_shuffled_generator_get_a_warning() -> None:
+    generator = ImageDataGenerator()
+    network = scallion.Sequential(
+        [scallion.Input(IMAGES.shape[1:]), scallion.layers.Flatten(), scallion.layers.Dense(2)]
+    )
+    with pytest.warns(UserWarning, match="shuffled anew in each pass"):
+        network.predict(generator.flow(IMAGES, batch_size=5), verbose=0)
+    assert len(network.predict(generator.flow(IMAGES, shuffle=False), verbose=0)) == len(IMAGES)

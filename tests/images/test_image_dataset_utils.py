@@ -104,3 +104,11 @@ def test_missing_folders_and_images_are_different_errors(tmp_path: Path) -> None
     dataset = image_dataset_from_directory(tmp_path, verbose=False)
     with pytest.raises(DataError, match=r"1\.png cannot be read as an image"):
         next(iter(dataset))
+
+
+def test_a_split_in_the_order_of_classes_gets_a_warning(root: Path) -> None:
+    with pytest.warns(UserWarning, match="the validation images are all of 'fish'") as found:
+        image_dataset_from_directory(
+            root, validation_split=0.3, subset="both", shuffle=False, verbose=False
+        )
+    assert len(found) == 1

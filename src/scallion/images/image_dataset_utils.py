@@ -7,6 +7,7 @@ its validation images. Pixels are resized as TensorFlow does it, without antiali
 import os
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -77,6 +78,8 @@ def image_dataset_from_directory(
         _check_held_out(listing, validation_split)
     if shuffle:
         listing = listing.shuffle(seed)
+    elif validation_split and labels == "inferred":
+        _warn_of_class_order(listing, validation_split)
     found: list[Dataset] = []
     for part in ("training", "validation") if subset == "both" else (subset,):
         chosen = listing.select(part, validation_split)
@@ -225,6 +228,18 @@ def _check_held_out(listing: _DirectoryListing, fraction: float) -> None:
             f"{len(listing.paths)} files cannot be split: none would be left for validation. "
             f"Received: validation_split={fraction!r}",
             hint="validation_split=0.5, or more files" if len(listing.paths) > 1 else "more files",
+        )
+
+
+def _warn_of_class_order(listing: _DirectoryListing, fraction: float) -> None:
+    """Warn where the last files are for validation, and thus only the last classes."""
+    held_out = sorted(set(listing.select("validation", fraction).labels))
+    if len(held_out) < len(set(listing.labels)):
+        names = ", ".join(repr(listing.class_names[label]) for label in held_out[:5])
+        warnings.warn(
+            "shuffle=False takes the last files for validation, and files are in the order of "
+            f"their classes: the validation images are all of {names}. Use shuffle=True, seed=42",
+            stacklevel=3,
         )
 
 

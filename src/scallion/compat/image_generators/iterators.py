@@ -41,6 +41,11 @@ class Iterator(PyDataset):
     def batch_of(self, indices: np.ndarray) -> Any:
         """Return the batch of these images."""
 
+    @property
+    def reshuffles(self) -> bool:
+        """Whether each pass has another order, so that predictions match labels of none."""
+        return self.shuffle
+
     def __len__(self) -> int:
         return -(-self.n // self.batch_size)
 
