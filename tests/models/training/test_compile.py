@@ -121,7 +121,7 @@ def test_equal_metrics_are_named_as_in_keras() -> None:
         ({"loss": {"out2": "mse"}}, "`loss` names an output that does not exist. Received: 'out2'"),
         ({"metrics": ["accuracy"]}, "Received: 1 entries in metrics"),
         ({"metrics": {"out": ["accuracy"]}}, "`metrics` names an output that does not exist"),
-        ({"loss_weights": ["a", "b"]}, "`loss_weights` are numbers, one per output"),
+        ({"loss_weights": ["a", "b"]}, "`loss_weights` are finite numbers, one per output"),
     ],
 )
 def test_several_outputs_need_one_entry_each(arguments: dict[str, object], said: str) -> None:

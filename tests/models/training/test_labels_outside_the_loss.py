@@ -8,7 +8,7 @@ import pytest
 import scallion
 from scallion import layers, losses
 from scallion.datasets.pipeline import Dataset
-from scallion.errors import DataError
+from scallion.errors import ArgumentError, DataError
 from scallion.losses import Loss
 
 IMAGES = np.ones((4, 3), np.float32)
@@ -115,3 +115,17 @@ def test_the_hint_for_one_sigmoid_is_an_edit_that_works(labels: list[float], hin
             scope: dict[str, Any] = {"y": np.array(labels)}
             exec(edit, scope)
             network.fit(IMAGES, scope["y"], verbose=0)
+
+
+@pytest.mark.parametrize("weight", [np.nan, np.inf, -1.0, "2", None])
+def test_class_weights_that_are_no_weights_are_refused(weight: Any) -> None:
+    with pytest.raises(ArgumentError, match="a class weight is a number from 0"):
+        model("SparseCategoricalCrossentropy").fit(
+            IMAGES, np.array([0, 1, 2, 1]), class_weight={0: 1.0, 1: weight}, verbose=0
+        )
+
+
+@pytest.mark.parametrize("weight", [np.nan, np.inf])
+def test_loss_weights_that_are_not_finite_are_refused(weight: float) -> None:
+    with pytest.raises(ArgumentError, match="`loss_weights` are finite numbers"):
+        model("Huber").compile("sgd", "mse", loss_weights=[weight])

@@ -138,9 +138,14 @@ def _loss_weights(loss_weights: Any, names: Sequence[str]) -> tuple[float, ...]:
     if loss_weights is None:
         return (1.0,) * len(names)
     values = _per_output(loss_weights, names, "loss_weights")
-    if not all(isinstance(v, int | float | np.number) or v is None for v in values):
+    is_finite = [
+        value is None or (isinstance(value, int | float | np.number) and np.isfinite(value))
+        for value in values
+    ]
+    if not all(is_finite):
         raise ArgumentError(
-            f"`loss_weights` are numbers, one per output. Received: loss_weights={loss_weights!r}",
+            "`loss_weights` are finite numbers, one per output. "
+            f"Received: loss_weights={loss_weights!r}",
             hint="loss_weights=[1.0, 0.5]",
         )
     return tuple(1.0 if value is None else float(value) for value in values)

@@ -205,6 +205,15 @@ def class_to_sample_weights(
             f"`class_weight` is a dict from class index to weight. Received: {class_weight!r:.80}",
             hint="class_weight={0: 1.0, 1: 2.5}",
         )
+    for label, weight in class_weight.items():
+        is_number = isinstance(weight, int | float | np.number) and np.isfinite(weight)
+        if not is_number or weight < 0:
+            raise ArgumentError(
+                "a class weight is a number from 0, and finite. "
+                f"Received: class_weight={{{label!r}: {weight!r}}}",
+                hint="class_weight={0: 1.0, 1: 2.5}",
+                field="class_weight",
+            )
     labels = targets[0]
     if labels.dtype != np.int64:
         labels = labels.argmax(-1) if labels.shape[-1] > 1 else np.rint(labels[..., 0])
