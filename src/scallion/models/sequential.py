@@ -32,14 +32,20 @@ class Sequential(Model):
         self._trainable = True
         self._graph: Graph | None = None
         self._chain: list[Layer] = []
+        self._names: set[str] = set()  # of the chain
         self._tensors: list[Tensor] = []
         for layer in layers or ():
-            self.add(layer)
+            self._append(layer)
+        self._rebuild()  # once: after each layer it would take quadratic time
         if not trainable:
             self.trainable = False
 
     def add(self, layer: Any) -> None:
         """Append a layer, or a tensor of Input. Raises ArgumentError, ShapeError."""
+        self._append(layer)
+        self._rebuild()
+
+    def _append(self, layer: Any) -> None:
         if isinstance(layer, Tensor) and isinstance(layer.node.layer, InputLayer):
             layer = layer.node.layer
         if not isinstance(layer, Layer):
@@ -47,7 +53,7 @@ class Sequential(Model):
                 f"a Sequential consists of layers. Received: {type(layer).__name__}",
                 hint='Sequential([Input((28, 28, 1)), Flatten(), Dense(10, "softmax")])',
             )
-        if any(other.name == layer.name for other in self._chain):
+        if layer.name in self._names:
             raise ArgumentError(
                 f"two layers are called {layer.name!r}", hint="give each layer its own name"
             )
@@ -59,7 +65,7 @@ class Sequential(Model):
         if self._tensors:
             self._tensors.append(layer(self._tensors[-1]))
         self._chain.append(layer)
-        self._rebuild()
+        self._names.add(layer.name)
 
     def _add_input(self, layer: InputLayer) -> None:
         if self._chain:
@@ -68,6 +74,7 @@ class Sequential(Model):
                 hint="put Input first: Sequential([Input(...), ...])",
             )
         self._chain.append(layer)
+        self._names.add(layer.name)
         self._tensors.append(layer.nodes[0].output)
 
     def pop(self) -> Layer:
@@ -75,6 +82,7 @@ class Sequential(Model):
         if not self._chain:
             raise ArgumentError("there is no layer to remove", hint="add one first")
         layer = self._chain.pop()
+        self._names.discard(layer.name)
         if len(self._tensors) > len(self._chain):
             tensor = self._tensors.pop()
             if not isinstance(layer, InputLayer):
@@ -115,6 +123,7 @@ class Sequential(Model):
                 tensor.node.layer.nodes.remove(tensor.node)
             raise
         self._chain.insert(0, start.node.layer)
+        self._names.add(start.node.layer.name)
         self._tensors = tensors
         self._rebuild()
 

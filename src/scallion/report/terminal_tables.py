@@ -1,5 +1,6 @@
 """Tables for a terminal of any width and for files: scores, comparisons, runs, predictions."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,11 +85,32 @@ def predictions_table(
     """Return one row per image: its most probable classes, and whether it is unusual."""
     heads = ("image", "class", "probability", "other classes", "")
     table = FittingTable(heads, ("other classes",), numbers=(2,))
-    for path, found in zip(paths, predictions, strict=True):
+    for name, found in zip(_distinct_names(paths), predictions, strict=True):
         others = ", ".join(f"{other.name} {percent(other.probability)}" for other in found.top[1:])
         note = "unlike the training images" if found.is_out_of_distribution else ""
-        table.add_row(Path(path).name, found.name, percent(found.probability), others, note)
+        table.add_row(name, found.name, percent(found.probability), others, note)
     return table
+
+
+def _distinct_names(paths: Iterable[Any]) -> list[str]:
+    """Return file names, with as many folders as two files of the same name need.
+
+    >>> _distinct_names(["a/cat/1.png", "a/dog/1.png", "a/2.png"])
+    ['cat/1.png', 'dog/1.png', '2.png']
+    """
+    places = [Path(path) for path in paths]
+    names = [place.name for place in places]
+    depth = 1
+    while depth < max((len(place.parts) for place in places), default=0):
+        counts = Counter(names)
+        if max(counts.values()) == 1:
+            break
+        depth += 1
+        names = [
+            Path(*place.parts[-depth:]).as_posix() if counts[name] > 1 else name
+            for place, name in zip(places, names, strict=True)
+        ]
+    return names
 
 
 def comparison_table(comparison: RunComparison) -> "RenderableType":

@@ -1,14 +1,23 @@
 """`scallion predict`: classify images."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scallion.cli.error_handling import handle_errors
+from scallion.cli.error_handling import handle_errors, print_error
 from scallion.cli.options import Debug, Engine, Json, Threads, configure, print_json, print_rich
 from scallion.cli.progress_display import progress
+from scallion.errors import FileError
+
+if TYPE_CHECKING:
+    from scallion.runs.inspection.predict_inputs import UnreadableInput
+
+INCOMPLETE = 1  # the exit code if some images could not be read
+_NAMED = 50  # unreadable files that are listed
+_HINT = "open them in an image viewer and save them again, or leave them out"
 
 
 @handle_errors
@@ -28,7 +37,8 @@ def predict(
     """Classify images with a trained model.
 
     Images are preprocessed as the model's training images were. Images that are unlike the training
-    images are marked: their predictions cannot be trusted.
+    images are marked: their predictions cannot be trusted. Files that cannot be read are named; the
+    exit code is then 1, and 2 if there is nothing to classify.
 
     \b
     Examples:
@@ -39,15 +49,40 @@ def predict(
 
     configure(threads, engine)
     classifier = runs.Classifier.load(model)
-    names, predictions = [], []
+    names, predictions, unreadable = [], [], []
     with progress("reading images"):
-        for batch in runs.read_inputs(images, classifier):
+        for batch in runs.read_inputs(images, classifier, unreadable.append):
             names += batch.names
             predictions += classifier.classify_all(batch.images, top)
+    if not names:
+        raise _nothing_readable(unreadable)
     rows = runs.prediction_rows(names, predictions)
     if json:
-        print_json({"model": str(model), "images": rows})
+        others = [{"image": one.path, "reason": one.reason} for one in unreadable]
+        print_json({"model": str(model), "images": rows, "unreadable": others})
     elif csv:
         runs.write_predictions_csv(sys.stdout, rows)
     else:
         print_rich(report.predictions_table(names, predictions))
+    if unreadable:
+        print_error(_describe(unreadable))
+        raise typer.Exit(INCOMPLETE)
+
+
+def _nothing_readable(unreadable: "Sequence[UnreadableInput]") -> FileError:
+    first = unreadable[0]
+    if len(unreadable) == 1:
+        return FileError(f"cannot read {first.path!r}: {first.reason}", hint=_HINT)
+    return FileError(f"none of the images can be read\n{_list(unreadable)}", hint=_HINT)
+
+
+def _describe(unreadable: "Sequence[UnreadableInput]") -> str:
+    count = "1 file" if len(unreadable) == 1 else f"{len(unreadable):,} files"
+    return f"warning: {count} cannot be read\n{_list(unreadable)}\nhint: {_HINT}"
+
+
+def _list(unreadable: "Sequence[UnreadableInput]") -> str:
+    lines = [f"  {one.path}: {one.reason}" for one in unreadable[:_NAMED]]
+    if len(unreadable) > _NAMED:
+        lines.append(f"  and {len(unreadable) - _NAMED:,} more: --json lists all")
+    return "\n".join(lines)

@@ -1,7 +1,9 @@
 """Models from Keras' JSON: layers and their calls. Reading a config runs no code from it."""
 
 import json
+from collections import deque
 from collections.abc import Mapping
+from dataclasses import dataclass
 from inspect import signature
 from typing import Any
 
@@ -16,6 +18,8 @@ from scallion.layers.operators.slicing import Slice
 from scallion.models.files.config_writer import Config, to_config
 from scallion.models.model import Model
 from scallion.models.sequential import Sequential
+
+MAX_LAYERS = 20_000  # of a model: seconds to build
 
 _LAYER_CLASSES: dict[str, type[Layer]] = {
     name: kind
@@ -72,6 +76,7 @@ def clone_model(model: Model, input_tensors: Any = None, clone_function: Any = N
 
 
 def _sequential_from_config(config: Mapping[str, Any]) -> Model:
+    _require_few_layers(config)
     model = Sequential(
         [_layer_from_config(entry) for entry in config["layers"]], name=config["name"]
     )
@@ -82,26 +87,21 @@ def _sequential_from_config(config: Mapping[str, Any]) -> Model:
     return model
 
 
+def _require_few_layers(config: Mapping[str, Any]) -> None:
+    if len(config["layers"]) > MAX_LAYERS:
+        raise FileError(
+            f"the model's config has {len(config['layers']):,} layers, more than {MAX_LAYERS:,}",
+            hint="save the model again with model.save(...)",
+        )
+
+
 def _functional_from_config(config: Mapping[str, Any]) -> Model:
-    made: dict[str, Layer] = {}
-    waiting: list[tuple[str, Mapping[str, Any]]] = []
+    _require_few_layers(config)
+    made = {entry["name"]: _layer_from_config(entry) for entry in config["layers"]}
+    calls: dict[str, deque[_PendingCall]] = {name: deque() for name in made}
     for entry in config["layers"]:
-        made[entry["name"]] = _layer_from_config(entry)
-        waiting += [(entry["name"], call) for call in entry["inbound_nodes"]]
-    while waiting:
-        # A call is possible once its inputs exist and the earlier calls of its layer are done.
-        left: list[tuple[str, Mapping[str, Any]]] = []
-        blocked: set[str] = set()
-        for name, call in waiting:
-            if name in blocked or not _call(made[name], call, made):
-                blocked.add(name)
-                left.append((name, call))
-        if len(left) == len(waiting):
-            raise FileError(
-                f"the model's config is not a network: layer {left[0][0]!r} has no inputs",
-                hint="save the model again with model.save(...)",
-            )
-        waiting = left
+        calls[entry["name"]].extend(_PendingCall.of(call) for call in entry["inbound_nodes"])
+    _make_calls(made, calls)
     ends = [
         [_output(history, made) for history in _histories(config[key])]
         for key in ("input_layers", "output_layers")
@@ -109,6 +109,63 @@ def _functional_from_config(config: Mapping[str, Any]) -> Model:
     model = Model(ends[0], ends[1], name=config.get("name"))
     model._trainable = bool(config.get("trainable", True))
     return model
+
+
+@dataclass(slots=True)
+class _PendingCall:
+    """A call of a layer in a config, with the calls that it waits for: layer names and indices."""
+
+    config: Mapping[str, Any]
+    needed: "deque[tuple[str, int]]"
+
+    @classmethod
+    def of(cls, config: Any) -> "_PendingCall":
+        if not isinstance(config, Mapping):
+            raise UnsupportedError(
+                "the config was written by Keras 2", hint="open and save it with Keras 3 first"
+            )
+        return cls(config, deque((name, index) for name, index, _ in _inputs_of(config)[0]))
+
+
+def _make_calls(made: Mapping[str, Layer], calls: Mapping[str, "deque[_PendingCall]"]) -> None:
+    """Call all layers, each call once its inputs exist, in time linear in the number of inputs.
+
+    A file may hold its layers in any order.
+    """
+    blocked: dict[tuple[str, int], list[str]] = {}
+    ready = deque(calls)
+    while ready:
+        name = ready.popleft()
+        while calls[name]:
+            pending = calls[name][0]
+            while pending.needed and _exists(pending.needed[0], made):
+                pending.needed.popleft()
+            if pending.needed:
+                blocked.setdefault(pending.needed[0], []).append(name)
+                break
+            calls[name].popleft()
+            _call(made[name], pending.config, made)
+            ready.extend(blocked.pop((name, len(made[name].nodes) - 1), ()))
+    for name, left in calls.items():
+        if left:
+            raise FileError(
+                f"the model's config is not a network: layer {name!r} has no inputs",
+                hint="save the model again with model.save(...)",
+            )
+
+
+def _exists(needed: tuple[str, int], made: Mapping[str, Layer]) -> bool:
+    """Return whether a call was made; `_output` refuses layers that are unknown."""
+    name, index = needed
+    return name not in made or len(made[name].nodes) > index
+
+
+def _inputs_of(call: Mapping[str, Any]) -> tuple[list[Any], bool]:
+    """Return the references to a call's inputs, and whether it takes them as one list."""
+    arguments = call["args"]
+    is_list = len(arguments) == 1 and isinstance(arguments[0], list)
+    given = arguments[0] if is_list else arguments
+    return [tensor["config"]["keras_history"] for tensor in given], is_list
 
 
 def _histories(ends: Any) -> list[Any]:
@@ -127,12 +184,8 @@ def _output(history: Any, made: Mapping[str, Layer]) -> Tensor:
     return made[name].nodes[call_index].output
 
 
-def _call(layer: Layer, call: Any, made: Mapping[str, Layer]) -> bool:
-    """Call the layer as the config says; return False if one of its inputs does not exist yet."""
-    if not isinstance(call, Mapping):
-        raise UnsupportedError(
-            "the config was written by Keras 2", hint="open and save it with Keras 3 first"
-        )
+def _call(layer: Layer, call: Mapping[str, Any], made: Mapping[str, Layer]) -> None:
+    """Call the layer as the config says."""
     kwargs = dict(call.get("kwargs", {}))
     training = kwargs.pop("training", None)
     for name, value in kwargs.items():
@@ -141,16 +194,9 @@ def _call(layer: Layer, call: Any, made: Mapping[str, Layer]) -> bool:
                 f"layer {layer.name!r} is called with {name}={value!r:.60}, which is not supported",
                 hint="call layers on tensors only",
             )
-    arguments = call["args"]
-    is_list = len(arguments) == 1 and isinstance(arguments[0], list)
-    histories = [
-        given["config"]["keras_history"] for given in (arguments[0] if is_list else arguments)
-    ]
-    if not all(len(made[name].nodes) > index for name, index, _ in histories if name in made):
-        return False
+    histories, is_list = _inputs_of(call)
     tensors = [_output(history, made) for history in histories]
     layer(tensors if is_list or len(tensors) > 1 else tensors[0], training=training)
-    return True
 
 
 def _layer_from_config(entry: Mapping[str, Any]) -> Layer:
