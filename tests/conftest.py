@@ -14,6 +14,11 @@ settings.load_profile("scallion")
 _VARIABLES = ("SCALLION_THREADS", "SCALLION_SEED", "KERAS_HOME", "FORCE_COLOR", "NO_COLOR")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--fuzz COUNT`, how many damaged files of each kind `tests/fuzz` tries."""
+    parser.addoption("--fuzz", type=int, default=0, metavar="COUNT", help="damaged files per kind")
+
+
 @pytest.fixture(scope="session")
 def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Matplotlib's cache, kept for all tests: it takes seconds to fill."""

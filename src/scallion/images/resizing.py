@@ -57,6 +57,13 @@ class ResizeRule:
                 hint="channels=3",
             )
 
+        ends = (self.low, self.high)
+        if ends != (None, None) and not all(_is_finite(end) for end in ends):
+            raise ArgumentError(
+                f"low and high are two finite numbers. Received: low={self.low}, high={self.high}",
+                hint="low=0, high=4095",
+            )
+
     @property
     def shape(self) -> tuple[int, int, int]:
         """(height, width, channels) of the network's input."""
@@ -133,6 +140,10 @@ class ResizeRule:
             else f", {self.low:g} to {self.high:g} scaled to 0 to 255"
         )
         return f"{self.height}x{self.width} {colours}, {fitting}{scaling}"
+
+
+def _is_finite(value: float | None) -> bool:
+    return isinstance(value, int | float) and abs(value) < 1e300  # False for NaN
 
 
 def parse_size(text: str | int | Sequence[int]) -> tuple[int, int]:

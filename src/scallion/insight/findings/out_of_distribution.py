@@ -40,6 +40,18 @@ class MahalanobisDistance:
     whitening: Floats
     threshold: float = float("inf")
 
+    def __post_init__(self) -> None:
+        size = self.means.shape[-1] if self.means.ndim == 2 else 0
+        if size == 0 or self.whitening.shape not in ((size,), (size, size)):
+            raise ValueError(
+                f"means and whitening have the shapes {self.means.shape}, {self.whitening.shape}"
+            )
+
+    @property
+    def size(self) -> int:
+        """The number of features of a point."""
+        return int(self.means.shape[1])
+
     def squared(self, points: Floats) -> Floats:
         """Return the squared distance of each point (n, d) to its nearest mean: (n,)."""
         nearest = np.full(len(points), np.inf)

@@ -3,6 +3,7 @@
 Links to other places or files are refused, and no array is read before its shape was checked.
 """
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 # A model's config is text of its length; arrays of names have 16 bytes or more per layer or weight.
 _MAX_ATTRIBUTE_BYTES = 16 * 2**20
+_MAX_CHUNK_BYTES = 16 * 2**20  # of a dataset stored in pieces, which are read whole
 
 
 def read_attribute(group: "h5py.File | h5py.Group", name: str) -> Any:
@@ -64,5 +66,11 @@ def read_array(file: "h5py.File | h5py.Group", path: str, shape: tuple[int, ...]
             f"{path!r} is not an array of numbers of the shape {shape}. "
             f"Received: shape {found}, dtype {dtype}",
             hint="the file is damaged or belongs to another model",
+        )
+    chunk_bytes = math.prod(dataset.chunks or ()) * dataset.dtype.itemsize
+    if chunk_bytes > max(_MAX_CHUNK_BYTES, 2 * dataset.nbytes):
+        raise FileError(
+            f"{path!r} takes {dataset.nbytes:,} bytes and is stored in pieces of {chunk_bytes:,}",
+            hint="the file is damaged; save the model again with model.save(...)",
         )
     return np.asarray(dataset[()])

@@ -1,17 +1,25 @@
 """The members of a `.keras` file, and the checks of a member before it is read."""
 
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from scallion import files
-from scallion.errors import FileError, MissingFileError, UnsupportedError
+from scallion.errors import FileError, MissingFileError, ScallionError
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 SCALLION = "scallion.json"
+
+# What zipfile, zlib and h5py raise for damaged, encrypted and hostile files.
+DAMAGE = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError,
+    ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, MemoryError,
+)  # fmt: skip
 
 _MAX_JSON_BYTES = 64 * 2**20
 SAVE_AGAIN = "save the model again with model.save(...)"
@@ -32,9 +40,9 @@ def explain_errors(path: Path) -> Iterator[None]:
     try:
         with files.file_errors(path, "read"):
             yield
-    except UnsupportedError:
+    except ScallionError:
         raise
-    except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
+    except DAMAGE as error:
         raise FileError(
             f"{path} is not a model file, or it is damaged: {error}",
             hint="save the model again with model.save('model.keras')",
@@ -48,7 +56,12 @@ def member_info(archive: zipfile.ZipFile, name: str, path: Path) -> zipfile.ZipI
             f"{path} contains no {name}, so it is not a model file",
             hint="save it with model.save(...)",
         )
-    return archive.getinfo(name)
+    member = archive.getinfo(name)
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise FileError(
+            f"{path}: {name} has the compression method {member.compress_type}", hint=SAVE_AGAIN
+        )
+    return member
 
 
 def read_json(archive: zipfile.ZipFile, name: str, path: Path) -> Any:

@@ -18,6 +18,7 @@ from scallion.models.files.config_reader import from_config
 from scallion.models.files.legacy_hdf5 import reading
 from scallion.models.files.legacy_hdf5.config import compile_from_legacy, from_legacy
 from scallion.models.files.legacy_hdf5.reading import SCALLION_ATTRIBUTE, is_hdf5
+from scallion.models.files.metadata_checks import check_metadata
 from scallion.models.files.model_file import CONFIG, SAVE_AGAIN, SCALLION, open_archive, read_json
 from scallion.models.files.verification import VerificationResult
 from scallion.models.files.weights_loading import read_weights
@@ -65,7 +66,7 @@ def verify(filepath: StrPath) -> VerificationResult:
         )
     try:
         return verification.compare_outputs(model, recorded)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, MemoryError) as error:
         raise FileError(
             f"{path}: `verification` in {SCALLION} is damaged: {error}",
             hint="take the file from a copy",
@@ -76,7 +77,7 @@ def _read(archive: zipfile.ZipFile, path: Path, compiles: bool) -> Model:
     content = _check_scallion_json(_archived_json(archive, path), path)
     config = read_json(archive, CONFIG, path)
     model = from_config(config)
-    _configure(model, content, config.get("compile_config") if compiles else None)
+    _configure(model, content, config.get("compile_config") if compiles else None, path)
     if model.built:
         read_weights(archive, model, path)
     return model
@@ -87,14 +88,14 @@ def _read_legacy(path: Path, compiles: bool) -> Model:
         content = _check_scallion_json(reading.read_json(file, SCALLION_ATTRIBUTE, path), path)
         model = from_config(from_legacy(reading.read_config(file, path)))
         training = reading.read_json(file, "training_config", path) if compiles else None
-        _configure(model, content, compile_from_legacy(training) if training else None)
+        _configure(model, content, compile_from_legacy(training) if training else None, path)
         if model.built:
             reading.read_weights(file, model, path)
             reading.read_optimizer(file, model)
     return model
 
 
-def _configure(model: Model, content: Mapping[str, Any], compile_config: Any) -> None:
+def _configure(model: Model, content: Mapping[str, Any], compile_config: Any, path: Path) -> None:
     """Compile the model, and set its seed and metadata, from the content of its file."""
     if compile_config:
         arguments = compile_from_config(compile_config)
@@ -103,8 +104,10 @@ def _configure(model: Model, content: Mapping[str, Any], compile_config: Any) ->
     seed = content.get("seed")
     if model.compiled and isinstance(seed, int) and 0 <= seed < 2**64:
         model.seed = seed
-    if isinstance(content.get("metadata"), dict):
-        model.metadata = content["metadata"]
+    metadata = content.get("metadata")
+    if isinstance(metadata, dict):
+        check_metadata(metadata, model, path)
+        model.metadata = metadata
         model._mistakes.trained_range = PixelRange.from_metadata(model.metadata)
 
 

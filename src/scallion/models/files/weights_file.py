@@ -16,6 +16,7 @@ from scallion.errors import FileError, ScallionError
 from scallion.graph.nested_models import NestedModelSpec
 from scallion.layers.base.layer import Layer
 from scallion.models.files.hdf5_access import plain_group, read_array, read_attribute
+from scallion.models.files.model_file import DAMAGE
 from scallion.models.files.optimizer_state import read_state, state_arrays
 from scallion.models.training.trainer import Trainer
 from scallion.session import snake_case
@@ -91,7 +92,7 @@ def read(model: "Model", source: BinaryIO, size: int) -> None:
                 )
     except ScallionError:
         raise
-    except (OSError, KeyError, RuntimeError, ValueError, TypeError) as error:
+    except (OSError, *DAMAGE) as error:
         raise FileError(
             f"the weights cannot be read: {error}", hint="save the model again with model.save(...)"
         ) from error

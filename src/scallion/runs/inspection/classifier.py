@@ -1,6 +1,6 @@
 """A trained classifier: a model with its class names and its preprocessing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scallion.errors import ArgumentError, DataError, StateError
 from scallion.files import StrPath
 from scallion.images import ResizeRule
-from scallion.insight.findings.out_of_distribution import OutOfDistributionDetector
+from scallion.insight.findings.out_of_distribution import OutOfDistributionDetector, make_thumbnails
 from scallion.models import Model, load_model
 from scallion.pixel_ranges import PixelRange, convert_pixels
 from scallion.runs.folder.run_folder import RunFolder
@@ -68,8 +68,21 @@ class Classifier:
         self.shape: tuple[int, ...] = tuple(about["input"]["shape"])
         self.resize_rule = _resize_rule(about, self.shape)
         stored = about.get("out_of_distribution")
-        self._detector = None if stored is None else OutOfDistributionDetector.from_dict(stored)
+        self._detector = None if stored is None else self._read_detector(stored)
         self._features: Model | None = None
+
+    def _read_detector(self, stored: dict[str, Any]) -> OutOfDistributionDetector:
+        """Return the stored detector. Raises DataError where it belongs to another network."""
+        detector = OutOfDistributionDetector.from_dict(stored)
+        features = int(np.prod(self.model.outputs[0].node.inputs[0].image_shape))
+        pixels = make_thumbnails(np.zeros((1, *self.shape))).shape[1]
+        if (detector.features.size, detector.thumbnails.size) != (features, pixels):
+            raise DataError(
+                f"the out-of-distribution detector takes {detector.features.size} features and "
+                f"{detector.thumbnails.size} pixels, and the network gives {features} and {pixels}",
+                hint="restore the model's file from a copy",
+            )
+        return detector
 
     @classmethod
     def load(cls, path: StrPath) -> "Classifier":
@@ -179,10 +192,16 @@ def as_probabilities(outputs: NDArray[Any]) -> NDArray[np.float64]:
 def _resize_rule(about: dict[str, Any], shape: tuple[int, ...]) -> ResizeRule:
     """Return the rule that the model was trained with; for arrays, images are padded."""
     stored = about["preprocessing"].get("resize_rule")
-    if stored is not None:
-        return ResizeRule.from_dict(stored)
-    height, width, channels = shape
-    return ResizeRule(height, width, channels, "pad")
+    if stored is None and len(shape) == 3:
+        height, width, channels = shape
+        return ResizeRule(height, width, channels, "pad")
+    rule = ResizeRule.from_dict(stored) if isinstance(stored, Mapping) else None
+    if rule is None or rule.shape != shape:
+        raise DataError(
+            f"the model's resize rule does not give its input {shape}. Received: {stored!r:.80}",
+            hint="restore the model's file from a copy",
+        )
+    return rule
 
 
 def _is_several(image: Any, shape: tuple[int, ...]) -> bool:

@@ -1,6 +1,7 @@
 """Inputs of `scallion predict`, from files, folders and arrays, and its predictions as rows."""
 
 import csv
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -181,7 +182,7 @@ def _images_in(names: list[str], path: Path) -> str:
 def _check_images(
     dtype: np.dtype[Any], found: tuple[int, ...], what: str, shape: tuple[int, ...]
 ) -> bool:
-    """Return whether an array is a single image. Raises DataError for what is no image."""
+    """Return whether an array is a single image. Raises DataError for other arrays."""
     is_colour = len(found) == 3 and found[2] in (3, 4) and shape[-1] == 3
     is_single = found == shape or len(found) == 2 or is_colour
     image = found if is_single else found[1:]
@@ -194,9 +195,10 @@ def _check_images(
             hint="save images as (n, height, width, channels): x.transpose(0, 2, 3, 1) if the "
             "channels come first",
         )
-    if image[0] * image[1] > MAX_PIXELS:
+    pixels = math.prod(image[:2])
+    if pixels > MAX_PIXELS:
         raise DataError(
-            f"{what} has images of {image[0]:,} x {image[1]:,} pixels, more than {MAX_PIXELS:,}",
+            f"{what} has images of {pixels:,} pixels, more than {MAX_PIXELS:,}",
             hint="resize them first",
         )
     return is_single
