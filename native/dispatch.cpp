@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "cpu_features.hpp"
+
 namespace scallion {
 
 // Each instruction set's own table, in its own namespace: see kernels/kernels.cpp. The build says
@@ -47,17 +49,12 @@ std::vector<Candidate> candidates() {
   found.push_back({&neon::kernels, true});
 #endif
 #if defined(__x86_64__)
-  __builtin_cpu_init();
-  [[maybe_unused]] const bool has_avx2 =
-      __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  [[maybe_unused]] const bool has_avx512 =
-      has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+  [[maybe_unused]] const CpuFeatures cpu = cpu_features();
 #if defined(SCALLION_WITH_AVX2)
-  found.push_back({&avx2::kernels, has_avx2});
+  found.push_back({&avx2::kernels, cpu.avx2});
 #endif
 #if defined(SCALLION_WITH_AVX512)
-  found.push_back({&avx512::kernels, has_avx512});
+  found.push_back({&avx512::kernels, cpu.avx512});
 #endif
 #endif
   return found;
