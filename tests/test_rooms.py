@@ -22,6 +22,7 @@ ROOMS = (
         "finding_rules",
         "findings",
         "history_file",
+        "installation",
         "keyword_names",
         "lazy_imports",
         "mapped_memory",

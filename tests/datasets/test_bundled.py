@@ -10,6 +10,7 @@ import pytest
 
 from scallion.datasets import bundled, fashion_mnist, mnist
 from scallion.errors import ArgumentError, FileError
+from scallion.installation import install_again
 
 # Means of pixels from 0 to 1: PyTorch's examples. Counts of digits: torchvision's MNIST. Checksums
 # of the unpacked original files: public loaders of MNIST.
@@ -112,7 +113,7 @@ def test_a_single_changed_bit_raises(copied):
         f"{path}, a file of the package, is damaged: SHA-256 "
         "b91679a0acfe4ba0e50a2437a903084cba1f5f92592b016a25a7dfd00455798b expected, "
         f"{found} found (4517 bytes)\n"
-        "hint: pip install --force-reinstall scallion"
+        f"hint: {install_again()}"
     )
 
 
@@ -125,5 +126,5 @@ def test_a_truncated_file_raises(copied):
 
 def test_a_missing_file_raises(copied):
     (copied / "mnist" / "train-labels-idx1-ubyte.gz").unlink()
-    with pytest.raises(FileError, match=r"train-labels.* is missing\nhint: pip install --force-re"):
+    with pytest.raises(FileError, match=r"train-labels.* is missing\nhint: in the folder"):
         mnist.load_data()

@@ -12,7 +12,7 @@ def test_a_missing_engine_says_what_to_install(monkeypatch: pytest.MonkeyPatch) 
     assert check.gflops is None
     text = format_system_check(check)
     assert "reference engine runs" in text
-    assert "install g++ or clang++" in text
+    assert "-m pip install --force-reinstall --no-deps .`" in text
 
 
 def test_the_speed_of_the_engine_is_measured() -> None:

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from scallion.findings import Finding
 from scallion.report import format_result
-from scallion.report.training_text import format_plan
+from scallion.report.training_text import format_plan, suggest_short_training
 from scallion.runs import RunFolder, RunResult, Score, Settings, prepare
+from scallion.runs.events import ForecastEvent
 from scallion.runs.training_run import start_event
 
 OUTCOME = RunResult(
@@ -95,3 +97,25 @@ def test_missing_class_names_prevent_mirroring_and_are_reported(
     found = format_plan(start_event(prepare(settings), RunFolder(tmp_path / "own-1"), 0))
     assert ("images not mirrored" in found) is said
     assert ("an array class_names" in found) is said
+
+
+@pytest.mark.parametrize(
+    ("instruction_set", "seconds", "suggested"),
+    [(None, 12000.0, True), (None, 200.0, False), ("avx2", 12000.0, False)],
+)
+def test_the_reference_engine_suggests_a_training_that_ends_in_a_minute(
+    instruction_set: str | None, seconds: float, suggested: bool, tmp_path: Path
+) -> None:
+    random = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 3), np.uint8)
+    np.savez(tmp_path / "own.npz", x_train=random, y_train=np.arange(40) % 2)
+    prepared = prepare(Settings(str(tmp_path / "own.npz"), model="lesson-dense"))
+    start = start_event(prepared, RunFolder(tmp_path / "own-1"), 0)
+    settings = {**start.settings, "data": "my photos"}
+    start = structs.replace(start, instruction_set=instruction_set, settings=settings)
+    forecast = ForecastEvent(
+        seconds=seconds, seconds_per_step=0.1, seconds_per_epoch=seconds / 8, memory_bytes=None
+    )
+    hint = suggest_short_training(start, forecast)
+    assert (hint is not None) == suggested
+    if hint:
+        assert hint.endswith("scallion train 'my photos' --model lesson-dense --minutes 1")

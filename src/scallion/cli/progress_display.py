@@ -11,7 +11,7 @@ from scallion.cli.wrapping import wrap_text
 from scallion.text_format import duration, percent
 
 if TYPE_CHECKING:
-    from scallion.runs.events import AnyEvent, EpochEvent, StepEvent
+    from scallion.runs.events import AnyEvent, EpochEvent, StartEvent, StepEvent
 
 QUIET = 5.0  # seconds between two lines about the same thing
 NARROW = 66  # columns, below which only the most important values are shown
@@ -50,6 +50,7 @@ class TrainingDisplay:
         self._loading = loading
         self._is_terminal = sys.stderr.isatty()
         self._write_line = _line_writer(loading)
+        self._start: StartEvent | None = None
         self._status: Any = None
         self._bar: Any = None
         self._task: Any = None
@@ -83,9 +84,12 @@ class TrainingDisplay:
                 self._show_loading(event.done, event.total)
             case events.StartEvent():
                 self._stop_status()
+                self._start = event
                 announce(report.format_plan(event))
             case events.ForecastEvent():
                 announce(report.format_forecast(event))
+                if self._start and (hint := report.suggest_short_training(self._start, event)):
+                    announce(hint)
             case events.StepEvent():
                 self._show_step(event)
             case events.EpochEvent():

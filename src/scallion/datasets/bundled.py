@@ -12,11 +12,11 @@ from scallion.datasets.dataset_arrays import Splits
 from scallion.datasets.formats import idx
 from scallion.errors import FileError
 from scallion.files import read_bytes
+from scallion.installation import install_again
 
 DATA = Path(__file__).parent / "data"
 
 _GZIP = 31  # zlib's window bits for a gzip header and the largest window
-_HINT = "pip install --force-reinstall scallion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,14 @@ def load(folder: str, checksums: Checksums) -> Splits:
 def _read(folder: str, name: str, expected: str) -> NDArray[np.generic]:
     path = DATA / folder / name
     if not path.is_file():
-        raise FileError(f"{path}, a file of the package, is missing", hint=_HINT)
+        raise FileError(f"{path}, a file of the package, is missing", hint=install_again())
     packed = read_bytes(path)
     found = hashlib.sha256(packed).hexdigest()
     if found != expected:
         raise FileError(
             f"{path}, a file of the package, is damaged: SHA-256 {expected} expected, "
             f"{found} found ({len(packed)} bytes)",
-            hint=_HINT,
+            hint=install_again(),
         )
     # A gzip file ends with its unpacked size, which the checksum has verified.
     size = int.from_bytes(packed[-4:], "little")

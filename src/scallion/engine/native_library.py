@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from scallion.errors import ArgumentError, DataError, EngineError
+from scallion.installation import install_again, install_engine
 
 API_VERSION = 1
 
@@ -111,7 +112,7 @@ def load() -> ctypes.CDLL:
     if library is None:
         raise EngineError(
             "the compiled engine is not there",
-            hint="install g++ or clang++ and run `pip install --force-reinstall scallion`",
+            hint=install_engine(),
         )
     _verify(library)
     return library
@@ -124,7 +125,7 @@ def _verify(library: ctypes.CDLL) -> None:
         raise EngineError(
             f"the compiled engine has version {version} of its interface, "
             f"and this package needs {API_VERSION}",
-            hint="run `pip install --force-reinstall scallion`",
+            hint=install_again(),
         )
     name = ctypes.c_char_p()
     _check(library, library.scallion_instruction_set(ctypes.byref(name)))

@@ -11,6 +11,7 @@ from scallion.engine.interface import Capabilities, Engine, Objective
 from scallion.engine.programs import memory_requirements
 from scallion.errors import ArgumentError, UnsupportedError
 from scallion.graph import Graph
+from scallion.installation import install_engine
 
 ENGINE_VARIABLE = "SCALLION_ENGINE"
 
@@ -141,6 +142,6 @@ def _warn_without_native() -> None:
         _has_warned = True
         warnings.warn(
             "Scallion's compiled engine is missing, so the slow reference engine runs. "
-            "hint: install g++ or clang++ and run `pip install --force-reinstall scallion`",
+            f"hint: {install_engine()}",
             stacklevel=3,
         )

@@ -18,6 +18,7 @@ _HOMES = {
     "runs_table": ".terminal_tables",
     "save_evaluation_figures": ".evaluation_figures",
     "summary_as_dict": ".model_summary",
+    "suggest_short_training": ".training_text",
     "write_report": ".html_report",
 }
 

@@ -13,6 +13,7 @@ from scallion.runs.folder.test_set_use import other_test_evaluations
 from scallion.runs.training.settings import OWN
 from scallion.text_format import duration, percent, plural
 
+_LONG = 300.0  # seconds, above which the reference engine suggests a shorter training
 _MOST_FINDINGS = 5  # of the images' check, shown before a training
 
 
@@ -59,6 +60,17 @@ def format_forecast(forecast: ForecastEvent) -> str:
     return (
         f"time   about {duration(forecast.seconds)}, "
         f"{duration(forecast.seconds_per_epoch)} per epoch: ends at {end:%H:%M}{memory}"
+    )
+
+
+def suggest_short_training(start: StartEvent, forecast: ForecastEvent) -> str | None:
+    """Return a training that ends in a minute, if the reference engine would take long."""
+    data = start.settings["data"]
+    if start.instruction_set or forecast.seconds <= _LONG or not isinstance(data, str):
+        return None
+    return (
+        "hint   the reference engine is slow; a training that ends in a minute: "
+        f"scallion train {quote(data)} --model lesson-dense --minutes 1"
     )
 
 
