@@ -25,7 +25,7 @@ class Backend:
         self.failures = 0
         package, build = types.ModuleType("scikit_build_core"), types.ModuleType("build")
         for hook in HOOKS:
-            setattr(build, hook, lambda *arguments: ["ninja"])
+            setattr(build, hook, lambda *_: ["ninja"])
         build.build_wheel = self.build
         package.build = build
         monkeypatch.setitem(sys.modules, "scikit_build_core", package)
@@ -53,7 +53,7 @@ def backend(monkeypatch: pytest.MonkeyPatch) -> Backend:
 def test_with_a_compiler_nothing_more_is_fetched(
     backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backend.module, "_compiles", lambda command: True)
+    monkeypatch.setattr(backend.module, "_compiles", lambda _: True)
     monkeypatch.setenv("CXX", "g++")
     assert backend.module.get_requires_for_build_wheel() == ["ninja"]
 

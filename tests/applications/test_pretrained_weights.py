@@ -20,6 +20,7 @@ from scallion.applications import (
 from scallion.applications.imagenet_utils import decode_predictions
 from scallion.applications.pretrained_weights import LITE0, keras_file
 from scallion.errors import DownloadError, FileError
+from scallion.installation import install_again
 
 
 def grace_hopper() -> np.ndarray:
@@ -58,7 +59,7 @@ def test_a_damaged_file_of_the_package_is_refused(
     (tmp_path / LITE0.name).write_bytes(b"damaged")
     with pytest.raises(FileError, match=f"SHA-256 {LITE0.sha256} expected") as raised:
         replace(LITE0).load_into([])
-    assert raised.value.hint == "pip install --force-reinstall scallion"
+    assert raised.value.hint == install_again()
 
 
 def test_a_keras_file_is_downloaded_once_to_keras_cache(server: Any, tmp_path: Path) -> None:

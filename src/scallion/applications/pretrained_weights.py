@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scallion import files
 from scallion.datasets.downloading.get_file import get_file
 from scallion.errors import DownloadError, FileError
+from scallion.installation import install_again
 from scallion.layers.base.layer import Layer
 from scallion.session import snake_case
 
@@ -55,7 +56,7 @@ class BundledWeights:
     def _read(self) -> dict[str, NDArray[Any]]:
         import h5py  # here, so that `import scallion.applications` stays fast
 
-        hint = "pip install --force-reinstall scallion"
+        hint = install_again()
         if not self.path.is_file():
             raise FileError(f"{self.path}, a file of the package, is missing", hint=hint)
         data = files.read_bytes(self.path)
