@@ -95,7 +95,7 @@ class UnknownNameError(ArgumentTypeError):
     unknown optimizer. Received: 'adm'
     hint: did you mean 'adam'? Known: adam, sgd
 
-    Of many known names the hint shows those that are near, if there are any.
+    If many names are known, the hint shows only the similar ones.
     """
 
     def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:

@@ -70,7 +70,7 @@ ImageGroup = Annotated[
         "--group",
         metavar="PATTERN",
         show_default=False,
-        help="Files whose names have the same match stay in one split: '(.+)_[0-9]+'.",
+        help="Keep files in one split whose names share the part in parentheses: '(.+)_[0-9]+'.",
     ),
 ]
 Augment = Annotated[
@@ -78,7 +78,7 @@ Augment = Annotated[
     typer.Option(
         "--augment",
         metavar="STRENGTH",
-        help="none, light, strong, or own: the model's random changes of training images.",
+        help="Random changes of training images: none, light, strong, or own (the model's).",
     ),
 ]
 

@@ -60,7 +60,7 @@ Patience = Annotated[
         min=0,
         metavar="N",
         show_default=False,
-        help=f"Stop after N epochs without improvement; 0: never.  {_FROM_MODEL}",
+        help=f"Stop after N epochs without improvement; 0 means never.  {_FROM_MODEL}",
     ),
 ]
 Minutes = Annotated[
@@ -73,7 +73,11 @@ Minutes = Annotated[
 ]
 Metrics = Annotated[
     str,
-    typer.Option(metavar="NAMES", show_default=False, help="Measure these, too: precision,recall"),
+    typer.Option(
+        metavar="NAMES",
+        show_default=False,
+        help="More metrics to measure per epoch: precision,recall.",
+    ),
 ]
 Overrides = Annotated[
     list[str] | None,

@@ -146,7 +146,7 @@ def _refuse_own_steps(layer: Any) -> None:
 
 
 def _refuse_unused_weights(layer: Layer, graph: Graph) -> None:
-    """Raise UnsupportedError if a weight of `add_weight` has no part in the result."""
+    """Raise UnsupportedError if a weight of `add_weight` does not affect the result."""
     used = {id(weight) for node in graph.nodes for weight in node.layer.weights}
     for weight in layer._own_weights:
         if id(weight) not in used:

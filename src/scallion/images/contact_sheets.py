@@ -118,7 +118,7 @@ def _finding_strip(images: ImageSet, finding: Finding) -> Image.Image:
 
 
 def _caption(images: ImageSet, row: int) -> tuple[str, str]:
-    """Return the file name of a row of all images, and its split and class."""
+    """Return the caption of an image: its file name, split and class."""
     for name, split in zip(SPLITS, images.splits, strict=True):
         if row < len(split):
             file = Path(split.paths[row]).name if split.paths else f"number {row}"

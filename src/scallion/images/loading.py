@@ -188,7 +188,7 @@ def _load_arrays(
 def _decode(
     listing: ImageListing, request: dict[str, Any], progress: ProgressCallback | None
 ) -> CachedImages:
-    """Decode all images; start again where one does not suit the rule chosen from the sample."""
+    """Decode all images; start again if one does not fit the rule chosen from the sample."""
     rule = choose_resize_rule(sample_headers(listing), **request)
     strict = request["channels"] is None
     while True:

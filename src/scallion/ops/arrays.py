@@ -20,7 +20,7 @@ def is_symbolic(*values: Any) -> bool:
 
 
 def _on_arrays(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the function with a refusal of symbolic tensors and results as Keras' are."""
+    """Wrap a function: refuse symbolic tensors, and return arrays as Keras does."""
 
     @wraps(function)
     def computed(*arguments: Any, **options: Any) -> Any:

@@ -35,7 +35,7 @@ def evaluate(
         str, typer.Option(metavar="SPLIT", help="The run's own images: test, validation or train.")
     ] = "test",
     draw: Annotated[
-        bool, typer.Option("--pictures/--no-pictures", help="Whether to draw figures.")
+        bool, typer.Option("--pictures/--no-pictures", help="Draw figures, or not.")
     ] = True,
     out: Annotated[
         Path | None,

@@ -16,7 +16,7 @@ def report(
     run: Run,
     images: Annotated[
         bool,
-        typer.Option("--images/--no-images", help="Whether to include images from the data."),
+        typer.Option("--images/--no-images", help="Include images from the data, or not."),
     ] = True,
     out: Annotated[
         Path | None,

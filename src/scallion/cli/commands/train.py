@@ -70,12 +70,13 @@ def train(
 ) -> None:
     """Train a network on images, and report its accuracy.
 
-    DATA may be a folder with one folder of images per class, or with folders train, validation and
-    test of such. The validation images choose the best epoch; the test images are evaluated once,
-    at the end. If either is missing, it is split off the training images. Everything is kept in a
-    run folder: model.keras, history.csv, history.png, events.jsonl, config.json, environment.json,
-    evaluation.json. Ctrl-C stops after the step and keeps what was reached; --resume continues
-    and ends with the same bits as a run that was never stopped.
+    DATA may be a folder with one folder of images per class, or with the folders train, validation
+    and test that each have one folder per class. The epoch with the best validation accuracy is
+    kept, and the test images are evaluated once, at the end. Missing splits are taken from the
+    training images. Everything is written into a run folder: model.keras, history.csv,
+    history.png, events.jsonl, config.json, environment.json, evaluation.json. Ctrl-C stops after
+    the current step and keeps what was reached; --resume continues, and the weights are
+    bit-identical to those of a run that was never stopped.
 
     \b
     Examples:

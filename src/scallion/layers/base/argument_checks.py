@@ -28,7 +28,7 @@ def is_integer(value: Any, least: int) -> bool:
 
 
 def checked_int(name: str, value: Any, least: int = 1) -> int:
-    """Return the value as an int. Raises ArgumentError unless it is an integer from `least`."""
+    """Return the value as an int. Raises ArgumentError for one that is no integer or too small."""
     if not is_integer(value, least):
         raise ArgumentError(
             f"`{name}` must be an integer of at least {least}. Received: {name}={value!r}",

@@ -38,7 +38,7 @@ class SavedRun:
 
     The model is `model.keras`, that of the best epoch. `evaluation` is the content of
     `evaluation.json` when the run was opened. `data_in_memory` are the data of a run that was
-    trained on such, and `on_images` is called while images are decoded.
+    trained on arrays, and `on_images` is called while images are decoded.
     """
 
     run: RunFolder
