@@ -211,8 +211,8 @@ class Precision(_RatioMetric):
 
     >>> Precision()([0, 1, 1, 1], [0.9, 0.2, 0.8, 0.7])
     0.6666666666666666
-    >>> Precision(average=None)([0, 1, 1], [[0.7, 0.3], [0.6, 0.4], [0.1, 0.9]])
-    array([0.5, 1. ])
+    >>> print(Precision(average=None)([0, 1, 1], [[0.7, 0.3], [0.6, 0.4], [0.1, 0.9]]))
+    [0.5 1. ]
     """
 
     def _score(self, counts: ClassCounts, average: Average) -> Score:
