@@ -292,3 +292,13 @@ def test_a_missing_home_folder_names_the_variable(clean_environment):
     clean_environment.setattr(Path, "expanduser", homeless)
     with pytest.raises(FileError, match=r"no home folder.*\nhint: set SCALLION_CACHE"):
         files.cache_dir()
+
+
+def test_a_path_that_does_not_exist_suggests_the_nearest(tmp_path: Path) -> None:
+    for name in ("cells", "rates.toml", ".hidden"):
+        (tmp_path / name).mkdir()
+    found = {name: files.nearest_path(tmp_path / name) for name in ("cels", "rate.toml", "x.toml")}
+    assert found["cels"] == tmp_path / "cells"
+    assert found["rate.toml"] == tmp_path / "rates.toml"
+    assert found["x.toml"] is None
+    assert files.nearest_path(tmp_path / "missing" / "cels") is None

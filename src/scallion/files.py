@@ -187,8 +187,9 @@ def nearest_path(path: StrPath) -> Path | None:
         names = [entry.name for entry in wanted.parent.iterdir() if entry.name[:1] != "."]
     except OSError:
         return None
-    close = get_close_matches(wanted.name, sorted(names)[:_MOST_ENTRIES], n=1)
-    return wanted.with_name(close[0]) if close else None
+    by_stem = {Path(name).stem: name for name in sorted(names)[:_MOST_ENTRIES]}
+    close = get_close_matches(wanted.stem, by_stem, n=1)  # all .toml files end alike
+    return wanted.with_name(by_stem[close[0]]) if close else None
 
 
 def missing_file_hint(path: StrPath) -> str:

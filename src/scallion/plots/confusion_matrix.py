@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scallion.insight import normalize_rows
-from scallion.plots.image_grid import shorten
+from scallion.plots.image_grid import wrap_name
 from scallion.plots.png_figure import PngFigure, render
 from scallion.plots.style import DPI, TEXT
 
@@ -63,7 +63,8 @@ def _write_values(axes: "Axes", values: NDArray[np.float64], top: float, *, perc
 def _name_classes(axes: "Axes", names: Sequence[str]) -> None:
     step = -(-len(names) // _MOST_NAMED)
     labels = list(range(0, len(names), step))
-    short = [shorten(names[label], _MOST_LETTERS) for label in labels]
+    lines = 2 if len(labels) <= 12 else 1
+    short = [wrap_name(names[label], _MOST_LETTERS * 2 // lines, 2) for label in labels]
     size = 9 if len(labels) <= 12 else 7
     axes.set_xticks(labels, short, rotation=45, ha="right", rotation_mode="anchor", fontsize=size)
     axes.set_yticks(labels, short, fontsize=size)

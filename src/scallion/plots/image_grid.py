@@ -1,5 +1,6 @@
 """Images of the data side by side, each with a caption."""
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_MOST_LETTERS = 12  # of a class name above an image, followed by the probability
+_MOST_LETTERS = 20  # in a line above an image
 
 
 def image_grid_figure(
@@ -39,8 +40,13 @@ def mistake_figure(
     `images` (N, H, W, C) are those of `mistakes`.
     """
     captions = [
-        f"{shorten(names[mistake.true], _MOST_LETTERS)}\n"
-        f"as {shorten(names[mistake.predicted], _MOST_LETTERS)}, {percent(mistake.probability, 0)}"
+        "\n".join(
+            wrap_name(text, _MOST_LETTERS)
+            for text in (
+                names[mistake.true],
+                f"as {names[mistake.predicted]}, {percent(mistake.probability, 0)}",
+            )
+        )
         for mistake in mistakes
     ]
     description = (
@@ -51,10 +57,19 @@ def mistake_figure(
     return image_grid_figure("mistakes", images, captions, description, columns)
 
 
-def shorten(name: str, letters: int) -> str:
-    """Return a long name without its middle: names that start alike often differ at the end."""
-    end = letters // 3
-    return name if len(name) <= letters else f"{name[: letters - end - 1]}…{name[-end:]}"
+def wrap_name(name: str, letters: int, lines: int = 3) -> str:
+    """Return a name on lines of at most so many letters, broken between words where it can be.
+
+    What is longer than all lines loses words in the middle: names that start alike often differ at
+    the end.
+
+    >>> wrap_name("Pferde am Fluss", 12)
+    'Pferde am\\nFluss'
+    """
+    parts = textwrap.wrap(name, letters) or [name]
+    if len(parts) <= lines:
+        return "\n".join(parts)
+    return "\n".join([*parts[: lines - 2], f"{parts[lines - 2][: letters - 2]} …", parts[-1]])
 
 
 def empty_panels(

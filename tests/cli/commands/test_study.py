@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from commands import command
+from commands import Command, command
 from scallion.study.plan import Study
 from scallion.study.results import TrialRecord
 from scallion.study.samplers import make_trials
@@ -99,7 +99,7 @@ def test_answers_are_printed_as_json(run, finished) -> None:
     ("arguments", "message", "hint"),
     [
         (("run", "onions-exercise"), "unknown study", "did you mean 'onions-exercise-2'?"),
-        (("run", "nothere.toml"), "nothere.toml does not exist", "its name and folder"),
+        (("run", "nothere.toml"), "nothere.toml does not exist", "check the name and the folder"),
         (("show", "rates.toml"), "the study rates has not been run", "scallion study run"),
         (("run", "bad.toml"), "bad.toml: object contains unknown field `axis`", "its fields are"),
     ],
@@ -121,3 +121,15 @@ def test_a_damaged_trial_is_named(run, finished) -> None:
     assert code == 2
     assert f"{broken} is damaged" in err
     assert f"hint: delete {broken.name}" in err
+
+
+def test_a_stopped_study_says_how_to_continue(
+    run: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("scallion.study.run", stop)
+    output = run("run", "onions-exercise-2")
+    assert output.code == 130
+    assert "finished runs are kept, and the same command continues" in output.err

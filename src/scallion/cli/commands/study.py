@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from scallion.cli.error_handling import handle_errors, print_error
+from scallion.cli.error_handling import INTERRUPTED, handle_errors, print_error
 from scallion.cli.options import Debug, Engine, Json, print_json
 from scallion.cli.wrapping import wrap_text
 
@@ -82,7 +82,11 @@ def run(
     from scallion import study as studies  # slow to import
 
     found = studies.find(name)
-    studies.run(found, out, minutes=minutes, jobs=jobs, engine=engine, report=print_error)
+    try:
+        studies.run(found, out, minutes=minutes, jobs=jobs, engine=engine, report=print_error)
+    except KeyboardInterrupt:
+        print_error("\nstopped; finished runs are kept, and the same command continues")
+        raise typer.Exit(INTERRUPTED) from None
     _show(out / found.name, out, json)
 
 
