@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scallion import images
+from scallion import images, system_memory
 from scallion.errors import DataError, FileError
 
 
@@ -106,4 +106,16 @@ def test_damaged_arrays_are_named(tmp_path: Path, name: str, content: bytes) -> 
     np.save(tmp_path / "y.npy", y)
     (tmp_path / name).write_bytes(content)
     with pytest.raises(FileError, match=f"{name} is damaged"):
+        images.load(tmp_path)
+
+
+def test_a_packed_file_of_more_than_the_memory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kind, shape in (("images-idx3", (4_000, 100, 100)), ("labels-idx1", (4_000,))):
+        sizes = b"".join(size.to_bytes(4, "big") for size in shape)
+        content = bytes([0, 0, 8, len(shape)]) + sizes + bytes(int(np.prod(shape)))
+        (tmp_path / f"train-{kind}-ubyte.gz").write_bytes(gzip.compress(content))
+    monkeypatch.setattr(system_memory, "available_bytes", lambda: 10_000_000)
+    with pytest.raises(FileError, match="of memory is free"):
         images.load(tmp_path)

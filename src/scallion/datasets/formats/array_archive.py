@@ -19,7 +19,7 @@ from scallion.datasets.split_names import SAVE
 from scallion.errors import DataError, FileError, ScallionError
 from scallion.files import StrPath, file_errors
 
-_MAX_DEFLATE_RATIO = 1_032  # the largest compression ratio of the deflate format
+MAX_DEFLATE_RATIO = 1_032  # the largest compression ratio of the deflate format
 _HINT = f"save it again: {SAVE}"
 
 
@@ -63,7 +63,7 @@ class ArrayArchive:
         info = self._members[name]
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise ValueError(f"{info.filename} has the compression method {info.compress_type}")
-        if info.file_size > 1024 + _MAX_DEFLATE_RATIO * info.compress_size:
+        if info.file_size > 1024 + MAX_DEFLATE_RATIO * info.compress_size:
             raise ValueError(
                 f"{info.filename} declares {info.file_size} bytes, compressed to "
                 f"{info.compress_size}"

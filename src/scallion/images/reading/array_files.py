@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scallion import datasets
 from scallion.datasets.dataset_arrays import DatasetArrays
 from scallion.datasets.formats import idx
-from scallion.datasets.formats.array_archive import open_npy
+from scallion.datasets.formats.array_archive import MAX_DEFLATE_RATIO, open_npy, require_memory
 from scallion.datasets.split_names import SPLIT_WORDS, FoundSplits, find_splits, match_pairs
 from scallion.errors import FileError, MissingFileError
 from scallion.files import file_errors
@@ -102,6 +102,9 @@ def _unpack(data: bytes, path: Path) -> bytes:
         start = zlib.decompressobj(31).decompress(data, 16)
         sizes = [int.from_bytes(start[i : i + 4], "big") for i in range(4, 4 + 4 * start[3], 4)]
         declared = len(start[: 4 + 4 * start[3]]) + 8 * int(np.prod(sizes, dtype=object))
-        return zlib.decompressobj(31).decompress(data, min(declared, _MAX_BYTES))
+        # Deflate compresses to a thousandth at most, so the file's size is a limit, too.
+        most = min(declared, _MAX_BYTES, MAX_DEFLATE_RATIO * len(data) + 1024)
+        require_memory(2 * most, path)
+        return zlib.decompressobj(31).decompress(data, most)
     except (zlib.error, IndexError) as error:
         raise FileError(f"{path} is damaged: {error}", hint="download it again") from error
