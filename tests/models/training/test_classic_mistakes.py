@@ -161,3 +161,16 @@ def test_pixels_that_are_scaled_twice_get_one_warning() -> None:
     assert "divides pixels that are from 0" in found[0]
     network = model("softmax", loss, 3, layers.Rescaling(1 / 255))
     assert warned(fit(network, (IMAGES * 255).astype(np.uint8))) == []
+
+
+def test_labels_of_pixels_and_of_several_classes_have_no_order() -> None:
+    pixels = np.zeros((12, 4, 4), int)
+    pixels[9:] = 1
+    network = scallion.Sequential(
+        [scallion.Input((4, 4, 1)), layers.Conv2D(2, 1, activation="softmax")]
+    )
+    network.compile("sgd", "sparse_categorical_crossentropy")
+    assert warned(fit(network, y=pixels, validation_split=0.2, shuffle=False)) == []
+    several = np.triu(np.ones((12, 3)))[np.minimum(np.arange(12) // 4, 2)]
+    network = model("sigmoid", "binary_crossentropy")
+    assert warned(fit(network, y=several, validation_split=0.2, shuffle=False)) == []

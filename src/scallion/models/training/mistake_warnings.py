@@ -4,6 +4,8 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from scallion.graph import Graph
 from scallion.losses import (
     BinaryCrossentropy,
@@ -43,8 +45,8 @@ class MistakeWarnings:
         self._check_outputs(graph, losses)
         if isinstance(source, ArraySource):
             data = source.data
-            if len(losses) == 1 and isinstance(losses[0], _CLASSIFICATION):
-                labels = data.targets[0]
+            labels = data.targets[0]
+            if len(losses) == 1 and _has_one_class_per_image(labels, losses[0]):
                 is_held_out = is_split and isinstance(validation, ArraySource)
                 held_out = validation.data.targets[0] if is_held_out else None  # type: ignore[union-attr]
                 self._warn("order", classic_mistakes.sorted_labels(labels, held_out, shuffle))
@@ -80,3 +82,10 @@ class MistakeWarnings:
         if text is not None and mistake not in self._given:
             self._given.add(mistake)
             warnings.warn(text, stacklevel=5)
+
+
+def _has_one_class_per_image(labels: np.ndarray, loss: Loss) -> bool:
+    """Return whether labels (n,), (n, 1) or one-hot rows are classes, one per image."""
+    if isinstance(loss, CategoricalCrossentropy):
+        return labels.ndim == 2
+    return isinstance(loss, _CLASSIFICATION) and labels.size == len(labels)
