@@ -202,7 +202,8 @@ def _build(
         except (Exception, SystemExit) as error:
             sys.stderr.write(f"scallion: building with {name} failed: {error}\n")
     sys.stderr.write("scallion: there is no compiler, so the wheel has no compiled engine\n")
-    return build(wheel_directory, {**(settings or {}), "wheel.cmake": "false"}, metadata_directory)
+    # The prepared metadata state a platform, which a wheel without a compiled engine does not have.
+    return build(wheel_directory, {**(settings or {}), "wheel.cmake": "false"}, None)
 
 
 def _attempts() -> Iterator[tuple[str, dict[str, str]]]:

@@ -38,6 +38,7 @@ class Backend:
 
     def build(self, folder: str, settings: dict[str, str], metadata: str | None) -> str:
         self.builds.append(settings)
+        assert settings.get("wheel.cmake") != "false" or metadata is None
         if len(self.builds) <= self.failures:
             raise SystemExit(1)
         return "scallion.whl"
@@ -81,7 +82,7 @@ def test_a_wheel_without_a_compiled_engine_can_be_requested(
 ) -> None:
     monkeypatch.setenv("SCALLION_BUILD", "reference")
     assert backend.module.get_requires_for_build_wheel() == ["ninja"]
-    backend.module.build_wheel("dist")
+    backend.module.build_wheel("dist", None, "metadata")
     assert backend.builds == [{"wheel.cmake": "false"}]
 
 
@@ -96,7 +97,9 @@ def test_a_build_that_fails_is_tried_with_zig_and_then_without(
     monkeypatch.setattr(backend.module, "_candidates", lambda: ["c++", "clang++"])
     backend.failures = failures
     before = dict(os.environ)
-    assert backend.module.build_wheel("dist", {"build.verbose": "true"}) == "scallion.whl"
+    assert (
+        backend.module.build_wheel("dist", {"build.verbose": "true"}, "metadata") == "scallion.whl"
+    )
     compilers = [
         build.get("cmake.define.CMAKE_CXX_COMPILER", build.get("wheel.cmake"))
         for build in backend.builds
