@@ -27,7 +27,7 @@ LIBRARIES = {
     "windows": {"kernel32.dll", "ntdll.dll", "ucrtbase.dll", "msvcrt.dll", "advapi32.dll"},
 }  # fmt: skip
 FORMATS = {
-    "linux-x86_64": "ELF x86_64", "linux-aarch64": "ELF AARCH64", "macos-arm64": "MachO ARM64",
+    "linux-x86_64": "ELF X86_64", "linux-aarch64": "ELF AARCH64", "macos-arm64": "MachO ARM64",
     "macos-x86_64": "MachO X86_64", "windows-x86_64": "PE AMD64",
 }  # fmt: skip
 
