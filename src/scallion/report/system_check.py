@@ -15,7 +15,7 @@ from scallion.models import Sequential
 from scallion.runs.folder.environment import Environment
 from scallion.text_format import plural
 
-# Where the fast tests ran; for the others wheels are built without a machine to try them on.
+# Where the fast tests ran; the others have no machine to try them on.
 TRIED = {("Linux", "x86_64")}
 
 
@@ -55,7 +55,7 @@ def _hints(check: SystemCheck) -> Iterator[str]:
     machine = check.environment
     if native.is_available() and (machine.system.split()[0], machine.machine) not in TRIED:
         yield (
-            "Scallion was built for this kind of machine, and not tried on one: please send the "
+            "Scallion was not tried on this kind of machine: please send the "
             f"developers this line: {_verdict(check)}"
         )
 
