@@ -8,6 +8,7 @@ _HOMES = {
     "Environment": ".folder.environment",
     "Forecast": ".training.forecast",
     "InputBatch": ".inspection.predict_inputs",
+    "PredictionsCsv": ".inspection.predict_inputs",
     "PreparedRun": ".training.preparation",
     "RunComparison": ".inspection.run_comparison",
     "RunEvaluation": ".inspection.run_evaluation",
@@ -18,6 +19,7 @@ _HOMES = {
     "SavedRun": ".inspection.saved_run",
     "Score": ".training.run_result",
     "Settings": ".training.settings",
+    "SortedCopies": ".inspection.sorted_copies",
     "StepPlan": ".training.step_plan",
     "StepSchedule": ".training.callbacks.step_schedule",
     "TimeBudget": ".training.time_budget",
@@ -44,7 +46,6 @@ _HOMES = {
     "resume": ".training_run",
     "run": ".training_run",
     "train": ".training.train",
-    "write_predictions_csv": ".inspection.predict_inputs",
 }
 
 __all__ = sorted(_HOMES)

@@ -4,13 +4,17 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from commands import Command, refused
+from scallion.errors import FileError
 from scallion.images.reading import formats
+from scallion.runs import Classifier
+from scallion.runs.inspection import predict_inputs
 
 
 def test_predictions_are_one_line_per_image(beside_runs: Command) -> None:
@@ -133,3 +137,41 @@ def test_a_damaged_array_file_is_refused(beside_runs: Command, tmp_path: Path) -
     for name, content in (("a.npz", b"PK"), ("b.npy", b"\x93NUMPY\1\0"), ("c.npz", b"")):
         (tmp_path / name).write_bytes(content)
         refused(beside_runs("predict", "runs/stripes-1", tmp_path / name), "is damaged", "")
+
+
+def test_images_are_copied_into_class_folders(beside_runs: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "sorted"
+    asked = ("predict", "runs/stripes-1", "photos", "--copy-to", folder, "--json")
+    found = json.loads(beside_runs(*asked).out)["images"]
+    for one in found:
+        copy = folder / one["class"] / Path(one["image"]).name
+        assert copy.read_bytes() == Path(one["image"]).read_bytes()
+    assert len([path for path in folder.rglob("*") if path.is_file()]) == len(found) == 2
+
+
+def test_csv_lines_come_while_images_are_read(
+    beside_runs: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second batch fails, and the first has its line all the same."""
+    monkeypatch.setattr(predict_inputs, "BATCH", 1)
+    classify = Classifier.classify_all
+    calls: list[int] = []
+
+    def fails_later(self: Classifier, *arguments: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 2:
+            raise FileError("the disk has gone")
+        return classify(self, *arguments)
+
+    monkeypatch.setattr(Classifier, "classify_all", fails_later)
+    output = beside_runs("predict", "runs/stripes-1", "photos", "--csv")
+    assert output.code == 2
+    assert [line.partition(",")[0] for line in output.out.splitlines()] == [
+        "image",
+        "photos/first.png",
+    ]
+
+
+def test_arrays_cannot_be_copied(beside_runs: Command, tmp_path: Path) -> None:
+    asked = ("predict", "runs/stripes-1", "images.npy", "--copy-to", tmp_path / "sorted")
+    refused(beside_runs(*asked), "only image files can be copied", "leave out --copy-to")

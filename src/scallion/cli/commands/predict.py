@@ -28,7 +28,18 @@ def predict(
         typer.Argument(metavar="IMAGES...", help="Images, folders of them, .npy or .npz files."),
     ],
     top: Annotated[int, typer.Option(min=1, metavar="K", help="Classes to show per image.")] = 3,
-    csv: Annotated[bool, typer.Option("--csv", help="Print a CSV table.")] = False,
+    csv: Annotated[
+        bool, typer.Option("--csv", help="Print a CSV table, line by line as images are read.")
+    ] = False,
+    copy_to: Annotated[
+        Path | None,
+        typer.Option(
+            "--copy-to",
+            metavar="FOLDER",
+            show_default=False,
+            help="Copy each image into FOLDER/CLASS.",
+        ),
+    ] = None,
     threads: Threads = None,
     engine: Engine = "auto",
     json: Json = False,
@@ -44,25 +55,34 @@ def predict(
     Examples:
       scallion predict runs/fashion-mnist-1 shoe.jpg
       scallion predict runs/fashion-mnist-1 PHOTOS --top 1 --csv
+      scallion predict runs/fashion-mnist-1 PHOTOS --copy-to SORTED
     """
     from scallion import report, runs  # slow to import
 
     configure(threads, engine)
     classifier = runs.Classifier.load(model)
+    classes = classifier.class_names
+    copies = None if copy_to is None else runs.SortedCopies(copy_to, classes, images)
+    table: runs.PredictionsCsv | None = None
     names, predictions, unreadable = [], [], []
     with progress("reading images"):
         for batch in runs.read_inputs(images, classifier, unreadable.append):
+            found = classifier.classify_all(batch.images, top)
             names += batch.names
-            predictions += classifier.classify_all(batch.images, top)
+            predictions += found
+            if csv and not json:
+                table = table or runs.PredictionsCsv(sys.stdout, min(top, len(classes)))
+                table.write(runs.prediction_rows(batch.names, found))
+            if copies is not None:
+                for name, one in zip(batch.names, found, strict=True):
+                    copies.add(Path(name), one.name)
     if not names:
         raise _nothing_readable(unreadable)
-    rows = runs.prediction_rows(names, predictions)
     if json:
+        rows = runs.prediction_rows(names, predictions)
         others = [{"image": one.path, "reason": one.reason} for one in unreadable]
         print_json({"model": str(model), "images": rows, "unreadable": others})
-    elif csv:
-        runs.write_predictions_csv(sys.stdout, rows)
-    else:
+    elif table is None:
         print_rich(report.predictions_table(names, predictions))
     if unreadable:
         print_error(_describe(unreadable))

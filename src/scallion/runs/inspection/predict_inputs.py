@@ -78,17 +78,27 @@ def prediction_rows(
     ]
 
 
-def write_predictions_csv(stream: TextIO, rows: Sequence[dict[str, Any]]) -> None:
-    """Write rows as CSV, one line per image, with two columns for each other probable class."""
-    count = max((len(row["top"]) for row in rows), default=0)
-    more = [part for k in range(2, count + 1) for part in (f"class_{k}", f"probability_{k}")]
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["image", "class", "probability", "out_of_distribution", *more])
-    for row in rows:
-        others = [value for entry in row["top"][1:] for value in entry.values()]
-        outlier = row["out_of_distribution"]
-        shown = "" if outlier is None else str(outlier).lower()
-        writer.writerow([row["image"], row["class"], row["probability"], shown, *others])
+class PredictionsCsv:
+    """Writes rows as CSV, one line per image, with two columns for each of `count` classes but one.
+
+    Each call of `write` is on the stream when it returns, so that a reader need not wait for all.
+    """
+
+    def __init__(self, stream: TextIO, count: int) -> None:
+        self._stream = stream
+        self._writer = csv.writer(stream, lineterminator="\n")
+        more = [part for k in range(2, count + 1) for part in (f"class_{k}", f"probability_{k}")]
+        self._writer.writerow(["image", "class", "probability", "out_of_distribution", *more])
+
+    def write(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Write some rows."""
+        for row in rows:
+            others = [value for entry in row["top"][1:] for value in entry.values()]
+            outlier = row["out_of_distribution"]
+            shown = "" if outlier is None else str(outlier).lower()
+            line = [row["image"], row["class"], row["probability"], shown, *others]
+            self._writer.writerow(line)
+        self._stream.flush()
 
 
 def _image_files(path: Path, on_unreadable: OnUnreadable | None) -> list[Path]:
