@@ -70,3 +70,10 @@ def test_missing_and_damaged_files_are_named(tmp_path: Path, image_file: Path) -
         load_img(tmp_path / "truncated.png")
     with pytest.raises(UnknownNameError, match="did you mean 'nearest'"):
         load_img(image_file, target_size=(4, 4), interpolation="nearst")
+
+
+@pytest.mark.parametrize("given", [None, 3, [1], b"\0"])
+def test_what_is_no_file_is_an_error_with_a_hint(given: object) -> None:
+    with pytest.raises((TypeError, OSError)) as caught:
+        load_img(given)
+    assert caught.value.hint

@@ -11,7 +11,14 @@ from typing import IO, Any
 import numpy as np
 from PIL import Image
 
-from scallion.errors import ArgumentError, DataError, FileError, MissingFileError, UnknownNameError
+from scallion.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    DataError,
+    FileError,
+    MissingFileError,
+    UnknownNameError,
+)
 from scallion.images.reading import decoding, high_depth
 from scallion.images.reading.high_depth import ValueRange
 from scallion.layers.base.argument_checks import require_channels_last
@@ -62,6 +69,12 @@ def open_image(path: Any) -> Image.Image:
     """Read an image file as it is stored. Raises MissingFileError, DataError."""
     if isinstance(path, io.BytesIO):
         name, source = "the file", path.getvalue()
+    elif not isinstance(path, str | bytes | PathLike):
+        raise ArgumentTypeError(
+            f"an image file is a path or io.BytesIO. Received: {type(path).__name__}",
+            hint="load_img('image.png')",
+            value=path,
+        )
     else:
         name = source = os.fsdecode(path)
         if not Path(name).exists():

@@ -90,3 +90,7 @@ def test_validation_images_of_the_data_are_used() -> None:
     few = replace(given, x_train=given.x_train[:3], y_train=given.y_train[:3], x_val=x, y_val=y)
     assert len(split_arrays(few).train) == 3
     assert len(split_arrays(replace(given, x_val=x, y_val=y), limit=2).validation) == 2
+
+
+def test_images_that_are_all_black_are_not_scaled() -> None:
+    assert pixel_scale(np.zeros((2, 4, 4, 1), np.float32)) == 1

@@ -106,13 +106,15 @@ def pixel_scale(images: NDArray[Any]) -> float:
 
     >>> pixel_scale(np.array([0, 200], np.uint8)) == 1 / 255, pixel_scale(np.array([0.0, 1.0]))
     (True, 1.0)
+    >>> pixel_scale(np.zeros(2))
+    1.0
     """
     if images.dtype == np.uint8:
         return 1 / 255
     if images.dtype == np.bool_ or not images.size or not float(images.min()) >= 0:
         return 1.0
     top = float(images.max())
-    return next((1 / limit for limit in (1, 255, 65535) if top <= limit), 1 / top)
+    return 1 / next((limit for limit in (1, 255, 65535) if top <= limit), top)
 
 
 def _require_enough(labels: NDArray[Any], limit: int | None) -> None:
