@@ -1,9 +1,6 @@
 """The base class of layers: name, `trainable` and weights around a frozen specification."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
-from difflib import get_close_matches
-from inspect import signature
 from typing import Any, Self, TypedDict, cast
 
 import numpy as np
@@ -13,9 +10,9 @@ from scallion.errors import (
     ArgumentError,
     ShapeError,
     StateError,
-    UnknownAttributeError,
     UnsupportedError,
 )
+from scallion.layers.base import layer_errors
 from scallion.layers.base.argument_checks import refuse_arguments, require_float32
 from scallion.layers.base.call_inputs import as_shape_list, image_shapes, is_array_input
 from scallion.layers.base.error_context import with_layer_context
@@ -60,7 +57,9 @@ class Layer:
             type(self).__name__, activity_regularizer=unknown.pop("activity_regularizer", None)
         )
         if unknown:
-            raise _unknown_argument(type(self), *next(iter(unknown.items())))
+            raise layer_errors.unknown_argument(
+                type(self), *next(iter(unknown.items())), LayerOptions.__annotations__
+            )
         if name is not None and (not isinstance(name, str) or "/" in name or not name):
             raise ArgumentError(
                 f"a layer's name must be text without '/'. Received: name={name!r}",
@@ -83,9 +82,9 @@ class Layer:
             for weight in self._weights:
                 if weight.name == name:
                     return weight
-            if name in _field_names(self.spec):
+            if name in layer_errors.field_names(self.spec):
                 return getattr(self.spec, name)
-        raise _unknown_attribute(self, name)
+        raise layer_errors.unknown_attribute(self, name)
 
     @property
     def trainable(self) -> bool:
@@ -247,20 +246,20 @@ class Layer:
         if self.has_own_call and session.call_own_layer is not None:
             return session.call_own_layer(self, inputs, arguments, training, options)
         if options or len(arguments) > 1:
-            raise _unknown_call_argument(self, arguments, options)
+            raise layer_errors.unknown_call_argument(self, arguments, options)
         training = arguments[0] if arguments else training
         is_list = isinstance(inputs, list | tuple)
         tensors: tuple[Any, ...] = tuple(cast("Sequence[Any]", inputs)) if is_list else (inputs,)
         for tensor in tensors:
             if not isinstance(tensor, Tensor):
-                raise _not_a_tensor(self, tensor)
+                raise layer_errors.not_a_tensor(self, tensor, is_layer=isinstance(tensor, Layer))
         self.check_input_count(len(tensors), is_list=is_list)
         return self._connect(tensors, training)
 
     def check_input_count(self, count: int, *, is_list: bool) -> None:
         """Raise ArgumentError if the layer does not take this number of inputs."""
         if not count or (not is_list if self.spec.takes_list else count > 1):
-            raise _wrong_count(self, count)
+            raise layer_errors.wrong_count(self, count)
 
     def _connect(self, tensors: tuple[Tensor, ...], training: bool | None = None) -> Tensor:
         node = self._node(tensors, training)
@@ -397,83 +396,6 @@ def _layers_in(value: Any) -> Iterator[Layer]:
             yield from _layers_in(one)
     elif isinstance(value, dict):
         yield from _layers_in(list(cast("dict[Any, Any]", value).values()))
-
-
-def _unknown_call_argument(
-    layer: Layer, arguments: tuple[Any, ...], options: dict[str, Any]
-) -> ArgumentError:
-    name = next(iter(options), "a third argument")
-    return ArgumentError(
-        f"calling layer {layer.name!r} takes the inputs and `training`. Received: {name}",
-        hint="layer(x) or layer(x, training=False)",
-        layer=layer.name,
-        value=options or arguments,
-    )
-
-
-def _field_names(spec: Spec) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(spec))
-
-
-def _unknown_argument(kind: type, name: str, value: Any) -> ArgumentError:
-    own = [key for key in signature(kind).parameters if key not in ("self", "options")]
-    known = [*own, *LayerOptions.__annotations__]
-    close = get_close_matches(name, known, n=1)
-    return ArgumentError(
-        f"{kind.__name__} has no argument `{name}`. Received: {name}={value!r}",
-        hint=f"did you mean {close[0]}?" if close else f"it takes {', '.join(known)}",
-        field=name,
-        value=value,
-    )
-
-
-def _unknown_attribute(layer: Layer, name: str) -> UnknownAttributeError:
-    instead = {"input_shape": "input.shape", "output_shape": "output.shape"}.get(name)
-    known = [key for key in (*dir(type(layer)), *layer.__dict__) if not key.startswith("_")]
-    if "spec" in layer.__dict__:
-        known += _field_names(layer.spec)
-    close = [instead] if instead else get_close_matches(name, known, n=1)
-    return UnknownAttributeError(
-        f"a {type(layer).__name__} layer has no attribute {name!r}",
-        hint=f"did you mean layer.{close[0]}?" if close else "see dir(layer)",
-        layer=layer.__dict__.get("name"),
-        value=name,
-    )
-
-
-def _not_a_tensor(layer: Layer, received: Any) -> ArgumentError:
-    kind = type(received).__name__
-    hint = "x = scallion.Input((32, 32, 3)), then layer(x)"
-    if isinstance(received, Layer):
-        hint = f"call the inner layer too: {type(layer).__name__}(...)({kind}(...)(x))"
-    elif hasattr(received, "shape"):
-        hint = "give only arrays, or only symbolic tensors"
-    return ArgumentError(
-        f"layer {layer.name!r} must be called on the output of Input or of another layer. "
-        f"Received: {kind}",
-        hint=hint,
-        layer=layer.name,
-        field="inputs",
-        value=received,
-    )
-
-
-def _wrong_count(layer: Layer, count: int) -> ArgumentError:
-    kind = type(layer).__name__
-    if layer.spec.takes_list:
-        return ArgumentError(
-            f"layer {layer.name!r} ({kind}) takes a list of tensors. "
-            f"Received: {'one tensor' if count else 'an empty list'}",
-            hint=f"{kind}()([x, y])",
-            layer=layer.name,
-            field="inputs",
-        )
-    return ArgumentError(
-        f"layer {layer.name!r} ({kind}) takes one tensor. Received: {count}",
-        hint=f"Add()([x, y]) first, or call {layer.name} on each of them",
-        layer=layer.name,
-        field="inputs",
-    )
 
 
 __all__ = ["Layer", "LayerOptions", "Variable", "assign_values"]
