@@ -58,15 +58,14 @@ class LearningCurves:
         with the lowest validation loss. Without an accuracy the loss decides, else the first
         metric.
         """
-        validated = {one.name: one.validation for one in self.metrics if one.validation is not None}
-        ranks = [-validated[name] for name in _ACCURACIES if name in validated][:1]
-        ranks += [validated["loss"]] if "loss" in validated else []
+        ranks: list[NDArray[np.float64]] = []
+        validated = [(one, one.validation) for one in self.metrics if one.validation is not None]
+        by_name = {metric.name: values for metric, values in validated}
+        ranks += [-by_name[name] for name in _ACCURACIES if name in by_name][:1]
+        ranks += [by_name["loss"]] if "loss" in by_name else []
         if not ranks:
-            ranks = [
-                -one.validation if one.is_fraction else one.validation  # type: ignore[operator]
-                for one in self.metrics
-                if one.name in validated
-            ][:1]
+            signs = [(-1.0 if metric.is_fraction else 1.0, values) for metric, values in validated]
+            ranks = [sign * values for sign, values in signs][:1]
         if not ranks or not np.isfinite(ranks[0]).any():
             return None
         worst = [np.where(np.isnan(rank), np.inf, rank) for rank in ranks]

@@ -35,7 +35,11 @@ class FittingTable:
         """Add a row, with a cell for each column."""
         self._rows.append(cells)
 
-    def __rich_console__(self, _: Any, options: Any) -> "Iterator[RenderableType]":
+    def __rich_console__(
+        self,
+        console: Any,
+        options: Any,
+    ) -> "Iterator[RenderableType]":
         """Yield the table with the columns that fit into the width, else lists."""
         shown = list(range(len(self._heads)))
         for head in self._drop:

@@ -209,9 +209,7 @@ def _check_type(name: str, value: Any) -> None:
     """
     kinds = _TYPES[name]
     is_wrong = not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds)
-    if name == "metrics" and not is_wrong:
-        is_wrong = not all(isinstance(one, str) for one in value)
-    if name == "overrides" and not is_wrong:
+    if isinstance(value, list | tuple | Mapping) and not is_wrong and name != "data":
         is_wrong = not all(isinstance(one, str) for one in value)
     if is_wrong:
         raise ArgumentError(
