@@ -85,3 +85,9 @@ def test_the_page_works_offline_on_a_phone(tmp_path: Path) -> None:
     assert seen["kept"].startswith("Saved.")
     assert seen["strided"] == 13  # (28 - 3) // 2 + 1
     assert seen["changed"]
+
+
+def test_the_page_follows_a_dark_screen() -> None:
+    page = lesson.to_html(lesson.find("onions"))
+    assert "@media (prefers-color-scheme: dark)" in page
+    assert "color-scheme: light dark" in page

@@ -29,7 +29,8 @@ def _labels_unrelated(
 ) -> Detection | None:
     if images < _FEW or not _is_at_chance(correct, images, largest_class):
         return None
-    if not _learns_training_images(curves, largest_class / images):
+    high = wilson_interval(correct, images, confidence=0.99).high
+    if not _learns_training_images(curves, largest_class / images, high):
         return None
     return Detection(
         "The labels do not seem to belong to the images: it memorises its training images, but "
@@ -97,14 +98,17 @@ def _evidence(correct: int, images: int, largest_class: int) -> dict[str, Any]:
     }
 
 
-def _learns_training_images(curves: TrainingCurves, majority_accuracy: float) -> bool:
-    """Return whether training accuracy ends clearly above guessing, while its loss falls."""
+def _learns_training_images(curves: TrainingCurves, majority_accuracy: float, high: float) -> bool:
+    """Return whether training accuracy ends clearly above guessing, while its loss falls.
+
+    It must be above `high`, too: what chance allows the validation accuracy to be.
+    """
     if curves.accuracy is None or curves.epochs < WINDOW:
         return False
     reached = float(curves.accuracy[-WINDOW:].mean())
     start, end = float(curves.loss[0]), float(curves.loss[-1])
     falls = np.isfinite(end) and end < start - 0.01 * abs(log(majority_accuracy))
-    return bool(reached > majority_accuracy + 0.03 and falls)
+    return bool(reached > max(majority_accuracy + 0.03, high) and falls)
 
 
 def _lead(correct: int, linear_correct: int, images: int) -> tuple[float, float]:

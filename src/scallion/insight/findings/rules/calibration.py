@@ -27,7 +27,7 @@ def _miscalibrated(calibration: CalibrationCurve) -> Detection | None:
         {"confidence": confidence, "accuracy": accuracy, "calibration_error": calibration.error},
         "use its probabilities to rank, not as probabilities; stopping earlier or dropout improves "
         "calibration",
-        "warning" if abs(gap) >= _LARGE_GAP else "info",
+        "warning" if gap >= _LARGE_GAP else "info",  # modest probabilities harm nobody
     )
 
 

@@ -95,8 +95,8 @@ def _too_low(curves: TrainingCurves, chance_loss: float, images: int | None) -> 
 
 
 def _roughness(curves: TrainingCurves) -> float:
-    """Return the noise of the training loss as a fraction of its median."""
-    if curves.epochs < MIN_EPOCHS:
+    """Return the noise of the training loss as a fraction of its median; 0 if it never rises."""
+    if curves.epochs < MIN_EPOCHS or not (np.diff(curves.loss) > 0).any():
         return 0.0
     return noise_std(curves.loss) / float(np.median(curves.loss))
 
