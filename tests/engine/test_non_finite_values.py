@@ -17,6 +17,7 @@ from scallion.engine.reference.engine import ReferenceEngine
 from scallion.graph import Graph
 from scallion.layers import Input
 from scallion.layers.base.layer import Layer
+from scallion.layers.operators.parameter import ParameterSpec
 from scallion.losses import Loss
 from scallion.optimizers import SGD
 
@@ -57,6 +58,11 @@ def one_layer(kind: type[Layer], *arguments: object) -> Graph:
     return graph
 
 
+def sliced() -> Graph:
+    start = Input(SHAPE)
+    return Graph((start,), (start[:, 1:5, ::2, 1:],))
+
+
 def assert_native_keeps_the_same(graph: Graph, *, spreads: bool = False) -> None:
     """Compare the engines; a transform of tiles `spreads` NaN to outputs that are near."""
     names = [type(node.layer).__name__ for node in graph.nodes]
@@ -76,6 +82,8 @@ def assert_native_keeps_the_same(graph: Graph, *, spreads: bool = False) -> None
 def test_the_contract_covers_every_operation() -> None:
     kinds = {type(kind(*usual_arguments(kind)).spec) for kind in layer_classes()}
     kinds |= {type(node.layer.spec) for case in CASES for node in case.make().nodes}
+    kinds |= {type(node.layer.spec) for node in sliced().nodes}
+    kinds.add(ParameterSpec)  # a weight as a tensor: it has no inputs
     assert {spec for spec, row in OPERATIONS.items() if callable(row.reference)} <= kinds
 
 
@@ -93,6 +101,13 @@ def test_the_reference_keeps_nan_in_every_layer(kind: type[Layer]) -> None:
 def test_the_native_engine_keeps_nan_in_every_layer(kind: type[Layer]) -> None:
     graph = one_layer(kind, *usual_arguments(kind))
     assert_native_keeps_the_same(graph, spreads=kind.__name__ in MIXING)
+
+
+@with_native
+def test_the_native_engine_keeps_nan_in_a_slice() -> None:
+    graph = sliced()
+    assert nan_in_outputs(ReferenceEngine(graph), graph, training=False)[0][1].any()
+    assert_native_keeps_the_same(graph)
 
 
 @with_native
