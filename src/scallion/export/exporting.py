@@ -14,6 +14,8 @@ from scallion.errors import (
     UnknownNameError,
 )
 from scallion.export import folders
+from scallion.export.html import html_file
+from scallion.export.html.html_file import HtmlDraft, HtmlOptions
 from scallion.export.keras import keras_file
 from scallion.export.keras.keras_file import KerasDraft, KerasOptions
 from scallion.export.onnx import onnx_file
@@ -77,6 +79,15 @@ FORMATS: dict[str, ExportFormat] = {
         keras_file.is_keras_export,
         keras_file.verify,
         keras_file.HOW,
+    ),
+    "html": ExportFormat(
+        ".html",
+        HtmlOptions,
+        HtmlDraft,
+        html_file.runtime,
+        html_file.is_page,
+        html_file.verify,
+        html_file.HOW,
     ),
     "torch": ExportFormat(
         "",

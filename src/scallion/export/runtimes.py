@@ -1,6 +1,7 @@
 """The software that exports are for, where it is installed: what runs a proof."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,8 @@ from pathlib import Path
 
 from scallion.errors import ExportError
 
+_NODE = 18  # the first version with all that the pages use
+_NODE = 18  # the first version with all that the pages use
 _SECONDS = 600  # importing a large library from a slow disk takes a minute
 
 
@@ -21,6 +24,19 @@ def installed(module: str) -> str | None:
         return f"{module} {metadata.version(module)}"
     except metadata.PackageNotFoundError:  # a package of another name, or without a record
         return module
+
+
+def node() -> str | None:
+    """Return Node and its version, if it is installed and runs the engine of pages."""
+    program = shutil.which("node")
+    if program is None:
+        return None
+    done = subprocess.run(  # noqa: S603 (a fixed argument)
+        [program, "--version"], capture_output=True, text=True, check=False
+    )
+    version = done.stdout.strip().removeprefix("v")
+    major = version.partition(".")[0]
+    return f"node {version}" if major.isdigit() and int(major) >= _NODE else None
 
 
 def run_python(

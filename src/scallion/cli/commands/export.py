@@ -14,7 +14,7 @@ def export(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or its model.keras.")],
     kind: Annotated[
         str,
-        typer.Option("--format", metavar="FORMAT", help="onnx, keras or torch."),
+        typer.Option("--format", metavar="FORMAT", help="onnx, keras, torch or html."),
     ] = "onnx",
     out: Annotated[
         Path | None,
@@ -46,7 +46,7 @@ def export(
     Examples:
       scallion export runs/fashion-mnist-1
       scallion export runs/fashion-mnist-1 --out clothes.onnx --uint8
-      scallion export runs/fashion-mnist-1 --format torch --out clothes
+      scallion export runs/fashion-mnist-1 --format html
     """
     from scallion.export import export_run  # slow to import
 

@@ -62,7 +62,7 @@ class KerasDraft:
     def __init__(self, model: Model, options: KerasOptions) -> None:
         self.description = ExportDescription.of(model)
         self.proof = Proof.of(model, self.description)
-        self.members = _members(_copy(model, self.description))
+        self.members = _members(probabilities_model(model, self.description))
 
     def encode(self, verified_with: str | None) -> bytes:
         """Return the bytes of the file."""
@@ -134,7 +134,7 @@ def verify(path: Path) -> VerificationResult:
         raise FileError(f"{PROOF} is damaged: {error}", hint="take the file from a copy") from error
 
 
-def _copy(model: Model, description: ExportDescription) -> Model:
+def probabilities_model(model: Model, description: ExportDescription) -> Model:
     """Return a model with the same layers, a softmax after logits, and nothing of the training."""
     outputs = model.outputs
     if adds_softmax(model, description):
