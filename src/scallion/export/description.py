@@ -21,8 +21,9 @@ from scallion.runs.inspection.classifier import Classifier
 class ExportDescription:
     """The facts that travel with a model.
 
-    `class_names` is empty, and `preprocessing` None, for a model that no run has written.
-    `pixel_range` are the values that black and white pixels have in the network's input.
+    `class_names` is empty, and `preprocessing` None, for a model that no run has written. `notice`
+    says where pretrained weights are from; it must stay with the model. `pixel_range` are the
+    values that black and white pixels have in the network's input.
     """
 
     network: str
@@ -32,6 +33,7 @@ class ExportDescription:
     preprocessing: dict[str, Any] | None
     fingerprint: str
     scallion_version: str = scallion.__version__
+    notice: str = ""
 
     @classmethod
     def of(cls, model: Model) -> "ExportDescription":
@@ -52,6 +54,7 @@ class ExportDescription:
                 "in_words": f"{rule.describe()}; pixels 0 to 255 become {low:g} to {high:g}",
             },
             fingerprint(model),
+            notice=str(model.metadata.get("notice", "")),
         )
 
     def as_dict(self) -> dict[str, Any]:

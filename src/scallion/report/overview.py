@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from scallion.applications import model_registry
 from scallion.findings import Finding
 from scallion.html import Markup, code_block, definitions, element, join, paragraph
 from scallion.insight import Evaluation
@@ -72,6 +73,7 @@ def model_card(
     recall = scores.per_class.recall
     worst = sorted(range(len(names)), key=lambda label: recall[label])[:3]
     weak = ", ".join(f"{names[label]} ({percent(recall[label])})" for label in worst)
+    notice = model_registry.find(config["model"]["name"]).architecture.notice
     faults = [finding.sentence for finding in findings if finding.severity != "info"]
     if not faults:
         unclear = [finding.sentence for finding in findings if finding.code == "inconclusive"]
@@ -92,6 +94,7 @@ def model_card(
             f"classified correctly. The classes with the lowest recall are {weak}."
         ),
         paragraph(f"Limitations. {' '.join(faults)}"),
+        *([paragraph(f"Licence. {notice}")] if notice else []),
         paragraph(
             "Files. model.keras opens in Scallion and Keras 3. "
             + (

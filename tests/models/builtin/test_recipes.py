@@ -57,3 +57,21 @@ def test_colour_images_may_change_the_recipe() -> None:
     assert quick.for_images((28, 28, 1)).label_smoothing == 0.0
     assert quick.for_images((32, 32, 3)).label_smoothing == 0.1
     assert lesson.for_images((32, 32, 3)) == lesson
+
+
+@pytest.mark.parametrize(
+    ("count", "batch_size", "epochs"),
+    [(20, 16, 40), (168, 16, 40), (450, 16, 21), (1_500, 32, 13), (3_999, 32, 8), (4_000, 64, 8)],
+)
+def test_few_images_are_trained_in_more_and_smaller_steps(
+    count: int, batch_size: int, epochs: int
+) -> None:
+    recipe = model_registry.find("quick").recipe.for_count(count)
+    assert (recipe.batch_size, recipe.epochs) == (batch_size, epochs)
+    assert dict(recipe.layer_arguments) == ({"momentum": 0.7} if count < 4_000 else {})
+
+
+@pytest.mark.parametrize("name", ["lesson", "lesson-deep", "pretrained"])
+def test_other_recipes_do_not_depend_on_the_number_of_images(name: str) -> None:
+    recipe = model_registry.find(name).recipe
+    assert recipe.for_count(20) is recipe

@@ -289,3 +289,15 @@ def test_labels_of_colour_images_are_smoothed(tmp_path: Path) -> None:
     assert smoothed.config()["loss"]["label_smoothing"] == 0.1
     sharp = prepared(path, epochs=1, overrides={"label_smoothing": 0.0})
     assert sharp.config()["loss"]["label_smoothing"] == 0.0
+
+
+def test_few_updates_are_enough_for_few_images(tmp_path: Path) -> None:
+    result = scallion.runs.run(
+        Settings("mnist", limit=500, epochs=2, out=tmp_path),
+        options=scallion.runs.RunOptions(diagnose=False, forecast=False, evaluate_test=False),
+    )
+    # With 64 images per step and momentum 0.9 it is 14 %.
+    assert result.validation is not None
+    assert result.validation.accuracy >= 0.75
+    config = result.run.read_config()
+    assert config["batch_size"] == 16

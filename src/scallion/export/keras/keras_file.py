@@ -159,6 +159,7 @@ def probabilities_model(model: Model, description: ExportDescription) -> Model:
                 if key in card["preprocessing"]
             },
             "input": card["input"],
+            **({"notice": card["notice"]} if "notice" in card else {}),
         }
     return copy
 

@@ -18,6 +18,10 @@ Augmentation = Callable[[Shape, bool], list[layers.Layer]]
 Initialization = Callable[[Model, NDArray[Any], float], None]
 
 
+FEW_IMAGES = 4000  # below which `quick` changes
+_FEW_UPDATES, _MOST_EPOCHS = 600, 40
+
+
 def _no_augmentation(_shape: Shape, _flips: bool) -> list[layers.Layer]:
     return []
 
@@ -36,9 +40,10 @@ class TrainingRecipe:
     schedule ends at its last step. `augmentation` makes the augmentation layers from the image
     shape and whether horizontal flips keep an image's class. `initialize` sets weights from the
     training images, given the model, the images and the factor that scales their pixels.
-    `starts_frozen` means that the first epoch fits the last layer alone, to the features that the
-    pretrained layers before it compute. `for_colour` overrides fields, by name, for images with
-    more than one channel.
+    Unless it `suits_few_images`, `for_count` changes it for few; `layer_arguments` are arguments of
+    layers that differ from the architecture's. `starts_frozen` means that the first epoch fits the
+    last layer alone, to the features that the pretrained layers before it compute. `for_colour`
+    overrides fields, by name, for images with more than one channel.
     """
 
     epochs: int = 10
@@ -52,12 +57,30 @@ class TrainingRecipe:
     augmentation: Augmentation = field(default=_no_augmentation, repr=False)
     initialize: Initialization = field(default=_no_initialization, repr=False)
     starts_frozen: bool = False
+    suits_few_images: bool = True
+    layer_arguments: tuple[tuple[str, Any], ...] = ()
     for_colour: tuple[tuple[str, Any], ...] = ()
 
     @property
     def has_augmentation(self) -> bool:
         """True if training images are changed at random."""
         return self.augmentation is not _no_augmentation
+
+    def for_count(self, count: int) -> "TrainingRecipe":
+        """Return the recipe for `count` training images: few images need more and smaller steps.
+
+        Moving statistics of batch normalization forget the initial weights after fewer updates.
+        """
+        if self.suits_few_images or count >= FEW_IMAGES:
+            return self
+        batch_size = 16 if count < FEW_IMAGES // 4 else 32
+        epochs = -(-_FEW_UPDATES // -(-count // batch_size))
+        return replace(
+            self,
+            batch_size=batch_size,
+            epochs=min(max(self.epochs, epochs), _MOST_EPOCHS),
+            layer_arguments=(("momentum", 0.7),),
+        )
 
     def for_images(self, shape: Shape) -> "TrainingRecipe":
         """Return the recipe for images (height, width, channels)."""
@@ -125,6 +148,7 @@ QUICK = TrainingRecipe(
     schedule=warmup_cosine,
     augmentation=flips_and_shifts,
     initialize=whiten,
+    suits_few_images=False,
     for_colour=(("label_smoothing", 0.1),),
 )
 LESSON = TrainingRecipe()

@@ -184,13 +184,6 @@ def prepare(settings: Settings, on_images: OnImages | None = None) -> PreparedRu
 def _prepare(settings: Settings, on_images: OnImages | None) -> PreparedRun:
     check_settings(settings)
     architecture, default = model_registry.find(settings.model)
-    recipe = overrides.apply_to_recipe(default, settings.overrides)
-    starts_frozen = recipe.starts_frozen
-    epochs = _whole_number("epochs", settings.epochs, recipe.epochs, least=1 - starts_frozen)
-    epochs += starts_frozen  # the frozen stage is the first epoch
-    batch_size = _whole_number("batch_size", settings.batch_size, recipe.batch_size)
-    patience = _whole_number("patience", settings.patience, recipe.patience, least=0)
-    learning_rate = _learning_rate(settings.learning_rate, recipe.learning_rate)
     session.set_random_seed(settings.seed)
     data = load_data(settings, on_images)
     if settings.balance:
@@ -198,8 +191,15 @@ def _prepare(settings: Settings, on_images: OnImages | None) -> PreparedRun:
         data = replace(data, splits=replace(data.splits, train=balanced))
     images = data.splits.train.x
     scale = pixel_scale(images)
-    # The user's overrides win over what the recipe changes for colour images.
-    recipe = overrides.apply_to_recipe(default.for_images(images.shape[1:]), settings.overrides)
+    # The user's overrides win over what the recipe changes for colour or few images.
+    suited = default.for_images(images.shape[1:]).for_count(len(images))
+    recipe = overrides.apply_to_recipe(suited, settings.overrides)
+    starts_frozen = recipe.starts_frozen
+    epochs = _whole_number("epochs", settings.epochs, recipe.epochs, least=1 - starts_frozen)
+    epochs += starts_frozen  # the frozen stage is the first epoch
+    batch_size = _whole_number("batch_size", settings.batch_size, recipe.batch_size)
+    patience = _whole_number("patience", settings.patience, recipe.patience, least=0)
+    learning_rate = _learning_rate(settings.learning_rate, recipe.learning_rate)
     model = architecture.build(
         images.shape[1:],
         len(data.class_names),
@@ -208,7 +208,7 @@ def _prepare(settings: Settings, on_images: OnImages | None) -> PreparedRun:
             settings.augment, recipe, images.shape[1:], data.class_names, top=1 / scale
         ),
     )
-    if changed := overrides.for_layers(settings.overrides):
+    if changed := {**dict(recipe.layer_arguments), **overrides.for_layers(settings.overrides)}:
         _refuse_pretrained(architecture, changed)
         # Layers that are not overridden start with the same weights.
         session.set_random_seed(settings.seed)
