@@ -1,5 +1,6 @@
 """Mutations of files by a seed, and the check that what reads them raises our own errors only."""
 
+import copy
 import random
 import traceback
 from collections.abc import Callable, Iterator
@@ -66,7 +67,9 @@ def mutate_json(value: Any, rng: random.Random) -> Any:
             del holder[key]
         elif kind == 1:
             other, other_key = rng.choice(places)
-            holder[key] = other[other_key] if rng.random() < 0.5 else _scaled(holder[key], rng)
+            # A copy, since a value within itself is no JSON.
+            copied = copy.deepcopy(other[other_key])
+            holder[key] = copied if rng.random() < 0.5 else _scaled(holder[key], rng)
         elif kind == 2:
             holder[key] = _scaled(holder[key], rng)
         elif kind == 3 and isinstance(holder, dict):
