@@ -171,6 +171,9 @@ def get(identifier: Any) -> ActivationFunction:
                 field="activation",
                 value=name,
             )
+    identifier = getattr(identifier, "activation_name", identifier)
+    if isinstance(identifier, str) and identifier in _BY_NAME:
+        return _BY_NAME[identifier]
     if isinstance(identifier, str) or not callable(identifier):
         raise UnknownNameError("activation", identifier, [*_BY_NAME, *_ALIASES])
     raise UnsupportedError(

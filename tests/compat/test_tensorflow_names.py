@@ -29,3 +29,26 @@ def test_names_of_tensorflow_work_on_arrays(tmp_path: Path) -> None:
         """,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+SYMBOLIC = """
+import numpy as np, tensorflow as tf
+from tensorflow import keras
+from tensorflow.keras import layers
+x = keras.Input((8, 8, 3))
+y = layers.Conv2D(4, 3, activation=tf.nn.relu)(tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]]))
+y = layers.Lambda(lambda t: t * 2.0)(tf.math.square(y))
+z = tf.concat([y, tf.nn.tanh(y), tf.abs(y)], axis=-1)
+z = tf.reshape(tf.reduce_mean(z, axis=[1, 2]), (-1, 12))
+model = keras.Model(x, layers.Dense(2, activation=keras.ops.softmax)(z))
+model.compile("adam", "sparse_categorical_crossentropy")
+images = np.ones((4, 8, 8, 3), "float32")
+model.fit(images, np.arange(4) % 2, verbose=0)
+print(model.output_shape, tf.cast([1, 2], tf.float32).numpy(), images[0, ..., tf.newaxis].shape)
+"""
+
+
+def test_names_of_tensorflow_take_symbolic_tensors(tmp_path: Path) -> None:
+    done = run_script(tmp_path, SYMBOLIC)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "(None, 2) [1. 2.] (8, 8, 3, 1)\n"

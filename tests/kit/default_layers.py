@@ -29,9 +29,9 @@ USUAL = {
 
 
 def layer_classes() -> list[type[Layer]]:
-    """Return the layers that the package exports, each once, without the input layer."""
+    """Return the layers that the package exports, each once, that have a specification."""
     exported = {getattr(layers, name): None for name in layers.__all__}
-    base = (layers.Layer, layers.InputLayer)
+    base = (layers.Layer, layers.InputLayer, layers.Lambda)
     return [
         kind
         for kind in exported

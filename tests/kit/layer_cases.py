@@ -102,6 +102,7 @@ CASES = [
     case("GlobalAveragePooling2D"),
     case("GlobalAvgPool2D", keepdims=True),
     case("Flatten"),
+    case("Identity"),
     case("Flatten", on=(5,)),
     case("Flatten", on=()),
     case("Dropout", 0.25),

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from scallion import session
+from scallion import ops, session
 from scallion.datasets.pipeline import AUTOTUNE, Dataset
 from scallion.eager_array import EagerArray
 
@@ -59,8 +59,14 @@ def _eager(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-def _cast(x: Any, dtype: Any) -> np.ndarray:
-    return np.asarray(x).astype(dtype)
+def _without_name(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a function of `keras.ops`: it ignores TensorFlow's `name`."""
+
+    def wrapped(*arguments: Any, **options: Any) -> Any:
+        options.pop("name", None)
+        return function(*arguments, **options)
+
+    return wrapped
 
 
 def _constant(value: Any, dtype: Any = None, shape: Any = None) -> np.ndarray:
@@ -72,16 +78,6 @@ def _constant(value: Any, dtype: Any = None, shape: Any = None) -> np.ndarray:
 
 def _one_hot(indices: Any, depth: int) -> np.ndarray:
     return (np.asarray(indices)[..., None] == np.arange(depth)).astype(np.float32)
-
-
-def _softmax(logits: Any, axis: int = -1) -> np.ndarray:
-    scores = np.asarray(logits)
-    exponentials = np.exp(scores - scores.max(axis, keepdims=True))
-    return exponentials / exponentials.sum(axis, keepdims=True)
-
-
-def _sigmoid(x: Any) -> np.ndarray:
-    return 1 / (1 + np.exp(-np.asarray(x)))
 
 
 def _argmax(input: Any, axis: int | None = None) -> np.ndarray:  # noqa: A002 (TensorFlow's name)
@@ -101,16 +97,24 @@ _DATA = {
     "Dataset": Dataset,
     "experimental": {"AUTOTUNE": AUTOTUNE, "cardinality": Dataset.cardinality},
 }
+# Functions with the arguments of `keras.ops`, for arrays and for symbolic tensors.
+_ELEMENTWISE = {
+    name: _without_name(getattr(ops, name))
+    for name in (
+        "abs", "add", "divide", "exp", "log", "maximum", "minimum", "multiply", "negative", "round",
+        "sigmoid", "sign", "sqrt", "square", "subtract", "tanh",
+    )
+}  # fmt: skip
 _REDUCTIONS = {
-    "reduce_max": _eager(np.max),
-    "reduce_mean": _eager(np.mean),
-    "reduce_min": _eager(np.min),
-    "reduce_sum": _eager(np.sum),
+    "reduce_max": _without_name(ops.max),
+    "reduce_mean": _without_name(ops.mean),
+    "reduce_min": _without_name(ops.min),
+    "reduce_sum": _without_name(ops.sum),
 }
 _NAMES: Mapping[str, Any] = {
     "__version__": VERSION,
     "argmax": _eager(_argmax),
-    "cast": _eager(_cast),
+    "cast": _without_name(ops.cast),
     "config": {
         "experimental": {
             "list_physical_devices": _devices,
@@ -124,34 +128,45 @@ _NAMES: Mapping[str, Any] = {
             "set_intra_op_parallelism_threads": lambda n: session.set_threads(n or None),
         },
     },
-    "concat": _eager(lambda values, axis: np.concatenate(values, axis)),
+    "concat": _without_name(ops.concatenate),
     "constant": _eager(_constant),
     "convert_to_tensor": _eager(_constant),
     "data": _DATA,
     "device": _device,
     "equal": _eager(np.equal),
-    "expand_dims": _eager(lambda input, axis=-1: np.expand_dims(input, axis)),  # noqa: A006
+    "expand_dims": _without_name(lambda input, axis=-1: ops.expand_dims(input, axis)),  # noqa: A006
     "get_logger": lambda: logging.getLogger("tensorflow"),
     "math": {
+        **_ELEMENTWISE,
         **_REDUCTIONS,
         "argmax": _eager(_argmax),
         "confusion_matrix": _eager(_confusion_matrix),
-        "exp": _eager(np.exp),
-        "log": _eager(np.log),
     },
-    "nn": {"sigmoid": _eager(_sigmoid), "softmax": _eager(_softmax)},
+    "nn": {name: getattr(ops, name) for name in ops.ACTIVATION_NAMES},
     "one_hot": _eager(_one_hot),
     "random": {"set_seed": session.set_random_seed},
-    "reshape": _eager(lambda tensor, shape: np.reshape(tensor, shape)),
-    "squeeze": _eager(lambda input, axis=None: np.squeeze(input, axis)),  # noqa: A006
+    "matmul": _without_name(ops.matmul),
+    "newaxis": None,
+    "pad": _without_name(
+        lambda tensor, paddings, mode="CONSTANT", constant_values=None: ops.pad(
+            tensor, paddings, mode.lower(), constant_values
+        )
+    ),
+    "pow": _without_name(ops.power),
+    "reshape": _without_name(lambda tensor, shape: ops.reshape(tensor, shape)),
+    "shape": _without_name(lambda input: ops.shape(input)),  # noqa: A006
+    "squeeze": _without_name(lambda input, axis=None: ops.squeeze(input, axis)),  # noqa: A006
     "stack": _eager(lambda values, axis=0: np.stack(values, axis)),
     "test": {
         "gpu_device_name": lambda: "",
         "is_built_with_cuda": _return_false,
         "is_gpu_available": _return_false,
     },
-    "transpose": _eager(lambda a, perm=None: np.transpose(a, perm)),
+    "transpose": _without_name(lambda a, perm=None: ops.transpose(a, perm)),
     "version": {"VERSION": VERSION},
+    "zeros": _eager(np.zeros),
+    "ones": _eager(np.ones),
+    **_ELEMENTWISE,
     **_REDUCTIONS,
     **{
         kind: getattr(np, kind)

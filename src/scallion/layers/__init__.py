@@ -18,6 +18,7 @@ from scallion.layers.base.layer import Layer, Variable
 from scallion.layers.convolution import Conv2D
 from scallion.layers.dense import Dense
 from scallion.layers.depthwise import DepthwiseConv2D, SeparableConv2D
+from scallion.layers.functions import Identity, Lambda
 from scallion.layers.input_layer import Input, InputLayer
 from scallion.layers.merging import (
     Add,
@@ -91,8 +92,10 @@ __all__ = [
     "GlobalAvgPool2D",
     "GlobalMaxPool2D",
     "GlobalMaxPooling2D",
+    "Identity",
     "Input",
     "InputLayer",
+    "Lambda",
     "Layer",
     "LeakyReLU",
     "MaxPool2D",

@@ -30,7 +30,6 @@ _INSTEAD = {
     ),
     "ActivityRegularization": "kernel_regularizer=L2(0.001) on the layer itself",
     "Dot": "Multiply()([x, y])",
-    "Lambda": "use layers such as Rescaling or Activation; a model contains no code",
     "SpectralNormalization": "kernel_constraint=UnitNorm() on the layer itself",
     "ThresholdedReLU": "ReLU(threshold=1.0)",
 }  # fmt: skip

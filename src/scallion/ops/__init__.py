@@ -16,6 +16,9 @@ _FUNCTIONS = {
 }
 globals().update(_FUNCTIONS)
 
+ACTIVATION_NAMES = tuple(tensors.ACTIVATIONS)
+"""The names of activation functions, which layers accept as `activation`, too."""
+
 __all__ = sorted(_FUNCTIONS)  # pyright: ignore[reportUnsupportedDunderAll]
 
 

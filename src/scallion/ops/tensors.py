@@ -300,6 +300,7 @@ def one_activation(name: str) -> Callable[..., Any]:
         return result if isinstance(result, Tensor) else eager(result)
 
     activation.__name__ = name
+    activation.activation_name = name  # pyright: ignore[reportFunctionMemberAccess]
     activation.__doc__ = f"Apply the activation function `{name}`."
     return activation
 

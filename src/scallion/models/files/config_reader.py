@@ -29,6 +29,9 @@ _LAYER_CLASSES: dict[str, type[Layer]] = {
 _LAYER_CLASSES |= {"Gelu": Gelu, "Parameter": Parameter, "Slice": Slice}
 # Arguments of Keras' layers that have no effect here, whatever their value.
 _WITHOUT_EFFECT = frozenset({"renorm_momentum", "seed"})
+# Arguments that have only one value here, in configs of layers that do not list them.
+_ONLY_VALUES = {"data_format": "channels_last"}
+_NO_VALUE = object()
 
 
 def from_config(config: Any) -> Model:
@@ -247,6 +250,8 @@ def _arguments(kind: type[Layer], config: Config, layer_name: str) -> Config:
     for name, value in config.items():
         if name == "dtype":
             _check_float32(value, layer_name)
+        elif name not in known and value == _ONLY_VALUES.get(name, _NO_VALUE):
+            continue
         elif name in known:
             arguments[name] = _argument(value)
         elif value is not None and value is not False and name not in _WITHOUT_EFFECT:

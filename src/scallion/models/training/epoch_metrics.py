@@ -87,4 +87,4 @@ class EpochMetrics:
 
 
 def _float_or_array(value: Any) -> Any:
-    return float(value) if np.size(value) == 1 else np.asarray(value)
+    return float(value) if np.ndim(value) == 0 else np.asarray(value)
