@@ -9,7 +9,6 @@ from layer_cases import CASES, Case
 from scallion import layers
 from scallion.models import model_from_json
 
-
 # The file's input has a shape; numbers without axes have none.
 STORED = [case for case in CASES if () not in case.shapes]
 
