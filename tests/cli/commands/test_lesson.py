@@ -50,7 +50,41 @@ model = keras.Model(inputs, keras.layers.Dense(10)(x))
 def save_run(folder, data, right):
     """A run folder as `scallion train` leaves it, with these accuracies."""
     folder.mkdir()
-    (folder / "config.json").write_text(json.dumps({"format_version": 1, "data": {"name": data}}))
+    config = {
+        "format_version": 1,
+        "data": {
+            "name": data,
+            "source": data,
+            "image_shape": [28, 28, 1],
+            "dtype": "uint8",
+            "class_names": [str(digit) for digit in range(10)],
+            "limit": None,
+        },
+        "splits": {
+            "train": 54000,
+            "validation": 6000,
+            "test": 10000,
+            "sha256": "",
+            "fingerprints": dict.fromkeys(("train", "validation", "test"), ""),
+        },
+        "model": {"name": "lesson", "parameters": 47370},
+        "preprocessing": {"scale": 1 / 255},
+        "optimizer": {},
+        "loss": {},
+        "learning_rate": 0.001,
+        "batch_size": 32,
+        "epochs": len(right),
+        "steps": None,
+        "patience": 0,
+        "metrics": [],
+        "overrides": {},
+        "balance": False,
+        "augment": "none",
+        "seed": 0,
+        "settings": {},
+        "versions": {},
+    }
+    (folder / "config.json").write_text(json.dumps(config))
     lines = [f"{n},0.5,{value},0.5,{value}" for n, value in enumerate(right, 1)]
     columns = "epoch,loss,accuracy,val_loss,val_accuracy"
     (folder / "history.csv").write_text("\n".join([columns, *lines, ""]))
@@ -69,14 +103,14 @@ def run(monkeypatch, capsys, tmp_path):
 
 def test_lessons_are_listed(run) -> None:
     code, out, _ = run()
-    assert code == 0
+    assert code == 0, out
     assert "onions: Networks are like onions" in out
     assert "scallion lesson start onions" in out
 
 
 def test_a_scripted_session_echoes_its_input(run) -> None:
     code, out, _ = run("start", "onions", "--page", 3, stdin="307200\n307300\nquit\n")
-    assert code == 0
+    assert code == 0, out
     assert "Your number > 307200\n307,200 is not it. The weights are right." in out
     assert "Right: 3072*100 + 100 = 307,300." in out
     assert "Saved in onions.json" in out
@@ -87,7 +121,7 @@ def test_a_scripted_session_echoes_its_input(run) -> None:
 def test_right_answers_pass(run) -> None:
     code, out, _ = run("check", "onions", "answers.toml", "model.py")
     assert "right  deeper-network: a network of 36,138 parameters" in out
-    assert code == 0
+    assert code == 0, out
 
 
 def test_a_wrong_answer_has_a_hint_and_exit_code_1(run) -> None:
@@ -106,7 +140,7 @@ def test_an_unanswered_question_does_not_pass(run) -> None:
 def test_the_check_is_printed_as_json(run) -> None:
     code, out, _ = run("check", "onions", "answers.toml", "model.py", "--json")
     report = json.loads(out)
-    assert code == 0
+    assert code == 0, out
     assert report["passed"] is True
     assert report["questions"]["guess-accuracy"]["right"] is None
 
@@ -179,7 +213,7 @@ def test_a_run_is_graded_by_its_files(run, data, right, words) -> None:
 
 def test_page_and_notebook_are_exported(run) -> None:
     code, out, _ = run("export", "onions", "--out", "public")
-    assert code == 0
+    assert code == 0, out
     page = Path("public/onions.html").read_text()
     notebook = json.loads(Path("public/onions.ipynb").read_text())
     assert "public/onions.html: opens in any browser, offline" in out

@@ -41,9 +41,9 @@ def test_only_a_running_training_is_cancelled(beside_runs: Command) -> None:
         (("evaluate", "runs/stripes-1", "--split", "tset"), "unknown split", "did you mean 'test'"),
         (("predict", "runs/stripes-1", "nothere.png"), "nothere.png does not exist", "check"),
         (("compare", "runs/stripes-1"), "takes two or more different runs", "scallion compare"),
-        (("verify", "nothere.keras"), "nothere.keras does not exist", "check the name"),
+        (("verify", "nothere.keras"), "nothere.keras does not exist", "hint:"),
         (("runs", "--sort", "speed"), "unknown order", "did you mean"),
-        (("runs", "--in", "nowhere"), "nowhere", "check the name"),
+        (("runs", "--in", "nowhere"), "nowhere", "hint:"),
         (("runs", "rm", "photos"), "is not a run folder", "name a folder"),
     ],
 )

@@ -11,7 +11,7 @@ from scallion.errors import FileError
 from scallion.export import export_model, export_run, is_export, runtimes, verify_export
 from scallion.export.keras import keras_file
 from scallion.export.proof import proof_images
-from scallion.layers import Dense, Input, Softmax
+from scallion.layers import Dense, Flatten, Input, Softmax
 from scallion.models import Model, load_model
 from scallion.runs import Classifier
 
@@ -85,8 +85,8 @@ def test_a_changed_weight_is_found(exported: Path) -> None:
 
 def test_a_softmax_is_not_added_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runtimes, "installed", lambda _: None)
-    x = Input((4,))
-    model = Model(x, Softmax()(Dense(3)(x)))
+    x = Input((2, 2, 1))
+    model = Model(x, Softmax()(Dense(3)(Flatten()(x))))
     model.metadata = {
         "class_names": ["a", "b", "c"],
         "preprocessing": {},
@@ -94,7 +94,12 @@ def test_a_softmax_is_not_added_twice(tmp_path: Path, monkeypatch: pytest.Monkey
     }
     export_model(model, tmp_path / "copy.keras", "keras")
     copy = load_model(tmp_path / "copy.keras", compile=False)
-    assert [type(layer).__name__ for layer in copy.layers] == ["InputLayer", "Dense", "Softmax"]
+    assert [type(layer).__name__ for layer in copy.layers] == [
+        "InputLayer",
+        "Flatten",
+        "Dense",
+        "Softmax",
+    ]
 
 
 @pytest.mark.exports
