@@ -58,6 +58,7 @@ def read(path: files.StrPath) -> dict[str, Any]:
         except (
             zipfile.BadZipFile,
             ValueError,
+            TypeError,
             KeyError,
             AttributeError,
             EOFError,

@@ -101,7 +101,7 @@ def _read(path: Path) -> dict[str, Any] | None:
 def _restore_arrays(model: Model, state: Mapping[str, Any]) -> None:
     own, saved = _arrays(model), state["arrays"]
     if {name: array.shape for name, array in own.items()} != {
-        name: array.shape for name, array in saved.items()
+        name: getattr(array, "shape", None) for name, array in saved.items()
     }:
         raise StateError(
             "the saved training state belongs to another network",
