@@ -65,6 +65,6 @@ def eager_result(value: Any) -> Any:
     """Return a result of a metric or loss with `numpy()`: a float, or an array."""
     if isinstance(value, np.float32):
         return EagerFloat32(value)
-    if isinstance(value, float | np.floating):
-        return EagerFloat(value)
-    return value.view(EagerArray) if isinstance(value, np.ndarray) else value
+    if isinstance(value, np.ndarray):
+        return value.view(EagerArray)
+    return EagerFloat(value) if isinstance(value, float | np.float64) else value

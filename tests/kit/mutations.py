@@ -67,7 +67,7 @@ def mutate_json(value: Any, rng: random.Random) -> Any:
             del holder[key]
         elif kind == 1:
             other, other_key = rng.choice(places)
-            # A copy, since a value within itself is no JSON.
+            # A copy, since a value within itself is not JSON.
             copied = copy.deepcopy(other[other_key])
             holder[key] = copied if rng.random() < 0.5 else _scaled(holder[key], rng)
         elif kind == 2:

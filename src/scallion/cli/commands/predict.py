@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -63,7 +63,7 @@ def predict(
     classifier = runs.Classifier.load(model)
     classes = classifier.class_names
     copies = None if copy_to is None else runs.SortedCopies(copy_to, classes, images)
-    table: runs.PredictionsCsv | None = None
+    table: Any = None
     names, predictions, unreadable = [], [], []
     with progress("reading images"):
         for batch in runs.read_inputs(images, classifier, unreadable.append):
@@ -71,7 +71,8 @@ def predict(
             names += batch.names
             predictions += found
             if csv and not json:
-                table = table or runs.PredictionsCsv(sys.stdout, min(top, len(classes)))
+                if table is None:
+                    table = runs.PredictionsCsv(sys.stdout, min(top, len(classes)))
                 table.write(runs.prediction_rows(batch.names, found))
             if copies is not None:
                 for name, one in zip(batch.names, found, strict=True):
