@@ -67,4 +67,4 @@ def eager_result(value: Any) -> Any:
         return EagerFloat32(value)
     if isinstance(value, np.ndarray):
         return value.view(EagerArray)
-    return EagerFloat(value) if isinstance(value, float | np.float64) else value
+    return EagerFloat(value) if isinstance(value, float) else value

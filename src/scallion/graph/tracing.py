@@ -76,10 +76,12 @@ def traced(
         for shape in shapes
     ]
     inputs = starts[0] if len(starts) == 1 else starts
-    arguments, options = (), {}
+    arguments: tuple[Any, ...] = ()
+    options: dict[str, Any] = {}
     if rebuild is not None:
         inputs, arguments, options = rebuild(starts)
-    if _accepts_training(type(layer).call):
+    kind = cast("type[Layer]", type(layer))
+    if _accepts_training(kind.call):
         options = {**options, "training": options.get("training", OF_THE_STEP)}
     result = layer.call(inputs, *arguments, **options)
     outputs, restore = flattened(result)
@@ -109,8 +111,9 @@ def flattened(structure: Any) -> tuple[list[Tensor], Callable[[Sequence[Any]], A
             return lambda new: {key: part(new) for key, part in parts.items()}
         if isinstance(value, list | tuple):
             several = [visit(one) for one in cast("Sequence[Any]", value)]
-            kind = list if isinstance(value, list) else tuple
-            return lambda new: kind(part(new) for part in several)
+            if isinstance(value, list):
+                return lambda new: [part(new) for part in several]
+            return lambda new: tuple(part(new) for part in several)
         return lambda _new: value
 
     rebuild = visit(structure)
@@ -134,7 +137,7 @@ def _accepts_training(call: Callable[..., Any]) -> bool:
 
 
 def _refuse_own_steps(layer: Any) -> None:
-    own = [name for name in _STEPS_OF_ONES_OWN if hasattr(type(layer), name)]
+    own = [name for name in _STEPS_OF_ONES_OWN if hasattr(cast("object", type(layer)), name)]
     if own:
         raise UnsupportedError(
             f"{type(layer).__name__} has a method `{own[0]}` of its own, which the engine "

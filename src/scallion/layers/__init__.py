@@ -37,7 +37,7 @@ from scallion.layers.merging import (
     subtract,
 )
 from scallion.layers.normalization import BatchNormalization
-from scallion.layers.operators import arithmetic as _arithmetic  # noqa: F401 (it gives tensors their operators)
+from scallion.layers.operators import arithmetic as _arithmetic  # noqa: F401 # pyright: ignore[reportUnusedImport] (it gives tensors their operators)
 from scallion.layers.pooling import (
     AveragePooling2D,
     GlobalAveragePooling2D,

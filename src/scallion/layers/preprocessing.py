@@ -359,7 +359,7 @@ class RescalingSpec(Spec):
         """Return scale and offset of each channel as float32. Raises ShapeError."""
         channels = shape[-1] if shape else 1
         for name in ("scale", "offset"):
-            value = getattr(self, name)
+            value: float | tuple[float, ...] = getattr(self, name)
             if isinstance(value, tuple) and len(value) not in (1, channels):
                 raise ShapeError(
                     f"`{name}` must have one number per channel of the input {(None, *shape)}. "
@@ -396,8 +396,10 @@ class Rescaling(Layer):
 
 
 def _number_or_tuple(name: str, value: Any) -> float | tuple[float, ...]:
-    if isinstance(value, list | tuple | np.ndarray) and np.ndim(value) == 1 and len(value):
-        return tuple(checked_float(name, one) for one in value)
+    if isinstance(value, list | tuple | np.ndarray):
+        several = list(cast("Sequence[Any]", value))
+        if several and np.ndim(several[0]) == 0:
+            return tuple(checked_float(name, one) for one in several)
     return checked_float(name, value)
 
 

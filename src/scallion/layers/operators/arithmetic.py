@@ -83,16 +83,17 @@ def absolute(x: Tensor) -> Tensor:
 
 def power(x: Any, exponent: Any) -> Tensor:
     """Return x ** exponent for an exponent from 1 to 8. Raises UnsupportedError for others."""
-    is_integer = isinstance(exponent, int | float | np.number) and float(exponent).is_integer()
-    if not isinstance(x, Tensor) or not is_integer or not 1 <= exponent <= 8:
+    is_number = np.ndim(exponent) == 0 and np.asarray(exponent).dtype.kind in "iuf"
+    count = float(exponent) if is_number else 0.0
+    if not isinstance(x, Tensor) or not count.is_integer() or not 1 <= count <= 8:
         raise _unsupported(
             f"{'x' if isinstance(x, Tensor) else x!r} ** "
             f"{'x' if isinstance(exponent, Tensor) else exponent!r}",
             "x ** 2, or any integer from 1 to 8",
         )
-    if exponent == 1:
+    if count == 1:
         return x
-    return Multiply(name=_name("power"))([x] * int(exponent))
+    return Multiply(name=_name("power"))([x] * int(count))
 
 
 def matmul(x: Any, kernel: Any) -> Tensor:
@@ -138,7 +139,8 @@ def get_item(x: Tensor, key: Any) -> Tensor:
     dropped: list[int] = []
     for axis, one in enumerate(keys[1:]):
         if isinstance(one, slice):
-            ranges.append((one.start, one.stop, one.step))
+            bounds = cast("Any", one)
+            ranges.append((bounds.start, bounds.stop, bounds.step))
         elif isinstance(one, int | np.integer) and not isinstance(one, bool):
             side = x.image_shape[axis]
             if not -side <= one < side:
@@ -146,7 +148,7 @@ def get_item(x: Tensor, key: Any) -> Tensor:
                     f"axis {axis + 1} has {side} elements. Received: index {one}",
                     hint=f"an index from 0 to {side - 1}",
                 )
-            start = int(one) % side
+            start = int(cast("int", one)) % side
             ranges.append((start, start + 1, None))
             dropped.append(axis)
         else:
