@@ -63,7 +63,7 @@ def eager(value: Any) -> Any:
 
 def eager_result(value: Any) -> Any:
     """Return a result of a metric or loss with `numpy()`: a float, or an array."""
-    if isinstance(value, np.float32):
+    if type(value) is np.float32:
         return EagerFloat32(value)
     if isinstance(value, np.ndarray):
         return value.view(EagerArray)
