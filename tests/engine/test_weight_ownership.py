@@ -112,7 +112,8 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[CopyingEngine]:
 def model() -> Model:
     scallion.utils.set_random_seed(0)
     network = Sequential([Input((3,)), Dense(2)])
-    network.compile("sgd", "sparse_categorical_crossentropy", engine="copying")
+    loss = scallion.losses.SparseCategoricalCrossentropy(from_logits=True)
+    network.compile("sgd", loss, engine="copying")
     return network
 
 

@@ -206,7 +206,11 @@ def test_a_damaged_file_of_the_package_is_named(
     labels.write_bytes(damaged)
     monkeypatch.setattr(bundled, "DATA", folder.parent)
     output = run("train", "mnist")
-    refused(output, "train-labels-idx1-ubyte.gz, a file of the package, is damaged", "pip install")
+    refused(
+        output,
+        "train-labels-idx1-ubyte.gz, a file of the package, is damaged",
+        "in the folder of Scallion",
+    )
 
 
 def test_images_too_small_name_the_layer(run: Command, stripes: Path) -> None:
