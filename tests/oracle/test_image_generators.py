@@ -58,7 +58,7 @@ def test_given_parameters_give_the_same_image(
     np.testing.assert_allclose(found, wanted, atol=1e-3)
 
 
-@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.parametrize("options", OPTIONS, ids=lambda options: "-".join(options))
 def test_a_seed_gives_the_same_batches(options: dict[str, Any]) -> None:
     ours, keras = ImageDataGenerator(**options), theirs(**options)
     for generator in (ours, keras):
