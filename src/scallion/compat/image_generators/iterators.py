@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from scallion.compat.image_generators.image_files import SavedImages, image_files, is_image_file
 from scallion.errors import ArgumentError, MissingFileError, UnknownNameError
-from scallion.images.image_utils import array_to_img, img_to_array, load_img
+from scallion.images.image_utils import img_to_array, load_img
 from scallion.layers.base.argument_checks import require_channels_last
 from scallion.models.training.pydataset import PyDataset
 
 if TYPE_CHECKING:
     from scallion.compat.image_generators.generator import ImageDataGenerator
 
-_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".tif", ".tiff")
 _CHANNELS = {"rgb": 3, "rgba": 4, "grayscale": 1}
 _CLASS_MODES = ("categorical", "binary", "sparse", "input", "multi_output", "raw", None)
 
@@ -112,7 +112,7 @@ class NumpyArrayIterator(Iterator):
     ) -> None:
         require_channels_last(data_format)
         self.image_data_generator = image_data_generator
-        self.save_to = _SavedImages(save_to_dir, save_prefix, save_format)
+        self.save_to = SavedImages(save_to_dir, save_prefix, save_format)
         kind = image_data_generator.dtype if dtype is None else dtype
         images, *others = x if isinstance(x, tuple | list) else (x,)
         self.x = np.asarray(images, kind)
@@ -205,7 +205,7 @@ class _FileIterator(Iterator):
         self.color_mode, self.interpolation = color_mode, interpolation
         self.keep_aspect_ratio = keep_aspect_ratio
         self.image_shape = (*self.target_size, _CHANNELS[color_mode])
-        self.save_to = _SavedImages(save_to_dir, save_prefix, save_format)
+        self.save_to = SavedImages(save_to_dir, save_prefix, save_format)
 
     def batch_of(self, indices: np.ndarray) -> Any:
         """Return the images and the labels of these indices."""
@@ -270,7 +270,7 @@ class DirectoryIterator(_FileIterator):
         self.class_indices = {name: index for index, name in enumerate(names)}
         self.filenames, labels = [], []
         for name in names:
-            found = _image_files(folder / name, follow_links)
+            found = image_files(folder / name, follow_links)
             if subset is not None:
                 start, stop = _part(subset, len(found), image_data_generator)
                 found = found[start:stop]
@@ -310,7 +310,7 @@ class DataFrameIterator(_FileIterator):
         rows = np.arange(len(names))
         if validate_filenames:
             rows = np.array(
-                [row for row in rows if _is_image_file(Path(self.directory, names[row]))], np.int64
+                [row for row in rows if is_image_file(Path(self.directory, names[row]))], np.int64
             )
         has_classes, texts = class_mode in ("categorical", "binary", "sparse"), list[str]()
         if has_classes:
@@ -340,46 +340,9 @@ class DataFrameIterator(_FileIterator):
         super().__init__(self.samples, batch_size, shuffle, seed)
 
 
-class _SavedImages:
-    """Writes the images of each batch to a folder, where one is given."""
-
-    def __init__(self, folder: Any, prefix: str, suffix: str) -> None:
-        self.folder = None if folder is None else Path(folder)
-        self.prefix, self.suffix = prefix, suffix
-
-    def save(self, batch: np.ndarray, indices: np.ndarray) -> None:
-        if self.folder is None:
-            return
-        for image, index in zip(batch, indices, strict=True):
-            name = f"{self.prefix}_{index}_{np.random.randint(10_000)}.{self.suffix}"
-            array_to_img(image, scale=True).save(self.folder / name)
-
-
-def _image_files(folder: Path, follow_links: bool) -> list[Path]:
-    """Return the image files below a folder, in Keras' order."""
-    if not folder.is_dir():
-        raise MissingFileError(
-            f"folder {str(folder)!r} does not exist", hint="one folder per name in `classes`"
-        )
-    paths = folder.rglob("*") if follow_links else _files_without_links(folder)
-    return sorted(filter(_is_image_file, paths), key=lambda path: (str(path.parent), path.name))
-
-
 def _say(line: str) -> None:
     """Print a line as Keras does."""
     sys.stdout.write(f"{line}\n")
-
-
-def _files_without_links(folder: Path) -> Any:
-    for path in folder.iterdir():
-        if path.is_dir() and not path.is_symlink():
-            yield from _files_without_links(path)
-        elif not path.is_dir():
-            yield path
-
-
-def _is_image_file(path: Path) -> bool:
-    return path.name.lower().endswith(_SUFFIXES) and path.is_file()
 
 
 def _part(subset: str, count: int, generator: "ImageDataGenerator") -> tuple[int, int]:
