@@ -38,13 +38,14 @@ from scallion.layers.merging import (
 )
 from scallion.layers.normalization import BatchNormalization
 from scallion.layers.operators import arithmetic as _arithmetic  # noqa: F401 # pyright: ignore[reportUnusedImport] (it gives tensors their operators)
+from scallion.layers.operators.rescaling import Rescaling
 from scallion.layers.pooling import (
     AveragePooling2D,
     GlobalAveragePooling2D,
     GlobalMaxPooling2D,
     MaxPooling2D,
 )
-from scallion.layers.preprocessing import CenterCrop, Normalization, Rescaling, Resizing
+from scallion.layers.preprocessing import CenterCrop, Normalization, Resizing
 from scallion.layers.regularization import (
     AlphaDropout,
     Dropout,

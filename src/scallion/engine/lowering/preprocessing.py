@@ -19,12 +19,8 @@ from scallion.layers.augmentation import RandomCropSpec
 from scallion.layers.base.spec import Shape
 from scallion.layers.base.tensor import Node
 from scallion.layers.input_layer import InputLayerSpec
-from scallion.layers.preprocessing import (
-    CenterCropSpec,
-    NormalizationSpec,
-    RescalingSpec,
-    ResizingSpec,
-)
+from scallion.layers.operators.rescaling import RescalingSpec
+from scallion.layers.preprocessing import CenterCropSpec, NormalizationSpec, ResizingSpec
 
 _ONE_PART = 1
 

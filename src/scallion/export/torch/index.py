@@ -42,6 +42,7 @@ from scallion.layers.merging import (
 )
 from scallion.layers.normalization import BatchNormalizationSpec
 from scallion.layers.operators.parameter import ParameterSpec
+from scallion.layers.operators.rescaling import RescalingSpec
 from scallion.layers.operators.slicing import SliceSpec
 from scallion.layers.pooling import (
     AveragePooling2DSpec,
@@ -49,12 +50,7 @@ from scallion.layers.pooling import (
     GlobalMaxPooling2DSpec,
     MaxPooling2DSpec,
 )
-from scallion.layers.preprocessing import (
-    CenterCropSpec,
-    NormalizationSpec,
-    RescalingSpec,
-    ResizingSpec,
-)
+from scallion.layers.preprocessing import CenterCropSpec, NormalizationSpec, ResizingSpec
 from scallion.layers.regularization import (
     AlphaDropoutSpec,
     DropoutSpec,

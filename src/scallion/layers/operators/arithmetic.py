@@ -18,8 +18,8 @@ from scallion.layers.base.variable import Variable
 from scallion.layers.dense import Dense
 from scallion.layers.merging import Add, Maximum, Minimum, Multiply, Subtract
 from scallion.layers.operators.parameter import Parameter
+from scallion.layers.operators.rescaling import Rescaling
 from scallion.layers.operators.slicing import Slice
-from scallion.layers.preprocessing import Rescaling
 from scallion.layers.reshaping import Reshape
 
 

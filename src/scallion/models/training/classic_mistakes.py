@@ -12,7 +12,7 @@ import numpy as np
 from scallion.graph import Graph
 from scallion.layers.activation import ActivationSpec, ReLUSpec, SoftmaxSpec
 from scallion.layers.base.tensor import Node, Tensor
-from scallion.layers.preprocessing import RescalingSpec
+from scallion.layers.operators.rescaling import RescalingSpec
 from scallion.losses import Loss, SparseCategoricalCrossentropy
 from scallion.losses.crossentropy import CategoricalCrossentropy
 from scallion.pixel_ranges import PixelRange, find_mismatch
