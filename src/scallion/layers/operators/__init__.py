@@ -1,1 +1,1 @@
-"""Operators on symbolic tensors: arithmetic, rescaling, slices, and weights or constants as operands."""
+"""Operators on symbolic tensors: arithmetic, rescaling, slices, and weights as operands."""
