@@ -25,7 +25,7 @@ class LessonTerminal:
         from rich.console import Console  # slow to import
         from rich.markdown import Markdown
 
-        from scallion.html.markdown import escape_products
+        from scallion.html.markdown import escape_products  # slow to import
 
         console = Console(width=self.width, highlight=False)
         with console.capture() as captured:

@@ -21,7 +21,7 @@ _HINT = "open them in an image viewer and save them again, or leave them out"
 
 
 @handle_errors
-def predict(
+def predict(  # over 60 lines: the options of the command
     model: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or its model.keras.")],
     images: Annotated[
         list[Path],

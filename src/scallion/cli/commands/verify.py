@@ -59,8 +59,8 @@ def _verify(path: Path) -> "tuple[Path, VerificationResult]":
 
     if is_export(path):
         return path, verify_export(path)
-    from scallion.models.files.model_reader import verify as verify_model
-    from scallion.runs import RunFolder
+    from scallion.models.files.model_reader import verify as verify_model  # slow to import
+    from scallion.runs import RunFolder  # slow to import
 
     file = RunFolder.model_of(path)
     return file, verify_model(file)

@@ -1,4 +1,7 @@
-"""The base class of layers: name, `trainable` and weights around a frozen specification."""
+"""The base class of layers: name, `trainable` and weights around a frozen specification.
+
+Over 400 lines: Keras' Layer has this many methods, most of them of a few lines.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self, TypedDict, cast
