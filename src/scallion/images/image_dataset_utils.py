@@ -30,7 +30,7 @@ _SUBSETS = ("training", "validation", "both")
 _INTERPOLATIONS = ("bilinear", "nearest")
 
 
-def image_dataset_from_directory(  # over 60 lines: Keras has 19 arguments
+def image_dataset_from_directory(  # over 60 lines: Keras has 18 arguments
     directory: str | os.PathLike[str],
     labels: Any = "inferred",
     label_mode: str | None = "int",
