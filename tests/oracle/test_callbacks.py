@@ -34,14 +34,15 @@ class FakeModel:
         self.stop_training = False
         self.metrics: list[Any] = []
         self.optimizer = Optimizer()
-        self.weights = -1
+        self.weights: list[Any] = []
+        self.values = -1
         self.saved: list[tuple[str, str]] = []
 
     def get_weights(self) -> int:
-        return self.weights
+        return self.values
 
     def set_weights(self, weights: int) -> None:
-        self.weights = weights
+        self.values = weights
 
     def save(self, path: Any, overwrite: bool = True) -> None:
         self.saved.append(("all", str(path)))
@@ -63,7 +64,7 @@ def trace(callback: Any, values: np.ndarray, monitor: str, seen: tuple[str, ...]
         warnings.simplefilter("always")
         callback.on_train_begin()
         for epoch, value in enumerate(values):
-            model.weights = epoch
+            model.values = epoch
             logs = {"other": 1.0} if np.isnan(value) else {monitor: float(value)}
             callback.on_epoch_begin(epoch, {})
             for batch in range(3):
@@ -75,7 +76,7 @@ def trace(callback: Any, values: np.ndarray, monitor: str, seen: tuple[str, ...]
             if model.stop_training:
                 break
         callback.on_train_end()
-    return [*found, model.weights, model.saved, len(warned)]
+    return [*found, model.values, model.saved, len(warned)]
 
 
 def curves() -> list[np.ndarray]:
