@@ -230,10 +230,11 @@ void convolution_max_pool() {
         Row y(static_cast<std::size_t>(2 * count) * f);
         const PackedMatrix panels{u.data(), 16 * channels, filters};
         k.convolution_max_pool.forward({{nullptr, at(0), at(1), at(2)}, floats, channels}, count,
-                                       channels, panels, bias.data(), y.data(), true);
+                                       channels, panels, bias.data(), y.data(),
+                                       {.relu = true, .keep_nan = false});
         k.convolution_max_pool.forward({{at(0), at(1), at(2), at(3)}, floats, 0}, count - 1,
                                        channels, panels, nullptr, y.data() + count * filters,
-                                       false);
+                                       {.relu = false, .keep_nan = true});
         print_hash(
             "convolution_max_pool " + std::to_string(channels) + "x" + std::to_string(filters), y);
       }
