@@ -36,7 +36,7 @@ PLUMBING = ("deserialize", "serialize", "get")
 INTEGER_LABELS = "accepts integer labels: [metrics](../how-to/precision-and-recall.md)"
 # Where Scallion does more than Keras.
 BETTER = {
-    "layers.Layer": "base class of layers; a layer with its own `call` is refused",
+    "layers.Layer": "a custom `call` is traced and becomes a graph, which trains at full speed",
     "metrics.Precision": INTEGER_LABELS,
     "metrics.Recall": INTEGER_LABELS,
     "metrics.F1Score": INTEGER_LABELS,

@@ -61,10 +61,10 @@ def _export_model(*arguments: Any, **options: Any) -> Any:
     return import_module("scallion.export.exporting").export_model(*arguments, **options)
 
 
-def _call_own_layer(*arguments: Any) -> Any:
-    return import_module("scallion.graph.tracing").call_own_layer(*arguments)
+def _call_custom_layer(*arguments: Any) -> Any:
+    return import_module("scallion.graph.tracing").call_custom_layer(*arguments)
 
 
 session.call_on_arrays = _call_on_arrays
-session.call_own_layer = _call_own_layer
+session.call_custom_layer = _call_custom_layer
 session.export_model = _export_model

@@ -33,8 +33,8 @@ call_on_arrays: Callable[..., Any] | None = None
 export_model: Callable[..., Any] | None = None
 """Exports a model. Models do not import the export of models, so the package sets this."""
 
-call_own_layer: Callable[..., Any] | None = None
-"""Calls a layer that has a `call` method of its own; the package sets this, as it needs graphs."""
+call_custom_layer: Callable[..., Any] | None = None
+"""Calls a custom layer. Layers import no graph, so the package sets this."""
 
 apply_activation: Callable[..., Any] | None = None
 """Adds an activation layer to a symbolic tensor; set by layers, which activations cannot import."""

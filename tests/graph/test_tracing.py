@@ -1,4 +1,4 @@
-"""Layers and models with a `call` of their own become graphs, or are refused with the reason."""
+"""Custom layers and models become graphs, or are refused with the reason."""
 
 from pathlib import Path
 from typing import Any
@@ -151,7 +151,7 @@ def test_what_a_graph_cannot_be_is_refused(kind: type[layers.Layer], message: st
         kind()(scallion.Input((16, 16, 3)))
 
 
-def test_a_training_step_of_ones_own_is_refused() -> None:
+def test_a_custom_training_step_is_refused() -> None:
     class Own(scallion.Model):
         def call(self, x: Any) -> Any:
             return x * 2
@@ -171,6 +171,6 @@ def test_a_layer_without_call_is_refused() -> None:
         Nothing()
 
 
-def test_own_layers_need_a_tensor() -> None:
+def test_custom_layers_need_a_tensor() -> None:
     with pytest.raises(ArgumentError, match="Input or of another layer"):
         Unused()("images")

@@ -1,4 +1,4 @@
-"""Ten networks with layers and models of one's own, as public code writes them.
+"""Ten networks of custom layers and models, as public code writes them.
 
 Each function takes `keras` or `scallion` and returns a model for images (16, 16, 3) and 4 classes.
 """
@@ -28,7 +28,7 @@ def quickstart(keras: Any) -> Any:
 
 
 def linear(keras: Any) -> Any:
-    """A layer with weights of its own: Keras' first example."""
+    """A custom layer with weights: Keras' first example."""
 
     class Linear(keras.layers.Layer):
         def __init__(self, units: int = 32, **options: Any) -> None:
@@ -211,7 +211,7 @@ def dense_net(keras: Any) -> Any:
 
 
 def shared_twice(keras: Any) -> Any:
-    """One layer of its own that is called twice."""
+    """One custom layer that is called twice."""
 
     class Tower(keras.layers.Layer):
         def __init__(self) -> None:

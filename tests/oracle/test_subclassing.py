@@ -1,4 +1,4 @@
-"""Layers and models of one's own compute and train as in Keras."""
+"""Custom layers and models compute and train as in Keras."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Ctrl-C in a command whose work is done, or is looked after by a run."""
+"""Handling of Ctrl-C in a command that trains and then prints the result."""
 
 import signal
 import threading
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class InterruptGate:
-    """Lets Ctrl-C through until it is closed, so that what was done is said completely.
+    """Lets Ctrl-C through until it is closed, so that the result is printed completely.
 
     A training handles Ctrl-C itself, but only while it lasts. After it the command prints the
     result, which takes a moment; with a closed gate, Ctrl-C does nothing then.

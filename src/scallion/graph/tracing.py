@@ -1,4 +1,4 @@
-"""Layers and models with a `call` method of their own: it is run once and becomes a graph."""
+"""Custom layers and models: their `call` is run once with symbolic tensors and becomes a graph."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from scallion.layers.base.spec import Shape
 from scallion.layers.base.tensor import OF_THE_STEP, Tensor
 from scallion.layers.input_layer import InputLayer
 
-_STEPS_OF_ONES_OWN = (
+_CUSTOM_STEPS = (
     "train_step",
     "test_step",
     "predict_step",
@@ -31,10 +31,10 @@ class Trace:
     rebuild: Callable[[Sequence[Any]], Any]
 
 
-def call_own_layer(
+def call_custom_layer(
     layer: Layer, inputs: Any, arguments: tuple[Any, ...], training: Any, options: dict[str, Any]
 ) -> Tensor:
-    """Call a layer with its own `call` on symbolic tensors, tracing it if it is the first call.
+    """Call a custom layer on symbolic tensors; the first call traces it.
 
     All tensors among the arguments are inputs. Raises ArgumentError without one,
     UnsupportedError where `call` computes what a graph cannot.
@@ -137,11 +137,10 @@ def _accepts_training(call: Callable[..., Any]) -> bool:
 
 
 def _refuse_own_steps(layer: Any) -> None:
-    own = [name for name in _STEPS_OF_ONES_OWN if hasattr(cast("object", type(layer)), name)]
+    own = [name for name in _CUSTOM_STEPS if hasattr(cast("object", type(layer)), name)]
     if own:
         raise UnsupportedError(
-            f"{type(layer).__name__} has a method `{own[0]}` of its own, which the engine "
-            "cannot run",
+            f"{type(layer).__name__} has a custom `{own[0]}`, which the engine cannot run",
             hint="compile(loss=..., metrics=...) and fit(callbacks=[...])",
             layer=layer.name,
             field=own[0],
@@ -151,7 +150,7 @@ def _refuse_own_steps(layer: Any) -> None:
 def _refuse_unused_weights(layer: Layer, graph: Graph) -> None:
     """Raise UnsupportedError if a weight of `add_weight` does not affect the result."""
     used = {id(weight) for node in graph.nodes for weight in node.layer.weights}
-    for weight in layer._own_weights:
+    for weight in layer._added_weights:
         if id(weight) not in used:
             raise UnsupportedError(
                 f"the weight {weight.path!r} is not used by an operation that trains it",

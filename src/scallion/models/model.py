@@ -46,7 +46,7 @@ class Model(Trainer, Layer):
         trainable: bool = True,
     ) -> None:
         Trainer.__init__(self)
-        self.nodes, self._weights, self._own_weights = [], [], []
+        self.nodes, self._weights, self._added_weights = [], [], []
         kind = "functional" if type(self) is Model else session.snake_case(type(self).__name__)
         self.name = name or session.unique_name(kind)
         self._graph: Graph | None = None
@@ -57,7 +57,7 @@ class Model(Trainer, Layer):
 
     def _connect_graph(self, inputs: Any, outputs: Any) -> None:
         """Make the graph between inputs and outputs; without them, `call` is traced later."""
-        if inputs is None and outputs is None and self.has_own_call:
+        if inputs is None and outputs is None and self.has_custom_call:
             return
         if inputs is None or outputs is None:
             raise UnsupportedError(
@@ -81,7 +81,7 @@ class Model(Trainer, Layer):
         )
 
     def build(self, input_shape: Any = None) -> None:
-        """Trace a `call` of one's own for this input shape, batch first: `(None, 28, 28, 1)`.
+        """Trace a custom `call` for this input shape, batch first: `(None, 28, 28, 1)`.
 
         A model with several inputs takes a list of shapes. Raises UnsupportedError where `call`
         computes what a graph cannot.
@@ -112,8 +112,8 @@ class Model(Trainer, Layer):
         return super().predict_on_batch(x)
 
     def graph_for(self, x: Any) -> Graph:
-        """Return the graph; that of a `call` of one's own is traced for images like `x` first."""
-        if self._graph is None and self.has_own_call:
+        """Return the graph; a custom `call` is traced first, for images like `x`."""
+        if self._graph is None and self.has_custom_call:
             several = list(x) if isinstance(x, list | tuple) else [x]
             shapes = [np.shape(one) for one in several]
             self.build(shapes if len(shapes) > 1 else shapes[0])
@@ -126,7 +126,7 @@ class Model(Trainer, Layer):
 
     @built.setter
     def built(self, value: bool) -> None:
-        """Accept what a `build` method of one's own sets; the model keeps count itself."""
+        """Ignore the value, which a custom `build` may set: the model itself knows its state."""
 
     @property
     def spec(self) -> NestedModelSpec:  # type: ignore[override]
@@ -136,7 +136,7 @@ class Model(Trainer, Layer):
     @property
     def kind(self) -> str:
         """The class name in Keras' files."""
-        return "Functional" if type(self) is Model or self.has_own_call else type(self).__name__
+        return "Functional" if type(self) is Model or self.has_custom_call else type(self).__name__
 
     @property
     def output_names(self) -> list[str]:
@@ -191,10 +191,10 @@ class Model(Trainer, Layer):
     @property
     def weights(self) -> list[Variable]:
         """All weights, layer by layer."""
-        if not self.has_own_call:
+        if not self.has_custom_call:
             return self.graph.weights
         inner = [weight for layer in self.sublayers() for weight in layer.weights]
-        return list(dict.fromkeys([*self._own_weights, *inner]))
+        return list(dict.fromkeys([*self._added_weights, *inner]))
 
     @property
     def variables(self) -> list[Variable]:
@@ -399,7 +399,7 @@ class Model(Trainer, Layer):
         training = arguments[0] if arguments else training
         tensors = tuple(inputs) if isinstance(inputs, list | tuple) else (inputs,)
         if all(isinstance(tensor, Tensor) for tensor in tensors) and tensors:
-            if self._graph is None and self.has_own_call:
+            if self._graph is None and self.has_custom_call:
                 self.build([tensor.shape for tensor in tensors])
             return self._connect(tensors, training)
         return call(self, inputs, training)

@@ -27,7 +27,7 @@ class Sequential(Model):
         self, layers: Sequence[Any] | None = None, trainable: bool = True, name: str | None = None
     ) -> None:
         Trainer.__init__(self)
-        self.nodes, self._weights, self._own_weights = [], [], []
+        self.nodes, self._weights, self._added_weights = [], [], []
         self.name = name or session.unique_name(session.snake_case(type(self).__name__))
         self._trainable = True
         self._graph: Graph | None = None

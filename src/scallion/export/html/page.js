@@ -75,8 +75,8 @@ const order = (row) => [...row.keys()].sort((a, b) => row[b] - row[a]);
 
 function card(result) {
   const made = make("article");
-  const picture = make("figure"), canvas = drawing(result.pixels);
-  picture.append(canvas, make("figcaption", TEXTS.seen));
+  const figure = make("figure"), canvas = drawing(result.pixels);
+  figure.append(canvas, make("figcaption", TEXTS.seen));
   const side = make("div");
   side.append(make("h2", model.names[order(result.probabilities)[0]]), make("p", result.name, "file"));
   const list = make("ol");
@@ -90,7 +90,7 @@ function card(result) {
   button.type = "button";
   button.addEventListener("click", () => toggleHeatMap(button, canvas, result));
   side.append(list, button);
-  made.append(picture, side);
+  made.append(figure, side);
   return made;
 }
 

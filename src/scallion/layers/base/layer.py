@@ -72,7 +72,7 @@ class Layer:
             )
         require_float32(dtype)
         self._weights: list[Variable] = []
-        self._own_weights: list[Variable] = []
+        self._added_weights: list[Variable] = []
         self.spec = self._untraced_spec() if spec is None else spec
         self.name = name or session.unique_name(session.snake_case(type(self).__name__))
         self.trainable = trainable
@@ -105,18 +105,18 @@ class Layer:
                 value=value,
             )
         self._trainable = value
-        for weight in [*self._weights, *self._own_weights]:
+        for weight in [*self._weights, *self._added_weights]:
             weight.trainable = value and weight.spec.trainable
         for layer in self.sublayers():
             layer.trainable = value
 
     @property
-    def has_own_call(self) -> bool:
-        """True for a class that computes with a `call` method of its own, which is traced."""
+    def has_custom_call(self) -> bool:
+        """True for a class with a custom `call`, which is traced."""
         return type(self).call is not Layer.call
 
     def _untraced_spec(self) -> Spec:
-        if not self.has_own_call:
+        if not self.has_custom_call:
             raise UnsupportedError(
                 f"{type(self).__name__} has no method `call`, so it computes nothing",
                 hint="def call(self, inputs): return ...",
@@ -135,7 +135,7 @@ class Layer:
 
     @built.setter
     def built(self, value: bool) -> None:
-        """Accept what a `build` method of one's own sets; the layer keeps count itself."""
+        """Ignore the value, which a custom `build` may set: the layer itself knows its state."""
 
     @property
     def dtype(self) -> str:
@@ -210,13 +210,14 @@ class Layer:
         constraint: Any = None,
         name: str | None = None,
     ) -> Variable:
-        """Create a weight, for a `build` or `__init__` of one's own.
+        """Create a weight of a custom layer, in its `build` or `__init__`.
 
         The default initializer is Glorot's. Raises UnsupportedError for another type than float32.
         """
         require_float32(dtype)
         spec = WeightSpec(
-            name or ("variable" if not self._own_weights else f"variable_{len(self._own_weights)}"),
+            name
+            or ("variable" if not self._added_weights else f"variable_{len(self._added_weights)}"),
             tuple(shape or ()),
             initializers.get("glorot_uniform" if initializer is None else initializer),
             trainable,
@@ -224,7 +225,7 @@ class Layer:
             constraints.get(constraint),
         )
         weight = Variable(spec, f"{self.name}/{spec.name}", trainable and self.trainable)
-        self._own_weights.append(weight)
+        self._added_weights.append(weight)
         return weight
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
@@ -246,8 +247,8 @@ class Layer:
         """
         if is_array_input(inputs) and session.call_on_arrays is not None:
             return session.call_on_arrays(self, inputs, training)
-        if self.has_own_call and session.call_own_layer is not None:
-            return session.call_own_layer(self, inputs, arguments, training, options)
+        if self.has_custom_call and session.call_custom_layer is not None:
+            return session.call_custom_layer(self, inputs, arguments, training, options)
         if options or len(arguments) > 1:
             raise layer_errors.unknown_call_argument(self, arguments, options)
         training = arguments[0] if arguments else training
@@ -283,11 +284,11 @@ class Layer:
     def weights(self) -> list[Variable]:
         """All weights, learned ones first; freezing does not change the order."""
         inner = [weight for layer in self.sublayers() for weight in layer.weights]
-        return list(dict.fromkeys([*self._weights, *self._own_weights, *inner]))
+        return list(dict.fromkeys([*self._weights, *self._added_weights, *inner]))
 
     def sublayers(self) -> list["Layer"]:
-        """Return the layers in the attributes of a layer with its own `call`, in their order."""
-        if not self.has_own_call:
+        """Return the layers in the attributes of a custom layer, in their order."""
+        if not self.has_custom_call:
             return []
         ignored = ("nodes", "_trace")
         return list(

@@ -102,12 +102,12 @@ class Spec:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UntracedSpec(Spec):
-    """The specification of a layer with its own `call` before its first call on a tensor."""
+    """The specification of a custom layer before its first call on a tensor."""
 
     def output_shape(self, *shapes: Shape) -> Shape:
         """Raise StateError: only `call` knows."""
         raise StateError(
-            "the layer computes with a `call` method of its own, which has not been called yet",
+            "the custom layer has not been called yet, so its output shape is unknown",
             hint="call the layer on a tensor of Input first",
         )
 

@@ -117,8 +117,8 @@ def _paths(model: "Model") -> Iterator[tuple[str, Layer]]:
 def _paths_in(layers: Sequence[Layer]) -> Iterator[tuple[str, Layer]]:
     counts: Counter[str] = Counter()
     for layer in layers:
-        # A layer with its own `call` is stored as the functional model that it became.
-        name = "functional" if layer.has_own_call else snake_case(layer.kind)
+        # A custom layer is stored as the functional model that it became.
+        name = "functional" if layer.has_custom_call else snake_case(layer.kind)
         path = f"layers/{name}_{counts[name]}" if counts[name] else f"layers/{name}"
         counts[name] += 1
         if isinstance(layer, Trainer):

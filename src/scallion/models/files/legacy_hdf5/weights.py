@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 def legacy_weights(layer: Layer) -> list[Variable]:
     """Return the trainable weights of a layer or nested model, then the others."""
-    # A layer with its own `call` is stored as the functional model that it became.
-    spec = layer.spec if layer.has_own_call else None
+    # A custom layer is stored as the functional model that it became.
+    spec = layer.spec if layer.has_custom_call else None
     weights = spec.graph.weights if isinstance(spec, NestedModelSpec) else layer.weights
     if not layer.trainable:
         return weights
