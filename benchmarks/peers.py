@@ -31,7 +31,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -58,6 +58,7 @@ class Worker:
 
     name: str
     process: subprocess.Popen[str]
+    messages: IO[str]  # what the process writes to standard error
     about: dict[str, Any]
     images: int = 1
     speeds: list[float] = field(default_factory=list)
@@ -69,7 +70,7 @@ class Worker:
             raise RuntimeError(f"{self.name} has no input")
         pipe.write(json.dumps({"images": self.images}) + "\n")
         pipe.flush()
-        return answer(self.process, self.name)
+        return answer(self.process, self.name, self.messages)
 
     def speed(self) -> float:
         """Return the images per second of one training request."""
@@ -80,12 +81,16 @@ class Worker:
         if self.process.stdin is not None:
             self.process.stdin.close()
         self.process.wait(timeout=60)
+        self.messages.close()
 
 
-def answer(process: subprocess.Popen[str], name: str) -> dict[str, Any]:
+def answer(process: subprocess.Popen[str], name: str, messages: IO[str]) -> dict[str, Any]:
+    """Return the next line of a peer. Raises RuntimeError with its messages if it has ended."""
     line = process.stdout.readline() if process.stdout is not None else ""
     if not line:
-        raise RuntimeError(f"{name} ended with code {process.wait()}; --verbose shows its words")
+        code = process.wait()
+        messages.seek(0)
+        raise RuntimeError(f"{name} ended with code {code}:\n{messages.read()}")
     return json.loads(line)
 
 
@@ -95,6 +100,7 @@ def start(name: str, network: str, images: Path, options: argparse.Namespace) ->
     environment = os.environ | {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
     if name in TUNED:
         environment |= TUNED_ALLOCATOR
+    messages = tempfile.TemporaryFile("w+")
     process = subprocess.Popen(
         [
             python,
@@ -108,11 +114,11 @@ def start(name: str, network: str, images: Path, options: argparse.Namespace) ->
         ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=None if options.verbose else subprocess.DEVNULL,
+        stderr=messages,
         text=True,
         env=environment,
     )
-    return Worker(name, process, answer(process, name))
+    return Worker(name, process, messages, answer(process, name, messages))
 
 
 def batch_of(network: str, options: argparse.Namespace) -> int:
@@ -271,7 +277,6 @@ def parsed() -> argparse.Namespace:
         help="an interpreter that has TensorFlow, ONNX Runtime and OpenVINO",
     )
     parser.add_argument("--smoke", action="store_true", help="a tiny run, to see that it works")
-    parser.add_argument("--verbose", action="store_true", help="show the messages of the peers")
     options = parser.parse_args()
     if options.smoke:
         options.networks = options.networks or ["lesson", "resnet20"]

@@ -21,7 +21,7 @@ class Residual(nn.Module):
 def lesson() -> nn.Module:
     return nn.Sequential(
         *_pooled(3, 32), *_pooled(32, 32), nn.Conv2d(32, 32, 3), nn.ReLU(),
-        nn.Flatten(), nn.Linear(512, 32), nn.ReLU(), nn.DenseSpec(32, 10),
+        nn.Flatten(), nn.Linear(512, 32), nn.ReLU(), nn.Linear(32, 10),
     )  # fmt: skip
 
 
@@ -41,7 +41,7 @@ def mnist() -> nn.Module:
 def wide_dense() -> nn.Module:
     return nn.Sequential(
         *_pooled(3, 50), *_pooled(50, 50),
-        nn.Flatten(), nn.Linear(9800, 50), nn.ReLU(), nn.DenseSpec(50, 10),
+        nn.Flatten(), nn.Linear(9800, 50), nn.ReLU(), nn.Linear(50, 10),
     )  # fmt: skip
 
 
