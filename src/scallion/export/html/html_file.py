@@ -80,7 +80,7 @@ class HtmlDraft:
             }
         )
         style = _resource("page.css").decode()
-        script = f"{_resource('engine.js').decode()}// PAGE\n{_resource('page.js').decode()}"
+        script = _script()
         values = {
             "policy": _policy(style, script),
             "title": html.escape(f"What is in the image? ({described.network})"),
@@ -148,8 +148,7 @@ def verify(path: Path) -> VerificationResult:
     """
     page = read_bytes(path).decode("utf-8", "replace")
     statement = re.search(r'id="statement">(.*?)</script>', page, re.DOTALL)
-    script = f"{_resource('engine.js').decode()}// PAGE\n{_resource('page.js').decode()}"
-    if statement is None or f"<script>{script}</script>" not in page:
+    if statement is None or f"<script>{_script()}</script>" not in page:
         raise FileError("it is not a page of this version", hint="open it in a browser")
     if runtime() is None:
         raise StateError(
@@ -162,6 +161,12 @@ def verify(path: Path) -> VerificationResult:
             f"the file is not what was exported: {error.message}", hint="export the model again"
         ) from error
     return compare([json.loads(statement[1])["outputs"]], [found])
+
+
+def _script() -> str:
+    """Return the code of a page; what comes before `// PAGE` needs no browser."""
+    parts = [_resource(name).decode() for name in ("engine.js", "resizing.js", "page.js")]
+    return f"{parts[0]}{parts[1]}// PAGE\n{parts[2]}"
 
 
 def _policy(style: str, script: str) -> str:

@@ -60,7 +60,7 @@ async function classifyFiles(files) {
   element("problem").textContent = "";
   for (const file of files) {
     try {
-      const pixels = model.prepare(await decode(file));
+      const pixels = prepare(await decode(file), model.rule);
       const [probabilities] = model.classify([pixels]);
       results.push({ name: file.name || "pasted image", pixels, probabilities });
       element("results").prepend(card(results.at(-1)));

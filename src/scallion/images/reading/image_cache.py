@@ -28,7 +28,7 @@ from scallion.images.reading.metadata import METADATA, Metadata
 from scallion.images.resizing import ResizeRule
 from scallion.temporary_files import remove_left_over, temporary_folder, temporary_path
 
-VERSION = 3  # of the cache; raise it when its files change, or when pixels are decoded differently
+VERSION = 4  # of the cache; raise it when its files change, or when pixels are decoded differently
 MAX_CACHES = 4  # per folder: other sizes and splits that were used recently
 _PIXELS, _METADATA, _INFO = "pixels.npy", "metadata.npy", "cache.json"
 _HEADER = 128  # bytes before the pixels, which .npy files align to 64
