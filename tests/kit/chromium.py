@@ -20,7 +20,12 @@ OPTIONS = (
 class Chromium:
     """One page of a browser with a profile of its own. `events` is all that it reported."""
 
-    def __init__(self, size: tuple[int, int] = (1000, 900), dark: bool = False) -> None:
+    def __init__(
+        self,
+        size: tuple[int, int] = (1000, 900),
+        dark: bool = False,
+        options: tuple[str, ...] = (),
+    ) -> None:
         self.profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         to_read, self._to = os.pipe()
         self._from, to_write = os.pipe()
@@ -31,7 +36,7 @@ class Chromium:
             os.dup2(writing, 4)
 
         self._process = subprocess.Popen(
-            ["chromium", f"--user-data-dir={self.profile.name}", *OPTIONS],
+            ["chromium", f"--user-data-dir={self.profile.name}", *options, *OPTIONS],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             close_fds=False,
@@ -101,6 +106,13 @@ class Chromium:
         root = self.call("DOM.getDocument")["root"]["nodeId"]
         node = self.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
         self.call("DOM.setFileInputFiles", nodeId=node, files=[str(path) for path in paths])
+
+    def click(self, kind: str, x: float, y: float) -> None:
+        """Press, move or release the left mouse button."""
+        self.call(
+            "Input.dispatchMouseEvent", type=kind, x=x, y=y,
+            button="left", buttons=int(kind != "mouseReleased"), clickCount=1,
+        )  # fmt: skip
 
     def problems(self) -> list[str]:
         """Return errors and warnings of the console, and requests that are not of the page."""

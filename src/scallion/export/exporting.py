@@ -5,12 +5,15 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Protocol
 
+from numpy.typing import NDArray
+
 from scallion import files
 from scallion.errors import (
     ArgumentError,
     ExportError,
     FileError,
     MissingFileError,
+    ScallionError,
     UnknownNameError,
 )
 from scallion.export import folders
@@ -28,12 +31,14 @@ from scallion.models import Model, load_model
 from scallion.models.files import model_reader
 from scallion.models.files.verification import VerificationResult
 from scallion.runs.folder.run_folder import RunFolder
+from scallion.runs.inspection.saved_run import open_run
 
 
 class Draft(Protocol):
-    """An export before it is written."""
+    """An export before it is written. `note` says what its options cost."""
 
     proof: Proof
+    note: str
 
     def encode(self, verified_with: str | None) -> bytes | dict[str, bytes]:
         """Return the content of the file, or of a folder's files; it says how it was verified."""
@@ -106,7 +111,8 @@ FORMATS: dict[str, ExportFormat] = {
 class ExportResult:
     """A finished export. `verified` names the runtime that gave the model's answers, or is None.
 
-    `difference` is that of its answers, relative to the largest.
+    `difference` is that of its answers, relative to the largest. `note` says what rounded weights
+    cost.
     """
 
     path: Path
@@ -115,6 +121,7 @@ class ExportResult:
     verified: str | None
     difference: float | None
     how_to_verify: str
+    note: str = ""
 
     def describe(self) -> str:
         """Return the result in one sentence."""
@@ -164,7 +171,8 @@ def export_model(
     else:
         folders.write_folder(path, content, replaces=kind.is_export)
     size = len(content) if isinstance(content, bytes) else sum(map(len, content.values()))
-    return ExportResult(path, format, size, verified, difference, kind.how_to_verify)
+    how = kind.how_to_verify
+    return ExportResult(path, format, size, verified, difference, how, draft.note)
 
 
 def export_run(
@@ -188,6 +196,8 @@ def export_run(
             f"{model_file} does not give the outputs that were stored with it",
             hint=f"scallion verify {model_file} says by how much",
         )
+    if options.get("precision") == "float16" and "validation_data" not in options:
+        options["validation_data"] = _validation_data(place)
     suffix = (FORMATS[format].suffix or f"-{format}") if format in FORMATS else ""
     return export_model(model, filepath or f"{name}{suffix}", format, **options)
 
@@ -212,6 +222,15 @@ def verify_export(path: StrPath) -> VerificationResult:
             except FileError as error:
                 raise FileError(f"{path}: {error.message}", hint=error.hint) from error
     raise ArgumentError(f"{path} is not an export", hint="scallion export RUN makes one")
+
+
+def _validation_data(run: Path) -> tuple[NDArray[Any], NDArray[Any]] | None:
+    """Return the validation images and labels of a run, None where they are not here any more."""
+    try:
+        images = open_run(run).validation
+    except ScallionError:
+        return None
+    return images.x, images.y
 
 
 def _prove(kind: ExportFormat, draft: Draft) -> tuple[str | None, float | None]:

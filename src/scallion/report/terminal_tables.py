@@ -87,7 +87,8 @@ def predictions_table(
     table = FittingTable(heads, ("other classes",), numbers=(2,))
     for name, found in zip(_distinct_names(paths), predictions, strict=True):
         others = ", ".join(f"{other.name} {percent(other.probability)}" for other in found.top[1:])
-        note = "unlike the training images" if found.is_out_of_distribution else ""
+        note = "not sure" if found.is_not_sure else ""
+        note = "unlike the training images" if found.is_out_of_distribution else note
         table.add_row(name, found.name, percent(found.probability), others, note)
     return table
 

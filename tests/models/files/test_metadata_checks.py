@@ -35,6 +35,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("input.dtype", "O"),
         ("preprocessing", 3),
         ("out_of_distribution", [1]),
+        ("abstention", 0.5),
     ],
 )
 def test_an_edited_entry_is_named(tmp_path: Path, trained: Path, entry: str, value: Any) -> None:

@@ -32,6 +32,22 @@ def export(
         bool,
         typer.Option("--fold", help="Fold batch normalizations into the layers before them."),
     ] = False,
+    title: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT",
+            show_default=False,
+            help="The heading of a page.  [default: the data set]",
+        ),
+    ] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TYPE",
+            show_default=False,
+            help="Store the weights of a page as float16: half the size.  [default: float32]",
+        ),
+    ] = None,
     threads: Threads = None,
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)
@@ -46,13 +62,18 @@ def export(
     Examples:
       scallion export runs/fashion-mnist-1
       scallion export runs/fashion-mnist-1 --out clothes.onnx --uint8
-      scallion export runs/fashion-mnist-1 --format html
+      scallion export runs/fashion-mnist-1 --format html --precision float16
     """
     from scallion.export import export_run  # slow to import
 
     configure(threads)
-    given = {"uint8_input": uint8, "fold_normalization": fold}
-    options = {name: True for name, is_set in given.items() if is_set}
+    given = {
+        "uint8_input": uint8,
+        "fold_normalization": fold,
+        "title": title,
+        "precision": precision,
+    }
+    options = {name: value for name, value in given.items() if value}
     result = export_run(run, out, kind, **options)
     if json:
         print_json(
@@ -62,7 +83,10 @@ def export(
                 "bytes": result.size,
                 "verified": result.verified,
                 "difference": result.difference,
+                "note": result.note,
             }
         )
     else:
         typer.echo(f"{result.path}, {result.size / 1e6:.1f} MB: {result.describe()}.")
+        if result.note:
+            typer.echo(result.note)

@@ -9,30 +9,45 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-import scallion
 from scallion.engine.native import NativeEngine
-from scallion.errors import ExportError, FileError, StateError, UnsupportedError
+from scallion.errors import (
+    ExportError,
+    FileError,
+    StateError,
+    UnknownNameError,
+    UnsupportedError,
+)
 from scallion.export import runtimes
 from scallion.export.description import ExportDescription
+from scallion.export.html.precision import accuracy_change, weights_as
 from scallion.export.keras.keras_file import probabilities_model
 from scallion.export.proof import NOT_VERIFIED, Arrays, Proof, compare, proof_images
 from scallion.files import StrPath, read_bytes
+from scallion.graph import Graph
 from scallion.graph.nested_models import flatten_nested
+from scallion.insight.findings.out_of_distribution import OutOfDistributionDetector
 from scallion.models import Model
 from scallion.models.files.verification import VerificationResult
 
 BATCH = 16  # images per step of the program
 HOW = "open it in a browser: it proves itself"
+PRECISIONS = ("float32", "float16")
 _HERE = "scallion.export.html"
 _SECONDS = 300
+_NAMED = 4  # classes in the title of the window
+_CORE = ("texts", "engine", "detector", "resizing")
+_PAGE = ("results", "heat_map", "inputs", "page")
 
-# Reads a page, and prints what its own code answers to the check images.
+# Reads a page, and prints what its own code gives for the check images.
 _NODE = """
 const text = require("fs").readFileSync("page.html", "utf8");
 const named = (id) => new RegExp(`<script type="[a-z/]*" id="${id}">([^]*?)</script>`);
@@ -47,7 +62,19 @@ Classifier.load(blocks).then((model) => console.log(JSON.stringify(model.prove()
 
 @dataclass(frozen=True, slots=True)
 class HtmlOptions:
-    """This export has no choices."""
+    """Options of a page.
+
+    `title` is its heading, by default the name of the data set. `precision` is that of the stored
+    weights; with float16, `validation_data`, images and labels, say what it costs.
+    """
+
+    title: str | None = None
+    precision: Literal["float32", "float16"] = "float32"
+    validation_data: tuple[NDArray[Any], NDArray[Any]] | None = None
+
+    def __post_init__(self) -> None:
+        if self.precision not in PRECISIONS:
+            raise UnknownNameError("precision", self.precision, PRECISIONS)
 
 
 class HtmlDraft:
@@ -55,49 +82,64 @@ class HtmlDraft:
 
     def __init__(self, model: Model, options: HtmlOptions) -> None:
         self.description = ExportDescription.of(model)
-        if self.description.preprocessing is None or len(model.inputs) != 1:
+        if model.metadata is None or len(model.inputs) != 1:
             raise UnsupportedError(
                 "a page needs class names and preprocessing, which the model of a run has",
                 hint="scallion export RUN --format html",
             )
-        self.proof = Proof.of(model, self.description)
-        graph = flatten_nested(probabilities_model(model, self.description).graph)
-        self.program = NativeEngine(graph).serialize(BATCH)
+        self.title = options.title or _data_name(model.metadata) or model.name
+        self.detector: dict[str, Any] | None = model.metadata.get("out_of_distribution")
+        self.abstention: dict[str, Any] | None = model.metadata.get("abstention")
+        self.note = ""
+        with weights_as(model, options.precision):
+            self.proof = Proof.of(model, self.description)
+            self.program = NativeEngine(self._graph(model)).serialize(BATCH)
+        if options.precision != "float32":
+            self.note = accuracy_change(model, options.precision, options.validation_data)
+
+    def _graph(self, model: Model) -> Graph:
+        """Return the network with a softmax last, and with the features that a detector takes."""
+        copy = probabilities_model(model, self.description)
+        if self.detector is not None:
+            features = model.layers[-1].input
+            copy = Model(copy.inputs[0], [copy.outputs[0], features], name=model.name)
+        return flatten_nested(copy.graph)
 
     def encode(self, verified_with: str | None) -> bytes:
         """Return the page."""
         described = self.description
-        engine = _resource("engine.wasm")
-        statement = _json(
+        engine = resource("engine.wasm")
+        verified = f"verified with {verified_with}" if verified_with else NOT_VERIFIED
+        stated = _json(
             {
+                "title": self.title,
                 "description": described.as_dict(),
                 **self.proof.as_dict(described, hashlib.sha256(self.program).hexdigest()),
                 "outputs": self.proof.outputs[0],
                 "check_images": base64.b64encode(self._check_pixels()).decode(),
                 "batch": BATCH,
+                "detector": self.detector,
+                "abstention": self.abstention,
+                "dark_background": _has_dark_background(self.detector, described),
                 "engine_sha256": hashlib.sha256(engine).hexdigest(),
                 "program_sha256": hashlib.sha256(self.program).hexdigest(),
+                "exported": verified,
+                "notes": [self.note] if self.note else [],
             }
         )
-        style = _resource("page.css").decode()
-        script = _script()
+        style, code = resource("page.css").decode(), script()
         values = {
-            "policy": _policy(style, script),
-            "title": html.escape(f"What is in the image? ({described.network})"),
-            "classes": html.escape("It knows: " + ", ".join(described.class_names)),
-            "version": scallion.__version__,
-            "verified": html.escape(
-                f"verified with {verified_with}" if verified_with else NOT_VERIFIED
-            ),
-            "fingerprint": described.fingerprint[:16],
+            "policy": _policy(style, code),
+            "title": html.escape(_window_title(self.title, described.class_names)),
+            "heading": html.escape(self.title),
             "engine": _packed(engine),
-            "program": _packed(self.program),
-            "statement": statement,
-            "digest": hashlib.sha256(statement.encode()).hexdigest(),
+            "program": _packed(_byte_planes(self.program)),
+            "statement": stated,
+            "digest": hashlib.sha256(stated.encode()).hexdigest(),
             "style": style,
-            "script": script,
+            "script": code,
         }
-        template = _resource("page.html").decode()
+        template = resource("page.html").decode()
         return re.sub(r"\{([a-z]+)\}", lambda found: values[found[1]], template).encode()
 
     def answers(self) -> Arrays:
@@ -148,7 +190,7 @@ def verify(path: Path) -> VerificationResult:
     """
     page = read_bytes(path).decode("utf-8", "replace")
     statement = re.search(r'id="statement">(.*?)</script>', page, re.DOTALL)
-    if statement is None or f"<script>{_script()}</script>" not in page:
+    if statement is None or f"<script>{script()}</script>" not in page:
         raise FileError("it is not a page of this version", hint="open it in a browser")
     if runtime() is None:
         raise StateError(
@@ -163,10 +205,11 @@ def verify(path: Path) -> VerificationResult:
     return compare([json.loads(statement[1])["outputs"]], [found])
 
 
-def _script() -> str:
+def script() -> str:
     """Return the code of a page; what comes before `// PAGE` needs no browser."""
-    parts = [_resource(name).decode() for name in ("engine.js", "resizing.js", "page.js")]
-    return f"{parts[0]}{parts[1]}// PAGE\n{parts[2]}"
+    return "// PAGE\n".join(
+        "".join(resource(f"{name}.js").decode() for name in part) for part in (_CORE, _PAGE)
+    )
 
 
 def _policy(style: str, script: str) -> str:
@@ -186,9 +229,42 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=True).replace("<", "\\u003c")
 
 
+def _byte_planes(content: bytes) -> bytes:
+    """Sort bytes by their place in a group of four: floats then compress better."""
+    whole = len(content) // 4 * 4
+    planes = np.frombuffer(content[:whole], np.uint8).reshape(-1, 4).T
+    return planes.tobytes() + content[whole:]
+
+
+def _data_name(metadata: Mapping[str, Any]) -> str:
+    """Return the name of the data set that a model was trained on, without folders and suffix."""
+    return Path(str(metadata.get("data", {}).get("name", ""))).stem
+
+
+def _window_title(title: str, class_names: Sequence[str]) -> str:
+    """Return a title that names the first classes."""
+    shown = ", ".join(class_names[:_NAMED])
+    more = len(class_names) - _NAMED
+    return f"{title}: {shown}" + (f" and {more} more" if more > 0 else "")
+
+
+def _has_dark_background(detector: Mapping[str, Any] | None, described: ExportDescription) -> bool:
+    """Return whether training images are dark at their border, on average."""
+    if detector is None or len(described.input_shapes[0]) != 3:
+        return True
+    mean = OutOfDistributionDetector.from_dict(detector).thumbnails.means[0]
+    side = round((mean.size / described.input_shapes[0][-1]) ** 0.5)
+    if side * side * described.input_shapes[0][-1] != mean.size:  # a narrow image
+        return True
+    square = mean.reshape(side, side, -1)
+    border = np.concatenate([square[0], square[-1], square[:, 0], square[:, -1]])
+    return bool(border.mean() < sum(described.pixel_range) / 2)
+
+
 def _packed(content: bytes) -> str:
     return base64.b64encode(gzip.compress(content, 9, mtime=0)).decode()
 
 
-def _resource(name: str) -> bytes:
+def resource(name: str) -> bytes:
+    """Return a file that pages are made of."""
     return resources.files(_HERE).joinpath(name).read_bytes()

@@ -59,6 +59,8 @@ class KerasOptions:
 class KerasDraft:
     """A Keras file before it is written."""
 
+    note = ""
+
     def __init__(self, model: Model, options: KerasOptions) -> None:
         self.description = ExportDescription.of(model)
         self.proof = Proof.of(model, self.description)

@@ -51,6 +51,8 @@ class OnnxOptions:
 class OnnxDraft:
     """An ONNX file before it is written: its graph, description and proof."""
 
+    note = ""
+
     def __init__(self, model: Model, options: OnnxOptions) -> None:
         self.description = ExportDescription.of(model)
         self.proof = Proof.of(model, self.description)

@@ -54,6 +54,8 @@ class TorchOptions:
 class TorchDraft:
     """A folder for PyTorch before it is written."""
 
+    note = ""
+
     def __init__(self, model: Model, options: TorchOptions) -> None:
         self.description = ExportDescription.of(model)
         self.proof = Proof.of(model, self.description)

@@ -1,6 +1,7 @@
 """Labels and predicted probabilities, validated once for all scores."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -67,6 +68,16 @@ def as_predictions(labels: ArrayLike, probabilities: ArrayLike) -> Predictions:
         )
     _check_probabilities(rows)
     return Predictions(given.astype(np.int64), rows)
+
+
+def as_probabilities(outputs: NDArray[Any]) -> NDArray[np.float64]:
+    """Return a classifier's outputs as probabilities (n, classes), with a softmax for logits."""
+    rows = np.asarray(outputs, np.float64)
+    sums = rows.sum(axis=1, keepdims=True)
+    if (rows >= 0).all() and np.allclose(sums, 1, atol=1e-3):
+        return rows / sums
+    powers = np.exp(rows - rows.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
 
 
 def _check_probabilities(rows: NDArray[np.float64]) -> None:

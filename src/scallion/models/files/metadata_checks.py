@@ -35,7 +35,7 @@ def check_metadata(metadata: Mapping[str, Any], model: "Model", path: Path) -> N
         raise _error(path, "input.dtype", "a numeric NumPy type", dtype)
     if not isinstance(metadata.get("preprocessing"), Mapping):
         raise _error(path, "preprocessing", "an object", metadata.get("preprocessing"))
-    for optional in ("out_of_distribution", "data", "versions"):
+    for optional in ("out_of_distribution", "abstention", "data", "versions"):
         if not isinstance(metadata.get(optional, {}), Mapping):
             raise _error(path, optional, "an object", metadata[optional])
     if model.built:

@@ -12,6 +12,7 @@ from scallion.errors import ArgumentError, DataError, StateError
 from scallion.files import StrPath
 from scallion.images import ResizeRule
 from scallion.insight.findings.out_of_distribution import OutOfDistributionDetector, make_thumbnails
+from scallion.insight.metrics.predictions import as_probabilities
 from scallion.models import Model, load_model
 from scallion.pixel_ranges import PixelRange, convert_pixels
 from scallion.runs.folder.run_folder import RunFolder
@@ -33,11 +34,13 @@ class Classification:
     """The prediction for one image: the most probable classes, in descending order.
 
     `is_out_of_distribution` says whether the image is unlike the training images, so that the
-    prediction cannot be trusted; it is None if that is unknown.
+    prediction cannot be trusted; `is_not_sure` whether its probability is below the threshold that
+    halves the error rate of the validation images. They are None if that is unknown.
     """
 
     top: tuple[ClassProbability, ...]
     is_out_of_distribution: bool | None
+    is_not_sure: bool | None = None
 
     @property
     def name(self) -> str:
@@ -69,6 +72,7 @@ class Classifier:
         self.resize_rule = _resize_rule(about, self.shape)
         stored = about.get("out_of_distribution")
         self._detector = None if stored is None else self._read_detector(stored)
+        self.threshold = _threshold(about.get("abstention"))
         self._features: Model | None = None
 
     def _read_detector(self, stored: dict[str, Any]) -> OutOfDistributionDetector:
@@ -117,6 +121,7 @@ class Classifier:
                     ClassProbability(self.class_names[label], float(row[label])) for label in labels
                 ),
                 None if outliers is None else bool(outliers[number]),
+                None if self.threshold is None else bool(row.max() < self.threshold),
             )
             for number, (row, labels) in enumerate(zip(rows, order, strict=True))
         ]
@@ -179,14 +184,17 @@ def load(path: StrPath) -> Classifier:
     return Classifier.load(path)
 
 
-def as_probabilities(outputs: NDArray[Any]) -> NDArray[np.float64]:
-    """Return a classifier's outputs as probabilities (n, classes), with a softmax for logits."""
-    rows = np.asarray(outputs, np.float64)
-    sums = rows.sum(axis=1, keepdims=True)
-    if (rows >= 0).all() and np.allclose(sums, 1, atol=1e-3):
-        return rows / sums
-    powers = np.exp(rows - rows.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+def _threshold(stored: Mapping[str, Any] | None) -> float | None:
+    """Return the probability below which a prediction is not sure. Raises DataError."""
+    if stored is None:
+        return None
+    threshold = stored.get("probability")
+    if stored.get("version") != 1 or not isinstance(threshold, float) or not 0 <= threshold <= 1:
+        raise DataError(
+            f"the threshold of sure predictions is damaged. Received: {stored!r:.80}",
+            hint="restore the model's file from a copy",
+        )
+    return threshold
 
 
 def _resize_rule(about: dict[str, Any], shape: tuple[int, ...]) -> ResizeRule:

@@ -72,6 +72,7 @@ def prediction_rows(
             "class": prediction.name,
             "probability": prediction.probability,
             "out_of_distribution": prediction.is_out_of_distribution,
+            "not_sure": prediction.is_not_sure,
             "top": [entry._asdict() for entry in prediction.top],
         }
         for name, prediction in zip(names, predictions, strict=True)
@@ -88,15 +89,18 @@ class PredictionsCsv:
         self._stream = stream
         self._writer = csv.writer(stream, lineterminator="\n")
         more = [part for k in range(2, count + 1) for part in (f"class_{k}", f"probability_{k}")]
-        self._writer.writerow(["image", "class", "probability", "out_of_distribution", *more])
+        heads = ["image", "class", "probability", "out_of_distribution", "not_sure", *more]
+        self._writer.writerow(heads)
 
     def write(self, rows: Sequence[dict[str, Any]]) -> None:
         """Write some rows."""
         for row in rows:
             others = [value for entry in row["top"][1:] for value in entry.values()]
-            outlier = row["out_of_distribution"]
-            shown = "" if outlier is None else str(outlier).lower()
-            line = [row["image"], row["class"], row["probability"], shown, *others]
+            remarks = [
+                "" if row[name] is None else str(row[name]).lower()
+                for name in ("out_of_distribution", "not_sure")
+            ]
+            line = [row["image"], row["class"], row["probability"], *remarks, *others]
             self._writer.writerow(line)
         self._stream.flush()
 

@@ -9,11 +9,11 @@ from scallion import session
 from scallion.insight.findings.rules.dead_units import DeadUnits, active_units
 from scallion.insight.findings.rules.gradients import RelativeGradient, root_mean_square
 from scallion.insight.findings.rules.normalization import NormalizationEffect
+from scallion.insight.metrics.predictions import as_probabilities
 from scallion.layers import Layer
 from scallion.layers.normalization import BatchNormalizationSpec
 from scallion.models import Model, clone_model
 from scallion.models.inspection import kernel_gradients, node_outputs, relu_nodes
-from scallion.runs.inspection.classifier import as_probabilities
 
 GRADIENT_IMAGES = 64  # enough for a gradient's order of magnitude
 

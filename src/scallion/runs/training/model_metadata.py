@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scallion.insight.findings.out_of_distribution import OutOfDistributionDetector, fit_detector
+from scallion.insight.metrics.abstention import choose_threshold
+from scallion.insight.metrics.predictions import as_predictions, as_probabilities
 from scallion.models import Model
 from scallion.models.files.model_writer import update_metadata
 from scallion.runs.folder.environment import Environment
@@ -15,7 +17,7 @@ from scallion.runs.training.preparation import PreparedRun
 
 Compute = Callable[[NDArray[Any]], NDArray[np.float32]]
 
-SAMPLE = 4000  # images per split that the out-of-distribution detector is fitted on
+SAMPLE = 4000  # images per split that these statistics are from
 _LEAST = 20  # validation images, below which no threshold can be chosen
 _BATCH = 256
 
@@ -40,16 +42,33 @@ def metadata_of(prepared: PreparedRun, config: Mapping[str, Any]) -> dict[str, A
     }
 
 
-def add_detector(prepared: PreparedRun, run: RunFolder, compute: Compute | None = None) -> None:
-    """Add the out-of-distribution detector to the file of a trained model.
+def add_validation_statistics(
+    prepared: PreparedRun, run: RunFolder, compute: Compute | None = None
+) -> None:
+    """Add to the file of a trained model when its predictions should not be trusted.
 
-    `compute` returns the features of images; by default the model computes them. Raises FileError.
+    These are the out-of-distribution detector, and the threshold below which a prediction is not
+    sure. `compute` returns the features of images; by default the model computes them. Raises
+    FileError.
     """
-    model = prepared.model
-    detector = _fit_detector(prepared, compute)
-    if detector is not None and model.metadata is not None:
-        model.metadata["out_of_distribution"] = detector.as_dict()
-        update_metadata(run.model, model)
+    model, validation = prepared.model, prepared.splits.validation
+    if len(validation) < _LEAST or model.metadata is None:
+        return
+    features = feature_model(model)
+
+    def predict(images: NDArray[Any]) -> NDArray[np.float32]:
+        if compute is not None:
+            return compute(images)[:SAMPLE]
+        return features.predict(images[:SAMPLE], batch_size=_BATCH, verbose=0)
+
+    of_validation = predict(validation.x)
+    detector = _fit_detector(prepared, predict(prepared.splits.train.x), of_validation)
+    model.metadata["out_of_distribution"] = detector.as_dict()
+    outputs = np.asarray(model.layers[-1](of_validation))
+    threshold = choose_threshold(as_predictions(validation.y[:SAMPLE], as_probabilities(outputs)))
+    if threshold is not None:
+        model.metadata["abstention"] = threshold.as_dict()
+    update_metadata(run.model, model)
 
 
 def pixel_range(images: NDArray[Any]) -> list[float]:
@@ -64,19 +83,17 @@ def feature_model(model: Model) -> Model:
     return Model(model.inputs[0], model.layers[-1].input, name=f"{model.name}_features")
 
 
-def _fit_detector(prepared: PreparedRun, known: Compute | None) -> OutOfDistributionDetector | None:
-    """Fit a detector of images unlike the training images; None for too few images."""
+def _fit_detector(
+    prepared: PreparedRun,
+    train_features: NDArray[np.float32],
+    validation_features: NDArray[np.float32],
+) -> OutOfDistributionDetector:
+    """Fit a detector of images unlike the training images."""
     train, validation = prepared.splits.train, prepared.splits.validation
-    if len(validation) < _LEAST:
-        return None
-    features = feature_model(prepared.model)
-
-    def compute(images: NDArray[Any]) -> NDArray[np.float32]:
-        return features.predict(images, batch_size=_BATCH, verbose=0)
-
-    seen, new = train.x[:SAMPLE], validation.x[:SAMPLE]
-    if known is not None:
-        old_features, new_features = known(train.x)[:SAMPLE], known(validation.x)[:SAMPLE]
-    else:
-        old_features, new_features = compute(seen), compute(new)
-    return fit_detector(old_features, train.y[:SAMPLE], seen, new_features, new)
+    return fit_detector(
+        train_features,
+        train.y[:SAMPLE],
+        train.x[:SAMPLE],
+        validation_features,
+        validation.x[:SAMPLE],
+    )

@@ -113,7 +113,7 @@ def train_locked(
         checkpointer.restore_best(model)
         known = stage if recorder.best_epoch == 1 else None  # its features are those of the model
         validation = _score(prepared, "validation", listeners, reporter, known)
-        model_metadata.add_detector(prepared, run, known and known.features)
+        model_metadata.add_validation_statistics(prepared, run, known and known.features)
         test = _score(prepared, "test", listeners, reporter, known) if evaluate_test else None
     except KeyboardInterrupt:
         status = "interrupted"
