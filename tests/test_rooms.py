@@ -21,6 +21,7 @@ ROOMS = (
         "files",
         "finding_rules",
         "findings",
+        "hdf5",
         "history_file",
         "installation",
         "keyword_names",

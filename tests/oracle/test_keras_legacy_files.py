@@ -134,3 +134,31 @@ def test_a_refused_name_of_weights_is_refused_by_keras_too(tmp_path: Path) -> No
     for library in (keras, scallion):
         with pytest.raises(ValueError, match=r"weights\.h5"):
             stack(library).save_weights(tmp_path / "model.h5")
+
+
+@pytest.mark.parametrize("name", ["m.h5", "m.weights.h5", "m.keras"])
+@pytest.mark.parametrize("by_name", [False, True])
+def test_skipped_layers_are_those_that_keras_skips(
+    by_name: bool, name: str, tmp_path: Path
+) -> None:
+    """A file of Keras, loaded into a network whose last layer has another size."""
+    if by_name and name != "m.h5":
+        pytest.skip("`by_name` is for legacy files")
+
+    def make(k: Any, classes: int) -> Any:
+        layers = [k.layers.Conv2D(4, 3, name="eye"), k.layers.Flatten(name="flat")]
+        last = k.layers.Dense(classes, name="answer")
+        return k.Sequential([k.Input((8, 8, 1)), *layers, last])
+
+    source = make(keras, 3)
+    (source.save_weights if name == "m.weights.h5" else source.save)(tmp_path / name)
+    models = [make(library, 5) for library in (keras, scallion)]
+    generator = np.random.default_rng(3)
+    start = [generator.random(w.shape, np.float32) for w in models[0].get_weights()]
+    options = {"by_name": True} if by_name else {}
+    for model in models:
+        model.set_weights(start)
+        model.load_weights(tmp_path / name, skip_mismatch=True, **options)
+    assert not np.array_equal(start[0], models[0].get_weights()[0])
+    for theirs, ours in zip(models[0].get_weights(), models[1].get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)

@@ -5,7 +5,7 @@ import io
 import os
 import zipfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scallion import files
 from scallion.datasets.downloading.get_file import get_file
 from scallion.errors import DownloadError, FileError
+from scallion.hdf5 import Hdf5File, Hdf5Group
 from scallion.installation import install_again
 from scallion.layers.base.layer import Layer
 from scallion.session import snake_case
@@ -54,8 +55,6 @@ class BundledWeights:
                 )
 
     def _read(self) -> dict[str, NDArray[Any]]:
-        import h5py  # here, so that `import scallion.applications` stays fast
-
         hint = install_again()
         if not self.path.is_file():
             raise FileError(f"{self.path}, a file of the package, is missing", hint=hint)
@@ -67,17 +66,18 @@ class BundledWeights:
                 f"{found} found ({len(data)} bytes)",
                 hint=hint,
             )
-        arrays: dict[str, NDArray[Any]] = {}
-
-        def collect(path: str, item: Any) -> None:
-            if isinstance(item, h5py.Dataset):
-                arrays[path] = np.asarray(item[()], np.float32)
-
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             content = archive.read(_WEIGHTS)
-        with h5py.File(io.BytesIO(content), "r") as file:
-            file.visititems(collect)
-        return arrays
+        return dict(_arrays(Hdf5File(io.BytesIO(content), str(self.path))))
+
+
+def _arrays(group: Hdf5Group, outer: str = "") -> Iterator[tuple[str, NDArray[Any]]]:
+    for name in group:
+        item = group.get(name)
+        if isinstance(item, Hdf5Group):
+            yield from _arrays(item, f"{outer}{name}/")
+        else:
+            yield f"{outer}{name}", item.read().astype(np.float32)
 
 
 LITE0 = BundledWeights(

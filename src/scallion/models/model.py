@@ -364,14 +364,17 @@ class Model(Trainer, Layer):
 
         save_weights(self, filepath, overwrite=overwrite)
 
-    def load_weights(self, filepath: Any) -> None:
+    def load_weights(
+        self, filepath: Any, skip_mismatch: bool = False, by_name: bool = False
+    ) -> None:
         """Load the weights from a `.weights.h5`, `.keras` or legacy `.h5` file of an equal model.
 
-        Raises MissingFileError, FileError.
+        `skip_mismatch=True` skips layers whose weights do not fit, with one warning. `by_name=True`
+        loads the layers of the same name in a legacy file. Raises MissingFileError, FileError.
         """
         from scallion.models.files.weights_loading import load_weights  # here: it imports zipfile
 
-        load_weights(self, filepath)
+        load_weights(self, filepath, skip_mismatch, by_name)
 
     def __reduce__(self) -> tuple[Any, ...]:
         from scallion.models.files.pickling import model_from_bytes, model_to_bytes  # as above

@@ -260,14 +260,6 @@ def test_hostile_files_raise_our_errors(change: Callable[[h5py.File], None], sav
     assert caught.value.hint
 
 
-def test_a_too_large_attribute_is_refused_unread(
-    saved: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("scallion.models.files.hdf5_access._MAX_ATTRIBUTE_BYTES", 20)
-    with pytest.raises(FileError, match="attribute 'layer_names' takes"):
-        load_model(saved)
-
-
 def test_damaged_bytes_raise_our_errors(saved: Path) -> None:
     content = saved.read_bytes()
     generator = np.random.default_rng(20261130)

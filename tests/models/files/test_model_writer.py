@@ -123,7 +123,7 @@ def test_weights_files_round_trip(saved: Path, tmp_path: Path) -> None:
     with pytest.raises(MissingFileError):
         model.load_weights(tmp_path / "nothing.weights.h5")
     (tmp_path / "broken.weights.h5").write_bytes(bytes(10**6))
-    with pytest.raises(FileError, match="the weights cannot be read"):
+    with pytest.raises(FileError, match="is damaged: it is not an HDF5 file"):
         model.load_weights(tmp_path / "broken.weights.h5")
 
 

@@ -1,76 +1,54 @@
-"""Groups and arrays of HDF5 files that are not trusted.
+"""Arrays of weights files that are not trusted: none is read before its shape was checked."""
 
-Links to other places or files are refused, and no array is read before its shape was checked.
-"""
-
-import math
-from typing import TYPE_CHECKING, Any
+import warnings
 
 import numpy as np
 
 from scallion.errors import FileError
+from scallion.hdf5 import Hdf5Dataset, Hdf5Group
 
-if TYPE_CHECKING:
-    import h5py
-
-
-# A model's config is text of its length; arrays of names have 16 bytes or more per layer or weight.
-_MAX_ATTRIBUTE_BYTES = 16 * 2**20
-_MAX_CHUNK_BYTES = 16 * 2**20  # of a dataset stored in pieces, which are read whole
+_HINT = "the file is damaged or belongs to another model"
 
 
-def read_attribute(group: "h5py.File | h5py.Group", name: str) -> Any:
-    """Return an attribute, or None if there is none. Raises FileError for a too large one."""
-    if name not in group.attrs:
-        return None
-    attribute = group.attrs.get_id(name)
-    size = attribute.get_space().get_simple_extent_npoints() * attribute.get_type().get_size()
-    if size > _MAX_ATTRIBUTE_BYTES:
-        raise FileError(
-            f"the attribute {name!r} takes {size:,} bytes, and a model's "
-            f"{_MAX_ATTRIBUTE_BYTES:,} at most",
-            hint="the file is damaged; save the model again with model.save(...)",
-        )
-    return group.attrs[name]
+class MismatchError(FileError):
+    """A file that is valid and belongs to another model; `skip_mismatch` skips the layer."""
 
 
-def plain_group(file: "h5py.File | h5py.Group", path: str) -> Any:
-    """Return the group or array at a path, if no part of the path is a link elsewhere.
+def read_array(file: Hdf5Group, path: str, shape: tuple[int, ...]) -> np.ndarray:
+    """Return the array at a path, after checking its shape and type.
 
-    Raises FileError.
+    Raises FileError, and MismatchError for another shape or if there is none.
     """
-    import h5py  # here, so that `import scallion.models` stays fast
-
-    group: Any = file
-    for part in path.split("/"):
-        link = group.get(part, getlink=True) if isinstance(group, h5py.Group) else None
-        if not isinstance(link, h5py.HardLink):
-            is_missing = link is None
-            raise FileError(
-                f"the weights file has no {path!r}" if is_missing else f"{path!r} is a link",
-                hint="the file is damaged or belongs to another model",
-            )
-        group = group[part]
-    return group
-
-
-def read_array(file: "h5py.File | h5py.Group", path: str, shape: tuple[int, ...]) -> np.ndarray:
-    """Return the array at a path, after checking its shape and type. Raises FileError."""
-    import h5py  # here, so that `import scallion.models` stays fast
-
-    dataset = plain_group(file, path)
-    fits = isinstance(dataset, h5py.Dataset) and dataset.shape == shape
-    if not fits or dataset.dtype.kind not in "fiu" or dataset.external or dataset.is_virtual:
-        found, dtype = getattr(dataset, "shape", None), getattr(dataset, "dtype", None)
-        raise FileError(
+    if path not in file:
+        raise MismatchError(f"the weights file has no {path!r}", hint=_HINT)
+    dataset = file.get(path)
+    if not isinstance(dataset, Hdf5Dataset):
+        raise MismatchError(f"{path!r} is not an array. Received: a group", hint=_HINT)
+    kind = dataset.dtype.kind if dataset.dtype is not None else ""
+    if dataset.shape != shape or kind not in ("f", "i", "u"):
+        raise MismatchError(
             f"{path!r} is not an array of numbers of the shape {shape}. "
-            f"Received: shape {found}, dtype {dtype}",
-            hint="the file is damaged or belongs to another model",
+            f"Received: shape {dataset.shape}, {dataset.type_name}",
+            hint=_HINT,
         )
-    chunk_bytes = math.prod(dataset.chunks or ()) * dataset.dtype.itemsize
-    if chunk_bytes > max(_MAX_CHUNK_BYTES, 2 * dataset.nbytes):
+    return dataset.read()
+
+
+def group_at(file: Hdf5Group, path: str) -> Hdf5Group:
+    """Return the group at a path. Raises FileError for a missing one, a link or an array."""
+    found = file.get(path)
+    if not isinstance(found, Hdf5Group):
         raise FileError(
-            f"{path!r} takes {dataset.nbytes:,} bytes and is stored in pieces of {chunk_bytes:,}",
-            hint="the file is damaged; save the model again with model.save(...)",
+            f"{path!r} is not a group. Received: an array of the shape {found.shape}", hint=_HINT
         )
-    return np.asarray(dataset[()])
+    return found
+
+
+def warn_skipped(model_name: str, reasons: dict[str, str]) -> None:
+    """Warn once about the layers whose weights were not loaded, with the first reason."""
+    if reasons:
+        warnings.warn(
+            f"{len(reasons)} layers of {model_name!r} keep their weights: {', '.join(reasons)}. "
+            f"{next(iter(reasons.values()))}",
+            stacklevel=5,
+        )

@@ -15,7 +15,7 @@ from scallion.errors import FileError, MissingFileError, ScallionError
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 SCALLION = "scallion.json"
 
-# What zipfile, zlib and h5py raise for damaged, encrypted and hostile files.
+# What zipfile and zlib raise for damaged, encrypted and hostile files.
 DAMAGE = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError,
     ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, MemoryError,

@@ -15,7 +15,7 @@ from scallion.files import StrPath
 from scallion.models.files import metric_extensions, verification
 from scallion.models.files.compile_serialization import compile_from_config
 from scallion.models.files.config_reader import from_config
-from scallion.models.files.legacy_hdf5 import reading
+from scallion.models.files.legacy_hdf5 import reading, weights_reading
 from scallion.models.files.legacy_hdf5.config import compile_from_legacy, from_legacy
 from scallion.models.files.legacy_hdf5.reading import SCALLION_ATTRIBUTE, is_hdf5
 from scallion.models.files.metadata_checks import check_metadata
@@ -90,8 +90,8 @@ def _read_legacy(path: Path, compiles: bool) -> Model:
         training = reading.read_json(file, "training_config", path) if compiles else None
         _configure(model, content, compile_from_legacy(training) if training else None, path)
         if model.built:
-            reading.read_weights(file, model, path)
-            reading.read_optimizer(file, model)
+            weights_reading.read_weights(file, model, path)
+            weights_reading.read_optimizer(file, model)
     return model
 
 

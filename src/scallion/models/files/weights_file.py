@@ -1,7 +1,7 @@
 """Weights in Keras' HDF5 layout: `layers/conv2d_1/vars/0`, and `optimizer/vars/2`.
 
-Files are not trusted: links to other files are refused, and no array is read before its shape was
-checked.
+Files are not trusted: they are read without libhdf5, links are refused, and no array is read before
+its shape was checked.
 """
 
 import io
@@ -12,18 +12,17 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import numpy as np
 
 from scallion import file_versions
-from scallion.errors import FileError, ScallionError
+from scallion.errors import FileError
 from scallion.graph.nested_models import NestedModelSpec
+from scallion.hdf5 import Hdf5File
 from scallion.layers.base.layer import Layer
-from scallion.models.files.hdf5_access import plain_group, read_array, read_attribute
-from scallion.models.files.model_file import DAMAGE
+from scallion.layers.base.variable import Variable
+from scallion.models.files.hdf5_access import MismatchError, group_at, read_array, warn_skipped
 from scallion.models.files.optimizer_state import read_state, state_arrays
 from scallion.models.training.trainer import Trainer
 from scallion.session import snake_case
 
 if TYPE_CHECKING:
-    import h5py
-
     from scallion.models.model import Model
 
 # Keras has none in its own files.
@@ -56,53 +55,70 @@ def max_bytes(model: "Model") -> int:
     return 8 * 4 * model.count_params() + 4096 * len(model.layers) + 2**20
 
 
-def read(model: "Model", source: BinaryIO, size: int) -> None:
+def read(
+    model: "Model",
+    source: BinaryIO,
+    size: int,
+    name: str = "the weights file",
+    skip_mismatch: bool = False,
+) -> None:
     """Load the model's weights, and the optimizer's state where model and file have one.
 
-    `size` is the number of bytes in `source`. Raises FileError for a file that is damaged or
-    belongs to another model, FileVersionError for one of another version; nothing is then loaded.
+    `size` is the number of bytes in `source`, `name` what errors call it. With `skip_mismatch`,
+    layers whose weights do not fit keep theirs, with one warning. Raises FileError for a file that
+    is damaged or belongs to another model, FileVersionError for one of another version; nothing is
+    then loaded.
     """
-    import h5py  # here, so that `import scallion.models` stays fast
-
     wanted = 2 * model.count_params()  # where all are float16
-    if wanted > size:
+    if wanted > size and not skip_mismatch:
         raise FileError(
             f"the weights of {model.name!r} take {wanted:,} bytes or more, "
             f"and the file has {size:,}",
             hint="the file is damaged or belongs to another model; save it again",
         )
-    try:
-        with h5py.File(source, "r") as file:
-            _check_version(file)
-            found = [
-                (weight, read_array(file, f"{path}/vars/{index}", weight.shape))
-                for path, layer in _paths(model)
-                for index, weight in enumerate(layer.weights)
-            ]
-            for path, layer in _paths(model):
-                _check_count(file, f"{path}/vars", layer)
-            for weight, array in found:
-                weight.assign(array)
-            if model.compiled and "optimizer/vars/0" in file:
-                count = len(plain_group(file, "optimizer/vars"))
-                read_state(
-                    model,
-                    count,
-                    lambda index, shape: read_array(file, f"optimizer/vars/{index}", shape),
-                )
-    except ScallionError:
-        raise
-    except (OSError, *DAMAGE) as error:
-        raise FileError(
-            f"the weights cannot be read: {error}", hint="save the model again with model.save(...)"
-        ) from error
+    file = Hdf5File(source, name)
+    _check_version(file)
+    found: list[tuple[Variable, np.ndarray]] = []
+    skipped: dict[str, str] = {}
+    for path, layer in _paths(model):
+        try:
+            found += _read_layer(file, path, layer)
+        except MismatchError as error:
+            if not skip_mismatch:
+                raise
+            skipped[layer.name] = error.message
+    for weight, array in found:
+        weight.assign(array)
+    if model.compiled and "optimizer/vars/0" in file and not skipped:
+        count = len(group_at(file, "optimizer/vars"))
+        read_state(
+            model,
+            count,
+            lambda index, shape: read_array(file, f"optimizer/vars/{index}", shape),
+        )
+    warn_skipped(model.name, skipped)
 
 
-def _check_version(file: "h5py.File") -> None:
-    version = read_attribute(file, _VERSION_ATTRIBUTE)
+def _read_layer(file: Hdf5File, path: str, layer: Layer) -> list[tuple[Variable, np.ndarray]]:
+    path = f"{path}/vars"
+    count = len(group_at(file, path)) if path in file else 0
+    if count > len(layer.weights):
+        raise MismatchError(
+            f"layer {layer.name!r} has {len(layer.weights)} arrays, and the file has {count}",
+            hint="the file belongs to another model",
+        )
+    return [
+        (weight, read_array(file, f"{path}/{index}", weight.shape))
+        for index, weight in enumerate(layer.weights)
+    ]
+
+
+def _check_version(file: Hdf5File) -> None:
+    version = file.attribute(_VERSION_ATTRIBUTE)
     if version is not None:
+        is_number = isinstance(version, np.ndarray) and version.size == 1
         file_versions.require_version(
-            np.asarray(version).item(),
+            version.item() if is_number else version,
             file_versions.WEIGHTS,
             "the weights file",
             hint="open it with the version of Scallion that saved it",
@@ -129,12 +145,3 @@ def _paths_in(layers: Sequence[Layer]) -> Iterator[tuple[str, Layer]]:
             yield from ((f"{path}/{inner}", one) for inner, one in below)
         else:
             yield path, layer
-
-
-def _check_count(file: "h5py.File", path: str, layer: Layer) -> None:
-    count = len(plain_group(file, path)) if path in file else 0
-    if count > len(layer.weights):
-        raise FileError(
-            f"layer {layer.name!r} has {len(layer.weights)} arrays, and the file has {count}",
-            hint="the file belongs to another model",
-        )
