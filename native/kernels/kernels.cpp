@@ -18,6 +18,7 @@ extern const SparseGradientKernels sparse_gradient_kernels;
 extern const ActivationKernels activation_kernels;
 extern const LossKernels loss_kernels;
 extern const NormalizationKernels normalization_kernels;
+extern const RowNormalizationKernels row_normalization_kernels;
 extern const ElementwiseKernels elementwise_kernels;
 extern const RandomKernels random_kernels;
 extern const OptimizerKernels optimizer_kernels;
@@ -54,6 +55,7 @@ extern const Kernels kernels = {
     .activation = activation_kernels,
     .loss = loss_kernels,
     .normalization = normalization_kernels,
+    .row_normalization = row_normalization_kernels,
     .elementwise = elementwise_kernels,
     .random = random_kernels,
     .optimizer = optimizer_kernels,

@@ -42,6 +42,7 @@ struct Kernels {
   const ActivationKernels& activation;
   const LossKernels& loss;
   const NormalizationKernels& normalization;
+  const RowNormalizationKernels& row_normalization;
   const ElementwiseKernels& elementwise;
   const RandomKernels& random;
   const OptimizerKernels& optimizer;

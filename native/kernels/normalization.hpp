@@ -1,6 +1,8 @@
-// Batch normalization, channel by channel: the interface of normalization.cpp.
+// Normalization per channel and per row: the interface of normalization.cpp and
+// row_normalization.cpp.
 //
-// x, y, dx, dy (pixels, C); all statistics and coefficients (C,).
+// Per channel: x, y, dx, dy (pixels, C); all statistics and coefficients (C,).
+// Per row: x, y, dx, dy (rows, size); inverse (rows,).
 #pragma once
 
 #include <cstdint>
@@ -28,6 +30,15 @@ struct NormalizationKernels {
   void (*backward)(const float* x, const float* dy, std::int64_t pixels, std::int32_t channels,
                    const ChannelAffine&, const float* x_coefficient, const float* constant,
                    float* dx);
+};
+
+struct RowNormalizationKernels {
+  // y = (x - mean) * inverse, inverse = 1 / sqrt(variance + epsilon), each of its row.
+  void (*forward)(const float* x, std::int64_t rows, std::int32_t size, float epsilon, float* y,
+                  float* inverse);
+  // dx = (dy - mean(dy) - y * mean(dy * y)) * inverse
+  void (*backward)(const float* y, const float* dy, const float* inverse, std::int64_t rows,
+                   std::int32_t size, float* dx);
 };
 
 }  // namespace scallion

@@ -25,6 +25,7 @@ constexpr OperationKinds (*kFamilies[])() = {
     pixel_augmentation_operations,
     pooling_operations,
     preprocessing_operations,
+    row_normalization_operations,
     sparse_gradient_operations,
     strided_copy_operations,
     sum_images_operations,

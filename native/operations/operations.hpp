@@ -42,6 +42,7 @@ OperationKinds pack_weights_operations();
 OperationKinds pixel_augmentation_operations();
 OperationKinds pooling_operations();
 OperationKinds preprocessing_operations();
+OperationKinds row_normalization_operations();
 OperationKinds sparse_gradient_operations();
 OperationKinds strided_copy_operations();
 OperationKinds sum_images_operations();

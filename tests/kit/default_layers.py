@@ -26,6 +26,8 @@ USUAL = {
     "width": 3,
     "width_factor": 0.3,
 }
+# Layers whose default arguments do not fit an image of this shape.
+FITTING: dict[str, tuple[object, ...]] = {"GroupNormalization": (3,)}
 
 
 def layer_classes() -> list[type[Layer]]:
@@ -41,6 +43,8 @@ def layer_classes() -> list[type[Layer]]:
 
 def usual_arguments(kind: type[Layer]) -> tuple[object, ...]:
     """Return values for a layer's required arguments."""
+    if kind.__name__ in FITTING:
+        return FITTING[kind.__name__]
     parameters = inspect.signature(kind).parameters.values()
     return tuple(
         USUAL[one.name]

@@ -49,6 +49,68 @@ def _convolutions() -> list[Case]:
 _CONV: dict[str, Any] = {"filters": 5, "kernel_size": 3}
 
 
+def _transposed() -> list[Case]:
+    same: dict[str, Any] = {"padding": "same"}
+    options: dict[str, dict[str, Any]] = {
+        "3x3": {},
+        "3x3 same relu": {**same, "activation": "relu"},
+        "3x3 strides 2": {"strides": 2, "activation": "sigmoid"},
+        "3x3 same strides 2": {**same, "strides": 2},
+        "2x2 same strides 2 no bias": {**same, "kernel_size": 2, "strides": 2, "use_bias": False},
+        "2x2 same silu": {**same, "kernel_size": 2, "activation": "silu"},
+        "4x4 same strides 2": {**same, "kernel_size": 4, "strides": 2},
+        "1x2 strides (3, 2)": {"kernel_size": (1, 2), "strides": (3, 2)},
+        "1x2 same strides (3, 2)": {**same, "kernel_size": (1, 2), "strides": (3, 2)},
+        "3x3 strides 3 with padding": {"strides": 3, "output_padding": (1, 2)},
+        "4x3 same strides 3 with padding": {
+            **same, "kernel_size": (4, 3), "strides": 3, "output_padding": (0, 2),
+        },
+        "3x3 dilated 2": {"dilation_rate": 2, "use_bias": False, "activation": "relu"},
+        "3x2 same dilated (1, 3)": {**same, "kernel_size": (3, 2), "dilation_rate": (1, 3)},
+    }  # fmt: skip
+    cases = {
+        name: [layer("Conv2DTranspose", **{"filters": 4, "kernel_size": 3, **given})]
+        for name, given in options.items()
+    }
+    cases["and relu"] = [layer("Conv2DTranspose", 4, 3), layer("ReLU")]
+    cases["Winograd"] = [_conv(34, 1), layer("Conv2DTranspose", 33, 3, padding="same")]
+    cases["after pooling"] = [
+        _conv(8, 3, activation="relu"),
+        layer("MaxPooling2D"),
+        layer("Conv2DTranspose", 3, 3, 2, "same"),
+    ]
+    return [
+        Case(f"Conv2DTranspose {name}", probe((5, 6, 3), *links)) for name, links in cases.items()
+    ]
+
+
+def _row_normalizations() -> list[Case]:
+    kinds: dict[str, tuple[str, dict[str, Any]]] = {
+        "": ("LayerNormalization", {}),
+        " over the image": ("LayerNormalization", {"axis": (1, 2, 3)}),
+        " over rows": ("LayerNormalization", {"axis": 1}),
+        " over two axes": ("LayerNormalization", {"axis": (-1, 1), "epsilon": 0.1}),
+        " no center": ("LayerNormalization", {"center": False}),
+        " no scale": ("LayerNormalization", {"axis": [1, 2], "scale": False}),
+        " alone": ("LayerNormalization", {"scale": False, "center": False}),
+        " of 2": ("GroupNormalization", {"groups": 2}),
+        " of 1": ("GroupNormalization", {"groups": 1, "center": False}),
+        " of each": ("GroupNormalization", {"groups": -1, "scale": False, "epsilon": 0.5}),
+        " without weights": ("GroupNormalization", {"groups": 3, "scale": False, "center": False}),
+    }
+    cases = [
+        Case(f"{kind}{name}", probe((5, 4, 6), layer(kind, **options)))
+        for name, (kind, options) in kinds.items()
+    ]
+    after = [_conv(6, 3), layer("GroupNormalization", 2), layer("ReLU"), _dense(4)]
+    return [
+        *cases,
+        Case("LayerNormalization of rows", chain((20,), layer("LayerNormalization"), _dense(4))),
+        Case("GroupNormalization of rows", chain((6,), layer("GroupNormalization", 2), _dense(4))),
+        Case("GroupNormalization in a network", chain((7, 6, 3), *after)),
+    ]
+
+
 def _depthwise() -> list[Case]:
     options: dict[str, tuple[Shape, dict[str, Any]]] = {
         "3x3": ((7, 6, 3), {}),
@@ -326,6 +388,8 @@ def _frozen_normalization() -> Link:
 
 CASES = (
     *_convolutions(),
+    *_transposed(),
+    *_row_normalizations(),
     *_depthwise(),
     *_poolings(),
     *_on_images(),

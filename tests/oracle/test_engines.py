@@ -31,11 +31,14 @@ ENGINES = [
 every_engine = pytest.mark.parametrize("kind", ENGINES)
 
 # With unequal padding, Keras on PyTorch includes copied border pixels in an average pooling; Keras
-# on TensorFlow and JAX, and Scallion, do not.
+# on TensorFlow and JAX, and Scallion, do not. Its layer normalization takes the last axes only.
 OTHERWISE_IN_TORCH = {
     "AveragePooling2D 2x2 same on odd sides",
     "AveragePooling2D 3x3 strides 2 same",
     "AveragePooling2D 4x4 same on 3x3",
+    "LayerNormalization over rows",
+    "LayerNormalization over two axes",
+    "LayerNormalization no scale",
 }
 # Random layers are compared with equal random numbers in test_preprocessing.py.
 RANDOM = ("Dropout", "Noise", "Random", "gelu by tanh")

@@ -26,6 +26,14 @@ def windows() -> list[Case]:
         cases.append(case("Conv2D", 4, size, groups=2, **options))
     for size, gaps, padding, shape in product(sizes, [2, (1, 3)], ["valid", "same"], shapes):
         cases.append(case("Conv2D", 3, size, dilation_rate=gaps, padding=padding, on=shape))
+        cases.append(
+            case("Conv2DTranspose", 3, size, dilation_rate=gaps, padding=padding, on=shape)
+        )
+    for size, steps, padding, extra in product(
+        sizes, [1, 2, (1, 3)], ["valid", "same"], [None, 0, 1, (0, 2)]
+    ):
+        options = {"strides": steps, "padding": padding, "output_padding": extra, "on": (3, 4, 2)}
+        cases.append(case("Conv2DTranspose", 4, size, **options))
     return cases
 
 

@@ -18,11 +18,13 @@ from scallion.engine.lowering import prelu as lower_prelu
 from scallion.engine.lowering import preprocessing as lower_preprocessing
 from scallion.engine.lowering import regularization as lower_regularization
 from scallion.engine.lowering import reshaping as lower_reshaping
+from scallion.engine.lowering import row_normalization as lower_rows
 from scallion.engine.lowering import softmax as lower_softmax
 from scallion.engine.lowering.base.rule import LoweringRule
 from scallion.engine.lowering.convolutions import convolution as lower_convolution
 from scallion.engine.lowering.convolutions import dense as lower_dense
 from scallion.engine.lowering.convolutions import depthwise as lower_depthwise
+from scallion.engine.lowering.convolutions import transposed as lower_transposed
 from scallion.engine.reference import (
     activations,
     augmentation,
@@ -62,9 +64,10 @@ from scallion.layers.augmentation import (
 )
 from scallion.layers.base.spec import Spec
 from scallion.layers.base.tensor import Node
-from scallion.layers.convolution import Conv2DSpec
+from scallion.layers.convolutions.convolution import Conv2DSpec
+from scallion.layers.convolutions.depthwise import DepthwiseConv2DSpec, SeparableConv2DSpec
+from scallion.layers.convolutions.transposed import Conv2DTransposeSpec
 from scallion.layers.dense import DenseSpec
-from scallion.layers.depthwise import DepthwiseConv2DSpec, SeparableConv2DSpec
 from scallion.layers.input_layer import InputLayerSpec
 from scallion.layers.merging import (
     AddSpec,
@@ -101,6 +104,7 @@ from scallion.layers.reshaping import (
     UpSampling2DSpec,
     ZeroPadding2DSpec,
 )
+from scallion.layers.row_normalization import GroupNormalizationSpec, LayerNormalizationSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +125,17 @@ _merge = LoweringRule(lower_merging.forward, lower_merging.backward)
 _noise = LoweringRule(lower_regularization.forward, lower_regularization.backward)
 _reshape = LoweringRule(lower_reshaping.reshape_forward, lower_reshaping.reshape_backward)
 _movement = LoweringRule(lower_reshaping.forward, lower_reshaping.backward)
+_rows = LoweringRule(lower_rows.forward, lower_rows.backward)
 _augmentation = LoweringRule(lower_augmentation.forward, None)
 
 OPERATIONS: dict[type[Spec], Operation] = {
     # convolution.py, depthwise.py, dense.py
     Conv2DSpec: Operation(
         convolution.conv2d, LoweringRule(lower_convolution.forward, lower_convolution.backward)
+    ),
+    Conv2DTransposeSpec: Operation(
+        convolution.conv2d_transpose,
+        LoweringRule(lower_transposed.forward, lower_transposed.backward),
     ),
     DepthwiseConv2DSpec: Operation(
         depthwise.depthwise_conv2d,
@@ -154,6 +163,8 @@ OPERATIONS: dict[type[Spec], Operation] = {
         normalization.batch_normalization,
         LoweringRule(lower_normalization.forward, lower_normalization.backward),
     ),
+    GroupNormalizationSpec: Operation(normalization.row_normalization, _rows),
+    LayerNormalizationSpec: Operation(normalization.row_normalization, _rows),
     # pooling.py
     AveragePooling2DSpec: Operation(
         pooling.average_pooling2d,

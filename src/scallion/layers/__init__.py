@@ -15,9 +15,10 @@ from scallion.layers.augmentation import (
     RandomZoom,
 )
 from scallion.layers.base.layer import Layer, Variable
-from scallion.layers.convolution import Conv2D
+from scallion.layers.convolutions.convolution import Conv2D
+from scallion.layers.convolutions.depthwise import DepthwiseConv2D, SeparableConv2D
+from scallion.layers.convolutions.transposed import Conv2DTranspose
 from scallion.layers.dense import Dense
-from scallion.layers.depthwise import DepthwiseConv2D, SeparableConv2D
 from scallion.layers.functions import Identity, Lambda
 from scallion.layers.input_layer import Input, InputLayer
 from scallion.layers.merging import (
@@ -61,9 +62,11 @@ from scallion.layers.reshaping import (
     UpSampling2D,
     ZeroPadding2D,
 )
+from scallion.layers.row_normalization import GroupNormalization, LayerNormalization
 
 AvgPool2D = AveragePooling2D
 Convolution2D = Conv2D
+Convolution2DTranspose = Conv2DTranspose
 GlobalAvgPool2D = GlobalAveragePooling2D
 GlobalMaxPool2D = GlobalMaxPooling2D
 MaxPool2D = MaxPooling2D
@@ -81,7 +84,9 @@ __all__ = [
     "CenterCrop",
     "Concatenate",
     "Conv2D",
+    "Conv2DTranspose",
     "Convolution2D",
+    "Convolution2DTranspose",
     "Cropping2D",
     "Dense",
     "DepthwiseConv2D",
@@ -93,11 +98,13 @@ __all__ = [
     "GlobalAvgPool2D",
     "GlobalMaxPool2D",
     "GlobalMaxPooling2D",
+    "GroupNormalization",
     "Identity",
     "Input",
     "InputLayer",
     "Lambda",
     "Layer",
+    "LayerNormalization",
     "LeakyReLU",
     "MaxPool2D",
     "MaxPooling2D",

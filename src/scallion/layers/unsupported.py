@@ -4,8 +4,6 @@ from scallion.errors import ScallionError, UnsupportedError, unknown_attribute
 
 _IMAGES_ONLY = "use Keras itself: Scallion has the layers of image networks"
 _ONE_DIMENSIONAL = "add an axis of height 1, Reshape((1, steps, channels)), and use the 2D layer"
-_TRANSPOSED = 'UpSampling2D()(x), and then Conv2D(filters, 3, padding="same")'
-_NORMALIZATION = "BatchNormalization()"
 
 _INSTEAD = {
     **dict.fromkeys(
@@ -23,11 +21,7 @@ _INSTEAD = {
         ),
         _IMAGES_ONLY,
     ),
-    **dict.fromkeys(("Conv2DTranspose", "Convolution2DTranspose"), _TRANSPOSED),
-    **dict.fromkeys(
-        ("GroupNormalization", "LayerNormalization", "RMSNormalization", "UnitNormalization"),
-        _NORMALIZATION,
-    ),
+    **dict.fromkeys(("RMSNormalization", "UnitNormalization"), "LayerNormalization()"),
     "ActivityRegularization": "kernel_regularizer=L2(0.001) on the layer itself",
     "Dot": "Multiply()([x, y])",
     "SpectralNormalization": "kernel_constraint=UnitNorm() on the layer itself",

@@ -6,8 +6,8 @@ from scallion.engine.lowering.base.context import LoweringContext
 from scallion.engine.lowering.base.fusion import fused_activation
 from scallion.engine.programs.program import Attributes, Buffer
 from scallion.layers.base.tensor import Node
-from scallion.layers.convolution import Conv2DSpec
-from scallion.layers.depthwise import DepthwiseConv2DSpec, SeparableConv2DSpec
+from scallion.layers.convolutions.convolution import Conv2DSpec
+from scallion.layers.convolutions.depthwise import DepthwiseConv2DSpec, SeparableConv2DSpec
 from scallion.layers.normalization import BatchNormalizationSpec
 
 _ONE_PART = 1

@@ -13,7 +13,7 @@ from scallion.engine.reference.layer_call import (
     precise_sum,
 )
 from scallion.layers.base.sliding_window import pad_widths
-from scallion.layers.depthwise import DepthwiseConv2DSpec
+from scallion.layers.convolutions.depthwise import DepthwiseConv2DSpec
 
 _Convolved = tuple[np.ndarray, Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]]
 

@@ -1,4 +1,4 @@
-"""Batch normalization."""
+"""Batch, layer and group normalization."""
 
 import numpy as np
 
@@ -47,6 +47,43 @@ def batch_normalization(call: LayerCall, x: np.ndarray) -> ForwardResult:
         return [dnormalized / deviation], weights
 
     return ForwardResult(y, backward, _statistics(call, mean, variance) if uses_batch else {})
+
+
+def row_normalization(call: LayerCall, x: np.ndarray) -> ForwardResult:
+    """Compute gamma * (x - mean) / sqrt(variance + epsilon) + beta, with the moments of each row.
+
+    Layer normalization (Ba, Kiros and Hinton 2016) and group normalization (Wu and He 2018) differ
+    in what a row is.
+    """
+    spec, kind, shape = call.spec, x.dtype.type, x.shape[1:]
+    rows = (len(x), *spec.row_shape(shape))
+    axes = tuple(axis + 1 for axis in spec.row_axes(shape))
+    affine = spec.affine_axes(shape)
+    sides = [side if axis in affine else 1 for axis, side in enumerate(shape)]
+    others = tuple(axis + 1 for axis in range(len(shape)) if axis not in affine)
+
+    def mean_of(values: np.ndarray) -> np.ndarray:
+        return values.mean(axis=axes, keepdims=True, dtype=np.float64).astype(x.dtype)
+
+    centred = x.reshape(rows) - mean_of(x.reshape(rows))
+    deviation = np.sqrt(mean_of(np.square(centred)) + kind(spec.epsilon))
+    normalized = centred / deviation
+    gamma = call.weights["gamma"].reshape(sides) if spec.scale else kind(1)
+    y = normalized.reshape(x.shape) * gamma
+    if spec.center:
+        y = y + call.weights["beta"].reshape(sides)
+
+    def backward(dy: np.ndarray) -> Gradients:
+        weights: dict[str, np.ndarray] = {}
+        if spec.scale:
+            weights["gamma"] = precise_sum(dy * normalized.reshape(x.shape), (0, *others))
+        if spec.center:
+            weights["beta"] = precise_sum(dy, (0, *others))
+        d = (dy * gamma).reshape(rows)
+        dx = d - mean_of(d) - normalized * mean_of(d * normalized)
+        return [(dx / deviation).reshape(x.shape)], weights
+
+    return ForwardResult(y, backward)
 
 
 def _statistics(call: LayerCall, mean: np.ndarray, variance: np.ndarray) -> dict[str, np.ndarray]:

@@ -8,6 +8,7 @@ from scallion.export.onnx.conversion import Converter
 from scallion.export.onnx.layers import (
     activation,
     merging,
+    normalization,
     pooling,
     preprocessing,
     reshaping,
@@ -34,9 +35,10 @@ from scallion.layers.augmentation import (
     RandomZoomSpec,
 )
 from scallion.layers.base.spec import Spec
-from scallion.layers.convolution import Conv2DSpec
+from scallion.layers.convolutions.convolution import Conv2DSpec
+from scallion.layers.convolutions.depthwise import DepthwiseConv2DSpec, SeparableConv2DSpec
+from scallion.layers.convolutions.transposed import Conv2DTransposeSpec
 from scallion.layers.dense import DenseSpec
-from scallion.layers.depthwise import DepthwiseConv2DSpec, SeparableConv2DSpec
 from scallion.layers.input_layer import InputLayerSpec
 from scallion.layers.merging import (
     AddSpec,
@@ -73,14 +75,18 @@ from scallion.layers.reshaping import (
     UpSampling2DSpec,
     ZeroPadding2DSpec,
 )
+from scallion.layers.row_normalization import GroupNormalizationSpec, LayerNormalizationSpec
 
 CONVERTERS: dict[type[Spec], Converter | Refusal] = {
     # convolution.py, depthwise.py, dense.py, normalization.py
     Conv2DSpec: weights.conv2d,
+    Conv2DTransposeSpec: weights.conv2d_transpose,
     DepthwiseConv2DSpec: weights.depthwise_conv2d,
     SeparableConv2DSpec: weights.separable_conv2d,
     DenseSpec: weights.dense,
     BatchNormalizationSpec: weights.batch_normalization,
+    GroupNormalizationSpec: normalization.row_normalization,
+    LayerNormalizationSpec: normalization.row_normalization,
     # activation.py
     ActivationSpec: activation.activation,
     ELUSpec: activation.elu,

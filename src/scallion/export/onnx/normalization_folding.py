@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scallion.graph import Graph
 from scallion.layers.base.layer import Layer
 from scallion.layers.base.tensor import Node
-from scallion.layers.convolution import Conv2DSpec
+from scallion.layers.convolutions.convolution import Conv2DSpec
+from scallion.layers.convolutions.depthwise import DepthwiseConv2DSpec, SeparableConv2DSpec
 from scallion.layers.dense import DenseSpec
-from scallion.layers.depthwise import DepthwiseConv2DSpec, SeparableConv2DSpec
 from scallion.layers.normalization import BatchNormalizationSpec
 
 Weights = Mapping[str, NDArray[np.float32]]

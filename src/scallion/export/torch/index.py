@@ -4,7 +4,7 @@ A new layer needs one row here; `tests/export/torch/test_module_source.py` check
 """
 
 from scallion.engine.refusal import Refusal
-from scallion.export.torch import layers, more_layers
+from scallion.export.torch import layers, more_layers, normalization
 from scallion.export.torch.layers import TorchConverter
 from scallion.graph.nested_models import NestedModelSpec
 from scallion.layers.activation import (
@@ -27,9 +27,10 @@ from scallion.layers.augmentation import (
     RandomZoomSpec,
 )
 from scallion.layers.base.spec import Spec
-from scallion.layers.convolution import Conv2DSpec
+from scallion.layers.convolutions.convolution import Conv2DSpec
+from scallion.layers.convolutions.depthwise import DepthwiseConv2DSpec, SeparableConv2DSpec
+from scallion.layers.convolutions.transposed import Conv2DTransposeSpec
 from scallion.layers.dense import DenseSpec
-from scallion.layers.depthwise import DepthwiseConv2DSpec, SeparableConv2DSpec
 from scallion.layers.input_layer import InputLayerSpec
 from scallion.layers.merging import (
     AddSpec,
@@ -66,14 +67,18 @@ from scallion.layers.reshaping import (
     UpSampling2DSpec,
     ZeroPadding2DSpec,
 )
+from scallion.layers.row_normalization import GroupNormalizationSpec, LayerNormalizationSpec
 
 TORCH_CONVERTERS: dict[type[Spec], TorchConverter | Refusal] = {
     # convolution.py, depthwise.py, dense.py, normalization.py
     Conv2DSpec: layers.conv2d,
+    Conv2DTransposeSpec: layers.conv2d_transpose,
     DepthwiseConv2DSpec: layers.depthwise_conv2d,
     SeparableConv2DSpec: layers.separable_conv2d,
     DenseSpec: layers.dense,
     BatchNormalizationSpec: layers.batch_normalization,
+    GroupNormalizationSpec: normalization.row_normalization,
+    LayerNormalizationSpec: normalization.row_normalization,
     # activation.py
     ActivationSpec: layers.activation,
     ELUSpec: more_layers.elu,

@@ -110,6 +110,26 @@ def conv2d(call: TorchCall) -> ExportTensor:
     return activate(spec.activation, call.output(code, "channels_first"))
 
 
+def conv2d_transpose(call: TorchCall) -> ExportTensor:
+    """Write Conv2DTranspose; unequal edges are cropped afterwards."""
+    spec, (height, width, _) = call.spec, call.output_shape
+    (top, bottom), (left, right) = spec.crops()
+    kernel = call.weights["kernel"].transpose(3, 2, 0, 1)
+    x = call.channels_first(call.x)
+    arguments = _window_arguments(spec, x.shape[2], spec.filters, 1, spec.use_bias)
+    beyond = (max(-bottom, 0), max(-right, 0))
+    if beyond != (0, 0):
+        arguments += f", output_padding={numbers(beyond)}"
+    is_even = (top, left) == (max(bottom, 0), max(right, 0))
+    if is_even and (top, left) != (0, 0):
+        arguments += f", padding={numbers((top, left))}"
+    weights = {"weight": kernel, **({"bias": call.weights["bias"]} if spec.use_bias else {})}
+    code = f"{call.module(f'nn.ConvTranspose2d({arguments})', weights)}({x.name})"
+    if not is_even:
+        code += f"[:, :, {top}:{top + height}, {left}:{left + width}]"
+    return activate(spec.activation, call.output(code, "channels_first"))
+
+
 def depthwise_conv2d(call: TorchCall) -> ExportTensor:
     """Write DepthwiseConv2D: one group per channel."""
     spec, channels = call.spec, call.x.shape[2]

@@ -8,7 +8,7 @@ import msgspec
 
 from scallion.errors import DataError
 from scallion.layers.base.spec import Spec
-from scallion.layers.convolution import Conv2DSpec
+from scallion.layers.convolutions.convolution import Conv2DSpec
 from scallion.layers.dense import DenseSpec
 
 _Candidate = tuple[str, tuple[int, ...], str]  # name, wrong numbers, hint

@@ -14,9 +14,9 @@ from scallion.layers.base.layer import Variable
 from scallion.layers.base.sliding_window import pad_widths
 from scallion.layers.base.spec import Shape
 from scallion.layers.base.tensor import Node
-from scallion.layers.convolution import Conv2DSpec
+from scallion.layers.convolutions.convolution import Conv2DSpec
+from scallion.layers.convolutions.depthwise import DepthwiseConv2DSpec
 from scallion.layers.dense import DenseSpec
-from scallion.layers.depthwise import DepthwiseConv2DSpec
 
 
 def geometry_of(node: Node) -> Attributes:

@@ -21,7 +21,7 @@ from scallion.engine.programs.program import Attributes, Buffer
 from scallion.layers.base.layer import Variable
 from scallion.layers.base.spec import Shape
 from scallion.layers.base.tensor import Node
-from scallion.layers.depthwise import DepthwiseConv2DSpec, SeparableConv2DSpec
+from scallion.layers.convolutions.depthwise import DepthwiseConv2DSpec, SeparableConv2DSpec
 
 
 def _depthwise_spec(node: Node) -> DepthwiseConv2DSpec:

@@ -13,7 +13,7 @@ from scallion.engine.programs.planning import LANES
 from scallion.engine.programs.program import Attributes, Buffer
 from scallion.layers.base.layer import Variable
 from scallion.layers.base.tensor import Node, Tensor
-from scallion.layers.convolution import Conv2DSpec
+from scallion.layers.convolutions.convolution import Conv2DSpec
 
 _PARTS = 16
 _REASON = (

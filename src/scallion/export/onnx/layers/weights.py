@@ -99,6 +99,25 @@ def separable_conv2d(call: LayerConversion) -> ExportTensor:
     return activate(call, spec.activation, call.output(name, "channels_first"))
 
 
+def conv2d_transpose(call: LayerConversion) -> ExportTensor:
+    """Convert Conv2DTranspose; what lies beyond all windows is its output padding."""
+    spec, x = call.spec, call.channels_first(call.x)
+    rows, columns = spec.crops()
+    inputs = [x.name, call.constant("kernel", call.weights["kernel"].transpose(3, 2, 0, 1))]
+    if "bias" in call.weights:
+        inputs.append(call.constant("bias", call.weights["bias"]))
+    name = call.add(
+        "ConvTranspose",
+        *inputs,
+        kernel_shape=spec.kernel_size,
+        strides=spec.strides,
+        dilations=spec.dilation_rate,
+        pads=[rows[0], columns[0], max(rows[1], 0), max(columns[1], 0)],
+        output_padding=[max(-rows[1], 0), max(-columns[1], 0)],
+    )
+    return activate(call, spec.activation, call.output(name, "channels_first"))
+
+
 def _depthwise_kernel(kernel: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return kernels (h, w, channels, multiplier) as (channels * multiplier, 1, h, w)."""
     height, width, channels, multiplier = kernel.shape

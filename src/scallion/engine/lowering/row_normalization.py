@@ -1,0 +1,109 @@
+"""Layer and group normalization: the core normalizes rows, so what they hold is permuted first."""
+
+from math import prod
+
+from scallion.engine.lowering.affine import emit_affine, emit_sum
+from scallion.engine.lowering.base.context import LoweringContext
+from scallion.engine.lowering.base.data_movement import StridedCopy, emit_copy, permuted
+from scallion.engine.programs.program import Buffer
+from scallion.layers.base.layer import Variable
+from scallion.layers.base.spec import Shape
+from scallion.layers.base.tensor import Node
+from scallion.layers.row_normalization import RowNormalizationSpec
+
+
+def _spec(node: Node) -> RowNormalizationSpec:
+    spec = node.layer.spec
+    if not isinstance(spec, RowNormalizationSpec):
+        raise TypeError(type(spec).__name__)
+    return spec
+
+
+def _last(shape: Shape, axes: tuple[int, ...]) -> StridedCopy | None:
+    """Return the copy that makes these axes the last ones; None if they are."""
+    rest = [axis for axis in range(len(shape)) if axis not in axes]
+    order = [*rest, *axes]
+    return None if order == list(range(len(shape))) else permuted(shape, order)
+
+
+def _rows(node: Node) -> tuple[StridedCopy | None, int]:
+    """Return the copy of an image to rows, and their length."""
+    spec, shape = _spec(node), node.input_shapes[0]
+    sides, axes = spec.row_shape(shape), spec.row_axes(shape)
+    return _last(sides, axes), prod(sides[axis] for axis in axes)
+
+
+def _channels(node: Node) -> StridedCopy | None:
+    """Return the copy of an image after which what a weight multiplies comes last."""
+    shape = node.input_shapes[0]
+    return _last(shape, _spec(node).affine_axes(shape))
+
+
+def _copied(
+    context: LoweringContext, x: Buffer, copy: StridedCopy | None, *, back: bool = False
+) -> Buffer:
+    if copy is None:
+        return x
+    y = context.image("permuted", x.size)
+    emit_copy(context, x, y, copy.reversed if back else copy)
+    return y
+
+
+def forward(context: LoweringContext, node: Node) -> Buffer:
+    """Lower the normalization of rows, then scale and shift."""
+    spec, weights = _spec(node), node.layer.weights_by_role()
+    copy, size = _rows(node)
+    x = _copied(context, context.values[node.inputs[0]], copy)
+    y, inverse = context.image("y", x.size), context.image("inverse", x.size // size)
+    context.emit(
+        "normalize_rows", {"x": x}, {"y": y, "inverse": inverse}, size=size, epsilon=spec.epsilon
+    )
+    context.saved[node] = {"y": y, "inverse": inverse}
+    y = _copied(context, y, copy, back=True)
+    if not weights:
+        return y
+    gamma, beta = (
+        context.weight(weights[name]) if name in weights else None for name in ("gamma", "beta")
+    )
+    y = _copied(context, y, _channels(node))
+    context.saved[node]["normalized"] = y
+    y = emit_affine(context, y, next(iter(weights.values())).spec.size, gamma, beta)
+    return _copied(context, y, _channels(node), back=True)
+
+
+def backward(context: LoweringContext, node: Node) -> None:
+    """Lower the gradients of weights and input."""
+    weights, dy = node.layer.weights_by_role(), context.gradients[node.output]
+    saved = context.saved[node]
+    if weights:
+        dy = _copied(context, dy, _channels(node))
+        _emit_weight_gradients(context, node, weights, dy)
+        if not context.needs_gradient(node.inputs[0]):
+            return
+        if "gamma" in weights:
+            gamma = weights["gamma"]
+            dy = emit_affine(context, dy, gamma.spec.size, context.weight(gamma), None)
+        dy = _copied(context, dy, _channels(node), back=True)
+    if not context.needs_gradient(node.inputs[0]):
+        return
+    copy, size = _rows(node)
+    dy = _copied(context, dy, copy)
+    dx = context.image("dx", dy.size)
+    reads = {"y": saved["y"], "dy": dy, "inverse": saved["inverse"]}
+    context.emit("normalize_rows_dx", reads, {"dx": dx}, size=size)
+    context.accumulate_gradient(node.inputs[0], _copied(context, dx, copy, back=True))
+
+
+def _emit_weight_gradients(
+    context: LoweringContext, node: Node, weights: dict[str, Variable], dy: Buffer
+) -> None:
+    """Emit the sums of dy * normalized and of dy, over pixels and images."""
+    for name, weight in weights.items():
+        if not context.needs_weight_gradient(weight, node):
+            continue
+        part = dy
+        if name == "gamma":
+            part = context.image("d gamma", dy.size)
+            reads = {"a": dy, "b": context.saved[node]["normalized"]}
+            context.emit("multiply", reads, {"y": part})
+        emit_sum(context, part, weight, (dy.size // weight.spec.size, *weight.shape))

@@ -1,0 +1,1 @@
+"""Convolutions: usual, depthwise, separable and transposed ones."""
