@@ -2,7 +2,7 @@
 
 from math import prod
 
-from scallion.engine.lowering.affine import emit_affine, emit_sum
+from scallion.engine.lowering.base.affine import emit_affine, emit_sum
 from scallion.engine.lowering.base.context import LoweringContext
 from scallion.engine.lowering.base.data_movement import StridedCopy, emit_copy, permuted
 from scallion.engine.programs.program import Buffer

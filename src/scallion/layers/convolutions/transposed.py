@@ -59,8 +59,8 @@ class Conv2DTransposeSpec(Spec):
         A negative number is one of rows of zeros that are added.
         """
         rows, columns = (
-            transposed_crop(*sides, self.padding, extra)
-            for *sides, extra in zip(
+            transposed_crop(kernel, stride, dilation, self.padding, extra)
+            for kernel, stride, dilation, extra in zip(
                 self.kernel_size,
                 self.strides,
                 self.dilation_rate,

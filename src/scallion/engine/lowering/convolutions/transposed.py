@@ -3,7 +3,7 @@
 from math import prod
 
 from scallion.engine.lowering.activations import activate, activate_backward
-from scallion.engine.lowering.affine import emit_affine, emit_sum
+from scallion.engine.lowering.base.affine import emit_affine, emit_sum
 from scallion.engine.lowering.base.context import LoweringContext
 from scallion.engine.lowering.base.fusion import own_activation
 from scallion.engine.lowering.convolutions.convolution import emit_product
