@@ -1,8 +1,13 @@
-"""Exports: what they carry, how they are proven, and that nothing private leaves."""
+"""Exports: what they carry, how they are verified, and that nothing private leaves."""
 
+import base64
 import getpass
+import gzip
+import io
 import json
+import re
 import socket
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +21,7 @@ from scallion.export.onnx import model_proto, onnx_file, protobuf
 from scallion.layers import Dense, Input
 from scallion.models import Model, load_model
 from scallion.models.files import verification
+from scallion.runs.inspection.saved_run import open_run
 
 HOSTILE = ["</script><script>alert(1)</script>", "say \"cheese\" & 'smile'", "\u202eright to left"]
 
@@ -42,7 +48,7 @@ def small_model() -> Model:
 
 
 @pytest.mark.usefixtures("no_runtimes")
-def test_an_export_carries_classes_preprocessing_and_proof(
+def test_an_export_carries_classes_preprocessing_and_outputs(
     finished_run: Path, tmp_path: Path
 ) -> None:
     result = export_run(finished_run, tmp_path / "model.onnx")
@@ -54,7 +60,7 @@ def test_an_export_carries_classes_preprocessing_and_proof(
         "8x8 grey, padded with the colour of the border; pixels 0 to 255 become 0 to 255"
     )
     assert len(description["fingerprint"]) == 64
-    outputs = np.array(json.loads(found["proof"])["outputs"][0])
+    outputs = np.array(json.loads(found["verification"])["outputs"][0])
     assert outputs.shape == (4, 3)
     np.testing.assert_allclose(outputs.sum(axis=1), 1, atol=1e-6)
     assert found["verified"] == "not verified here"
@@ -78,12 +84,28 @@ def test_nothing_private_is_in_an_export(name: str, finished_run: Path, tmp_path
     content = export_run(finished_run, tmp_path / f"model{FORMATS[name].suffix}", name)
     path = content.path
     files = [path] if path.is_file() else [*path.iterdir()]
-    data = b"".join(file.read_bytes() for file in files)
+    data = b"".join(_unpacked(file.read_bytes()) for file in files)
     private = [str(tmp_path), str(finished_run.parent), str(Path.home()), socket.gethostname()]
     words = [*private, "stripes.npz", "x_train"]
     if getpass.getuser() != "root":  # a usual word
         words.append(getpass.getuser())
     assert [word for word in words if len(word) > 3 and word.encode() in data] == []
+    for image in open_run(finished_run).images("train").x:
+        for pixels in (image, image.astype(np.float32), (image / 255).astype(np.float32)):
+            assert pixels.tobytes() not in data
+
+
+def _unpacked(content: bytes) -> bytes:
+    """Return a file with what is compressed or encoded in it."""
+    parts = [content]
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts += [archive.read(name) for name in archive.namelist()]
+    for block in re.findall(rb'type="text/plain" id="(?:engine|program)">(.*?)<', content):
+        parts.append(gzip.decompress(base64.b64decode(block)))
+    for encoded in re.findall(rb'"float32": "(.*?)"|"check_images": "(.*?)"', b"".join(parts)):
+        parts += [base64.b64decode(one) for one in encoded]
+    return b"".join(parts)
 
 
 def _another_weight(content: bytes) -> bytes:
@@ -139,14 +161,14 @@ def test_other_files_are_refused(content: bytes, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("apart", [0.01, float("nan")])
-def test_other_answers_leave_nothing_behind(
+def test_other_outputs_leave_nothing_behind(
     apart: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def wrong(draft: Any) -> list[np.ndarray]:
-        return [np.array(draft.proof.outputs[0], np.float32) + np.float32(apart)]
+        return [np.array(draft.verification.outputs[0], np.float32) + np.float32(apart)]
 
     monkeypatch.setattr(runtimes, "installed", lambda name: f"{name} 1.0")
-    monkeypatch.setattr(onnx_file.OnnxDraft, "answers", wrong)
+    monkeypatch.setattr(onnx_file.OnnxDraft, "outputs", wrong)
     with pytest.raises(ExportError, match="nothing was written"):
         export_model(small_model(), tmp_path / "model.onnx")
     assert list(tmp_path.iterdir()) == []
@@ -165,8 +187,6 @@ def test_a_run_whose_model_has_changed_is_not_exported(finished_run: Path, tmp_p
 
 
 def _replace_verification(path: Path, stored: Any) -> None:
-    import zipfile
-
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     content = {**json.loads(members["scallion.json"]), "verification": stored}
@@ -184,6 +204,24 @@ def test_hostile_class_names_are_carried_as_text(finished_run: Path, tmp_path: P
     export_model(model, tmp_path / "model.onnx")
     found = metadata((tmp_path / "model.onnx").read_bytes())
     assert json.loads(found["class_names"]) == HOSTILE
+
+
+@pytest.mark.usefixtures("no_runtimes")
+@pytest.mark.parametrize("name", FORMATS)
+def test_hostile_class_names_are_text_in_every_format(
+    name: str, finished_run: Path, tmp_path: Path
+) -> None:
+    model = load_model(finished_run / "model.keras", compile=False)
+    assert model.metadata is not None
+    model.metadata["class_names"] = [*HOSTILE[:2], '{network}\n"""\nimport os']
+    path = export_model(model, tmp_path / f"model{FORMATS[name].suffix}", name).path
+    files = [path] if path.is_file() else [*path.iterdir()]
+    code = {file.name: file.read_text() for file in files if file.suffix in (".py", ".html")}
+    assert [file for file, text in code.items() if "<script>alert" in text] == []
+    if name == "torch":
+        assert "import os" not in code["model.py"]
+        described = json.loads((path / "export.json").read_text())["description"]
+        assert described["class_names"] == model.metadata["class_names"]
 
 
 @pytest.mark.usefixtures("no_runtimes")

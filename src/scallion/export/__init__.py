@@ -1,4 +1,4 @@
-"""Export of models to other software, each proven: the files carry the model's answers."""
+"""Export models to other software, each verified: the files carry the model's outputs."""
 
 from scallion.lazy_imports import lazy_attributes
 

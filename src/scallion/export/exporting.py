@@ -1,4 +1,4 @@
-"""Export of models: every format is proven before anything is written."""
+"""Export models: every format is verified before anything is written."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -23,9 +23,9 @@ from scallion.export.keras import keras_file
 from scallion.export.keras.keras_file import KerasDraft, KerasOptions
 from scallion.export.onnx import onnx_file
 from scallion.export.onnx.onnx_file import OnnxDraft, OnnxOptions
-from scallion.export.proof import NOT_VERIFIED, Arrays, Proof
 from scallion.export.torch import torch_folder
 from scallion.export.torch.torch_folder import TorchDraft, TorchOptions
+from scallion.export.verification import NOT_VERIFIED, Arrays, Verification
 from scallion.files import StrPath
 from scallion.models import Model, load_model
 from scallion.models.files import model_reader
@@ -37,21 +37,21 @@ from scallion.runs.inspection.saved_run import open_run
 class Draft(Protocol):
     """An export before it is written. `note` says what its options cost."""
 
-    proof: Proof
+    verification: Verification
     note: str
 
     def encode(self, verified_with: str | None) -> bytes | dict[str, bytes]:
         """Return the content of the file, or of a folder's files; it says how it was verified."""
         ...
 
-    def answers(self) -> Arrays:
-        """Return the answers to the check images of the format's own runtime."""
+    def outputs(self) -> Arrays:
+        """Return the outputs of the format's own runtime for the check images."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ExportFormat:
-    """A format: the ending of its files, its options, and how a model is drafted and proven.
+    """A format: the ending of its files, its options, and how a model is drafted and verified.
 
     `runtime` returns the name and version of what runs the files, None where it is not installed.
     `is_export` tells files of this format from others.
@@ -109,9 +109,9 @@ FORMATS: dict[str, ExportFormat] = {
 
 @dataclass(frozen=True, slots=True)
 class ExportResult:
-    """A finished export. `verified` names the runtime that gave the model's answers, or is None.
+    """A finished export. `verified` names the runtime that gave the model's outputs, or is None.
 
-    `difference` is that of its answers, relative to the largest. `note` says what rounded weights
+    `difference` is that of its outputs, relative to the largest. `note` says what rounded weights
     cost.
     """
 
@@ -128,8 +128,8 @@ class ExportResult:
         if self.verified is None:
             return f"{NOT_VERIFIED}; {self.how_to_verify}"
         return (
-            f"verified with {self.verified}: its answers to the check images are the model's, "
-            f"within {self.difference:.1g} of the largest"
+            f"verified with {self.verified}: its outputs for the check images are those of the "
+            f"model, within {self.difference:.1g} of the largest"
         )
 
 
@@ -139,14 +139,14 @@ def export_model(
     format: str = "onnx",  # noqa: A002 (Keras' name)
     **options: Any,
 ) -> ExportResult:
-    """Write a model for other software, after its answers were proven.
+    """Write a model for other software, after its outputs were verified.
 
     The file has the class names and preprocessing of a model that a run has written, and the
-    answers to a few check images. Where the format's runtime is installed, it must give the same
-    answers; if it does not, nothing is written.
+    outputs for a few check images. Where the format's runtime is installed, it must give the same
+    outputs; if it does not, nothing is written.
 
     Raises ArgumentError for an unknown format, option or file ending, UnsupportedError for a layer
-    that the format lacks, ExportError for other answers, FileError.
+    that the format lacks, ExportError for other outputs, FileError.
     """
     if format not in FORMATS:
         raise UnknownNameError("format", format, FORMATS)
@@ -185,7 +185,7 @@ def export_run(
 
     Without a path, the export is written into the current folder, with the run's name. Raises
     what `export_model` raises, MissingFileError, and ExportError if the model does not give the
-    answers that were stored with it.
+    outputs that were stored with it.
     """
     place = Path(run)
     name = place.resolve().name if place.is_dir() else place.stem
@@ -208,7 +208,7 @@ def is_export(path: StrPath) -> bool:
 
 
 def verify_export(path: StrPath) -> VerificationResult:
-    """Compare the answers of an exported file with those of the model.
+    """Compare the outputs of an exported file with those of the model.
 
     Raises MissingFileError, StateError without the format's runtime, and FileError for a file that
     was changed since.
@@ -234,14 +234,14 @@ def _validation_data(run: Path) -> tuple[NDArray[Any], NDArray[Any]] | None:
 
 
 def _prove(kind: ExportFormat, draft: Draft) -> tuple[str | None, float | None]:
-    """Return the runtime that gives the model's answers and the difference, or None without it."""
+    """Return the runtime that gives the model's outputs and the difference, or None without it."""
     runtime = kind.runtime()
     if runtime is None:
         return None, None
-    found = draft.proof.compare(draft.answers())
+    found = draft.verification.compare(draft.outputs())
     if not found.is_verified:
         raise ExportError(
-            f"{runtime} answers the check images otherwise than the model, by "
+            f"{runtime} gives other outputs for the check images than the model, by "
             f"{found.difference:.1g} of the largest output; nothing was written",
             hint="another format: " + ", ".join(FORMATS),
         )

@@ -1,4 +1,4 @@
-"""The software that exports are for, where it is installed: what runs a proof."""
+"""The software that exports are for, where it is installed: it verifies them."""
 
 import os
 import shutil

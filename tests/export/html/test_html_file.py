@@ -1,4 +1,4 @@
-"""Pages that classify: what is in them, what Node answers, and what a browser shows."""
+"""Pages that classify: what is in them, what Node computes, and what a browser shows."""
 
 import base64
 import csv
@@ -82,7 +82,7 @@ def statement(page: Path) -> dict[str, Any]:
     return json.loads(found[1])
 
 
-def test_a_page_carries_classes_preprocessing_and_proof(page: Path) -> None:
+def test_a_page_carries_classes_preprocessing_and_outputs(page: Path) -> None:
     stated = statement(page)
     assert stated["description"]["class_names"] == HOSTILE
     assert stated["description"]["preprocessing"]["resize_rule"]["fit"] == "pad"
@@ -120,7 +120,7 @@ def test_a_model_without_classes_has_no_page(tmp_path: Path) -> None:
 
 
 @needs_node
-def test_node_proves_a_page(finished_run: Path, tmp_path: Path) -> None:
+def test_node_verifies_a_page(finished_run: Path, tmp_path: Path) -> None:
     result = export_run(finished_run, tmp_path / "page.html", "html")
     assert result.verified == html_file.runtime()
     assert verify_export(result.path).difference < 1e-5
@@ -199,7 +199,7 @@ def test_the_title_names_the_data_and_the_classes(finished_run: Path, tmp_path: 
         ('"pixel_range": [0.0, 255.0]', '"pixel_range": [0.0, 254.0]'),
     ],
 )
-def test_a_changed_page_fails_its_proof(page: Path, old: str, new: str) -> None:
+def test_a_changed_page_fails_its_verification(page: Path, old: str, new: str) -> None:
     text = page.read_text()
     assert old in text
     changed = text.replace(old, new)
@@ -222,11 +222,11 @@ def test_the_engine_gives_the_bits_of_the_baseline(page: Path, finished_run: Pat
         "import sys, numpy as np\n"
         "from scallion.export.description import ExportDescription\n"
         "from scallion.export.keras.keras_file import probabilities_model\n"
-        "from scallion.export.proof import proof_images\n"
+        "from scallion.export.verification import make_check_images\n"
         "from scallion.models import load_model\n"
         "model = load_model(sys.argv[1], compile=False)\n"
         "about = ExportDescription.of(model)\n"
-        "(images,) = proof_images(about.input_shapes, about.pixel_range)\n"
+        "(images,) = make_check_images(about.input_shapes, about.pixel_range)\n"
         "outputs = probabilities_model(model, about).predict(images, verbose=0)\n"
         "print(outputs.astype('<f4').tobytes().hex())"
     )
@@ -247,8 +247,8 @@ SIZES = [((1100, 900), False), ((390, 844), True)]
 
 def open_page(browser: Chromium, page: Path) -> None:
     browser.open(page)
-    state = "document.getElementById('proof')?.dataset.state"
-    assert browser.wait_for(state) == "proven"
+    state = "document.getElementById('verification')?.dataset.state"
+    assert browser.wait_for(state) == "verified"
 
 
 def save_images(folder: Path) -> list[Path]:

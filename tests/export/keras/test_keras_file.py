@@ -1,4 +1,4 @@
-"""Keras exports: probabilities from plain Keras, class names in a member, and the proof."""
+"""Keras exports: probabilities from plain Keras, class names in a member, and stored outputs."""
 
 import json
 import zipfile
@@ -10,7 +10,7 @@ import pytest
 from scallion.errors import FileError
 from scallion.export import export_model, export_run, is_export, runtimes, verify_export
 from scallion.export.keras import keras_file
-from scallion.export.proof import proof_images
+from scallion.export.verification import make_check_images
 from scallion.layers import Dense, Flatten, Input, Softmax
 from scallion.models import Model, load_model
 from scallion.runs import Classifier
@@ -61,7 +61,7 @@ def test_a_copy_is_verified_and_told_from_a_run(exported: Path, finished_run: Pa
     ("member", "old", "new"),
     [
         ("class_names.json", b'"0"', b'"9"'),
-        ("proof.json", b'"fit": "pad"', b'"fit": "crop"'),
+        ("verification.json", b'"fit": "pad"', b'"fit": "crop"'),
         ("config.json", b'"relu"', b'"tanh"'),
     ],
 )
@@ -116,5 +116,5 @@ def test_plain_keras_gives_the_same_probabilities(finished_run: Path, tmp_path: 
 
 
 def test_check_images_of_several_inputs_differ() -> None:
-    one, other = proof_images([(4, 4, 1), (4, 4, 1)], (0.0, 1.0))
+    one, other = make_check_images([(4, 4, 1), (4, 4, 1)], (0.0, 1.0))
     assert not np.array_equal(one, other)

@@ -1,4 +1,4 @@
-"""PyTorch modules as source: each layer is written or refused by name, and the answers agree."""
+"""PyTorch modules as source: each layer is written or refused by name, and the outputs agree."""
 
 import ast
 from typing import Any

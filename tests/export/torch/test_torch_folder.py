@@ -1,4 +1,4 @@
-"""Folders for PyTorch: what is in them, the program that predicts, and its proof."""
+"""Folders for PyTorch: what is in them, the program that predicts, and its verification."""
 
 import csv
 import json
@@ -79,7 +79,7 @@ def predict(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.exports
-def test_torch_proves_the_folder(finished_run: Path, tmp_path: Path) -> None:
+def test_torch_verifies_the_folder(finished_run: Path, tmp_path: Path) -> None:
     pytest.importorskip("torch")
     result = export_run(finished_run, tmp_path / "exported", "torch")
     assert result.verified is not None

@@ -54,8 +54,8 @@ def export(
 ) -> None:
     """Hand a trained model over to other software.
 
-    The file has the class names, the preprocessing, and the model's answers to a few synthetic
-    images. Where the other software is installed here, it must give the same answers; if it does
+    The file has the class names, the preprocessing, and the model's outputs for a few synthetic
+    images. Where the other software is installed here, it must give the same outputs; if it does
     not, nothing is written. The input of an ONNX file is named images, its output probabilities.
 
     \b

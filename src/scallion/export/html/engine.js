@@ -1,5 +1,5 @@
-// The engine in the page: WebAssembly, preprocessing as in training, and the proof. No DOM here, so
-// that Node runs the same code.
+// The engine in the page: WebAssembly, preprocessing as in training, and the verification. No DOM here,
+// so that Node runs the same code.
 
 const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
@@ -131,7 +131,7 @@ class Classifier {
   }
 
   // Whether this file is what was exported and gives the model's outputs here: the difference, or an error.
-  prove() {
+  verify() {
     const { statement, digests } = this;
     const changed = digests.statement !== this.expected
       || digests.program_sha256 !== statement.program_sha256

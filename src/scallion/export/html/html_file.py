@@ -1,4 +1,4 @@
-"""One HTML file that classifies images offline: the engine as WebAssembly, and a proof."""
+"""One HTML file that classifies images offline: the engine as WebAssembly, and stored outputs."""
 
 import base64
 import gzip
@@ -30,7 +30,13 @@ from scallion.export import runtimes
 from scallion.export.description import ExportDescription
 from scallion.export.html.precision import accuracy_change, weights_as
 from scallion.export.keras.keras_file import probabilities_model
-from scallion.export.proof import NOT_VERIFIED, Arrays, Proof, compare, proof_images
+from scallion.export.verification import (
+    NOT_VERIFIED,
+    Arrays,
+    Verification,
+    compare,
+    make_check_images,
+)
 from scallion.files import StrPath, read_bytes
 from scallion.graph import Graph
 from scallion.graph.nested_models import flatten_nested
@@ -39,7 +45,7 @@ from scallion.models import Model
 from scallion.models.files.verification import VerificationResult
 
 BATCH = 16  # images per step of the program
-HOW = "open it in a browser: it proves itself"
+HOW = "open it in a browser: it verifies itself"
 PRECISIONS = ("float32", "float16")
 _HERE = "scallion.export.html"
 _SECONDS = 300
@@ -55,7 +61,7 @@ const code = text.match(/<script>([^]*?)<\\/script>/)[1].split("// PAGE")[0];
 const Classifier = new Function(`${code}; return Classifier;`)();
 const ids = ["engine", "program", "statement", "digest"];
 const blocks = Object.fromEntries(ids.map((id) => [id, text.match(named(id))[1]]));
-Classifier.load(blocks).then((model) => console.log(JSON.stringify(model.prove().outputs)))
+Classifier.load(blocks).then((model) => console.log(JSON.stringify(model.verify().outputs)))
   .catch((error) => { console.error(error.message); process.exit(1); });
 """
 
@@ -92,7 +98,7 @@ class HtmlDraft:
         self.abstention: dict[str, Any] | None = model.metadata.get("abstention")
         self.note = ""
         with weights_as(model, options.precision):
-            self.proof = Proof.of(model, self.description)
+            self.verification = Verification.of(model, self.description)
             self.program = NativeEngine(self._graph(model)).serialize(BATCH)
         if options.precision != "float32":
             self.note = accuracy_change(model, options.precision, options.validation_data)
@@ -114,8 +120,8 @@ class HtmlDraft:
             {
                 "title": self.title,
                 "description": described.as_dict(),
-                **self.proof.as_dict(described, hashlib.sha256(self.program).hexdigest()),
-                "outputs": self.proof.outputs[0],
+                **self.verification.as_dict(described, hashlib.sha256(self.program).hexdigest()),
+                "outputs": self.verification.outputs[0],
                 "check_images": base64.b64encode(self._check_pixels()).decode(),
                 "batch": BATCH,
                 "detector": self.detector,
@@ -142,19 +148,21 @@ class HtmlDraft:
         template = resource("page.html").decode()
         return re.sub(r"\{([a-z]+)\}", lambda found: values[found[1]], template).encode()
 
-    def answers(self) -> Arrays:
-        """Return what the page answers to the check images in Node."""
+    def outputs(self) -> Arrays:
+        """Return the outputs of the page for the check images, in Node."""
         return [run_in_node(self.encode(None))]
 
     def _check_pixels(self) -> bytes:
         """Return the check images as pixels from 0 to 255."""
         return (
-            proof_images(self.description.input_shapes, (0.0, 255.0))[0].astype(np.uint8).tobytes()
+            make_check_images(self.description.input_shapes, (0.0, 255.0))[0]
+            .astype(np.uint8)
+            .tobytes()
         )
 
 
 def run_in_node(page: bytes) -> np.ndarray:
-    """Return what a page's own code answers to its check images. Raises ExportError."""
+    """Return the outputs of a page's own code for its check images. Raises ExportError."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "page.html").write_bytes(page)
         done = subprocess.run(  # noqa: S603 (a program of our own)
@@ -167,7 +175,7 @@ def run_in_node(page: bytes) -> np.ndarray:
         )
     if done.returncode:
         raise ExportError(
-            f"the page fails its proof: {done.stderr.strip()[-300:]}", hint="export it again"
+            f"the page fails its verification: {done.stderr.strip()[-300:]}", hint="export it again"
         )
     return np.array(json.loads(done.stdout), np.float32)
 
@@ -183,7 +191,7 @@ def is_page(path: StrPath) -> bool:
 
 
 def verify(path: Path) -> VerificationResult:
-    """Compare the answers of a page with the model's. Raises FileError for a page that fails.
+    """Compare the outputs of a page with the model's. Raises FileError for a page that fails.
 
     Only the page that this version of Scallion would write is run; others must be opened in a
     browser, which keeps them apart from the files of this computer.
@@ -194,7 +202,7 @@ def verify(path: Path) -> VerificationResult:
         raise FileError("it is not a page of this version", hint="open it in a browser")
     if runtime() is None:
         raise StateError(
-            "Node is not installed", hint="open the page in a browser: it proves itself"
+            "Node is not installed", hint="open the page in a browser: it verifies itself"
         )
     try:
         found = run_in_node(page.encode())

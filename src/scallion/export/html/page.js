@@ -8,6 +8,12 @@ function showTexts() {
   }
 }
 
+// What the page says of itself is what was verified, not what its markup says.
+function showTitle(title, names) {
+  document.title = TEXTS.title(title, names.slice(0, 4).join(", "), Math.max(0, names.length - 4));
+  document.querySelector("h1").textContent = title;
+}
+
 function showClasses(names) {
   const shown = names.length > 24 ? names.slice(0, 20) : names;
   element("question").textContent = TEXTS.classes(names.length);
@@ -29,21 +35,22 @@ function showAbout({ exported, description, notes }) {
 
 async function start() {
   showTexts();
-  const blocks = {}, proof = element("proof");
+  const blocks = {}, status = element("verification");
   for (const id of ["engine", "program", "statement", "digest"]) blocks[id] = element(id).textContent;
-  proof.textContent = TEXTS.proving;
+  status.textContent = TEXTS.verifying;
   connectInputs();
   try {
     model = await Classifier.load(blocks);
-    const { difference } = model.prove();
+    const { difference } = model.verify();
+    showTitle(model.statement.title, model.names);
     showClasses(model.names);
     showAbout(model.statement);
-    proof.textContent = TEXTS.proven(difference ? difference.toExponential(0) : "0");
-    proof.dataset.state = "proven";
+    status.textContent = TEXTS.verified(difference ? difference.toExponential(0) : "0");
+    status.dataset.state = "verified";
   } catch (error) {
     model = null;
-    proof.textContent = TEXTS.failed(error.message);
-    proof.dataset.state = "failed";
+    status.textContent = TEXTS.failed(error.message);
+    status.dataset.state = "failed";
     return;
   }
   element("choose").disabled = false;

@@ -1,10 +1,11 @@
 "use strict";
 // Every text of the page, for translation. Values are set as text, never as markup.
 const TEXTS = {
+  title: (name, classes, more) => `${name}: ${classes}${more ? ` and ${more} more` : ""}`,
   classes: (count) => `Which of ${count} classes is in the image?`,
   moreClasses: (count) => `and ${count} more`,
-  proving: "Checking that this page gives the outputs of the model …",
-  proven: (apart) => `Verified in this browser: its outputs for the check images are those of the model (largest difference ${apart}).`,
+  verifying: "Checking that this page gives the outputs of the model …",
+  verified: (apart) => `Verified in this browser: its outputs for the check images are those of the model (largest difference ${apart}).`,
   failed: (reason) => `The verification failed: ${reason}. Do not trust this page.`,
   changed: "a weight, a class name or a preprocessing step has changed",
   differs: "the outputs differ",
@@ -38,7 +39,7 @@ const TEXTS = {
   unsure: "not sure",
   unsureWhy: (threshold) => `The probability is below ${threshold}, the value from which on the network makes half as many errors.`,
   unlike: "unlike the training images",
-  unlikeWhy: "The network has not learned images like this one: do not trust its answer.",
+  unlikeWhy: "The network has not learned images like this one: do not trust its prediction.",
   count: (count) => (count === 1 ? "1 image" : `${count} images`),
   summary: (count, name, percent) => `${count} classified. The last one: ${name}, ${percent}.`,
   image: "image",

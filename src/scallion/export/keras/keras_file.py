@@ -1,7 +1,7 @@
-"""A `.keras` file for plain Keras: a softmax last, class names and proof in members of their own.
+"""A `.keras` file for plain Keras: a softmax last, class names and outputs in their own members.
 
 Keras ignores members that it does not know. `class_names.json` is a list of the classes, in the
-order of the output; `proof.json` has the description and the proof.
+order of the output; `verification.json` has the description and the outputs.
 """
 
 import hashlib
@@ -19,24 +19,25 @@ from numpy.typing import NDArray
 from scallion.errors import FileError
 from scallion.export import runtimes
 from scallion.export.description import ExportDescription
-from scallion.export.proof import (
+from scallion.export.verification import (
     NOT_VERIFIED,
     Arrays,
-    Proof,
+    Verification,
     adds_softmax,
     compare,
-    proof_images,
+    make_check_images,
     require_digest,
 )
 from scallion.files import StrPath
 from scallion.layers import Softmax
 from scallion.models import Model, load_model
-from scallion.models.files.model_file import CONFIG, WEIGHTS, open_archive, read_json
+from scallion.models.files.model_file import CONFIG, SCALLION, WEIGHTS, open_archive, read_json
 from scallion.models.files.model_writer import save_model
 from scallion.models.files.verification import VerificationResult
 
-CLASS_NAMES, PROOF = "class_names.json", "proof.json"
-HOW = "scallion verify FILE.keras compares the answers; Keras needs a backend, such as torch"
+CLASS_NAMES, VERIFICATION = "class_names.json", "verification.json"
+HOW = "scallion verify FILE.keras compares the outputs; Keras needs a backend, such as torch"
+_COMPUTE = (CONFIG, WEIGHTS, SCALLION)  # the members that decide what a prediction is
 BACKENDS = ("torch", "jax", "tensorflow")
 
 _PROGRAM = """
@@ -63,29 +64,29 @@ class KerasDraft:
 
     def __init__(self, model: Model, options: KerasOptions) -> None:
         self.description = ExportDescription.of(model)
-        self.proof = Proof.of(model, self.description)
+        self.verification = Verification.of(model, self.description)
         self.members = _members(probabilities_model(model, self.description))
 
     def encode(self, verified_with: str | None) -> bytes:
         """Return the bytes of the file."""
-        proof = {
+        verification = {
             "description": self.description.as_dict(),
-            "proof": self.proof.as_dict(self.description, _digest(self.members)),
+            "verification": self.verification.as_dict(self.description, _digest(self.members)),
             "verified": verified_with or NOT_VERIFIED,
             "how_to_verify": HOW,
         }
         file = io.BytesIO()
         with zipfile.ZipFile(file, "w") as archive:
-            members = {**self.members, PROOF: _json(proof)}
+            members = {**self.members, VERIFICATION: _json(verification)}
             if self.description.class_names:
                 members[CLASS_NAMES] = _json(list(self.description.class_names))
             for name, content in members.items():
                 archive.writestr(zipfile.ZipInfo(name), content)
         return file.getvalue()
 
-    def answers(self) -> Arrays:
-        """Return what Keras answers to the check images, in a process of its own."""
-        images = proof_images(self.description.input_shapes, self.description.pixel_range)
+    def outputs(self) -> Arrays:
+        """Return the outputs of Keras for the check images, in a process of its own."""
+        images = make_check_images(self.description.input_shapes, self.description.pixel_range)
         backend = os.environ.get("KERAS_BACKEND") or _backend() or ""
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
@@ -105,17 +106,17 @@ def is_keras_export(path: StrPath) -> bool:
     if Path(path).suffix != ".keras" or not zipfile.is_zipfile(path):
         return False
     with zipfile.ZipFile(path) as archive:
-        return PROOF in archive.namelist()
+        return VERIFICATION in archive.namelist()
 
 
 def verify(path: Path) -> VerificationResult:
-    """Compare the answers of a Keras export with the model's. Raises FileError if it was changed.
+    """Compare the outputs of a Keras export with the model's. Raises FileError if it was changed.
 
     Scallion computes them, so no other software is needed.
     """
     with open_archive(path) as archive:
-        stored = read_json(archive, PROOF, path)
-        members = {name: archive.read(name) for name in (CONFIG, WEIGHTS)}
+        stored = read_json(archive, VERIFICATION, path)
+        members = {name: archive.read(name) for name in _COMPUTE}
         has_names = CLASS_NAMES in archive.namelist()
         names = read_json(archive, CLASS_NAMES, path) if has_names else []
     try:
@@ -127,13 +128,15 @@ def verify(path: Path) -> VerificationResult:
                 hint="take the file from a copy, or export the model again",
             )
         model = load_model(path, compile=False)
-        seed = stored["proof"]["check_images"]["seed"]
-        images = proof_images(description["input_shapes"], description["pixel_range"], seed)
+        seed = stored["verification"]["check_images"]["seed"]
+        images = make_check_images(description["input_shapes"], description["pixel_range"], seed)
         found = model.predict_on_batch(images if len(images) > 1 else images[0])
-        answers = found if isinstance(found, list) else [found]
-        return compare(stored["proof"]["outputs"], [np.asarray(one) for one in answers])
+        outputs = found if isinstance(found, list) else [found]
+        return compare(stored["verification"]["outputs"], [np.asarray(one) for one in outputs])
     except (KeyError, TypeError, ValueError) as error:
-        raise FileError(f"{PROOF} is damaged: {error}", hint="take the file from a copy") from error
+        raise FileError(
+            f"{VERIFICATION} is damaged: {error}", hint="take the file from a copy"
+        ) from error
 
 
 def probabilities_model(model: Model, description: ExportDescription) -> Model:
@@ -176,9 +179,9 @@ def _members(model: Model) -> dict[str, bytes]:
 
 
 def _digest(members: dict[str, bytes]) -> str:
-    """Return the SHA-256 of the layers and weights in a file."""
+    """Return the SHA-256 of layers, weights and preprocessing in a file."""
     digest = hashlib.sha256()
-    for name in (CONFIG, WEIGHTS):
+    for name in _COMPUTE:
         digest.update(hashlib.sha256(members[name]).digest())
     return digest.hexdigest()
 

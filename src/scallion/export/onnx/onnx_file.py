@@ -1,4 +1,4 @@
-"""ONNX files with class names, preprocessing and proof in their metadata, and their check."""
+"""ONNX files with class names, preprocessing and outputs in their metadata, and their check."""
 
 import hashlib
 import json
@@ -18,13 +18,13 @@ from scallion.export import runtimes
 from scallion.export.description import ExportDescription, ends_in_softmax
 from scallion.export.onnx import model_proto, protobuf
 from scallion.export.onnx.onnx_graph import OUTPUT, encode_graph
-from scallion.export.proof import (
+from scallion.export.verification import (
     NOT_VERIFIED,
     Arrays,
-    Proof,
+    Verification,
     adds_softmax,
     compare,
-    proof_images,
+    make_check_images,
     require_digest,
 )
 from scallion.files import StrPath
@@ -49,13 +49,13 @@ class OnnxOptions:
 
 
 class OnnxDraft:
-    """An ONNX file before it is written: its graph, description and proof."""
+    """An ONNX file before it is written: its graph, description and stored outputs."""
 
     note = ""
 
     def __init__(self, model: Model, options: OnnxOptions) -> None:
         self.description = ExportDescription.of(model)
-        self.proof = Proof.of(model, self.description)
+        self.verification = Verification.of(model, self.description)
         self.options = options
         softmax = adds_softmax(model, self.description)
         self.graph = encode_graph(
@@ -69,22 +69,22 @@ class OnnxDraft:
 
     def encode(self, verified_with: str | None) -> bytes:
         """Return the bytes of the file."""
-        content = hashlib.sha256(self.graph).hexdigest()
         pixels = "uint8, 0 to 255" if self.options.uint8_input else "float32"
+        takes = f"{pixels}, (N, height, width, channels)"
         metadata = {
             "class_names": list(self.description.class_names),
-            "input": f"{pixels}, (N, height, width, channels)",
+            "input": takes,
             "description": self.description.as_dict(),
-            "proof": self.proof.as_dict(self.description, content),
+            "verification": self.verification.as_dict(self.description, _digest(self.graph, takes)),
             "verified": verified_with or NOT_VERIFIED,
             "how_to_verify": HOW,
         }
         texts = {key: _text(value) for key, value in metadata.items()}
         return model_proto.model(self.graph, scallion.__version__, texts)
 
-    def answers(self) -> Arrays:
-        """Return what onnxruntime answers to the check images."""
-        return run(self.encode(None), self.description.as_dict(), self.proof.seed)
+    def outputs(self) -> Arrays:
+        """Return the outputs of onnxruntime for the check images."""
+        return run(self.encode(None), self.description.as_dict(), self.verification.seed)
 
 
 def run(content: bytes, description: Mapping[str, Any], seed: int) -> list[NDArray[np.float32]]:
@@ -94,7 +94,7 @@ def run(content: bytes, description: Mapping[str, Any], seed: int) -> list[NDArr
     options.log_severity_level = 3  # errors only
     session = runtime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     low, high = description["pixel_range"]
-    images = proof_images(description["input_shapes"], (low, high), seed)
+    images = make_check_images(description["input_shapes"], (low, high), seed)
     feeds = {
         slot.name: _as_uint8(array, low, high) if slot.type == "tensor(uint8)" else array
         for slot, array in zip(session.get_inputs(), images, strict=True)
@@ -113,7 +113,7 @@ def is_onnx(path: StrPath) -> bool:
 
 
 def verify(path: Path) -> VerificationResult:
-    """Compare what an ONNX file answers to the check images with the model's answers.
+    """Compare the outputs of an ONNX file for the check images with the model's.
 
     Raises FileError for a file that is damaged, was changed, or that Scallion did not write, and
     StateError where onnxruntime is not installed.
@@ -127,8 +127,10 @@ def verify(path: Path) -> VerificationResult:
             pair = dict(protobuf.fields(value))
             metadata[_decoded(pair.get(1))] = _decoded(pair.get(2))
     try:
-        stored = {key: json.loads(metadata[key]) for key in ("class_names", "description", "proof")}
-        require_digest(stored, hashlib.sha256(graph).hexdigest())
+        stored = {
+            key: json.loads(metadata[key]) for key in ("class_names", "description", "verification")
+        }
+        require_digest(stored, _digest(graph, metadata["input"]))
         if stored["class_names"] != stored["description"]["class_names"]:
             raise FileError(
                 "the file is not what was exported: its class names have changed",
@@ -136,18 +138,23 @@ def verify(path: Path) -> VerificationResult:
             )
         if runtime() is None:
             raise StateError(
-                "onnxruntime is not installed, so the file cannot answer the check images",
+                "onnxruntime is not installed, so the outputs of the file cannot be computed",
                 hint="pip install onnxruntime",
             )
-        seed = stored["proof"]["check_images"]["seed"]
-        answers = run(content, stored["description"], seed)
-        return compare(stored["proof"]["outputs"], answers)
+        seed = stored["verification"]["check_images"]["seed"]
+        outputs = run(content, stored["description"], seed)
+        return compare(stored["verification"]["outputs"], outputs)
     except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, StateError):
             raise
         raise FileError(
-            f"the file has no proof of Scallion: {error}", hint="export the model again"
+            f"the file has no stored outputs of Scallion: {error}", hint="export the model again"
         ) from error
+
+
+def _digest(graph: bytes, takes: str) -> str:
+    """Return the SHA-256 of a graph and of what it says about its input."""
+    return hashlib.sha256(graph + takes.encode()).hexdigest()
 
 
 def _as_uint8(images: NDArray[np.float32], low: float, high: float) -> NDArray[np.uint8]:

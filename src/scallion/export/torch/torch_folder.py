@@ -13,9 +13,15 @@ from scallion import files
 from scallion.errors import FileError
 from scallion.export import runtimes
 from scallion.export.description import ExportDescription
-from scallion.export.proof import NOT_VERIFIED, Arrays, Proof, adds_softmax, proof_images
 from scallion.export.torch import safetensors
 from scallion.export.torch.module_source import write_module
+from scallion.export.verification import (
+    NOT_VERIFIED,
+    Arrays,
+    Verification,
+    adds_softmax,
+    make_check_images,
+)
 from scallion.files import StrPath
 from scallion.models import Model
 from scallion.models.files.verification import VerificationResult
@@ -28,12 +34,12 @@ _README = """# {network}, for PyTorch
 ```
 pip install torch numpy pillow
 python predict.py IMAGES...     # a CSV table: image, class, probability
-python predict.py --verify      # does the network answer here as where it was exported?
+python predict.py --verify      # are the outputs those of where it was exported?
 ```
 
 - `model.py`: the network as a `torch.nn.Module`. Its input is (N, height, width, channels).
 - `model.safetensors`: its weights. `predict.load()` reads both.
-- `export.json`: class names, preprocessing, a fingerprint, and the answers to the four synthetic
+- `export.json`: class names, preprocessing, a fingerprint, and the outputs for the four synthetic
   images in `check_images.safetensors`.
 
 Classes, in the order of the output:
@@ -58,21 +64,24 @@ class TorchDraft:
 
     def __init__(self, model: Model, options: TorchOptions) -> None:
         self.description = ExportDescription.of(model)
-        self.proof = Proof.of(model, self.description)
+        self.verification = Verification.of(model, self.description)
         self.module = write_module(model.graph, adds_softmax=adds_softmax(model, self.description))
 
     def encode(self, verified_with: str | None) -> dict[str, bytes]:
         """Return the files of the folder by name."""
         described = self.description
-        images = proof_images(described.input_shapes, described.pixel_range)
+        images = make_check_images(described.input_shapes, described.pixel_range)
         computes = {
             "model.py": self.module.source.encode(),
             "model.safetensors": safetensors.encode(self.module.weights),
+            "check_images.safetensors": safetensors.encode(
+                {f"input_{number:03}": array for number, array in enumerate(images)}
+            ),
         }
         content = "".join(hashlib.sha256(one).hexdigest() for one in computes.values())
         export = {
             "description": described.as_dict(),
-            "proof": self.proof.as_dict(described, content),
+            "verification": self.verification.as_dict(described, content),
             "verified": verified_with or NOT_VERIFIED,
             "how_to_verify": HOW,
         }
@@ -86,22 +95,19 @@ class TorchDraft:
         program = resources.files("scallion.export.torch").joinpath("predict.txt").read_bytes()
         return {
             **computes,
-            "check_images.safetensors": safetensors.encode(
-                {f"input_{number:03}": array for number, array in enumerate(images)}
-            ),
             "predict.py": program,
             "README.md": readme.encode(),
             EXPORT: files.encode_json(export),
         }
 
-    def answers(self) -> Arrays:
-        """Return what PyTorch answers to the check images: `predict.py --verify` itself says it."""
+    def outputs(self) -> Arrays:
+        """Return the outputs for the check images that `predict.py --verify` prints."""
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             for file, content in self.encode(None).items():
                 (folder / file).write_bytes(content)
             printed = runtimes.run_python(["predict.py", "--verify"], folder, accepts=(0, 1))
-        return [np.array(one, np.float32) for one in json.loads(printed)["answers"]]
+        return [np.array(one, np.float32) for one in json.loads(printed)["outputs"]]
 
 
 def runtime() -> str | None:

@@ -1,6 +1,6 @@
-"""The proof of an export: a few images made from a seed, the model's answers, and a digest.
+"""What verifies an export: a few images made from a seed, the model's outputs, and a digest.
 
-Whoever gets the file can have it answer the images again. The digest is that of everything the file
+Whoever gets the file can compute the outputs again. The digest is that of everything the file
 says and computes, so that a changed weight, class name or preprocessing step is found as well.
 """
 
@@ -25,8 +25,8 @@ _DIFFERS = "the file is not what was exported"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Proof:
-    """The answers of the model to the check images, which follow from the seed.
+class Verification:
+    """The outputs of the model for the check images, which follow from the seed.
 
     `outputs` is one nested list per output; those of a classifier are probabilities.
     """
@@ -36,25 +36,28 @@ class Proof:
     outputs: list[Any]
 
     @classmethod
-    def of(cls, model: Model, description: ExportDescription) -> "Proof":
-        """Return the proof of a model: its answers on this machine. Raises ExportError."""
+    def of(cls, model: Model, description: ExportDescription) -> "Verification":
+        """Return what verifies a model: its outputs on this machine. Raises ExportError."""
         found = model.predict_on_batch(
-            _single(proof_images(description.input_shapes, description.pixel_range))
+            _single(make_check_images(description.input_shapes, description.pixel_range))
         )
         outputs = [np.asarray(one) for one in (found if isinstance(found, list) else [found])]
         if adds_softmax(model, description):
             outputs = [_softmax(outputs[0])]
         if not all(np.isfinite(one).all() for one in outputs):
             raise ExportError(
-                f"the outputs of {model.name!r} are not finite, so nothing can be proven",
+                f"the outputs of {model.name!r} are not finite, so nothing can be verified",
                 hint="scallion diagnose RUN says which layer has non-finite values",
             )
         rounded = [one.astype(np.float32).tolist() for one in outputs]
         return cls(SEED, description.pixel_range, rounded)
 
     def as_dict(self, description: ExportDescription, content: str) -> dict[str, Any]:
-        """Return the proof as JSON can hold it; `content` is the SHA-256 of what computes."""
-        return {
+        """Return the entry `verification` as JSON can hold it.
+
+        `content` is the SHA-256 of what computes.
+        """
+        entry = {
             "check_images": {
                 "count": len(self.outputs[0]),
                 "seed": self.seed,
@@ -62,15 +65,15 @@ class Proof:
             },
             "outputs": self.outputs,
             "tolerance": TOLERANCE,
-            "sha256": digest(description.as_dict(), self.outputs, content),
         }
+        return {**entry, "sha256": digest(description.as_dict(), entry, content)}
 
-    def compare(self, answers: Arrays) -> VerificationResult:
+    def compare(self, outputs: Arrays) -> VerificationResult:
         """Compare the outputs of a runtime for the check images with the model's."""
-        return compare(self.outputs, answers)
+        return compare(self.outputs, outputs)
 
 
-def proof_images(
+def make_check_images(
     shapes: Sequence[Sequence[int]], pixel_range: Sequence[float], seed: int = SEED
 ) -> list[NDArray[np.float32]]:
     """Return the check images, one array (4, *shape) per input."""
@@ -85,21 +88,21 @@ def adds_softmax(model: Model, description: ExportDescription) -> bool:
     return bool(description.class_names) and not ends_in_softmax(model.graph)
 
 
-def digest(description: Mapping[str, Any], outputs: Sequence[Any], content: str) -> str:
-    """Return the SHA-256 of a description, the answers and the digest of what computes them."""
-    everything = [description, outputs, content]
+def digest(description: Mapping[str, Any], entry: Mapping[str, Any], content: str) -> str:
+    """Return the SHA-256 of a description, the entry `verification` and what computes."""
+    everything = [description, entry, content]
     return hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()
 
 
-def compare(wanted: Sequence[Any], answers: Arrays) -> VerificationResult:
+def compare(wanted: Sequence[Any], outputs: Arrays) -> VerificationResult:
     """Return the largest difference of all outputs, relative to the largest value of each."""
     difference = 0.0
-    for one, answer in zip(wanted, answers, strict=True):
+    for one, found in zip(wanted, outputs, strict=True):
         expected = np.asarray(one, np.float64)
-        if expected.shape != answer.shape or not np.isfinite(answer).all():
+        if expected.shape != found.shape or not np.isfinite(found).all():
             return VerificationResult(float("inf"))
         largest = max(np.abs(expected).max(initial=0.0), 1e-12)
-        apart = np.abs(answer.astype(np.float64) - expected).max(initial=0.0)
+        apart = np.abs(found.astype(np.float64) - expected).max(initial=0.0)
         difference = max(difference, float(apart / largest))
     return VerificationResult(difference)
 
@@ -107,10 +110,10 @@ def compare(wanted: Sequence[Any], answers: Arrays) -> VerificationResult:
 def require_digest(stored: Mapping[str, Any], content: str) -> None:
     """Raise FileError unless the digest in a file fits what the file says and computes.
 
-    `stored` has the keys `description` and `proof`.
+    `stored` has the keys `description` and `verification`.
     """
-    proof = stored["proof"]
-    if proof["sha256"] != digest(stored["description"], proof["outputs"], content):
+    entry = dict(stored["verification"])
+    if entry.pop("sha256") != digest(stored["description"], entry, content):
         raise FileError(
             f"{_DIFFERS}: a weight, a class name or a preprocessing step has changed",
             hint="take the file from a copy, or export the model again",
