@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write docs/reference/keras-names.md: every public Keras name in scope, and Scallion's equivalent.
+"""Write docs/differences.md: every public Keras name in scope, and Scallion's equivalent.
 
 Needs keras and torch: `KERAS_BACKEND=torch python scripts/differences.py [--check]`.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "reference" / "keras-names.md"
+PAGE = ROOT / "docs" / "differences.md"
 MODULES = (
     "layers",
     "models",

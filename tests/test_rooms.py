@@ -27,6 +27,7 @@ ROOMS = (
         "keyword_names",
         "lazy_imports",
         "mapped_memory",
+        "missing_names",
         "pixel_ranges",
         "session",
         "system_memory",

@@ -26,6 +26,7 @@ NAMESPACES = (
     "models",
     "ops",
     "optimizers",
+    "random",
     "regularizers",
     "utils",
 )

@@ -38,6 +38,26 @@ class EagerFloat(float):
         return float(self)
 
 
+class EagerInt(int):
+    """An integer with what scripts read from a tensor without axes.
+
+    >>> EagerInt(3).numpy(), EagerInt(3).shape, EagerInt(3) + 1
+    (np.int64(3), (), 4)
+    """
+
+    shape = ()
+    ndim = 0
+    dtype = "int64"
+
+    def numpy(self) -> np.int64:
+        """Return the integer as NumPy's int64."""
+        return np.int64(self)
+
+    def item(self) -> int:
+        """Return Python's int."""
+        return int(self)
+
+
 class EagerFloat32(np.float32):
     """NumPy's float32 with TensorFlow's `numpy()`."""
 

@@ -30,6 +30,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
+from scallion.missing_names import missing
+
 _MOST_NAMES = 20  # that a hint lists if one of them is near
 _NEAR_NAMES = 5
 
@@ -178,6 +180,10 @@ class UnknownAttributeError(ScallionError, AttributeError):
 
 def unknown_attribute(module: str, name: str, known: Iterable[str]) -> UnknownAttributeError:
     """Return the error for a public name that does not exist, suggesting the nearest."""
+    instead = missing(name)
+    if instead is not None:
+        message = f"{module} has no {name!r}: {instead.reason}"
+        return UnknownAttributeError(message, hint=instead.instead, value=name)
     close = get_close_matches(name, list(known), n=1)
     hint = f"did you mean {module}.{close[0]}?" if close else f"see dir({module})"
     return UnknownAttributeError(f"{module} has no {name!r}", hint=hint, value=name)

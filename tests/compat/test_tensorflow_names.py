@@ -52,3 +52,41 @@ def test_names_of_tensorflow_take_symbolic_tensors(tmp_path: Path) -> None:
     done = run_script(tmp_path, SYMBOLIC)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "(None, 2) [1. 2.] (8, 8, 3, 1)\n"
+
+
+def test_setting_up_the_machine_changes_nothing(tmp_path: Path) -> None:
+    done = run_script(
+        tmp_path,
+        """
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
+        tf.config.run_functions_eagerly(True)
+        tf.compat.v1.logging.set_verbosity(tf.compat.v1.logging.ERROR)
+        try:
+            strategy = tf.distribute.TPUStrategy(
+                tf.distribute.cluster_resolver.TPUClusterResolver()
+            )
+        except ValueError:
+            strategy = tf.distribute.MirroredStrategy()
+        with strategy.scope(), tf.device("/CPU:0"):
+            print(strategy.num_replicas_in_sync, tf.executing_eagerly())
+
+
+        @tf.function
+        def double(x):
+            return x * 2
+
+
+        @tf.function(jit_compile=True)
+        def triple(x):
+            return x * 3
+
+
+        tf.random.set_seed(1)
+        x = tf.random.uniform((2, 3), minval=0, maxval=5, dtype=tf.int32)
+        print(double(x).shape, triple(tf.random.normal([4])).dtype, x.dtype)
+        """,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == ["1 True", "(2, 3) float32 int32"]

@@ -1,4 +1,4 @@
-"""docs/reference/keras-names.md is up to date for the installed Keras."""
+"""docs/differences.md is up to date for the installed Keras."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_page_of_keras_names_is_up_to_date() -> None:
-    page = ROOT / "docs" / "reference" / "keras-names.md"
+    page = ROOT / "docs" / "differences.md"
     version = f"Keras {keras.version()}:"
     if version not in page.read_text(encoding="utf-8"):
         pytest.skip(f"the page is about another Keras than {keras.version()}")

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from scallion.callbacks.callback import Callback
 from scallion.callbacks.history import History
 from scallion.callbacks.progress_bar import ProgbarLogger
-from scallion.errors import ArgumentError
+from scallion.errors import ArgumentError, unknown_attribute
 
 ReadLogs = Callable[[], dict[str, Any]]
 Kind = TypeVar("Kind")
@@ -59,6 +59,17 @@ class CallbackList:
             model.history = self.history
         self._complete_hooks = {hook: self._defining(hook) for hook in _COMPLETE_HOOKS}
         self._batch_hooks = {hook: self._overriding(hook) for hook in _BATCH_HOOKS}
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        """Return a hook such as `on_epoch_end`, for loops around `train_on_batch`."""
+        if not name.startswith("on_") or not hasattr(Callback, name):
+            raise unknown_attribute("CallbackList", name, dir(Callback))
+
+        def call_all(*arguments: Any, **options: Any) -> None:
+            for callback in self.callbacks:
+                getattr(callback, name)(*arguments, **options)
+
+        return call_all
 
     def _overriding(self, hook: str) -> list[Callable[..., None]]:
         return [

@@ -37,6 +37,28 @@ _MOVED_NAMES: Mapping[str, Mapping[str, str]] = {
     },
 }
 
+# Names of older versions of Keras, which newer ones have only for TensorFlow, or no longer.
+_OLDER_NAMES: Mapping[str, str] = {"keras.backend": "scallion.compat.backend_functions"}
+
+# Modules of older versions of Keras, whose names are elsewhere today.
+_OLDER_MODULES: Mapping[str, str] = {
+    "keras.callbacks.callbacks": "keras.callbacks",
+    "keras.layers.advanced_activations": "keras.layers",
+    "keras.layers.convolutional": "keras.layers",
+    "keras.layers.core": "keras.layers",
+    "keras.layers.experimental": "keras.layers",
+    "keras.layers.experimental.preprocessing": "keras.layers",
+    "keras.layers.merge": "keras.layers",
+    "keras.layers.normalization": "keras.layers",
+    "keras.layers.noise": "keras.layers",
+    "keras.layers.pooling": "keras.layers",
+    "keras.layers.preprocessing": "keras.layers",
+    "keras.optimizers.experimental": "keras.optimizers",
+    "keras.optimizers.legacy": "keras.optimizers",
+    "keras.utils.np_utils": "keras.utils",
+    "keras.utils.vis_utils": "keras.utils",
+}
+
 
 class ModuleAlias(ModuleType):
     """A module that returns the attributes of another one."""
@@ -48,11 +70,12 @@ class ModuleAlias(ModuleType):
         self._target = target
 
     def __getattr__(self, name: str) -> Any:
+        if name == "__all__" and self._target is not None:
+            return getattr(self._target, "__all__", dir(self))
         if name.startswith("__") or name == "_target":
             raise AttributeError(name)
-        home = _MOVED_NAMES.get(_keras_name(self.__name__), {}).get(name)
         try:
-            value = getattr(import_module(home) if home else self._target, name)
+            value = self._find(name)
         except UnsupportedError as error:
             raise self._unknown(name, error.hint) from None
         except AttributeError:
@@ -63,10 +86,20 @@ class ModuleAlias(ModuleType):
             return import_module(f"{self.__name__}.{name}")
         return value
 
+    def _find(self, name: str) -> Any:
+        """Return an attribute. Raises AttributeError, UnsupportedError."""
+        module = _keras_name(self.__name__)
+        home = _MOVED_NAMES.get(module, {}).get(name)
+        try:
+            return getattr(import_module(home) if home else self._target, name)
+        except AttributeError:
+            if module not in _OLDER_NAMES:
+                raise
+            return getattr(import_module(_OLDER_NAMES[module]), name)
+
     def _unknown(self, name: str, hint: str | None = None) -> UnknownAttributeError:
-        return UnknownAttributeError(
-            f"Scallion has no {self.__name__}.{name}", hint=hint or suggestions.suggest(name)
-        )
+        message, found = suggestions.explain(f"{self.__name__}.{name}", dir(self), hint)
+        return UnknownAttributeError(message, hint=found)
 
     def __dir__(self) -> list[str]:
         return sorted({*dir(self._target), *(n for n in self.__dict__ if not n.startswith("_"))})
@@ -95,7 +128,9 @@ class _AliasFinder(MetaPathFinder):
             return None
         module = _find_alias(fullname)
         if module is None:
-            raise MissingModuleError(f"Scallion has no {fullname}", hint=_hint(fullname))
+            parent = _find_alias(fullname.rpartition(".")[0])
+            message, hint = suggestions.explain(fullname, dir(parent), _hint(fullname))
+            raise MissingModuleError(message, hint=hint)
         return ModuleSpec(fullname, _AliasLoader(module), is_package=True)
 
 
@@ -131,6 +166,8 @@ def _find_alias(name: str) -> ModuleType | None:
             return ModuleAlias(name, _target_module(keras_name), {})
         home = _target_module(keras_name)
         return None if home is None else ModuleAlias(name, home, {})
+    if name == "tensorflow.python":
+        return ModuleAlias(name, None, {})
     from scallion.compat import tensorflow_names  # here: only scripts for TensorFlow need it
 
     names = tensorflow_names.attributes_of(name)
@@ -138,7 +175,7 @@ def _find_alias(name: str) -> ModuleType | None:
 
 
 def _hint(name: str) -> str | None:
-    """Return an edit that helps: `from keras.layers import LSTM` finally imports a module LSTM."""
+    """Return Scallion's own hint: `from keras.layers import LSTM` finally imports a module LSTM."""
     parent, _, last = name.rpartition(".")
     try:
         getattr(_target_module(_keras_name(parent)), last)
@@ -146,12 +183,13 @@ def _hint(name: str) -> str | None:
         return error.hint
     except AttributeError:
         pass
-    return suggestions.suggest(name)
+    return None
 
 
 def _keras_name(name: str) -> str:
     """Return the name in `keras`, or "": `tensorflow.keras.layers` is `keras.layers`."""
-    below = name.removeprefix("tensorflow.")
+    below = name.removeprefix("tensorflow.").removeprefix("python.")
+    below = _OLDER_MODULES.get(below, below)
     return below if below.partition(".")[0] == "keras" else ""
 
 

@@ -16,8 +16,10 @@ from scallion.errors import MissingFileError, ScallionError
 _PACKAGE = Path(scallion.__file__).parent
 
 
-def run_script(path: str | Path, arguments: list[str]) -> None:
-    """Run a Python file as `python path arguments` would, with Scallion as `keras`.
+def run_script(path: str | Path, arguments: list[str]) -> dict[str, Any]:
+    """Run a Python file as `python path arguments` would, and return its variables.
+
+    Scallion stands in for `keras` and `tensorflow` in it.
 
     The messages of Scallion's errors start with the script's line; other errors are unchanged.
     Raises MissingFileError.
@@ -32,7 +34,7 @@ def run_script(path: str | Path, arguments: list[str]) -> None:
     sys.path.insert(0, str(script.resolve().parent))
     module_aliases.install()
     try:
-        runpy.run_path(str(path), run_name="__main__")
+        return runpy.run_path(str(path), run_name="__main__")
     except ScallionError as error:
         raise with_script_line(error, error.__traceback__) from error
     except ImportError as error:

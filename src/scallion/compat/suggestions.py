@@ -1,24 +1,27 @@
-"""Alternatives to names of Keras and TensorFlow that Scallion does not have."""
+"""Messages for names of Keras and TensorFlow that Scallion does not have."""
 
-RUN_WITH_KERAS = "run this script with Keras itself: python script.py, where Keras is installed"
+from collections.abc import Iterable
+from difflib import get_close_matches
 
-_CUSTOM_STEPS = (
-    "custom training steps are not supported; use model.fit, or model.train_on_batch in a loop"
-)
+from scallion.missing_names import missing
 
-_SUGGESTIONS = {
-    "GradientTape": _CUSTOM_STEPS,
-    "function": _CUSTOM_STEPS,
-    "random": "numpy.random.default_rng(seed)",
-    "np_utils": "from keras.utils import to_categorical",
-    "TensorBoard": "CSVLogger('history.csv'), and scallion.plot(history)",
-    "lite": "model.save('model.keras'), then open and convert it with TensorFlow",
-    "saved_model": "model.save('model.keras'), then open and convert it with TensorFlow",
-    "io": "read files with pathlib and PIL",
-    "distribute": "the engine uses all cores by default",
-}
+_TF_NAMES = "keras.ops and NumPy compute on arrays"
 
 
-def suggest(name: str) -> str:
-    """Return an edit that replaces the last part of a dotted name."""
-    return _SUGGESTIONS.get(name.rpartition(".")[2], RUN_WITH_KERAS)
+def explain(name: str, known: Iterable[str] = (), hint: str | None = None) -> tuple[str, str]:
+    """Return the message and the hint for a dotted name, such as `tensorflow.GradientTape`.
+
+    `known` are the names that its module has; `hint` replaces the one that is found here.
+    """
+    found = missing(name)
+    parent, _, last = name.rpartition(".")
+    reason = f": {found.reason}" if found else ""
+    if hint is None and found is not None:
+        hint = found.instead
+    if hint is None:
+        close = get_close_matches(last, list(known), n=1)
+        other = f"dir({parent}) lists what exists" if parent else "see docs/differences.md"
+        if name.startswith("tensorflow.") and ".keras" not in name:
+            other = f"{_TF_NAMES}; {other}"
+        hint = f"did you mean {parent}.{close[0]}?" if close else other
+    return f"Scallion has no {name}{reason}", hint

@@ -1,25 +1,17 @@
 """The few names of TensorFlow itself that scripts for small image networks use."""
 
-import logging
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from scallion import ops, session
+from scallion import ops
+from scallion.compat import tensorflow_environment
 from scallion.datasets.pipeline import AUTOTUNE, Dataset
 from scallion.eager_array import EagerArray
 
 VERSION = "2.21.0"
 """The version of TensorFlow whose names are provided."""
-
-
-class PhysicalDevice(NamedTuple):
-    """A device as `tf.config.list_physical_devices` lists it."""
-
-    name: str
-    device_type: str
 
 
 def attributes_of(module: str) -> Mapping[str, Any] | None:
@@ -30,23 +22,6 @@ def attributes_of(module: str) -> Mapping[str, Any] | None:
         if not isinstance(found, Mapping):
             return None
     return {name: value for name, value in found.items() if not isinstance(value, Mapping)}
-
-
-def _devices(device_type: str | None = None) -> list[PhysicalDevice]:
-    cpu = PhysicalDevice("/physical_device:CPU:0", "CPU")
-    return [cpu] if device_type in (None, "CPU") else []
-
-
-def _do_nothing(*_arguments: Any, **_options: Any) -> None:
-    """Accept the arguments and change nothing."""
-
-
-def _return_false(*_arguments: Any, **_options: Any) -> bool:
-    return False
-
-
-def _device(_name: str) -> AbstractContextManager[None]:
-    return nullcontext()
 
 
 def _eager(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -112,30 +87,17 @@ _REDUCTIONS = {
     "reduce_sum": _without_name(ops.sum),
 }
 _NAMES: Mapping[str, Any] = {
+    **tensorflow_environment.NAMES,
     "__version__": VERSION,
     "argmax": _eager(_argmax),
     "cast": _without_name(ops.cast),
-    "config": {
-        "experimental": {
-            "list_physical_devices": _devices,
-            "set_memory_growth": _do_nothing,
-        },
-        "list_logical_devices": _devices,
-        "list_physical_devices": _devices,
-        "set_visible_devices": _do_nothing,
-        "threading": {
-            "set_inter_op_parallelism_threads": _do_nothing,
-            "set_intra_op_parallelism_threads": lambda n: session.set_threads(n or None),
-        },
-    },
+    "compat": {"v1": tensorflow_environment.VERSION_1_NAMES},
     "concat": _without_name(ops.concatenate),
     "constant": _eager(_constant),
     "convert_to_tensor": _eager(_constant),
     "data": _DATA,
-    "device": _device,
     "equal": _eager(np.equal),
     "expand_dims": _without_name(lambda input, axis=-1: ops.expand_dims(input, axis)),  # noqa: A006
-    "get_logger": lambda: logging.getLogger("tensorflow"),
     "math": {
         **_ELEMENTWISE,
         **_REDUCTIONS,
@@ -144,7 +106,6 @@ _NAMES: Mapping[str, Any] = {
     },
     "nn": {name: getattr(ops, name) for name in ops.ACTIVATION_NAMES},
     "one_hot": _eager(_one_hot),
-    "random": {"set_seed": session.set_random_seed},
     "matmul": _without_name(ops.matmul),
     "newaxis": None,
     "pad": _without_name(
@@ -157,11 +118,6 @@ _NAMES: Mapping[str, Any] = {
     "shape": _without_name(lambda input: ops.shape(input)),  # noqa: A006
     "squeeze": _without_name(lambda input, axis=None: ops.squeeze(input, axis)),  # noqa: A006
     "stack": _eager(lambda values, axis=0: np.stack(values, axis)),
-    "test": {
-        "gpu_device_name": lambda: "",
-        "is_built_with_cuda": _return_false,
-        "is_gpu_available": _return_false,
-    },
     "transpose": _without_name(lambda a, perm=None: ops.transpose(a, perm)),
     "version": {"VERSION": VERSION},
     "zeros": _eager(np.zeros),

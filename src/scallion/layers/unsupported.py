@@ -2,7 +2,7 @@
 
 from scallion.errors import ScallionError, UnsupportedError, unknown_attribute
 
-_IMAGES_ONLY = "use Keras itself: Scallion has the layers of image networks"
+_IMAGES_ONLY = "Scallion has the layers of image networks: Flatten()(x), then Dense(32)(x)"
 _ONE_DIMENSIONAL = "add an axis of height 1, Reshape((1, steps, channels)), and use the 2D layer"
 
 _INSTEAD = {

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self, cast
 import numpy as np
 
 from scallion import schedules, session
+from scallion.eager_array import EagerInt
 from scallion.errors import ArgumentError, ArgumentTypeError, StateError, UnsupportedError
 from scallion.layers.base.layer import Variable
 from scallion.optimizers.learning_rate import LearningRate
@@ -105,9 +106,9 @@ class Optimizer:
         self._rate = _rate(rate)
 
     @property
-    def iterations(self) -> int:
+    def iterations(self) -> EagerInt:
         """The number of updates so far; with gradient accumulation, fewer than batches."""
-        return self.batches_seen // (self.gradient_accumulation_steps or 1)
+        return EagerInt(self.batches_seen // (self.gradient_accumulation_steps or 1))
 
     @iterations.setter
     def iterations(self, count: int) -> None:

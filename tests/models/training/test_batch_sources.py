@@ -85,6 +85,15 @@ def test_steps_divide_a_generator_into_epochs() -> None:
     assert record.history["loss"] == trained_on_arrays()["loss"][:1]
 
 
+@pytest.mark.parametrize(
+    "given", [lambda: Batched(), lambda: Dataset.from_tensor_slices((X, Y)).batch(5)]
+)
+def test_as_many_steps_as_batches_are_whole_epochs(given: Any) -> None:
+    data = given()
+    record = network().fit(data, epochs=2, steps_per_epoch=len(data), shuffle=False, verbose=0)
+    assert record.history == trained_on_arrays()
+
+
 def test_a_pydataset_is_shuffled_each_epoch() -> None:
     data = Batched()
     network().fit(data, epochs=3, verbose=0)

@@ -208,6 +208,14 @@ class StreamSource:
             number += 1
             if number == _MANY_BATCHES and self.count is None:
                 _warn_of_many_batches(self._stream)
+        self._end_complete_pass()
+
+    def _end_complete_pass(self) -> None:
+        """Let the next epoch start again where this one took the last batch of the stream."""
+        length = None if self._is_generator else _length(self._stream)
+        if self._pass is not None and length is not None and self._drawn >= length:
+            next(self._pass, None)  # runs `on_epoch_end` of a PyDataset
+            self._pass = None
 
     def _start_pass(self, seed: int, step: int, skip: int = 0) -> None:
         self._started_at = seed, step

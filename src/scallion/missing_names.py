@@ -1,0 +1,106 @@
+"""Names of Keras and TensorFlow that are missing here: for each the reason, and what does instead.
+
+Layers are in `layers/unsupported.py`, networks in `applications`.
+"""
+
+from typing import NamedTuple
+
+
+class Missing(NamedTuple):
+    """Why a name is missing, and an edit that takes its place."""
+
+    reason: str
+    instead: str
+
+
+_ONLY_IMAGES = "there are data sets of images only"
+_ARRAYS = "read the data into NumPy arrays: model.fit(x, y)"
+_OWN_STEPS = Missing(
+    "the engine runs whole training steps, not the gradients of other code",
+    "model.fit(x, y), or model.train_on_batch(x, y) in a loop; a loss of your own in compile",
+)
+_CONVERTER = Missing(
+    "it is TensorFlow's file format",
+    'model.export("model.onnx"), or model.save("model.keras") and TensorFlow\'s converter',
+)
+_OPTIMIZER = Missing("the engine has no kernel for it", "AdamW(learning_rate=1e-3)")
+_IOU = Missing(
+    "it is a measure of segmentation",
+    "m = tf.math.confusion_matrix(labels, predictions); m.diagonal() / "
+    "(m.sum(0) + m.sum(1) - m.diagonal())",
+)
+_AT = Missing("its thresholds are searched", "AUC(), or Precision(thresholds=0.7) and Recall(0.7)")
+_CORRELATION = Missing("there is no metric of it", "R2Score()")
+_SEQUENCES = Missing("there are no sequences: Scallion has the names of image networks", _ARRAYS)
+
+_MISSING: dict[str, Missing] = {
+    **dict.fromkeys(("GradientTape", "gradients", "custom_gradient"), _OWN_STEPS),
+    **dict.fromkeys(("lite", "saved_model", "TFLiteConverter"), _CONVERTER),
+    **dict.fromkeys(
+        (
+            "Adafactor", "Ftrl", "Lamb", "LossScaleOptimizer", "MultiOptimizer", "Muon",
+            "OptimizerMap", "ScheduleFreeAdamW",
+        ),
+        _OPTIMIZER,
+    ),
+    **dict.fromkeys(("BinaryIoU", "IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU"), _IOU),
+    **dict.fromkeys(
+        (
+            "PrecisionAtRecall", "RecallAtPrecision", "SensitivityAtSpecificity",
+            "SpecificityAtSensitivity",
+        ),
+        _AT,
+    ),
+    **dict.fromkeys(
+        (
+            "ConcordanceCorrelation", "PearsonCorrelation", "concordance_correlation",
+            "pearson_correlation",
+        ),
+        _CORRELATION,
+    ),
+    **dict.fromkeys(("CTC", "ctc", "pad_sequences", "timeseries_dataset_from_array"), _SEQUENCES),
+    **dict.fromkeys(
+        ("Circle", "circle", "Dice", "dice", "Tversky", "tversky"),
+        Missing(
+            "the engine has no kernel for it",
+            "a function of ops: compile(loss=lambda y_true, y_pred: ...), or binary_crossentropy",
+        ),
+    ),
+    **dict.fromkeys(
+        ("CategoricalGeneralizedCrossEntropy", "categorical_generalized_cross_entropy"),
+        Missing("the engine has no kernel for it", "CategoricalCrossentropy(label_smoothing=0.1)"),
+    ),
+    **dict.fromkeys(
+        ("imdb", "reuters", "boston_housing", "california_housing"), Missing(_ONLY_IMAGES, _ARRAYS)
+    ),
+    **dict.fromkeys(
+        ("text_dataset_from_directory", "audio_dataset_from_directory", "FeatureSpace"),
+        Missing(_ONLY_IMAGES, _ARRAYS),
+    ),
+    "OrbaxCheckpoint": Missing("it is a format of JAX", 'ModelCheckpoint("best.keras")'),
+    "model_to_dot": Missing("no Graphviz is needed", 'plot_model(model, "model.svg")'),
+    "get_source_inputs": Missing("it is a detail of graphs", "model.inputs"),
+    "Config": Missing("it is a detail of Keras", "a dict"),
+    "bounding_boxes": Missing("there is no object detection", "classification of the whole image"),
+    "cloud": Missing("nothing leaves this machine", "scallion study --jobs ray"),
+    "experimental": Missing("it is an experiment of TensorFlow", "the name without `experimental`"),
+    "result_type": Missing("all tensors are float32", "numpy.result_type(x, y)"),
+    "estimator": Missing("TensorFlow itself removed it", "model.fit(x, y)"),
+    "feature_column": Missing("there are no tables", "layers.Normalization() and layers.Dense(8)"),
+    "keras_cv": Missing("it is another package", "keras.layers.RandomFlip() and its siblings"),
+    "multi_gpu_model": Missing("the engine uses all cores of the CPU", "leave the line out"),
+    "Session": Missing("it is TensorFlow 1", "model.predict(x)"),
+    "placeholder": Missing("it is TensorFlow 1", "keras.Input((32, 32, 3))"),
+    "while_loop": Missing("a graph has no loops", "a Python loop in `call`: it is run once"),
+    "cond": Missing("a graph has no branches on values", "ops.where on arrays, before the model"),
+    "RaggedTensor": Missing("images of one batch have one size", "layers.Resizing(32, 32)"),
+    "SparseTensor": Missing("images are dense", "numpy arrays"),
+    "TFRecordDataset": Missing(
+        "its records are TensorFlow's format", "tf.data.Dataset.from_tensor_slices((x, y))"
+    ),
+}  # fmt: skip
+
+
+def missing(name: str) -> Missing | None:
+    """Return why a name is missing and what does instead, by its last part, or None."""
+    return _MISSING.get(name.rpartition(".")[2])
