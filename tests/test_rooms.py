@@ -29,6 +29,7 @@ ROOMS = (
         "mapped_memory",
         "missing_names",
         "pixel_ranges",
+        "random",
         "session",
         "system_memory",
         "temporary_files",
