@@ -33,7 +33,7 @@ MODULES = (
 # Functions of Keras' registration machinery.
 PLUMBING = ("deserialize", "serialize", "get")
 
-INTEGER_LABELS = "accepts integer labels: [metrics](../how-to/precision-and-recall.md)"
+INTEGER_LABELS = "accepts integer labels: [metrics](how-to/precision-and-recall.md)"
 # Where Scallion does more than Keras.
 BETTER = {
     "layers.Layer": "a custom `call` is traced and becomes a graph, which trains at full speed",
