@@ -1,5 +1,6 @@
 """Custom layers and models become graphs, or are refused with the reason."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,52 @@ class Unsupported(layers.Layer):
 def test_what_a_graph_cannot_be_is_refused(kind: type[layers.Layer], message: str) -> None:
     with pytest.raises(UnsupportedError, match=message):
         kind()(scallion.Input((16, 16, 3)))
+
+
+class DropoutInABranch(layers.Layer):
+    """As in the documentation of `keras.Model`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dense, self.dropout = layers.Dense(4), layers.Dropout(0.5, seed=1)
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        x = self.dense(x) * 2.0
+        if training:
+            x = self.dropout(x, training=training)
+        return ops.relu(x)
+
+
+class DifferentLayers(DropoutInABranch):
+    def call(self, x: Any, training: bool = False) -> Any:
+        return self.dense(x) if training else ops.softmax(self.dense(x))
+
+
+def test_layers_of_training_alone_may_stand_in_a_branch() -> None:
+    x = scallion.Input((5,))
+    layer = DropoutInABranch()
+    model = scallion.Model(x, layer(x))
+    assert [len(one.nodes) for one in (layer.dense, layer.dropout)] == [1, 1]
+    rows = np.ones((3, 5), np.float32)
+    kernel, bias = layer.dense.get_weights()
+    predicted = model.predict(rows, verbose=0)
+    np.testing.assert_allclose(predicted, np.maximum(2 * (rows @ kernel + bias), 0), rtol=1e-5)
+    assert not np.array_equal(model(rows, training=True), predicted)
+
+
+def test_other_computations_in_a_branch_are_refused() -> None:
+    with pytest.raises(UnsupportedError, match="cannot branch on `training`"):
+        DifferentLayers()(scallion.Input((5,)))
+
+
+def test_tracing_a_resnet_takes_little_time() -> None:
+    times = []
+    for _ in range(5):
+        model = NETWORKS["resnet_20"](scallion)
+        before = time.process_time()
+        model.build((None, 32, 32, 3))
+        times.append(time.process_time() - before)
+    assert min(times) < 0.05  # seconds; 3 ms where it was measured
 
 
 def test_a_custom_training_step_is_refused() -> None:

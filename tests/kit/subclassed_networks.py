@@ -1,4 +1,4 @@
-"""Ten networks of custom layers and models, as public code writes them.
+"""Twelve networks of custom layers and models, as public code writes them.
 
 Each function takes `keras` or `scallion` and returns a model for images (16, 16, 3) and 4 classes.
 """
@@ -256,6 +256,80 @@ def regularized(keras: Any) -> Any:
     return keras.Model(x, keras.layers.Dense(4)(y))
 
 
+def dropout_in_a_branch(keras: Any) -> Any:
+    """The example of Keras' documentation of `Model`, with dropout that predicts the same."""
+
+    class MyModel(keras.Model):
+        def __init__(self, **options: Any) -> None:
+            super(MyModel, self).__init__(**options)  # noqa: UP008 (as older scripts write it)
+            self.flatten = keras.layers.Flatten()
+            self.dense1 = keras.layers.Dense(16, activation="relu")
+            self.dense2 = keras.layers.Dense(4)
+            self.dropout = keras.layers.Dropout(0.0)
+
+        def call(self, inputs: Any, training: bool = False) -> Any:
+            x = self.dense1(self.flatten(inputs))
+            if training:
+                x = self.dropout(x, training=training)
+            return self.dense2(x)
+
+    return MyModel()
+
+
+def resnet_20(keras: Any) -> Any:
+    """ResNet-20 for CIFAR-10, with Sequential shortcuts and blocks in a list."""
+    layers = keras.layers
+
+    class BasicBlock(layers.Layer):
+        def __init__(self, filters: int, stride: int = 1) -> None:
+            super().__init__()
+            options = {"padding": "same", "use_bias": False}
+            self.conv1 = layers.Conv2D(filters, 3, strides=stride, **options)
+            self.bn1 = layers.BatchNormalization()
+            self.relu = layers.Activation("relu")
+            self.conv2 = layers.Conv2D(filters, 3, **options)
+            self.bn2 = layers.BatchNormalization()
+            self.downsample = lambda x, training=None: x  # noqa: ARG005 (called as the other)
+            if stride != 1:
+                self.downsample = keras.Sequential(
+                    [
+                        layers.Conv2D(filters, 1, strides=stride, use_bias=False),
+                        layers.BatchNormalization(),
+                    ]
+                )
+
+        def call(self, inputs: Any, training: Any = None) -> Any:
+            out = self.relu(self.bn1(self.conv1(inputs), training=training))
+            out = self.bn2(self.conv2(out), training=training)
+            return keras.ops.relu(out + self.downsample(inputs, training=training))
+
+    class ResNet(keras.Model):
+        def __init__(self, layer_dims: list[int], num_classes: int) -> None:
+            super().__init__()
+            self.stem = keras.Sequential(
+                [
+                    layers.Conv2D(16, 3, padding="same", use_bias=False),
+                    layers.BatchNormalization(),
+                    layers.Activation("relu"),
+                ]
+            )
+            self.stages = [
+                [BasicBlock(filters, 2 if not block and filters > 16 else 1) for block in range(n)]
+                for filters, n in zip((16, 32, 64), layer_dims, strict=True)
+            ]
+            self.avgpool = layers.GlobalAveragePooling2D()
+            self.fc = layers.Dense(num_classes)
+
+        def call(self, x: Any, training: Any = None) -> Any:
+            x = self.stem(x, training=training)
+            for stage in self.stages:
+                for block in stage:
+                    x = block(x, training=training)
+            return self.fc(self.avgpool(x))
+
+    return ResNet([3, 3, 3], 4)
+
+
 NETWORKS: dict[str, Callable[[Any], Any]] = {
     function.__name__: function
     for function in (
@@ -269,5 +343,7 @@ NETWORKS: dict[str, Callable[[Any], Any]] = {
         dense_net,
         shared_twice,
         regularized,
+        dropout_in_a_branch,
+        resnet_20,
     )
 }

@@ -9,6 +9,7 @@ from scallion import session
 from scallion.errors import ArgumentError, UnsupportedError
 from scallion.graph.graph import Graph
 from scallion.graph.nested_models import NestedModelSpec
+from scallion.graph.training_branches import traced_outputs
 from scallion.layers.base.layer import Layer
 from scallion.layers.base.spec import Shape
 from scallion.layers.base.tensor import OF_THE_STEP, Tensor
@@ -83,18 +84,25 @@ def traced(
     kind = cast("type[Layer]", type(layer))
     if _accepts_training(kind.call):
         options = {**options, "training": options.get("training", OF_THE_STEP)}
-    result = layer.call(inputs, *arguments, **options)
-    outputs, restore = flattened(result)
-    if not outputs or any(not isinstance(one, Tensor) for one in outputs):
-        raise UnsupportedError(
-            f"`call` of {layer.name!r} must return tensors. Received: {type(result).__name__}",
-            hint="compute with layers, arithmetic and scallion.ops on the inputs",
-            layer=layer.name,
-            value=result,
-        )
+    restores: list[Callable[[Sequence[Any]], Any]] = []
+
+    def run() -> list[Tensor]:
+        result = layer.call(inputs, *arguments, **options)
+        outputs, restore = flattened(result)
+        restores.append(restore)
+        if not outputs or any(not isinstance(one, Tensor) for one in outputs):
+            raise UnsupportedError(
+                f"`call` of {layer.name!r} must return tensors. Received: {type(result).__name__}",
+                hint="compute with layers, arithmetic and scallion.ops on the inputs",
+                layer=layer.name,
+                value=result,
+            )
+        return outputs
+
+    outputs = traced_outputs(run, tuple(starts))
     graph = Graph(tuple(starts), tuple(outputs))
     _refuse_unused_weights(layer, graph)
-    return Trace(graph, restore)
+    return Trace(graph, restores[0])
 
 
 def flattened(structure: Any) -> tuple[list[Tensor], Callable[[Sequence[Any]], Any]]:

@@ -12,13 +12,18 @@ if TYPE_CHECKING:
 
 
 class TrainingOfTheStep:
-    """`training` while a `call` is traced: what it will be, each step decides."""
+    """`training` while a `call` is traced: what it will be, each step decides.
 
-    def __bool__(self) -> NoReturn:
-        raise UnsupportedError(
-            "`call` is run once and becomes a graph, so it cannot branch on `training`",
-            hint="pass training=training on: Dropout and normalization layers distinguish steps",
-        )
+    In `if training:` it is `answer`, and notes that it was asked.
+    """
+
+    def __init__(self) -> None:
+        self.answer = True
+        self.asked = False
+
+    def __bool__(self) -> bool:
+        self.asked = True
+        return self.answer
 
 
 OF_THE_STEP = TrainingOfTheStep()
