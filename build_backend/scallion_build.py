@@ -218,12 +218,15 @@ def _attempts() -> Iterator[tuple[str, dict[str, str]]]:
     zig = importlib.util.find_spec("ziglang")
     target = _target()
     if zig and zig.origin and target:
+        # As the library is linked: with other flags, CMake's checks would make zig compile its C++
+        # library once more.
+        strip = "" if sys.platform == "darwin" else " -s"
         binary = Path(zig.origin).with_name("zig.exe" if sys.platform == "win32" else "zig")
         yield (
             "ziglang",
             {
                 "cmake.define.CMAKE_CXX_COMPILER": f"{binary.as_posix()};c++",
-                "cmake.define.CMAKE_CXX_FLAGS": f"-target {target}",
+                "cmake.define.CMAKE_CXX_FLAGS": f"-target {target}{strip}",
             },
         )
 

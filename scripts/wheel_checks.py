@@ -26,6 +26,9 @@ LIBRARIES = {
     "macos": {"/usr/lib/libSystem.B.dylib"},
     "windows": {"kernel32.dll", "ntdll.dll", "ucrtbase.dll", "msvcrt.dll", "advapi32.dll"},
 }  # fmt: skip
+# zig's linker exports these two; they are the library's own address, in every library of macOS.
+ADDRESSES = {"dso_handle", "mh_dylib_header"}
+OLDEST_MACOS = [11, 0, 0]
 FORMATS = {
     "linux-x86_64": "ELF X86_64", "linux-aarch64": "ELF AARCH64", "macos-arm64": "MachO ARM64",
     "macos-x86_64": "MachO X86_64", "windows-x86_64": "PE AMD64",
@@ -49,6 +52,8 @@ def problems(wheel: Path, name: str) -> Iterator[str]:
             yield f"it has other compiled files: {compiled}"
             return
         data = members.read(compiled[0])
+    if str(API.parents[1]).encode() in data:
+        yield "its library has paths of the machine that built it"
     yield from library_problems(data, name, platform)
     if name.startswith("linux"):
         done = subprocess.run(
@@ -72,6 +77,9 @@ def library_problems(data: bytes, name: str, platform: Platform) -> Iterator[str
     if found != FORMATS[name]:
         yield f"its library is {found}"
     exported = {symbol.lstrip("_") for symbol in exported_symbols(library)}
+    if isinstance(library, lief.MachO.Binary):
+        exported -= ADDRESSES
+        yield from macos_problems(library)
     header = API.read_text(encoding="utf-8")
     others = sorted(s for s in exported if not s.startswith("scallion_") or f"{s}(" not in header)
     if others or not exported:
@@ -83,6 +91,17 @@ def library_problems(data: bytes, name: str, platform: Platform) -> Iterator[str
         yield f"its library needs {strange}"
     if system == "linux" and has_executable_stack(library):
         yield "its stack is executable"
+
+
+def macos_problems(library: lief.MachO.Binary) -> Iterator[str]:
+    """Yield why macOS would refuse a library."""
+    version = library.build_version or library.version_min
+    oldest = None if version is None else getattr(version, "minos", None) or version.version
+    if oldest is None or list(oldest) != OLDEST_MACOS:
+        yield f"it is for macOS {oldest} and newer"
+    signed = library.has_code_signature
+    if library.header.cpu_type == lief.MachO.Header.CPU_TYPE.ARM64 and not signed:
+        yield "it has no signature, which Apple's processors want"
 
 
 def description(library: lief.Binary) -> str:
@@ -123,14 +142,13 @@ def main() -> None:
     parser.add_argument("wheels", nargs="+", type=Path)
     parser.add_argument("--platform", choices=[*PLATFORMS], help="default: from the wheel's name")
     options = parser.parse_args()
-    wrong = 0
+    wrong = False
     for wheel in options.wheels:
         name = options.platform or next(n for n, p in PLATFORMS.items() if p.tag in wheel.name)
-        for problem in problems(wheel, name):
-            wrong = 1
+        found = list(problems(wheel, name))
+        for problem in found or ["checked"]:
             print(f"{wheel.name}: {problem}")
-        if not wrong:
-            print(f"{wheel.name}: checked")
+        wrong |= bool(found)
     sys.exit(wrong)
 
 

@@ -5,12 +5,16 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Platform:
-    """One platform."""
+    """One platform. `flags` are those of the last link that decide which C++ library zig compiles.
+
+    CMake's checks link, too: with other flags zig would compile the C++ library twice.
+    """
 
     zig_target: str
     tag: str
     library: str
     cmake: dict[str, str] = field(default_factory=dict)
+    flags: str = ""
 
 
 def _system(name: str, processor: str, **more: str) -> dict[str, str]:
@@ -29,12 +33,14 @@ PLATFORMS = {
         "manylinux_2_17_x86_64.manylinux2014_x86_64",
         "libscallion.so",
         _system("Linux", "x86_64"),
+        "-s",
     ),
     "linux-aarch64": Platform(
         "aarch64-linux-gnu.2.17",
         "manylinux_2_17_aarch64.manylinux2014_aarch64",
         "libscallion.so",
         _system("Linux", "aarch64"),
+        "-s",
     ),
     "macos-arm64": Platform(
         "aarch64-macos.11.0",
@@ -53,5 +59,6 @@ PLATFORMS = {
         "win_amd64",
         "scallion.dll",
         _system("Windows", "AMD64"),
+        "-s",
     ),
 }

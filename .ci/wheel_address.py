@@ -1,4 +1,4 @@
-"""Print the path of the wheel in a folder that this machine installs: wheel_path.py FOLDER."""
+"""Print the address of the wheel that this machine installs: wheel_address.py FOLDER."""
 
 import platform
 import sys
@@ -12,4 +12,4 @@ ENDINGS = {"linux": f"manylinux2014_{machine}", "darwin": f"_{machine}", "win32"
     if path.stem.endswith(ENDINGS[sys.platform])
     and ("macosx" in path.name) == (sys.platform == "darwin")
 )
-sys.stdout.write(wheel.as_posix() + "\n")
+sys.stdout.write(wheel.as_uri() + "\n")
