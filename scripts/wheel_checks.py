@@ -17,6 +17,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from wheel_platforms import PLATFORMS, Platform
 
+lief.logging.disable()  # it complains of libraries that are in order
+
 MOST_BYTES = 60_000_000
 API = Path(__file__).parents[1] / "native/scallion.h"
 # Every system has these; the C++ library is part of ours.
