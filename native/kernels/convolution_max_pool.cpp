@@ -164,6 +164,8 @@ template <class Vector>
 inline void multiply_panel(int windows, const float* v, int channels, const float* u,
                            const float* bias, float* y, int filters, int lanes,
                            PoolingEpilogue epilogue) {
+  // Half a register is the rest of the filters at most, and not worth versions of its own.
+  constexpr bool kFull = std::is_same_v<Vector, Full>;
   const int tiles = (windows + kWindows - 1) / kWindows;
   for (int i = 0; i < tiles; ++i) {
     const int begin = windows * i / tiles, count = windows * (i + 1) / tiles - begin;
@@ -171,10 +173,10 @@ inline void multiply_panel(int windows, const float* v, int channels, const floa
     float* to = y + static_cast<std::ptrdiff_t>(begin) * filters;
 #define SCALLION_TILE(C) \
   select_tile<Vector, kWindows, C>(count, from, channels, u, bias, to, filters, lanes, epilogue)
-    if (channels == 3) {
-      SCALLION_TILE(3);
-    } else if (channels == 1) {
-      SCALLION_TILE(1);
+    if (kFull && channels == 3) {
+      SCALLION_TILE(kFull ? 3 : 0);
+    } else if (kFull && channels == 1) {
+      SCALLION_TILE(kFull ? 1 : 0);
     } else {
       SCALLION_TILE(0);
     }

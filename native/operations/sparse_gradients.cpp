@@ -12,8 +12,8 @@
 namespace scallion {
 namespace {
 
-// The gradient lists of one image in a buffer of floats. `lowering/sparse_gradients.py` computes
-// the same size.
+// The gradient lists of one image in a buffer of floats. The lowering's
+// convolutions/sparse_gradients.py computes the same size.
 GradientLists lists_in(float* memory, int filters) {
   auto* counts = reinterpret_cast<std::int32_t*>(memory);
   float* sums = memory + 2 * filters;

@@ -1,5 +1,5 @@
 // Strided copies, of which padding, cropping, repeating, permuting and concatenating consist: see
-// lowering/data_movement.py.
+// lowering/base/data_movement.py.
 #include <algorithm>
 #include <cstring>
 #include <string>

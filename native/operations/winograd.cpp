@@ -86,8 +86,8 @@ class MicroBatchTiles {
   std::vector<Tile> inputs_, outputs_;
 };
 
-// Divides a thread's scratch memory into matrices of transformed tiles. `lowering/winograd.py`
-// computes the same sizes.
+// Divides a thread's scratch memory into matrices of transformed tiles. The lowering's
+// convolutions/winograd.py computes the same sizes.
 class Scratch {
  public:
   explicit Scratch(float* memory) : next_(memory) {}
