@@ -117,6 +117,7 @@ def test_every_kind_is_in_the_schema() -> None:
         "load",
         "start",
         "forecast",
+        "features",
         "step",
         "epoch",
         "best",

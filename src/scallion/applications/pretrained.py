@@ -1,7 +1,10 @@
 """The model `pretrained`: EfficientNet-Lite0 with a new last layer, and how it is trained."""
 
+from dataclasses import replace
+
 from scallion import layers
 from scallion.applications.efficientnet_lite import EfficientNetLite0
+from scallion.layers.base.spec import Shape
 from scallion.layers.base.tensor import Tensor
 from scallion.models.builtin.architectures import Architecture
 from scallion.models.builtin.recipes import TrainingRecipe, flips_and_shifts, warmup_cosine
@@ -13,26 +16,30 @@ NOTICE = (
 )
 
 _LEAST_SIDE = 128  # smaller images are enlarged inside the network
-_SIZES = ((1_000, 224), (4_000, 160))  # (images up to which, size in pixels) for image files
-_SMALLEST_SIZE = 128
 
 
-def image_size(count: int) -> int:
-    """Return the size that `count` image files are read in: larger is more accurate, and slower.
+def network_for(size: tuple[int, int]) -> Architecture:
+    """Return the architecture that resizes images to `size` (height, width) first."""
+    return replace(PRETRAINED, connect=lambda x, classes: _connect(x, classes, size))
 
-    >>> image_size(240), image_size(3_000), image_size(50_000)
-    (224, 160, 128)
+
+def enlarged_size(shape: Shape, side: int = _LEAST_SIDE) -> tuple[int, int]:
+    """Return the (height, width) of images whose shorter side has at least `side` pixels.
+
+    >>> enlarged_size((32, 48, 3)), enlarged_size((300, 200, 3))
+    ((128, 192), (300, 200))
     """
-    return next((size for most, size in _SIZES if count <= most), _SMALLEST_SIZE)
+    factor = max(1.0, side / min(shape[:2]))
+    return round(shape[0] * factor), round(shape[1] * factor)
 
 
-def _connect(x: Tensor, classes: int) -> Tensor:
+def _connect(x: Tensor, classes: int, size: tuple[int, int] | None = None) -> Tensor:
     height, width, channels = x.image_shape
     if channels == 1:
         x = layers.Concatenate()([x, x, x])
-    if (side := min(height, width)) < _LEAST_SIDE:
-        factor = _LEAST_SIDE / side
-        x = layers.Resizing(round(height * factor), round(width * factor))(x)
+    size = enlarged_size(x.image_shape) if size is None else size
+    if size != (height, width):
+        x = layers.Resizing(*size)(x)
     backbone = EfficientNetLite0(include_top=False, input_tensor=x, pooling="avg")
     for layer in backbone.layers:
         if isinstance(layer, layers.BatchNormalization):
@@ -59,4 +66,4 @@ RECIPE = TrainingRecipe(
     starts_frozen=True,
 )
 
-__all__ = ["NOTICE", "PRETRAINED", "RECIPE", "image_size"]
+__all__ = ["NOTICE", "PRETRAINED", "RECIPE", "enlarged_size", "network_for"]

@@ -48,8 +48,10 @@ ImageSize = Annotated[
         "--size",
         metavar="SIZE",
         show_default=False,
-        help="Size of images from folders: 64, or 48x64 for height x width.  "
-        "[default: chosen from the images]",
+        help=(
+            "Size of images from folders, or that a pretrained network sees: 64, or 48x64 for "
+            "height x width.  [default: chosen from the images]"
+        ),
     ),
 ]
 ImageFit = Annotated[

@@ -50,6 +50,7 @@ class TrainingDisplay:
         self._loading = loading
         self._is_terminal = sys.stderr.isatty()
         self._write_line = _line_writer(loading)
+        self._write_features = _line_writer("computing features")
         self._start: StartEvent | None = None
         self._status: Any = None
         self._bar: Any = None
@@ -90,6 +91,8 @@ class TrainingDisplay:
                 announce(report.format_forecast(event))
                 if self._start and (hint := report.suggest_short_training(self._start, event)):
                     announce(hint)
+            case events.FeaturesEvent():
+                self._show_features(event.done, event.total)
             case events.StepEvent():
                 self._show_step(event)
             case events.EpochEvent():
@@ -112,6 +115,12 @@ class TrainingDisplay:
             self._status.stop()
             self._status = None
 
+    def _show_features(self, done: int, total: int) -> None:
+        if self._is_terminal:
+            self._update_bar("computing features", "", completed=done, total=total)
+        else:
+            self._write_features(done, total)
+
     def _show_step(self, event: "StepEvent") -> None:
         if self._is_terminal:
             self._show_bar(event, "" if event.loss is None else f"loss {_format_loss(event.loss)}")
@@ -127,16 +136,17 @@ class TrainingDisplay:
         console.print(line, markup=False, highlight=False)
 
     def _show_bar(self, event: "StepEvent | EpochEvent", figures: str) -> None:
+        words = f"epoch {event.epoch}/{event.epochs}"
+        self._update_bar(words, figures, completed=event.step, total=event.steps)
+
+    def _update_bar(self, words: str, figures: str, *, completed: int, total: int) -> None:
         if self._bar is None:
             self._bar = _make_bar()
             self._bar.start()
             self._task = self._bar.add_task("", figures="")
+        shown = figures if self._bar.console.width >= NARROW else ""
         self._bar.update(
-            self._task,
-            completed=event.step,
-            total=event.steps,
-            description=f"epoch {event.epoch}/{event.epochs}",
-            figures=figures if self._bar.console.width >= NARROW else "",
+            self._task, completed=completed, total=total, description=words, figures=shown
         )
 
 

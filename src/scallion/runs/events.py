@@ -4,12 +4,13 @@ The file has one JSON object per line, and grows while the run trains. Each even
 
 | key | value |
 |---|---|
-| `event` | its kind: `start`, `forecast`, `step`, `epoch`, `best`, `evaluate`, `finding`, `end` |
+| `event` | its kind: see below |
 | `version` | the format version of events, `scallion.file_versions.EVENTS` |
 | `time` | seconds since 1970-01-01 UTC |
 
-The other keys are the fields of the classes below. Numbers that are not finite are null. A run
-that is resumed appends: a file has one `start` for each time that the run was trained, and an
+The kinds are `start`, `forecast`, `features`, `step`, `epoch`, `best`, `evaluate`, `finding` and
+`end`. The other keys are the fields of the classes below. Numbers that are not finite are null. A
+run that is resumed appends: a file has one `start` for each time that the run was trained, and an
 `end` for each time that it could write one. A program that reads events skips kinds and keys that
 it does not know; a change that would be misread has another version.
 
@@ -100,6 +101,16 @@ class ForecastEvent(Event, tag="forecast", frozen=True, kw_only=True):
     memory_bytes: int | None
 
 
+class FeaturesEvent(Event, tag="features", frozen=True, kw_only=True):
+    """A pretrained network has computed the features of `done` images of `total` of a split.
+
+    Written at most four times per second; a split whose features are cached has none.
+    """
+
+    done: int
+    total: int
+
+
 class StepEvent(Event, tag="step", frozen=True, kw_only=True):
     """A training step is done; written at most four times per second.
 
@@ -182,6 +193,7 @@ AnyEvent = (
     LoadEvent
     | StartEvent
     | ForecastEvent
+    | FeaturesEvent
     | StepEvent
     | EpochEvent
     | BestEvent

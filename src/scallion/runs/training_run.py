@@ -39,7 +39,7 @@ from scallion.runs.training.callbacks.interruption import CancelFlag, Interrupti
 from scallion.runs.training.callbacks.pruning import AccuracyFloor
 from scallion.runs.training.callbacks.recorder import Recorder
 from scallion.runs.training.callbacks.step_schedule import StepSchedule
-from scallion.runs.training.forecast import Forecast, forecast
+from scallion.runs.training.forecast import Forecast, budget_seconds, forecast
 from scallion.runs.training.preparation import PreparedRun, prepare
 from scallion.runs.training.resuming import reopen_run
 from scallion.runs.training.run_result import RunResult, RunStatus
@@ -103,7 +103,8 @@ def run(
     0.9905
     """
     started = perf_counter() if started is None else started
-    prepared = prepare(settings, _load_reporter(on_event, cancel))
+    seconds = None if minutes is None else budget_seconds(minutes)
+    prepared = prepare(settings, _load_reporter(on_event, cancel), seconds)
     expected, schedule = None, None
     has_steps = prepared.steps.count > prepared.frozen_steps
     if (options.forecast and has_steps) or minutes is not None:

@@ -8,13 +8,14 @@ import pytest
 from PIL import Image
 
 import scallion
-from scallion.applications import pretrained
+from scallion.applications import image_sizes, pretrained
 from scallion.applications.efficientnet_lite import EfficientNetLite0
 from scallion.errors import ArgumentError
 from scallion.models import load_model
-from scallion.runs import RunOptions, Settings, prepare, resume, run, train
+from scallion.runs import RunOptions, Settings, events, prepare, resume, run, train
 from scallion.runs.training import frozen_stage
 from scallion.runs.training.callbacks.interruption import Interruption
+from scallion.runs.training.preparation import PreparedRun
 
 
 @pytest.fixture(autouse=True)
@@ -33,11 +34,12 @@ def coloured(count: int = 60, channels: int = 3, size: int = 32) -> tuple[np.nda
 
 
 def settings(tmp_path: Path, data: Any = None, **options: Any) -> Settings:
+    values = {"size": None if isinstance(data, str) else 64, **options}  # small, to be fast
     return Settings(
         data=coloured() if data is None else data,
         model="pretrained",
         out=tmp_path / "runs",
-        **options,
+        **values,
     )
 
 
@@ -152,7 +154,7 @@ def test_a_run_that_is_cancelled_while_features_are_computed_resumes(
 def test_grey_images_are_repeated_to_three_channels(tmp_path: Path) -> None:
     prepared = prepare(settings(tmp_path, coloured(40, channels=1)))
     assert prepared.model.input_shape == (None, 32, 32, 1)
-    assert prepared.model.get_layer("stem_conv").input.image_shape == (128, 128, 3)
+    assert prepared.model.get_layer("stem_conv").input.image_shape == (64, 64, 3)
 
 
 @pytest.mark.parametrize("value", [1.0, 255.0])
@@ -189,3 +191,37 @@ def test_layers_with_pretrained_weights_cannot_be_changed(tmp_path: Path) -> Non
 def test_only_a_pretrained_network_can_train_no_epoch(tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match="epochs is an integer of at least 1"):
         prepare(Settings(coloured(), model="quick", epochs=0, out=tmp_path))
+
+
+def test_arrays_are_enlarged_by_their_number_or_to_the_given_size(tmp_path: Path) -> None:
+    prepared = prepare(settings(tmp_path, size=None))
+    assert network_size(prepared) == (224, 224)
+    assert prepared.resolved_settings().size == "224x224"
+    prepared = prepare(settings(tmp_path, size="96x128"))
+    assert network_size(prepared) == (96, 128)
+    assert prepared.image_shape == (32, 32, 3)
+
+
+def network_size(prepared: PreparedRun) -> tuple[int, ...]:
+    return prepared.model.get_layer("stem_conv").input.image_shape[:2]
+
+
+def test_a_time_budget_chooses_the_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image_sizes, "_measured_speed", lambda: 500.0)
+    found = [
+        network_size(prepare(settings(tmp_path, coloured(1000), size=None), seconds=seconds))
+        for seconds in (30, 170, 900)
+    ]
+    assert found == [(128, 128), (160, 160), (224, 224)]
+
+
+def test_progress_is_reported_while_features_are_computed(tmp_path: Path) -> None:
+    seen: list[Any] = []
+    run(settings(tmp_path, size=32), options=FAST, on_event=seen.append)
+    found = [event for event in seen if isinstance(event, events.FeaturesEvent)]
+    completed = [event.total for event in found if event.done == event.total]
+    assert len(completed) == 3
+    assert sum(completed) == 60
+    seen.clear()
+    run(settings(tmp_path, size=32), options=FAST, on_event=seen.append)
+    assert not any(isinstance(event, events.FeaturesEvent) for event in seen)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _INDENT = 12  # of continuation lines of the result
 _REPEAT = (
-    "{:,} steps fitted into the time. To repeat this run, use --steps {} instead of --minutes."
+    "{:,} steps fitted into the time. To repeat this run, use --steps {}{} instead of --minutes."
 )
 
 
@@ -127,7 +127,9 @@ def train(
                 )
                 result = runs.run(settings, minutes=minutes, on_event=show, started=started)
         if minutes is not None:
-            announce(_REPEAT.format(runs.StepPlan.of(result.steps).count, result.steps))
+            used = result.run.read_config()["settings"]["size"]
+            other = f" --size {used}" if size is None and used is not None else ""
+            announce(_REPEAT.format(runs.StepPlan.of(result.steps).count, result.steps, other))
         _print_result(result, json)
     if result.status == "interrupted":
         raise typer.Exit(INTERRUPTED)

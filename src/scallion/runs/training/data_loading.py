@@ -1,17 +1,18 @@
 """Loading of a run's data: a named data set, an image folder, a `.npz` file, or data in memory."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from scallion import datasets, files, images
-from scallion.applications import model_registry
-from scallion.applications.pretrained import image_size
+from scallion.applications import image_sizes, model_registry
 from scallion.datasets import DatasetArrays
 from scallion.errors import ArgumentError, MissingFileError, StateError
 from scallion.images import ImageSet
 from scallion.images.loading_findings import unused_array_findings
 from scallion.images.reading.label_table import TABLE_SUFFIXES
+from scallion.images.splitting.splits import FRACTIONS
 from scallion.runs.training.data_reference import DataReference, as_dataset_arrays
 from scallion.runs.training.settings import Settings
 from scallion.runs.training.splits import (
@@ -29,8 +30,10 @@ OnImages = Callable[[int, int], None]
 """A function called while images are decoded, with how many are done and how many there are."""
 
 
-def load_data(settings: Settings, on_images: OnImages | None = None) -> RunData:
-    """Load and split the data of `settings`.
+def load_data(
+    settings: Settings, on_images: OnImages | None = None, seconds: float | None = None
+) -> RunData:
+    """Load and split the data of `settings`, whose size may depend on the `seconds` of a budget.
 
     Raises UnknownNameError, ArgumentError, MissingFileError, DataError, FileError, DownloadError,
     and StateError for a reference to data in memory.
@@ -42,7 +45,7 @@ def load_data(settings: Settings, on_images: OnImages | None = None) -> RunData:
             hint="give the same data again, as in scallion.runs.resume(RUN, data=(x, y))",
         )
     if isinstance(data, str | Path) and _names_image_files(data):
-        return _load_images(settings, on_images)
+        return _load_images(settings, on_images, seconds)
     _refuse_image_options(settings)
     if isinstance(data, ImageSet):
         _refuse_limit(settings)
@@ -85,10 +88,13 @@ def _names_image_files(data: str | Path) -> bool:
     return Path(data).is_dir() or Path(data).suffix.lower() in _IMAGE_FILES
 
 
-def _load_images(settings: Settings, on_images: OnImages | None) -> RunData:
+def _load_images(settings: Settings, on_images: OnImages | None, seconds: float | None) -> RunData:
+    size: Any = settings.size
+    if size is None and is_pretrained(settings):
+        size = partial(chosen_size, training_share=FRACTIONS[0], seconds=seconds)
     found = images.load(
         str(settings.data),
-        size=image_size if settings.size is None and _is_pretrained(settings) else settings.size,
+        size=size,
         fit=settings.fit,  # type: ignore[arg-type]  # images.load checks it
         group=settings.group,
         seed=SPLIT_SEED,
@@ -98,7 +104,15 @@ def _load_images(settings: Settings, on_images: OnImages | None) -> RunData:
     return _from_image_set(found, settings.group)
 
 
-def _is_pretrained(settings: Settings) -> bool:
+def chosen_size(total: int, training_share: float, seconds: float | None) -> int:
+    """Return the size in pixels for a pretrained network, by the time if there is a budget."""
+    if seconds is None:
+        return image_sizes.size_for_count(total)
+    return image_sizes.size_for_time(total, round(training_share * total), seconds)
+
+
+def is_pretrained(settings: Settings) -> bool:
+    """Return whether the model of these settings starts with pretrained weights."""
     return model_registry.find(settings.model).recipe.starts_frozen
 
 
@@ -127,7 +141,7 @@ def _refuse_image_options(settings: Settings) -> None:
     given = {
         name: getattr(settings, name)
         for name in ("size", "fit", "group")
-        if getattr(settings, name) is not None
+        if getattr(settings, name) is not None and not (name == "size" and is_pretrained(settings))
     }
     if given:
         raise ArgumentError(

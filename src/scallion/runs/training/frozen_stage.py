@@ -12,6 +12,7 @@ from scallion.applications.logistic_regression import fit_classifier
 from scallion.callbacks import Callback
 from scallion.layers import Dense, Input
 from scallion.models import Model
+from scallion.runs.training.data_loading import OnImages
 from scallion.runs.training.preparation import PreparedRun
 from scallion.runs.training.run_result import Score
 from scallion.runs.training.splits import LabelledImages
@@ -23,10 +24,18 @@ class FrozenStage:
     """Fits the last layer of a network to the features that the layers before it compute.
 
     It is recorded as the first epoch. Features come from a cache on disk if it has them.
+    `on_features` is called while they are computed, with how many images are done and how many
+    there are.
     """
 
-    def __init__(self, prepared: PreparedRun, listeners: Sequence[Callback]) -> None:
+    def __init__(
+        self,
+        prepared: PreparedRun,
+        listeners: Sequence[Callback],
+        on_features: OnImages | None = None,
+    ) -> None:
         self._prepared = prepared
+        self._on_features = on_features
         self._listeners = list(listeners)
         self._last = prepared.model.layers[-1]
         self._known: dict[int, NDArray[np.float32]] = {}
@@ -74,9 +83,10 @@ class FrozenStage:
     def _compute(self, images: NDArray[Any]) -> NDArray[np.float32]:
         model = self._prepared.model
         network = Model(model.inputs[0], self._last.input, name="features")
-        return network.predict(
-            images, batch_size=_BATCH, verbose=0, callbacks=list(self._listeners)
-        )
+        listeners = [*self._listeners]
+        if self._on_features is not None:
+            listeners.append(_Progress(self._on_features, len(images)))
+        return network.predict(images, batch_size=_BATCH, verbose=0, callbacks=listeners)
 
     def _logs(self) -> dict[str, Any]:
         """Return loss and metrics of training and validation images, as `fit` names them."""
@@ -95,6 +105,19 @@ class FrozenStage:
             )
         logs = {**logs, **{f"val_{name}": value for name, value in validation.items()}}
         return dict(sorted(logs.items()))
+
+
+class _Progress(Callback):
+    """Reports after each batch of how many images the features are computed."""
+
+    def __init__(self, on_features: OnImages, total: int) -> None:
+        super().__init__()
+        self._report = on_features
+        self._total = total
+
+    def on_predict_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Report the images of all batches so far."""
+        self._report(min((batch + 1) * _BATCH, self._total), self._total)
 
 
 def _head(prepared: PreparedRun, weights: list[NDArray[np.float32]]) -> Model:

@@ -11,16 +11,17 @@ import numpy as np
 import scallion
 from scallion import engine as engines
 from scallion import file_versions, metrics, optimizers, session
-from scallion.applications import model_registry
+from scallion.applications import model_registry, pretrained
 from scallion.errors import ArgumentError, UnknownNameError
 from scallion.images import STRENGTHS, are_characters, choose_augmentation
+from scallion.images.resizing import parse_size
 from scallion.layers import Layer
 from scallion.layers.base.spec import Shape
 from scallion.models import Model
 from scallion.models.builtin.architectures import Architecture
 from scallion.models.builtin.recipes import TrainingRecipe
 from scallion.runs.training import overrides
-from scallion.runs.training.data_loading import OnImages, load_data, require_data
+from scallion.runs.training.data_loading import OnImages, chosen_size, load_data, require_data
 from scallion.runs.training.data_reference import DataReference, refer_to
 from scallion.runs.training.settings import OWN, Settings
 from scallion.runs.training.splits import DataSplits, RunData, balance_classes, pixel_scale
@@ -32,6 +33,7 @@ class PreparedRun:
     """A run that is ready to train: settings with their data, network and resolved defaults.
 
     `source` is the name of the data set, its absolute path, or a reference to data in memory.
+    `size` is the one that images are resized to, by the loading or by a pretrained network.
     """
 
     settings: Settings
@@ -45,6 +47,7 @@ class PreparedRun:
     batch_size: int
     learning_rate: float
     patience: int
+    size: str | None = None
 
     @property
     def name(self) -> str:
@@ -166,26 +169,30 @@ class PreparedRun:
             batch_size=self.batch_size,
             learning_rate=self.learning_rate,
             patience=self.patience,
+            size=self.size,
         )
 
 
-def prepare(settings: Settings, on_images: OnImages | None = None) -> PreparedRun:
+def prepare(
+    settings: Settings, on_images: OnImages | None = None, seconds: float | None = None
+) -> PreparedRun:
     """Load and split the data, then build and compile the network.
 
-    Seeds the session. `on_images` is called while images are decoded. All errors in settings and
+    With a budget of `seconds`, a pretrained network's image size is chosen to fit. Seeds the
+    session. `on_images` is called while images are decoded. All errors in settings and
     data are found here, before training: raises UnknownNameError, ArgumentError, DataError,
     FileError, DownloadError, ShapeError, EngineError, and StateError for a reference to data in
     memory.
     """
     with session.fresh_names():
-        return _prepare(settings, on_images)
+        return _prepare(settings, on_images, seconds)
 
 
-def _prepare(settings: Settings, on_images: OnImages | None) -> PreparedRun:
+def _prepare(settings: Settings, on_images: OnImages | None, seconds: float | None) -> PreparedRun:
     check_settings(settings)
     architecture, default = model_registry.find(settings.model)
     session.set_random_seed(settings.seed)
-    data = load_data(settings, on_images)
+    data = load_data(settings, on_images, seconds)
     if settings.balance:
         balanced = balance_classes(data.splits.train, len(data.class_names))
         data = replace(data, splits=replace(data.splits, train=balanced))
@@ -194,7 +201,10 @@ def _prepare(settings: Settings, on_images: OnImages | None) -> PreparedRun:
     # The user's overrides win over what the recipe changes for colour or few images.
     suited = default.for_images(images.shape[1:]).for_count(len(images))
     recipe = overrides.apply_to_recipe(suited, settings.overrides)
-    starts_frozen = recipe.starts_frozen
+    size = settings.size
+    if starts_frozen := recipe.starts_frozen:
+        height, width = _network_size(settings, data, seconds)
+        architecture, size = pretrained.network_for((height, width)), f"{height}x{width}"
     epochs = _whole_number("epochs", settings.epochs, recipe.epochs, least=1 - starts_frozen)
     epochs += starts_frozen  # the frozen stage is the first epoch
     batch_size = _whole_number("batch_size", settings.batch_size, recipe.batch_size)
@@ -226,12 +236,29 @@ def _prepare(settings: Settings, on_images: OnImages | None) -> PreparedRun:
         batch_size,
         learning_rate,
         patience,
+        size,
     )
     if settings.steps is not None:
         steps = StepPlan.of(settings.steps).count
         prepared = replace(prepared, epochs=-(-steps // prepared.steps_per_epoch))
     prepared.compile()
     return prepared
+
+
+def _network_size(settings: Settings, data: RunData, seconds: float | None) -> tuple[int, int]:
+    """Return the (height, width) that a pretrained network resizes its images to."""
+    splits = data.splits
+    shape = splits.train.x.shape[1:]
+    if data.resize_rule is not None:
+        return pretrained.enlarged_size(shape)  # the size was chosen when the files were read
+    if settings.size is not None:
+        return parse_size(settings.size)
+    if seconds is None:
+        return pretrained.enlarged_size(
+            shape, chosen_size(len(splits.train) + len(splits.validation), 1.0, None)
+        )
+    total = len(splits.train) + len(splits.validation) + len(splits.test)
+    return pretrained.enlarged_size(shape, chosen_size(total, len(splits.train) / total, seconds))
 
 
 def augmentation_layers(

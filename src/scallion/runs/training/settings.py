@@ -59,7 +59,8 @@ class Settings:
         patience: Stop after this many epochs without improvement; 0 disables it.
         metrics: Names of metrics to measure besides the accuracy.
         overrides: Other fields of the recipe and arguments of its layers: `{"dropout": 0.5}`.
-        size: Size of images from folders: `"64"`, or `"48x64"` for height x width.
+        size: Size of images from folders, and of all images for a pretrained network: `"64"`, or
+            `"48x64"` for height x width.
         fit: How images are fitted to the size: crop, pad or stretch.
         group: A pattern; files whose names have the same match stay in one split.
         balance: Weight classes inversely to their frequency.

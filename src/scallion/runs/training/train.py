@@ -106,7 +106,9 @@ def train_locked(
     test: Score | None = None
     listeners = [interruption, pruning, *callbacks]
     last = [checkpointer] if reporter is None else [checkpointer, reporter]
-    stage = FrozenStage(prepared, [interruption]) if prepared.recipe.starts_frozen else None
+    stage = None
+    if prepared.recipe.starts_frozen:
+        stage = FrozenStage(prepared, [interruption], reporter and reporter.report_features)
     try:
         if not (state.stopped or recorder.has_lost_patience):
             _train_epochs(prepared, stage, [recorder, *listeners, *last], recorder, state.epochs)

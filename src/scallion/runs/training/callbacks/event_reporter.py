@@ -15,6 +15,7 @@ from scallion.runs.events import (
     EpochEvent,
     EvaluateEvent,
     EventLog,
+    FeaturesEvent,
     OnEvent,
     StepEvent,
 )
@@ -43,7 +44,7 @@ class EventReporter(ProgbarLogger):
         self._log = log
         self._on_event = on_event
         self._epoch = 0
-        self._started = self._next_step_event = 0.0
+        self._started = self._next_step_event = self._next_features_event = 0.0
         self._steps_before = 0
 
     def report(self, event: AnyEvent) -> None:
@@ -60,6 +61,13 @@ class EventReporter(ProgbarLogger):
     def report_evaluation(self, split: str) -> None:
         """Report that the best model is being evaluated on a split."""
         self.report(EvaluateEvent(split=split))
+
+    def report_features(self, done: int, total: int) -> None:
+        """Report that the features of so many images are computed, if it is time to."""
+        now = perf_counter()
+        if now >= self._next_features_event or done == total:
+            self._next_features_event = now + _STEP_SECONDS
+            self.report(FeaturesEvent(done=done, total=total))
 
     def update(self, hook: str, batch: int, read_logs: Callable[[], Logs]) -> None:
         """Report a training step, if it is time to."""
