@@ -270,21 +270,32 @@ void Program::run_segment(const Segment& segment, const Step& step, int thread,
   }
 }
 
-Status Program::run(const Step& step, int threads) {
+Status Program::run(const Step& step, int threads, int begin, int end) {
+  const int count = static_cast<int>(segments_.size());
+  const int until = end == 0 ? count : end;
+  const bool starts = begin == 0;
+  if (begin < 0 || until > count || begin > until ||
+      (!starts && (begin != continues_at_ || step.images != continues_images_))) {
+    return {SCALLION_INVALID_ARGUMENT, "the part of the step does not continue the last one"};
+  }
   SCALLION_RETURN_IF_ERROR(use_threads(threads));
-  std::fill(lane_losses_.begin(), lane_losses_.end(), 0.0);
-  nonfinite_.store(kNone, std::memory_order_relaxed);
+  continues_at_ = 0;
+  if (starts) {
+    std::fill(lane_losses_.begin(), lane_losses_.end(), 0.0);
+    nonfinite_.store(kNone, std::memory_order_relaxed);
+  }
   for (auto& claimed : claimed_) claimed.store(0, std::memory_order_relaxed);
   if (step.images == 0) {  // nothing to add up, and nothing to divide by
     std::fill(losses_.begin(), losses_.end(), 0.0);
     return {};
   }
   Barrier barrier(threads);
-  const std::size_t first = first_segment();
+  const std::size_t first = starts ? first_segment() : static_cast<std::size_t>(begin);
+  const auto stop = static_cast<std::size_t>(until);
   const Status status = run_on_threads(threads, [&](int thread) {
-    for (std::size_t s = first; s < segments_.size(); ++s) {
+    for (std::size_t s = first; s < stop; ++s) {
       run_segment(segments_[s], step, thread, claimed_[s]);
-      if (s + 1 < segments_.size()) barrier.wait();
+      if (s + 1 < stop) barrier.wait();
     }
   });
   if (!status.ok()) {
@@ -296,6 +307,7 @@ Status Program::run(const Step& step, int threads) {
     for (int lane = 0; lane < kLanes; ++lane) total += lane_loss(lane, static_cast<int>(output));
     losses_[output] = total;
   }
+  if (until < count) continues_at_ = until, continues_images_ = step.images;
   return {};
 }
 

@@ -119,8 +119,10 @@ class Program {
 
   // Set the external arrays. Each is at least as large as the buffers that name it.
   void bind(std::vector<float*> arrays);
-  // Run one step. Each output's loss is in `losses` afterwards.
-  Status run(const Step& step, int threads);
+  // Run one step, or a part of one: the segments from `begin` up to `end`, which is 0 for all that
+  // follow. A part begins with 0, or continues the last one that ran. Each output's loss is in
+  // `losses` afterwards.
+  Status run(const Step& step, int threads, int begin = 0, int end = 0);
   // Run one step on one thread and write the seconds that each operation took, in order.
   Status profile(const Step& step, double* seconds);
 
@@ -166,6 +168,8 @@ class Program {
     bool have_run = false;
   } constant_;
   std::vector<std::atomic<int>> claimed_;  // per segment: lanes or parts that threads have taken
+  // Where the last part of a step ended, and its images.
+  int continues_at_ = 0, continues_images_ = 0;
   mutable std::vector<double> lane_losses_;
   std::vector<double> losses_;
   mutable std::atomic<std::int64_t> nonfinite_{kNone};

@@ -196,7 +196,8 @@ scallion_status scallion_program_bind(scallion_program* program, const scallion_
 scallion_status scallion_program_run(scallion_program* program, scallion_step* step) {
   return guarded([&]() -> Status {
     SCALLION_RETURN_IF_ERROR(prepare_step(*program, *step));
-    SCALLION_RETURN_IF_ERROR(program->program->run(program->step, step->threads));
+    SCALLION_RETURN_IF_ERROR(program->program->run(program->step, step->threads,
+                                                   step->first_segment, step->end_segment));
     const auto& losses = program->program->losses();
     std::copy(losses.begin(), losses.end(), step->losses);
     const Program::Position found = program->program->nonfinite();

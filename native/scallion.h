@@ -103,6 +103,10 @@ typedef struct scallion_step {
   /* Written: the position in the batch of the first image with a pixel that is NaN or infinite, and
    * its input. Both are -1 where there is none, or where the program does not check. */
   int32_t nonfinite_input, nonfinite_image;
+  /* The segments to run: from the first up to, not including, the end; all of them where the end is
+   * 0. A step in two parts runs first 0 up to some segment, then from there on, with the same
+   * images; in between the caller may compute targets from the outputs. */
+  int32_t first_segment, end_segment;
 } scallion_step;
 
 /* A label that has no loss. */

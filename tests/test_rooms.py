@@ -15,6 +15,8 @@ PACKAGE = Path(scallion.__file__).parent
 ROOMS = (
     (
         "class_registry",
+        "custom_objects",
+        "differentiation",
         "eager_array",
         "errors",
         "file_versions",
@@ -29,6 +31,7 @@ ROOMS = (
         "mapped_memory",
         "missing_names",
         "pixel_ranges",
+        "protobuf",
         "random",
         "session",
         "system_memory",
@@ -65,7 +68,7 @@ LARGE_PACKAGES = {
 }
 
 # Public namespaces, which re-export names of any row lazily.
-NAMESPACES = ("__init__", "backend", "utils")
+NAMESPACES = ("__init__", "backend", "saving", "utils")
 
 
 def modules() -> list[Path]:

@@ -28,6 +28,7 @@ NAMESPACES = (
     "optimizers",
     "random",
     "regularizers",
+    "saving",
     "utils",
 )
 
@@ -35,6 +36,8 @@ _HOMES = {
     "Initializer": "scallion.initializers",
     "Input": "scallion.layers",
     "Layer": "scallion.layers",
+    "Loss": "scallion.losses",
+    "Metric": "scallion.metrics",
     "Model": "scallion.models",
     "Sequential": "scallion.models",
     "Variable": "scallion.layers",

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from scallion import session
+from scallion.differentiation import ACTIVATIONS as DERIVED
+from scallion.differentiation import is_recorded
 from scallion.errors import UnknownNameError, UnsupportedError
 
 # Klambauer et al. 2017: with these constants, activations keep mean 0 and variance 1.
@@ -38,6 +40,8 @@ class ActivationFunction(str):
         """
         if getattr(x, "is_symbolic", False) and session.apply_activation is not None:
             return session.apply_activation(self, x, arguments, options)
+        if is_recorded(x):
+            return DERIVED.get(str(self), FORMULAS[self])(x, *arguments, **options)
         return FORMULAS[self](_as_floats(x), *arguments, **options)
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from scallion.differentiation import is_recorded
+
 
 class EagerArray(np.ndarray):
     """An array with TensorFlow's `numpy()`, which returns the plain array."""
@@ -76,6 +78,8 @@ class EagerInt64(np.int64):
 
 def eager(value: Any) -> Any:
     """Return an array, a number, or a list of them as arrays with `numpy()`."""
+    if is_recorded(value):
+        return value
     if isinstance(value, list | tuple):
         return type(value)(eager(one) for one in value)
     return np.asarray(value).view(EagerArray)

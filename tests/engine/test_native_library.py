@@ -17,6 +17,7 @@ from scallion.engine.lowering.base import data_movement
 from scallion.engine.lowering.graph import Mode, lower
 from scallion.engine.programs import compiled_program, planning, program
 from scallion.errors import EngineError
+from scallion.losses.function_loss import FunctionLoss
 from scallion.optimizers import SGD
 
 pytestmark = pytest.mark.skipif(
@@ -66,6 +67,8 @@ def lowered_kinds() -> set[str]:
     for case in loss_cases.CASES:
         loss = getattr(losses, case.name)(**case.arguments)
         objectives.append((small, Objective((loss,), (1.0,), SGD(0.1))))
+    custom = FunctionLoss(lambda y_true, y_pred: (y_true - y_pred) ** 2)
+    objectives.append((small, Objective((custom,), (1.0,), SGD(0.1))))
     for case in optimizer_cases.CASES:
         if "learning_rate" in case.options:  # a schedule changes no operation
             continue

@@ -20,7 +20,7 @@ keras = pytest.importorskip("keras")
 pytestmark = [pytest.mark.oracle, pytest.mark.filterwarnings("ignore")]
 
 HOOKS = sorted(name for name in vars(keras.callbacks.Callback) if name.startswith("on_"))
-NOT_COMPARED = ("CallbackList", "RemoteMonitor", "SwapEMAWeights", "TensorBoard")
+NOT_COMPARED = ("CallbackList", "RemoteMonitor")
 SIDES = ((scallion, callbacks), (keras, keras.callbacks))
 
 

@@ -112,8 +112,11 @@ def _check_range(indices: np.ndarray, images: int, name: str) -> None:
 def prepare_target(target: Any, tensor: Tensor, loss: Loss, images: int) -> np.ndarray:
     """Return targets as the core reads them: int64 labels (n, ...), or float32 as the output.
 
-    Raises EngineError for targets that do not fit the output.
+    For a derived loss the core reads the gradient, which is 0 until it is computed. Raises
+    EngineError for targets that do not fit the output.
     """
+    if loss.has_derived_gradient:
+        return np.zeros((images, *tensor.image_shape), np.float32)
     if not _is_array(target) or target.dtype.kind not in "iubf":
         raise EngineError(
             f"targets of {tensor.name!r} must be numeric. Received: {_described(target)}",
@@ -156,7 +159,8 @@ def prepare_factors(
     found: list[np.ndarray | None] = []
     for loss, target, tensor in zip(losses, targets, tensors, strict=True):
         ignores = getattr(loss, "ignore_class", None) is not None
-        if weights is None and loss.reduction == "sum_over_batch_size" and not ignores:
+        even = weights is None and loss.reduction == "sum_over_batch_size" and not ignores
+        if even or loss.has_derived_gradient:
             found.append(None)
             continue
         like = np.empty((images, *tensor.image_shape), np.float32)

@@ -8,6 +8,7 @@ import numpy as np
 
 from scallion import session
 from scallion.engine import native_library
+from scallion.engine.derived_losses import DerivedLosses
 from scallion.engine.input_preparation import (
     check_indices,
     non_finite_error,
@@ -66,6 +67,8 @@ class NativeEngine:
         self._weights = graph.weights
         self._trainable = graph.trainable_weights
         self._regularized = [w for w in self._trainable if w.spec.regularizer is not None]
+        losses = () if objective is None else objective.losses
+        self._derived = [n for n, loss in enumerate(losses) if loss.has_derived_gradient]
         self._programs: dict[Mode, CompiledProgram] = {}
         self._lock = threading.Lock()
         self._process = os.getpid()
@@ -194,9 +197,12 @@ class NativeEngine:
             for target, tensor, loss in zip(batch.targets, tensors, objective.losses, strict=True)
         ]
         penalty = sum(float(weight.penalty()) for weight in self._regularized)
+        derived = DerivedLosses(self._derived, objective, batch) if self._derived else None
         losses, outputs = self._run(
-            mode, batch.inputs, indices, targets, factors, seed, step, scalars
+            mode, batch.inputs, indices, targets, factors, seed, step, scalars, derived
         )
+        if derived is not None:
+            derived.write_values(losses, outputs)
         total = sum(w * loss for w, loss in zip(objective.loss_weights, losses, strict=True))
         return StepResult(total + penalty, tuple(losses), outputs)
 
@@ -210,6 +216,7 @@ class NativeEngine:
         seed: int,
         step: int,
         scalars: list[float],
+        derived: DerivedLosses | None = None,
     ) -> tuple[list[float], tuple[np.ndarray, ...]]:
         # The program works on the variables' arrays in place.
         claim(self._weights, None)
@@ -220,6 +227,7 @@ class NativeEngine:
             return program.run(
                 images, indices, targets, factors,
                 seed=seed, number=step & 0xFFFFFFFF, scalars=scalars, threads=threads,
+                derived=derived,
             )  # fmt: skip
         except MemoryError:
             raise too_large(program.program, threads, "which is not free") from None

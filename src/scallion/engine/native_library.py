@@ -62,6 +62,8 @@ class Step(ctypes.Structure):
         ("losses", ctypes.c_void_p),
         ("nonfinite_input", ctypes.c_int32),
         ("nonfinite_image", ctypes.c_int32),
+        ("first_segment", ctypes.c_int32),
+        ("end_segment", ctypes.c_int32),
     )
 
 

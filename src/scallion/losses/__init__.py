@@ -42,6 +42,12 @@ from scallion.losses.regression import (
     mean_squared_logarithmic_error,
 )
 
+# Keras' short names of functions.
+mse, mae = mean_squared_error, mean_absolute_error
+mape, msle = mean_absolute_percentage_error, mean_squared_logarithmic_error
+kld = kullback_leibler_divergence = kl_divergence
+logcosh = log_cosh
+
 __all__ = [
     "BinaryCrossentropy",
     "BinaryFocalCrossentropy",

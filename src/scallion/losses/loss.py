@@ -6,8 +6,10 @@ from typing import Any, Self
 import numpy as np
 
 from scallion import session
-from scallion.eager_array import eager_result
+from scallion.differentiation import RecordedArray, is_recorded
+from scallion.eager_array import eager, eager_result
 from scallion.errors import ArgumentError, ShapeError, UnsupportedError
+from scallion.losses import derived
 
 _REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
 
@@ -15,8 +17,11 @@ _REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", 
 class Loss:
     """The base of all losses.
 
-    A subclass implements `per_prediction` and `prediction_gradient`. All arrays have the type of
-    `y_pred`: float32, or float64 in gradient checks. The loss of a batch is
+    A subclass implements `call(y_true, y_pred)` with operators, NumPy, `scallion.ops` and other
+    losses, as in Keras; its gradient is derived. It returns values, of which `reduction` makes the
+    loss of a batch. The losses of this package implement `per_prediction` and
+    `prediction_gradient` instead, which the engine computes in its core. All arrays have the type
+    of `y_pred`: float32, or float64 in gradient checks. The loss of a batch is
     `sum(per_image(...) * factors(...))`.
     """
 
@@ -43,6 +48,47 @@ class Loss:
             )
         self.name = name or session.unique_name(session.snake_case(type(self).__name__))
         self.reduction = reduction
+
+    @property
+    def has_derived_gradient(self) -> bool:
+        """Whether the loss is an expression of one's own, in `call`."""
+        return type(self).call is not Loss.call
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Return one loss per prediction; a custom loss overrides this."""
+        if is_recorded(y_true):
+            raise UnsupportedError(
+                f"the gradient of {self.name} is derived for y_pred, not for y_true",
+                hint=f"{self.name}(y_true, y_pred): the targets come first",
+            )
+        true = np.asarray(y_true)
+        if not is_recorded(y_pred):
+            return self.per_prediction(true, np.asarray(y_pred))
+        losses = self.per_prediction(true, y_pred.value)
+
+        def backward(dy: np.ndarray) -> np.ndarray:
+            return dy[..., None] * self.prediction_gradient(true, y_pred.value)
+
+        return RecordedArray(losses, [(y_pred, backward)])
+
+    def batch_loss(
+        self, y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray | None
+    ) -> float:
+        """Return the loss of a batch; `weights` are one per image, or None."""
+        if self.has_derived_gradient:
+            return derived.value(self, y_true, y_pred, weights)
+        factors = self.factors(y_true, y_pred, weights)
+        return float((self.per_image(y_true, y_pred) * factors).sum())
+
+    def batch_gradient(
+        self, y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray | None, scale: float
+    ) -> np.ndarray:
+        """Return the gradient of `scale` times the loss of a batch, shaped as `y_pred`."""
+        if self.has_derived_gradient:
+            gradient = derived.value_and_gradient(self, y_true, y_pred, weights)[1]
+            return gradient * y_pred.dtype.type(scale)
+        factors = self.factors(y_true, y_pred, weights) * y_pred.dtype.type(scale)
+        return self.gradient(y_true, y_pred) * factors.reshape(-1, *[1] * (y_pred.ndim - 1))
 
     def per_prediction(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         """Return one loss per prediction: (n,), or (n, H, W) for one prediction per pixel."""
@@ -99,8 +145,13 @@ class Loss:
         return eager_result(self._reduced(y_true, y_pred, sample_weight))
 
     def _reduced(self, y_true: Any, y_pred: Any, sample_weight: Any) -> Any:
+        if is_recorded(y_pred) or is_recorded(y_true):
+            return derived.reduced(self, self.call(y_true, y_pred), sample_weight)
         pred = np.asarray(y_pred, np.float32)
         true = np.asarray(y_true)
+        if self.has_derived_gradient:
+            values = self.call(eager(true.astype(np.float32)), eager(pred))
+            return derived.reduced(self, np.asarray(values, np.float32), sample_weight)
         losses = self.per_prediction(true, pred)
         if self.reduction in ("none", None):
             return losses if sample_weight is None else losses * _broadcast(sample_weight, losses)
@@ -133,6 +184,8 @@ class Loss:
 
 def loss_per_prediction(kind: type[Loss], y_true: Any, y_pred: Any, **arguments: Any) -> np.ndarray:
     """Return one loss per prediction of a loss class, for its function in Keras' spelling."""
+    if is_recorded(y_pred) or is_recorded(y_true):
+        return kind(**arguments).call(y_true, y_pred)
     return kind(**arguments).per_prediction(np.asarray(y_true), np.asarray(y_pred, np.float32))
 
 

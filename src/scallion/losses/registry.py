@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scallion import session
+from scallion import custom_objects, session
 from scallion.class_registry import classes_defined_in, serialize_object
 from scallion.errors import UnknownNameError, UnsupportedError
 from scallion.losses import (
@@ -18,6 +18,7 @@ from scallion.losses.crossentropy import (
     CategoricalCrossentropy,
     SparseCategoricalCrossentropy,
 )
+from scallion.losses.function_loss import FunctionLoss
 from scallion.losses.loss import Loss
 from scallion.losses.probabilistic import KLDivergence
 from scallion.losses.regression import (
@@ -59,27 +60,24 @@ _MISSING = frozenset(("ctc", "circle", "dice", "tversky", "categorical_generaliz
 def get(identifier: Any) -> Loss | None:
     """Return the loss for a loss, its name, class, function or config; None for None.
 
-    Raises UnknownNameError for an unknown name, and UnsupportedError for a function of the user's
-    own, which the engine could not differentiate.
+    A function `fn(y_true, y_pred)` of one's own returns values to average; its gradient is derived.
+    Raises UnknownNameError for an unknown name, UnsupportedError for one of Keras that is missing.
     """
     if identifier is None or isinstance(identifier, Loss):
         return identifier
     if isinstance(identifier, str):
-        return _class_named(identifier)(name=identifier)
+        custom = custom_objects.find(identifier)
+        return _class_named(identifier)(name=identifier) if custom is None else get(custom)
     if isinstance(identifier, type) and issubclass(identifier, Loss):
         return identifier()
     if isinstance(identifier, Mapping) and "class_name" in identifier:
-        return _class_named(identifier["class_name"]).from_config(identifier.get("config", {}))
+        name = identifier.get("registered_name") or identifier["class_name"]
+        kind = custom_objects.find(name) or _class_named(identifier["class_name"])
+        return kind.from_config(identifier.get("config", {}))
     if callable(identifier):
         if identifier in _BY_FUNCTION:
             return _BY_FUNCTION[identifier]()
-        raise UnsupportedError(
-            "a custom loss function cannot be differentiated here. "
-            f"Received: {getattr(identifier, '__name__', identifier)!r}",
-            hint=f"use one of {', '.join(kind.__name__ for kind in _CLASSES)}",
-            field="loss",
-            value=identifier,
-        )
+        return FunctionLoss(identifier)
     raise UnknownNameError("loss", identifier, _BY_NAME)
 
 

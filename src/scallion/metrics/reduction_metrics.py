@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from scallion.eager_array import eager
 from scallion.errors import ShapeError
 from scallion.metrics.metric import Metric
 
@@ -92,6 +93,8 @@ class MeanMetricWrapper(Mean):
     def update_state(  # pyright: ignore[reportIncompatibleMethodOverride] as in Keras
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
     ) -> None:
+        if not getattr(self._fn, "__module__", "").startswith("scallion."):
+            y_true, y_pred = (eager(np.asarray(y, np.float32)) for y in (y_true, y_pred))
         super().update_state(self._fn(y_true, y_pred, **self._arguments), sample_weight)
 
     def get_config(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from inspect import isclass
 from typing import Any, TypeGuard
 
-from scallion import session
+from scallion import custom_objects, session
 from scallion.class_registry import classes_defined_in, serialize_object
 from scallion.errors import UnknownNameError, UnsupportedError
 from scallion.metrics import (
@@ -77,12 +77,16 @@ def get(identifier: Any) -> Metric | None:
     if identifier is None or isinstance(identifier, Metric):
         return identifier
     if _is_config(identifier):
-        return _class_named(identifier["class_name"]).from_config(identifier.get("config", {}))
+        name = identifier.get("registered_name") or identifier["class_name"]
+        kind = custom_objects.find(name) or _class_named(identifier["class_name"])
+        return kind.from_config(identifier.get("config", {}))
     if isclass(identifier) and issubclass(identifier, Metric):
         return identifier()
     if callable(identifier):
-        return MeanMetricWrapper(identifier)
-    return _class_named(identifier)()
+        name = getattr(identifier, "__name__", type(identifier).__name__)
+        return MeanMetricWrapper(identifier, session.snake_case(name))
+    custom = custom_objects.find(identifier)
+    return _class_named(identifier)() if custom is None else get(custom)
 
 
 def resolve(
@@ -101,7 +105,14 @@ def resolve(
         return metric
     if identifier.lower() in ("accuracy", "acc"):
         return _accuracy(target_shape, output_shape)(name=identifier)
-    return _class_named(identifier)(name=identifier)
+    custom = custom_objects.find(identifier)
+    if custom is None:
+        return _class_named(identifier)(name=identifier)
+    metric = get(custom)
+    if metric is None:
+        raise UnknownNameError("metric", identifier, _BY_NAME)
+    metric.name = identifier
+    return metric
 
 
 def _accuracy(

@@ -6,11 +6,12 @@ A function that the engine does not have is refused by name on a symbolic tensor
 from typing import NoReturn
 
 from scallion.errors import unknown_attribute
-from scallion.ops import arrays, tensors
+from scallion.ops import arrays, numerics, tensors
 
 _FUNCTIONS = {
     **{name: getattr(arrays, name) for name in arrays.__all__},
     **arrays.NUMPY_FUNCTIONS,
+    **{name: getattr(numerics, name) for name in numerics.__all__},
     **{name: getattr(tensors, name) for name in tensors.__all__},
     **tensors.ACTIVATIONS,
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from scallion.differentiation import is_recorded, plain
 from scallion.eager_array import EagerArray, eager
 from scallion.errors import ArgumentError, UnsupportedError
 from scallion.layers.base.tensor import Tensor
@@ -19,7 +20,7 @@ def is_symbolic(*values: Any) -> bool:
     )
 
 
-def _on_arrays(function: Callable[..., Any]) -> Callable[..., Any]:
+def on_arrays(function: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap a function: refuse symbolic tensors, and return arrays as Keras does."""
 
     @wraps(function)
@@ -40,7 +41,7 @@ def _named(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
     computed.__name__ = name
     computed.__doc__ = f"Compute NumPy's `{getattr(function, '__name__', name)}`."
-    return _on_arrays(computed)
+    return on_arrays(computed)
 
 
 def _as_default(array: np.ndarray) -> np.ndarray:
@@ -49,9 +50,11 @@ def _as_default(array: np.ndarray) -> np.ndarray:
     return array.astype(kinds.get(array.dtype, array.dtype), copy=False)
 
 
-@_on_arrays
-def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None) -> np.ndarray:  # noqa: ARG001 (Keras has it)
+@on_arrays
+def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None) -> Any:  # noqa: ARG001 (Keras has it)
     """Return an array; Python's numbers become float32 or int32."""
+    if is_recorded(x):
+        return x if dtype is None else x.astype(dtype)
     array = np.asarray(x, dtype)
     return array if dtype is not None or isinstance(x, np.ndarray) else _as_default(array)
 
@@ -71,63 +74,63 @@ def ndim(x: Any) -> int:
     return x.ndim if isinstance(x, Tensor) else np.ndim(x)
 
 
-@_on_arrays
+@on_arrays
 def zeros(shape: Any, dtype: Any = "float32") -> np.ndarray:
     """Return an array of zeros."""
     return np.zeros(shape, dtype)
 
 
-@_on_arrays
+@on_arrays
 def ones(shape: Any, dtype: Any = "float32") -> np.ndarray:
     """Return an array of ones."""
     return np.ones(shape, dtype)
 
 
-@_on_arrays
+@on_arrays
 def full(shape: Any, fill_value: Any, dtype: Any = "float32") -> np.ndarray:
     """Return an array of one value."""
     return np.full(shape, fill_value, dtype)
 
 
-@_on_arrays
+@on_arrays
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = "float32") -> np.ndarray:  # noqa: N803 (Keras' names)
     """Return a matrix with ones on a diagonal."""
     return np.eye(N, M, k, dtype=dtype)
 
 
-@_on_arrays
+@on_arrays
 def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> np.ndarray:
     """Return evenly spaced numbers."""
     values = np.arange(start, step=step) if stop is None else np.arange(start, stop, step)
     return _as_default(values) if dtype is None else values.astype(dtype)
 
 
-@_on_arrays
+@on_arrays
 def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> np.ndarray:
     """Return the positions of the largest values, as int32."""
     return np.argmax(x, axis, keepdims=keepdims).astype(np.int32)
 
 
-@_on_arrays
+@on_arrays
 def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> np.ndarray:
     """Return the positions of the smallest values, as int32."""
     return np.argmin(x, axis, keepdims=keepdims).astype(np.int32)
 
 
-@_on_arrays
+@on_arrays
 def argsort(x: Any, axis: int | None = -1) -> np.ndarray:
     """Return the positions that sort the values, as int32."""
     return np.argsort(x, axis, kind="stable").astype(np.int32)
 
 
-@_on_arrays
+@on_arrays
 def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = "float32") -> np.ndarray:
     """Return a 1 at the position of each class index, and zeros; zeros alone for an index < 0."""
     encoded = (np.asarray(x)[..., None] == np.arange(num_classes)).astype(dtype)
     return encoded if axis == -1 else np.moveaxis(encoded, -1, axis)
 
 
-@_on_arrays
+@on_arrays
 def top_k(x: Any, k: int, sorted: bool = True) -> list[np.ndarray]:  # noqa: A002, ARG001 (Keras has it)
     """Return the k largest values along the last axis, and their positions as int32."""
     array = np.asarray(x)
@@ -135,7 +138,7 @@ def top_k(x: Any, k: int, sorted: bool = True) -> list[np.ndarray]:  # noqa: A00
     return [np.take_along_axis(array, order, -1), order.astype(np.int32)]
 
 
-@_on_arrays
+@on_arrays
 def norm(
     x: Any,
     ord: Any = None,  # noqa: A002 (Keras' name)
@@ -146,33 +149,34 @@ def norm(
     return np.linalg.norm(x, ord, axis, keepdims)
 
 
-@_on_arrays
+@on_arrays
 def rsqrt(x: Any) -> np.ndarray:
     """Compute 1 / sqrt(x)."""
     return 1 / np.sqrt(x)
 
 
-@_on_arrays
+@on_arrays
 def in_top_k(targets: Any, predictions: Any, k: int) -> np.ndarray:
     """Return whether the target is among the k largest predictions."""
-    scores = np.asarray(predictions)
+    scores = np.asarray(plain(predictions))
     own = np.take_along_axis(scores, np.asarray(targets)[:, None].astype(np.int64), -1)
     return (scores > own).sum(-1) < k
 
 
-@_on_arrays
+@on_arrays
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[np.ndarray]:
     """Split an array into several along an axis."""
-    return np.split(np.asarray(x), indices_or_sections, axis)
+    return np.split(x, indices_or_sections, axis)
 
 
-@_on_arrays
+@on_arrays
 def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[np.ndarray]:  # noqa: ARG001 (Keras has it)
     """Return the parts of an array along an axis."""
-    return list(np.moveaxis(np.asarray(x), axis, 0))
+    moved = np.moveaxis(x, axis, 0)
+    return [moved[place] for place in range(len(moved))]
 
 
-@_on_arrays
+@on_arrays
 def slice(inputs: Any, start_indices: Sequence[int], shape: Sequence[int]) -> np.ndarray:  # noqa: A001
     """Return the part that starts at these indices and has this shape."""
     if len(start_indices) != np.ndim(inputs):
@@ -190,15 +194,18 @@ def vectorized_map(function: Callable[..., Any], elements: Any) -> EagerArray:
 
 # Functions of the same name and meaning in NumPy and in Keras.
 _SAME = (
-    "all", "allclose", "any", "append", "array", "bincount", "ceil", "cos", "count_nonzero",
-    "cross", "cumprod", "cumsum", "diag", "diff", "digitize", "dot", "einsum", "equal", "expm1",
-    "flip", "floor", "full_like", "greater", "greater_equal", "histogram", "isclose", "isfinite",
-    "isinf", "isnan", "less", "less_equal", "linspace", "log", "log10", "log1p", "log2",
-    "logical_and", "logical_not", "logical_or", "logical_xor", "median", "meshgrid", "min", "mod",
-    "moveaxis", "nonzero", "not_equal", "ones_like", "outer", "prod", "quantile", "ravel",
-    "repeat", "roll", "rot90", "round", "sign", "sin", "sort", "sqrt", "std", "swapaxes", "take",
-    "take_along_axis", "tan", "tensordot", "tile", "trunc", "var", "vstack", "hstack", "where",
-    "zeros_like", "stack",
+    "all", "allclose", "amax", "amin", "any", "append", "arccos", "arcsin", "arctan", "arctan2",
+    "array", "average", "bincount", "broadcast_to", "ceil", "copy", "cos", "cosh",
+    "count_nonzero", "cross", "cumprod", "cumsum", "diag", "diagonal", "diff", "digitize",
+    "dot", "einsum", "equal", "expm1", "flip", "floor", "floor_divide", "full_like", "greater",
+    "greater_equal", "histogram", "hstack", "isclose", "isfinite", "isin", "isinf", "isnan",
+    "less", "less_equal", "linspace", "log", "log10", "log1p", "log2", "logaddexp",
+    "logical_and", "logical_not", "logical_or", "logical_xor", "median", "meshgrid", "min",
+    "mod", "moveaxis", "nan_to_num", "nonzero", "not_equal", "ones_like", "outer", "percentile",
+    "prod", "quantile", "ravel", "reciprocal", "repeat", "roll", "rot90", "round",
+    "searchsorted", "sign", "sin", "sinh", "size", "sort", "sqrt", "stack", "std", "swapaxes",
+    "take", "take_along_axis", "tan", "tensordot", "tile", "trace", "tril", "triu", "trunc",
+    "var", "vstack", "where", "zeros_like",
 )  # fmt: skip
 NUMPY_FUNCTIONS = {name: _named(name, getattr(np, name)) for name in _SAME}
 """Kept in a table, because `all` and `any` would replace Python's in this module."""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from scallion import activations, layers
+from scallion.differentiation import is_recorded
 from scallion.eager_array import eager
 from scallion.errors import ArgumentError, UnsupportedError
 from scallion.layers.base.tensor import Tensor
@@ -104,7 +105,7 @@ def _exponential(x: Tensor) -> Tensor:
 @_dispatch(_exponential)
 def exp(x: Any) -> np.ndarray:
     """Return the exponential."""
-    return np.exp(np.asarray(x, np.result_type(x, np.float32)))
+    return np.exp(x if is_recorded(x) else np.asarray(x, np.result_type(x, np.float32)))
 
 
 def _clip(x: Tensor, x_min: Any, x_max: Any) -> Tensor:
@@ -118,7 +119,7 @@ def _concatenate(xs: Sequence[Any], axis: int = -1) -> Tensor:
 @_dispatch(_concatenate)
 def concatenate(xs: Sequence[Any], axis: int = -1) -> np.ndarray:
     """Concatenate along an axis."""
-    return np.concatenate([np.asarray(x) for x in xs], axis)
+    return np.concatenate([x if is_recorded(x) else np.asarray(x) for x in xs], axis)
 
 
 def _reshape(x: Tensor, newshape: Sequence[int | None]) -> Tensor:
@@ -273,7 +274,7 @@ def _cast(x: Tensor, dtype: Any) -> Tensor:
 @_dispatch(_cast)
 def cast(x: Any, dtype: Any) -> np.ndarray:
     """Convert to another type; symbolic tensors are float32 already."""
-    return np.asarray(x).astype(dtype)
+    return (x if is_recorded(x) else np.asarray(x)).astype(dtype)
 
 
 def _pooling(kind: str) -> Callable[..., Any]:

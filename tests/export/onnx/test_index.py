@@ -4,12 +4,11 @@ import pytest
 
 from default_layers import SHAPE, called, layer_classes, usual_arguments
 from networks import fill, flattened
-from scallion import layers
+from scallion import layers, protobuf
 from scallion.activations import FORMULAS
 from scallion.engine.operations import OPERATIONS
 from scallion.engine.refusal import Refusal
 from scallion.errors import UnsupportedError
-from scallion.export.onnx import protobuf
 from scallion.export.onnx.index import CONVERTERS
 from scallion.export.onnx.layers import activation
 from scallion.export.onnx.onnx_graph import encode_graph

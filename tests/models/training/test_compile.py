@@ -59,11 +59,6 @@ def test_unknown_names_suggest_the_nearest(arguments: dict[str, object], said: s
     assert str(caught.value).startswith(said)
 
 
-def test_a_custom_loss_raises() -> None:
-    with pytest.raises(UnsupportedError, match="cannot be differentiated here"):
-        network().compile("sgd", lambda y_true, y_pred: (y_true - y_pred) ** 2)
-
-
 def test_metrics_that_are_not_a_list_raise() -> None:
     with pytest.raises(ArgumentError, match="`metrics` is a list") as caught:
         network().compile("sgd", "mse", metrics="accuracy")

@@ -10,7 +10,7 @@ from scallion.engine.layer_order import require_preprocessing_first
 from scallion.engine.lowering.base.context import LoweringContext
 from scallion.engine.lowering.base.fusion import FUSED
 from scallion.engine.lowering.base.rule import LoweringRule
-from scallion.engine.lowering.losses import lower_loss
+from scallion.engine.lowering.losses import GIVEN_GRADIENT, lower_loss
 from scallion.engine.lowering.optimizers import lower_update, update_row
 from scallion.engine.operations import lowering_rule
 from scallion.engine.programs.planning import plan
@@ -67,7 +67,16 @@ def lower(graph: Graph, mode: Mode, batch: int, objective: Objective | None = No
     # Instructions that run once come first: packing may wait for a folded normalization.
     prologue = sorted(context.prologue, key=lambda one: one.parts)
     program = plan(prologue + context.body, batch, losses, outputs, updates_weights=mode == "train")
+    program.pause = _first_segment_with(GIVEN_GRADIENT, program)
     return LoweredGraph(program, context.arrays, gradients)
+
+
+def _first_segment_with(kind: str, program: Program) -> int:
+    """Return the first segment with an instruction of this kind, 0 if there is none."""
+    for number, segment in enumerate(program.segments):
+        if any(one.kind == kind for one in segment.instructions):
+            return number
+    return 0
 
 
 def _lower_backward(context: LoweringContext, graph: Graph) -> None:

@@ -36,6 +36,9 @@ _DEFAULTS: Attributes = {
     "positive_weight": 1.0, "negative_weight": 1.0,
 }  # fmt: skip
 
+GIVEN_GRADIENT = "given_gradient"
+"""The kind that reads a gradient which is computed, outside, between two parts of a step."""
+
 _Row = tuple[str, Attributes]
 
 
@@ -97,16 +100,23 @@ a loss and a number of classes. A loss that is missing here is refused by the na
 def lower_loss(context: LoweringContext, number: int, objective: Objective) -> None:
     """Emit an output's loss, and in training its gradient.
 
+    A barrier precedes a derived loss: all outputs are there before its gradient is computed.
     Raises UnsupportedError for a loss without an operation in the core.
     """
-    tensor = context.graph.outputs[number]
-    kind, attributes = _row(objective.losses[number], tensor.image_shape[-1])
+    tensor, loss = context.graph.outputs[number], objective.losses[number]
+    if loss.has_derived_gradient and not context.training:
+        return  # computed from the outputs alone
     gradient = context.image("d loss", prod(tensor.image_shape))
     context.layer = f"loss {number}"
+    if loss.has_derived_gradient:
+        kind, attributes, classes = GIVEN_GRADIENT, _DEFAULTS, gradient.size
+    else:
+        classes = tensor.image_shape[-1]
+        kind, attributes = _row(loss, classes)
     context.emit(
         kind, {"x": context.values[tensor]}, {"dx": gradient},
-        output=number, weight=float(objective.loss_weights[number]),
-        classes=tensor.image_shape[-1], **attributes,
+        barrier="before" if loss.has_derived_gradient else "",
+        output=number, weight=float(objective.loss_weights[number]), classes=classes, **attributes,
     )  # fmt: skip
     if context.training:
         context.accumulate_gradient(tensor, gradient)

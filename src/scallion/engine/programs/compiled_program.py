@@ -9,6 +9,7 @@ import numpy as np
 
 from scallion import session
 from scallion.engine import native_library
+from scallion.engine.derived_losses import DerivedLosses
 from scallion.engine.interface import Objective
 from scallion.engine.lowering.graph import Mode, lower
 from scallion.engine.native_library import Floats, Rows, Step, check
@@ -131,17 +132,24 @@ class CompiledProgram:
         number: int = 0,
         scalars: Sequence[float] = (),
         threads: int = 1,
+        derived: DerivedLosses | None = None,
     ) -> tuple[list[float], tuple[np.ndarray, ...]]:
         """Run one step; return the losses, and the outputs as new arrays float32 (n, ...).
 
         `inputs` are whole arrays; `indices`, int64 (n,), select the images. `targets` and
-        `sample_weights` are one per loss, as `input_preparation` makes them. Raises EngineError
-        where an array does not fit, DataError for a label without an output, MemoryError.
+        `sample_weights` are one per loss, as `input_preparation` makes them. Where the program
+        pauses, the derived losses then write their gradients into targets. Raises EngineError where
+        an array does not fit, DataError for a label without an output, MemoryError.
         """
         outputs = self._fill(inputs, indices, targets, sample_weights, scalars)
-        step = self._step
+        step, pause = self._step, self.program.pause
         step.seed, step.number, step.threads = seed, number, threads
+        step.first_segment, step.end_segment = 0, pause
         status = self._library.scallion_program_run(self._handle, self._step_address)
+        if pause and not status and derived is not None:
+            derived.write_gradients(outputs, targets)
+            step.first_segment, step.end_segment = pause, 0
+            status = self._library.scallion_program_run(self._handle, self._step_address)
         if status:
             check(status)
         return self._losses[:], outputs
@@ -155,6 +163,7 @@ class CompiledProgram:
     ) -> list[float]:
         """Run one step on one thread; return the seconds of each instruction."""
         self._fill(inputs, indices, targets, [None] * len(targets), scalars)
+        self._step.first_segment, self._step.end_segment = 0, 0
         count = sum(len(segment.instructions) for segment in self.program.segments)
         seconds = (ctypes.c_double * count)()
         check(

@@ -80,7 +80,8 @@ class Program:
     """Segments over planned buffers, for batches of at most `batch` images.
 
     The first `cached_segments` depend on the caller's arrays alone: they run again only when one of
-    `cache_inputs()` has changed.
+    `cache_inputs()` has changed. `pause` is the segment before which a gradient is computed
+    outside, 0 where none is.
     """
 
     batch: int
@@ -93,6 +94,7 @@ class Program:
     losses: int
     outputs: list[Buffer]
     cached_segments: int = 0
+    pause: int = 0
 
     def cache_inputs(self) -> list[Buffer]:
         """Return the caller's arrays that the cached segments read."""

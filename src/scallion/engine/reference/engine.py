@@ -15,7 +15,6 @@ from scallion.graph import Graph
 from scallion.layers.base.layer import Variable
 from scallion.layers.base.tensor import Node, Tensor
 from scallion.layers.base.variable import claim
-from scallion.losses import Loss
 
 CAPABILITIES = Capabilities(activations=True, input_gradients=True, weight_gradients=True)
 
@@ -205,9 +204,7 @@ class ReferenceEngine:
             batch.targets,
             strict=True,
         ):
-            y = run.outputs[id(tensor.node)]
-            factors = loss.factors(target, y, batch.weights) * self.dtype.type(weight)
-            dy = loss.gradient(target, y) * factors.reshape(-1, *[1] * (y.ndim - 1))
+            dy = loss.batch_gradient(target, run.outputs[id(tensor.node)], batch.weights, weight)
             _accumulate(gradients, id(tensor.node), dy)
         return gradients
 
@@ -253,7 +250,7 @@ class ReferenceEngine:
     def _result(self, batch: IndexedBatch, run: _ForwardPass) -> StepResult:
         objective = self._objective()
         losses = tuple(
-            _batch_loss(loss, target, run.outputs[id(tensor.node)], batch.weights)
+            loss.batch_loss(target, run.outputs[id(tensor.node)], batch.weights)
             for tensor, loss, target in zip(
                 self.graph.outputs, objective.losses, batch.targets, strict=True
             )
@@ -262,10 +259,6 @@ class ReferenceEngine:
             weight * loss for weight, loss in zip(objective.loss_weights, losses, strict=True)
         )
         return StepResult(float(total) + self._penalty(), losses, self._outputs(run))
-
-
-def _batch_loss(loss: Loss, target: np.ndarray, y: np.ndarray, weights: np.ndarray | None) -> float:
-    return float((loss.per_image(target, y) * loss.factors(target, y, weights)).sum())
 
 
 def _accumulate(gradients: dict[int, np.ndarray], key: int, gradient: np.ndarray) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scallion.export.onnx import protobuf
+from scallion import protobuf
 from scallion.layers.base.spec import Shape
 
 IR_VERSION = 8

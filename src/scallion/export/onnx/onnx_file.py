@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 import scallion
-from scallion import files
+from scallion import files, protobuf
 from scallion.errors import FileError, StateError
 from scallion.export import runtimes
 from scallion.export.description import ExportDescription, ends_in_softmax
-from scallion.export.onnx import model_proto, protobuf
+from scallion.export.onnx import model_proto
 from scallion.export.onnx.onnx_graph import OUTPUT, encode_graph
 from scallion.export.verification import (
     NOT_VERIFIED,

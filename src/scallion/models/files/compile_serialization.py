@@ -4,7 +4,8 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from scallion import losses, metrics, optimizers
+from scallion import custom_objects, losses, metrics, optimizers
+from scallion.class_registry import serialize_object
 from scallion.errors import FileError, ScallionError, UnsupportedError
 from scallion.losses import Loss
 from scallion.metrics import Metric
@@ -15,7 +16,8 @@ Config = dict[str, Any]
 def compile_to_config(arguments: Mapping[str, Any]) -> Config:
     """Return `compile_config` of a `.keras` file.
 
-    It is empty, after a warning, where a loss or metric is not one of Keras'.
+    Classes and functions of one's own are in it by name. It is empty, after a warning, where a loss
+    or metric has no name, as a lambda.
     """
     try:
         config = {name: _serialize(value) for name, value in arguments.items()}
@@ -68,7 +70,21 @@ def _serialize(value: Any) -> Any:
         return name
     if value is None or isinstance(value, str | int | float | bool):
         return value
+    if isinstance(value, Loss | Metric):
+        return {**serialize_object("", value), **_custom_names(type(value))}
+    if callable(value) and name.isidentifier():
+        registered = custom_objects.get_registered_name(value)
+        return {
+            "module": "builtins",
+            "class_name": "function",
+            "config": registered,
+            "registered_name": "function",
+        }
     raise UnsupportedError(f"{name!r} has no name in Keras", hint="use a loss or metric by name")
+
+
+def _custom_names(kind: type[Loss] | type[Metric]) -> Config:
+    return {"module": None, "registered_name": custom_objects.get_registered_name(kind)}
 
 
 def _deserialize(value: Any, argument: str) -> Any:
@@ -78,7 +94,26 @@ def _deserialize(value: Any, argument: str) -> Any:
         return value
     if "class_name" not in value:
         return {key: _deserialize(entry, argument) for key, entry in value.items()}
+    is_loss = argument == "loss"
     if value["class_name"] == "function":
-        return value["config"]
-    get = losses.get if argument == "loss" else metrics.get
-    return get({"class_name": value["class_name"], "config": value["config"]})
+        name = value["config"]
+        custom = custom_objects.find(name)
+        if custom is None and not hasattr(losses if is_loss else metrics, str(name)):
+            raise _unknown("function", name)
+        return name if custom is None else custom
+    name = value.get("registered_name") or value["class_name"]
+    has_module = str(value.get("module") or "").startswith("keras")
+    if not has_module and "module" in value and custom_objects.find(name) is None:
+        raise _unknown("class", name)
+    wanted = {key: value.get(key) for key in ("class_name", "config", "registered_name")}
+    return losses.get(wanted) if is_loss else metrics.get(wanted)
+
+
+def _unknown(kind: str, name: Any) -> UnsupportedError:
+    plain = str(name).rpartition(">")[2]
+    return UnsupportedError(
+        f"the model was compiled with the {kind} {name!r}, which is not known here",
+        hint=f"load_model(path, custom_objects={{{plain!r}: {plain}}}), or compile=False",
+        field="custom_objects",
+        value=name,
+    )

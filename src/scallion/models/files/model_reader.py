@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from scallion import file_versions
-from scallion.errors import FileError, StateError, UnsupportedError
+from scallion.custom_objects import custom_object_scope
+from scallion.errors import FileError, StateError
 from scallion.files import StrPath
 from scallion.models.files import metric_extensions, verification
 from scallion.models.files.compile_serialization import compile_from_config
@@ -34,21 +35,17 @@ def load_model(
 ) -> Model:
     """Return the model in a `.keras` or legacy `.h5` file, ready to predict or to train on.
 
-    `compile=False` skips optimizer, loss and metrics. Raises MissingFileError, FileError for a
-    damaged file, FileVersionError for a file of another version, and UnsupportedError for layers,
-    losses or optimizers that are missing here.
+    `custom_objects` has losses, metrics and functions of one's own by name; custom layers are saved
+    as the layers that they consist of and need none. `compile=False` skips optimizer, loss and
+    metrics. Raises MissingFileError, FileError for a damaged file, FileVersionError for a file of
+    another version, and UnsupportedError for layers, losses or optimizers that are missing here.
     """
-    if custom_objects:
-        raise UnsupportedError(
-            "custom classes in a model are not supported. "
-            f"Received: custom_objects={sorted(custom_objects)}",
-            hint="rebuild the model from Scallion's layers",
-        )
     path = Path(filepath)
-    if is_hdf5(path):
-        return _read_legacy(path, compile)
-    with open_archive(path) as archive:
-        return _read(archive, path, compile)
+    with custom_object_scope(custom_objects):
+        if is_hdf5(path):
+            return _read_legacy(path, compile)
+        with open_archive(path) as archive:
+            return _read(archive, path, compile)
 
 
 def verify(filepath: StrPath) -> VerificationResult:

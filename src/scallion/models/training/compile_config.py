@@ -9,7 +9,8 @@ from scallion import losses, metrics, optimizers
 from scallion.engine import Objective
 from scallion.errors import ArgumentError, StateError
 from scallion.layers.base.tensor import Tensor
-from scallion.losses import Loss
+from scallion.losses import Loss, derived
+from scallion.metrics import MeanMetricWrapper, Metric
 from scallion.models.training.epoch_metrics import EpochMetrics, TrackedMetric
 from scallion.models.training.targets import as_target, per_output
 
@@ -40,6 +41,8 @@ class CompileConfig:
         self.weighted_metrics = _metric_lists(weighted_metrics, output_names, "weighted_metrics")
         self.resolved_losses: tuple[Loss, ...] | None = None
         self.epoch_metrics: EpochMetrics | None = None
+        self._losses_checked = False
+        self._label_shapes: list[tuple[int, ...]] = []
         for identifier in self.losses:
             if not (isinstance(identifier, str) and identifier.lower() in _RESOLVED_BY_SHAPE):
                 losses.get(identifier)
@@ -54,12 +57,19 @@ class CompileConfig:
         """
         if self.resolved_losses is None:
             self.resolved_losses = self._resolve_losses(y, outputs)
-        return tuple(
+        self._label_shapes = [np.shape(labels)[1:] for labels in per_output(y, outputs)]
+        targets = tuple(
             as_target(labels, tensor, loss)
             for labels, tensor, loss in zip(
                 per_output(y, outputs), outputs, self.resolved_losses, strict=True
             )
         )
+        if not self._losses_checked:
+            for loss, target, tensor in zip(self.resolved_losses, targets, outputs, strict=True):
+                if loss.has_derived_gradient:
+                    derived.check(loss, target[:2], tensor.image_shape)
+            self._losses_checked = True
+        return targets
 
     def _resolve_losses(self, y: Any, outputs: Sequence[Tensor]) -> tuple[Loss, ...]:
         found: list[Loss] = []
@@ -87,7 +97,8 @@ class CompileConfig:
                 for identifier in identifiers:
                     metric = metrics.resolve(identifier, targets[index].shape, outputs[index].shape)
                     name = _unique_log_name(prefix, metric.name, is_weighted, used)
-                    tracked.append(TrackedMetric(name, metric, index, is_weighted))
+                    shape = self._label_shapes[index] if _is_custom(metric) else None
+                    tracked.append(TrackedMetric(name, metric, index, is_weighted, shape))
         loss_names = [f"{tensor.name}_loss" for tensor in outputs] if len(outputs) > 1 else []
         self.epoch_metrics = EpochMetrics(tuple(tracked), tuple(loss_names))
 
@@ -116,6 +127,12 @@ def _unique_log_name(prefix: str, name: str, is_weighted: bool, used: dict[str, 
     count = used.get(key, 0)
     used[key] = count + 1
     return f"{key}_{count}" if count else key
+
+
+def _is_custom(metric: Metric) -> bool:
+    """Return whether a metric is of one's own: it gets labels in the shape in which they came."""
+    kind = type(metric)
+    return kind is MeanMetricWrapper or not kind.__module__.startswith("scallion.")
 
 
 def _per_output(value: Any, names: Sequence[str], argument: str) -> list[Any]:

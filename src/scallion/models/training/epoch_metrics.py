@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from scallion.eager_array import eager
 from scallion.engine import IndexedBatch, StepResult
 from scallion.metrics import Metric
 
@@ -16,6 +17,19 @@ class TrackedMetric(NamedTuple):
     metric: Metric
     output: int
     is_weighted: bool
+    label_shape: tuple[int, ...] | None = None
+    """For a custom metric the shape of one image's label, as `fit` got it."""
+
+    def update(self, batch: IndexedBatch, outputs: tuple[np.ndarray, ...]) -> None:
+        """Add the outputs of one batch."""
+        target, y_pred = batch.targets[self.output], outputs[self.output]
+        if self.label_shape is not None:
+            target = eager(target.reshape(len(target), *self.label_shape))
+            y_pred = eager(y_pred)
+        if self.is_weighted:
+            self.metric.update_state(target, y_pred, batch.weights)
+        else:
+            self.metric.update_state(target, y_pred)
 
 
 class EpochMetrics:
@@ -41,11 +55,8 @@ class EpochMetrics:
         self._loss_sum += result.loss * images
         for index in range(len(self._output_loss_sums)):
             self._output_loss_sums[index] += result.losses[index] * images
-        for _, metric, output, is_weighted in self.tracked:
-            if is_weighted:
-                metric.update_state(batch.targets[output], result.outputs[output], batch.weights)
-            else:
-                metric.update_state(batch.targets[output], result.outputs[output])
+        for tracked in self.tracked:
+            tracked.update(batch, result.outputs)
 
     def logs(self) -> dict[str, Any]:
         """Return the averages so far, sorted by name as Keras does: `accuracy`, `loss`.

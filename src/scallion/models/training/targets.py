@@ -44,6 +44,8 @@ def as_target(y: Any, tensor: Tensor, loss: Loss) -> np.ndarray:
     array = as_array(y, "the labels")
     if isinstance(loss, SparseCategoricalCrossentropy):
         return _class_indices(array, tensor, loss)
+    if loss.has_derived_gradient:
+        return _finite(array)  # in the shape in which it came, as in Keras
     is_one_hot = isinstance(loss, CategoricalCrossentropy)
     target = _one_hot(array, tensor) if is_one_hot else _as_output(array, tensor, loss)
     loss.check_targets(target)
@@ -216,6 +218,8 @@ def class_to_sample_weights(
             )
     labels = targets[0]
     if labels.dtype != np.int64:
+        if labels.ndim == 1:
+            labels = labels[:, None]
         labels = labels.argmax(-1) if labels.shape[-1] > 1 else np.rint(labels[..., 0])
         labels = labels.astype(np.int64)
     table = np.ones(max(int(labels.max(initial=0)) + 1, outputs[0].image_shape[-1]), np.float32)

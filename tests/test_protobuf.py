@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scallion import protobuf
 from scallion.errors import FileError
-from scallion.export.onnx import model_proto, protobuf
+from scallion.export.onnx import model_proto
 
 
 def test_fields_have_the_bytes_of_the_specification() -> None:

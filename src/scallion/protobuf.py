@@ -1,8 +1,8 @@
 """The wire format of Protocol Buffers: a message is a sequence of numbered fields.
 
 A field is a tag, which holds its number and wire type, and its value (protobuf.dev, "Encoding").
-ONNX files use three wire types: variable-length integers, 4-byte floats, and byte strings with a
-length, for text, arrays and messages in messages.
+ONNX files and TensorBoard's use variable-length integers, floats of 4 and 8 bytes, and byte strings
+with a length, for text, arrays and messages in messages.
 """
 
 import struct
@@ -40,6 +40,11 @@ def integer(number: int, value: int) -> bytes:
 def float32(number: int, value: float) -> bytes:
     """Return a float32 field."""
     return varint(number << 3 | FIXED32) + struct.pack("<f", value)
+
+
+def float64(number: int, value: float) -> bytes:
+    """Return a float64 field."""
+    return varint(number << 3 | FIXED64) + struct.pack("<d", value)
 
 
 def byte_string(number: int, value: bytes) -> bytes:

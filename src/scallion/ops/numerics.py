@@ -1,0 +1,87 @@
+"""Operations that losses are made of: cross-entropies, guarded divisions, gradient stops."""
+
+from typing import Any
+
+import numpy as np
+
+from scallion import activations
+from scallion.differentiation import plain
+from scallion.ops.arrays import on_arrays
+
+_EPSILON = 1e-7  # keras.config.epsilon()
+
+
+@on_arrays
+def stop_gradient(variable: Any) -> Any:
+    """Return the value as a constant."""
+    return plain(variable)
+
+
+@on_arrays
+def divide_no_nan(x1: Any, x2: Any) -> Any:
+    """Return x1 / x2, and 0 where x2 is 0."""
+    is_zero = np.asarray(plain(x2)) == 0
+    return np.where(is_zero, 0.0, x1 / np.where(is_zero, 1.0, x2))
+
+
+@on_arrays
+def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Return log(sum(exp(x))), without overflow."""
+    axes = tuple(axis) if isinstance(axis, list) else axis
+    highest = np.max(np.asarray(plain(x)), axis=axes, keepdims=True)
+    total = np.log(np.sum(np.exp(x - highest), axis=axes, keepdims=keepdims))
+    return total + (highest if keepdims else np.squeeze(highest, axes))
+
+
+@on_arrays
+def normalize(x: Any, axis: int = -1, order: int = 2, epsilon: float | None = None) -> Any:
+    """Divide by the norm along an axis."""
+    norm = np.linalg.norm(x, order, axis=axis, keepdims=True)
+    return x / np.maximum(norm, 1e-12 if epsilon is None else epsilon)
+
+
+@on_arrays
+def erf(x: Any) -> Any:
+    """Return the error function."""
+    array = np.asarray(plain(x))
+    return 2 * activations.normal_cdf(array * np.sqrt(2).astype(array.dtype)) - 1
+
+
+@on_arrays
+def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> Any:
+    """Return -t * log(p) - (1 - t) * log(1 - p) of each element."""
+    if from_logits:
+        return np.maximum(output, 0) - output * target + np.log1p(np.exp(-np.abs(output)))
+    p = np.clip(output, _EPSILON, 1 - _EPSILON)
+    return -(target * np.log(p) + (1 - target) * np.log(1 - p))
+
+
+@on_arrays
+def categorical_crossentropy(
+    target: Any, output: Any, from_logits: bool = False, axis: int = -1
+) -> Any:
+    """Return -sum(t * log(p)) along an axis; p is divided by its sum, or made from logits."""
+    if from_logits:
+        logs = activations.log_softmax(output, axis=axis)
+    else:
+        shares = output / np.sum(output, axis=axis, keepdims=True)
+        logs = np.log(np.clip(shares, _EPSILON, 1 - _EPSILON))
+    return -np.sum(target * logs, axis=axis)
+
+
+@on_arrays
+def sparse_categorical_crossentropy(
+    target: Any, output: Any, from_logits: bool = False, axis: int = -1
+) -> Any:
+    """Return -log(p) of the class of each integer target."""
+    labels = np.asarray(target).astype(np.int64)
+    if labels.ndim == output.ndim and labels.shape[-1] == 1:
+        labels = labels[..., 0]
+    one_hot = (labels[..., None] == np.arange(output.shape[axis])).astype(np.float32)
+    return categorical_crossentropy(one_hot, output, from_logits, axis)
+
+
+__all__ = [
+    "binary_crossentropy", "categorical_crossentropy", "divide_no_nan", "erf", "logsumexp",
+    "normalize", "sparse_categorical_crossentropy", "stop_gradient",
+]  # fmt: skip
