@@ -14,6 +14,17 @@ DataSource = Annotated[
         help="An image folder, fashion-mnist, mnist, cifar10, cifar100, or a .npz file.",
     ),
 ]
+TrainedModel = Annotated[
+    str,
+    typer.Option(
+        "--model",
+        metavar="NAME",
+        help=(
+            "auto, quick, pretrained, lesson, lesson-dense, lesson-deep or lesson-dropout. auto is "
+            "quick for a named data set, else chosen from the images."
+        ),
+    ),
+]
 Epochs = Annotated[
     int | None,
     typer.Option(

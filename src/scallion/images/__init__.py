@@ -13,6 +13,7 @@ _HOMES = {
     "contact_sheet": ".contact_sheets",
     "findings_sheet": ".contact_sheets",
     "load": ".loading",
+    "survey": ".loading",
 }
 
 __all__ = sorted(_HOMES)

@@ -138,6 +138,33 @@ def load(
     return _image_set(listing, summary, cached)
 
 
+@dataclass(frozen=True, slots=True)
+class ImageSurvey:
+    """Number of image files and classes, and from a sample: colour, and the median shorter side."""
+
+    count: int
+    classes: int
+    is_colour: bool
+    shorter_side: float
+
+
+def survey(source: StrPath) -> ImageSurvey | None:
+    """Describe the image files of a folder or label table from their headers; None for arrays.
+
+    Raises MissingFileError, FileError, and DataError if no file is readable.
+    """
+    listing = _list_files(Path(source))
+    if listing is None:
+        return None
+    headers = sample_headers(listing)
+    return ImageSurvey(
+        len(listing),
+        len(listing.class_names),
+        not all(header.is_grey for header in headers),
+        float(np.median([min(header.size) for header in headers])),
+    )
+
+
 def _list_files(source: Path) -> ImageListing | None:
     """Return the listing of the images, or None where they are arrays."""
     if source.suffix.lower() in label_table.TABLE_SUFFIXES:

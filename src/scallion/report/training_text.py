@@ -46,6 +46,7 @@ def format_plan(start: StartEvent) -> str:
             *_augmentation(start),
             *_own_images(start),
             f"model  {_network(start)}",
+            *([f"chosen {start.model_reason}"] if start.model_reason else []),
             f"train  {training}",
             f"run    {start.run}",
         )

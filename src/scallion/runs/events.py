@@ -64,7 +64,7 @@ class StartEvent(Event, tag="start", frozen=True, kw_only=True):
 
     `data` is the name of the data set, `settings` the settings document with all defaults resolved.
     `data_findings` are those of the check of the images. `completed_epochs` is above 0 for a run
-    that is resumed.
+    that is resumed. `model_reason` says why `--model auto` chose the model.
     """
 
     run: str
@@ -90,6 +90,7 @@ class StartEvent(Event, tag="start", frozen=True, kw_only=True):
     threads: int
     completed_epochs: int
     settings: dict[str, Any]
+    model_reason: str | None = None
 
 
 class ForecastEvent(Event, tag="forecast", frozen=True, kw_only=True):

@@ -164,6 +164,7 @@ def start_event(prepared: PreparedRun, folder: RunFolder, completed_epochs: int)
         threads=session.get_threads(),
         completed_epochs=completed_epochs,
         settings=_plain(prepared.resolved_settings().as_dict()),
+        model_reason=prepared.model_reason,
     )
 
 

@@ -18,7 +18,6 @@ from scallion.cli.options import (
     ImageGroup,
     ImageSize,
     Json,
-    ModelName,
     Threads,
     configure,
     parse_assignments,
@@ -45,7 +44,7 @@ _REPEAT = (
 def train(
     context: typer.Context,
     data: option.DataSource = "fashion-mnist",
-    model: ModelName = "quick",
+    model: option.TrainedModel = "auto",
     epochs: option.Epochs = None,
     steps: option.Steps = None,
     batch_size: option.BatchSize = None,
@@ -86,6 +85,7 @@ def train(
       scallion train --minutes 2
       scallion train --resume runs/fashion-mnist-1
       scallion train cells.npz --lr 0.002 --json
+      scallion train FOLDER --model pretrained --minutes 3
       scallion train FOLDER --size 48 --fit pad
     """
     started = perf_counter()

@@ -14,7 +14,7 @@ from scallion.images.loading_findings import unused_array_findings
 from scallion.images.reading.label_table import TABLE_SUFFIXES
 from scallion.images.splitting.splits import FRACTIONS
 from scallion.runs.training.data_reference import DataReference, as_dataset_arrays
-from scallion.runs.training.settings import Settings
+from scallion.runs.training.settings import AUTO, Settings
 from scallion.runs.training.splits import (
     FRACTION,
     SPLIT_SEED,
@@ -44,7 +44,7 @@ def load_data(
             f"the run was trained on {data}, which a run folder does not store",
             hint="give the same data again, as in scallion.runs.resume(RUN, data=(x, y))",
         )
-    if isinstance(data, str | Path) and _names_image_files(data):
+    if isinstance(data, str | Path) and names_image_files(data):
         return _load_images(settings, on_images, seconds)
     _refuse_image_options(settings)
     if isinstance(data, ImageSet):
@@ -84,7 +84,8 @@ def require_data(data: Any) -> None:
     datasets.find(str(data))
 
 
-def _names_image_files(data: str | Path) -> bool:
+def names_image_files(data: str | Path) -> bool:
+    """Return whether this is the path of image files: of a folder, a label table or `.npy`."""
     return Path(data).is_dir() or Path(data).suffix.lower() in _IMAGE_FILES
 
 
@@ -113,7 +114,7 @@ def chosen_size(total: int, training_share: float, seconds: float | None) -> int
 
 def is_pretrained(settings: Settings) -> bool:
     """Return whether the model of these settings starts with pretrained weights."""
-    return model_registry.find(settings.model).recipe.starts_frozen
+    return settings.model != AUTO and model_registry.find(settings.model).recipe.starts_frozen
 
 
 def _from_image_set(found: ImageSet, group: str | None) -> RunData:

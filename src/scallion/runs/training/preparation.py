@@ -18,12 +18,18 @@ from scallion.images.resizing import parse_size
 from scallion.layers import Layer
 from scallion.layers.base.spec import Shape
 from scallion.models import Model
-from scallion.models.builtin.architectures import Architecture
+from scallion.models.builtin.architectures import QUICK, Architecture
 from scallion.models.builtin.recipes import TrainingRecipe
-from scallion.runs.training import overrides
-from scallion.runs.training.data_loading import OnImages, chosen_size, load_data, require_data
+from scallion.runs.training import model_choice, overrides
+from scallion.runs.training.data_loading import (
+    OnImages,
+    chosen_size,
+    load_data,
+    names_image_files,
+    require_data,
+)
 from scallion.runs.training.data_reference import DataReference, refer_to
-from scallion.runs.training.settings import OWN, Settings
+from scallion.runs.training.settings import AUTO, OWN, Settings
 from scallion.runs.training.splits import DataSplits, RunData, balance_classes, pixel_scale
 from scallion.runs.training.step_plan import StepPlan
 
@@ -33,7 +39,8 @@ class PreparedRun:
     """A run that is ready to train: settings with their data, network and resolved defaults.
 
     `source` is the name of the data set, its absolute path, or a reference to data in memory.
-    `size` is the one that images are resized to, by the loading or by a pretrained network.
+    `size` is the one that images are resized to, by the loading or by a pretrained network;
+    `model_reason` says why `--model auto` chose this model.
     """
 
     settings: Settings
@@ -47,7 +54,8 @@ class PreparedRun:
     batch_size: int
     learning_rate: float
     patience: int
-    size: str | None = None
+    size: str | int | None = None
+    model_reason: str | None = None
 
     @property
     def name(self) -> str:
@@ -190,9 +198,17 @@ def prepare(
 
 def _prepare(settings: Settings, on_images: OnImages | None, seconds: float | None) -> PreparedRun:
     check_settings(settings)
-    architecture, default = model_registry.find(settings.model)
+    reason = None
+    if settings.model == AUTO and isinstance(settings.data, str | Path):
+        if names_image_files(settings.data):
+            settings, reason = model_choice.choose_by_files(settings)
+        elif not Path(settings.data).exists():
+            settings = model_choice.choose_by_name(settings)
     session.set_random_seed(settings.seed)
     data = load_data(settings, on_images, seconds)
+    if settings.model == AUTO:
+        settings, reason = model_choice.choose_by_arrays(settings, data)
+    architecture, default = model_registry.find(settings.model)
     if settings.balance:
         balanced = balance_classes(data.splits.train, len(data.class_names))
         data = replace(data, splits=replace(data.splits, train=balanced))
@@ -237,6 +253,7 @@ def _prepare(settings: Settings, on_images: OnImages | None, seconds: float | No
         learning_rate,
         patience,
         size,
+        reason,
     )
     if settings.steps is not None:
         steps = StepPlan.of(settings.steps).count
@@ -298,9 +315,8 @@ def check_settings(settings: Settings) -> None:
     Raises UnknownNameError, ArgumentError, EngineError, and MissingFileError for a path of data
     that does not exist.
     """
-    recipe = overrides.apply_to_recipe(
-        model_registry.find(settings.model).recipe, settings.overrides
-    )
+    name = QUICK.name if settings.model == AUTO else settings.model
+    recipe = overrides.apply_to_recipe(model_registry.find(name).recipe, settings.overrides)
     _whole_number("epochs", settings.epochs, recipe.epochs, least=1 - recipe.starts_frozen)
     _whole_number("batch_size", settings.batch_size, recipe.batch_size)
     _whole_number("patience", settings.patience, recipe.patience, least=0)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Pair = tuple[ArrayLike, ArrayLike]
     Data = str | Path | Pair | tuple[Pair, Pair] | DatasetArrays | ImageSet | DataReference
 
+AUTO = "auto"  # the model is chosen from the images
 OWN = "own"  # the augmentation that belongs to the model's recipe
 _OPTIONS = {"learning_rate": "lr"}
 _NONE = type(None)
@@ -47,7 +48,8 @@ class Settings:
         data: The name of a data set, the path of an image folder, a label table or a `.npz` file,
             or data in memory: `(x, y)`, `((x_train, y_train), (x_test, y_test))`, a
             `datasets.DatasetArrays` or an `images.ImageSet`.
-        model: The name of a model, as `scallion summary` takes it.
+        model: The name of a model, as `scallion summary` takes it, or `auto`, which chooses
+            `pretrained` or `quick` from the images.
         epochs: Times through the training images.
         steps: Training steps in total, instead of `epochs`; the last epoch may be partial. A text
             such as `"6500,3164:7012"` repeats a run with a time budget: see `StepPlan`.
@@ -171,12 +173,24 @@ class Settings:
         for entry in fields(self):
             value = getattr(self, entry.name)
             if entry.name in ("data", "overrides") or value == entry.default:
+                if entry.name != "model" or self._is_named_set:
+                    continue
+            elif entry.name == "model" and value == AUTO:
                 continue
             option = "--" + _OPTIONS.get(entry.name, entry.name.replace("_", "-"))
             words += [option] if value is True else [option, _as_word(value)]
         for name, value in self.overrides.items():
             words += ["--set", f"{name}={_as_word(value)}"]
         return shlex.join(words)
+
+    @property
+    def _is_named_set(self) -> bool:
+        """True for data that `scallion train` trains `quick` on, unless a model is named."""
+        return (
+            isinstance(self.data, str)
+            and not Path(self.data).suffix
+            and not ("/" in self.data or Path(self.data).exists())
+        )
 
     @property
     def has_data_in_memory(self) -> bool:
