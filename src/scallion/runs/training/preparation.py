@@ -220,7 +220,10 @@ def _prepare(settings: Settings, on_images: OnImages | None, seconds: float | No
     size = settings.size
     if starts_frozen := recipe.starts_frozen:
         height, width = _network_size(settings, data, seconds)
-        architecture, size = pretrained.network_for((height, width)), f"{height}x{width}"
+        architecture = pretrained.network_for((height, width))
+        if data.resize_rule is not None:
+            height, width = images.shape[1:3]  # files are read in this size again
+        size = f"{height}x{width}"
     epochs = _whole_number("epochs", settings.epochs, recipe.epochs, least=1 - starts_frozen)
     epochs += starts_frozen  # the frozen stage is the first epoch
     batch_size = _whole_number("batch_size", settings.batch_size, recipe.batch_size)
