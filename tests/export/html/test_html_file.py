@@ -8,6 +8,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ import pytest
 from PIL import Image
 
 from chromium import Chromium
+from firefox import Firefox
 from scallion.engine import is_available
 from scallion.errors import ArgumentError, ExportError, FileError, UnsupportedError
 from scallion.export import export_model, export_run, runtimes, verify_export
@@ -360,3 +362,29 @@ def test_the_camera_and_drawings_are_classified(page: Path) -> None:
         assert browser.evaluate("results.map((one) => one.name)") == ["photo 1", "drawing 1"]
         assert browser.evaluate("Math.max(...results[1].pixels)") > 50
         assert browser.problems() == []
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(shutil.which("firefox-esr") is None, reason="Firefox is not installed")
+@pytest.mark.parametrize(("size", "dark"), SIZES)
+def test_firefox_classifies_offline_as_predict_does(
+    finished_run: Path, tmp_path: Path, size: tuple[int, int], dark: bool
+) -> None:
+    path = export_run(finished_run, tmp_path / "page.html", "html").path
+    images = save_images(tmp_path)
+    with Firefox(size, dark) as browser:
+        browser.open(path)
+        state = "document.getElementById('verification')?.dataset.state"
+        assert browser.wait_for(state) == "verified"
+        browser.give_files("#files", images)
+        browser.wait_for("document.querySelectorAll('article').length === 20")
+        rows = "[...document.querySelectorAll('#rows tr')]"
+        cells = f"{rows}.map((row) => [...row.cells].slice(0, 3).map((one) => one.textContent))"
+        found = browser.evaluate(cells)
+        assert browser.screenshot().startswith(b"\x89PNG")
+    classifier = Classifier.load(finished_run)
+    predicted = classifier.classify_all(classifier.prepare(images))
+    assert found == [
+        [image.name, one.name, f"{one.probability:.1%}".replace("%", "\u00a0%")]
+        for image, one in zip(images, predicted, strict=True)
+    ]

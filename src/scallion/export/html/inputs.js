@@ -14,6 +14,12 @@ async function decode(file) {
   return context.getImageData(0, 0, canvas.width, canvas.height);
 }
 
+async function prepareFile(file) {
+  const image = await decode(file), start = new Uint8Array(await file.slice(0, 2).arrayBuffer());
+  const isJpeg = start[0] === 0xff && start[1] === 0xd8;
+  return prepare(isJpeg ? reduceJpeg(image, model.rule) : image, model.rule);
+}
+
 async function classifyFiles(files) {
   if (!model || !files.length) return;
   const unreadable = [];
@@ -22,7 +28,7 @@ async function classifyFiles(files) {
     if (files.length > 1) element("summary").textContent = TEXTS.working(i + 1, files.length);
     const name = file.name || TEXTS.pasted(results.length + 1);
     try {
-      addResult(name, prepare(await decode(file), model.rule));
+      addResult(name, await prepareFile(file));
     } catch {
       unreadable.push(name);
     }
