@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from scallion.callbacks import state_file
 from scallion.callbacks.callback import Callback
 from scallion.callbacks.history import History
 from scallion.callbacks.progress_bar import ProgbarLogger
@@ -118,8 +119,7 @@ class CallbackList:
             found = next((entry for entry in remaining if entry[0] == kind), None)
             if found is not None:
                 remaining = [entry for entry in remaining if entry is not found]
-                if found[1]:
-                    callback.set_state(found[1])
+                restore_callback(callback, found[1])
 
     @contextmanager
     def newline_on_error(self) -> Iterator[None]:
@@ -143,6 +143,17 @@ def _flatten(callbacks: Any) -> list[Any]:
             hint="callbacks=[scallion.callbacks.EarlyStopping(patience=3)]",
         )
     return [callbacks]
+
+
+def restore_callback(callback: Callback, state: Any) -> None:
+    """Give a callback the state that `get_state` returned. Raises FileError for a damaged one."""
+    if not state:
+        return
+    kind = type(callback)
+    if kind.__module__.startswith("scallion."):  # the states of others may have any form
+        state_file.require_form(state, callback.get_state(), kind.__name__)
+    with state_file.damage_errors(f"the saved state of {kind.__name__}"):
+        callback.set_state(state)
 
 
 def _state(callback: Any) -> Any:

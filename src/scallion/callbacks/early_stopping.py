@@ -59,7 +59,7 @@ class EarlyStopping(MonitorCallback):
         """Restore what `get_state` returned."""
         self.wait = state["wait"]
         self.stopped_epoch = state["stopped_epoch"]
-        self.best = state["best"]
+        self.best = None if state["best"] is None else float(state["best"])
         self.best_weights = state["best_weights"]
         self.best_epoch = state["best_epoch"]
 

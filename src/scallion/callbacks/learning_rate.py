@@ -83,7 +83,7 @@ class ReduceLROnPlateau(MonitorCallback):
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Restore what `get_state` returned."""
-        self.best = state["best"]
+        self.best = None if state["best"] is None else float(state["best"])
         self.cooldown_counter = state["cooldown_counter"]
         self.wait = state["wait"]
 

@@ -66,7 +66,7 @@ class ModelCheckpoint(MonitorCallback):
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Restore what `get_state` returned."""
-        self.best = state["best"]
+        self.best = None if state["best"] is None else float(state["best"])
         self._epoch = state["epoch"]
         self._unsaved = state["unsaved"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from scallion.callbacks import CallbackList
+from scallion.callbacks import CallbackList, state_file
 from scallion.engine import Engine
 from scallion.layers.base.variable import synchronize
 from scallion.models.training.batch_sources import BatchSource
@@ -19,6 +19,12 @@ from scallion.models.training.finite_checks import (
 )
 
 Logs = dict[str, Any]
+
+# The form of `TrainingLoop.get_state`, as far as it does not depend on the training.
+_STATE = {
+    "epoch": 0, "steps_done": 0, "stopped": False, "weights": [], "optimizer": {}, "source": {},
+    "callbacks": [],
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +146,18 @@ class TrainingLoop:
         self._resume_from = state
 
     def _restore_state(self) -> None:
-        state, model = self._resume_from, self.model
-        if state is None:
-            return
+        if self._resume_from is not None:
+            with state_file.damage_errors():
+                self._restore(self._resume_from)
+
+    def _restore(self, state: Mapping[str, Any]) -> None:
+        model = self.model
+        state_file.require_form(state, {**_STATE, "seed": model.seed}, "state")
         self.epoch, self.steps_done = int(state["epoch"]), int(state["steps_done"])
         if self.steps_done:
             # Before the callbacks' own states: those include what they did at this hook.
             self.callbacks.call("on_epoch_begin", self.epoch, {})
+            state_file.require_form(state["metrics"], self.metrics.get_state(), "metrics")
             self.metrics.set_state(state["metrics"])
         model.seed = int(state["seed"])
         model.set_weights(state["weights"])

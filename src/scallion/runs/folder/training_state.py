@@ -38,6 +38,12 @@ class TrainingState:
         return len(self.rows)
 
 
+_COLUMNS = ("epoch", "val_accuracy", "val_loss")  # which decide the best epoch
+_EXAMPLE = {
+    "seed": 0, "batches_seen": 0, "learning_rate": 0.1, "arrays": {},
+    "progress": {"rows": [], "seconds": 0.0, "training_seconds": 0.0, "stopped": False,
+                 "callbacks": []},
+}  # fmt: skip
 _FIELDS = tuple(entry.name for entry in fields(TrainingState))
 
 
@@ -91,11 +97,35 @@ def _arrays(model: Model) -> dict[str, np.ndarray]:
 def _read(path: Path) -> dict[str, Any] | None:
     """Return the state in a file, None if it is damaged."""
     try:
-        return state_file.read(path)
+        state = state_file.read(path)
+        with state_file.damage_errors(path):
+            _check_form(state)
     except FileVersionError:
         raise
     except FileError:
         return None
+    return state
+
+
+def _check_form(state: Any) -> None:
+    """Raise FileError, or as indexing does, for a state that `write` did not write."""
+    state_file.require_form(state, _EXAMPLE, "state")
+    progress, rows = state["progress"], state["progress"]["rows"]
+    columns = set(_COLUMNS).union(*rows[:1])
+    is_valid = (
+        set(progress) == set(_FIELDS)
+        and all(set(row) == columns for row in rows)
+        and all(isinstance(value, int | float) for row in rows for value in row.values())
+        and all(len(entry) == 2 for entry in progress["callbacks"])
+        and not any(value is None for value in progress.values())
+        and isinstance(state["seed"], int)
+        and 0 <= state["seed"] < 2**64
+        and isinstance(state["batches_seen"], int)
+        and state["batches_seen"] >= 0
+        and all(np.isfinite(array).all() for array in state["arrays"].values())
+    )
+    if not is_valid:
+        raise ValueError("values are missing or out of range")
 
 
 def _restore_arrays(model: Model, state: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from scallion.callbacks import Callback
 from scallion.callbacks.callback import Logs
+from scallion.callbacks.callback_list import restore_callback
 from scallion.models import Model, load_model
 from scallion.runs.folder import training_state
 from scallion.runs.folder.training_state import TrainingState
@@ -45,8 +46,8 @@ class Checkpointer(Callback):
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Give the callbacks their saved states, after each has been reset."""
         for callback, (kind, state) in zip(self.callbacks, self._saved, strict=False):
-            if state and type(callback).__name__ == kind:
-                callback.set_state(state)
+            if type(callback).__name__ == kind:
+                restore_callback(callback, state)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Save the state, and the model of the best epoch."""
