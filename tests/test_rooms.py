@@ -31,6 +31,7 @@ ROOMS = (
         "mapped_memory",
         "missing_names",
         "pixel_ranges",
+        "plot_fonts",
         "protobuf",
         "random",
         "session",

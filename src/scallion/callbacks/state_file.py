@@ -104,10 +104,13 @@ def require_form(value: Any, example: Any, where: str) -> None:
         raise FileError(
             f"{where} in the saved training state is damaged. Received: {value!r:.60}", hint=_AGAIN
         )
-    if isinstance(value, bool) != isinstance(example, bool):
+    has_length = not isinstance(example, list | tuple) or len(example) in (0, len(value))
+    if not has_length or isinstance(value, bool) != isinstance(example, bool):
         raise FileError(
             f"{where} in the saved training state is damaged. Received: {value!r:.60}", hint=_AGAIN
         )
+    for number, entry in enumerate(example if isinstance(example, list | tuple) else ()):
+        require_form(value[number], entry, f"{where}[{number}]")
 
 
 def _without_arrays(value: Any, arrays: list[np.ndarray]) -> Any:

@@ -17,6 +17,7 @@ from scallion.images.loading import ImageSet
 from scallion.images.reading import decoding
 from scallion.images.reading.listing import SPLITS, printable
 from scallion.layers import Layer
+from scallion.plot_fonts import drawable_names, drawable_text, font_files
 
 CELL, GAP, MARGIN = 96, 8, 28  # pixels
 CLASSES, SAMPLES, VARIANTS = 12, 3, 2  # rows, images per row, augmented variants of each
@@ -112,8 +113,8 @@ def _finding_strip(images: ImageSet, finding: Finding) -> Image.Image:
             x = MARGIN + place * step + column * (CELL + 4)
             strip.paste(_cell(_as_image(images.pixels[row])), (x, top))
             name, where = _caption(images, row)
-            draw.text((x, top + CELL + 3), _ellipsize(name, CELL, 11), _INK, _font(11))
-            draw.text((x, top + CELL + 17), _ellipsize(where, CELL, 11), _SOFT, _font(11))
+            draw.text((x, top + CELL + 3), _ellipsize(name, CELL, 11), _INK, _font(11, name))
+            draw.text((x, top + CELL + 17), _ellipsize(where, CELL, 11), _SOFT, _font(11, where))
     return strip
 
 
@@ -144,8 +145,9 @@ def _draw_title(draw: ImageDraw.ImageDraw, name: str, words: str) -> None:
 
 
 def _draw_class(draw: ImageDraw.ImageDraw, images: ImageSet, label: int, y: int) -> None:
-    name = _ellipsize(images.class_names[label], _LABEL - 12, 16)
-    draw.text((MARGIN, y + CELL // 2 - 20), name, _INK, _font(16))
+    name = drawable_names(images.class_names)[label]
+    name = _ellipsize(name, _LABEL - 12, 16)
+    draw.text((MARGIN, y + CELL // 2 - 20), name, _INK, _font(16, name))
     count = f"{int((images.train.y == label).sum()):,} to train on"
     draw.text((MARGIN, y + CELL // 2 + 2), count, _SOFT, _font(12))
 
@@ -199,7 +201,8 @@ def _spread(count: int, most: int) -> NDArray[np.int64]:
 
 def _ellipsize(text: str, width: int, size: int) -> str:
     """Shorten a text in the middle to a width in pixels."""
-    text, font = printable(text), _font(size)
+    text = drawable_text(printable(text))
+    font = _font(size, text)
     if font.getlength(text) <= width:
         return text
     keep = len(text)
@@ -213,8 +216,6 @@ def _shorten(text: str, keep: int) -> str:
 
 
 @lru_cache(maxsize=16)
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    """Return DejaVu Sans, which comes with Matplotlib and has many scripts."""
-    from matplotlib import get_data_path  # starts slowly, and only drawing needs it
-
-    return ImageFont.truetype(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", size)
+def _font(size: int, text: str = "") -> ImageFont.FreeTypeFont:
+    """Return DejaVu Sans, which comes with Matplotlib, or a font that has the text's letters."""
+    return ImageFont.truetype(font_files(text)[-1], size)

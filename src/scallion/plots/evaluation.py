@@ -6,6 +6,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from scallion.insight import Evaluation, Mistake
+from scallion.plot_fonts import drawable_names
 from scallion.plots.confusion_matrix import confusion_figure
 from scallion.plots.image_grid import mistake_figure
 from scallion.plots.png_figure import PngFigure
@@ -22,6 +23,7 @@ def evaluation_figures(
 
     Without mistakes or their images the last one is left out.
     """
+    names = drawable_names(names)
     figures = [
         confusion_figure(scores.confusion, names),
         confusion_figure(scores.confusion, names, normalize=True),

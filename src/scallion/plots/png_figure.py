@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from scallion import files
+from scallion import files, plot_fonts
 from scallion.files import StrPath
 
 if TYPE_CHECKING:
@@ -63,11 +63,23 @@ def drawn_literally(figure: "Figure") -> Iterator[None]:
 
 
 def write_literally(figure: "Figure") -> None:
-    """Let no text of a figure be read as a formula; text that is added later is not covered."""
-    from matplotlib.text import Text  # slow to import
+    """Let no text of a figure be read as a formula, and find fonts that have all its letters.
 
+    Text that is added later is not covered.
+    """
+    import matplotlib as mpl  # slow to import
+    from matplotlib.text import Text
+
+    # A user who has chosen another font keeps it.
+    is_default = mpl.rcParams["font.family"] == ["sans-serif"] and (
+        mpl.rcParams["font.sans-serif"][:1] == [plot_fonts.DEFAULT]
+    )
     for text in figure.findobj(Text):
         text.set_parse_math(False)  # type: ignore[attr-defined]
+        content = text.get_text()  # type: ignore[attr-defined]
+        if is_default and not content.isascii():
+            text.set_text(plot_fonts.drawable_text(content))  # type: ignore[attr-defined]
+            text.set_fontfamily(plot_fonts.font_families(content))  # type: ignore[attr-defined]
 
 
 def save_figures(

@@ -154,7 +154,7 @@ def test_csv_lines_come_while_images_are_read(
 ) -> None:
     """The second batch fails, and the first has its line all the same."""
     monkeypatch.setattr(predict_inputs, "BATCH", 1)
-    classify = Classifier.classify_all
+    classify = Classifier.classify_prepared
     calls: list[int] = []
 
     def fails_later(self: Classifier, *arguments: Any) -> Any:
@@ -163,7 +163,7 @@ def test_csv_lines_come_while_images_are_read(
             raise FileError("the disk has gone")
         return classify(self, *arguments)
 
-    monkeypatch.setattr(Classifier, "classify_all", fails_later)
+    monkeypatch.setattr(Classifier, "classify_prepared", fails_later)
     output = beside_runs("predict", "runs/stripes-1", "photos", "--csv")
     assert output.code == 2
     assert [line.partition(",")[0] for line in output.out.splitlines()] == [

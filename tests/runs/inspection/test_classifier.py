@@ -46,6 +46,19 @@ def test_pixels_of_another_range_are_refused(
     assert caught.value.hint == "images * 255"
 
 
+def test_classify_all_checks_pixels_and_shapes_too(
+    finished: RunResult, pixels: dict[str, np.ndarray]
+) -> None:
+    model, images = scallion.load(finished.run.path), pixels["x_test"][:3, ..., None]
+    assert model.classify_all(images) == model.classify(images)
+    with pytest.raises(DataError, match="takes pixels from 0 to 255") as caught:
+        model.classify_all(images / 255)
+    assert caught.value.hint == "images * 255"
+    for wrong in (images[0], images[:, :5], images[..., 0]):
+        with pytest.raises(DataError, match=r"takes an array \(n, 8, 8, 1\)"):
+            model.classify_all(wrong)
+
+
 def test_anything_but_an_image_is_refused(finished: RunResult, tmp_path: Path) -> None:
     model = scallion.load(finished.run.path)
     with pytest.raises(DataError, match="a path, a Pillow image or an array"):

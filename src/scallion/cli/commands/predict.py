@@ -67,7 +67,7 @@ def predict(  # over 60 lines: the options of the command
     names, predictions, unreadable = [], [], []
     with progress("reading images"):
         for batch in runs.read_inputs(images, classifier, unreadable.append):
-            found = classifier.classify_all(batch.images, top)
+            found = classifier.classify_prepared(batch.images, top)
             names += batch.names
             predictions += found
             if csv and not json:

@@ -103,11 +103,25 @@ class Classifier:
         classes to return. Raises FileError, DataError, ArgumentError.
         """
         if _is_several(image, self.shape):
-            return self.classify_all(self.prepare(image), top)
-        return self.classify_all(self.prepare([image]), top)[0]
+            return self.classify_prepared(self.prepare(image), top)
+        return self.classify_prepared(self.prepare([image]), top)[0]
 
     def classify_all(self, images: NDArray[Any], top: int = 3) -> list[Classification]:
-        """Classify preprocessed images (n, height, width, channels)."""
+        """Classify images of the network's size: an array (n, height, width, channels).
+
+        Raises DataError for pixels of another type or range than the training images had.
+        """
+        images = np.asarray(images)
+        if images.shape[1:] != self.shape:
+            raise DataError(
+                f"classify_all takes an array (n, {', '.join(map(str, self.shape))}). "
+                f"Received: shape {images.shape}",
+                hint="classify(images) resizes images, and reads files",
+            )
+        return self.classify_prepared(convert_pixels(images, self.pixel_range), top)
+
+    def classify_prepared(self, images: NDArray[Any], top: int = 3) -> list[Classification]:
+        """Classify what `prepare` returned. Raises ArgumentError."""
         if not isinstance(top, int) or top < 1:
             raise ArgumentError(
                 f"top is a number of classes, from 1. Received: top={top!r}", hint="top=3"
