@@ -142,7 +142,15 @@ def check_class_names(given: NDArray[Any] | None, classes: int) -> tuple[str, ..
             f"Received: shape {given.shape}, dtype {given.dtype}",
             hint=f"{CLASS_NAMES}=np.array(['cat', 'dog'])",
         )
-    return tuple(str(name) for name in given)
+    names = tuple(str(name) for name in given)
+    same = next((name for name in names if names.count(name) > 1 or not name.strip()), None)
+    if same is not None:
+        problem = f"names several classes {same!r}" if same.strip() else "has an empty name"
+        raise DataError(
+            f"{CLASS_NAMES} {problem}. Received: {', '.join(map(repr, names[:10]))}",
+            hint="give each class a name of its own, or leave out " + CLASS_NAMES,
+        )
+    return names
 
 
 def check_same_length(images: NDArray[Any], labels: NDArray[Any], x_key: str, y_key: str) -> None:

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -127,3 +128,18 @@ def test_images_are_never_changed(healthy: Path) -> None:
     after = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in healthy.rglob("*")
              if path.is_file()}  # fmt: skip
     assert after == before
+
+
+def test_a_class_without_training_images_is_an_error(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (90, 8, 8, 1), np.uint8)
+    labels = np.arange(60) % 3
+    np.savez(
+        tmp_path / "mine.npz",
+        x_train=pixels[:60], y_train=labels, x_val=pixels[60:], y_val=np.arange(30) % 5,
+    )  # fmt: skip
+    findings = found(tmp_path / "mine.npz")
+    assert findings["never-trained"].severity == "error"
+    assert "shows '3', '4', and 12 validation or test images do" in (
+        findings["never-trained"].sentence
+    ).replace(" and '4'", ", '4'")
+    assert "imbalance" not in findings

@@ -114,6 +114,13 @@ def test_a_validation_split_of_sorted_labels_gets_one_warning() -> None:
     assert warned(fit(classifier(), shuffle=False)) == []
 
 
+def test_validation_classes_without_training_images_get_one_warning() -> None:
+    network, trained = classifier(), np.minimum(LABELS, 1)
+    (found,) = warned(*[fit(network, y=trained, validation_data=(IMAGES, LABELS))] * 2)
+    assert f"no training image shows class 2, and {(LABELS == 2).sum()} of" in found
+    assert warned(fit(classifier(), validation_data=(IMAGES, np.minimum(LABELS, 1)))) == []
+
+
 @pytest.mark.parametrize(
     ("weights", "unknown"),
     [({1: 1.0, 2: 2.0, 3: 1.0}, "3"), ({0: 1.0, 7: 2.0, -1: 5.0}, "-1, 7"), ({0: 1.0, 2: 2}, None)],

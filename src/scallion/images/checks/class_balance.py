@@ -4,16 +4,33 @@ import numpy as np
 
 from scallion.finding_rules import Detection, FindingRule
 from scallion.images.checks.image_statistics import ImageStatistics
-from scallion.images.reading.listing import TEST, TRAIN, quote_names
+from scallion.images.reading.listing import TEST, TRAIN, VALIDATION, quote_names
 from scallion.text_format import plural
 
 FEW = 20  # training images of a class, below which little can be expected
 IMBALANCED = 3.0  # largest class / smallest
 
 
+def _never_trained(stats: ImageStatistics) -> Detection | None:
+    train = _class_counts(stats, TRAIN)
+    held_out = _class_counts(stats, VALIDATION) + _class_counts(stats, TEST)
+    unseen = np.flatnonzero((train == 0) & (held_out > 0))
+    if not len(unseen):
+        return None
+    names = [stats.class_names[label] for label in unseen]
+    images = int(held_out[unseen].sum())
+    return Detection(
+        f"No training image shows {quote_names(names)}, and "
+        f"{plural(images, 'validation or test image')} "
+        f"{'does' if images == 1 else 'do'}: a network cannot learn a class that it never sees.",
+        {"count": len(unseen), "images": images, "classes": names},
+        "Give each class training images, or leave these images out of the other splits.",
+    )
+
+
 def _few_images(stats: ImageStatistics) -> Detection | None:
     train = _class_counts(stats, TRAIN)
-    few = np.flatnonzero(train < FEW)
+    few = np.flatnonzero((train < FEW) & (train > 0))
     if not len(few):
         return None
     names = [stats.class_names[label] for label in few]
@@ -27,7 +44,7 @@ def _few_images(stats: ImageStatistics) -> Detection | None:
 
 def _imbalance(stats: ImageStatistics) -> Detection | None:
     train, test = _class_counts(stats, TRAIN), _class_counts(stats, TEST)
-    largest, smallest = int(train.argmax()), int(train.argmin())
+    largest, smallest = int(train.argmax()), int(np.where(train, train, train.max()).argmin())
     if train[largest] < IMBALANCED * train[smallest]:
         return None
     fraction = test[largest] / test.sum()
@@ -52,6 +69,7 @@ def _class_counts(stats: ImageStatistics, split: int) -> np.ndarray:
 
 
 RULES = (
+    FindingRule("never-trained", "error", _never_trained, needs=("stats",)),
     FindingRule("few-images", "warning", _few_images, needs=("stats",)),
     FindingRule("imbalance", "warning", _imbalance, needs=("stats",)),
 )

@@ -80,6 +80,24 @@ def sorted_labels(labels: np.ndarray, held_out: np.ndarray | None, shuffle: bool
     return None
 
 
+def unseen_classes(labels: np.ndarray, validation: np.ndarray) -> str | None:
+    """Return which classes of the validation labels are in no training image."""
+    others = _classes(validation)
+    unseen = np.setdiff1d(others, _classes(labels))
+    if not len(unseen):
+        return None
+    count = int(np.isin(others, unseen).sum())
+    classes = f"class {unseen[0]}" if len(unseen) == 1 else "classes " + _first(unseen.tolist())
+    return (
+        f"no training image shows {classes}, and {count:,} of {len(others):,} validation images "
+        "do: the network cannot learn what it never sees. Draw both from the same shuffled images"
+    )
+
+
+def _first(values: list[int]) -> str:
+    return f"{', '.join(map(str, values[:10]))}{', ...' if len(values) > 10 else ''}"
+
+
 def _is_sorted(labels: np.ndarray) -> bool:
     """Return whether labels of two classes or more are in order; two images always are."""
     steps = np.diff(labels)
@@ -100,7 +118,7 @@ def unknown_class_weights(
     keys = ", ".join(map(str, unknown))
     return (
         f"class_weight has no effect for {keys}: no label has this value. The labels are "
-        f"{', '.join(map(str, present[:10]))}{', ...' if len(present) > 10 else ''}"
+        f"{_first(present)}"
     )
 
 

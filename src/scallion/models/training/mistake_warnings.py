@@ -52,6 +52,9 @@ class MistakeWarnings:
                 self._warn("order", classic_mistakes.sorted_labels(labels, held_out, shuffle))
                 unknown = classic_mistakes.unknown_class_weights(class_weight, labels, held_out)
                 self._warn("class weights", unknown)
+                if isinstance(validation, ArraySource) and not is_split:
+                    others = validation.data.targets[0]
+                    self._warn("unseen", classic_mistakes.unseen_classes(labels, others))
             self._warn("scaling", classic_mistakes.scaled_twice(graph, data.inputs))
             self.trained_range = PixelRange.of(data.inputs[0])
         if validation is not None and not is_split:
