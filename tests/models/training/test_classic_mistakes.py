@@ -170,6 +170,19 @@ def test_pixels_that_are_scaled_twice_get_one_warning() -> None:
     assert warned(fit(network, (IMAGES * 255).astype(np.uint8))) == []
 
 
+def test_pixels_that_nothing_scales_get_one_warning() -> None:
+    bright = np.round(IMAGES * 255 / IMAGES.max())
+    network = classifier()
+    (found,) = warned(*[fit(network, bright)] * 2)
+    assert "no layer scales them" in found
+    assert "layers.Rescaling(1 / 255)" in found
+    for first in (layers.Rescaling(1 / 255), layers.BatchNormalization()):
+        other = model("softmax", "sparse_categorical_crossentropy", 3, first)
+        assert warned(fit(other, bright)) == []
+    assert warned(fit(classifier(), bright / 255)) == []
+    assert warned(fit(classifier(), IMAGES * 30)) == []  # counts or measurements, not pixels
+
+
 def test_labels_of_pixels_and_of_several_classes_have_no_order() -> None:
     pixels = np.zeros((12, 4, 4), int)
     pixels[9:] = 1

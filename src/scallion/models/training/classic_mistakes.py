@@ -20,6 +20,9 @@ from scallion.pixel_ranges import PixelRange, find_mismatch
 _PROBABILITIES = ("softmax", "sigmoid")
 # Outputs of these are no probabilities; of others, such as softplus, it cannot be told.
 _NO_PROBABILITIES = ("linear", "relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "tanh")
+# Parts of the names of layers that bring pixels into range, or may contain one that does.
+_SCALING = ("Rescaling", "Normalization", "Whitening", "NestedModel", "Lambda")
+_BRIGHT = 128  # images with 8 bits have such a pixel
 # Layers that pass values on.
 _PASSING = ("FlattenSpec", "ReshapeSpec", "DropoutSpec", "PermuteSpec")
 
@@ -149,6 +152,22 @@ def scaled_twice(graph: Graph, images: Sequence[np.ndarray]) -> str | None:
         f"the layer {following[0].layer.name!r} divides pixels that are from {found.low:g} to "
         f"{found.high:g} already, so the network sees almost black images. Leave out the layer, or "
         "the division before fit"
+    )
+
+
+def unscaled(graph: Graph, images: Sequence[np.ndarray]) -> str | None:
+    """Return whether pixels from 0 to 255 enter a network that neither scales nor normalizes."""
+    if len(images) != 1 or images[0].ndim != 4 or images[0].shape[-1] not in (1, 3):
+        return None
+    names = [type(node.layer.spec).__name__ for node in graph.nodes]
+    if any(part in name for name in names for part in _SCALING):
+        return None
+    found = PixelRange.of(images[0])
+    if not found.is_bytes or found.high < _BRIGHT:
+        return None
+    return (
+        f"pixels {found.describe()} enter the network, and no layer scales them, so training is "
+        "slow or stalls. Begin with layers.Rescaling(1 / 255), or divide them: x = x / 255"
     )
 
 

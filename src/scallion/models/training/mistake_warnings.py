@@ -56,6 +56,7 @@ class MistakeWarnings:
                     others = validation.data.targets[0]
                     self._warn("unseen", classic_mistakes.unseen_classes(labels, others))
             self._warn("scaling", classic_mistakes.scaled_twice(graph, data.inputs))
+            self._warn("scaling", classic_mistakes.unscaled(graph, data.inputs))
             self.trained_range = PixelRange.of(data.inputs[0])
         if validation is not None and not is_split:
             self._check_range(validation)
