@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scallion import files
+from scallion import files, temporary_files
 from scallion.runs import RunFolder
 from scallion.temporary_files import GRACE_SECONDS, remove_left_over, temporary_folder
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="locks are those
 WRITER = """
 import sys, time
 from pathlib import Path
-from scallion import files
+from scallion import files, temporary_files
 from scallion.temporary_files import temporary_folder
 folder = Path(sys.argv[1])
 with files.atomic_write(folder / "model.keras") as file, temporary_folder(folder) as cache:
@@ -97,3 +97,24 @@ def test_a_temporary_folder_is_removed_after_an_error(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         fail()
     assert not list(tmp_path.iterdir())
+
+
+def test_every_temporary_folder_is_one_that_the_next_start_removes() -> None:
+    package = Path(temporary_files.__file__).parent
+    others = ("TemporaryDirectory(", "mkdtemp(", "NamedTemporaryFile(", "mkstemp(")
+    assert [
+        f"{module.relative_to(package)}: {line.strip()}"
+        for module in package.rglob("*.py")
+        for line in module.read_text(encoding="utf-8").splitlines()
+        if any(name in line for name in others)
+    ] == []
+
+
+def test_a_working_folder_is_private_and_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with temporary_files.working_folder() as folder:
+        assert folder.parent == tmp_path
+        assert folder.stat().st_mode & 0o077 == 0
+    assert not folder.exists()

@@ -50,6 +50,16 @@ def temporary_folder(parent: Path) -> Iterator[Path]:
         shutil.rmtree(path, ignore_errors=True)
 
 
+@contextmanager
+def working_folder() -> Iterator[Path]:
+    """Make a folder for one's own work among the system's temporary files, as above."""
+    import tempfile  # here, so that `import scallion` stays fast
+
+    with temporary_folder(Path(tempfile.gettempdir())) as folder:
+        folder.chmod(0o700)
+        yield folder
+
+
 def remove_left_over(folder: Path) -> None:
     """Remove the temporary files and folders in a folder that no process uses any more."""
     try:

@@ -8,7 +8,6 @@ import json
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -43,6 +42,7 @@ from scallion.graph.nested_models import flatten_nested
 from scallion.insight.findings.out_of_distribution import OutOfDistributionDetector
 from scallion.models import Model
 from scallion.models.files.verification import VerificationResult
+from scallion.temporary_files import working_folder
 
 BATCH = 16  # images per step of the program
 HOW = "open it in a browser: it verifies itself"
@@ -163,8 +163,8 @@ class HtmlDraft:
 
 def run_in_node(page: bytes) -> np.ndarray:
     """Return the outputs of a page's own code for its check images. Raises ExportError."""
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "page.html").write_bytes(page)
+    with working_folder() as folder:
+        (folder / "page.html").write_bytes(page)
         done = subprocess.run(  # noqa: S603 (a program of our own)
             [shutil.which("node") or "node", "-e", _NODE],
             cwd=folder,

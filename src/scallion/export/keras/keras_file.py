@@ -8,7 +8,6 @@ import hashlib
 import io
 import json
 import os
-import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +33,7 @@ from scallion.models import Model, load_model
 from scallion.models.files.model_file import CONFIG, SCALLION, WEIGHTS, open_archive, read_json
 from scallion.models.files.model_writer import save_model
 from scallion.models.files.verification import VerificationResult
+from scallion.temporary_files import working_folder
 
 CLASS_NAMES, VERIFICATION = "class_names.json", "verification.json"
 HOW = "scallion verify FILE.keras compares the outputs; Keras needs a backend, such as torch"
@@ -88,8 +88,7 @@ class KerasDraft:
         """Return the outputs of Keras for the check images, in a process of its own."""
         images = make_check_images(self.description.input_shapes, self.description.pixel_range)
         backend = os.environ.get("KERAS_BACKEND") or _backend() or ""
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
+        with working_folder() as folder:
             (folder / "model.keras").write_bytes(self.encode(None))
             np.savez(folder / "images.npz", *images)
             runtimes.run_python(["-c", _PROGRAM], folder, {"KERAS_BACKEND": backend})
@@ -171,8 +170,8 @@ def probabilities_model(model: Model, description: ExportDescription) -> Model:
 
 def _members(model: Model) -> dict[str, bytes]:
     """Return the members of the model's `.keras` file."""
-    with tempfile.TemporaryDirectory() as name:
-        path = Path(name) / "model.keras"
+    with working_folder() as folder:
+        path = folder / "model.keras"
         save_model(model, path)
         with zipfile.ZipFile(path) as archive:
             return {member: archive.read(member) for member in archive.namelist()}

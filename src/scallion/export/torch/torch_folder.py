@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import tempfile
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -25,6 +24,7 @@ from scallion.export.verification import (
 from scallion.files import StrPath
 from scallion.models import Model
 from scallion.models.files.verification import VerificationResult
+from scallion.temporary_files import working_folder
 
 EXPORT = "export.json"
 HOW = "pip install torch numpy pillow, then: python FOLDER/predict.py --verify"
@@ -102,8 +102,7 @@ class TorchDraft:
 
     def outputs(self) -> Arrays:
         """Return the outputs for the check images that `predict.py --verify` prints."""
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
+        with working_folder() as folder:
             for file, content in self.encode(None).items():
                 (folder / file).write_bytes(content)
             printed = runtimes.run_python(["predict.py", "--verify"], folder, accepts=(0, 1))

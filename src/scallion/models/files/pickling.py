@@ -3,14 +3,12 @@
 A model travels as the bytes of its `.keras` file, as in Keras; what the engine holds stays behind.
 """
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scallion import files
 from scallion.models.files.model_reader import load_model
 from scallion.models.files.model_writer import save_model
-from scallion.temporary_files import temporary_folder
+from scallion.temporary_files import working_folder
 
 if TYPE_CHECKING:
     from scallion.models.model import Model
@@ -20,7 +18,7 @@ _NAME = "model.keras"
 
 def model_to_bytes(model: "Model") -> bytes:
     """Return the `.keras` file of a model as bytes: layers, weights, optimizer state and seed."""
-    with temporary_folder(Path(tempfile.gettempdir())) as folder:
+    with working_folder() as folder:
         save_model(model, folder / _NAME)
         return files.read_bytes(folder / _NAME)
 
@@ -31,7 +29,7 @@ def model_from_bytes(content: bytes, engine: str = "auto") -> "Model":
     `engine` is that of `compile`, which a file does not keep. Raises FileError for bytes that are
     damaged.
     """
-    with temporary_folder(Path(tempfile.gettempdir())) as folder:
+    with working_folder() as folder:
         path = folder / _NAME
         files.write_bytes(path, content)
         model = load_model(path)
