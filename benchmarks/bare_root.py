@@ -26,7 +26,7 @@ BARE = """
 for name in cc c++ gcc g++ clang clang++ zig; do
     if command -v $name; then exit 1; fi
 done
-if ls /usr/include/python3*/Python.h; then exit 1; fi
+if ls /usr/include/python3*/Python.h 2>/dev/null; then exit 1; fi
 python3 -V
 """
 # A root of its own has neither; both go again with the mount namespace.

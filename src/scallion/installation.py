@@ -1,4 +1,4 @@
-"""How to install Scallion again, for hints: commands that work as typed in a copy of its source."""
+"""How to install Scallion again or another package, for hints: commands that work as typed."""
 
 import shlex
 import sys
@@ -6,8 +6,15 @@ import sys
 
 def install_command(*options: str) -> str:
     """Return the command that installs the source folder in which it is typed."""
-    python = shlex.quote(sys.executable or "python3")
-    return " ".join([python, "-m pip install", *options, "."])
+    return " ".join([package_command(), *options, "."])
+
+
+def package_command(*packages: str) -> str:
+    """Return the command that installs packages where this Python finds them.
+
+    A bare `pip` is often another Python's, or refuses to change the system's (PEP 668).
+    """
+    return " ".join([python_command(), "-m pip install", *packages])
 
 
 def install_again() -> str:
@@ -22,3 +29,8 @@ def install_engine() -> str:
         f"{install_again()}, with an internet connection or after installing g++ or clang++ "
         "(Debian: apt-get install g++; Mac: xcode-select --install)"
     )
+
+
+def python_command() -> str:
+    """Return the command that starts this Python."""
+    return shlex.quote(sys.executable or "python3")

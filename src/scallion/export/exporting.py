@@ -1,5 +1,6 @@
 """Export models: every format is verified before anything is written."""
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -27,6 +28,7 @@ from scallion.export.torch import torch_folder
 from scallion.export.torch.torch_folder import TorchDraft, TorchOptions
 from scallion.export.verification import NOT_VERIFIED, Arrays, Verification
 from scallion.files import StrPath
+from scallion.installation import package_command, python_command
 from scallion.models import Model, load_model
 from scallion.models.files import model_reader
 from scallion.models.files.verification import VerificationResult
@@ -171,8 +173,18 @@ def export_model(
     else:
         folders.write_folder(path, content, replaces=kind.is_export)
     size = len(content) if isinstance(content, bytes) else sum(map(len, content.values()))
-    how = kind.how_to_verify
+    how = _how_to_verify(kind, path)
     return ExportResult(path, format, size, verified, difference, how, draft.note)
+
+
+def _how_to_verify(kind: ExportFormat, path: Path) -> str:
+    """Return how to verify an export here: the format's advice, to be typed as it is."""
+    place = shlex.quote(str(path))
+    return (
+        kind.how_to_verify.replace("pip install", package_command())
+        .replace("python FOLDER", f"{python_command()} {place}")
+        .replace(f"FILE{kind.suffix}", place)
+    )
 
 
 def export_run(

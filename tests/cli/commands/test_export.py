@@ -1,6 +1,7 @@
 """`scallion export`: the file it writes and what it says."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ def test_an_export_has_the_name_of_the_run(beside_runs: Command) -> None:
     output = beside_runs("export", "runs/stripes-1")
     assert output.code == 0
     assert output.out.startswith("stripes-1.onnx, ")
-    assert "not verified here; pip install onnxruntime" in output.out
+    assert "-m pip install onnxruntime, then: scallion verify stripes-1.onnx" in output.out
     assert Path("stripes-1.onnx").exists()
 
 
@@ -36,7 +37,11 @@ def test_an_export_is_verified_without_its_runtime_only_by_its_digest(
 ) -> None:
     path = tmp_path / "a.onnx"
     beside_runs("export", "runs/stripes-1", "--out", path)
-    refused(beside_runs("verify", path), "onnxruntime is not installed", "pip install onnxruntime")
+    refused(
+        beside_runs("verify", path),
+        "onnxruntime is not installed",
+        f"{sys.executable} -m pip install onnxruntime",
+    )
 
 
 def test_unknown_formats_are_refused(beside_runs: Command) -> None:

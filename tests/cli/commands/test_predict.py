@@ -71,7 +71,7 @@ def test_unreadable_files_are_named_and_the_others_classified(
     assert [Path(one["image"]).name for one in found["images"]] == ["same.png"] * 2
     named = {Path(one["image"]).name: one["reason"] for one in found["unreadable"]}
     assert sorted(named) == ["IMG_1.HEIC", "bad0.png", "bad1.png", "bad2.png"]
-    assert "pip install pillow-heif" in named["IMG_1.HEIC"]
+    assert "-m pip install pillow-heif" in named["IMG_1.HEIC"]
     assert "4 files cannot be read" in output.err
     assert all(name in output.err for name in named)
 
@@ -91,7 +91,7 @@ def test_a_folder_without_any_readable_image_is_an_error(beside_runs: Command, m
     for image in mixed.rglob("bad?.png"):
         image.unlink()
     output = beside_runs("predict", "runs/stripes-1", mixed)
-    refused(output, "it has 1 HEIC", "pip install pillow-heif")
+    refused(output, "it has 1 HEIC", "-m pip install pillow-heif")
 
 
 @pytest.mark.parametrize("key", ["x", "X_test", "test_images", "anything"])

@@ -106,18 +106,18 @@ def test_unread_formats_are_named_with_how_to_convert_them(photos: Path) -> None
     (photos / "cat" / "IMG_2.jpg").unlink()
     with pytest.raises(DataError, match=r"'cat'; skipped: HEIC images \(2\)") as caught:
         scan_folder(photos)
-    assert "pip install pillow-heif" in str(caught.value.hint)
+    assert "-m pip install pillow-heif" in str(caught.value.hint)
     (photos / "dog" / "IMG_2.jpg").unlink()
     with pytest.raises(DataError, match=r"skipped: HEIC images \(2\)") as caught:
         scan_folder(photos)
-    assert "pip install pillow-heif" in str(caught.value.hint)
+    assert "-m pip install pillow-heif" in str(caught.value.hint)
 
 
 @pytest.mark.usefixtures("without_heif")
 def test_a_photo_with_a_wrong_suffix_is_named_too(photos: Path) -> None:
     with pytest.raises(FileError, match="it is a HEIC photo") as caught:
         ResizeRule(8, 8, 3).apply((photos / "cat" / "IMG_1.HEIC").rename(photos / "1.jpg"))
-    assert "pip install pillow-heif" in str(caught.value.hint)
+    assert "-m pip install pillow-heif" in str(caught.value.hint)
 
 
 @pytest.mark.usefixtures("with_heif")

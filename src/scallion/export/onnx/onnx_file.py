@@ -28,6 +28,7 @@ from scallion.export.verification import (
     require_digest,
 )
 from scallion.files import StrPath
+from scallion.installation import package_command
 from scallion.models import Model
 from scallion.models.files.verification import VerificationResult
 
@@ -139,7 +140,7 @@ def verify(path: Path) -> VerificationResult:
         if runtime() is None:
             raise StateError(
                 "onnxruntime is not installed, so the outputs of the file cannot be computed",
-                hint="pip install onnxruntime",
+                hint=package_command("onnxruntime"),
             )
         seed = stored["verification"]["check_images"]["seed"]
         outputs = run(content, stored["description"], seed)

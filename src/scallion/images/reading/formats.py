@@ -6,6 +6,7 @@ from functools import cache
 from types import MappingProxyType
 
 from scallion.errors import FileError
+from scallion.installation import package_command
 
 # Numbers are stored in image caches: a new format takes a new one, none is used again.
 FORMAT_NUMBERS = MappingProxyType(
@@ -59,8 +60,8 @@ _UNREAD = MappingProxyType(
 )
 _UNREAD_OF_SUFFIX = {suffix: name for name, suffixes in _UNREAD.items() for suffix in suffixes}
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
-CONVERT_HEIC = (
-    "pip install pillow-heif, and run it again; or convert them: on a Mac, "
+_CONVERT_HEIC = (
+    "{install}, and run it again; or convert them: on a Mac, "
     "sips -s format jpeg *.heic --out jpeg, elsewhere magick mogrify -format jpg *.heic"
 )
 _CONVERT = "convert them to PNG, TIFF or JPEG first, with the program that made them"
@@ -96,7 +97,11 @@ def conversion_hint(described: str) -> str | None:
     """Return how to convert what `describe_unread` names; None for any other text."""
     if described not in map(describe_unread, _UNREAD):
         return None
-    return CONVERT_HEIC if described == describe_unread("HEIC") else _CONVERT
+    return _heic_hint() if described == describe_unread("HEIC") else _CONVERT
+
+
+def _heic_hint() -> str:
+    return _CONVERT_HEIC.format(install=package_command("pillow-heif"))
 
 
 @cache
@@ -113,7 +118,7 @@ def readers_for(data: bytes) -> tuple[str, ...]:
     if data[4:8] != b"ftyp" or data[8:12] not in _HEIF_BRANDS:
         return FORMATS
     if not can_read_heif():
-        raise FileError("it is a HEIC photo, and pillow-heif is not installed", hint=CONVERT_HEIC)
+        raise FileError("it is a HEIC photo, and pillow-heif is not installed", hint=_heic_hint())
     import pillow_heif  # pyright: ignore[reportMissingImports]  # optional, slow to import
 
     pillow_heif.register_heif_opener()
