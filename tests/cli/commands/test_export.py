@@ -1,13 +1,13 @@
 """`scallion export`: the file it writes and what it says."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
 from commands import Command, refused
 from scallion.export import runtimes
+from scallion.installation import package_command
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,7 @@ def test_an_export_is_verified_without_its_runtime_only_by_its_digest(
     refused(
         beside_runs("verify", path),
         "onnxruntime is not installed",
-        f"{sys.executable} -m pip install onnxruntime",
+        package_command("onnxruntime"),
     )
 
 

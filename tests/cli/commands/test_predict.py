@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from PIL import Image
 from commands import Command, refused
 from scallion.errors import FileError
 from scallion.images.reading import formats
+from scallion.installation import package_command
 from scallion.runs import Classifier
 from scallion.runs.inspection import predict_inputs
 
@@ -92,7 +92,7 @@ def test_a_folder_without_any_readable_image_is_an_error(beside_runs: Command, m
     for image in mixed.rglob("bad?.png"):
         image.unlink()
     output = beside_runs("predict", "runs/stripes-1", mixed)
-    refused(output, "it has 1 HEIC", f"{sys.executable} -m pip install pillow-heif")
+    refused(output, "it has 1 HEIC", package_command("pillow-heif"))
 
 
 @pytest.mark.parametrize("key", ["x", "X_test", "test_images", "anything"])
