@@ -1,5 +1,6 @@
 """Commands whose output is closed, full, or read by nobody."""
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from scallion import files
 from scallion.errors import FileError
 from scallion.runs import RunFolder
 
-TRAIN = f"{sys.executable} -m scallion train stripes.npz --epochs 1 --set filters=4"
+TRAIN = f"{shlex.quote(sys.executable)} -m scallion train stripes.npz --epochs 1 --set filters=4"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
