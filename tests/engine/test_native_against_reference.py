@@ -25,7 +25,17 @@ from scallion.engine import IndexedBatch, Objective, native
 from scallion.engine.reference.engine import ReferenceEngine
 from scallion.graph import Graph
 from scallion.layers import Input
-from scallion.optimizers import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, Optimizer, RMSprop
+from scallion.optimizers import (
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    Adamax,
+    AdamW,
+    Nadam,
+    Optimizer,
+    RMSprop,
+)
 
 pytestmark = pytest.mark.skipif(
     not native.is_available(), reason="the compiled engine is not there"
@@ -287,6 +297,7 @@ OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
     "Adagrad": lambda: Adagrad(0.01),
     "Adadelta": lambda: Adadelta(1.0),
     "Adamax": lambda: Adamax(0.001),
+    "Nadam": lambda: Nadam(0.001),
 }
 
 

@@ -168,6 +168,8 @@ CASES = [
     case("Normalization", (1, -1), 0.5, 2.0),
     case("Resizing", 4, 12),
     case("Resizing", 6, 6, "nearest", pad_to_aspect_ratio=True, fill_value=0.5),
+    case("Resizing", 5, 4, "bicubic"),
+    case("UpSampling2D", 2, interpolation="bicubic"),
     case("Resizing", 3, 3, crop_to_aspect_ratio=True, antialias=True),
     case("CenterCrop", 4, 5),
     case("CenterCrop", 12, 3),

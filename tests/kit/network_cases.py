@@ -324,6 +324,7 @@ def _moving_layers() -> list[Case]:
         "UpSampling2D": [layer("UpSampling2D"), _conv(2, 3)],
         "UpSampling2D (1, 3)": [layer("UpSampling2D", (1, 3)), _conv(2, 2)],
         "UpSampling2D bilinear": [layer("UpSampling2D", interpolation="bilinear"), _conv(2, 3)],
+        "UpSampling2D bicubic": [layer("UpSampling2D", interpolation="bicubic"), _conv(2, 3)],
         "UpSampling2D bilinear (3, 1)": [
             layer("UpSampling2D", (3, 1), interpolation="bilinear"),
             _conv(2, 3),
@@ -367,6 +368,8 @@ def _preprocessing() -> list[Case]:
         "Normalization of rows": layer("Normalization", 1),
         "Resizing": layer("Resizing", 4, 9),
         "Resizing nearest": layer("Resizing", 12, 3, "nearest"),
+        "Resizing bicubic": layer("Resizing", 4, 9, "bicubic"),
+        "Resizing bicubic antialias": layer("Resizing", 3, 4, "bicubic", antialias=True),
         "Resizing antialias": layer("Resizing", 3, 2, antialias=True),
         "Resizing cropped": layer("Resizing", 4, 4, crop_to_aspect_ratio=True),
         "Resizing padded": layer("Resizing", 4, 9, pad_to_aspect_ratio=True, fill_value=0.5),

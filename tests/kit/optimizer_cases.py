@@ -2,7 +2,7 @@
 
 from contract import Case, case
 
-NAMES = ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "Lion")
+NAMES = ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "Lion", "Nadam")
 _OWN_ARGUMENTS = [
     case("SGD"),
     case("SGD", 0.1),
@@ -24,6 +24,8 @@ _OWN_ARGUMENTS = [
     case("Adadelta", 1.0, 0.9, 1e-6),
     case("Adamax"),
     case("Adamax", 0.01, 0.8, 0.99, 1e-5),
+    case("Nadam"),
+    case("Nadam", 0.01, 0.8, 0.99, 1e-5),
     case("Lion"),
     case("Lion", 0.01, 0.8, 0.9),
 ]

@@ -328,7 +328,7 @@ def test_an_unknown_optimizer_is_reported(identifier: object) -> None:
         optimizers.get(identifier)
 
 
-@pytest.mark.parametrize("name", ["nadam", "Ftrl", "adafactor", "Muon"])
+@pytest.mark.parametrize("name", ["Ftrl", "adafactor", "Muon"])
 def test_missing_optimizers_of_keras_are_refused(name: str) -> None:
     with pytest.raises(UnsupportedError, match=f"no optimizer '{name}'"):
         optimizers.get(name)

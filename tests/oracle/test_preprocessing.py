@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scallion import layers
+from scallion import layers, utils
 from scallion.engine.reference import augmentation, preprocessing
 from scallion.engine.reference.layer_call import ForwardFunction, LayerCall
+from scallion.errors import ArgumentError
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 pytest.importorskip("torch")
@@ -132,6 +133,8 @@ def test_cropped_windows_match_keras(size: tuple[int, int]) -> None:
         {},
         {"interpolation": "nearest"},
         {"antialias": True},
+        # Without it, Keras on PyTorch has another kernel than on TensorFlow and JAX.
+        {"interpolation": "bicubic", "antialias": True},
         {"crop_to_aspect_ratio": True},
         {"pad_to_aspect_ratio": True, "fill_value": 9.0},
     ],
@@ -160,6 +163,27 @@ def test_adapt_computes_keras_statistics(axis: Any, invert: bool) -> None:
     call = LayerCall(ours.spec, {weight.name: weight.value for weight in ours.weights})
     found = preprocessing.normalization(call, IMAGES).output
     assert_alike(found, keras.ops.convert_to_numpy(theirs(IMAGES)))
+
+
+def test_adapt_reads_each_source_of_batches_once_to_its_end() -> None:
+    class Batches(utils.PyDataset):
+        def __len__(self) -> int:
+            return 3
+
+        def __getitem__(self, index: int) -> Any:
+            return parts[index % 3], np.zeros(2)
+
+    parts = [IMAGES[:1], IMAGES[1:2], IMAGES[2:]]
+    whole = layers.Normalization()
+    whole.adapt(IMAGES)
+    sources = (Batches(), iter(parts), ((part, 0) for part in parts), parts, IMAGES.tolist())
+    for source in sources:
+        found = layers.Normalization()
+        found.adapt(source)
+        for part, wanted in zip(found.get_weights(), whole.get_weights(), strict=True):
+            assert_alike(part, wanted)
+    with pytest.raises(ArgumentError, match="no images"):
+        layers.Normalization().adapt(iter([]))
 
 
 def test_given_mean_and_variance_match_keras() -> None:

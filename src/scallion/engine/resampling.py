@@ -58,7 +58,8 @@ def resampling_weights(
         part = np.zeros((out, length))
         part[np.arange(out), nearest] = 1.0
     else:
-        part = _bilinear(length, out, scale, antialias)
+        weigh = _bicubic if interpolation == "bicubic" else _bilinear
+        part = weigh(length, out, scale, antialias)
     dense = np.zeros((out, size))
     first, last = max(start, 0), min(start + length, size)
     dense[:, first:last] = part[:, first - start : last - start]
@@ -74,6 +75,20 @@ def _bilinear(length: int, out: int, scale: float, antialias: bool) -> np.ndarra
         return weights / weights.sum(axis=1, keepdims=True)
     positions = np.clip(centers - 0.5, 0, length - 1)
     return np.maximum(1.0 - np.abs(np.arange(length) - positions[:, None]), 0.0)
+
+
+def _bicubic(length: int, out: int, scale: float, antialias: bool) -> np.ndarray:
+    """Return bicubic weights by Keys' kernel with a = -0.5, as TensorFlow and Pillow use it.
+
+    Weights of pixels outside the image are left out, and the others add up to 1 (Keys 1981).
+    """
+    widened = max(scale, 1.0) if antialias else 1.0
+    centers = (np.arange(out) + 0.5) * scale
+    x = np.abs(np.arange(length) + 0.5 - centers[:, None]) / widened
+    near = (1.5 * x - 2.5) * x * x + 1
+    far = ((-0.5 * x + 2.5) * x - 4) * x + 2
+    weights = np.where(x <= 1, near, np.where(x < 2, far, 0.0))
+    return weights / weights.sum(axis=1, keepdims=True)
 
 
 def _without_zeros(dense: np.ndarray) -> ResamplingWeights:

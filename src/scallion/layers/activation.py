@@ -9,6 +9,7 @@ from scallion.activations import ActivationFunction
 from scallion.constraints import Constraint
 from scallion.errors import ArgumentError, ShapeError, UnsupportedError
 from scallion.initializers import Initializer
+from scallion.layers.base.activation_argument import split_activation
 from scallion.layers.base.argument_checks import checked_float, is_integer
 from scallion.layers.base.layer import Layer, LayerOptions
 from scallion.layers.base.spec import Family, Shape, Spec, WeightSpec
@@ -31,7 +32,9 @@ class Activation(Layer):
     spec: ActivationSpec
 
     def __init__(self, activation: Any, **options: Unpack[LayerOptions]) -> None:
-        super().__init__(ActivationSpec(activations.get(activation)), **options)
+        own_activation, following = split_activation(activation)
+        super().__init__(ActivationSpec(own_activation), **options)
+        self.following = following
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,6 +9,7 @@ from scallion import activations, constraints, initializers, regularizers
 from scallion.activations import ActivationFunction
 from scallion.constraints import Constraint
 from scallion.initializers import Initializer
+from scallion.layers.base.activation_argument import split_activation
 from scallion.layers.base.argument_checks import checked_int, refuse_arguments
 from scallion.layers.base.layer import Layer, LayerOptions
 from scallion.layers.base.spec import Family, Shape, Spec, WeightSpec, channel_count
@@ -102,9 +103,10 @@ class Dense(Layer):
             lora_alpha=lora_alpha,
             quantization_config=quantization_config,
         )
+        own_activation, following = split_activation(activation)
         spec = DenseSpec(
             checked_int("units", units),
-            activations.get(activation),
+            own_activation,
             bool(use_bias),
             initializers.get(kernel_initializer),
             initializers.get(bias_initializer),
@@ -114,6 +116,7 @@ class Dense(Layer):
             constraints.get(bias_constraint),
         )
         super().__init__(spec, **options)
+        self.following = following
 
 
 __all__ = ["Dense", "DenseSpec"]

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
 from typing import Any, ClassVar, Unpack, cast
 
 import numpy as np
@@ -16,11 +15,12 @@ from scallion.layers.base.argument_checks import (
     require_channels_last,
 )
 from scallion.layers.base.layer import Layer, LayerOptions
+from scallion.layers.base.moments import RunningMoments, image_batches
 from scallion.layers.base.spec import Family, Shape, Spec, WeightSpec, as_image_shape
 
 Moments = float | tuple[Any, ...]
 
-INTERPOLATIONS = ("bilinear", "nearest")
+INTERPOLATIONS = ("bicubic", "bilinear", "nearest")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,7 +124,9 @@ class Normalization(Layer):
         )
 
     def adapt(self, data: Any) -> None:
-        """Measure the mean and variance of images (n, ...) of any number type, in chunks.
+        """Measure the mean and variance of images (n, ...) of any number type.
+
+        `data` is an array, or a data set, PyDataset or generator of batches, which is read once.
 
         Raises StateError if they were given as arguments, ShapeError for images of another shape.
         """
@@ -134,45 +136,29 @@ class Normalization(Layer):
                 hint="Normalization() without them",
                 layer=self.name,
             )
-        array: np.ndarray = np.asanyarray(data)
-        if array.ndim == 1:
-            array = array[:, None]
-        if not self.built:
-            self.build((None, *array.shape[1:]))
-        mean, variance = moments(array, self.spec.kept_axes(array.shape[1:]))
-        shape = self._weights[0].shape
-        if mean.shape != shape:
-            raise ShapeError(
-                f"layer {self.name!r} has means of the shape {shape}. "
-                f"Received: images of {array.shape[1:]}",
-                hint="adapt it to images of the shape that it was built for",
-                layer=self.name,
-                field="data",
-            )
-        self._weights[0].assign(mean)
-        self._weights[1].assign(variance)
+        measured: RunningMoments | None = None
+        for images in image_batches(data):
+            shape = images.shape[1:]
+            if not self.built:
+                self.build((None, *shape))
+            kept = self.spec.kept_axes(shape)
+            sides = tuple(shape[axis] for axis in kept)
+            if sides != self._weights[0].shape:
+                raise self._other_shape(images)
+            measured = measured or RunningMoments(shape, kept)
+            measured.add(images)
+        if measured is not None:
+            self._weights[0].assign(measured.mean)
+            self._weights[1].assign(measured.variance)
 
-
-def moments(images: np.ndarray, kept: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and variance over the batch and all axes but the kept ones, in float64.
-
-    Images are read in chunks, so that a memory-mapped array need not fit in memory.
-    """
-    axes = tuple(axis + 1 for axis in range(images.ndim - 1) if axis not in kept)
-    over = (0, *axes)
-    count = prod(images.shape[axis] for axis in over)
-    mean = sum(chunk.sum(axis=over) for chunk in _chunks(images)) / count
-    centre = np.expand_dims(mean, over)
-    squares = sum(np.square(chunk - centre).sum(axis=over) for chunk in _chunks(images))
-    return np.asarray(mean), np.asarray(squares / count)
-
-
-def _chunks(images: np.ndarray) -> Any:
-    """Yield the images as float64, a few megabytes at a time."""
-    rows = max(1, 2**19 // max(1, prod(images.shape[1:])))
-    return (
-        images[start : start + rows].astype(np.float64) for start in range(0, len(images), rows)
-    )
+    def _other_shape(self, images: np.ndarray) -> ShapeError:
+        return ShapeError(
+            f"layer {self.name!r} has means of the shape {self._weights[0].shape}. "
+            f"Received: images of {images.shape[1:]}",
+            hint="adapt it to images of the shape that it was built for",
+            layer=self.name,
+            field="data",
+        )
 
 
 def _check_given(mean: Any, variance: Any, axes: int) -> None:
@@ -269,7 +255,7 @@ class Resizing(Layer):
         require_channels_last(data_format)
         if interpolation not in INTERPOLATIONS:
             raise UnsupportedError(
-                "`interpolation` must be 'bilinear' or 'nearest'. "
+                "`interpolation` must be 'bicubic', 'bilinear' or 'nearest'. "
                 f"Received: interpolation={interpolation!r}",
                 hint='interpolation="bilinear"',
                 field="interpolation",
@@ -346,5 +332,4 @@ __all__ = [
     "NormalizationSpec",
     "Resizing",
     "ResizingSpec",
-    "moments",
 ]

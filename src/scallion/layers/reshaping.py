@@ -204,7 +204,7 @@ class UpSampling2DSpec(Spec):
     fixed_config: ClassVar[Mapping[str, Any]] = {"data_format": "channels_last"}
 
     size: Pair = (2, 2)
-    interpolation: Literal["nearest", "bilinear"] = "nearest"
+    interpolation: Literal["nearest", "bilinear", "bicubic"] = "nearest"
 
     def output_shape(self, *shapes: Shape) -> Shape:
         height, width, channels = as_image_shape(shapes[0])
@@ -212,7 +212,7 @@ class UpSampling2DSpec(Spec):
 
 
 class UpSampling2D(Layer):
-    """Enlarge the image by repeating pixels ("nearest") or by bilinear interpolation."""
+    """Enlarge the image by repeating pixels ("nearest"), or bilinearly or bicubically."""
 
     spec: UpSampling2DSpec
 
@@ -225,9 +225,9 @@ class UpSampling2D(Layer):
     ) -> None:
         require_channels_last(data_format)
         kind = str(interpolation).lower()
-        if kind not in ("nearest", "bilinear"):
+        if kind not in ("nearest", "bilinear", "bicubic"):
             raise UnsupportedError(
-                "`interpolation` must be 'nearest' or 'bilinear'. "
+                "`interpolation` must be 'nearest', 'bilinear' or 'bicubic'. "
                 f"Received: interpolation={interpolation!r}",
                 hint='interpolation="bilinear"',
                 field="interpolation",

@@ -60,12 +60,16 @@ class Sequential(Model):
         if isinstance(layer, InputLayer):
             self._add_input(layer)
             return
+        # Here a layer's activation that is a layer is one of its own.
+        following, layer.following = layer.following, None
         if not self._chain and layer.declared_shape is not None:
             self._add_input(InputLayer(layer.declared_shape))
         if self._tensors:
             self._tensors.append(layer(self._tensors[-1]))
         self._chain.append(layer)
         self._names.add(layer.name)
+        if following is not None:
+            self._append(following)
 
     def _add_input(self, layer: InputLayer) -> None:
         if self._chain:

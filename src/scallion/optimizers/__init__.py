@@ -6,6 +6,7 @@ from scallion.optimizers.adagrad import Adagrad
 from scallion.optimizers.adam import Adam, AdamW
 from scallion.optimizers.adamax import Adamax
 from scallion.optimizers.lion import Lion
+from scallion.optimizers.nadam import Nadam
 from scallion.optimizers.optimizer import Optimizer
 from scallion.optimizers.registry import deserialize, get, serialize
 from scallion.optimizers.rmsprop import RMSprop
@@ -19,6 +20,7 @@ __all__ = [
     "AdamW",
     "Adamax",
     "Lion",
+    "Nadam",
     "Optimizer",
     "RMSprop",
     "deserialize",

@@ -12,7 +12,6 @@ from scallion.optimizers.optimizer import Optimizer
 # Optimizers of Keras that are missing here, and the nearest that is not.
 _INSTEAD = {
     "adafactor": "Adam", "ftrl": "Adagrad", "lossscaleoptimizer": "Adam", "muon": "AdamW",
-    "nadam": "Adam",
 }  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def forward(context: LoweringContext, node: Node) -> Buffer:
     """Lower a layer that moves or resamples values."""
     size = prod(node.output.image_shape)
     y = context.image("y", size)
-    if (weights := _bilinear_weights(node)) is not None:
+    if (weights := _upsampling_weights(node)) is not None:
         emit_resize(context, context.values[node.inputs[0]], y, node.input_shapes[0], weights)
         return y
     copy = _copy(node)
@@ -48,7 +48,7 @@ def forward(context: LoweringContext, node: Node) -> Buffer:
 def backward(context: LoweringContext, node: Node) -> None:
     """Lower the input's gradient."""
     dy, x = context.gradients[node.output], node.inputs[0]
-    if (weights := _bilinear_weights(node)) is not None:
+    if (weights := _upsampling_weights(node)) is not None:
         height, width, _ = node.input_shapes[0]
         transposed = (weights[0].transposed(height), weights[1].transposed(width))
         context.emit_gradient(
@@ -59,8 +59,8 @@ def backward(context: LoweringContext, node: Node) -> None:
     context.emit_gradient(x, lambda dx: emit_copy_backward(context, dy, dx, copy))
 
 
-def _bilinear_weights(node: Node) -> tuple[ResamplingWeights, ResamplingWeights] | None:
-    """Return the weights of a bilinear upsampling, for rows and columns; None for copies."""
+def _upsampling_weights(node: Node) -> tuple[ResamplingWeights, ResamplingWeights] | None:
+    """Return the weights of an upsampling, for rows and columns; None where it copies."""
     spec = node.layer.spec
     if not isinstance(spec, UpSampling2DSpec) or spec.interpolation == "nearest":
         return None

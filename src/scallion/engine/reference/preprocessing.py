@@ -73,15 +73,30 @@ def _line(
     if interpolation == "nearest":
         return x.take(int((index + 0.5) * scale), axis)
     center = (index + 0.5) * scale - 0.5
-    if antialias and scale > 1:
+    if antialias and scale > 1 and interpolation == "bilinear":
         distances = np.abs(np.arange(size, dtype=np.float64) - center)
         weights = np.maximum(1 - distances / scale, 0)
         weights = weights / weights.sum()
+        return np.tensordot(x, weights, (axis, 0)).astype(x.dtype)
+    if interpolation == "bicubic":
+        weights = _bicubic_weights(size, center, max(scale, 1.0) if antialias else 1.0)
         return np.tensordot(x, weights, (axis, 0)).astype(x.dtype)
     center = max(center, 0.0)
     first = min(int(center), size - 1)
     second, fraction = min(first + 1, size - 1), x.dtype.type(center - first)
     return x.take(first, axis) * (1 - fraction) + x.take(second, axis) * fraction
+
+
+def _bicubic_weights(size: int, center: float, width: float) -> np.ndarray:
+    """Return the weight of each old pixel in a new one by Keys' kernel, a = -0.5 (Keys 1981)."""
+    a, weights = -0.5, np.zeros(size)
+    for pixel in range(size):
+        t = abs(pixel - center) / width
+        if t < 1:
+            weights[pixel] = (a + 2) * t**3 - (a + 3) * t**2 + 1
+        elif t < 2:
+            weights[pixel] = a * t**3 - 5 * a * t**2 + 8 * a * t - 4 * a
+    return weights / weights.sum()
 
 
 def _cropped_to_aspect_ratio(x: np.ndarray, height: int, width: int) -> np.ndarray:

@@ -59,11 +59,13 @@ def slice_images(call: LayerCall, x: np.ndarray) -> ForwardResult:
 
 
 def up_sampling2d(call: LayerCall, x: np.ndarray) -> ForwardResult:
-    """Upsample each image by repeating pixels, or bilinearly."""
+    """Upsample each image by repeating pixels, bilinearly or bicubically."""
     down, across = call.spec.size
     images, height, width, channels = x.shape
-    if call.spec.interpolation == "bilinear":
-        rows, columns = _weights(height, down, x.dtype), _weights(width, across, x.dtype)
+    if (kind := call.spec.interpolation) != "nearest":
+        rows, columns = (
+            _weights(*sides, kind, x.dtype) for sides in ((height, down), (width, across))
+        )
         y = np.einsum("nhwc,ah,bw->nabc", x, rows, columns)
         return ForwardResult(y, lambda dy: ([np.einsum("nabc,ah,bw->nhwc", dy, rows, columns)], {}))
     y = x.repeat(down, axis=1).repeat(across, axis=2)
@@ -75,7 +77,7 @@ def up_sampling2d(call: LayerCall, x: np.ndarray) -> ForwardResult:
     return ForwardResult(y, backward)
 
 
-def _weights(size: int, factor: int, kind: np.dtype) -> np.ndarray:
+def _weights(size: int, factor: int, interpolation: str, kind: np.dtype) -> np.ndarray:
     """Return the weights of the old rows in each new row: (factor * size, size)."""
     identity = np.eye(size, dtype=kind)[None, :, :, None]
-    return resize(identity, factor * size, size)[0, :, :, 0]
+    return resize(identity, factor * size, size, interpolation)[0, :, :, 0]

@@ -124,6 +124,13 @@ def _ones(call: TorchCall) -> str:
 
 def up_sampling2d(call: TorchCall) -> ExportTensor:
     """Write UpSampling2D."""
+    if call.spec.interpolation == "bicubic":  # PyTorch has another kernel
+        (height, width, _), (down, across) = call.x.shape, call.spec.size
+        return _resized(
+            call,
+            resampling_weights(height, 0, height, down * height, "bicubic"),
+            resampling_weights(width, 0, width, across * width, "bicubic"),
+        )
     x, size = call.channels_first(call.x).name, numbers(call.spec.size)
     mode = ', mode="bilinear"' if call.spec.interpolation == "bilinear" else ""
     return call.output(f"F.interpolate({x}, scale_factor={size}{mode})", "channels_first")

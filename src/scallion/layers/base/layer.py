@@ -43,6 +43,8 @@ class Layer:
     """
 
     spec: Spec
+    following: "Layer | None" = None
+    """The layer of the argument `activation=LeakyReLU(0.1)`, which is called on the output."""
 
     def __init__(
         self,
@@ -246,7 +248,7 @@ class Layer:
         other inputs, ShapeError if the shapes do not fit.
         """
         if is_array_input(inputs) and session.call_on_arrays is not None:
-            return session.call_on_arrays(self, inputs, training)
+            return self._activated(session.call_on_arrays(self, inputs, training))
         if self.has_custom_call and session.call_custom_layer is not None:
             return session.call_custom_layer(self, inputs, arguments, training, options)
         if options or len(arguments) > 1:
@@ -258,7 +260,11 @@ class Layer:
             if not isinstance(tensor, Tensor):
                 raise layer_errors.not_a_tensor(self, tensor, is_layer=isinstance(tensor, Layer))
         self.check_input_count(len(tensors), is_list=is_list)
-        return self._connect(tensors, training)
+        return self._activated(self._connect(tensors, training))
+
+    def _activated(self, output: Any) -> Any:
+        """Return the output of the layer that follows, if there is one."""
+        return output if self.following is None else self.following(output)
 
     def check_input_count(self, count: int, *, is_list: bool) -> None:
         """Raise ArgumentError if the layer does not take this number of inputs."""

@@ -10,6 +10,7 @@ from scallion.activations import ActivationFunction
 from scallion.constraints import Constraint
 from scallion.errors import ArgumentError, ShapeError
 from scallion.initializers import Initializer
+from scallion.layers.base.activation_argument import split_activation
 from scallion.layers.base.argument_checks import (
     checked_int,
     checked_padding,
@@ -125,6 +126,7 @@ class Conv2D(Layer):
             "Conv2D",
             activity_regularizer=activity_regularizer,
         )
+        own_activation, following = split_activation(activation)
         spec = Conv2DSpec(
             checked_int("filters", filters),
             checked_pair(kernel_size, "kernel_size"),
@@ -132,7 +134,7 @@ class Conv2D(Layer):
             checked_padding(padding),
             checked_pair(dilation_rate, "dilation_rate"),
             checked_int("groups", groups),
-            activations.get(activation),
+            own_activation,
             bool(use_bias),
             initializers.get(kernel_initializer),
             initializers.get(bias_initializer),
@@ -151,6 +153,7 @@ class Conv2D(Layer):
                 value=filters,
             )
         super().__init__(spec, **options)
+        self.following = following
 
 
 def check_strides(strides: Pair, dilation_rate: Pair) -> None:

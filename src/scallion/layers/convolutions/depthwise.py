@@ -9,6 +9,7 @@ from scallion import activations, constraints, initializers, regularizers
 from scallion.activations import ActivationFunction
 from scallion.constraints import Constraint
 from scallion.initializers import Initializer
+from scallion.layers.base.activation_argument import split_activation
 from scallion.layers.base.argument_checks import (
     checked_int,
     checked_padding,
@@ -110,13 +111,14 @@ class DepthwiseConv2D(Layer):
             "DepthwiseConv2D",
             activity_regularizer=activity_regularizer,
         )
+        own_activation, following = split_activation(activation)
         spec = DepthwiseConv2DSpec(
             checked_pair(kernel_size, "kernel_size"),
             checked_pair(strides, "strides"),
             checked_padding(padding),
             checked_int("depth_multiplier", depth_multiplier),
             checked_pair(dilation_rate, "dilation_rate"),
-            activations.get(activation),
+            own_activation,
             bool(use_bias),
             initializers.get(depthwise_initializer),
             initializers.get(bias_initializer),
@@ -126,6 +128,7 @@ class DepthwiseConv2D(Layer):
             constraints.get(bias_constraint),
         )
         super().__init__(spec, **options)
+        self.following = following
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -236,6 +239,7 @@ class SeparableConv2D(Layer):
             "SeparableConv2D",
             activity_regularizer=activity_regularizer,
         )
+        own_activation, following = split_activation(activation)
         spec = SeparableConv2DSpec(
             checked_int("filters", filters),
             checked_pair(kernel_size, "kernel_size"),
@@ -243,7 +247,7 @@ class SeparableConv2D(Layer):
             checked_padding(padding),
             checked_pair(dilation_rate, "dilation_rate"),
             checked_int("depth_multiplier", depth_multiplier),
-            activations.get(activation),
+            own_activation,
             bool(use_bias),
             initializers.get(depthwise_initializer),
             initializers.get(pointwise_initializer),
@@ -256,3 +260,4 @@ class SeparableConv2D(Layer):
             constraints.get(bias_constraint),
         )
         super().__init__(spec, **options)
+        self.following = following

@@ -10,6 +10,7 @@ from scallion.activations import ActivationFunction
 from scallion.constraints import Constraint
 from scallion.errors import ArgumentError, ShapeError
 from scallion.initializers import Initializer
+from scallion.layers.base.activation_argument import split_activation
 from scallion.layers.base.argument_checks import (
     checked_int,
     checked_padding,
@@ -139,6 +140,7 @@ class Conv2DTranspose(Layer):
     ) -> None:
         require_channels_last(data_format)
         refuse_arguments("Conv2DTranspose", activity_regularizer=activity_regularizer)
+        own_activation, following = split_activation(activation)
         spec = Conv2DTransposeSpec(
             checked_int("filters", filters),
             checked_pair(kernel_size, "kernel_size"),
@@ -146,7 +148,7 @@ class Conv2DTranspose(Layer):
             checked_padding(padding),
             _checked_output_padding(output_padding, checked_pair(strides, "strides")),
             checked_pair(dilation_rate, "dilation_rate"),
-            activations.get(activation),
+            own_activation,
             bool(use_bias),
             initializers.get(kernel_initializer),
             initializers.get(bias_initializer),
@@ -157,6 +159,7 @@ class Conv2DTranspose(Layer):
         )
         check_strides(spec.strides, spec.dilation_rate)
         super().__init__(spec, **options)
+        self.following = following
 
 
 def transposed_crop(

@@ -7,13 +7,12 @@ and antialiasing included, is the same to rounding.
 import numpy as np
 
 from scallion.engine.resampling import (
-    ResamplingWeights,
     crop_to_aspect_ratio,
     pad_to_aspect_ratio,
     resampling_weights,
 )
 from scallion.export.onnx.conversion import LayerConversion
-from scallion.export.onnx.layers.reshaping import window
+from scallion.export.onnx.layers.reshaping import resized, window
 from scallion.export.tensor_layout import ExportTensor
 from scallion.layers.augmentation import RandomCropSpec
 
@@ -68,7 +67,7 @@ def resizing(call: LayerConversion) -> ExportTensor:
         resampling_weights(size, *side, out, spec.interpolation, antialias=spec.antialias)
         for size, side, out in zip((height, width), part, target, strict=True)
     )
-    return _resized(call, rows, columns, spec.fill_value)
+    return resized(call, rows, columns, spec.fill_value)
 
 
 def center_crop(call: LayerConversion) -> ExportTensor:
@@ -79,22 +78,8 @@ def center_crop(call: LayerConversion) -> ExportTensor:
     (top, rows), (left, columns) = crop_to_aspect_ratio(call.x.shape, (spec.height, spec.width))
     if isinstance(spec, RandomCropSpec):
         rows, columns = min(spec.height, height - top), min(spec.width, width - left)
-    return _resized(
+    return resized(
         call,
         resampling_weights(height, top, rows, spec.height, "bilinear"),
         resampling_weights(width, left, columns, spec.width, "bilinear"),
     )
-
-
-def _resized(
-    call: LayerConversion, rows: ResamplingWeights, columns: ResamplingWeights, fill: float = 0.0
-) -> ExportTensor:
-    x = call.channels_first(call.x)
-    height, width, _ = x.shape
-    across = np.ascontiguousarray(columns.matrix(width).T)
-    name = call.add("MatMul", x.name, call.constant("columns", across))
-    name = call.add("MatMul", call.constant("rows", rows.matrix(height)), name)
-    outside = 1 - np.outer(rows.weights.sum(axis=1), columns.weights.sum(axis=1))
-    if fill and outside.any():
-        name = call.add("Add", name, call.constant("fill", (fill * outside).astype(np.float32)))
-    return call.output(name, "channels_first")

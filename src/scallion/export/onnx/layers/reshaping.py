@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from scallion.engine.resampling import ResamplingWeights, resampling_weights
 from scallion.export.onnx.conversion import LayerConversion
 from scallion.export.tensor_layout import ExportTensor
 
@@ -79,6 +80,13 @@ def parameter(call: LayerConversion) -> ExportTensor:
 
 def up_sampling2d(call: LayerConversion) -> ExportTensor:
     """Convert UpSampling2D."""
+    if call.spec.interpolation == "bicubic":  # other software has another kernel
+        (height, width, _), (down, across) = call.x.shape, call.spec.size
+        return resized(
+            call,
+            resampling_weights(height, 0, height, down * height, "bicubic"),
+            resampling_weights(width, 0, width, across * width, "bicubic"),
+        )
     spec, x = call.spec, call.channels_first(call.x)
     scales = call.constant("scales", np.array([1, 1, *spec.size], np.float32))
     # The second input, a region of interest, is used by no mode here.
@@ -91,3 +99,18 @@ def up_sampling2d(call: LayerConversion) -> ExportTensor:
             "nearest_mode": "floor",
         }
     return call.output(call.add("Resize", x.name, "", scales, **attributes), "channels_first")
+
+
+def resized(
+    call: LayerConversion, rows: ResamplingWeights, columns: ResamplingWeights, fill: float = 0.0
+) -> ExportTensor:
+    """Resize by two matrix products; pixels outside the image are `fill`."""
+    x = call.channels_first(call.x)
+    height, width, _ = x.shape
+    across = np.ascontiguousarray(columns.matrix(width).T)
+    name = call.add("MatMul", x.name, call.constant("columns", across))
+    name = call.add("MatMul", call.constant("rows", rows.matrix(height)), name)
+    outside = 1 - np.outer(rows.weights.sum(axis=1), columns.weights.sum(axis=1))
+    if fill and outside.any():
+        name = call.add("Add", name, call.constant("fill", (fill * outside).astype(np.float32)))
+    return call.output(name, "channels_first")
