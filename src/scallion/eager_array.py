@@ -90,5 +90,6 @@ def eager_result(value: Any) -> Any:
     if type(value) is np.float32:
         return EagerFloat32(value)
     if isinstance(value, np.ndarray):
-        return value.view(EagerArray)
+        # A copy: the array may be a metric's state, which the next batch changes in place.
+        return value.copy().view(EagerArray)
     return EagerFloat(value) if isinstance(value, float) else value

@@ -365,3 +365,18 @@ def test_mismatched_weights_report_both_shapes() -> None:
 def test_invalid_arguments_are_refused(options: dict[str, Any], error: type[Exception]) -> None:
     with pytest.raises(error, match=rf"{next(iter(options))}={next(iter(options.values()))!r}"):
         CategoricalCrossentropy(**options)
+
+
+def test_outputs_without_a_last_axis_are_one_prediction() -> None:
+    # Keras 3.15: keras.losses.MeanSquaredError()([0.0, 2.0], [1.0, 4.0]) and so on
+    loss = losses.MeanSquaredError()
+    assert loss([0.0, 2.0], [1.0, 4.0]) == 2.5
+    assert loss([0.0, 2.0], [1.0, 4.0], sample_weight=[1.0, 3.0]) == 5.0
+    assert losses.BinaryCrossentropy()([1, 0], [0.5, 0.5]) == pytest.approx(np.log(2))
+
+
+def test_predictions_of_an_ignored_class_do_not_count_with_weights_of_their_own() -> None:
+    loss = losses.SparseCategoricalCrossentropy(ignore_class=-1)
+    half = np.full((1, 2, 2), 0.5)
+    weights = np.ones((1, 2))
+    assert loss([[0, -1]], half, sample_weight=weights) == pytest.approx(np.log(2))

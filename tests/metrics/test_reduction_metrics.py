@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from scallion import metrics
 from scallion.errors import ShapeError
 from scallion.metrics import Mean, Sum
 
@@ -52,3 +53,30 @@ def test_sum_matches_keras() -> None:
 def test_mismatched_weights_report_both_shapes() -> None:
     with pytest.raises(ShapeError, match=r"\(2,\) does not fit values of \(3,\)"):
         Mean().update_state(np.ones(3), sample_weight=np.ones(2))
+
+
+def test_a_result_stays_when_the_next_batch_comes() -> None:
+    metric = metrics.FalsePositives(thresholds=[0.2, 0.7])
+    metric.update_state([0, 0], [0.5, 0.9])
+    first = metric.result()
+    metric.update_state([0, 0], [0.5, 0.9])
+    np.testing.assert_array_equal(first, [2, 1])
+    np.testing.assert_array_equal(metric.result(), [4, 2])
+
+
+def test_weights_may_have_the_last_axis_that_outputs_lose() -> None:
+    metric = metrics.Precision()
+    metric.update_state([1, 0], [[0.9], [0.8]], sample_weight=[[1.0], [3.0]])
+    assert metric.result() == 0.25
+
+
+def test_a_label_that_is_no_class_is_not_among_the_largest_outputs() -> None:
+    metric = metrics.SparseTopKCategoricalAccuracy(k=2)
+    metric.update_state([1, 5], [[0.2, 0.8], [0.3, 0.7]])
+    assert metric.result() == 0.5
+
+
+def test_equal_targets_have_no_variance_to_explain() -> None:
+    metric = metrics.R2Score()
+    metric.update_state([[0.1], [0.1], [0.1]], [[0.3], [0.2], [0.4]], sample_weight=[0.3, 0.7, 1.1])
+    assert metric.result() == 0.0

@@ -98,6 +98,9 @@ class SparseCategoricalCrossentropy(_Crossentropy):
             )
         return labels, counted
 
+    def counted_predictions(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+        return self._labels(y_true, y_pred)[1].astype(np.float32)
+
     def factors(
         self, y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray | None = None
     ) -> np.ndarray:

@@ -153,19 +153,50 @@ class Loss:
             values = self.call(eager(true.astype(np.float32)), eager(pred))
             return derived.reduced(self, np.asarray(values, np.float32), sample_weight)
         losses = self.per_prediction(true, pred)
+        if pred.ndim < 2:
+            return self._reduced_row(losses, sample_weight)
         if self.reduction in ("none", None):
-            return losses if sample_weight is None else losses * _broadcast(sample_weight, losses)
+            if sample_weight is None:
+                return losses
+            if np.ndim(sample_weight) == losses.ndim + 1 and np.shape(sample_weight)[-1] == 1:
+                losses = losses[..., None]
+            return losses * _broadcast(sample_weight, losses)
+        if self.reduction == "mean_with_sample_weight" and np.ndim(sample_weight) == 0:
+            # As in Keras, one weight for all is counted once in the divisor.
+            one = np.float32(1 if sample_weight is None else sample_weight)
+            count = np.float32(losses.size) if sample_weight is None else one
+            return np.float32((losses * one).sum() / count) if count else np.float32(0)
         if sample_weight is None or np.ndim(sample_weight) <= 1:
             weights = None if sample_weight is None else _one_per_image(sample_weight, len(pred))
             return np.float32(
                 (self.per_image(true, pred) * self.factors(true, pred, weights)).sum()
             )
-        weights = _broadcast(sample_weight, losses)
+        counted = self.counted_predictions(true, pred)
+        weights = _broadcast(sample_weight, losses) * counted
         total = np.float32((losses * weights).sum())
         if self.reduction == "sum":
             return total
         by_weight = self.reduction == "mean_with_sample_weight"
-        divisor = np.float32(weights.sum() if by_weight else losses.size)
+        divisor = np.float32(
+            weights.sum() if by_weight else np.broadcast_to(counted, losses.shape).sum()
+        )
+        return total / divisor if divisor else np.float32(0)
+
+    def counted_predictions(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+        """Return 1 for each prediction that counts, 0 for others: here, 1 for all."""
+        return np.ones((), np.float32)
+
+    def _reduced_row(self, losses: np.ndarray, sample_weight: Any) -> Any:
+        """Return the loss of outputs (n,), which Keras takes for one prediction of n values."""
+        weights = np.float32(1) if sample_weight is None else np.asarray(sample_weight, np.float32)
+        weighted = np.asarray(losses * weights, np.float32)
+        if self.reduction in ("none", None) or not weighted.ndim:
+            return weighted[()]
+        total = weighted.sum(dtype=np.float32)
+        if self.reduction == "sum":
+            return total
+        by_weight = self.reduction == "mean_with_sample_weight"
+        divisor = np.float32(np.sum(weights) if by_weight else weighted.size)
         return total / divisor if divisor else np.float32(0)
 
     def get_config(self) -> dict[str, Any]:

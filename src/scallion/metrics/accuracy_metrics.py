@@ -42,8 +42,9 @@ def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> n
     """Return 1 where the target class is among the `k` largest outputs, or ties with the last."""
     pred = np.asarray(y_pred)
     labels = _labels(np.asarray(y_true), pred).astype(np.int64)
-    target = np.take_along_axis(pred, labels[..., None], axis=-1)
-    return ((pred > target).sum(axis=-1) < k).astype(np.float32)
+    is_class = (labels >= 0) & (labels < pred.shape[-1])
+    target = np.take_along_axis(pred, np.where(is_class, labels, 0)[..., None], axis=-1)
+    return (is_class & ((pred > target).sum(axis=-1) < k)).astype(np.float32)
 
 
 def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> np.ndarray:

@@ -76,6 +76,8 @@ class R2Score(Metric):
         weights, targets, squares, errors = (self._sums[name] for name in _SUMS)
         with np.errstate(divide="ignore", invalid="ignore"):
             total = squares - targets * targets / weights
+            # Of equal targets, rounding is all that remains.
+            total = np.where(np.abs(total) <= 1e-12 * squares, 0.0, total)
             scores = 1 - errors / total
         scores = np.where(np.isinf(scores), 0.0, scores)
         if self.class_aggregation is None:

@@ -63,7 +63,10 @@ def broadcast_weights(sample_weight: Any, shape: tuple[int, ...]) -> NDArray[np.
 
     A weight without the last axis applies to all of it, as in Keras. Raises ShapeError.
     """
-    weights = np.asarray(sample_weight, np.float64)[..., None]
+    given = np.asarray(sample_weight, np.float64)
+    if given.ndim == len(shape) + 1 and given.shape[-1] == 1:
+        given = given[..., 0]  # the outputs have lost such an axis, too
+    weights = given[..., None]
     if weights.ndim == len(shape) + 1:
         weights = weights[..., 0]
     while 1 < weights.ndim < len(shape):
