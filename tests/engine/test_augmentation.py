@@ -175,7 +175,7 @@ def test_given_mean_and_variance_are_not_adapted() -> None:
         ),
         (lambda x: layers.RandomFlip()(layers.Flatten()(x)), "three axes"),
         (lambda _: layers.RandomFlip("sideways"), "`mode` must be one of 'horizontal'"),
-        (lambda _: layers.Resizing(4, 4, "bicubic"), "must be 'bilinear' or 'nearest'"),
+        (lambda _: layers.Resizing(4, 4, "lanczos3"), "'bilinear' or 'nearest'"),
         (lambda _: layers.RandomZoom(-1.0), "above -1 up to 1"),
         (lambda _: layers.RandomContrast(0.1, 255), "`value_range` must be two numbers"),
         (lambda _: layers.RandomErasing(fill_value=[1, 2]), "three of them for a colour"),
