@@ -90,3 +90,27 @@ def test_setting_up_the_machine_changes_nothing(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == ["1 True", "(2, 3) float32 int32"]
+
+
+def test_a_loss_of_tensorflow_names_trains(tmp_path: Path) -> None:
+    done = run_script(
+        tmp_path,
+        """
+        import numpy as np
+        import tensorflow as tf
+        from tensorflow.keras import backend as K
+
+        def loss(y_true, y_pred):
+            y_pred = tf.convert_to_tensor(y_pred)
+            y_true = tf.cast(y_true, y_pred.dtype)
+            near = K.sum(K.l2_normalize(y_true, axis=-1) * K.l2_normalize(y_pred, axis=-1), axis=-1)
+            return 1.0 - near + tf.reduce_mean(tf.square(y_true - y_pred), axis=-1)
+
+        model = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(2)])
+        model.compile("sgd", loss=loss)
+        x = np.random.default_rng(0).normal(size=(32, 3)).astype("float32")
+        losses = model.fit(x, x[:, :2], epochs=5, verbose=0).history["loss"]
+        assert losses[-1] < losses[0]
+        """,
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -68,10 +68,10 @@ def flatten(x: Any) -> Any:
     return ops.reshape(x, (-1,))
 
 
-def l2_normalize(x: Any, axis: Any = None) -> EagerArray:
+def l2_normalize(x: Any, axis: Any = None) -> Any:
     """Divide by the Euclidean norm along an axis."""
     squares = np.sum(np.square(x), axis, keepdims=True)
-    return eager(np.asarray(x) / np.sqrt(np.maximum(squares, 1e-12)))
+    return eager(x / np.sqrt(np.maximum(squares, 1e-12)))
 
 
 def ones(shape: Any, dtype: Any = None, name: Any = None) -> Any:  # noqa: ARG001 (Keras has it)

@@ -8,7 +8,8 @@ import numpy as np
 from scallion import ops
 from scallion.compat import tensorflow_environment
 from scallion.datasets.pipeline import AUTOTUNE, Dataset
-from scallion.eager_array import EagerArray
+from scallion.differentiation import is_recorded
+from scallion.eager_array import eager
 
 VERSION = "2.21.0"
 """The version of TensorFlow whose names are provided."""
@@ -29,7 +30,7 @@ def _eager(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def wrapped(*arguments: Any, **options: Any) -> Any:
         options.pop("name", None)
-        return np.asarray(function(*arguments, **options)).view(EagerArray)
+        return eager(function(*arguments, **options))
 
     return wrapped
 
@@ -44,7 +45,9 @@ def _without_name(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-def _constant(value: Any, dtype: Any = None, shape: Any = None) -> np.ndarray:
+def _constant(value: Any, dtype: Any = None, shape: Any = None) -> Any:
+    if is_recorded(value):
+        return value
     array = np.asarray(value, dtype)
     if array.dtype == np.float64 and dtype is None and not isinstance(value, np.ndarray):
         array = array.astype(np.float32)
