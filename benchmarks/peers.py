@@ -100,7 +100,7 @@ def start(name: str, network: str, images: Path, options: argparse.Namespace) ->
     environment = os.environ | {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
     if name in TUNED:
         environment |= TUNED_ALLOCATOR
-    messages = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed below)
+    messages = tempfile.TemporaryFile("w+")  # noqa: SIM115 -- closed with the worker
     process = subprocess.Popen(
         [
             python,
