@@ -15,18 +15,19 @@ def image_batches(data: Any) -> Iterator[np.ndarray]:
 
     Of a batch (images, labels), the images. Raises ArgumentError for a source without images.
     """
-    if isinstance(data, np.ndarray) or hasattr(data, "__array__") or _is_nested_list(data):
+    if hasattr(data, "__array__") or _is_nested_list(data):
         array = np.asanyarray(data)
         yield array[:, None] if array.ndim == 1 else array
         return
     batches: Iterable[Any] = data
-    if hasattr(data, "__getitem__") and not isinstance(data, list | tuple):
+    is_list = isinstance(cast("object", data), list | tuple)
+    if hasattr(data, "__getitem__") and not is_list:
         # A PyDataset has no end of its own: it repeats, or fails, after its last batch.
         count = getattr(data, "num_batches", None)
         batches = (data[number] for number in range(len(data) if count is None else count))
     is_empty = True
     for batch in batches:
-        images = cast("tuple[Any, ...]", batch)[0] if isinstance(batch, tuple) else batch
+        images: Any = batch[0] if isinstance(cast("object", batch), tuple) else batch
         array = np.asanyarray(images)
         yield array[:, None] if array.ndim == 1 else array
         is_empty = False
