@@ -32,6 +32,20 @@ _IOU = Missing(
 _AT = Missing("its thresholds are searched", "AUC(), or Precision(thresholds=0.7) and Recall(0.7)")
 _CORRELATION = Missing("there is no metric of it", "R2Score()")
 _SEQUENCES = Missing("there are no sequences: Scallion has the names of image networks", _ARRAYS)
+_AUGMENTATION = Missing(
+    "the engine has no kernel for it",
+    "RandomFlip(), RandomRotation(0.1), RandomZoom(0.1), RandomContrast(0.2), RandomErasing()",
+)
+_TABLES = Missing("there are no tables or texts", "keras.utils.to_categorical(labels, classes)")
+_FOREIGN = Missing("the engine runs no code of other libraries", "a custom Layer made of ops")
+_SPACE_TIME = Missing(
+    "there are images, not sequences or volumes", "the layer of the same name that ends with 2D"
+)
+_SOUND = Missing("there is no sound", "scipy.signal.spectrogram(x), whose result is an image")
+_RECURRENT = Missing("there are no sequences", "Flatten()(x), then Dense(32)(x)")
+_ADAPTIVE = Missing(
+    "the engine has no kernel for it", "GlobalAveragePooling2D(), or AveragePooling2D(size)"
+)
 
 _MISSING: dict[str, Missing] = {
     **dict.fromkeys(("GradientTape", "gradients", "custom_gradient"), _OWN_STEPS),
@@ -70,6 +84,75 @@ _MISSING: dict[str, Missing] = {
         ("CategoricalGeneralizedCrossEntropy", "categorical_generalized_cross_entropy"),
         Missing("the engine has no kernel for it", "CategoricalCrossentropy(label_smoothing=0.1)"),
     ),
+    **dict.fromkeys(
+        (
+            "AugMix", "AutoContrast", "ContrastLimitedAdaptiveHistogramEqualization", "CutMix",
+            "Equalization", "MaxNumBoundingBoxes", "MixUp", "Pipeline", "RandAugment",
+            "RandomColorDegeneration", "RandomElasticTransform", "RandomGaussianBlur",
+            "RandomInvert", "RandomPerspective", "RandomPosterization", "RandomSharpness",
+            "Solarization",
+        ),
+        _AUGMENTATION,
+    ),
+    **dict.fromkeys(
+        (
+            "CategoryEncoding", "Discretization", "HashedCrossing", "Hashing", "IntegerLookup",
+            "StringLookup",
+        ),
+        _TABLES,
+    ),
+    **dict.fromkeys(("FlaxLayer", "JaxLayer", "TFSMLayer", "TorchModuleWrapper"), _FOREIGN),
+    **dict.fromkeys(
+        (
+            "AveragePooling3D", "AvgPool1D", "AvgPool3D", "Conv1DTranspose", "Conv3DTranspose",
+            "Convolution1DTranspose", "Convolution3D", "Convolution3DTranspose", "Cropping3D",
+            "GlobalAveragePooling3D", "GlobalAvgPool1D", "GlobalAvgPool3D", "GlobalMaxPool1D",
+            "GlobalMaxPool3D", "GlobalMaxPooling3D", "MaxPool1D", "MaxPool3D",
+            "SeparableConvolution1D", "SpatialDropout1D", "SpatialDropout3D", "UpSampling3D",
+            "ZeroPadding3D",
+        ),
+        _SPACE_TIME,
+    ),
+    **dict.fromkeys(("MelSpectrogram", "STFTSpectrogram"), _SOUND),
+    **dict.fromkeys(
+        (
+            "AdditiveAttention", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "GRUCell",
+            "GroupQueryAttention", "LSTMCell", "Masking", "RepeatVector", "ReversibleEmbedding",
+            "SimpleRNNCell", "StackedRNNCells",
+        ),
+        _RECURRENT,
+    ),
+    **dict.fromkeys(
+        (
+            "AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D",
+            "AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D",
+        ),
+        _ADAPTIVE,
+    ),
+    **dict.fromkeys(
+        (
+            "celu", "glu", "hard_shrink", "hard_tanh", "log_sigmoid", "soft_shrink", "sparse_plus",
+            "sparse_sigmoid", "sparsemax", "squareplus", "tanh_shrink", "threshold",
+        ),
+        Missing("the engine has no kernel for it", 'activation="elu", or a function of ops'),
+    ),
+    **dict.fromkeys(("STFT", "STFTInitializer", "stft"), _SOUND),
+    **dict.fromkeys(
+        (
+            "disable_interactive_logging", "enable_interactive_logging",
+            "is_interactive_logging_enabled",
+        ),
+        Missing("each call says what it prints", "model.fit(x, y, verbose=2)"),
+    ),
+    **dict.fromkeys(
+        ("pack_x_y_sample_weight", "unpack_x_y_sample_weight"),
+        Missing("it is a detail of training steps", "x, y = batch"),
+    ),
+    "Progbar": Missing("`fit` draws its own progress", "model.fit(x, y, verbose=1)"),
+    "EinsumDense": Missing("the engine has no kernel for it", "Dense(units), over the last axis"),
+    "InputSpec": Missing("layers check their inputs themselves", "keras.Input((32, 32, 3))"),
+    "Wrapper": Missing("it is a base class of sequences", "a custom Layer that has the other one"),
+    "dot": Missing("the engine has no kernel for it", "multiply([x, y])"),
     **dict.fromkeys(
         ("imdb", "reuters", "boston_housing", "california_housing"), Missing(_ONLY_IMAGES, _ARRAYS)
     ),

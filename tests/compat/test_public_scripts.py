@@ -23,7 +23,6 @@ NEEDS = {
 }
 # Scripts that Scallion cannot run yet, with the reason.
 NOT_YET = {
-    "autoencoder_transposed": "Conv2DTranspose is missing",
     "callbacks_all": "TensorBoard is missing",
     "custom_linear_layer": "register_keras_serializable is missing",
     "custom_loss_and_metric": "custom losses are missing",

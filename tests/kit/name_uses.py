@@ -107,12 +107,12 @@ def _fill(layer: Any) -> None:
     layer.set_weights([random.uniform(0.1, 0.9, shape).astype(np.float32) for shape in shapes])
 
 
-def _layer(library: Any, kind: Any) -> Any:
+def _layer(library: Any, kind: Any, **options: Any) -> Any:
     if not inspect.isclass(kind):  # add(inputs), dot(inputs, axes)
         x, y = library.Input((6, 5, 3)), library.Input((6, 5, 3))
         merged = kind([x, y])
         return library.Model([x, y], merged).predict([IMAGES, IMAGES * 2], verbose=0)
-    layer = _made(kind)
+    layer = kind(**options) if options else _made(kind)
     x, y = library.Input((6, 5, 3)), library.Input((6, 5, 3))
     merges = kind.__name__ in (
         "Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract",
@@ -505,9 +505,13 @@ SPECIAL: dict[str, Callable[[Any, Any], Any]] = {
     "callbacks.LearningRateScheduler": _rate_scheduler,
     "callbacks.ModelCheckpoint": _checkpoint,
     "callbacks.ReduceLROnPlateau": _plateau,
+    "callbacks.SwapEMAWeights": lambda library, kind: _trained(
+        library, library.optimizers.SGD(0.1, use_ema=True), [kind()]
+    ),
     "callbacks.RemoteMonitor": lambda _, kind: kind().root,
     "constraints.Constraint": _base_constraint,
     "initializers.Initializer": _base_initializer,
+    "layers.GroupNormalization": lambda library, kind: _layer(library, kind, groups=3),
     "layers.Input": _input,
     "layers.InputLayer": _input_layer,
     "layers.Layer": _custom_layer,
