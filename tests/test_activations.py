@@ -9,6 +9,7 @@ import pytest
 from scallion import activations
 from scallion.errors import UnknownNameError, UnsupportedError
 from scallion.layers import Activation, Dense, Input
+from scallion.ops.tensors import ACTIVATIONS
 
 KERAS = json.loads(Path(__file__).with_name("keras_activations.json").read_text(encoding="utf-8"))
 
@@ -91,3 +92,8 @@ def test_aliases_and_missing_activations() -> None:
         UnsupportedError, match=r"there is no activation 'sparsemax' here\nhint: use one of elu"
     ):
         activations.get("sparsemax")
+
+
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+def test_functions_of_ops_name_the_activation_they_compute(name: str) -> None:
+    assert activations.get(ACTIVATIONS[name]) is activations.get(name)

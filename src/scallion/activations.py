@@ -164,6 +164,7 @@ def get(identifier: Any) -> ActivationFunction:
         return linear
     if isinstance(identifier, Mapping) and identifier.get("class_name") == "function":
         identifier = identifier.get("config")
+    identifier = getattr(identifier, "activation_name", identifier)
     if isinstance(identifier, str):
         name = _ALIASES.get(identifier, identifier)
         if name in _BY_NAME:
@@ -175,9 +176,6 @@ def get(identifier: Any) -> ActivationFunction:
                 field="activation",
                 value=name,
             )
-    identifier = getattr(identifier, "activation_name", identifier)
-    if isinstance(identifier, str) and identifier in _BY_NAME:
-        return _BY_NAME[identifier]
     if isinstance(identifier, str) or not callable(identifier):
         raise UnknownNameError("activation", identifier, [*_BY_NAME, *_ALIASES])
     raise UnsupportedError(

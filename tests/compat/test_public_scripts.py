@@ -24,11 +24,7 @@ NEEDS = {
 # Scripts that Scallion cannot run yet, with the reason.
 NOT_YET = {
     "callbacks_all": "TensorBoard is missing",
-    "custom_linear_layer": "register_keras_serializable is missing",
-    "custom_loss_and_metric": "custom losses are missing",
     "custom_metric_class": "custom metrics with weights are missing",
-    "mobilenet_blocks": "custom activation functions are missing",
-    "np_utils_and_old_imports": "Nadam is missing",
     "siamese_euclidean": "the square root of symbolic tensors is missing",
     "tf_data_augment": "element_spec is missing",
     "tf_data_images": "list_files is missing",
