@@ -17,7 +17,7 @@ def split_activation(activation: Any) -> tuple[ActivationFunction, Layer | None]
     """
     if isinstance(activation, Layer):
         return activations.linear, activation
-    if isinstance(activation, Mapping):
+    if isinstance(cast("object", activation), Mapping):
         config = cast("Mapping[str, Any]", activation)
         if (kind := _layer_class(config.get("class_name"))) is not None:
             return activations.linear, kind.from_config(config.get("config") or {})
@@ -36,4 +36,4 @@ def _layer_class(name: Any) -> type[Layer] | None:
 
     kind: Any = getattr(own, name, None) if isinstance(name, str) else None
     is_layer = isinstance(kind, type) and issubclass(kind, Layer) and kind is not Layer
-    return kind if is_layer else None
+    return cast("type[Layer]", kind) if is_layer else None
