@@ -23,8 +23,9 @@ NEEDS = {
 }
 # Scripts that Scallion cannot run yet, with the reason.
 NOT_YET = {
-    "callbacks_all": "TensorBoard is missing",
-    "custom_metric_class": "custom metrics with weights are missing",
+    "callbacks_all": "the numbers of CSVLogger are random",
+    "custom_metric_class": "Keras' history lists metrics of an earlier compile",
+    "mobilenet_blocks": "constants of ops in a Lambda are counted as parameters",
     "siamese_euclidean": "the square root of symbolic tensors is missing",
     "tf_data_augment": "element_spec is missing",
     "tf_data_images": "list_files is missing",
@@ -41,7 +42,7 @@ def test_every_script_has_an_expectation_from_keras() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=pytest.mark.xfail(reason=NOT_YET[name], strict=False))
+        pytest.param(name, marks=pytest.mark.xfail(reason=NOT_YET[name], strict=True))
         if name in NOT_YET
         else name
         for name in WANTED
