@@ -19,10 +19,9 @@ class NormalizeRows final : public Operation {
 
   void run(const Task& task) const override {
     for (int i = 0; i < task.count; ++i) {
-      kernels().row_normalization.forward(task.data(x_) + i * task.stride(x_),
-                                          task.stride(x_) / size_, size_, epsilon_,
-                                          task.data(y_) + i * task.stride(y_),
-                                          task.data(inverse_) + i * task.stride(inverse_));
+      kernels().row_normalization.forward(
+          task.data(x_) + i * task.stride(x_), task.stride(x_) / size_, size_, epsilon_,
+          task.data(y_) + i * task.stride(y_), task.data(inverse_) + i * task.stride(inverse_));
     }
   }
 

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
+from scallion import protobuf
 from scallion.errors import FileError
 from scallion.export import FORMATS, export_run, runtimes, verify_export
 from scallion.export.html import html_file
-from scallion.export.onnx import model_proto, protobuf
+from scallion.export.onnx import model_proto
 
 EXEMPT = ("verified", "how_to_verify", "exported")  # what the exporting machine had installed
 needs_node = pytest.mark.skipif(html_file.runtime() is None, reason="there is no Node")

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from scallion import protobuf
 from scallion.errors import ArgumentError, ExportError, FileError, StateError, UnsupportedError
 from scallion.export import FORMATS, export_model, export_run, runtimes, verify_export
-from scallion.export.onnx import model_proto, onnx_file, protobuf
+from scallion.export.onnx import model_proto, onnx_file
 from scallion.layers import Dense, Input
 from scallion.models import Model, load_model
 from scallion.models.files import verification

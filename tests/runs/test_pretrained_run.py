@@ -4,6 +4,7 @@ import base64
 import gzip
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -49,7 +50,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def offline(home: Path, *words: str) -> str:
     """Return the output of a command that cannot use a network."""
     environment = {"SCALLION_CACHE": str(home / "cache"), "PATH": "", "HOME": str(home)}
-    environment["PYTHONPATH"] = str(Path(__file__).parents[2] / "src")
+    environment["PYTHONPATH"] = os.pathsep.join(sys.path)  # the package that these tests import
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_NETWORK, *words],
         cwd=home,
