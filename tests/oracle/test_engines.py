@@ -31,7 +31,8 @@ ENGINES = [
 every_engine = pytest.mark.parametrize("kind", ENGINES)
 
 # With unequal padding, Keras on PyTorch includes copied border pixels in an average pooling; Keras
-# on TensorFlow and JAX, and Scallion, do not. Its layer normalization takes the last axes only.
+# on TensorFlow and JAX, and Scallion, do not. Its layer normalization takes the last axes only, and
+# its bicubic resizing has another kernel (a = -0.75) unless it is antialiased.
 OTHERWISE_IN_TORCH = {
     "AveragePooling2D 2x2 same on odd sides",
     "AveragePooling2D 3x3 strides 2 same",
@@ -39,6 +40,8 @@ OTHERWISE_IN_TORCH = {
     "LayerNormalization over rows",
     "LayerNormalization over two axes",
     "LayerNormalization no scale",
+    "Resizing bicubic",
+    "UpSampling2D bicubic",
 }
 # Random layers are compared with equal random numbers in test_preprocessing.py.
 RANDOM = ("Dropout", "Noise", "Random", "gelu by tanh")
