@@ -1,7 +1,9 @@
 """Every test starts in a fresh session, away from the user's caches, settings and screen."""
 
 import os
+import random
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import settings
@@ -17,6 +19,7 @@ _VARIABLES = ("SCALLION_THREADS", "SCALLION_SEED", "KERAS_HOME", "FORCE_COLOR", 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--fuzz COUNT`, how many damaged files of each kind `tests/fuzz` tries."""
     parser.addoption("--fuzz", type=int, default=0, metavar="COUNT", help="damaged files per kind")
+    parser.addoption("--draw", type=int, default=0, metavar="SEED", help="other random weights")
 
 
 @pytest.fixture(scope="session")
@@ -27,9 +30,18 @@ def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def fresh_session(
-    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory, fonts: Path
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+    fonts: Path,
 ) -> None:
-    """No seed, no names counted, no threads set; home and caches are empty folders."""
+    """No seed, no names counted, no threads set; home and caches are empty folders.
+
+    What is random without a seed is drawn anew for each test, and alike each time it runs: what
+    fails once fails again. `--draw 1` draws other numbers.
+    """
+    drawn = random.Random(f"{request.config.getoption('--draw')} {request.node.nodeid}")
+    monkeypatch.setattr(session, "secrets", SimpleNamespace(randbits=drawn.getrandbits))
     home = tmp_path_factory.mktemp("home", numbered=True)
     monkeypatch.setattr(session, "_session", session._Session())
     for name in _VARIABLES:

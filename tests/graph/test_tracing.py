@@ -176,6 +176,7 @@ def test_layers_of_training_alone_may_stand_in_a_branch() -> None:
     layer = DropoutInABranch()
     model = scallion.Model(x, layer(x))
     assert [len(one.nodes) for one in (layer.dense, layer.dropout)] == [1, 1]
+    layer.dense.set_weights([np.eye(5, 4), np.ones(4)])  # above zero, so that relu hides nothing
     rows = np.ones((3, 5), np.float32)
     kernel, bias = layer.dense.get_weights()
     predicted = model.predict(rows, verbose=0)
