@@ -5,17 +5,16 @@ from typing import Any
 
 import numpy as np
 
-from scallion.optimizers.optimizer import Optimizer, Rate, checked_number
+from scallion.optimizers.moment_optimizer import MomentOptimizer
+from scallion.optimizers.optimizer import Rate, checked_number
 
 
-class Adam(Optimizer):
+class Adam(MomentOptimizer):
     """Adam (Kingma, Ba 2014): step by the running mean of gradients over their running RMS.
 
     `epsilon` is the paper's epsilon-hat, added to the RMS. `amsgrad` divides by the largest RMS so
     far (Reddi et al. 2018).
     """
-
-    interleaved_slots = ("momentum", "velocity")
 
     def __init__(
         self,
@@ -27,14 +26,11 @@ class Adam(Optimizer):
         **arguments: Any,
     ) -> None:
         """Accept the arguments of Optimizer, too."""
-        super().__init__(learning_rate, **arguments)
-        self.beta_1 = checked_number("beta_1", beta_1, below=1.0)
-        self.beta_2 = checked_number("beta_2", beta_2, below=1.0)
-        self.epsilon = checked_number("epsilon", epsilon)
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, **arguments)
         self.amsgrad = bool(amsgrad)
 
     def _initial_slots(self) -> dict[str, float]:
-        slots = {"momentum": 0.0, "velocity": 0.0}
+        slots = super()._initial_slots()
         return {**slots, "velocity_hat": 0.0} if self.amsgrad else slots
 
     def step_size(self) -> np.float32:
@@ -56,13 +52,7 @@ class Adam(Optimizer):
         w -= m * self.step_size() / (np.sqrt(v) + np.float32(self.epsilon))
 
     def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "beta_1": self.beta_1,
-            "beta_2": self.beta_2,
-            "epsilon": self.epsilon,
-            "amsgrad": self.amsgrad,
-        }
+        return {**super().get_config(), "amsgrad": self.amsgrad}
 
 
 class AdamW(Adam):
