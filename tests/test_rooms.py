@@ -54,7 +54,7 @@ ROOMS = (
     ("study",),
     ("html",),
     ("report", "lesson"),
-    ("cli", "compat", "__main__"),
+    ("cli", "compat", "workbench", "__main__"),
 )
 ROW = {name: row for row, names in enumerate(ROOMS) for name in names}
 

@@ -43,7 +43,7 @@ def build_page(
         element("meta", http_equiv="Content-Security-Policy", content=_policy(script)),
         element("link", rel="icon", href="data:,"),
         element("title", title),
-        element("style", Markup(_style() + css)),
+        element("style", Markup(page_style() + css)),
         separator="\n",
     )
     body = join(
@@ -92,5 +92,6 @@ def _policy(script: str) -> str:
 
 
 @cache
-def _style() -> str:
+def page_style() -> str:
+    """Return the style that all pages share: colours for light and dark screens, and type."""
     return _STYLE.read_text(encoding="utf-8")

@@ -56,6 +56,11 @@ class Job:
         """The run folder, once training has started."""
         return self._run
 
+    @property
+    def error(self) -> BaseException | None:
+        """What the job failed with, None for any other job."""
+        return self._error
+
     def cancel(self) -> None:
         """Stop the job: a queued one never starts, a running one stops after its training step.
 

@@ -1,0 +1,114 @@
+"""The runs of a folder by id: what the page lists, read again only where files have changed."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scallion.errors import MissingFileError
+from scallion.runs.folder.listing import RunSummary, summarize_run
+from scallion.runs.folder.run_folder import RunFolder
+
+NOTES = "notes.txt"
+MAX_NOTES = 20_000  # characters
+
+_UNSETTLED = ("running", "crashed")  # which of them, only the lock tells
+_Stamp = tuple[tuple[int, int] | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    stamp: _Stamp
+    summary: RunSummary
+
+
+class RunIndex:
+    """The runs in `home`. An id is the name of a run's folder, and only that.
+
+    A request can name a run only as the listing of `home` does: an id is looked up there, and never
+    becomes a path. Links are no runs, since they may lead elsewhere.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._known: dict[str, _Known] = {}
+
+    def find(self, run: str) -> RunFolder:
+        """Return the run with this id. Raises MissingFileError."""
+        folder = self._folders().get(run)
+        if folder is None:
+            raise MissingFileError(
+                f"there is no run {run!r:.100} in {self.home}", hint="it may have been deleted"
+            )
+        return folder
+
+    def summaries(self) -> list[dict[str, Any]]:
+        """Return what `scallion runs` knows of each run, with its id and notes, newest first."""
+        folders = self._folders()
+        self._known = {name: known for name, known in self._known.items() if name in folders}
+        rows = [self._row(name, folder) for name, folder in folders.items()]
+        return sorted(rows, key=lambda row: row["started"], reverse=True)
+
+    def summary(self, run: str) -> dict[str, Any]:
+        """Return what `scallion runs` knows of one run. Raises MissingFileError."""
+        return self._row(run, self.find(run))
+
+    def _row(self, name: str, folder: RunFolder) -> dict[str, Any]:
+        stamp = _stamp(folder)
+        known = self._known.get(name)
+        if known is None or known.stamp != stamp or known.summary.status in _UNSETTLED:
+            known = _Known(stamp, summarize_run(folder))
+            self._known[name] = known
+        return {"id": name, **known.summary.as_dict(), "notes": read_notes(folder, stamp[-1])}
+
+    def _folders(self) -> dict[str, RunFolder]:
+        """Return the run folders by their names."""
+        try:
+            with os.scandir(self.home) as entries:
+                names = [
+                    entry.name
+                    for entry in entries
+                    if entry.name[:1] != "." and entry.is_dir(follow_symlinks=False)
+                ]
+        except FileNotFoundError:  # nothing has been trained here yet
+            return {}
+        folders = {name: RunFolder(self.home / name) for name in sorted(names)}
+        return {name: folder for name, folder in folders.items() if _has_config(folder)}
+
+
+def read_notes(folder: RunFolder, stamp: tuple[int, int] | None = (0, 0)) -> str:
+    """Return the notes of a run, empty if there are none."""
+    if stamp is None:
+        return ""
+    try:
+        with (folder.path / NOTES).open(encoding="utf-8", errors="replace") as file:
+            return file.read(MAX_NOTES)
+    except OSError:
+        return ""
+
+
+def _has_config(folder: RunFolder) -> bool:
+    try:
+        return folder.config.is_file()
+    except OSError:  # it cannot be looked into, which the list says
+        return True
+
+
+def _stamp(folder: RunFolder) -> _Stamp:
+    """Return time and size of the files that a summary depends on; the notes' come last."""
+    paths = (
+        folder.config,
+        folder.environment,
+        folder.evaluation,
+        folder.history,
+        folder.path / NOTES,
+    )
+    return tuple(map(_time_and_size, paths))
+
+
+def _time_and_size(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size

@@ -1,0 +1,180 @@
+"""What is computed for the page in a process of its own: `python -m scallion.workbench.tasks`.
+
+Requests are lines of JSON on standard input, replies are lines of JSON on standard output. Images
+from strangers are decoded here, where the memory is limited and a crash ends nothing else.
+"""
+
+import base64
+import io
+import json
+import os
+import sys
+import traceback
+from argparse import ArgumentParser
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from scallion import report, runs, session
+from scallion.errors import ArgumentError, ScallionError
+from scallion.files import encode_json
+from scallion.runs.training.forecast import forecast
+
+_MAX_MISTAKES = 24
+_MAX_SIDE = 224  # pixels of an image that the page shows
+_classifiers: dict[str, tuple[tuple[int, int], runs.Classifier]] = {}
+
+
+def forecast_training(settings: dict[str, Any], minutes: float | None) -> dict[str, Any]:
+    """Return the expected time and memory of a training, and what it would train."""
+    started = perf_counter()
+    seconds = None if minutes is None else 60.0 * minutes
+    prepared = runs.prepare(runs.Settings.from_dict(settings), seconds=seconds)
+    expected = forecast(prepared, minutes)
+    if minutes is not None:
+        prepared, expected, _ = runs.fit_to_time(prepared, expected, minutes, started)
+    splits = prepared.splits
+    return {
+        "seconds": expected.seconds,
+        "seconds_per_epoch": expected.epoch,
+        "memory_bytes": expected.memory,
+        "epochs": expected.epochs,
+        "steps": prepared.steps.count,
+        "images": {
+            "train": len(splits.train),
+            "validation": len(splits.validation),
+            "test": len(splits.test),
+        },
+        "image_shape": list(prepared.image_shape),
+        "class_names": list(prepared.class_names),
+        "model": prepared.architecture.name,
+        "model_reason": prepared.model_reason,
+        "parameters": prepared.model.count_params(),
+        "findings": [finding.as_dict() for finding in prepared.data.findings],
+    }
+
+
+def classify_image(run: str, image: str) -> dict[str, Any]:
+    """Return the probability of every class for an image in base64, and what the network sees."""
+    classifier = _classifier(run)
+    prepared = classifier.prepare([_as_pillow(base64.b64decode(image))])
+    (found,) = classifier.classify_prepared(prepared, top=len(classifier.class_names))
+    return {
+        "classes": [one._asdict() for one in found.top],
+        "out_of_distribution": found.is_out_of_distribution,
+        "not_sure": found.is_not_sure,
+        "seen": _as_png(prepared[0], classifier.pixels),
+        "shape": list(classifier.shape),
+    }
+
+
+def evaluate_run(run: str) -> dict[str, Any]:
+    """Evaluate a run on its validation images; return its worst mistakes as images."""
+    found = runs.evaluate_run(run, split="validation")
+    images = found.mistaken_images[:_MAX_MISTAKES]
+    low, high = _classifier(run).pixels
+    shown = [_as_png(image, (low, high)) for image in images]
+    return {
+        "mistakes": [
+            {**mistake._asdict(), "png": png}
+            for mistake, png in zip(found.mistakes, shown, strict=False)
+        ]
+    }
+
+
+def write_report(run: str) -> dict[str, Any]:
+    """Write the report of a run into its folder."""
+    report.write_report(run)
+    return {}
+
+
+TASKS: dict[str, Callable[..., dict[str, Any]]] = {
+    "forecast": forecast_training,
+    "classify": classify_image,
+    "evaluate": evaluate_run,
+    "report": write_report,
+}
+"""Every task by its name in a request."""
+
+
+def answer(line: bytes) -> dict[str, Any]:
+    """Return the reply to a request."""
+    try:
+        request = json.loads(line)
+        return {"result": TASKS[request.pop("task")](**request)}
+    except ScallionError as error:
+        kind = type(error).__name__
+        return {"error": error.message, "hint": error.hint, "kind": kind, "field": error.field}
+    except MemoryError:
+        return {"error": "this takes more memory than is allowed", "hint": "use a smaller image"}
+    except Exception as error:
+        traceback.print_exc()
+        return {"error": f"unexpected {type(error).__name__}: {error}", "kind": "JobError"}
+
+
+def _classifier(run: str) -> runs.Classifier:
+    """Return the model of a run, loaded again when its file changes."""
+    path = Path(run) / "model.keras"
+    status = path.stat() if path.is_file() else None
+    stamp = (0, 0) if status is None else (status.st_mtime_ns, status.st_size)
+    known = _classifiers.get(run)
+    if known is None or known[0] != stamp:
+        _classifiers.clear()  # one at a time: a model may be large
+        known = (stamp, runs.Classifier.load(run))
+        _classifiers[run] = known
+    return known[1]
+
+
+def _as_pillow(content: bytes) -> Any:
+    """Return the bytes of an image file as the resize rule takes them. Raises ArgumentError."""
+    if not content:
+        raise ArgumentError("the image is empty", hint="choose a file with an image")
+    return content
+
+
+def _as_png(pixels: NDArray[Any], value_range: tuple[float, float]) -> str:
+    """Return one image (h, w, c) of any range as PNG in base64."""
+    low, high = value_range
+    scaled = np.clip((pixels.astype(np.float64) - low) / ((high - low) or 1.0), 0, 1)
+    picture = Image.fromarray((255 * scaled + 0.5).astype(np.uint8).squeeze())
+    picture.thumbnail((_MAX_SIDE, _MAX_SIDE))
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode("ascii")
+
+
+def _limit_memory(gibibytes: float | None) -> None:
+    """Let the process fail rather than the machine swap, where the system has such limits."""
+    if gibibytes is None:
+        return
+    with suppress(ImportError, ValueError, OSError):
+        import resource  # here, because Windows has no such module
+
+        size = int(gibibytes * (1 << 30))
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main() -> None:
+    """Answer requests until standard input is closed."""
+    parser = ArgumentParser(prog="python -m scallion.workbench.tasks")
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--memory", type=float, metavar="GIB")
+    arguments = parser.parse_args()
+    _limit_memory(arguments.memory)
+    session.set_threads(arguments.threads)
+    # Whatever is printed must not end up among the replies.
+    replies = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+    for line in sys.stdin.buffer:
+        replies.write(json.dumps(json.loads(encode_json(answer(line)))).encode() + b"\n")
+
+
+if __name__ == "__main__":
+    main()
