@@ -27,8 +27,6 @@ NOT_YET = {
     "custom_metric_class": "Keras' history lists metrics of an earlier compile",
     "mobilenet_blocks": "constants of ops in a Lambda are counted as parameters",
     "siamese_euclidean": "the square root of symbolic tensors is missing",
-    "tf_data_augment": "element_spec is missing",
-    "tf_data_images": "list_files is missing",
 }
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # as Python's default, which prints them

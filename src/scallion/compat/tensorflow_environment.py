@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 
 from scallion import random, session
+from scallion.compat.tensorflow_functions.arrays import RandomGenerator
 from scallion.eager_array import EagerArray
 from scallion.errors import UnsupportedError
 
@@ -142,6 +143,7 @@ NAMES: dict[str, Any] = {
     "get_logger": lambda: logging.getLogger("tensorflow"),
     "name_scope": lambda _name: nullcontext(),
     "random": {
+        "Generator": RandomGenerator,
         "normal": _normal,
         "set_seed": session.set_random_seed,
         "shuffle": _shuffle,

@@ -309,7 +309,7 @@ def _dataset(
     buffer: int,
     seed: int,
 ) -> Dataset:
-    paths = np.array(listing.paths, dtype=object)
+    paths = listing.paths
     if label_mode is None:
         dataset = Dataset.from_tensor_slices(paths)
     else:
@@ -317,9 +317,9 @@ def _dataset(
     if buffer:
         dataset = dataset.shuffle(buffer, seed=seed)
     if label_mode is None:
-        dataset = dataset.parallel_map(load)
+        dataset = dataset.parallel_map(lambda path: load(os.fsdecode(path)))
     else:
-        dataset = dataset.parallel_map(lambda row: (load(row[0]), row[1]))
+        dataset = dataset.parallel_map(lambda row: (load(os.fsdecode(row[0])), row[1]))
     dataset.class_names, dataset.file_paths = listing.class_names, listing.paths
     return dataset if batch_size is None else dataset.batch(batch_size)
 

@@ -1,0 +1,1 @@
+"""Functions of TensorFlow on arrays: images, files, text."""
