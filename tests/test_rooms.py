@@ -26,6 +26,7 @@ ROOMS = (
         "hdf5",
         "history_file",
         "installation",
+        "interrupt_handler",
         "keyword_names",
         "lazy_imports",
         "mapped_memory",

@@ -4,7 +4,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from scallion.cli.wrapping import wrap_text
@@ -65,12 +64,7 @@ class TrainingDisplay:
             self._status.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stop_status()
         if self._bar is not None:
             self._bar.stop()

@@ -1,14 +1,13 @@
 """Interruption of a training by Ctrl-C, by another thread, or by another process."""
 
-import signal
-import threading
 from collections.abc import Callable
 from time import monotonic
-from types import FrameType, TracebackType
-from typing import Any, Protocol, TypeVar
+from types import FrameType
+from typing import Protocol, TypeVar
 
 from scallion.callbacks import Callback
 from scallion.callbacks.callback import Logs
+from scallion.interrupt_handler import InterruptHandler
 from scallion.runs.folder.lock import is_cancel_requested
 from scallion.runs.folder.run_folder import RunFolder
 
@@ -24,14 +23,13 @@ class CancelFlag(Protocol):
         ...
 
 
-class Interruption(Callback):
+class Interruption(InterruptHandler, Callback):
     """Raises KeyboardInterrupt before a step or batch, once the training shall stop.
 
     While it is entered, Ctrl-C only counts: without that, a KeyboardInterrupt can fall into the
     middle of an update, or between two files that belong together. Every further Ctrl-C skips
-    what can be computed later. Outside the main thread, where Python delivers no signals, Ctrl-C
-    is not handled. The flag `cancel` and the file `cancel` in the folder of `run` work from any
-    thread and process.
+    what can be computed later. The flag `cancel` and the file `cancel` in the folder of `run` work
+    from any thread and process.
     """
 
     def __init__(self, run: RunFolder | None = None, cancel: CancelFlag | None = None) -> None:
@@ -40,22 +38,7 @@ class Interruption(Callback):
         self.cancel = cancel
         self.presses = 0
         self._is_abortable = False
-        self._previous: Any = None
         self._next_check = 0.0
-
-    def __enter__(self) -> "Interruption":
-        if threading.current_thread() is threading.main_thread():
-            self._previous = signal.signal(signal.SIGINT, self._handle)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._previous is not None:
-            signal.signal(signal.SIGINT, self._previous)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         self.presses += 1
