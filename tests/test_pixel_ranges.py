@@ -19,6 +19,8 @@ TRAINED = {
     "standardized": PixelRange("float32", -2.1, 2.6),
     "masks": PixelRange("uint8", 0, 1),
     "uint16": PixelRange("uint16", 0, 65535),
+    "kelvin": PixelRange("float32", 180, 3200),
+    "elevation": PixelRange("float32", -1000, 1490),
 }
 FIT: list[tuple[str, Any]] = [
     ("bytes", BYTES),
@@ -34,9 +36,13 @@ FIT: list[tuple[str, Any]] = [
     ("unit", MASKS.astype(np.float32)),
     ("masks", MASKS),
     ("symmetric", UNIT * 2 - 1),
-    ("symmetric", UNIT),
+    ("symmetric", UNIT * 0.9 + 0.05),
     ("standardized", UNIT * 6 - 3),
+    ("standardized", UNIT),
     ("uint16", (UNIT * 40000).astype(np.uint16)),
+    ("uint16", (UNIT * 900).astype(np.uint16)),
+    ("kelvin", UNIT * 20 + 250),
+    ("elevation", UNIT * 40 + 3),
 ]
 CERTAIN: list[tuple[str, Any, Any]] = [
     ("bytes", MASKS.astype(bool), MASKS * 255),
@@ -66,6 +72,29 @@ REFUSED: list[tuple[str, Any]] = [
     ("standardized", BYTES),
     ("standardized", BYTES.astype(np.float32) * 100),
     ("uint16", UNIT),
+    ("uint16", BYTES),
+    ("uint16", MASKS),
+    ("uint16", BYTES.view(np.int8)),
+    ("uint16", BYTES.astype(np.float32)),
+    ("uint16", UNIT * 2 - 1),
+    ("uint16", UNIT * 5 - 2),
+    ("uint16", UNIT * 100),
+    ("uint16", UNIT * 2490 - 1000),
+    ("elevation", BYTES),
+    ("elevation", UNIT * 2 - 1),
+    ("elevation", UNIT * 5 - 2),
+    ("kelvin", BYTES),
+    ("kelvin", UNIT * 5 - 2),
+    ("symmetric", UNIT),
+    ("symmetric", MASKS),
+    ("unit", BYTES.view(np.int8)),
+    ("symmetric", BYTES.view(np.int8)),
+    ("elevation", BYTES.view(np.int8)),
+    ("unit", (UNIT * 65535 - 32768).astype(np.int16)),
+    ("bytes", (UNIT * 65535 - 32768).astype(np.int16)),
+    ("symmetric", (UNIT * 65535 - 32768).astype(np.int16)),
+    ("bytes", (UNIT * 4095).astype(np.uint16)),
+    ("unit", (UNIT * 1023).astype(np.uint16)),
 ]
 
 
@@ -89,6 +118,18 @@ def test_other_ranges_are_refused_with_an_edit_that_works(kind: str, images: Any
         convert_pixels(images, TRAINED[kind])
     edited = eval(str(raised.value.hint), {"np": np, "images": images})
     assert find_mismatch(edited, TRAINED[kind]) is None
+
+
+@pytest.mark.parametrize(
+    ("bits", "edit", "unit"),
+    [(10, "images / 4", 1023), (12, "images / 16", 4095), (16, "images / 257", 65535)],
+)
+def test_pixels_of_a_camera_keep_their_bits(bits: int, edit: str, unit: int) -> None:
+    images = (UNIT * ((1 << bits) - 1)).astype(np.uint16)
+    for kind, expected in (("bytes", edit), ("unit", f"images / {unit}")):
+        mismatch = find_mismatch(images, TRAINED[kind])
+        assert mismatch is not None
+        assert mismatch.edit == expected
 
 
 def test_nothing_is_said_of_no_images_and_of_nan() -> None:

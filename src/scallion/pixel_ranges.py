@@ -76,13 +76,15 @@ def find_mismatch(images: NDArray[Any], trained: PixelRange) -> RangeMismatch | 
     found = PixelRange.of(images)
     if not isfinite(found.low + found.high) or found.low == found.high == 0:
         return None
-    if trained.is_bytes:
-        edit = _edit_to_bytes(found)
-    elif trained.is_unit:
-        edit = _edit_to_unit(found, trained)
-    else:
-        edit = _edit_to_other(found, trained)
-    return None if edit is None else RangeMismatch(found.describe(), edit)
+    edit = _edit(found, trained)
+    if edit is None:
+        return None
+    if found.dtype == "int8" and found.low < 0:
+        edit = _edit(PixelRange("uint8", 0, 255), trained) or "images"
+        edit = edit.replace("images", 'images.view("uint8")')
+    elif found.dtype == "int16" and "ptp" in edit:  # int16 overflows
+        edit = edit.replace("images", 'images.astype("float32")')
+    return RangeMismatch(found.describe(), edit)
 
 
 def convert_pixels(images: NDArray[Any], trained: PixelRange) -> NDArray[Any]:
@@ -108,16 +110,31 @@ def _as_floats(images: NDArray[Any]) -> NDArray[np.float32]:
     return images.astype(np.float32)
 
 
+def _edit(found: PixelRange, trained: PixelRange) -> str | None:
+    """Return an expression of `images` that has the trained range; None if nothing is wrong."""
+    if trained.is_bytes:
+        return _edit_to_bytes(found)
+    return _edit_to_unit(found, trained) if trained.is_unit else _edit_to_other(found, trained)
+
+
 def _edit_to_bytes(found: PixelRange) -> str | None:
     if found.dtype == "int8":
-        return 'images.view("uint8")'
+        return "images"
     if found.high <= 1:
         return "images * 255" if found.low >= 0 else "(images + 1) * 127.5"
     if found.low < -25 or (found.low < 0 and found.high < 16):
         return "(images - images.min()) * (255 / np.ptp(images))"
     if found.high > (382 if "float" in found.dtype else 255):
-        return "images / 257" if found.high <= 65535 else "images * (255 / images.max())"
+        return _edit_to_8_bits(found.high)
     return None
+
+
+def _edit_to_8_bits(high: float) -> str:
+    """Return the edit for pixels of a camera with 10, 12, 14 or 16 bits per pixel."""
+    bits = next((bits for bits in (10, 12, 14) if high < 1 << bits), 16)
+    if high > 65535:
+        return "images * (255 / images.max())"
+    return "images / 257" if bits == 16 else f"images / {1 << (bits - 8)}"
 
 
 def _edit_to_unit(found: PixelRange, trained: PixelRange) -> str | None:
@@ -130,16 +147,57 @@ def _edit_to_unit(found: PixelRange, trained: PixelRange) -> str | None:
         return None
     if found.high <= 255:
         return "images / 255"
-    return "images / 65535" if found.high <= 65535 else "images / images.max()"
+    if found.high > 65535:
+        return "images / images.max()"
+    bits = next((bits for bits in (10, 12, 14) if found.high < 1 << bits), 16)
+    return f"images / {(1 << bits) - 1}"
 
 
 def _edit_to_other(found: PixelRange, trained: PixelRange) -> str | None:
     span = (trained.high - trained.low) or 1.0
+    is_symmetric = -1 <= trained.low < 0 < trained.high <= 1
     if trained.high > 16 and found.low >= 0 and found.high <= 1:
-        return f"images * {trained.high:g}"
-    if trained.low - span <= found.low and found.high <= trained.high + span:
+        return f"images * {_number(trained.high)}"
+    if is_symmetric and _is_unit_scaled(found):
+        return "images.astype('float32') * 2 - 1"
+    if _is_far_narrower(found, trained):
+        if found.low >= 0 and 16 < found.high <= 255:
+            offset = "" if trained.low == 0 else f" + {trained.low:.7g}"
+            return f"images * {_number(span / 255)}{offset}"
+    elif trained.low - span <= found.low and found.high <= trained.high + span:
         return None
-    if -1 <= trained.low < 0 < trained.high <= 1 and found.low >= 0 and found.high <= 255:
+    if is_symmetric and found.low >= 0 and found.high <= 255:
         return "images / 127.5 - 1"
     factor, low = f"{span:g} / np.ptp(images)", f"{trained.low:g}"
     return f"(images - images.min()) * ({factor}) + {low}"
+
+
+def _number(value: float) -> str:
+    """Return a factor as Python code that makes float of uint8 images, which would overflow."""
+    return repr(float(f"{value:.7g}"))
+
+
+def _is_unit_scaled(found: PixelRange) -> bool:
+    """Return whether pixels are surely from 0 to 1, not the brighter half of -1 to 1.
+
+    The darkest pixel of such an image is exactly grey only by chance; one of 0 to 1 is black.
+    """
+    return 0 <= found.low < 1 / 255 and 0.5 < found.high <= 1
+
+
+def _is_far_narrower(found: PixelRange, trained: PixelRange) -> bool:
+    """Return whether no image of the trained range is so flat, however dark it is.
+
+    Bytes for a network of wider pixels have another meaning, and so have values of another type or
+    standardized ones that are a hundredth of the trained range.
+    """
+    span, wide = found.high - found.low, trained.high - trained.low
+    if trained.high <= 255 or wide <= 2 * 255:
+        return False
+    if found.dtype in ("uint8", "int8", "bool"):
+        return True
+    if found.low < 0 and trained.dtype.startswith("uint"):
+        return True
+    has_other_type = np.dtype(found.dtype).kind != np.dtype(trained.dtype).kind
+    is_small = found.high <= 255 if has_other_type else abs(found.low) < 16 and found.high < 16
+    return is_small and 100 * span < wide

@@ -13,7 +13,7 @@ from typing import Any
 from scallion import runs
 from scallion.errors import ScallionError
 from scallion.models.files.model_reader import verify
-from scallion.report import explain_image, write_report
+from scallion.report import explain_images, write_report
 
 WRONG = (None, True, -1, 0, 7, 2**70, 1.5, -1e308, "x", "", [], ["x"], [None], {}, {"x": {"y": 1}})
 
@@ -64,7 +64,7 @@ ACTIONS: dict[str, Callable[[Path, Path, Path], Any]] = {
     "events": lambda run, *_: runs.read_events(run),
     "verify": lambda run, *_: verify(runs.RunFolder.model_of(run)),
     "predict": lambda run, _, image: runs.Classifier.load(run).classify(image),
-    "explain": lambda run, _, image: explain_image(run, image, out=run / "explained"),
+    "explain": lambda run, _, image: list(explain_images(run, [image], out=run / "explained")),
     "evaluate": lambda run, *_: runs.evaluate_run(run),
     "diagnose": lambda run, *_: runs.diagnose_run(runs.open_run(run)),
     "compare": lambda run, other, _: runs.compare_runs([run, other]),

@@ -7,7 +7,7 @@ _HOMES = {
     "comparison_table": ".terminal_tables",
     "describe_comparison": ".terminal_tables",
     "evaluation_table": ".terminal_tables",
-    "explain_image": ".image_explanation",
+    "explain_images": ".image_explanation",
     "format_findings": ".findings_text",
     "format_forecast": ".training_text",
     "format_main_findings": ".findings_text",

@@ -1,14 +1,22 @@
-"""The explanation of one prediction: Grad-CAM, activation maps and filters as PNG files."""
+"""The explanation of predictions: Grad-CAM, activation maps and filters as PNG files."""
 
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from scallion.files import StrPath
 from scallion.plots import activation_figure, explanation_figure, filter_figure, save_figures
-from scallion.runs import Classifier
+from scallion.runs import Classifier, read_inputs
 from scallion.runs.inspection import explanation
+from scallion.runs.inspection.predict_inputs import OnUnreadable
 from scallion.text_format import percent
+
+_NUMBERED = re.compile(r"(.*)\[(\d+)\]", re.DOTALL)  # an image of an array, as `predict` names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +30,7 @@ class ExplainedImage:
     figures: tuple[Path, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what `scallion explain --json` prints."""
+        """Return what `scallion explain --json` prints for one image."""
         return {
             "image": self.image,
             "class": self.prediction,
@@ -32,38 +40,78 @@ class ExplainedImage:
         }
 
     def as_text(self) -> str:
-        """Return what `scallion explain` prints."""
+        """Return what `scallion explain` prints for one image."""
         folder = self.figures[0].parent
         names = ", ".join(path.name for path in self.figures)
         return f"{self.image}: {self.prediction}, {percent(self.probability)}.\n{folder}: {names}"
 
 
-def explain_image(
-    run: StrPath, image: StrPath, *, layer: str | None = None, out: StrPath = "explained"
-) -> ExplainedImage:
+def explain_images(
+    run: StrPath,
+    images: Sequence[StrPath],
+    *,
+    layer: str | None = None,
+    out: StrPath = "explained",
+    limit: int | None = None,
+    on_unreadable: OnUnreadable | None = None,
+) -> Iterator[ExplainedImage]:
     """Write Grad-CAM, the activation maps of a layer and the filters as PNG files into `out`.
 
-    `run` is a run folder, or a `.keras` file that a run has written. Without `layer` the maps are
-    those of the first convolution. Raises MissingFileError, FileError for what cannot be read,
-    ArgumentError for an unknown layer.
+    `run` is a run folder, or a `.keras` file that a run has written. `images` are files, folders
+    and arrays, as `scallion predict` takes them; the figures of an image are written when it is
+    taken from the iterator, those of the filters with the first one. `limit` is the most that are
+    explained. Without `layer` the maps are
+    those of the first convolution. Files that cannot be read are given to `on_unreadable`; without
+    it, the first one raises FileError. Raises MissingFileError, FileError and DataError for what
+    cannot be read, ArgumentError for an unknown layer.
     """
     classifier = Classifier.load(run)
+    stems: set[str] = set()
+    for batch in read_inputs([Path(path) for path in images], classifier, on_unreadable):
+        for name, pixels in zip(batch.names, batch.images, strict=True):
+            if limit is not None and len(stems) >= limit:
+                return
+            is_first, stem = not stems, _stem(name, stems)
+            yield _explain(classifier, name, pixels, layer, out, stem, draw_filters=is_first)
+
+
+def _explain(
+    classifier: Classifier,
+    image: str,
+    pixels: NDArray[Any],
+    layer: str | None,
+    out: StrPath,
+    stem: str,
+    *,
+    draw_filters: bool,
+) -> ExplainedImage:
     model = classifier.model
-    pixels = classifier.prepare([Path(image)])[0]
     maps = explanation.activation_maps(model, pixels, layer)
     heat = explanation.grad_cam(model, pixels)
     probability = float(classifier.probabilities(pixels[None])[0][heat.label])
     name = classifier.class_names[heat.label]
     shown = layer or next(x.name for x in model.layers if hasattr(x.spec, "kernel_size"))
-    figures = (
+    figures = [
         explanation_figure(
-            pixels[None],
+            np.asarray(pixels)[None],
             [heat.map],
             [f"{name}, {percent(probability, 0)}"],
             f"Regions of the image that support the prediction {name} (Grad-CAM).",
         ),
         activation_figure(maps, shown),
-        filter_figure(explanation.filters(model)),
-    )
-    paths = save_figures(figures, out, prefix=f"{Path(image).stem}-")
-    return ExplainedImage(str(image), name, probability, shown, paths)
+    ]
+    if draw_filters:
+        figures.append(filter_figure(explanation.filters(model)))
+    paths = save_figures(figures, out, prefix=f"{stem}-")
+    return ExplainedImage(image, name, probability, shown, paths)
+
+
+def _stem(name: str, taken: set[str]) -> str:
+    """Return the beginning of the names of an image's figures, which no other image has."""
+    numbered = _NUMBERED.fullmatch(name)
+    stem = f"{Path(numbered[1]).stem}-{numbered[2]}" if numbered else Path(name).stem
+    number, found = 2, stem
+    while found.casefold() in taken:
+        found, number = f"{stem}-{number}", number + 1
+    taken.add(found.casefold())
+    return found

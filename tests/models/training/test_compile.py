@@ -145,7 +145,8 @@ def test_layers_frozen_after_compile_are_not_updated() -> None:
     model.fit(X, Y, verbose=0)
     model.trainable = False
     before = model.get_weights()
-    model.fit(X, Y, verbose=0)
+    with pytest.warns(UserWarning, match="no weight of the network is trained"):
+        model.fit(X, Y, verbose=0)
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
     model.trainable = True
     model.fit(X, Y, verbose=0)

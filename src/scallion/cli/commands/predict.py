@@ -1,23 +1,15 @@
 """`scallion predict`: classify images."""
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from scallion.cli.error_handling import handle_errors, print_error
+from scallion.cli.error_handling import handle_errors
 from scallion.cli.options import Debug, Engine, Json, Threads, configure, print_json, print_rich
 from scallion.cli.progress_display import progress
-from scallion.errors import FileError
-
-if TYPE_CHECKING:
-    from scallion.runs.inspection.predict_inputs import UnreadableInput
-
-INCOMPLETE = 1  # the exit code if some images could not be read
-_NAMED = 50  # unreadable files that are listed
-_HINT = "open them in an image viewer and save them again, or leave them out"
+from scallion.cli.unreadable_files import exit_if_unreadable, nothing_readable
 
 
 @handle_errors
@@ -78,32 +70,11 @@ def predict(  # over 60 lines: the options of the command
                 for name, one in zip(batch.names, found, strict=True):
                     copies.add(Path(name), one.name)
     if not names:
-        raise _nothing_readable(unreadable)
+        raise nothing_readable(unreadable)
     if json:
         rows = runs.prediction_rows(names, predictions)
-        others = [{"image": one.path, "reason": one.reason} for one in unreadable]
+        others = [one.as_dict() for one in unreadable]
         print_json({"model": str(model), "images": rows, "unreadable": others})
     elif table is None:
         print_rich(report.predictions_table(names, predictions))
-    if unreadable:
-        print_error(_describe(unreadable))
-        raise typer.Exit(INCOMPLETE)
-
-
-def _nothing_readable(unreadable: "Sequence[UnreadableInput]") -> FileError:
-    first = unreadable[0]
-    if len(unreadable) == 1:
-        return FileError(f"cannot read {first.path!r}: {first.reason}", hint=_HINT)
-    return FileError(f"none of the images can be read\n{_list(unreadable)}", hint=_HINT)
-
-
-def _describe(unreadable: "Sequence[UnreadableInput]") -> str:
-    count = "1 file" if len(unreadable) == 1 else f"{len(unreadable):,} files"
-    return f"warning: {count} cannot be read\n{_list(unreadable)}\nhint: {_HINT}"
-
-
-def _list(unreadable: "Sequence[UnreadableInput]") -> str:
-    lines = [f"  {one.path}: {one.reason}" for one in unreadable[:_NAMED]]
-    if len(unreadable) > _NAMED:
-        lines.append(f"  and {len(unreadable) - _NAMED:,} more: --json lists all")
-    return "\n".join(lines)
+    exit_if_unreadable(unreadable)

@@ -29,6 +29,11 @@ class BatchSource(Protocol):
         """Number of steps per epoch; None where it is unknown before the end of an epoch."""
         ...
 
+    @property
+    def sample_inputs(self) -> tuple[np.ndarray, ...] | None:
+        """Images that were read already: all of them, or those of the first batch of a stream."""
+        ...
+
     def epoch(self, seed: int, step: int, first: int = 0) -> Iterator[tuple[int, IndexedBatch]]:
         """Yield (step in the epoch, batch), from step `first` on.
 
@@ -126,6 +131,11 @@ class ArraySource:
         """Number of steps per epoch."""
         return self.indices.count
 
+    @property
+    def sample_inputs(self) -> tuple[np.ndarray, ...] | None:
+        """All images."""
+        return self.data.inputs
+
     def epoch(self, seed: int, step: int, first: int = 0) -> Iterator[tuple[int, IndexedBatch]]:
         """Yield (step in the epoch, batch); see BatchSource."""
         releasers = [PageReleaser(array) for array in self.data.inputs]
@@ -163,6 +173,7 @@ class StreamSource:
         *,
         shuffle: bool = False,
     ) -> None:
+        self.sample_inputs: tuple[np.ndarray, ...] | None = None
         self._stream: Any = stream
         self._prepare = prepare
         self._steps = steps
@@ -177,8 +188,11 @@ class StreamSource:
         """Number of steps per epoch; None where the stream does not say."""
         return self._steps or _length(self._stream)
 
-    def peek(self) -> Any:
-        """Return the first batch without consuming it. Raises DataError where there is none."""
+    def check_first(self) -> None:
+        """Prepare the first batch, and keep its images, without consuming it. Raises DataError."""
+        self.sample_inputs = self._prepare(self._peek()).inputs
+
+    def _peek(self) -> Any:
         if self._is_generator:
             first: Any = next(self._stream, None)
             if first is not None:

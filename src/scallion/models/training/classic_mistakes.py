@@ -13,8 +13,19 @@ from scallion.graph import Graph
 from scallion.layers.activation import ActivationSpec, ReLUSpec, SoftmaxSpec
 from scallion.layers.base.tensor import Node, Tensor
 from scallion.layers.operators.rescaling import RescalingSpec
-from scallion.losses import Loss, SparseCategoricalCrossentropy
-from scallion.losses.crossentropy import CategoricalCrossentropy
+from scallion.layers.preprocessing import NormalizationSpec
+from scallion.layers.regularization import DropoutSpec
+from scallion.losses import (
+    BinaryCrossentropy,
+    BinaryFocalCrossentropy,
+    CategoricalCrossentropy,
+    Huber,
+    LogCosh,
+    Loss,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    SparseCategoricalCrossentropy,
+)
 from scallion.pixel_ranges import PixelRange, find_mismatch
 
 _PROBABILITIES = ("softmax", "sigmoid")
@@ -23,6 +34,20 @@ _NO_PROBABILITIES = ("linear", "relu", "relu6", "leaky_relu", "elu", "selu", "ge
 # Parts of the names of layers that bring pixels into range, or may contain one that does.
 _SCALING = ("Rescaling", "Normalization", "Whitening", "NestedModel", "Lambda")
 _BRIGHT = 128  # images with 8 bits have such a pixel
+# The lowest and highest value of an activation, as far as it has any.
+_OUTPUT_RANGES = {
+    "sigmoid": (0.0, 1.0),
+    "hard_sigmoid": (0.0, 1.0),
+    "softmax": (0.0, 1.0),
+    "tanh": (-1.0, 1.0),
+    "hard_tanh": (-1.0, 1.0),
+    "softsign": (-1.0, 1.0),
+    "relu": (0.0, np.inf),
+    "relu6": (0.0, 6.0),
+    "softplus": (0.0, np.inf),
+    "exponential": (0.0, np.inf),
+}
+_REGRESSION = (MeanSquaredError, MeanAbsoluteError, Huber, LogCosh)
 # Layers that pass values on.
 _PASSING = ("FlattenSpec", "ReshapeSpec", "DropoutSpec", "PermuteSpec")
 
@@ -30,16 +55,19 @@ _PASSING = ("FlattenSpec", "ReshapeSpec", "DropoutSpec", "PermuteSpec")
 def outputs_and_loss(tensor: Tensor, loss: Loss) -> str | None:
     """Return what is wrong with an output layer and its loss."""
     from_logits: bool | None = getattr(loss, "from_logits", None)
-    if from_logits is None:
-        return None
     node, activation = _last_activation(tensor.node)
-    name, units = node.layer.name, tensor.image_shape[-1]
+    name, units = node.layer.name, tensor.image_shape[-1] if tensor.image_shape else 1
     is_categorical = isinstance(loss, SparseCategoricalCrossentropy | CategoricalCrossentropy)
     if activation == "softmax" and units == 1:
+        edit = 'activation="sigmoid" with "binary_crossentropy"'
+        if isinstance(loss, _REGRESSION):
+            edit = "a layer without activation for continuous values"
         return (
             f"the output layer {name!r} has a softmax over one unit, which is always 1, so nothing "
-            'is learned. Use activation="sigmoid" with "binary_crossentropy"'
+            f"is learned. Use {edit}"
         )
+    if from_logits is None:
+        return None
     if from_logits and activation in _PROBABILITIES:
         return (
             f"the output layer {name!r} has a {activation}, and {loss.name} with from_logits=True "
@@ -58,7 +86,82 @@ def outputs_and_loss(tensor: Tensor, loss: Loss) -> str | None:
             f"the output layer {name!r} has a sigmoid, and {loss.name} is for one class per image. "
             'Use activation="softmax"; for several classes per image loss="binary_crossentropy"'
         )
+    if isinstance(loss, BinaryCrossentropy | BinaryFocalCrossentropy) and activation == "softmax":
+        return (
+            f"the output layer {name!r} has a softmax, and {loss.name} is for several classes per "
+            'image, each yes or no. Compile with loss="categorical_crossentropy", or use '
+            'activation="sigmoid"'
+        )
     return None
+
+
+def dropped_outputs(tensor: Tensor) -> str | None:
+    """Return whether a dropout follows the activation of an output layer."""
+    node = tensor.node
+    while type(node.layer.spec).__name__ in _PASSING:
+        if isinstance(node.layer.spec, DropoutSpec):
+            return (
+                f"the layer {node.layer.name!r} drops outputs of the network, which the loss takes "
+                "as wrong answers. Put dropout before the last layer"
+            )
+        node = node.inputs[0].node
+    return None
+
+
+def labels_beyond_outputs(tensor: Tensor, loss: Loss, labels: np.ndarray) -> str | None:
+    """Return whether continuous labels are outside of what the output layer can give."""
+    node, activation = _last_activation(tensor.node)
+    limits = _OUTPUT_RANGES.get(activation or "")
+    if not isinstance(loss, _REGRESSION) or limits is None or tensor.image_shape[-1:] == (0,):
+        return None
+    low, high = float(labels.min()), float(labels.max())
+    if limits[0] <= low and high <= limits[1]:
+        return None
+    given = f"from {limits[0]:g}" + ("" if limits[1] == np.inf else f" to {limits[1]:g}")
+    return (
+        f"the output layer {node.layer.name!r} has {activation}, whose outputs are {given}, and "
+        f"the labels are from {low:g} to {high:g}. Leave out its activation"
+    )
+
+
+def nothing_to_train(graph: Graph) -> str | None:
+    """Return whether no weight of the network is trained; a network without weights needs none."""
+    if graph.trainable_weights or not graph.weights:
+        return None
+    return (
+        "no weight of the network is trained, as all layers are frozen. Set trainable = True for "
+        "at least the last layer, model.layers[-1].trainable = True, and compile again"
+    )
+
+
+def unadapted_normalization(graph: Graph) -> str | None:
+    """Return which Normalization layer has the moments that it was made with."""
+    for node in graph.nodes:
+        spec, weights = node.layer.spec, node.layer.weights
+        if not isinstance(spec, NormalizationSpec) or len(weights) < 2:
+            continue
+        mean, variance = weights[0].numpy(), weights[1].numpy()
+        if not mean.any() and (variance == 1).all():
+            name = node.layer.name
+            return (
+                f"the layer {name!r} normalizes nothing, as it was not adapted to images. Before "
+                f"fit: model.get_layer({name!r}).adapt(x)"
+            )
+    return None
+
+
+def channels_first(graph: Graph) -> str | None:
+    """Return whether images whose channels come first enter a convolution."""
+    shape = graph.inputs[0].image_shape
+    if len(shape) != 3 or shape[0] not in (1, 3, 4) or min(shape[1:]) < 16:
+        return None
+    if not any(hasattr(node.layer.spec, "kernel_size") for node in graph.nodes):
+        return None
+    size = f"({shape[1]}, {shape[2]}, {shape[0]})"
+    return (
+        f"the network takes images of the shape {shape}: {shape[2]} channels. If the channels come "
+        f"first, as in PyTorch, move them: x.transpose(0, 2, 3, 1), and Input({size})"
+    )
 
 
 def sorted_labels(labels: np.ndarray, held_out: np.ndarray | None, shuffle: bool) -> str | None:
@@ -102,9 +205,9 @@ def _first(values: list[int]) -> str:
 
 
 def _is_sorted(labels: np.ndarray) -> bool:
-    """Return whether labels of two classes or more are in order; two images always are."""
-    steps = np.diff(labels)
-    return len(labels) > 2 and bool(steps.any()) and bool((steps >= 0).all() or (steps <= 0).all())
+    """Return whether each of two classes or more is in one block; two per image always are."""
+    blocks = 1 + np.count_nonzero(np.diff(labels))
+    return 1 < blocks == len(np.unique(labels)) and 2 * blocks <= len(labels)
 
 
 def unknown_class_weights(
@@ -137,16 +240,26 @@ def other_range(images: np.ndarray, trained: PixelRange) -> str | None:
     )
 
 
-def scaled_twice(graph: Graph, images: Sequence[np.ndarray]) -> str | None:
-    """Return whether pixels that are from 0 to 1 already are divided by 255 in the network."""
+def scaled_wrongly(graph: Graph, images: Sequence[np.ndarray]) -> str | None:
+    """Return whether the first layer divides pixels by 255 that have another range.
+
+    From 0 to 1 they were divided before; beyond 255 they have more than 8 bits.
+    """
     following = [n for n in graph.nodes if any(t is graph.inputs[0] for t in n.inputs)]
     if len(following) != 1 or not isinstance(following[0].layer.spec, RescalingSpec):
         return None
     spec = following[0].layer.spec
     found = PixelRange.of(images[0])
-    if np.size(spec.scale) != 1 or np.max(spec.scale) > 1 / 100 or not 0 < found.high <= 1:
+    scale = float(np.max(spec.scale))
+    if np.size(spec.scale) != 1 or not 0 < scale <= 1 / 100 or found.low < 0 or not found.high:
         return None
-    if found.low < 0:
+    if found.high * scale > 16:
+        return (
+            f"the layer {following[0].layer.name!r} scales pixels {found.describe()} to "
+            f"{found.high * scale:.3g}, so training is slow or stalls. Scale them to 1: "
+            f"layers.Rescaling(1 / {_full_scale(found.high):g})"
+        )
+    if found.high > 1:
         return None
     return (
         f"the layer {following[0].layer.name!r} divides pixels that are from {found.low:g} to "
@@ -155,20 +268,33 @@ def scaled_twice(graph: Graph, images: Sequence[np.ndarray]) -> str | None:
     )
 
 
+def _full_scale(high: float) -> float:
+    """Return the highest pixel of 8, 10, 12, 14 or 16 bits, or what is there beyond them."""
+    return next((top for bits in (8, 10, 12, 14, 16) if high <= (top := (1 << bits) - 1)), high)
+
+
 def unscaled(graph: Graph, images: Sequence[np.ndarray]) -> str | None:
-    """Return whether pixels from 0 to 255 enter a network that neither scales nor normalizes."""
+    """Return whether pixels of 8 bits or more enter a network that neither scales nor normalizes.
+
+    Smaller values, such as counts, are no pixels.
+    """
     if len(images) != 1 or images[0].ndim != 4 or images[0].shape[-1] not in (1, 3):
         return None
     names = [type(node.layer.spec).__name__ for node in graph.nodes]
     if any(part in name for name in names for part in _SCALING):
         return None
     found = PixelRange.of(images[0])
-    if not found.is_bytes or found.high < _BRIGHT:
+    is_wide = max(-found.low, found.high) > 255
+    if not is_wide and (not found.is_bytes or found.high < _BRIGHT):
         return None
-    return (
+    problem = (
         f"pixels {found.describe()} enter the network, and no layer scales them, so training is "
-        "slow or stalls. Begin with layers.Rescaling(1 / 255), or divide them: x = x / 255"
+        "slow or stalls. "
     )
+    if found.low < 0:
+        return problem + "Normalize them: x = (x - x.mean()) / x.std()"
+    top = f"{_full_scale(found.high):g}"
+    return problem + f"Begin with layers.Rescaling(1 / {top}), or divide them: x = x / {top}"
 
 
 def shuffled_predictions(data: Any) -> str | None:

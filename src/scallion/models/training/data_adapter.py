@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
+import numpy as np
+
 from scallion.engine import IndexedBatch
 from scallion.errors import ArgumentError, DataError
 from scallion.graph import Graph
@@ -134,7 +136,7 @@ class DataAdapter:
             return self.arrays(*split_batch(batch), class_weight).as_batch()
 
         stream = StreamSource(x, prepare, steps, shuffle=shuffle)
-        prepare(stream.peek())
+        stream.check_first()
         return stream
 
     def _with_class_weights(self, data: ArrayData, class_weight: ClassWeight) -> ArrayData:
@@ -150,15 +152,23 @@ class DataAdapter:
 
 
 def prediction_source(
-    x: Any, inputs: Sequence[Tensor], *, batch_size: int | None, steps: int | None
+    x: Any,
+    inputs: Sequence[Tensor],
+    *,
+    batch_size: int | None,
+    steps: int | None,
+    on_images: Callable[[np.ndarray], None],
 ) -> BatchSource:
     """Return the source of batches without labels. Raises DataError.
 
-    NaN and infinite pixels are left to the engine, which checks them while it reads them.
+    NaN and infinite pixels are left to the engine, which checks them while it reads them. The
+    images of the model's first input are given to `on_images`, those of a stream batch by batch.
     """
 
     def arrays(images: Any) -> ArrayData:
-        return ArrayData(as_inputs(images, inputs, finite=False))
+        data = ArrayData(as_inputs(images, inputs, finite=False))
+        on_images(data.inputs[0])
+        return data
 
     if is_stream(x):
         require_end(x, steps, "steps")

@@ -1,5 +1,6 @@
 """The warnings of classic mistakes that one model gives: each once."""
 
+import sys
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -18,6 +19,8 @@ from scallion.models.training.batch_sources import ArraySource, BatchSource
 from scallion.pixel_ranges import PixelRange
 
 _CLASSIFICATION = (BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy)
+
+_PACKAGE = "scallion.models."
 
 
 class MistakeWarnings:
@@ -43,8 +46,13 @@ class MistakeWarnings:
     ) -> None:
         """Warn before the first step. `is_split` says that `validation` was split off `source`."""
         self._check_outputs(graph, losses)
+        for mistake in ("nothing_to_train", "unadapted_normalization", "channels_first"):
+            self._warn(mistake, getattr(classic_mistakes, mistake)(graph))
         if isinstance(source, ArraySource):
             data = source.data
+            for output, loss, targets in zip(graph.outputs, losses, data.targets, strict=True):
+                beyond = classic_mistakes.labels_beyond_outputs(output, loss, targets)
+                self._warn(f"labels of {output.name}", beyond)
             labels = data.targets[0]
             if len(losses) == 1 and _has_one_class_per_image(labels, losses[0]):
                 is_held_out = is_split and isinstance(validation, ArraySource)
@@ -55,9 +63,11 @@ class MistakeWarnings:
                 if isinstance(validation, ArraySource) and not is_split:
                     others = validation.data.targets[0]
                     self._warn("unseen", classic_mistakes.unseen_classes(labels, others))
-            self._warn("scaling", classic_mistakes.scaled_twice(graph, data.inputs))
-            self._warn("scaling", classic_mistakes.unscaled(graph, data.inputs))
-            self.trained_range = PixelRange.of(data.inputs[0])
+        images = source.sample_inputs
+        if images is not None:
+            self._warn("scaling", classic_mistakes.scaled_wrongly(graph, images))
+            self._warn("scaling", classic_mistakes.unscaled(graph, images))
+            self.trained_range = PixelRange.of(images[0])
         if validation is not None and not is_split:
             self._check_range(validation)
 
@@ -66,26 +76,39 @@ class MistakeWarnings:
         self._check_outputs(graph, losses)
         self._check_range(source)
 
-    def check_prediction(self, data: Any, source: BatchSource) -> None:
-        """Warn before a prediction of `data`, from which `source` was made."""
-        self._check_range(source)
+    def check_prediction(self, data: Any) -> None:
+        """Warn before a prediction of `data`."""
         self._warn("shuffled", classic_mistakes.shuffled_predictions(data))
 
     def _check_outputs(self, graph: Graph, losses: Sequence[Loss]) -> None:
         for tensor, loss in zip(graph.outputs, losses, strict=True):
             mistake = classic_mistakes.outputs_and_loss(tensor, loss)
             self._warn(f"output {tensor.name} with {loss!r}", mistake)
+            self._warn(f"dropout of {tensor.name}", classic_mistakes.dropped_outputs(tensor))
+
+    def check_images(self, images: np.ndarray) -> None:
+        """Warn of images of another type or range than in training."""
+        if self.trained_range is not None and "range" not in self._given:
+            self._warn("range", classic_mistakes.other_range(images, self.trained_range))
 
     def _check_range(self, source: BatchSource) -> None:
-        if isinstance(source, ArraySource) and self.trained_range is not None:
-            images = source.data.inputs[0]
-            self._warn("range", classic_mistakes.other_range(images, self.trained_range))
+        images = source.sample_inputs if self.trained_range is not None else None
+        if images is not None:
+            self.check_images(images[0])
 
     def _warn(self, mistake: str, text: str | None) -> None:
         """Warn of a mistake by name, unless it is None or was warned of before."""
         if text is not None and mistake not in self._given:
             self._given.add(mistake)
-            warnings.warn(text, stacklevel=5)
+            warnings.warn(text, stacklevel=_level_of_caller())
+
+
+def _level_of_caller() -> int:
+    """Return the stack level, seen from the function that calls this, of the user's code."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and str(frame.f_globals.get("__name__")).startswith(_PACKAGE):
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def _has_one_class_per_image(labels: np.ndarray, loss: Loss) -> bool:

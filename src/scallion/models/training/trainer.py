@@ -268,8 +268,14 @@ class Trainer:
         weights that are NaN or infinite: an answer is always finite.
         """
         batch_size = check_counts(batch_size=batch_size, steps=steps)
-        source = prediction_source(x, self.graph.inputs, batch_size=batch_size, steps=steps)
-        self._mistakes.check_prediction(x, source)
+        source = prediction_source(
+            x,
+            self.graph.inputs,
+            batch_size=batch_size,
+            steps=steps,
+            on_images=self._mistakes.check_images,
+        )
+        self._mistakes.check_prediction(x)
         callback_list = CallbackList(
             callbacks, model=self, verbose=check_verbose(verbose), steps=source.count
         )
@@ -298,11 +304,13 @@ class Trainer:
         """Return the loss and metrics on one batch, without training."""
         config = self._require_config("test_on_batch")
         batch = DataAdapter(self.graph_for, config).arrays(x, y, sample_weight).as_batch()
+        self._mistakes.check_images(batch.inputs[0])
         return _batch_logs(config, batch, self._training_engine().test(batch), return_dict)
 
     def predict_on_batch(self, x: Any) -> Any:
         """Return the outputs for one batch: float32 (n, ...), a list of it for several outputs."""
         images = as_inputs(x, self.graph.inputs, finite=False)
+        self._mistakes.check_images(images[0])
         indices = np.arange(len(images[0]))
         outputs = self._prediction_engine().predict(images, indices)
         require_finite_outputs(self, outputs, indices)

@@ -37,6 +37,10 @@ class UnreadableInput:
     path: str
     reason: str
 
+    def as_dict(self) -> dict[str, str]:
+        """Return what `--json` prints."""
+        return {"image": self.path, "reason": self.reason}
+
 
 OnUnreadable = Callable[[UnreadableInput], None]
 
@@ -197,8 +201,8 @@ def _check_images(
     dtype: np.dtype[Any], found: tuple[int, ...], what: str, shape: tuple[int, ...]
 ) -> bool:
     """Return whether an array is a single image. Raises DataError for other arrays."""
-    is_colour = len(found) == 3 and found[2] in (3, 4) and shape[-1] == 3
-    is_single = found == shape or len(found) == 2 or is_colour
+    has_channels = len(found) == 3 and found[2] in (1, 3, 4) and found[1:] != shape[:2]
+    is_single = found == shape or len(found) == 2 or has_channels
     image = found if is_single else found[1:]
     is_image = len(image) in (2, 3) and dtype.kind in "buif" and 0 not in found
     if not is_image or (len(image) == 3 and image != shape and image[2] not in (1, 3, 4)):

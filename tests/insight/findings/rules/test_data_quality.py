@@ -3,6 +3,7 @@
 import pytest
 
 from scallion.insight import Measurements, diagnose
+from scallion.insight.metrics.intervals import wilson_interval
 from training_histories import SOUND, codes
 
 
@@ -30,3 +31,18 @@ def test_imbalanced_classes_are_named() -> None:
     assert (finding.severity, finding.evidence["ratio"]) == ("warning", 20)
     assert "newt has 50" in finding.sentence
     assert "imbalance" not in codes(SOUND, Measurements(class_counts=[100, 90, 30]))
+
+
+# Wilson intervals by hand: 40 of 40 is 91.2 to 100 %, 30 of 30 is 88.6 to 100 %: 40 are needed.
+@pytest.mark.parametrize(
+    ("correct", "images", "needed"), [(8, 8, 40), (0, 12, 40), (18, 20, 150), (30, 50, 370)]
+)
+def test_the_number_of_images_gives_the_interval(correct: int, images: int, needed: int) -> None:
+    (finding,) = [
+        one
+        for one in diagnose(SOUND, Measurements(correct=correct, images=images))
+        if one.code == "validation-too-small"
+    ]
+    assert f"about {needed} images narrow the interval" in finding.suggestion
+    low, high = wilson_interval(round(correct / images * needed), needed)
+    assert 0.04 < (high - low) / 2 <= 0.05

@@ -1,6 +1,7 @@
 """Findings about the data: leakage, class imbalance, too few validation images."""
 
 from collections.abc import Sequence
+from itertools import count
 
 from scallion.finding_rules import Detection, FindingRule
 from scallion.insight.metrics.intervals import wilson_interval
@@ -61,9 +62,16 @@ def _too_small(correct: int, images: int) -> Detection | None:
 
 
 def _images_for(half: float, accuracy: float) -> int:
-    """Return how many images give a 95 % interval of `half` on either side, rounded."""
-    exact = 1.96**2 * max(accuracy * (1 - accuracy), 0.01) / half**2
-    return int(float(f"{exact:.1g}")) if exact < 100 else 10 * round(exact / 10)
+    """Return how many images give a 95 % interval of `half` on either side, rounded up to tens.
+
+    The interval is Wilson's, as it is shown beside each accuracy.
+    """
+
+    def has_width(images: int) -> bool:
+        low, high = wilson_interval(round(accuracy * images), images)
+        return (high - low) / 2 <= half
+
+    return next(images for images in count(10, 10) if has_width(images))
 
 
 LEAKED = FindingRule("duplicates-across-splits", "error", _leaked, needs=("duplicates", "images"))
