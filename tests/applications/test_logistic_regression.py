@@ -37,10 +37,28 @@ def test_clear_classes_are_learned_without_error() -> None:
 def test_noise_chooses_a_stronger_penalty_than_clear_classes() -> None:
     def chosen(noise: float) -> float:
         x, y = blobs(120, noise)
-        return choose_penalty(x, y, 3, np.ones(120, np.float32))
+        return choose_penalty(x, y, 3, np.ones(120, np.float32))[0]
 
-    assert chosen(0.1) == min(logistic_regression.PENALTIES)
-    assert chosen(8.0) == max(logistic_regression.PENALTIES)
+    assert chosen(0.1) < chosen(1.0) < chosen(8.0) == max(logistic_regression.PENALTIES)
+
+
+def test_few_images_of_many_features_choose_a_strong_penalty() -> None:
+    random = np.random.default_rng(3)
+    centres = 0.14 * random.normal(size=(5, 400))
+    y = np.arange(2100) % 5
+    x = (centres[y] + random.normal(size=(2100, 400))).astype(np.float32)
+    new_x, new_y = x[100:], y[100:]
+    classifier = fit_classifier(x[:100], y[:100], 5)
+    assert classifier.penalty >= 0.75  # cross-entropy without the factor chooses 0.002
+    # The factor makes up for the penalty: probabilities are neither too low nor too high.
+    probabilities = softmax(classifier.logits(new_x))
+    accuracy = (probabilities.argmax(axis=1) == new_y).mean()
+    assert abs(probabilities.max(axis=1).mean() - accuracy) < 0.1
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return exponentials / exponentials.sum(axis=1, keepdims=True)
 
 
 def test_a_sample_weight_of_two_counts_an_image_twice() -> None:

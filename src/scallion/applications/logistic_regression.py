@@ -1,4 +1,4 @@
-"""Multinomial logistic regression on features, with the L2 penalty chosen by cross-validation."""
+"""Multinomial logistic regression on features; cross-validation chooses penalty and scale."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,8 @@ Floats = NDArray[np.float32]
 Labels = NDArray[np.int64]
 
 # Candidates for the penalty per image: of the weights of standardized features.
-PENALTIES = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003)
+PENALTIES = (4.0, 2.0, 1.0, 0.5, 0.25, 0.12, 0.06, 0.03, 0.01, 0.003)
+SCALES = np.geomspace(0.5, 8.0, 25)  # candidates for the factor of the logits
 FOLDS = 4
 MAX_IMAGES = 4000  # for the choice of the penalty
 
@@ -40,33 +41,41 @@ def fit_classifier(
 ) -> LinearClassifier:
     """Fit a classifier to features x (n, d) and labels y (n,), with optional sample weights.
 
-    Features are standardized, and the penalty is the one of `PENALTIES` with the lowest
-    cross-entropy on left-out images. The result is the same for the same input.
+    Features are standardized; penalty and factor of the logits come from `choose_penalty`. The
+    result is the same for the same input.
     """
     mean = x.mean(axis=0, dtype=np.float64).astype(np.float32)
     deviation = x.std(axis=0, dtype=np.float64).astype(np.float32)
     deviation[deviation < 1e-6] = 1.0
     scaled = (x - mean) / deviation
     sample_weights = np.ones(len(x), np.float32) if weights is None else weights
-    penalty = choose_penalty(scaled, y, classes, sample_weights)
+    penalty, scale = choose_penalty(scaled, y, classes, sample_weights)
+    # The sum of all losses keeps its penalty: the folds were fitted to fewer images.
+    penalty *= 1 - 1 / FOLDS
     solution = _minimize_loss(scaled, y, classes, sample_weights, penalty, _ITERATIONS)
+    solution *= np.float32(scale)
     kernel = solution[:-1] / deviation[:, None]
     return LinearClassifier(kernel, solution[-1] - mean @ kernel, penalty)
 
 
-def choose_penalty(x: Floats, y: Labels, classes: int, weights: Floats) -> float:
-    """Return the penalty with the lowest cross-entropy on left-out images.
+def choose_penalty(x: Floats, y: Labels, classes: int, weights: Floats) -> tuple[float, float]:
+    """Return the penalty and the factor of the logits that fit left-out images best.
 
-    Penalties are tried from strong to weak, until one is worse than the one before it; each
-    solution is the start of the next. Only the first `MAX_IMAGES` images are used.
+    A strong penalty separates few images best, but makes all probabilities alike, which
+    cross-entropy counts as an error. So each penalty is judged by its cross-entropy after the
+    logits are multiplied by the best of `SCALES` (temperature scaling, Guo et al. 2017). Penalties
+    are tried from strong to weak, until one is worse than the one before it; each solution is the
+    start of the next. Only the first `MAX_IMAGES` images are used.
     """
     x, y, weights = x[:MAX_IMAGES], y[:MAX_IMAGES], weights[:MAX_IMAGES]
     folds = assign_folds(y)
     used = [fold for fold in range(FOLDS) if 0 < np.count_nonzero(folds == fold) < len(y)]
+    if not used:
+        return PENALTIES[0], 1.0
     starts: dict[int, Floats] = {}
-    best, lowest = PENALTIES[0], np.inf
+    best, best_scale, lowest = PENALTIES[0], 1.0, np.inf
     for penalty in PENALTIES:
-        loss = 0.0
+        logits = np.zeros((len(y), classes), np.float32)
         for fold in used:
             kept, left_out = folds != fold, folds == fold
             starts[fold] = _minimize_loss(
@@ -78,12 +87,19 @@ def choose_penalty(x: Floats, y: Labels, classes: int, weights: Floats) -> float
                 _FOLD_ITERATIONS,
                 starts.get(fold),
             )
-            logits = x[left_out] @ starts[fold][:-1] + starts[fold][-1]
-            loss += _cross_entropy(logits, y[left_out], weights[left_out])
+            logits[left_out] = x[left_out] @ starts[fold][:-1] + starts[fold][-1]
+        scale, loss = _best_scale(logits, y, weights)
         if loss >= lowest:
             break
-        best, lowest = penalty, loss
-    return best
+        best, best_scale, lowest = penalty, scale, loss
+    return best, best_scale
+
+
+def _best_scale(logits: Floats, y: Labels, weights: Floats) -> tuple[float, float]:
+    """Return the factor of the logits with the lowest cross-entropy, and that cross-entropy."""
+    losses = [_cross_entropy(np.float32(scale) * logits, y, weights) for scale in SCALES]
+    place = int(np.argmin(losses))
+    return float(SCALES[place]), losses[place]
 
 
 def assign_folds(y: Labels) -> NDArray[np.int64]:
@@ -189,6 +205,7 @@ __all__ = [
     "FOLDS",
     "MAX_IMAGES",
     "PENALTIES",
+    "SCALES",
     "LinearClassifier",
     "assign_folds",
     "choose_penalty",
