@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from scallion.hdf5.b_trees import records
-from scallion.hdf5.byte_source import UNDEFINED, ByteSource, Fields
+from scallion.hdf5.byte_source import ByteSource, Fields
 from scallion.hdf5.datatypes import Datatype, read_datatype, read_shape
-from scallion.hdf5.fractal_heap import FractalHeap
+from scallion.hdf5.dense_storage import dense_records
 from scallion.hdf5.global_heap import GlobalHeaps
 from scallion.hdf5.object_header import HeaderMessage, Kind
 
@@ -84,15 +83,8 @@ def read_attributes(source: ByteSource, messages: Iterable[HeaderMessage]) -> di
 
 
 def _dense(source: ByteSource, fields: Fields) -> Iterator[tuple[str, Attribute]]:
-    version, flags = fields.uint(1), fields.uint(1)
-    if version != 0:
-        raise source.damaged(f"the attributes of an object have the version {version}")
-    fields.take(2 if flags & 1 else 0)
-    heap_address, tree = fields.uint(8), fields.uint(8)
-    if heap_address == UNDEFINED:
-        return
-    heap = FractalHeap(source, heap_address)
-    for record in records(source, tree, _BY_NAME):
+    stored = dense_records(source, fields, "the attributes of an object", _BY_NAME, index_bytes=2)
+    for heap, record in stored:
         if record[heap.id_length] & 2:
             raise source.unsupported("shared attributes")
         yield _read(Fields(source, heap.object(record[: heap.id_length])))

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from scallion.hdf5.b_trees import leaves, records
-from scallion.hdf5.byte_source import UNDEFINED, ByteSource, Fields
-from scallion.hdf5.fractal_heap import FractalHeap
+from scallion.hdf5.b_trees import leaves
+from scallion.hdf5.byte_source import ByteSource, Fields
+from scallion.hdf5.dense_storage import dense_records
 from scallion.hdf5.object_header import HeaderMessage, Kind
 
 _BY_NAME = 5  # the type of a B-tree of links
@@ -53,15 +53,8 @@ def _symbol_table(source: ByteSource, fields: Fields) -> Iterator[tuple[str, int
 
 
 def _dense_links(source: ByteSource, fields: Fields) -> Iterator[tuple[str, int | None]]:
-    version, flags = fields.uint(1), fields.uint(1)
-    if version != 0:
-        raise source.damaged(f"the links of a group have the version {version}")
-    fields.take(8 if flags & 1 else 0)
-    heap_address, tree = fields.uint(8), fields.uint(8)
-    if heap_address == UNDEFINED:
-        return
-    heap = FractalHeap(source, heap_address)
-    for record in records(source, tree, _BY_NAME):
+    stored = dense_records(source, fields, "the links of a group", _BY_NAME, index_bytes=8)
+    for heap, record in stored:
         yield _link(Fields(source, heap.object(record[4:])))
 
 
