@@ -3,11 +3,11 @@
 import json
 import os
 import subprocess
-import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
+
+from browser import Browser
 
 OPTIONS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-extensions",
@@ -16,7 +16,7 @@ OPTIONS = (
 )  # fmt: skip
 
 
-class Chromium:
+class Chromium(Browser):
     """One page of a browser with a profile of its own. `events` is all that it reported."""
 
     def __init__(
@@ -25,7 +25,7 @@ class Chromium:
         dark: bool = False,
         options: tuple[str, ...] = (),
     ) -> None:
-        self.profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        super().__init__()
         to_read, self._to = os.pipe()
         self._from, to_write = os.pipe()
 
@@ -87,15 +87,6 @@ class Chromium:
         found = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
         return found["result"].get("value")
 
-    def wait_for(self, expression: str, seconds: float = 60) -> Any:
-        """Return the value of an expression as soon as it is true."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if value := self.evaluate(expression):
-                return value
-            time.sleep(0.05)
-        raise TimeoutError(f"{expression}: {self.evaluate('document.body.innerText')}")
-
     def open(self, path: Path) -> None:
         """Open a file."""
         self.call("Page.navigate", url=path.as_uri())
@@ -132,11 +123,3 @@ class Chromium:
     def screenshot(self) -> str:
         """Return the whole page as a PNG, in base64."""
         return self.call("Page.captureScreenshot", captureBeyondViewport=True)["data"]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait()
-        self.profile.cleanup()

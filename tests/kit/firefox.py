@@ -4,11 +4,12 @@ import base64
 import json
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
+
+from browser import Browser
 
 # The browser starts no request of its own.
 PREFERENCES = """
@@ -26,11 +27,11 @@ user_pref("network.proxy.ssl_port", 9);
 OPTIONS = ("--headless", "--marionette", "--no-remote")
 
 
-class Firefox:
+class Firefox(Browser):
     """One window of a browser with a profile of its own, which can reach nothing."""
 
     def __init__(self, size: tuple[int, int] = (1000, 900), dark: bool = False) -> None:
-        self.profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        super().__init__()
         port = _free_port()
         preferences = PREFERENCES.replace("PORT", str(port)).replace("DARK", str(int(dark)))
         (Path(self.profile.name) / "user.js").write_text(preferences)
@@ -68,15 +69,6 @@ class Firefox:
         """Return the value of a JavaScript expression over the document."""
         return self.call("WebDriver:ExecuteScript", script=f"return {expression}", args=[])
 
-    def wait_for(self, expression: str, seconds: float = 60) -> Any:
-        """Return the value of an expression as soon as it is true."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if value := self.evaluate(expression):
-                return value
-            time.sleep(0.1)
-        raise TimeoutError(expression)
-
     def open(self, path: Path) -> None:
         """Open a file."""
         self.call("WebDriver:Navigate", url=path.as_uri())
@@ -91,15 +83,10 @@ class Firefox:
         """Return the whole page as a PNG."""
         return base64.b64decode(self.call("WebDriver:TakeScreenshot", full=True))
 
-    def __enter__(self) -> Self:
-        return self
-
     def __exit__(self, *_: object) -> None:
         self._file.close()
         self._socket.close()
-        self._process.terminate()
-        self._process.wait()
-        self.profile.cleanup()
+        super().__exit__()
 
 
 def _free_port() -> int:
