@@ -26,6 +26,7 @@ from scallion.cli.commands.runs import runs
 from scallion.cli.commands.study import study
 from scallion.cli.commands.summary import summary
 from scallion.cli.commands.train import train
+from scallion.cli.commands.ui import ui
 from scallion.cli.commands.verify import verify
 from scallion.cli.streams import prepare_streams
 
@@ -45,6 +46,7 @@ COMMANDS: dict[str, Any] = {
     "lesson": lesson,
     "summary": summary,
     "run": run_script,
+    "ui": ui,
     "doctor": doctor,
 }
 """Every command by name, in the order of `scallion --help`: functions, and groups of commands."""

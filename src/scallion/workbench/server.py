@@ -66,16 +66,16 @@ def serve(
     server = make_server(build_application(workbench, access, RequestLog(folder)))
     if on_start is not None:
         on_start(access)
-    opener = None
+    opener = folder / f"open-{access.port}.html"
     try:
-        if open_browser:
-            opener = _open_browser(access, folder)
         with suppress(KeyboardInterrupt):  # uvicorn ends the requests first, then raises it
+            if open_browser:
+                _open_browser(access, opener)
             server.run(sockets=[listener])
     finally:
         workbench.close()
         listener.close()
-        if opener is not None:
+        with suppress(OSError):
             opener.unlink(missing_ok=True)
 
 
@@ -97,23 +97,21 @@ def make_server(application: object) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def _open_browser(access: Access, folder: Path) -> Path | None:
-    """Open the page by a file that only the user can read, and return that file.
+def _open_browser(access: Access, path: Path) -> None:
+    """Open the page by a file that only the user can read.
 
     In the browser's command line, every user of the machine could read the token.
     """
-    path = folder / f"open-{access.port}.html"
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.unlink(missing_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(_OPENER.format(address=html.escape(access.address)))
     except OSError:
-        return None  # the address is printed, too
+        return  # the address is printed, too
     with suppress(webbrowser.Error):
         webbrowser.open(path.absolute().as_uri())
-    return path
 
 
 def _port_error(port: int, error: Exception) -> ArgumentError | FileError:

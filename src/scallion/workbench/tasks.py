@@ -142,10 +142,10 @@ def _as_png(pixels: NDArray[Any], value_range: tuple[float, float]) -> str:
     """Return one image (h, w, c) of any range as PNG in base64."""
     low, high = value_range
     scaled = np.clip((pixels.astype(np.float64) - low) / ((high - low) or 1.0), 0, 1)
-    picture = Image.fromarray((255 * scaled + 0.5).astype(np.uint8).squeeze())
-    picture.thumbnail((_MAX_SIDE, _MAX_SIDE))
+    image = Image.fromarray((255 * scaled + 0.5).astype(np.uint8).squeeze())
+    image.thumbnail((_MAX_SIDE, _MAX_SIDE))
     file = io.BytesIO()
-    picture.save(file, "PNG")
+    image.save(file, "PNG")
     return base64.b64encode(file.getvalue()).decode("ascii")
 
 

@@ -124,7 +124,7 @@ class Workbench:
         return read_notes(folder)
 
     def classify(self, run: str, image: bytes) -> dict[str, Any]:
-        """Classify the bytes of an image file. Raises FileError for what is no image."""
+        """Classify the bytes of an image file. Raises FileError for other files."""
         path = str(self._with_model(run).path)
         encoded = base64.b64encode(image).decode("ascii")
         return self._quick.run("classify", seconds=_CLASSIFY_SECONDS, run=path, image=encoded)
