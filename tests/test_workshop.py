@@ -57,3 +57,20 @@ def test_a_missing_python_is_named(name: str, folder: Path, tmp_path: Path) -> N
         "Python 3.11 or 3.12 with venv is missing here (Debian: apt-get install python3-venv).\n"
     )
     assert not (tmp_path / "target").exists()
+
+
+def test_a_named_python_may_have_spaces_in_its_path(folder: Path, tmp_path: Path) -> None:
+    shell = shutil.which("sh")
+    if shell is None:
+        pytest.skip("there is no shell")
+    python = tmp_path / "own python"
+    python.write_text(f'#!{shell}\n[ "$1" = -c ] && exit 0\necho "$1 $2"\nexit 3\n')
+    python.chmod(0o755)
+    done = subprocess.run(
+        [shell, folder / "install-linux.sh", tmp_path / "target"],
+        env={"PYTHON": str(python), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (3, "-m venv\n")
