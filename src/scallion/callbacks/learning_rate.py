@@ -10,6 +10,7 @@ from scallion.callbacks.callback import Callback, Logs
 from scallion.callbacks.monitor_callback import MonitorCallback
 from scallion.callbacks.progress_bar import write
 from scallion.errors import ArgumentError
+from scallion.layers.base.argument_checks import checked_float
 
 
 class LearningRateScheduler(Callback):
@@ -60,7 +61,7 @@ class ReduceLROnPlateau(MonitorCallback):
         min_lr: float = 0.0,
     ) -> None:
         super().__init__(monitor, mode, min_delta=min_delta)
-        if factor >= 1.0:
+        if not factor < 1.0:
             raise ArgumentError(
                 f"`factor` is a number below 1. Received: factor={factor!r}", hint="factor=0.1"
             )
@@ -68,7 +69,7 @@ class ReduceLROnPlateau(MonitorCallback):
         self.patience = patience
         self.verbose = verbose
         self.cooldown = cooldown
-        self.min_lr = min_lr
+        self.min_lr = checked_float("min_lr", min_lr)
         self.on_train_begin()
 
     def on_train_begin(self, logs: Logs | None = None) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 
 from scallion.callbacks.callback import Callback
 from scallion.errors import ArgumentError
+from scallion.layers.base.argument_checks import checked_float
 
 
 class MonitorCallback(Callback):
@@ -33,7 +34,7 @@ class MonitorCallback(Callback):
         self.monitor = monitor
         self.mode = mode
         self.best = baseline
-        self.min_delta = abs(min_delta)
+        self.min_delta = abs(checked_float("min_delta", min_delta))
         self._minimizes: bool | None = None
 
     def _is_improvement(self, value: float, reference: float | None) -> bool:

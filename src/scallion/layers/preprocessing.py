@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Unpack, cast
 import numpy as np
 
 from scallion import initializers
-from scallion.errors import ArgumentError, ShapeError, StateError, UnsupportedError
+from scallion.errors import ArgumentError, DataError, ShapeError, StateError, UnsupportedError
 from scallion.layers.base.argument_checks import (
     checked_float,
     checked_int,
@@ -19,6 +19,8 @@ from scallion.layers.base.moments import RunningMoments, image_batches
 from scallion.layers.base.spec import Family, Shape, Spec, WeightSpec, as_image_shape
 
 Moments = float | tuple[Any, ...]
+
+_LARGEST_ADAPTED = 1e19  # float32 holds its square
 
 INTERPOLATIONS = ("bicubic", "bilinear", "nearest")
 
@@ -145,6 +147,7 @@ class Normalization(Layer):
             sides = tuple(shape[axis] for axis in kept)
             if sides != self._weights[0].shape:
                 raise self._other_shape(images)
+            _check_finite(images, self.name)
             measured = measured or RunningMoments(shape, kept)
             measured.add(images)
         if measured is not None:
@@ -161,6 +164,19 @@ class Normalization(Layer):
         )
 
 
+def _check_finite(images: np.ndarray, name: str) -> None:
+    """Raise DataError for images with NaN, infinity, or values beyond the square of float32."""
+    low, high = float(images.min(initial=0)), float(images.max(initial=0))
+    if max(-low, high) > _LARGEST_ADAPTED or np.isnan(low + high):
+        value = low if np.isnan(low) or -low > high else high
+        raise DataError(
+            f"layer {name!r} cannot be adapted to images that are not finite, or so large that "
+            f"their variance is not. Received: {value:g}",
+            hint="leave such images out, or x = np.nan_to_num(x)",
+            layer=name,
+        )
+
+
 def _check_given(mean: Any, variance: Any, axes: int) -> None:
     if (mean is None) != (variance is None):
         raise ArgumentError(
@@ -171,9 +187,12 @@ def _check_given(mean: Any, variance: Any, axes: int) -> None:
             value=mean,
         )
     for name, value in (("mean", mean), ("variance", variance)):
-        if value is not None and not _is_numeric(value):
+        is_negative = name == "variance" and _is_numeric(value) and np.any(np.less(value, 0))
+        if value is not None and (not _is_numeric(value) or is_negative):
             raise ArgumentError(
-                f"`{name}` must be a number or an array of them. Received: {name}={value!r:.60}",
+                f"`{name}` must be a finite number{' from 0' * (name == 'variance')}, or an array "
+                "of them. "
+                f"Received: {name}={value!r:.60}",
                 hint=f"{name}=0.5",
                 field=name,
                 value=value,
@@ -190,11 +209,13 @@ def _check_given(mean: Any, variance: Any, axes: int) -> None:
 
 
 def _is_numeric(value: Any) -> bool:
-    """Return whether float32 can hold the value: no text, objects or ragged lists."""
+    """Return whether float32 can hold the value: no NaN, text, objects or ragged lists."""
     try:
-        return np.asarray(value).dtype.kind in "iuf"
+        array = np.asarray(value)
     except (ValueError, TypeError):
         return False
+    with np.errstate(over="ignore"):  # to infinity
+        return array.dtype.kind in "iuf" and bool(np.isfinite(array.astype(np.float32)).all())
 
 
 def _as_tuples(value: Any) -> Moments | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from scallion.layers.base.argument_checks import checked_float
 from scallion.losses.crossentropy import (
     CategoricalCrossentropy,
     checked_smoothing,
@@ -35,8 +36,8 @@ class CategoricalFocalCrossentropy(CategoricalCrossentropy):
         dtype: str | None = None,
     ) -> None:
         super().__init__(from_logits, label_smoothing, axis, reduction, name, dtype)
-        self.alpha = float(alpha)
-        self.gamma = float(gamma)
+        self.alpha = float(checked_float("alpha", alpha, least=0))
+        self.gamma = float(checked_float("gamma", gamma, least=0))
 
     def _probabilities(self, y_pred: np.ndarray) -> np.ndarray:
         p = np.exp(log_softmax(y_pred)) if self.from_logits else y_pred
@@ -86,8 +87,8 @@ class BinaryFocalCrossentropy(Loss):
         super().__init__(name, reduction, dtype)
         require_last_axis(axis)
         self.apply_class_balancing = bool(apply_class_balancing)
-        self.alpha = float(alpha)
-        self.gamma = float(gamma)
+        self.alpha = float(checked_float("alpha", alpha, least=0))
+        self.gamma = float(checked_float("gamma", gamma, least=0))
         self.from_logits = bool(from_logits)
         self.label_smoothing = checked_smoothing(label_smoothing)
         self.axis = axis

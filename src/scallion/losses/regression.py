@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from scallion.layers.base.argument_checks import checked_float
 from scallion.losses.crossentropy import EPSILON, require_last_axis
 from scallion.losses.loss import Loss, loss_per_prediction, match_rank
 from scallion.losses.target_checks import (
@@ -125,7 +126,7 @@ class Huber(Loss):
         dtype: str | None = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
-        self.delta = float(delta)
+        self.delta = float(checked_float("delta", delta, least=0))
 
     def per_prediction(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         kind = y_pred.dtype.type

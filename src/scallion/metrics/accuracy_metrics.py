@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from scallion.errors import ShapeError
+from scallion.layers.base.argument_checks import checked_float
 from scallion.metrics.reduction_metrics import MeanMetricWrapper
 
 
@@ -71,8 +72,8 @@ class BinaryAccuracy(MeanMetricWrapper):
     def __init__(
         self, name: str = "binary_accuracy", dtype: str | None = None, threshold: float = 0.5
     ) -> None:
+        self.threshold = checked_float("threshold", threshold)
         super().__init__(binary_accuracy, name, dtype, threshold=threshold)
-        self.threshold = threshold
 
 
 class CategoricalAccuracy(MeanMetricWrapper):

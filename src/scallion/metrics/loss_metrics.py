@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scallion import losses
+from scallion.losses.crossentropy import checked_smoothing
 from scallion.metrics.reduction_metrics import Mean, MeanMetricWrapper
 from scallion.metrics.target_shapes import match_shapes
 
@@ -141,7 +142,7 @@ class BinaryCrossentropy(_LossMetric):
             name,
             dtype,
             from_logits=from_logits,
-            label_smoothing=label_smoothing,
+            label_smoothing=checked_smoothing(label_smoothing),
         )
 
 
@@ -161,7 +162,7 @@ class CategoricalCrossentropy(_LossMetric):
             name,
             dtype,
             from_logits=from_logits,
-            label_smoothing=label_smoothing,
+            label_smoothing=checked_smoothing(label_smoothing),
             axis=axis,
         )
 

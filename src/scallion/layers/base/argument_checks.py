@@ -42,9 +42,12 @@ def checked_int(name: str, value: Any, least: int = 1) -> int:
 def checked_float(
     name: str, value: Any, least: float | None = None, most: float | None = None
 ) -> float:
-    """Return the value as a number. Raises ArgumentError unless it is from `least` to `most`."""
+    """Return the value as a number. Raises ArgumentError unless it is from `least` to `most`.
+
+    NaN, infinity, and numbers that float32 cannot hold are refused.
+    """
     is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    is_number = is_number and not (isinstance(value, int) and abs(value) > _LARGEST)
+    is_number = is_number and bool(abs(cast("Any", value)) <= _LARGEST)
     too_small = is_number and least is not None and not value >= least
     if not is_number or too_small or (most is not None and not value <= most):
         limits = f" from {least:g} to {most:g}" if most is not None and least is not None else ""

@@ -82,6 +82,11 @@ class DataAdapter:
                 data, rest = data.split(validation.split)
                 held_out = _array_source(rest, validation.batch_size, validation.steps)
             data = self._with_class_weights(data, class_weight)
+            if data.weights is not None and not data.weights.any():
+                raise DataError(
+                    f"all weights of the {len(data)} images are 0, so nothing is learned",
+                    hint="leave out sample_weight and class_weight",
+                )
             source = _array_source(data, batch_size, steps, shuffle=shuffle)
         if validation.data is not None:
             given = (

@@ -56,6 +56,12 @@ def as_array(value: Any, what: str) -> np.ndarray:
                 f"{what}: the entries of the list differ in shape",
                 hint="bring all images to one size first, then np.stack(images)",
             ) from None
+    if np.ma.is_masked(value):
+        raise DataError(
+            f"{what}: {np.ma.count_masked(value):,} values of the masked array are masked, and "
+            "the network cannot see that",
+            hint="x = x.filled(0), or leave such images out",
+        )
     if value.dtype == object:
         value = _from_objects(value, what)
     if value.dtype.kind not in "buif":

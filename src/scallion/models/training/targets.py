@@ -10,6 +10,8 @@ from scallion.layers.base.tensor import Tensor
 from scallion.losses import CategoricalCrossentropy, Loss, SparseCategoricalCrossentropy
 from scallion.models.training.inputs import as_array
 
+_LARGEST_WEIGHT = 1e38  # float32 holds it
+
 
 def per_output(y: Any, outputs: Sequence[Tensor], argument: str = "y") -> list[Any]:
     """Return one entry of `y` per output: itself for one output, else of a list or dict by name."""
@@ -147,10 +149,7 @@ def _finite(array: np.ndarray) -> np.ndarray:
     wrong = ~np.isfinite(target)
     if wrong.any():
         row = int(np.argwhere(wrong)[0][0])
-        raise DataError(
-            f"label {row} is NaN or infinite. Received: {target[wrong].flat[0]}",
-            hint="remove such images",
-        )
+        raise _not_finite(f"label {row}", array[wrong].flat[0], "remove such images")
     return target
 
 
@@ -176,11 +175,18 @@ def as_sample_weights(sample_weight: Any, images: int) -> np.ndarray | None:
         weights = np.ascontiguousarray(array, np.float32)
     if not np.isfinite(weights).all():
         row = int(np.flatnonzero(~np.isfinite(weights))[0])
-        raise DataError(
-            f"weight {row} is NaN or infinite. Received: {weights[row]}",
-            hint="a weight of 0 ignores an image",
-        )
+        raise _not_finite(f"weight {row}", array[row], "a weight of 0 ignores an image")
     return weights
+
+
+def _not_finite(what: str, value: Any, hint: str) -> DataError:
+    """Return the error for a value that is not finite, or not in float32."""
+    if np.isfinite(value):
+        return DataError(
+            f"{what} is beyond the range of float32. Received: {value:g}",
+            hint="divide all by their largest: y / np.abs(y).max()",
+        )
+    return DataError(f"{what} is NaN or infinite. Received: {value}", hint=hint)
 
 
 def _holds_arrays(values: Any) -> bool:
@@ -208,10 +214,10 @@ def class_to_sample_weights(
             hint="class_weight={0: 1.0, 1: 2.5}",
         )
     for label, weight in class_weight.items():
-        is_number = isinstance(weight, int | float | np.number) and np.isfinite(weight)
-        if not is_number or weight < 0:
+        is_number = isinstance(weight, int | float | np.number)
+        if not is_number or not 0 <= weight <= _LARGEST_WEIGHT:
             raise ArgumentError(
-                "a class weight is a number from 0, and finite. "
+                "a class weight is a number from 0, and finite in float32. "
                 f"Received: class_weight={{{label!r}: {weight!r}}}",
                 hint="class_weight={0: 1.0, 1: 2.5}",
                 field="class_weight",

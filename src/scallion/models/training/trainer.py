@@ -21,6 +21,7 @@ from scallion.models.training.data_adapter import (
 from scallion.models.training.finite_checks import (
     require_finite_evaluation,
     require_finite_outputs,
+    require_finite_weights,
 )
 from scallion.models.training.fit_arguments import (
     check_counts,
@@ -178,6 +179,7 @@ class Trainer:
             epochs=epochs,
             initial_epoch=initial_epoch,
         )
+        require_finite_weights(self, "cannot be trained")
         source, validation = DataAdapter(self.graph_for, config).fit_sources(
             x,
             y,
