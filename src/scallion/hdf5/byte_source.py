@@ -2,6 +2,8 @@
 
 from typing import BinaryIO
 
+import numpy as np
+
 from scallion.errors import FileError, UnsupportedError
 
 UNDEFINED = 2**64 - 1  # the address of what was never stored
@@ -31,14 +33,20 @@ class ByteSource:
     def read_data(self, offset: int, length: int) -> bytes:
         """Return bytes of a dataset, whose number the caller has limited. Raises FileError."""
         if offset < 0 or length < 0 or offset + length > self.size:
-            raise self.damaged(
-                f"{length:,} bytes at {offset:,} are outside of its {self.size:,} bytes"
-            )
+            raise self._outside(offset, length)
         self._file.seek(offset)
         data = self._file.read(length)
         if len(data) != length:
             raise self.damaged("it became shorter while it was read")
         return data
+
+    def read_into(self, offset: int, array: np.ndarray) -> None:
+        """Fill a contiguous array with bytes of a dataset. Raises FileError."""
+        if offset < 0 or offset + array.nbytes > self.size:
+            raise self._outside(offset, array.nbytes)
+        self._file.seek(offset)
+        if self._file.readinto(array.reshape(-1).view(np.uint8)) != array.nbytes:  # type: ignore[attr-defined]
+            raise self.damaged("it became shorter while it was read")
 
     def fields(self, offset: int, length: int, signature: bytes = b"") -> "Fields":
         """Return a block of the file's structure, after the signature that it must begin with."""
@@ -46,6 +54,11 @@ class ByteSource:
         if fields.take(len(signature)) != signature:
             raise self.damaged(f"{signature.decode()} is expected at {offset:,}")
         return fields
+
+    def _outside(self, offset: int, length: int) -> FileError:
+        return self.damaged(
+            f"{length:,} bytes at {offset:,} are outside of its {self.size:,} bytes"
+        )
 
     def damaged(self, reason: str) -> FileError:
         """Return the error for a file that is not valid HDF5."""

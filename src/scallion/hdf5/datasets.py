@@ -75,7 +75,11 @@ def read_values(
     if layout.kind == _CONTIGUOUS and layout.address != UNDEFINED:
         if not size:
             return np.zeros(shape, dtype)
-        return np.frombuffer(source.read_data(layout.address, size), dtype).reshape(shape).copy()
+        if size > source.size:  # before memory is allocated
+            raise source.damaged(f"an array of {size:,} bytes is not in its {source.size:,} bytes")
+        stored = np.empty(shape, dtype)
+        source.read_into(layout.address, stored)
+        return stored
     fill = np.frombuffer(layout.fill, dtype)[0] if len(layout.fill) == dtype.itemsize else 0
     values = np.full(shape, fill, dtype)
     if layout.address != UNDEFINED and size:

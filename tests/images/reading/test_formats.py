@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from scallion.errors import DataError, FileError
-from scallion.images.reading import formats
+from scallion.images.reading import decoding, formats
 from scallion.images.reading.formats import (
     FORMAT_NUMBERS,
     FORMAT_OF_SUFFIX,
@@ -125,6 +125,23 @@ def test_photos_are_read_where_pillow_heif_is_installed(photos: Path) -> None:
     assert len(scan_folder(photos).paths) == 4
     found = ResizeRule(9, 9, 3).apply(photos / "dog" / "IMG_1.HEIC")
     assert found.max() == 1
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_photo_is_upright_however_the_phone_was_held(orientation: int, tmp_path: Path) -> None:
+    """Both formats state the orientation; a HEIC file also contains the rotation itself."""
+    heif = pytest.importorskip("pillow_heif")
+    heif.register_heif_opener()
+    corners = np.zeros((40, 60, 3), np.uint8)
+    corners[:20, :30, 0] = corners[20:, :30, 1] = corners[:20, 30:, 2] = 255
+    exif, image = Image.Exif(), Image.fromarray(corners)
+    exif[274] = orientation
+    image.save(tmp_path / "a.jpg", quality=95, exif=exif.tobytes())
+    image.save(tmp_path / "a.heic", quality=95, exif=exif.tobytes())
+    jpeg, heic = (ResizeRule(20, 30, 3).apply(tmp_path / f"a.{one}") for one in ("jpg", "heic"))
+    assert np.abs(jpeg.astype(int) - heic).mean() < 12
+    upright = np.asarray(ImageOps.exif_transpose(Image.open(tmp_path / "a.jpg")))
+    assert decoding.read_header(tmp_path / "a.heic").size == upright.shape[1::-1]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Variables: the weights of layers, and the engines that hold their newest values."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
 from typing import Any, Protocol
 
@@ -80,7 +80,10 @@ class Variable:
         if self._array is None:
             with _initializing:
                 if self._array is None:
-                    self._array = self._initial_values()
+                    self._array = self._create(
+                        lambda: initial_values(self.spec.initializer, self.shape, self._seed),
+                        initialization_bytes(self.spec.size),
+                    )
         return self._array
 
     @property
@@ -88,13 +91,13 @@ class Variable:
         """True if the array exists; it is created on first use."""
         return self._array is not None
 
-    def _initial_values(self) -> np.ndarray:
+    def _create(self, values: Callable[[], np.ndarray], work_bytes: int) -> np.ndarray:
+        """Return a new array of values whose computation takes `work_bytes`. Raises EngineError."""
         count, what = 4 * self.spec.size, f"the array {self.path!r} of {self.shape} takes"
         hint = "fewer units or filters, or pooling before it"
-        system_memory.require_bytes(count + initialization_bytes(self.spec.size), what, hint)
+        system_memory.require_bytes(count + work_bytes, what, hint)
         try:
-            values = initial_values(self.spec.initializer, self.shape, self._seed)
-            return np.array(values, dtype=np.float32, order="C")
+            return np.array(values(), dtype=np.float32, order="C")
         except MemoryError:
             raise EngineError(
                 f"{what} {system_memory.format_bytes(count)}, which is not free", hint=hint
@@ -113,7 +116,12 @@ class Variable:
                 hint="give an array of the weight's own shape",
                 field=self.name,
             )
-        self.array[...] = array
+        with _initializing:
+            is_new = self._array is None
+            if is_new:  # initial values are not drawn for nothing
+                self._array = self._create(lambda: array, 0)
+        if not is_new:
+            self.array[...] = array
         if self.owner is not None:
             self.owner.push(self)
 
