@@ -221,6 +221,24 @@ void exponential_backward(const float* y, const float* dy, std::int64_t count,
   map_backward(y, dy, count, dx, [](Full v, Full d) { return d * v; });
 }
 
+void log_forward(const float* x, std::int64_t count, const ActivationParameters&, float* y) {
+  map_forward(x, count, y, [](Full v) { return log(v); });
+}
+
+void log_backward(const float* x, const float* dy, std::int64_t count, const ActivationParameters&,
+                  float* dx) {
+  map_backward(x, dy, count, dx, [](Full v, Full d) { return d / v; });
+}
+
+void sqrt_forward(const float* x, std::int64_t count, const ActivationParameters&, float* y) {
+  for (std::int64_t i = 0; i < count; ++i) y[i] = __builtin_sqrtf(x[i]);
+}
+
+void sqrt_backward(const float* y, const float* dy, std::int64_t count, const ActivationParameters&,
+                   float* dx) {
+  map_backward(y, dy, count, dx, [](Full v, Full d) { return splat(0.5f) * d / v; });
+}
+
 // By the kind of operation, see lowering/activations.py.
 constexpr Activation kFunctions[] = {
     {"elu", elu_forward, elu_backward},
@@ -229,6 +247,7 @@ constexpr Activation kFunctions[] = {
     {"gelu_tanh", gelu_tanh_forward, gelu_tanh_backward},
     {"hard_sigmoid", hard_sigmoid_forward, hard_sigmoid_backward},
     {"hard_silu", hard_silu_forward, hard_silu_backward},
+    {"log", log_forward, log_backward},
     {"mish", mish_forward, mish_backward},
     {"general_relu", general_relu_forward, general_relu_backward},
     {"relu", relu_forward, relu_backward},
@@ -236,6 +255,7 @@ constexpr Activation kFunctions[] = {
     {"silu", silu_forward, silu_backward},
     {"softplus", softplus_forward, softplus_backward},
     {"softsign", softsign_forward, softsign_backward},
+    {"sqrt", sqrt_forward, sqrt_backward},
     {"tanh", tanh_forward, tanh_backward},
 };
 

@@ -54,6 +54,10 @@ void multiply(const float* a, const float* b, std::int64_t count, float* y) {
   map_pairs(a, b, count, y, [](Full u, Full v) { return u * v; });
 }
 
+void divide(const float* a, const float* b, std::int64_t count, float* y) {
+  map_pairs(a, b, count, y, [](Full u, Full v) { return u / v; });
+}
+
 void maximum(const float* a, const float* b, std::int64_t count, float* y) {
   map_pairs(a, b, count, y, [](Full u, Full v) { return maximum_or_nan(u, v); });
 }
@@ -116,6 +120,7 @@ extern const ElementwiseKernels elementwise_kernels = {
     .add_relu = add_relu,
     .subtract = subtract,
     .multiply = multiply,
+    .divide = divide,
     .maximum = maximum,
     .minimum = minimum,
     .select_gradient = select_gradient,

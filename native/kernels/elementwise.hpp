@@ -25,6 +25,7 @@ struct ElementwiseKernels {
   void (*add_relu)(const float* a, const float* b, std::int64_t count, float* y);
   void (*subtract)(const float* a, const float* b, std::int64_t count, float* y);
   void (*multiply)(const float* a, const float* b, std::int64_t count, float* y);
+  void (*divide)(const float* a, const float* b, std::int64_t count, float* y);
   void (*maximum)(const float* a, const float* b, std::int64_t count, float* y);
   void (*minimum)(const float* a, const float* b, std::int64_t count, float* y);
   // The gradient of max(a, b), or of min(a, b), with respect to a. Equal elements share dy.

@@ -11,10 +11,11 @@ using BinaryKernel = void (*)(const float* a, const float* b, std::int64_t count
 BinaryKernel kernel_of(const std::string& kind) {
   if (kind == "subtract") return kernels().elementwise.subtract;
   if (kind == "multiply") return kernels().elementwise.multiply;
+  if (kind == "divide") return kernels().elementwise.divide;
   return kind == "maximum" ? kernels().elementwise.maximum : kernels().elementwise.minimum;
 }
 
-// y = f(a, b): subtract, multiply, maximum or minimum
+// y = f(a, b): subtract, multiply, divide, maximum or minimum
 class Binary final : public Operation {
  public:
   explicit Binary(const Attributes& a)
@@ -96,6 +97,7 @@ OperationKinds elementwise_operations() {
       {"add", make<Add>},
       {"subtract", make<Binary>},
       {"multiply", make<Binary>},
+      {"divide", make<Binary>},
       {"maximum", make<Binary>},
       {"minimum", make<Binary>},
       {"maximum_dx", make<SelectDx>},

@@ -6,7 +6,7 @@ import pytest
 from default_layers import SHAPE, called, layer_classes, usual_arguments
 from network_cases import CASES, Case
 from networks import batch, fill, flattened
-from scallion import layers
+from scallion import layers, ops
 from scallion.engine import IndexedBatch, Objective, is_available
 from scallion.engine.interface import Engine
 from scallion.engine.lowering.activations import KERNELS
@@ -17,6 +17,7 @@ from scallion.engine.reference.engine import ReferenceEngine
 from scallion.graph import Graph
 from scallion.layers import Input
 from scallion.layers.base.layer import Layer
+from scallion.layers.operators.constant import ConstantSpec
 from scallion.layers.operators.parameter import ParameterSpec
 from scallion.losses import Loss
 from scallion.optimizers import SGD
@@ -63,6 +64,21 @@ def sliced() -> Graph:
     return Graph((start,), (start[:, 1:5, ::2, 1:],))
 
 
+def operated() -> Graph:
+    """Return a graph of operations that are no layers in Keras."""
+    start = Input(SHAPE)
+    parts = (
+        ops.sqrt(start),
+        ops.log(start),
+        ops.sum(start, axis=-1),
+        ops.mean(start, axis=1),
+        ops.normalize(start, axis=-1),
+        start / ops.exp(start),
+        1 / ops.exp(start),
+    )
+    return Graph((start,), parts)
+
+
 def assert_native_keeps_the_same(graph: Graph, *, spreads: bool = False) -> None:
     """Compare the engines; a transform of tiles `spreads` NaN to outputs that are near."""
     names = [type(node.layer).__name__ for node in graph.nodes]
@@ -83,7 +99,8 @@ def test_the_contract_covers_every_operation() -> None:
     kinds = {type(kind(*usual_arguments(kind)).spec) for kind in layer_classes()}
     kinds |= {type(node.layer.spec) for case in CASES for node in case.make().nodes}
     kinds |= {type(node.layer.spec) for node in sliced().nodes}
-    kinds.add(ParameterSpec)  # a weight as a tensor: it has no inputs
+    kinds |= {ParameterSpec, ConstantSpec}  # tensors that do not depend on the input
+    kinds |= {type(node.layer.spec) for node in operated().nodes}
     assert {spec for spec, row in OPERATIONS.items() if callable(row.reference)} <= kinds
 
 
@@ -108,6 +125,11 @@ def test_the_native_engine_keeps_nan_in_a_slice() -> None:
     graph = sliced()
     assert nan_in_outputs(ReferenceEngine(graph), graph, training=False)[0][1].any()
     assert_native_keeps_the_same(graph)
+
+
+@with_native
+def test_the_native_engine_keeps_nan_in_operations() -> None:
+    assert_native_keeps_the_same(operated())
 
 
 @with_native

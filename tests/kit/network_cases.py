@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from networks import Link, Shape, chain, layer, probe
+from operation_cases import OPERATIONS_ON_TENSORS
 from scallion import activations, layers, regularizers
 from whole_network_cases import WHOLE_NETWORKS, Case
 
@@ -93,6 +94,9 @@ def _row_normalizations() -> list[Case]:
         " no center": ("LayerNormalization", {"center": False}),
         " no scale": ("LayerNormalization", {"axis": [1, 2], "scale": False}),
         " alone": ("LayerNormalization", {"scale": False, "center": False}),
+        " of vectors": ("UnitNormalization", {}),
+        " over pixels": ("UnitNormalization", {"axis": [1, 2]}),
+        " over every second axis": ("UnitNormalization", {"axis": (-1, 1)}),
         " of 2": ("GroupNormalization", {"groups": 2}),
         " of 1": ("GroupNormalization", {"groups": 1, "center": False}),
         " of each": ("GroupNormalization", {"groups": -1, "scale": False, "epsilon": 0.5}),
@@ -400,5 +404,6 @@ CASES = (
     *_moving_layers(),
     *_preprocessing(),
     *_on_vectors(),
+    *OPERATIONS_ON_TENSORS,
     *WHOLE_NETWORKS,
 )

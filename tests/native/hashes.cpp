@@ -382,6 +382,7 @@ void elementwise() {
   binary("add_relu", k.elementwise.add_relu);
   binary("subtract", k.elementwise.subtract);
   binary("multiply", k.elementwise.multiply);
+  binary("divide", k.elementwise.divide);
   binary("maximum", k.elementwise.maximum);
   binary("minimum", k.elementwise.minimum);
   k.elementwise.select_gradient(a.data(), b.data(), dy.data(), kCount, true, y.data());

@@ -79,9 +79,13 @@ from scallion.layers.merging import (
     SubtractSpec,
 )
 from scallion.layers.normalization import BatchNormalizationSpec
+from scallion.layers.operators.constant import ConstantSpec
+from scallion.layers.operators.elementwise import LogSpec, SqrtSpec, TrueDivideSpec
 from scallion.layers.operators.parameter import ParameterSpec
+from scallion.layers.operators.reduction import MeanSpec, SumSpec
 from scallion.layers.operators.rescaling import RescalingSpec
 from scallion.layers.operators.slicing import SliceSpec
+from scallion.layers.operators.unit_normalization import NormalizeSpec, UnitNormalizationSpec
 from scallion.layers.pooling import (
     AveragePooling2DSpec,
     GlobalAveragePooling2DSpec,
@@ -125,6 +129,8 @@ _merge = LoweringRule(lower_merging.forward, lower_merging.backward)
 _noise = LoweringRule(lower_regularization.forward, lower_regularization.backward)
 _reshape = LoweringRule(lower_reshaping.reshape_forward, lower_reshaping.reshape_backward)
 _movement = LoweringRule(lower_reshaping.forward, lower_reshaping.backward)
+_reduction = LoweringRule(lower_rows.reduction_forward, lower_rows.reduction_backward)
+_unit = LoweringRule(lower_rows.unit_forward, lower_rows.unit_backward)
 _rows = LoweringRule(lower_rows.forward, lower_rows.backward)
 _augmentation = LoweringRule(lower_augmentation.forward, None)
 
@@ -154,6 +160,8 @@ OPERATIONS: dict[type[Spec], Operation] = {
     PReLUSpec: Operation(
         activations.prelu, LoweringRule(lower_prelu.forward, lower_prelu.backward)
     ),
+    LogSpec: Operation(activations.log, _activation),
+    SqrtSpec: Operation(activations.sqrt, _activation),
     ReLUSpec: Operation(activations.relu, _activation),
     SoftmaxSpec: Operation(
         activations.softmax, LoweringRule(lower_softmax.forward, lower_softmax.backward)
@@ -165,6 +173,8 @@ OPERATIONS: dict[type[Spec], Operation] = {
     ),
     GroupNormalizationSpec: Operation(normalization.row_normalization, _rows),
     LayerNormalizationSpec: Operation(normalization.row_normalization, _rows),
+    NormalizeSpec: Operation(normalization.unit_normalization, _unit),
+    UnitNormalizationSpec: Operation(normalization.unit_normalization, _unit),
     # pooling.py
     AveragePooling2DSpec: Operation(
         pooling.average_pooling2d,
@@ -181,6 +191,8 @@ OPERATIONS: dict[type[Spec], Operation] = {
     MaxPooling2DSpec: Operation(
         pooling.max_pooling2d, LoweringRule(lower_pooling.max_forward, lower_pooling.max_backward)
     ),
+    MeanSpec: Operation(pooling.reduce_mean, _reduction),
+    SumSpec: Operation(pooling.reduce_sum, _reduction),
     # regularization.py
     AlphaDropoutSpec: Operation(regularization.alpha_dropout, _noise),
     DropoutSpec: Operation(regularization.dropout, _noise),
@@ -196,6 +208,10 @@ OPERATIONS: dict[type[Spec], Operation] = {
     UpSampling2DSpec: Operation(reshaping.up_sampling2d, _movement),
     ZeroPadding2DSpec: Operation(reshaping.zero_padding2d, _movement),
     # parameter.py
+    ConstantSpec: Operation(
+        parameter.constant,
+        LoweringRule(lower_parameter.constant_forward, lower_parameter.constant_backward),
+    ),
     ParameterSpec: Operation(
         parameter.parameter, LoweringRule(lower_parameter.forward, lower_parameter.backward)
     ),
@@ -210,6 +226,7 @@ OPERATIONS: dict[type[Spec], Operation] = {
     MinimumSpec: Operation(merging.minimum, _merge),
     MultiplySpec: Operation(merging.multiply, _merge),
     SubtractSpec: Operation(merging.subtract, _merge),
+    TrueDivideSpec: Operation(merging.true_divide, _merge),
     # preprocessing.py
     CenterCropSpec: Operation(
         preprocessing.center_crop,

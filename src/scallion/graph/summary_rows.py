@@ -11,6 +11,7 @@ from scallion.graph.graph import Graph
 from scallion.graph.nested_models import NestedModelSpec
 from scallion.layers.base.layer import Layer, Variable
 from scallion.layers.base.tensor import Node
+from scallion.layers.operators.constant import Constant
 
 FLOAT_BYTES = 4  # of a float32
 ModelShape = tuple[int | None, ...]
@@ -91,7 +92,10 @@ def summary_rows(
     nodes = model.graph.nodes if model.built else ()
     first, last = _bounds(model.layers, layer_range)
     return [
-        row for layer in model.layers[first:last] for row in _rows(layer, nodes, expand_nested, 0)
+        row
+        for layer in model.layers[first:last]
+        if not isinstance(layer, Constant)  # an argument of the operation that follows
+        for row in _rows(layer, nodes, expand_nested, 0)
     ]
 
 
@@ -113,6 +117,9 @@ def _rows(
     layer: Layer, nodes: Sequence[Node], expand_nested: bool, depth: int
 ) -> Iterator[SummaryRow]:
     calls = [node for node in nodes if node.layer is layer]
+    sources = [
+        t.node for node in calls for t in node.inputs if not isinstance(t.node.layer, Constant)
+    ]
     yield SummaryRow(
         layer.name,
         layer.kind,
@@ -121,7 +128,7 @@ def _rows(
         layer.arithmetic() if layer.built else "",
         sum(layer.spec.macs(*node.input_shapes) for node in calls),
         sum(FLOAT_BYTES * prod(node.output.image_shape) for node in calls),
-        tuple(_call_name(t.node) for node in calls for t in node.inputs) if depth == 0 else (),
+        tuple(_call_name(one) for one in sources) if depth == 0 else (),
         layer.trainable if layer.weights else None,
         depth,
         layer.spec.note(*calls[-1].input_shapes) if calls else "",

@@ -40,6 +40,7 @@ from scallion.layers.merging import (
 from scallion.layers.normalization import BatchNormalization
 from scallion.layers.operators import arithmetic as _arithmetic  # noqa: F401 # pyright: ignore[reportUnusedImport] (it gives tensors their operators)
 from scallion.layers.operators.rescaling import Rescaling
+from scallion.layers.operators.unit_normalization import UnitNormalization
 from scallion.layers.pooling import (
     AveragePooling2D,
     GlobalAveragePooling2D,
@@ -131,6 +132,7 @@ __all__ = [
     "Softmax",
     "SpatialDropout2D",
     "Subtract",
+    "UnitNormalization",
     "UpSampling2D",
     "Variable",
     "ZeroPadding2D",

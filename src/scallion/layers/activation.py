@@ -14,6 +14,7 @@ from scallion.layers.base.argument_checks import checked_float, is_integer
 from scallion.layers.base.layer import Layer, LayerOptions
 from scallion.layers.base.spec import Family, Shape, Spec, WeightSpec
 from scallion.layers.base.tensor import Tensor
+from scallion.layers.operators.operation import OperationLayer
 from scallion.regularizers import Regularizer
 
 
@@ -196,12 +197,13 @@ class GeluSpec(Spec):
     approximate: bool = True
 
 
-class Gelu(Layer):
+class Gelu(OperationLayer):
     """The tanh approximation of gelu: `activations.gelu(x, approximate=True)` on a tensor.
 
     In Keras this is an operation, not a layer; its model files store it by this name.
     """
 
+    keras_module: ClassVar[str] = "keras.src.ops.nn"
     spec: GeluSpec
 
     def __init__(self, approximate: bool = True, *, name: str | None = None) -> None:
@@ -213,10 +215,6 @@ class Gelu(Layer):
                 value=approximate,
             )
         super().__init__(GeluSpec(), name=name)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments as Keras writes those of this operation."""
-        return {"name": self.name, **self.spec.config()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

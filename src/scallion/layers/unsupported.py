@@ -21,7 +21,7 @@ _INSTEAD = {
         ),
         _IMAGES_ONLY,
     ),
-    **dict.fromkeys(("RMSNormalization", "UnitNormalization"), "LayerNormalization()"),
+    "RMSNormalization": "LayerNormalization()",
     "ActivityRegularization": "kernel_regularizer=L2(0.001) on the layer itself",
     "Dot": "Multiply()([x, y])",
     "SpectralNormalization": "kernel_constraint=UnitNorm() on the layer itself",

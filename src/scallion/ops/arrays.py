@@ -139,23 +139,6 @@ def top_k(x: Any, k: int, sorted: bool = True) -> list[np.ndarray]:  # noqa: A00
 
 
 @on_arrays
-def norm(
-    x: Any,
-    ord: Any = None,  # noqa: A002 (Keras' name)
-    axis: Any = None,
-    keepdims: bool = False,
-) -> np.ndarray:
-    """Return the norm of vectors or matrices."""
-    return np.linalg.norm(x, ord, axis, keepdims)
-
-
-@on_arrays
-def rsqrt(x: Any) -> np.ndarray:
-    """Compute 1 / sqrt(x)."""
-    return 1 / np.sqrt(x)
-
-
-@on_arrays
 def in_top_k(targets: Any, predictions: Any, k: int) -> np.ndarray:
     """Return whether the target is among the k largest predictions."""
     scores = np.asarray(plain(predictions))
@@ -199,19 +182,19 @@ _SAME = (
     "count_nonzero", "cross", "cumprod", "cumsum", "diag", "diagonal", "diff", "digitize",
     "dot", "einsum", "equal", "expm1", "flip", "floor", "floor_divide", "full_like", "greater",
     "greater_equal", "histogram", "hstack", "isclose", "isfinite", "isin", "isinf", "isnan",
-    "less", "less_equal", "linspace", "log", "log10", "log1p", "log2", "logaddexp",
-    "logical_and", "logical_not", "logical_or", "logical_xor", "median", "meshgrid", "min",
+    "less", "less_equal", "linspace", "log10", "log2", "logaddexp",
+    "logical_and", "logical_not", "logical_or", "logical_xor", "median", "meshgrid",
     "mod", "moveaxis", "nan_to_num", "nonzero", "not_equal", "ones_like", "outer", "percentile",
-    "prod", "quantile", "ravel", "reciprocal", "repeat", "roll", "rot90", "round",
-    "searchsorted", "sign", "sin", "sinh", "size", "sort", "sqrt", "stack", "std", "swapaxes",
+    "prod", "quantile", "ravel", "repeat", "roll", "rot90", "round",
+    "searchsorted", "sign", "sin", "sinh", "size", "sort", "swapaxes",
     "take", "take_along_axis", "tan", "tensordot", "tile", "trace", "tril", "triu", "trunc",
-    "var", "vstack", "where", "zeros_like",
+    "vstack", "where", "zeros_like",
 )  # fmt: skip
 NUMPY_FUNCTIONS = {name: _named(name, getattr(np, name)) for name in _SAME}
 """Kept in a table, because `all` and `any` would replace Python's in this module."""
 
 __all__ = [
     "arange", "argmax", "argmin", "argsort", "convert_to_numpy", "convert_to_tensor", "eye", "full",
-    "in_top_k", "ndim", "norm", "one_hot", "ones", "rsqrt", "shape", "slice", "split", "top_k",
+    "in_top_k", "ndim", "one_hot", "ones", "shape", "slice", "split", "top_k",
     "unstack", "vectorized_map", "zeros",
 ]  # fmt: skip

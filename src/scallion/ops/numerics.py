@@ -25,22 +25,6 @@ def divide_no_nan(x1: Any, x2: Any) -> Any:
 
 
 @on_arrays
-def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Return log(sum(exp(x))), without overflow."""
-    axes = tuple(axis) if isinstance(axis, list) else axis
-    highest = np.max(np.asarray(plain(x)), axis=axes, keepdims=True)
-    total = np.log(np.sum(np.exp(x - highest), axis=axes, keepdims=keepdims))
-    return total + (highest if keepdims else np.squeeze(highest, axes))
-
-
-@on_arrays
-def normalize(x: Any, axis: int = -1, order: int = 2, epsilon: float | None = None) -> Any:
-    """Divide by the norm along an axis."""
-    norm = np.linalg.norm(x, order, axis=axis, keepdims=True)
-    return x / np.maximum(norm, 1e-12 if epsilon is None else epsilon)
-
-
-@on_arrays
 def erf(x: Any) -> Any:
     """Return the error function."""
     array = np.asarray(plain(x))
@@ -82,6 +66,6 @@ def sparse_categorical_crossentropy(
 
 
 __all__ = [
-    "binary_crossentropy", "categorical_crossentropy", "divide_no_nan", "erf", "logsumexp",
-    "normalize", "sparse_categorical_crossentropy", "stop_gradient",
+    "binary_crossentropy", "categorical_crossentropy", "divide_no_nan", "erf",
+    "sparse_categorical_crossentropy", "stop_gradient",
 ]  # fmt: skip

@@ -17,7 +17,7 @@ from scallion.ops.arrays import is_symbolic
 Axis = int | Sequence[int] | None
 
 
-def _dispatch(on_tensors: Callable[..., Any]) -> Callable[[Callable[..., Any]], Any]:
+def dispatch(on_tensors: Callable[..., Any]) -> Callable[[Callable[..., Any]], Any]:
     """Return a decorator: the function computes on arrays, `on_tensors` on symbolic tensors."""
 
     def decorated(on_arrays: Callable[..., Any]) -> Callable[..., Any]:
@@ -32,77 +32,107 @@ def _dispatch(on_tensors: Callable[..., Any]) -> Callable[[Callable[..., Any]], 
     return decorated
 
 
-@_dispatch(arithmetic.add)
+@dispatch(arithmetic.add)
 def add(x1: Any, x2: Any) -> np.ndarray:
     """Return x1 + x2."""
     return np.add(x1, x2)
 
 
-@_dispatch(arithmetic.subtract)
+@dispatch(arithmetic.subtract)
 def subtract(x1: Any, x2: Any) -> np.ndarray:
     """Return x1 - x2."""
     return np.subtract(x1, x2)
 
 
-@_dispatch(arithmetic.multiply)
+@dispatch(arithmetic.multiply)
 def multiply(x1: Any, x2: Any) -> np.ndarray:
     """Return x1 * x2."""
     return np.multiply(x1, x2)
 
 
-@_dispatch(arithmetic.divide)
+@dispatch(arithmetic.divide)
 def divide(x1: Any, x2: Any) -> np.ndarray:
-    """Return x1 / x2; of symbolic tensors only x1 may be one."""
+    """Return x1 / x2."""
     return np.divide(x1, x2)
 
 
-@_dispatch(arithmetic.maximum)
+@dispatch(arithmetic.maximum)
 def maximum(x1: Any, x2: Any) -> np.ndarray:
     """Return the larger of both, element by element."""
     return np.maximum(x1, x2)
 
 
-@_dispatch(arithmetic.minimum)
+@dispatch(arithmetic.minimum)
 def minimum(x1: Any, x2: Any) -> np.ndarray:
     """Return the smaller of both, element by element."""
     return np.minimum(x1, x2)
 
 
-@_dispatch(arithmetic.negative)
+@dispatch(arithmetic.negative)
 def negative(x: Any) -> np.ndarray:
     """Return -x."""
     return np.negative(x)
 
 
-@_dispatch(arithmetic.absolute)
+@dispatch(arithmetic.absolute)
 def absolute(x: Any) -> np.ndarray:
     """Return the absolute values."""
     return np.absolute(x)
 
 
-@_dispatch(arithmetic.power)
+@dispatch(arithmetic.power)
 def power(x1: Any, x2: Any) -> np.ndarray:
-    """Return x1 ** x2; of a symbolic tensor x2 is an integer from 1 to 8."""
+    """Return x1 ** x2; of a symbolic tensor x2 is a multiple of 0.5 from -8 to 8."""
     return np.power(x1, x2)
 
 
-@_dispatch(lambda x: arithmetic.power(x, 2))
+@dispatch(lambda x: arithmetic.power(x, 2))
 def square(x: Any) -> np.ndarray:
     """Return x * x."""
     return np.square(x)
 
 
-@_dispatch(arithmetic.matmul)
+@dispatch(arithmetic.matmul)
 def matmul(x1: Any, x2: Any) -> np.ndarray:
     """Return the matrix product; for a symbolic tensor x1, x2 is a weight or an array."""
     return np.matmul(x1, x2)
+
+
+@dispatch(arithmetic.square_root)
+def sqrt(x: Any) -> np.ndarray:
+    """Return the square root."""
+    return np.sqrt(x)
+
+
+@dispatch(lambda x: arithmetic.divide(1.0, arithmetic.square_root(x)))
+def rsqrt(x: Any) -> np.ndarray:
+    """Compute 1 / sqrt(x)."""
+    return 1 / np.sqrt(x)
+
+
+@dispatch(lambda x: arithmetic.divide(1.0, x))
+def reciprocal(x: Any) -> np.ndarray:
+    """Compute 1 / x."""
+    return np.reciprocal(x)
+
+
+@dispatch(arithmetic.logarithm)
+def log(x: Any) -> np.ndarray:
+    """Return the natural logarithm."""
+    return np.log(x)
+
+
+@dispatch(lambda x: arithmetic.logarithm(arithmetic.add(x, 1.0)))
+def log1p(x: Any) -> np.ndarray:
+    """Return log(1 + x)."""
+    return np.log1p(x)
 
 
 def _exponential(x: Tensor) -> Tensor:
     return arithmetic.activation("exponential")(x)
 
 
-@_dispatch(_exponential)
+@dispatch(_exponential)
 def exp(x: Any) -> np.ndarray:
     """Return the exponential."""
     return np.exp(x if is_recorded(x) else np.asarray(x, np.result_type(x, np.float32)))
@@ -116,10 +146,20 @@ def _concatenate(xs: Sequence[Any], axis: int = -1) -> Tensor:
     return layers.Concatenate(axis=axis)(list(xs))
 
 
-@_dispatch(_concatenate)
+@dispatch(_concatenate)
 def concatenate(xs: Sequence[Any], axis: int = -1) -> np.ndarray:
     """Concatenate along an axis."""
     return np.concatenate([x if is_recorded(x) else np.asarray(x) for x in xs], axis)
+
+
+def _stack(x: Sequence[Any], axis: int = 0) -> Tensor:
+    return _concatenate([_expand_dims(one, axis) for one in x], axis)
+
+
+@dispatch(_stack)
+def stack(x: Sequence[Any], axis: int = 0) -> np.ndarray:
+    """Stack along a new axis; of symbolic tensors it is not that of the batch."""
+    return np.stack([one if is_recorded(one) else np.asarray(one) for one in x], axis)
 
 
 def _reshape(x: Tensor, newshape: Sequence[int | None]) -> Tensor:
@@ -134,7 +174,7 @@ def _reshape(x: Tensor, newshape: Sequence[int | None]) -> Tensor:
     return layers.Reshape(shape[1:])(x) if len(shape) > 1 else layers.Flatten()(x)
 
 
-@_dispatch(_reshape)
+@dispatch(_reshape)
 def reshape(x: Any, newshape: Any) -> np.ndarray:
     """Reshape; the first axis of a symbolic tensor is the batch, -1."""
     return np.reshape(x, newshape)
@@ -152,7 +192,7 @@ def _transpose(x: Tensor, axes: Sequence[int] | None = None) -> Tensor:
     return layers.Permute(order[1:])(x)
 
 
-@_dispatch(_transpose)
+@dispatch(_transpose)
 def transpose(x: Any, axes: Any = None) -> np.ndarray:
     """Permute the axes."""
     return np.transpose(x, axes)
@@ -169,7 +209,7 @@ def _expand_dims(x: Tensor, axis: int | Sequence[int]) -> Tensor:
     return layers.Reshape(tuple(shape))(x)
 
 
-@_dispatch(_expand_dims)
+@dispatch(_expand_dims)
 def expand_dims(x: Any, axis: int) -> np.ndarray:
     """Insert an axis of length 1."""
     return np.expand_dims(x, axis)
@@ -177,7 +217,7 @@ def expand_dims(x: Any, axis: int) -> np.ndarray:
 
 def _squeeze(x: Tensor, axis: Axis = None) -> Tensor:
     sides = x.image_shape
-    places = range(1, x.ndim) if axis is None else _axes(x, axis)
+    places = range(1, x.ndim) if axis is None else axes_of(x, axis)
     dropped = {place for place in places if sides[place - 1] == 1}
     if axis is not None and len(dropped) < len(tuple(places)):
         raise ArgumentError(
@@ -190,7 +230,7 @@ def _squeeze(x: Tensor, axis: Axis = None) -> Tensor:
     return layers.Reshape(kept)(x)
 
 
-@_dispatch(_squeeze)
+@dispatch(_squeeze)
 def squeeze(x: Any, axis: Any = None) -> np.ndarray:
     """Remove axes of length 1."""
     return np.squeeze(x, axis)
@@ -210,54 +250,11 @@ def _pad(x: Tensor, pad_width: Any, mode: str = "constant", constant_values: Any
     return layers.ZeroPadding2D((tuple(widths[1]), tuple(widths[2])))(x)
 
 
-@_dispatch(_pad)
+@dispatch(_pad)
 def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> np.ndarray:
     """Pad each axis."""
     options = {} if constant_values is None else {"constant_values": constant_values}
     return np.pad(x, pad_width, mode, **options)  # pyright: ignore[reportCallIssue, reportArgumentType]
-
-
-def _mean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    axes = _axes(x, axis)
-    if x.ndim == 4 and axes == (1, 2):
-        return layers.GlobalAveragePooling2D(keepdims=keepdims)(x)
-    if axes == (x.ndim - 1,):
-        channels = x.image_shape[-1]
-        y = arithmetic.matmul(x, np.full((channels, 1), 1 / channels, np.float32))
-        return y if keepdims else layers.Reshape(x.image_shape[:-1])(y)
-    raise _no_reduction("mean", x, axis)
-
-
-@_dispatch(_mean)
-def mean(x: Any, axis: Any = None, keepdims: bool = False) -> np.ndarray:
-    """Return the mean; of a symbolic tensor over space or over channels."""
-    return np.mean(x, _numpy_axis(axis), keepdims=keepdims)
-
-
-def _sum(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    axes = _axes(x, axis)
-    if (x.ndim == 4 and axes == (1, 2)) or axes == (x.ndim - 1,):
-        count = int(np.prod([x.image_shape[place - 1] for place in axes]))
-        return arithmetic.multiply(_mean(x, axis, keepdims), float(count))
-    raise _no_reduction("sum", x, axis)
-
-
-@_dispatch(_sum)
-def sum(x: Any, axis: Any = None, keepdims: bool = False) -> np.ndarray:  # noqa: A001 (Keras' name)
-    """Return the sum; of a symbolic tensor over space or over channels."""
-    return np.sum(x, _numpy_axis(axis), keepdims=keepdims)
-
-
-def _max(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    if x.ndim == 4 and _axes(x, axis) == (1, 2):
-        return layers.GlobalMaxPooling2D(keepdims=keepdims)(x)
-    raise _no_reduction("max", x, axis)
-
-
-@_dispatch(_max)
-def max(x: Any, axis: Any = None, keepdims: bool = False) -> np.ndarray:  # noqa: A001 (Keras' name)
-    """Return the maximum; of a symbolic tensor over space."""
-    return np.max(x, _numpy_axis(axis), keepdims=keepdims)
 
 
 def _cast(x: Tensor, dtype: Any) -> Tensor:
@@ -271,7 +268,7 @@ def _cast(x: Tensor, dtype: Any) -> Tensor:
     return x
 
 
-@_dispatch(_cast)
+@dispatch(_cast)
 def cast(x: Any, dtype: Any) -> np.ndarray:
     """Convert to another type; symbolic tensors are float32 already."""
     return (x if is_recorded(x) else np.asarray(x)).astype(dtype)
@@ -306,25 +303,12 @@ def one_activation(name: str) -> Callable[..., Any]:
     return activation
 
 
-def _axes(x: Tensor, axis: Axis) -> tuple[int, ...]:
+def axes_of(x: Tensor, axis: Axis) -> tuple[int, ...]:
     """Return the axes in order, counted from 0, the batch."""
     if axis is None:
         return tuple(range(x.ndim))
     several = (axis,) if isinstance(axis, int) else tuple(axis)
     return tuple(sorted(one % x.ndim for one in several))
-
-
-def _numpy_axis(axis: Axis) -> Any:
-    return tuple(axis) if isinstance(axis, list) else axis
-
-
-def _no_reduction(name: str, x: Tensor, axis: Axis) -> UnsupportedError:
-    return UnsupportedError(
-        f"ops.{name} of a tensor of {x.shape} over axis={axis} is not supported",
-        hint=f"ops.{name}(x, axis=(1, 2)): over the pixels of each image",
-        field="axis",
-        value=axis,
-    )
 
 
 def _batch_is_first(name: str, axis: Any) -> UnsupportedError:
@@ -338,7 +322,7 @@ def _batch_is_first(name: str, axis: Any) -> UnsupportedError:
 
 abs = absolute  # noqa: A001 (Keras' name)
 true_divide = divide
-clip = _dispatch(_clip)(lambda x, x_min, x_max: np.clip(x, x_min, x_max))
+clip = dispatch(_clip)(lambda x, x_min, x_max: np.clip(x, x_min, x_max))
 _ACTIVATIONS = (
     "elu", "gelu", "hard_sigmoid", "hard_silu", "hard_swish", "leaky_relu", "log_softmax", "mish",
     "relu", "relu6", "selu", "sigmoid", "silu", "softmax", "softplus", "softsign", "swish", "tanh",
@@ -347,7 +331,7 @@ ACTIVATIONS = {name: one_activation(name) for name in _ACTIVATIONS}
 
 __all__ = [
     "abs", "absolute", "add", "average_pool", "cast", "clip", "concatenate", "divide", "exp",
-    "expand_dims", "matmul", "max", "max_pool", "maximum", "mean", "minimum", "multiply",
-    "negative", "pad", "power", "reshape", "square", "squeeze", "subtract", "sum", "transpose",
-    "true_divide",
+    "expand_dims", "log", "log1p", "matmul", "max_pool", "maximum", "minimum", "multiply",
+    "negative", "pad", "power", "reciprocal", "reshape", "rsqrt", "sqrt", "square", "squeeze",
+    "stack", "subtract", "transpose", "true_divide",
 ]  # fmt: skip

@@ -29,6 +29,17 @@ FORMULAS: dict[str, Callable[[Any], Any]] = {
     "abs(x)": lambda x: abs(x),
     "x ** 2": lambda x: x**2,
     "x ** 3": lambda x: x**3,
+    "abs(x) ** 0.5": lambda x: (abs(x) + 0.5) ** 0.5,
+    "x ** -1": lambda x: (abs(x) + 0.5) ** -1,
+    "abs(x) ** 1.5": lambda x: (abs(x) + 0.5) ** 1.5,
+    "2 ** x": lambda x: 2.0**x,
+    "x / abs(x)": lambda x: x / (abs(x) + 0.5),
+    "1 / x": lambda x: 1 / (abs(x) + 0.5),
+    "channels / x": lambda x: CHANNELS / (x * x + 0.5),
+    "x + columns": lambda x: x + np.arange(15, dtype=np.float32).reshape(5, 3),
+    "image * x": lambda x: np.linspace(-1, 1, 90, dtype=np.float32).reshape(6, 5, 3) * x,
+    "x - batch of one": lambda x: x - np.ones((1, 6, 1, 3), np.float32),
+    "x / rows": lambda x: x / np.arange(1, 7, dtype=np.float32).reshape(6, 1, 1),
     "x - channels": lambda x: x - CHANNELS,
     "channels - x": lambda x: CHANNELS - x,
     "x / channels": lambda x: x / CHANNELS,
@@ -91,10 +102,12 @@ def test_saved_arithmetic_is_loaded_again(tmp_path: Any) -> None:
 @pytest.mark.parametrize(
     ("formula", "error"),
     [
-        (lambda x: x / x, UnsupportedError),
-        (lambda x: 1 / x, UnsupportedError),
-        (lambda x: x**0.5, UnsupportedError),
-        (lambda x: 2**x, UnsupportedError),
+        (lambda x: x**0.3, UnsupportedError),
+        (lambda x: (-2) ** x, UnsupportedError),
+        (lambda x: x**x, UnsupportedError),
+        (lambda x: x @ np.ones((2, 2)), ArgumentError),
+        (lambda x: x + np.full((5, 3), np.nan), ArgumentError),
+        (lambda x: x * np.array([["a", "b"]]), ArgumentError),
         (lambda x: x @ x, UnsupportedError),
         (lambda x: x / 0, ArgumentError),
         (lambda x: x + "1", ArgumentError),
@@ -117,3 +130,36 @@ def test_what_tensors_cannot_do_is_refused(
 ) -> None:
     with pytest.raises(error, match="hint:"):
         formula(scallion.Input((6, 5, 3)))
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_constants_are_no_weights(formula: str, tmp_path: Any) -> None:
+    x = scallion.Input((6, 5, 3))
+    model = scallion.Model(x, FORMULAS[formula](x))
+    assert (model.count_params(), model.get_weights()) == (0, [])
+    model.save(tmp_path / "model.keras")
+    loaded = scallion.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(
+        loaded.predict(IMAGES, verbose=0), model.predict(IMAGES, verbose=0)
+    )
+
+
+def test_a_summary_shows_operations_without_their_constants() -> None:
+    x = scallion.Input((6, 5, 3), name="start")
+    model = scallion.Model(x, scallion.ops.maximum(x, 0.5))
+    lines: list[str] = []
+    model.summary(print_fn=lines.append)
+    assert "Maximum" in "".join(lines)
+    assert "constant" not in "".join(lines).lower()
+
+
+def test_constants_within_a_lambda_are_no_weights() -> None:
+    model = scallion.Sequential(
+        [
+            scallion.Input((6, 5, 3)),
+            layers.Lambda(lambda x: scallion.ops.maximum(x, 0.5) * np.ones((5, 3))),
+            layers.Flatten(),
+            layers.Dense(2),
+        ]
+    )
+    assert (model.count_params(), len(model.weights)) == (182, 2)

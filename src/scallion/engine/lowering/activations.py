@@ -11,6 +11,7 @@ from scallion.engine.programs.program import Attributes, Buffer
 from scallion.errors import UnsupportedError
 from scallion.layers.activation import ActivationSpec, ELUSpec, GeluSpec, LeakyReLUSpec, ReLUSpec
 from scallion.layers.base.tensor import Node
+from scallion.layers.operators.elementwise import LogSpec, SqrtSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,10 @@ def _own_kernel(node: Node) -> ActivationKernel | None:
             return relu_kernel(spec.negative_slope, None, 0.0)
         case ELUSpec():
             return elu_kernel(spec.alpha)
+        case SqrtSpec():
+            return ActivationKernel("sqrt")
+        case LogSpec():
+            return ActivationKernel("log", "x")
         case GeluSpec():
             return ActivationKernel("gelu_tanh", "x")
         case ReLUSpec() if not is_relu(node):

@@ -28,6 +28,7 @@ from scallion.layers.merging import (
     MultiplySpec,
     SubtractSpec,
 )
+from scallion.layers.operators.elementwise import TrueDivideSpec
 
 _KINDS: dict[type[Spec], str] = {
     AddSpec: "add",
@@ -36,6 +37,7 @@ _KINDS: dict[type[Spec], str] = {
     MinimumSpec: "minimum",
     MultiplySpec: "multiply",
     SubtractSpec: "subtract",
+    TrueDivideSpec: "divide",
 }
 
 
@@ -104,7 +106,14 @@ def _link_gradient(
     if kind == "subtract":
         return _scaled(context, dy, -1.0)
     gradient = context.image(f"d {side}", dy.size)
-    if kind == "multiply":
+    if kind == "divide":
+        if side == "b":  # -dy * y / b
+            y = context.values[node.output]
+            context.emit("multiply", {"a": dy, "b": y}, {"y": gradient})
+            dy = _scaled(context, gradient, -1.0)
+            gradient = context.image(f"d {side}", dy.size)
+        context.emit("divide", {"a": dy, "b": saved[f"b{place}"]}, {"y": gradient})
+    elif kind == "multiply":
         context.emit("multiply", {"a": dy, "b": other}, {"y": gradient})
     else:
         reads = {"a": own, "b": other, "dy": dy}

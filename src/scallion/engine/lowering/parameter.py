@@ -1,9 +1,12 @@
-"""A weight as a tensor: a copy per image, and a gradient that is summed over the images."""
+"""A weight or constant as a tensor: a copy per image; a weight's gradient is their sum."""
+
+import numpy as np
 
 from scallion.engine.lowering.base.context import LoweringContext
 from scallion.engine.lowering.base.data_movement import broadcast, emit_copy
 from scallion.engine.programs.program import Buffer
 from scallion.layers.base.tensor import Node
+from scallion.layers.operators.constant import ConstantSpec
 
 
 def forward(context: LoweringContext, node: Node) -> Buffer:
@@ -21,3 +24,19 @@ def backward(context: LoweringContext, node: Node) -> None:
         dy = context.gradients[node.output]
         total, is_first = context.weight_gradient(value)
         context.emit("sum_images", {"x": dy}, {"total": total}, overwrite=int(is_first))
+
+
+def constant_forward(context: LoweringContext, node: Node) -> Buffer:
+    """Lower a constant to a copy of it for each image."""
+    spec = node.layer.spec
+    if not isinstance(spec, ConstantSpec):
+        raise TypeError(type(spec).__name__)
+    y = context.image("y", spec.value.size)
+    shape = spec.value.shape
+    array = context.external(f"{context.layer}.value", np.array(spec.value))
+    emit_copy(context, array, y, broadcast(shape, shape))
+    return y
+
+
+def constant_backward(context: LoweringContext, node: Node) -> None:
+    """Emit nothing: neither a constant nor its input has a gradient."""

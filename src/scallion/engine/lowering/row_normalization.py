@@ -1,14 +1,25 @@
-"""Layer and group normalization: the core normalizes rows, so what they hold is permuted first."""
+"""Layer, group and unit normalization, sums and means over axes.
+
+For layer and group normalization the core normalizes rows, so what they hold is permuted first.
+"""
 
 from math import prod
 
 from scallion.engine.lowering.base.affine import emit_affine, emit_sum
 from scallion.engine.lowering.base.context import LoweringContext
-from scallion.engine.lowering.base.data_movement import StridedCopy, emit_copy, permuted
+from scallion.engine.lowering.base.data_movement import (
+    StridedCopy,
+    broadcast,
+    emit_copy,
+    emit_copy_backward,
+    permuted,
+)
 from scallion.engine.programs.program import Buffer
 from scallion.layers.base.layer import Variable
 from scallion.layers.base.spec import Shape
 from scallion.layers.base.tensor import Node
+from scallion.layers.operators.reduction import MeanSpec, ReductionSpec
+from scallion.layers.operators.unit_normalization import NormSpec
 from scallion.layers.row_normalization import RowNormalizationSpec
 
 
@@ -107,3 +118,94 @@ def _emit_weight_gradients(
             reads = {"a": dy, "b": context.saved[node]["normalized"]}
             context.emit("multiply", reads, {"y": part})
         emit_sum(context, part, weight, (dy.size // weight.spec.size, *weight.shape))
+
+
+def reduction_forward(context: LoweringContext, node: Node) -> Buffer:
+    """Lower a sum or mean over axes of each image."""
+    spec, shape = _reduction(node), node.input_shapes[0]
+    y = _sum(context, context.values[node.inputs[0]], shape, spec.kept_shape(shape))
+    count = prod(shape) // y.size
+    return _scaled(context, y, 1 / count) if isinstance(spec, MeanSpec) else y
+
+
+def reduction_backward(context: LoweringContext, node: Node) -> None:
+    """Lower the input's gradient: that of the output, repeated."""
+    spec, shape = _reduction(node), node.input_shapes[0]
+    dy = context.gradients[node.output]
+    if isinstance(spec, MeanSpec):
+        dy = _scaled(context, dy, dy.size / prod(shape))
+    dx = _repeated(context, dy, spec.kept_shape(shape), shape)
+    context.accumulate_gradient(node.inputs[0], dx)
+
+
+def unit_forward(context: LoweringContext, node: Node) -> Buffer:
+    """Lower x / max(norm, smallest_norm), with the norm along axes."""
+    spec, shape = node.layer.spec, node.input_shapes[0]
+    if not isinstance(spec, NormSpec):
+        raise TypeError(type(spec).__name__)
+    x, kept = context.values[node.inputs[0]], spec.kept_shape(shape)
+    norm = _sum(context, _product(context, x, x), shape, kept)
+    for kind, attributes in (
+        ("sqrt", {}),
+        ("rescale", {"scale": 1.0, "offset": -spec.smallest_norm}),
+        ("relu", {}),
+        ("rescale", {"scale": 1.0, "offset": spec.smallest_norm}),
+    ):
+        larger = context.image("norm", norm.size)
+        context.emit(kind, {"x": norm}, {"y": larger}, **attributes)
+        norm = larger
+    norm = _repeated(context, norm, kept, shape)
+    y = context.image("y", x.size)
+    context.emit("divide", {"a": x, "b": norm}, {"y": y})
+    context.saved[node] = {"norm": norm}
+    return y
+
+
+def unit_backward(context: LoweringContext, node: Node) -> None:
+    """Lower the input's gradient: (dy - y * sum(dy * y)) / norm."""
+    spec, shape = node.layer.spec, node.input_shapes[0]
+    if not isinstance(spec, NormSpec):
+        raise TypeError(type(spec).__name__)
+    dy, y = context.gradients[node.output], context.values[node.output]
+    kept = spec.kept_shape(shape)
+    along = _repeated(context, _sum(context, _product(context, dy, y), shape, kept), kept, shape)
+    across, dx = context.image("across", dy.size), context.image("dx", dy.size)
+    context.emit("subtract", {"a": dy, "b": _product(context, along, y)}, {"y": across})
+    context.emit("divide", {"a": across, "b": context.saved[node]["norm"]}, {"y": dx})
+    context.accumulate_gradient(node.inputs[0], dx)
+
+
+def _reduction(node: Node) -> ReductionSpec:
+    spec = node.layer.spec
+    if not isinstance(spec, ReductionSpec):
+        raise TypeError(type(spec).__name__)
+    return spec
+
+
+def _sum(context: LoweringContext, x: Buffer, shape: Shape, kept: Shape) -> Buffer:
+    """Return the sum along the axes whose sides `kept` has as 1."""
+    if prod(kept) == prod(shape):
+        return x
+    y = context.image("sum", prod(kept))
+    emit_copy_backward(context, x, y, broadcast(kept, shape))
+    return y
+
+
+def _repeated(context: LoweringContext, x: Buffer, kept: Shape, shape: Shape) -> Buffer:
+    if prod(kept) == prod(shape):
+        return x
+    y = context.image("repeated", prod(shape))
+    emit_copy(context, x, y, broadcast(kept, shape))
+    return y
+
+
+def _product(context: LoweringContext, a: Buffer, b: Buffer) -> Buffer:
+    y = context.image("product", a.size)
+    context.emit("multiply", {"a": a, "b": b}, {"y": y})
+    return y
+
+
+def _scaled(context: LoweringContext, x: Buffer, scale: float) -> Buffer:
+    y = context.image("scaled", x.size)
+    context.emit("rescale", {"x": x}, {"y": y}, scale=scale, offset=0.0)
+    return y

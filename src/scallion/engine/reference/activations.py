@@ -145,3 +145,27 @@ def prelu(call: LayerCall, x: np.ndarray) -> ForwardResult:
         return [dy * derivative], {"alpha": dalpha}
 
     return ForwardResult(np.maximum(x, 0) + alpha * negative, backward)
+
+
+def sqrt(_call: LayerCall, x: np.ndarray) -> ForwardResult:
+    """Compute the square root."""
+    with np.errstate(invalid="ignore"):
+        y = np.sqrt(x)
+
+    def backward(dy: np.ndarray) -> Gradients:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return [dy * x.dtype.type(0.5) / y], {}
+
+    return ForwardResult(y, backward)
+
+
+def log(_call: LayerCall, x: np.ndarray) -> ForwardResult:
+    """Compute the natural logarithm."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        y = np.log(x)
+
+    def backward(dy: np.ndarray) -> Gradients:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return [dy / x], {}
+
+    return ForwardResult(y, backward)

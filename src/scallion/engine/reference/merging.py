@@ -47,6 +47,19 @@ def multiply(_call: LayerCall, *inputs: np.ndarray) -> ForwardResult:
     return ForwardResult(product(inputs[1:], inputs[0]), backward)
 
 
+def true_divide(_call: LayerCall, *inputs: np.ndarray) -> ForwardResult:
+    """Compute the first input divided by the second."""
+    first, second = inputs
+    with np.errstate(divide="ignore", invalid="ignore"):
+        y = first / second
+
+    def backward(dy: np.ndarray) -> Gradients:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return _unbroadcast(inputs, [dy / second, -(dy * y) / second]), {}
+
+    return ForwardResult(y, backward)
+
+
 def maximum(_call: LayerCall, *inputs: np.ndarray) -> ForwardResult:
     """Compute the elementwise maximum; of two equal values each gets half of the gradient."""
     return _extremum(inputs, 1)

@@ -93,3 +93,15 @@ def _statistics(call: LayerCall, mean: np.ndarray, variance: np.ndarray) -> dict
         "moving_mean": call.weights["moving_mean"] * keep + mean * take,
         "moving_variance": call.weights["moving_variance"] * keep + variance * take,
     }
+
+
+def unit_normalization(call: LayerCall, x: np.ndarray) -> ForwardResult:
+    """Divide by the norm along axes; a norm below `smallest_norm` counts as that."""
+    axes = tuple(axis + 1 for axis in call.spec.image_axes(x.shape[1:]))
+
+    def sum_of(values: np.ndarray) -> np.ndarray:
+        return values.sum(axis=axes, keepdims=True, dtype=np.float64).astype(x.dtype)
+
+    norm = np.maximum(np.sqrt(sum_of(x * x)), x.dtype.type(call.spec.smallest_norm))
+    y = x / norm
+    return ForwardResult(y, lambda dy: ([(dy - y * sum_of(dy * y)) / norm], {}))

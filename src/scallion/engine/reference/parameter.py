@@ -1,4 +1,4 @@
-"""A weight as a tensor."""
+"""A weight or a constant as a tensor."""
 
 import numpy as np
 
@@ -19,3 +19,10 @@ def parameter(call: LayerCall, x: np.ndarray) -> ForwardResult:
         return [np.zeros_like(x)], {"value": precise_sum(dy, (0,)).reshape(value.shape)}
 
     return ForwardResult(np.broadcast_to(value.reshape(shape), (len(x), *shape)), backward)
+
+
+def constant(call: LayerCall, x: np.ndarray) -> ForwardResult:
+    """Repeat the array for each image."""
+    shape = call.spec.output_shape(x.shape[1:])
+    y = np.broadcast_to(call.spec.value.astype(x.dtype).reshape(shape), (len(x), *shape))
+    return ForwardResult(y, lambda _dy: ([np.zeros_like(x)], {}))

@@ -1,5 +1,7 @@
 """Pooling. All windows are gathered side by side: (window positions, n, H', W', C)."""
 
+import math
+
 import numpy as np
 
 from scallion.engine.reference.layer_call import ForwardResult, Gradients, LayerCall, precise_sum
@@ -106,3 +108,26 @@ def global_max_pooling2d(call: LayerCall, x: np.ndarray) -> ForwardResult:
         return [fractions * dy.reshape(y.shape)], {}
 
     return ForwardResult(y if call.spec.keepdims else y[:, 0, 0], backward)
+
+
+def reduce_sum(call: LayerCall, x: np.ndarray) -> ForwardResult:
+    """Add the elements along axes of each image."""
+    return _reduced(call, x, 1)
+
+
+def reduce_mean(call: LayerCall, x: np.ndarray) -> ForwardResult:
+    """Average the elements along axes of each image."""
+    axes = call.spec.image_axes(x.shape[1:])
+    return _reduced(call, x, math.prod(x.shape[axis + 1] for axis in axes))
+
+
+def _reduced(call: LayerCall, x: np.ndarray, count: int) -> ForwardResult:
+    shape = x.shape[1:]
+    axes, kept = call.spec.image_axes(shape), call.spec.kept_shape(shape)
+    y = precise_sum(x, tuple(axis + 1 for axis in axes)) / x.dtype.type(count)
+
+    def backward(dy: np.ndarray) -> Gradients:
+        parts = dy.reshape(len(x), *kept) / x.dtype.type(count)
+        return [np.broadcast_to(parts, x.shape)], {}
+
+    return ForwardResult(y.reshape(len(x), *call.spec.output_shape(shape)), backward)

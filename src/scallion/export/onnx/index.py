@@ -50,9 +50,13 @@ from scallion.layers.merging import (
     SubtractSpec,
 )
 from scallion.layers.normalization import BatchNormalizationSpec
+from scallion.layers.operators.constant import ConstantSpec
+from scallion.layers.operators.elementwise import LogSpec, SqrtSpec, TrueDivideSpec
 from scallion.layers.operators.parameter import ParameterSpec
+from scallion.layers.operators.reduction import MeanSpec, SumSpec
 from scallion.layers.operators.rescaling import RescalingSpec
 from scallion.layers.operators.slicing import SliceSpec
+from scallion.layers.operators.unit_normalization import NormalizeSpec, UnitNormalizationSpec
 from scallion.layers.pooling import (
     AveragePooling2DSpec,
     GlobalAveragePooling2DSpec,
@@ -87,6 +91,8 @@ CONVERTERS: dict[type[Spec], Converter | Refusal] = {
     BatchNormalizationSpec: weights.batch_normalization,
     GroupNormalizationSpec: normalization.row_normalization,
     LayerNormalizationSpec: normalization.row_normalization,
+    NormalizeSpec: normalization.unit_normalization,
+    UnitNormalizationSpec: normalization.unit_normalization,
     # activation.py
     ActivationSpec: activation.activation,
     ELUSpec: activation.elu,
@@ -95,11 +101,15 @@ CONVERTERS: dict[type[Spec], Converter | Refusal] = {
     PReLUSpec: activation.prelu,
     ReLUSpec: activation.relu,
     SoftmaxSpec: activation.softmax,
+    LogSpec: activation.log,
+    SqrtSpec: activation.sqrt,
     # pooling.py
     AveragePooling2DSpec: pooling.average_pooling2d,
     GlobalAveragePooling2DSpec: pooling.global_average_pooling2d,
     GlobalMaxPooling2DSpec: pooling.global_max_pooling2d,
     MaxPooling2DSpec: pooling.max_pooling2d,
+    MeanSpec: reshaping.reduce_mean,
+    SumSpec: reshaping.reduce_sum,
     # regularization.py
     AlphaDropoutSpec: reshaping.identity,
     DropoutSpec: reshaping.identity,
@@ -109,6 +119,7 @@ CONVERTERS: dict[type[Spec], Converter | Refusal] = {
     # reshaping.py, operators
     Cropping2DSpec: reshaping.cropping2d,
     FlattenSpec: reshaping.flatten,
+    ConstantSpec: reshaping.constant,
     ParameterSpec: reshaping.parameter,
     PermuteSpec: reshaping.permute,
     ReshapeSpec: reshaping.reshape,
@@ -123,6 +134,7 @@ CONVERTERS: dict[type[Spec], Converter | Refusal] = {
     MinimumSpec: merging.minimum,
     MultiplySpec: merging.multiply,
     SubtractSpec: merging.subtract,
+    TrueDivideSpec: merging.true_divide,
     # preprocessing.py
     CenterCropSpec: preprocessing.center_crop,
     NormalizationSpec: preprocessing.normalization,

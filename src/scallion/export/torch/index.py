@@ -42,9 +42,13 @@ from scallion.layers.merging import (
     SubtractSpec,
 )
 from scallion.layers.normalization import BatchNormalizationSpec
+from scallion.layers.operators.constant import ConstantSpec
+from scallion.layers.operators.elementwise import LogSpec, SqrtSpec, TrueDivideSpec
 from scallion.layers.operators.parameter import ParameterSpec
+from scallion.layers.operators.reduction import MeanSpec, SumSpec
 from scallion.layers.operators.rescaling import RescalingSpec
 from scallion.layers.operators.slicing import SliceSpec
+from scallion.layers.operators.unit_normalization import NormalizeSpec, UnitNormalizationSpec
 from scallion.layers.pooling import (
     AveragePooling2DSpec,
     GlobalAveragePooling2DSpec,
@@ -79,6 +83,8 @@ TORCH_CONVERTERS: dict[type[Spec], TorchConverter | Refusal] = {
     BatchNormalizationSpec: layers.batch_normalization,
     GroupNormalizationSpec: normalization.row_normalization,
     LayerNormalizationSpec: normalization.row_normalization,
+    NormalizeSpec: normalization.unit_normalization,
+    UnitNormalizationSpec: normalization.unit_normalization,
     # activation.py
     ActivationSpec: layers.activation,
     ELUSpec: more_layers.elu,
@@ -87,11 +93,15 @@ TORCH_CONVERTERS: dict[type[Spec], TorchConverter | Refusal] = {
     PReLUSpec: more_layers.prelu,
     ReLUSpec: more_layers.relu,
     SoftmaxSpec: more_layers.softmax,
+    LogSpec: more_layers.log,
+    SqrtSpec: more_layers.sqrt,
     # pooling.py
     AveragePooling2DSpec: layers.average_pooling2d,
     GlobalAveragePooling2DSpec: layers.global_average_pooling2d,
     GlobalMaxPooling2DSpec: layers.global_max_pooling2d,
     MaxPooling2DSpec: layers.max_pooling2d,
+    MeanSpec: more_layers.reduce_mean,
+    SumSpec: more_layers.reduce_sum,
     # regularization.py
     AlphaDropoutSpec: layers.identity,
     DropoutSpec: layers.dropout,
@@ -101,6 +111,7 @@ TORCH_CONVERTERS: dict[type[Spec], TorchConverter | Refusal] = {
     # more_layers.py, operators
     Cropping2DSpec: more_layers.cropping2d,
     FlattenSpec: more_layers.flatten,
+    ConstantSpec: more_layers.constant,
     ParameterSpec: more_layers.parameter,
     PermuteSpec: more_layers.permute,
     ReshapeSpec: more_layers.reshape,
@@ -115,6 +126,7 @@ TORCH_CONVERTERS: dict[type[Spec], TorchConverter | Refusal] = {
     MinimumSpec: more_layers.minimum,
     MultiplySpec: more_layers.multiply,
     SubtractSpec: more_layers.subtract,
+    TrueDivideSpec: more_layers.true_divide,
     # preprocessing.py
     CenterCropSpec: more_layers.center_crop,
     NormalizationSpec: more_layers.normalization,

@@ -47,6 +47,16 @@ def prelu(call: TorchCall) -> ExportTensor:
     return call.like(call.x, f"torch.where({x} > 0, {x}, {alpha} * {x})")
 
 
+def sqrt(call: TorchCall) -> ExportTensor:
+    """Write a square root."""
+    return call.like(call.x, f"torch.sqrt({call.x.name})")
+
+
+def log(call: TorchCall) -> ExportTensor:
+    """Write a natural logarithm."""
+    return call.like(call.x, f"torch.log({call.x.name})")
+
+
 def softmax(call: TorchCall) -> ExportTensor:
     """Write Softmax."""
     spec = call.spec
@@ -111,6 +121,28 @@ def slice_images(call: TorchCall) -> ExportTensor:
     return call.output(f"{x.name}[{', '.join([':', *parts])}]")
 
 
+def reduce_sum(call: TorchCall) -> ExportTensor:
+    """Write a sum over axes."""
+    return _reduced(call, "sum")
+
+
+def reduce_mean(call: TorchCall) -> ExportTensor:
+    """Write a mean over axes."""
+    return _reduced(call, "mean")
+
+
+def _reduced(call: TorchCall, kind: str) -> ExportTensor:
+    x = call.keras(call.x)
+    axes = tuple(axis + 1 for axis in call.spec.image_axes(x.shape))
+    return call.output(f"{x.name}.{kind}(dim={axes}, keepdim={bool(call.spec.keepdims)})")
+
+
+def constant(call: TorchCall) -> ExportTensor:
+    """Write a constant, repeated for each image."""
+    name = call.array("value", call.spec.value.reshape(1, *call.output_shape))
+    return call.output(f"{name}.expand({call.x.name}.shape[0], {_ones(call)})")
+
+
 def parameter(call: TorchCall) -> ExportTensor:
     """Write Parameter: the weight, repeated for each image."""
     value = call.weights["value"].reshape(1, *call.output_shape)
@@ -159,6 +191,11 @@ def subtract(call: TorchCall) -> ExportTensor:
 def multiply(call: TorchCall) -> ExportTensor:
     """Write Multiply."""
     return _chain(call, "{} * {}")
+
+
+def true_divide(call: TorchCall) -> ExportTensor:
+    """Write a quotient."""
+    return _chain(call, "{} / {}")
 
 
 def maximum(call: TorchCall) -> ExportTensor:

@@ -57,3 +57,11 @@ def _group_normalization(call: TorchCall) -> ExportTensor:
     affine = "" if weights else ", affine=False"
     code = f"nn.GroupNorm({groups}, {channels}, eps={number(spec.epsilon)}{affine})"
     return call.like(x, f"{call.module(code, weights)}({name}){back}")
+
+
+def unit_normalization(call: TorchCall) -> ExportTensor:
+    """Write UnitNormalization: x / max(norm, smallest norm)."""
+    x = call.keras(call.x)
+    axes = tuple(axis + 1 for axis in call.spec.image_axes(x.shape))
+    norm = f"{x.name}.norm(dim={axes}, keepdim=True).clamp(min={call.spec.smallest_norm!r})"
+    return call.output(f"{x.name} / {norm}")

@@ -62,6 +62,9 @@ class Spec:
     training_by_default: ClassVar[bool] = False
     """True if a call without `training=` is a training call, as in Keras' augmentation layers."""
 
+    ignores_input: ClassVar[bool] = False
+    """True if the output does not depend on the input, so that no gradient passes."""
+
     fixed_config: ClassVar[Mapping[str, Any]] = {}
     """Arguments of Keras' config that have only one value here."""
 

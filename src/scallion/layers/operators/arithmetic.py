@@ -4,6 +4,7 @@ The other operand is a tensor, a number, an array, or a layer's weight, which ar
 the last axes as in NumPy.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -17,7 +18,10 @@ from scallion.layers.base.tensor import Tensor
 from scallion.layers.base.variable import Variable
 from scallion.layers.dense import Dense
 from scallion.layers.merging import Add, Maximum, Minimum, Multiply, Subtract
+from scallion.layers.operators.constant import Constant
+from scallion.layers.operators.elementwise import Log, Sqrt, TrueDivide
 from scallion.layers.operators.parameter import Parameter
+from scallion.layers.operators.reduction import Sum
 from scallion.layers.operators.rescaling import Rescaling
 from scallion.layers.operators.slicing import Slice
 from scallion.layers.reshaping import Reshape
@@ -25,40 +29,40 @@ from scallion.layers.reshaping import Reshape
 
 def add(a: Any, b: Any) -> Tensor:
     """Return a + b."""
-    number, tensor = _number_and_tensor(a, b)
-    if number is not None:
-        return Rescaling(1.0, number, name=_name("add"))(tensor)
+    factor, tensor = _factor_and_tensor(a, b)
+    if factor is not None:
+        return Rescaling(1.0, factor, name=_name("add"))(tensor)
     return Add(name=_name("add"))(_both(a, b))
 
 
 def subtract(a: Any, b: Any) -> Tensor:
     """Return a - b."""
-    number, tensor = _number_and_tensor(a, b)
-    if number is None:
+    factor, tensor = _factor_and_tensor(a, b)
+    if factor is None:
         return Subtract(name=_name("subtract"))(_both(a, b))
-    scale, offset = (1.0, -number) if tensor is a else (-1.0, number)
+    scale, offset = (1.0, -factor) if tensor is a else (-1.0, factor)
     return Rescaling(scale, offset, name=_name("subtract"))(tensor)
 
 
 def multiply(a: Any, b: Any) -> Tensor:
     """Return a * b."""
-    number, tensor = _number_and_tensor(a, b)
-    if number is not None:
-        return Rescaling(number, name=_name("multiply"))(tensor)
+    factor, tensor = _factor_and_tensor(a, b)
+    if factor is not None:
+        return Rescaling(factor, name=_name("multiply"))(tensor)
     return Multiply(name=_name("multiply"))(_both(a, b))
 
 
 def divide(a: Any, b: Any) -> Tensor:
-    """Return a / b for a number or an array b. Raises UnsupportedError for a tensor."""
-    if isinstance(b, Tensor | Variable):
-        raise _unsupported("division by a tensor", "multiply by a factor that a layer computes")
-    divisor = np.asarray(b, np.float64)
+    """Return a / b."""
+    if isinstance(b, Tensor | Variable | Layer):
+        return TrueDivide(name=_name("true_divide"))(_both(a, b))
+    factor, tensor = _factor_and_tensor(a, b)
+    divisor = _constant(b)
     if not divisor.all():
         raise ArgumentError(f"division by zero. Received: {b!r}", hint="a divisor other than 0")
-    number, tensor = _number_and_tensor(a, b)
-    if number is not None:
-        return Rescaling(1 / number, name=_name("divide"))(tensor)
-    return Multiply(name=_name("divide"))(_both(a, (1 / divisor).astype(np.float32)))
+    if factor is not None:
+        return Rescaling(1 / factor, name=_name("divide"))(tensor)
+    return Multiply(name=_name("divide"))(_both(a, 1 / divisor))
 
 
 def maximum(a: Any, b: Any) -> Tensor:
@@ -82,18 +86,34 @@ def absolute(x: Tensor) -> Tensor:
 
 
 def power(x: Any, exponent: Any) -> Tensor:
-    """Return x ** exponent for an exponent from 1 to 8. Raises UnsupportedError for others."""
+    """Return x ** exponent for multiples of 0.5 from -8 to 8, or number ** x.
+
+    Raises UnsupportedError for others.
+    """
     is_number = np.ndim(exponent) == 0 and np.asarray(exponent).dtype.kind in "iuf"
+    if isinstance(exponent, Tensor) and np.ndim(x) == 0 and not isinstance(x, Tensor) and x > 0:
+        return activation("exponential")(multiply(exponent, math.log(x)))
     count = float(exponent) if is_number else 0.0
-    if not isinstance(x, Tensor) or not count.is_integer() or not 1 <= count <= 8:
+    if not isinstance(x, Tensor) or not (2 * count).is_integer() or not 0.5 <= abs(count) <= 8:
         raise _unsupported(
             f"{'x' if isinstance(x, Tensor) else x!r} ** "
             f"{'x' if isinstance(exponent, Tensor) else exponent!r}",
-            "x ** 2, or any integer from 1 to 8",
+            "x ** 2 or another multiple of 0.5; for others ops.exp(p * ops.log(x)), where x > 0",
         )
-    if count == 1:
-        return x
-    return Multiply(name=_name("power"))([x] * int(count))
+    whole, has_root = int(abs(count)), not count.is_integer()
+    factors = [x] * whole + ([square_root(x)] if has_root else [])
+    y = factors[0] if len(factors) == 1 else Multiply(name=_name("power"))(factors)
+    return divide(1.0, y) if count < 0 else y
+
+
+def square_root(x: Tensor) -> Tensor:
+    """Return the square roots of x."""
+    return Sqrt(name=_name("sqrt"))(x)
+
+
+def logarithm(x: Tensor) -> Tensor:
+    """Return the natural logarithms of x."""
+    return Log(name=_name("log"))(x)
 
 
 def matmul(x: Any, kernel: Any) -> Tensor:
@@ -113,15 +133,20 @@ def matmul(x: Any, kernel: Any) -> Tensor:
         )
     if isinstance(kernel, Variable) and "matmul" in kernel.layers:
         return kernel.layers["matmul"](x)
-    layer = Dense(shape[1], use_bias=False, name=_name("matmul"))
     if isinstance(kernel, Variable):
+        layer = Dense(shape[1], use_bias=False, name=_name("matmul"))
         layer.share_weights([kernel], x.image_shape)
         kernel.layers["matmul"] = layer
         return layer(x)
-    y = layer(x)
-    layer.kernel.assign(kernel)
-    layer.trainable = False
-    return y
+    if x.image_shape[-1:] != shape[:1]:
+        raise ArgumentError(
+            f"a tensor of {x.shape} and a matrix of {shape} have no product",
+            hint=f"a matrix of {x.image_shape[-1]} rows",
+            field="kernel",
+            value=shape,
+        )
+    columns = Reshape((*x.image_shape, 1), name=_name("matmul_columns"))(x)
+    return Sum(-2, name=_name("matmul"))(multiply(columns, np.asarray(kernel, np.float32)))
 
 
 def get_item(x: Tensor, key: Any) -> Tensor:
@@ -167,20 +192,29 @@ def activation(name: str) -> Callable[[Tensor], Tensor]:
     return lambda x: Activation(name, name=_name(name))(x)
 
 
-def _number_and_tensor(a: Any, b: Any) -> tuple[float | None, Any]:
-    """Return the operand that is a finite number, and the other one; None without a number."""
+def _factor_and_tensor(a: Any, b: Any) -> tuple[Any, Any]:
+    """Return the operand that `Rescaling` takes, and the other one; None without such an operand.
+
+    It is a number, or an array with one number per channel.
+    """
     for one, other in ((a, b), (b, a)):
-        if (
-            isinstance(one, Tensor | Layer | Variable)
-            or np.ndim(one)
-            or not isinstance(other, Tensor)
-        ):
+        if isinstance(one, Tensor | Layer | Variable) or not isinstance(other, Tensor):
             continue
-        if np.asarray(one).dtype.kind not in "biuf":
-            raise _not_combinable(one)
-        number = float(one)
-        return number, other
+        array = _constant(one)
+        if not array.ndim:
+            return float(one), other
+        is_per_channel = array.shape[-1] == array.size and array.ndim <= other.ndim
+        if is_per_channel and other.image_shape[-1:] == (array.size,):
+            return array.reshape(-1), other
     return None, None
+
+
+def _constant(source: Any) -> np.ndarray:
+    """Return a number or an array as float64, or raise ArgumentError."""
+    array = np.asarray(source)
+    if array.dtype.kind not in "biuf":
+        raise _not_combinable(source)
+    return array.astype(np.float64)
 
 
 def _both(a: Any, b: Any) -> list[Tensor]:
@@ -202,15 +236,11 @@ def as_tensor(source: Any, like: Tensor) -> Tensor:
         if kind not in source.layers:
             source.layers[kind] = Parameter.of(source, name=_name("parameter"))
         return source.layers[kind](like)
-    array = np.asarray(source)
-    if array.dtype.kind not in "biuf":
-        raise _not_combinable(source)
+    array = _constant(source)
     # One value for the whole batch, so that its first axis may be 1.
     if array.ndim == like.ndim and len(array) == 1:
-        source = array[0]
-    elif not array.ndim:
-        source = array[None]
-    return Parameter.of(source, name=_name("parameter"))(like)
+        array = array[0]
+    return Constant(array, name=_name("constant"))(like)
 
 
 def _not_combinable(operand: Any) -> ArgumentError:

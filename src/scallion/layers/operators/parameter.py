@@ -1,9 +1,7 @@
-"""A weight or a constant as a tensor, so that layers can compute with it."""
+"""A weight as a tensor, so that layers can compute with it."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Unpack
-
-import numpy as np
+from typing import ClassVar, Unpack
 
 from scallion import initializers
 from scallion.errors import ShapeError
@@ -21,6 +19,7 @@ class ParameterSpec(Spec):
     """
 
     family: ClassVar[Family] = "weights"
+    ignores_input: ClassVar[bool] = True
 
     shape: Shape
     trains: bool = True
@@ -44,7 +43,7 @@ class ParameterSpec(Spec):
 class Parameter(Layer):
     """A weight as a tensor: `Parameter((3,))(x)` has the shape (None, 1, 1, 3) for images x.
 
-    Arithmetic on tensors adds this layer where an operand is an array or the weight of a layer.
+    Arithmetic on tensors adds this layer where an operand is the weight of a layer.
     """
 
     spec: ParameterSpec
@@ -55,28 +54,19 @@ class Parameter(Layer):
         super().__init__(ParameterSpec(tuple(shape), bool(trains)), **options)
 
     @classmethod
-    def of(cls, source: Any, name: str | None = None) -> "Parameter":
-        """Return the layer of a variable, which it shares, or of an array, which it copies."""
-        if isinstance(source, Variable):
-            layer = cls(source.shape, source.spec.trainable, name=name)
-            layer._shared = source
-            return layer
-        array = np.asarray(source, np.float32)
-        layer = cls(array.shape, trains=False, name=name)
-        layer._initial = array
+    def of(cls, source: Variable, name: str | None = None) -> "Parameter":
+        """Return the layer of a variable, which it shares."""
+        layer = cls(source.shape, source.spec.trainable, name=name)
+        layer._shared = source
         return layer
 
     _shared: Variable | None = None
-    _initial: np.ndarray | None = None
 
     def _create_weights(self, shapes: tuple[Shape, ...]) -> None:
         if self._shared is not None and self._built_for is None:
             self._weights, self._built_for = [self._shared], shapes
             return
         super()._create_weights(shapes)
-        if self._initial is not None:
-            self._weights[0].assign(self._initial)
-            self._initial = None
 
 
 __all__ = ["Parameter", "ParameterSpec"]

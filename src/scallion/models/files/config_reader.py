@@ -7,14 +7,21 @@ from dataclasses import dataclass
 from inspect import signature
 from typing import Any
 
+import numpy as np
+
 from scallion import initializers, layers
 from scallion.errors import FileError, ScallionError, UnsupportedError
 from scallion.layers.activation import Gelu
 from scallion.layers.base.argument_checks import refuse_arguments
 from scallion.layers.base.layer import Layer
 from scallion.layers.base.tensor import Tensor
+from scallion.layers.merging import MergeSpec
+from scallion.layers.operators.constant import Constant
+from scallion.layers.operators.elementwise import Log, Sqrt, TrueDivide
 from scallion.layers.operators.parameter import Parameter
+from scallion.layers.operators.reduction import Mean, Sum
 from scallion.layers.operators.slicing import Slice
+from scallion.layers.operators.unit_normalization import Normalize
 from scallion.models.files.config_writer import Config, to_config
 from scallion.models.model import Model
 from scallion.models.sequential import Sequential
@@ -26,7 +33,10 @@ _LAYER_CLASSES: dict[str, type[Layer]] = {
     for name in layers.__all__
     if isinstance(kind := getattr(layers, name), type) and issubclass(kind, Layer)
 }
-_LAYER_CLASSES |= {"Gelu": Gelu, "Parameter": Parameter, "Slice": Slice}
+_LAYER_CLASSES |= {"Gelu": Gelu, "Parameter": Parameter}
+# Operations of Keras that are layers here; those that combine two tensors also take constants.
+_LAYER_CLASSES |= {kind.__name__: kind for kind in (Log, Mean, Normalize, Sqrt, Sum, TrueDivide)}
+_LAYER_CLASSES["Divide"] = TrueDivide
 # Arguments of Keras' layers that have no effect here, whatever their value.
 _WITHOUT_EFFECT = frozenset({"renorm_momentum", "seed"})
 # Arguments that have only one value here, in configs of layers that do not list them.
@@ -127,7 +137,8 @@ class _PendingCall:
             raise UnsupportedError(
                 "the config was written by Keras 2", hint="open and save it with Keras 3 first"
             )
-        return cls(config, deque((name, index) for name, index, _ in _inputs_of(config)[0]))
+        operands = _operands_of(config)[0]
+        return cls(config, deque((one[0], one[1]) for one in operands if isinstance(one, list)))
 
 
 def _make_calls(made: Mapping[str, Layer], calls: Mapping[str, "deque[_PendingCall]"]) -> None:
@@ -163,12 +174,25 @@ def _exists(needed: tuple[str, int], made: Mapping[str, Layer]) -> bool:
     return name not in made or len(made[name].nodes) > index
 
 
-def _inputs_of(call: Mapping[str, Any]) -> tuple[list[Any], bool]:
-    """Return the references to a call's inputs, and whether it takes them as one list."""
+def _operands_of(call: Mapping[str, Any]) -> tuple[list[Any], bool]:
+    """Return what a call gets, and whether it takes it as one list.
+
+    A reference to a tensor is a list of name and two indices; a constant is an array.
+    """
     arguments = call["args"]
     is_list = len(arguments) == 1 and isinstance(arguments[0], list)
     given = arguments[0] if is_list else arguments
-    return [tensor["config"]["keras_history"] for tensor in given], is_list
+    # The slices of an indexing are a list.
+    return [_operand(one) for one in given if not isinstance(one, list)], is_list
+
+
+def _operand(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return np.asarray(value, np.float32)
+    if value["class_name"] == "__numpy__":
+        return np.asarray(value["config"]["value"], np.float32)
+    name, call_index, output_index = value["config"]["keras_history"]
+    return [name, call_index, output_index]
 
 
 def _histories(ends: Any) -> list[Any]:
@@ -197,9 +221,37 @@ def _call(layer: Layer, call: Mapping[str, Any], made: Mapping[str, Layer]) -> N
                 f"layer {layer.name!r} is called with {name}={value!r:.60}, which is not supported",
                 hint="call layers on tensors only",
             )
-    histories, is_list = _inputs_of(call)
-    tensors = [_output(history, made) for history in histories]
+    operands, is_list = _operands_of(call)
+    tensors = [_output(one, made) if isinstance(one, list) else one for one in operands]
+    if any(isinstance(one, np.ndarray) for one in tensors):
+        tensors = _with_constants(layer, tensors)
     layer(tensors if is_list or len(tensors) > 1 else tensors[0], training=training)
+
+
+def _with_constants(layer: Layer, operands: list[Any]) -> list[Tensor]:
+    """Return the operands of arithmetic as tensors."""
+    like = next((one for one in operands if isinstance(one, Tensor)), None)
+    if like is None or not isinstance(layer.spec, MergeSpec):
+        raise UnsupportedError(
+            f"layer {layer.name!r} is called with an array, which is not supported",
+            hint="call layers on tensors only",
+        )
+    return [one if isinstance(one, Tensor) else Constant(one)(like) for one in operands]
+
+
+def _slice_from_config(entry: Mapping[str, Any]) -> Slice:
+    """Return the layer of an indexing such as `x[:, 1:]`, whose slices are in its call."""
+    parts = [
+        {**part["config"]} if isinstance(part, Mapping) else {"start": part, "stop": part}
+        for part in entry["inbound_nodes"][0]["args"][1]
+    ]
+    ranges = [(part.get("start"), part.get("stop"), part.get("step")) for part in parts]
+    if len(entry["inbound_nodes"]) != 1 or ranges[0] != (None, None, None):
+        raise UnsupportedError(
+            f"layer {entry['name']!r} takes images apart. Received: slices {ranges}",
+            hint="x[:, 1:-1]: all images of the batch",
+        )
+    return Slice(ranges[1:], name=str(entry["name"]))
 
 
 def _layer_from_config(entry: Mapping[str, Any]) -> Layer:
@@ -213,6 +265,8 @@ def _layer_from_config(entry: Mapping[str, Any]) -> Layer:
             f"layer {layer_name!r} is a Lambda: it contains code, which is never run from a file",
             hint="replace it by layers, such as Rescaling or Activation",
         )
+    if name == "GetItem" and module.startswith("keras."):
+        return _slice_from_config(entry)
     if name not in _LAYER_CLASSES or not (module == "keras" or module.startswith("keras.")):
         raise UnsupportedError(
             f"layer {layer_name!r} is a {name}, which is missing here",

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from scallion.graph import Graph
 from scallion.graph.nested_models import NestedModelSpec
-from scallion.layers.activation import Gelu
 from scallion.layers.base.layer import Layer
 from scallion.layers.base.tensor import Node, Tensor
+from scallion.layers.operators.constant import Constant
+from scallion.layers.operators.operation import OperationLayer
+from scallion.layers.operators.slicing import Slice
 from scallion.models.training.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ def _graph_to_config(graph: Graph, name: str, trainable: bool) -> Config:
     kept = {id(node) for node in graph.nodes}
     entries = []
     for layer in graph.layers:
+        if isinstance(layer, Constant):
+            continue  # an argument of the calls that use it
         nodes = [node for node in layer.nodes if id(node) in kept and node.inputs]
         calls = [_call_to_config(node, kept) for node in nodes]
         entries.append({**_layer_to_config(layer), "name": layer.name, "inbound_nodes": calls})
@@ -69,18 +73,33 @@ def _layer_to_config(layer: Layer) -> Config:
         return to_config(cast("Model", layer))
     if isinstance(layer.spec, NestedModelSpec):
         return _graph_to_config(layer.spec.graph, layer.name, layer.trainable)
-    is_operation = isinstance(layer, Gelu)
+    name = "GetItem" if isinstance(layer, Slice) else type(layer).__name__
+    if isinstance(layer, OperationLayer | Slice) or _has_constants(layer):
+        is_own = isinstance(layer, OperationLayer)
+        return {
+            "module": layer.keras_module if is_own else OperationLayer.keras_module,
+            "class_name": name,
+            "config": layer.get_config() if is_own else {"name": layer.name},
+            "registered_name": name,
+        }
     return {
-        "module": "keras.src.ops.nn" if is_operation else "keras.layers",
-        "class_name": type(layer).__name__,
+        "module": "keras.layers",
+        "class_name": name,
         "config": layer.get_config(),
-        "registered_name": "Gelu" if is_operation else None,
+        "registered_name": None,
     }
 
 
+def _has_constants(layer: Layer) -> bool:
+    """Return whether the layer is an operation in Keras, whose arguments may be arrays."""
+    return any(isinstance(t.node.layer, Constant) for node in layer.nodes for t in node.inputs)
+
+
 def _call_to_config(node: Node, kept: set[int]) -> Config:
-    tensors = [
-        {
+    operands = [
+        _constant_to_config(tensor.node.layer)
+        if isinstance(tensor.node.layer, Constant)
+        else {
             "class_name": "__keras_tensor__",
             "config": {
                 "shape": list(tensor.shape),
@@ -90,8 +109,25 @@ def _call_to_config(node: Node, kept: set[int]) -> Config:
         }
         for tensor in node.inputs
     ]
+    if isinstance(node.layer, Slice):
+        slices = [slice(None), *(slice(*one) for one in node.layer.spec.ranges)]
+        return {"args": [*operands, [_slice_to_config(one) for one in slices]], "kwargs": {}}
     kwargs = {} if node.training is None else {"training": node.training}
-    return {"args": tensors if len(tensors) == 1 else [tensors], "kwargs": kwargs}
+    is_operation = isinstance(node.layer, OperationLayer) or _has_constants(node.layer)
+    return {
+        "args": operands if len(operands) == 1 or is_operation else [operands],
+        "kwargs": kwargs,
+    }
+
+
+def _constant_to_config(constant: Constant) -> Config:
+    value = constant.spec.value.tolist()
+    return {"class_name": "__numpy__", "config": {"value": value, "dtype": "float32"}}
+
+
+def _slice_to_config(one: slice) -> Config:
+    parts = {"start": one.start, "stop": one.stop, "step": one.step}
+    return {"class_name": "__slice__", "config": parts}
 
 
 def _history(tensor: Tensor, kept: set[int]) -> list[Any]:

@@ -59,8 +59,9 @@ class LoweringContext:
             for tensor in node.inputs:
                 self.use_counts[tensor] = self.use_counts.get(tensor, 0) + 1
                 self.consumers.setdefault(tensor, []).append(node)
-            self._has_trainable[node.output] = bool(node.layer.trainable_weights) or any(
-                self._has_trainable[tensor] for tensor in node.inputs
+            self._has_trainable[node.output] = bool(node.layer.trainable_weights) or (
+                not node.layer.spec.ignores_input
+                and any(self._has_trainable[tensor] for tensor in node.inputs)
             )
         for tensor in self.graph.outputs:
             self.use_counts[tensor] = self.use_counts.get(tensor, 0) + 1

@@ -129,3 +129,13 @@ def softmax(call: LayerConversion) -> ExportTensor:
     powers = call.add("Exp", call.add("Sub", x.name, largest))
     total = call.add("ReduceSum", powers, call.constant("axes", places), keepdims=1)
     return call.like(x, call.add("Div", powers, total))
+
+
+def sqrt(call: LayerConversion) -> ExportTensor:
+    """Convert a square root."""
+    return call.like(call.x, call.add("Sqrt", call.x.name))
+
+
+def log(call: LayerConversion) -> ExportTensor:
+    """Convert a natural logarithm."""
+    return call.like(call.x, call.add("Log", call.x.name))

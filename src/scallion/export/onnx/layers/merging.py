@@ -19,6 +19,11 @@ def multiply(call: LayerConversion) -> ExportTensor:
     return _chain(call, "Mul")
 
 
+def true_divide(call: LayerConversion) -> ExportTensor:
+    """Convert a quotient."""
+    return _chain(call, "Div")
+
+
 def maximum(call: LayerConversion) -> ExportTensor:
     """Convert Maximum."""
     return _chain(call, "Max")

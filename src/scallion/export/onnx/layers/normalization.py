@@ -29,3 +29,12 @@ def row_normalization(call: LayerConversion) -> ExportTensor:
 
 def _mean(call: LayerConversion, name: str, axes: Sequence[int]) -> str:
     return call.add("ReduceMean", name, axes=list(axes), keepdims=1)
+
+
+def unit_normalization(call: LayerConversion) -> ExportTensor:
+    """Convert UnitNormalization: x / max(norm, smallest norm)."""
+    x = call.keras(call.x)
+    axes = [axis + 1 for axis in call.spec.image_axes(x.shape)]
+    norm = call.add("ReduceL2", x.name, axes=axes, keepdims=1)
+    norm = call.add("Max", norm, call.scalar(call.spec.smallest_norm))
+    return call.output(call.add("Div", x.name, norm))

@@ -1,6 +1,7 @@
 """Layers that move values: flatten, reshape, permute, pad, crop and upsample."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scallion.engine.resampling import ResamplingWeights, resampling_weights
 from scallion.export.onnx.conversion import LayerConversion
@@ -70,7 +71,31 @@ def slice_images(call: LayerConversion) -> ExportTensor:
 
 def parameter(call: LayerConversion) -> ExportTensor:
     """Convert Parameter: the weight, repeated for each image."""
-    value = call.weights["value"].reshape(1, *call.output_shape)
+    return _repeated(call, call.weights["value"])
+
+
+def constant(call: LayerConversion) -> ExportTensor:
+    """Convert a constant, repeated for each image."""
+    return _repeated(call, call.spec.value)
+
+
+def reduce_sum(call: LayerConversion) -> ExportTensor:
+    """Convert a sum over axes, which are an input in this opset."""
+    x = call.keras(call.x)
+    axes = call.constant("axes", [axis + 1 for axis in call.spec.image_axes(x.shape)])
+    return call.output(call.add("ReduceSum", x.name, axes, keepdims=int(call.spec.keepdims)))
+
+
+def reduce_mean(call: LayerConversion) -> ExportTensor:
+    """Convert a mean over axes."""
+    x = call.keras(call.x)
+    axes = [axis + 1 for axis in call.spec.image_axes(x.shape)]
+    return call.output(call.add("ReduceMean", x.name, axes=axes, keepdims=int(call.spec.keepdims)))
+
+
+def _repeated(call: LayerConversion, array: NDArray[np.float32]) -> ExportTensor:
+    """Repeat an array for each image."""
+    value = array.reshape(1, *call.output_shape)
     first, last = call.constant("first", [0]), call.constant("last", [1])
     count = call.add("Slice", call.add("Shape", call.x.name), first, last)
     ones = call.constant("ones", [1] * len(call.output_shape))
