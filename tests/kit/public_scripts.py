@@ -115,5 +115,9 @@ def model_summary(model: Any) -> dict[str, Any]:
         "kind": "Sequential" if type(model).__name__ == "Sequential" else "Model",
         "parameters": int(model.count_params()),
         "weights": [list(weight.shape) for weight in model.weights],
-        "layers": [type(layer).__name__ for layer in model.layers],
+        # A functional model within a model is a Model here, too.
+        "layers": [
+            {"Model": "Functional"}.get(type(layer).__name__, type(layer).__name__)
+            for layer in model.layers
+        ],
     }

@@ -70,6 +70,8 @@ def flatten(x: Any) -> Any:
 
 def l2_normalize(x: Any, axis: Any = None) -> Any:
     """Divide by the Euclidean norm along an axis."""
+    if isinstance(x, Tensor):
+        return ops.normalize(x, -1 if axis is None else axis, epsilon=1e-6)
     squares = np.sum(np.square(x), axis, keepdims=True)
     return eager(x / np.sqrt(np.maximum(squares, 1e-12)))
 
