@@ -25,7 +25,6 @@ NEEDS = {
 NOT_YET = {
     "callbacks_all": "the numbers of CSVLogger are random",
     "custom_metric_class": "Keras' history lists metrics of an earlier compile",
-    "mobilenet_blocks": "operations are listed among the layers",
 }
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # as Python's default, which prints them

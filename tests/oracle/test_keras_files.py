@@ -51,6 +51,20 @@ def stack(k: Any) -> Any:
     )
 
 
+def operations(k: Any) -> Any:
+    ops = k.ops
+    start = k.Input((6, 5, 3))
+    x = ops.maximum(k.layers.Dense(3)(start), 0.25) + np.linspace(0, 1, 15).reshape(5, 3)
+    x = ops.sqrt(x) / ops.mean(x, axis=1, keepdims=True) * np.array([0.5, 1.0, 2.0])
+    parts = [
+        ops.sum(ops.log(x[:, 1:, ::2]), axis=(1, 3)),
+        ops.normalize(ops.max(x, axis=1)[:, :, 0]),
+        1 / ops.norm(x, axis=(1, 2)),
+        k.layers.UnitNormalization()(ops.matmul(x[:, 0, 0], np.ones((3, 2), "float32"))),
+    ]
+    return k.Model(start, k.layers.Dense(2)(ops.concatenate(parts, axis=-1)))
+
+
 NETWORKS: list[Callable[[Any], Any]] = [residual, shared, stack]
 
 
@@ -83,6 +97,19 @@ def test_keras_loads_scallions_files(make: Callable[[Any], Any], tmp_path: Path)
     assert [layer.name for layer in opened.layers] == [layer.name for layer in model.layers]
     assert opened.name == model.name
     assert_same_outputs(model, opened)
+
+
+def test_keras_loads_operations_with_their_constants(tmp_path: Path) -> None:
+    model = operations(scallion)
+    theirs = operations(keras)
+    randomise(model)
+    theirs.set_weights(model.get_weights())
+    assert_same_outputs(model, theirs)
+    model.save(tmp_path / "model.keras")
+    opened = keras.models.load_model(tmp_path / "model.keras")
+    assert opened.count_params() == theirs.count_params() == model.count_params()
+    assert_same_outputs(model, opened)
+    assert_same_outputs(scallion.models.load_model(tmp_path / "model.keras"), opened)
 
 
 @pytest.mark.parametrize("make", NETWORKS)

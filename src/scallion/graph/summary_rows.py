@@ -90,19 +90,15 @@ def summary_rows(
     one matches no layer.
     """
     nodes = model.graph.nodes if model.built else ()
-    first, last = _bounds(model.layers, layer_range)
-    return [
-        row
-        for layer in model.layers[first:last]
-        if not isinstance(layer, Constant)  # an argument of the operation that follows
-        for row in _rows(layer, nodes, expand_nested, 0)
-    ]
+    layers = _listed(model)
+    first, last = _bounds(layers, layer_range)
+    return [row for layer in layers[first:last] for row in _rows(layer, nodes, expand_nested, 0)]
 
 
 def summary_totals(model: ModelLike) -> SummaryTotals:
     """Return the totals shown below the table."""
     all_rows = summary_rows(model)
-    layers = model.layers
+    layers = _listed(model)
     optimizer = model.optimizer if model.compiled else None
     return SummaryTotals(
         _count(weight for layer in layers for weight in layer.trainable_weights),
@@ -111,6 +107,15 @@ def summary_totals(model: ModelLike) -> SummaryTotals:
         sum(row.macs for row in all_rows),
         sum(row.activation_bytes for row in all_rows),
     )
+
+
+def _listed(model: ModelLike) -> list[Layer]:
+    """Return the layers of a summary: also operations, without their constants."""
+    listed = model.layers
+    is_chain = getattr(model, "is_sequential", False) or getattr(model, "has_custom_call", False)
+    if model.built and not is_chain:
+        listed = model.graph.layers
+    return [layer for layer in listed if not isinstance(layer, Constant)]
 
 
 def _rows(

@@ -60,7 +60,7 @@ def first_non_finite_layer(model: Model, x: NDArray[Any]) -> str | None:
 
     Outputs are computed for the first 128 images of `x` (n, h, w, c).
     """
-    for layer in model.layers:
+    for layer in model.graph.layers:
         if any(not np.isfinite(weight.numpy()).all() for weight in layer.weights):
             return layer.name
     nodes = [node for node in model.graph.nodes if node.inputs]
@@ -79,7 +79,7 @@ def kernel_gradients(model: Model, x: NDArray[Any], y: NDArray[Any]) -> list[Ker
     """
     with session.isolated_session():
         copy = from_config(to_config(model))
-        softmax = str(getattr(copy.layers[-1], "activation", "linear")) == "softmax"
+        softmax = str(getattr(copy.outputs[0].node.layer, "activation", "linear")) == "softmax"
         # After one step of SGD with momentum, the momentum is the gradient, bit-identical. Of the
         # engines only the slow reference returns weight gradients.
         optimizer = SGD(1.0, momentum=0.5)
@@ -89,7 +89,7 @@ def kernel_gradients(model: Model, x: NDArray[Any], y: NDArray[Any]) -> list[Ker
         copy.train_on_batch(x, y)
     places = {id(weight): place for place, weight in enumerate(copy.trainable_weights)}
     found: list[KernelGradient] = []
-    for layer, copied in zip(model.layers, copy.layers, strict=True):
+    for layer, copied in zip(model.graph.layers, copy.graph.layers, strict=True):
         kernels = [place for place, weight in enumerate(copied.weights) if weight.value.ndim > 1]
         if not kernels or id(copied.weights[kernels[0]]) not in places:
             continue

@@ -151,7 +151,7 @@ class Model(Trainer, Layer):
     @property
     def layers(self) -> list[Layer]:
         """All layers, inputs included, each after the layers that it depends on."""
-        return self.sublayers() or list(self.graph.layers)
+        return self.sublayers() or [one for one in self.graph.layers if not one.is_operation]
 
     @property
     def inputs(self) -> list[Tensor]:
@@ -214,7 +214,7 @@ class Model(Trainer, Layer):
     @property
     def non_trainable_weights(self) -> list[Variable]:
         """The weights that the optimizer does not update, moving statistics included."""
-        return [weight for layer in self.layers for weight in layer.non_trainable_weights]
+        return [weight for layer in self.graph.layers for weight in layer.non_trainable_weights]
 
     @property
     def non_trainable_variables(self) -> list[Variable]:

@@ -11,6 +11,7 @@ from scallion.differentiation import plain
 from scallion.errors import UnsupportedError
 from scallion.layers.base.tensor import Tensor
 from scallion.layers.operators import arithmetic
+from scallion.layers.operators.arithmetic import as_operation
 from scallion.layers.operators.reduction import Mean, Sum
 from scallion.layers.operators.unit_normalization import Normalize
 from scallion.ops.tensors import Axis, axes_of, dispatch
@@ -19,8 +20,8 @@ from scallion.ops.tensors import Axis, axes_of, dispatch
 def _mean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     axes = _image_axes("mean", x, axis)
     if x.ndim == 4 and axes == (1, 2):
-        return layers.GlobalAveragePooling2D(keepdims=keepdims)(x)
-    return Mean(axes, keepdims)(x)
+        return as_operation(layers.GlobalAveragePooling2D(keepdims=keepdims))(x)
+    return as_operation(Mean(axes, keepdims))(x)
 
 
 @dispatch(_mean)
@@ -30,7 +31,7 @@ def mean(x: Any, axis: Any = None, keepdims: bool = False) -> np.ndarray:
 
 
 def _sum(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    return Sum(_image_axes("sum", x, axis), keepdims)(x)
+    return as_operation(Sum(_image_axes("sum", x, axis), keepdims))(x)
 
 
 @dispatch(_sum)
@@ -43,21 +44,21 @@ def _max(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Return the maximum by global pooling, after moving the axes to where it pools."""
     axes = _image_axes("max", x, axis)
     if x.ndim == 4 and axes == (1, 2):
-        return layers.GlobalMaxPooling2D(keepdims=keepdims)(x)
+        return as_operation(layers.GlobalMaxPooling2D(keepdims=keepdims))(x)
     kept = [one for one in range(1, x.ndim) if one not in axes]
     y = (
         x
         if (*axes, *kept) == tuple(range(1, x.ndim))
-        else layers.Permute((*axes, *kept), name=_name("max_axes"))(x)
+        else as_operation(layers.Permute((*axes, *kept), name=_name("max_axes")))(x)
     )
     count = prod(x.image_shape[one - 1] for one in axes)
     rest = prod(x.image_shape[one - 1] for one in kept)
-    y = layers.Reshape((count, 1, rest), name=_name("max_rows"))(y)
-    y = layers.GlobalMaxPooling2D(name=_name("max"))(y)
+    y = as_operation(layers.Reshape((count, 1, rest), name=_name("max_rows")))(y)
+    y = as_operation(layers.GlobalMaxPooling2D(name=_name("max")))(y)
     sides = [1 if one in axes else side for one, side in enumerate(x.image_shape, 1)]
     if not keepdims:
         sides = [x.image_shape[one - 1] for one in kept]
-    return layers.Reshape(tuple(sides), name=_name("max_shape"))(y)
+    return as_operation(layers.Reshape(tuple(sides), name=_name("max_shape")))(y)
 
 
 @dispatch(_max)
@@ -120,7 +121,7 @@ def norm(
 
 
 def _normalize(x: Tensor, axis: int = -1, order: int = 2, epsilon: float | None = None) -> Tensor:
-    return Normalize(axis, order, epsilon)(x)
+    return as_operation(Normalize(axis, order, epsilon))(x)
 
 
 @dispatch(_normalize)
@@ -135,7 +136,7 @@ def _logsumexp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     powers = arithmetic.activation("exponential")(arithmetic.subtract(x, highest))
     total = arithmetic.logarithm(_sum(powers, axis, keepdims))
     if not keepdims:
-        highest = layers.Reshape(total.image_shape, name=_name("highest"))(highest)
+        highest = as_operation(layers.Reshape(total.image_shape, name=_name("highest")))(highest)
     return arithmetic.add(total, highest)
 
 

@@ -12,6 +12,7 @@ from scallion.eager_array import eager
 from scallion.errors import ArgumentError, UnsupportedError
 from scallion.layers.base.tensor import Tensor
 from scallion.layers.operators import arithmetic
+from scallion.layers.operators.arithmetic import as_operation
 from scallion.ops.arrays import is_symbolic
 
 Axis = int | Sequence[int] | None
@@ -143,7 +144,7 @@ def _clip(x: Tensor, x_min: Any, x_max: Any) -> Tensor:
 
 
 def _concatenate(xs: Sequence[Any], axis: int = -1) -> Tensor:
-    return layers.Concatenate(axis=axis)(list(xs))
+    return as_operation(layers.Concatenate(axis=axis))(list(xs))
 
 
 @dispatch(_concatenate)
@@ -171,7 +172,11 @@ def _reshape(x: Tensor, newshape: Sequence[int | None]) -> Tensor:
             field="newshape",
             value=shape,
         )
-    return layers.Reshape(shape[1:])(x) if len(shape) > 1 else layers.Flatten()(x)
+    return (
+        as_operation(layers.Reshape(shape[1:]))(x)
+        if len(shape) > 1
+        else as_operation(layers.Flatten())(x)
+    )
 
 
 @dispatch(_reshape)
@@ -189,7 +194,7 @@ def _transpose(x: Tensor, axes: Sequence[int] | None = None) -> Tensor:
             field="axes",
             value=order,
         )
-    return layers.Permute(order[1:])(x)
+    return as_operation(layers.Permute(order[1:]))(x)
 
 
 @dispatch(_transpose)
@@ -206,7 +211,7 @@ def _expand_dims(x: Tensor, axis: int | Sequence[int]) -> Tensor:
         if place == 0:
             raise _batch_is_first("expand_dims", axis)
         shape.insert(place - 1, 1)
-    return layers.Reshape(tuple(shape))(x)
+    return as_operation(layers.Reshape(tuple(shape)))(x)
 
 
 @dispatch(_expand_dims)
@@ -227,7 +232,7 @@ def _squeeze(x: Tensor, axis: Axis = None) -> Tensor:
             value=axis,
         )
     kept = tuple(side for place, side in enumerate(sides, 1) if place not in dropped)
-    return layers.Reshape(kept)(x)
+    return as_operation(layers.Reshape(kept))(x)
 
 
 @dispatch(_squeeze)
@@ -247,7 +252,7 @@ def _pad(x: Tensor, pad_width: Any, mode: str = "constant", constant_values: Any
             field="pad_width",
             value=pad_width,
         )
-    return layers.ZeroPadding2D((tuple(widths[1]), tuple(widths[2])))(x)
+    return as_operation(layers.ZeroPadding2D((tuple(widths[1]), tuple(widths[2]))))(x)
 
 
 @dispatch(_pad)

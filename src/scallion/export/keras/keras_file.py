@@ -142,7 +142,7 @@ def probabilities_model(model: Model, description: ExportDescription) -> Model:
     """Return a model with the same layers, a softmax after logits, and nothing of the training."""
     outputs = model.outputs
     if adds_softmax(model, description):
-        taken = {layer.name for layer in model.layers}
+        taken = {layer.name for layer in model.graph.layers}
         name = next(
             one for one in ("probabilities", "probabilities_of_classes") if one not in taken
         )

@@ -16,11 +16,11 @@ def split_activation(activation: Any) -> tuple[ActivationFunction, Layer | None]
     one that has the argument.
     """
     if isinstance(activation, Layer):
-        return activations.linear, activation
+        return activations.linear, _following(activation)
     if isinstance(cast("object", activation), Mapping):
         config = cast("Mapping[str, Any]", activation)
         if (kind := _layer_class(config.get("class_name"))) is not None:
-            return activations.linear, kind.from_config(config.get("config") or {})
+            return activations.linear, _following(kind.from_config(config.get("config") or {}))
     try:
         return activations.get(activation), None
     except UnsupportedError:
@@ -28,7 +28,12 @@ def split_activation(activation: Any) -> tuple[ActivationFunction, Layer | None]
             raise
         from scallion.layers.functions import Lambda  # it has an activation itself
 
-        return activations.linear, Lambda(activation)
+        return activations.linear, _following(Lambda(activation))
+
+
+def _following(layer: Layer) -> Layer:
+    layer.is_operation = True  # Keras does not list it among the model's layers
+    return layer
 
 
 def _layer_class(name: Any) -> type[Layer] | None:

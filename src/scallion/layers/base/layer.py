@@ -43,6 +43,8 @@ class Layer:
     """
 
     spec: Spec
+    # True for what is an operation in Keras, not a layer: `model.layers` does not list it.
+    is_operation: bool = False
     following: "Layer | None" = None
     """The layer of the argument `activation=LeakyReLU(0.1)`, which is called on the output."""
 

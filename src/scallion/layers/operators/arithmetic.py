@@ -31,58 +31,58 @@ def add(a: Any, b: Any) -> Tensor:
     """Return a + b."""
     factor, tensor = _factor_and_tensor(a, b)
     if factor is not None:
-        return Rescaling(1.0, factor, name=_name("add"))(tensor)
-    return Add(name=_name("add"))(_both(a, b))
+        return as_operation(Rescaling(1.0, factor, name=_name("add")))(tensor)
+    return as_operation(Add(name=_name("add")))(_both(a, b))
 
 
 def subtract(a: Any, b: Any) -> Tensor:
     """Return a - b."""
     factor, tensor = _factor_and_tensor(a, b)
     if factor is None:
-        return Subtract(name=_name("subtract"))(_both(a, b))
+        return as_operation(Subtract(name=_name("subtract")))(_both(a, b))
     scale, offset = (1.0, -factor) if tensor is a else (-1.0, factor)
-    return Rescaling(scale, offset, name=_name("subtract"))(tensor)
+    return as_operation(Rescaling(scale, offset, name=_name("subtract")))(tensor)
 
 
 def multiply(a: Any, b: Any) -> Tensor:
     """Return a * b."""
     factor, tensor = _factor_and_tensor(a, b)
     if factor is not None:
-        return Rescaling(factor, name=_name("multiply"))(tensor)
-    return Multiply(name=_name("multiply"))(_both(a, b))
+        return as_operation(Rescaling(factor, name=_name("multiply")))(tensor)
+    return as_operation(Multiply(name=_name("multiply")))(_both(a, b))
 
 
 def divide(a: Any, b: Any) -> Tensor:
     """Return a / b."""
     if isinstance(b, Tensor | Variable | Layer):
-        return TrueDivide(name=_name("true_divide"))(_both(a, b))
+        return as_operation(TrueDivide(name=_name("true_divide")))(_both(a, b))
     factor, tensor = _factor_and_tensor(a, b)
     divisor = _constant(b)
     if not divisor.all():
         raise ArgumentError(f"division by zero. Received: {b!r}", hint="a divisor other than 0")
     if factor is not None:
-        return Rescaling(1 / factor, name=_name("divide"))(tensor)
-    return Multiply(name=_name("divide"))(_both(a, 1 / divisor))
+        return as_operation(Rescaling(1 / factor, name=_name("divide")))(tensor)
+    return as_operation(Multiply(name=_name("divide")))(_both(a, 1 / divisor))
 
 
 def maximum(a: Any, b: Any) -> Tensor:
     """Return the larger of a and b, element by element."""
-    return Maximum(name=_name("maximum"))(_both(a, b))
+    return as_operation(Maximum(name=_name("maximum")))(_both(a, b))
 
 
 def minimum(a: Any, b: Any) -> Tensor:
     """Return the smaller of a and b, element by element."""
-    return Minimum(name=_name("minimum"))(_both(a, b))
+    return as_operation(Minimum(name=_name("minimum")))(_both(a, b))
 
 
 def negative(x: Tensor) -> Tensor:
     """Return -x."""
-    return Rescaling(-1.0, name=_name("negative"))(x)
+    return as_operation(Rescaling(-1.0, name=_name("negative")))(x)
 
 
 def absolute(x: Tensor) -> Tensor:
     """Return the absolute values of x."""
-    return Maximum(name=_name("absolute"))([x, negative(x)])
+    return as_operation(Maximum(name=_name("absolute")))([x, negative(x)])
 
 
 def power(x: Any, exponent: Any) -> Tensor:
@@ -102,18 +102,18 @@ def power(x: Any, exponent: Any) -> Tensor:
         )
     whole, has_root = int(abs(count)), not count.is_integer()
     factors = [x] * whole + ([square_root(x)] if has_root else [])
-    y = factors[0] if len(factors) == 1 else Multiply(name=_name("power"))(factors)
+    y = factors[0] if len(factors) == 1 else as_operation(Multiply(name=_name("power")))(factors)
     return divide(1.0, y) if count < 0 else y
 
 
 def square_root(x: Tensor) -> Tensor:
     """Return the square roots of x."""
-    return Sqrt(name=_name("sqrt"))(x)
+    return as_operation(Sqrt(name=_name("sqrt")))(x)
 
 
 def logarithm(x: Tensor) -> Tensor:
     """Return the natural logarithms of x."""
-    return Log(name=_name("log"))(x)
+    return as_operation(Log(name=_name("log")))(x)
 
 
 def matmul(x: Any, kernel: Any) -> Tensor:
@@ -145,8 +145,9 @@ def matmul(x: Any, kernel: Any) -> Tensor:
             field="kernel",
             value=shape,
         )
-    columns = Reshape((*x.image_shape, 1), name=_name("matmul_columns"))(x)
-    return Sum(-2, name=_name("matmul"))(multiply(columns, np.asarray(kernel, np.float32)))
+    columns = as_operation(Reshape((*x.image_shape, 1), name=_name("matmul_columns")))(x)
+    products = multiply(columns, np.asarray(kernel, np.float32))
+    return as_operation(Sum(-2, name=_name("matmul")))(products)
 
 
 def get_item(x: Tensor, key: Any) -> Tensor:
@@ -180,16 +181,16 @@ def get_item(x: Tensor, key: Any) -> Tensor:
             raise _unsupported(f"the index {one!r}", "slices and integers")
     y = x
     if any(one not in ((None, None, None), (0, None, None)) for one in ranges):
-        y = Slice(ranges, name=_name("get_item"))(x)
+        y = as_operation(Slice(ranges, name=_name("get_item")))(x)
     if not dropped:
         return y
     kept = tuple(side for axis, side in enumerate(y.image_shape) if axis not in dropped)
-    return Reshape(kept, name=_name("squeeze"))(y)
+    return as_operation(Reshape(kept, name=_name("squeeze")))(y)
 
 
 def activation(name: str) -> Callable[[Tensor], Tensor]:
     """Return the function of tensors that adds an activation layer."""
-    return lambda x: Activation(name, name=_name(name))(x)
+    return lambda x: as_operation(Activation(name, name=_name(name)))(x)
 
 
 def _factor_and_tensor(a: Any, b: Any) -> tuple[Any, Any]:
@@ -240,7 +241,7 @@ def as_tensor(source: Any, like: Tensor) -> Tensor:
     # One value for the whole batch, so that its first axis may be 1.
     if array.ndim == like.ndim and len(array) == 1:
         array = array[0]
-    return Constant(array, name=_name("constant"))(like)
+    return as_operation(Constant(array, name=_name("constant")))(like)
 
 
 def _not_combinable(operand: Any) -> ArgumentError:
@@ -253,6 +254,12 @@ def _not_combinable(operand: Any) -> ArgumentError:
 
 def _unsupported(what: str, hint: str) -> UnsupportedError:
     return UnsupportedError(f"{what} is not supported", hint=hint)
+
+
+def as_operation(layer: Layer) -> Layer:
+    """Return a layer that is an operation in Keras, so that `model.layers` does not list it."""
+    layer.is_operation = True
+    return layer
 
 
 def _name(kind: str) -> str:
