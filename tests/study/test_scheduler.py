@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import scallion
@@ -95,3 +96,26 @@ def test_a_time_that_is_far_too_short_is_refused(file) -> None:
     with pytest.raises(ArgumentError, match="the fewest runs that answer anything") as caught:
         study.run(file(epochs=3000), minutes=0.05, jobs=1)
     assert (caught.value.hint or "").startswith("--minutes ")
+
+
+@pytest.mark.slow
+def test_a_study_varies_fine_tuning_of_a_pretrained_network(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SCALLION_CACHE", str(tmp_path / "cache"))
+    random = np.random.default_rng(0)
+    x, y = random.integers(0, 90, (40, 32, 32, 3)).astype(np.uint8), np.arange(40) % 2
+    x[y == 0, ::4] += 150
+    np.savez("colours.npz", x=x, y=y)
+    Path("tuned.toml").write_text(
+        'title = "Tuned"\n[base]\ndata = "colours.npz"\nmodel = "pretrained"\nsize = 32\n'
+        '[axes]\nepochs = [0, 1]\nseed = [1]\n[[questions]]\nid = "tuning"\n'
+        'ask = "Does it help?"\nkind = "compare"\naxis = "epochs"\n'
+    )
+    folder = study.run(study.find("tuned.toml"), jobs=1)
+    outcome = study.open_folder("tuned")
+    assert len(outcome.results) == outcome.planned == 2
+    histories = sorted(
+        len((run / "history.csv").read_text().splitlines()) for run in (folder / "runs").iterdir()
+    )
+    assert histories == [2, 3]  # with a header: the frozen stage, and one epoch more
+    assert "With epochs" in outcome.text

@@ -1,5 +1,7 @@
 """The rules of the diagnosis together, on curves small enough to follow by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -80,3 +82,35 @@ def test_suppressed_rules_come_after_their_causes() -> None:
     places = {rule.code: place for place, rule in enumerate(RULES)}
     for place, rule in enumerate(RULES):
         assert all(places[code] > place for code in rule.suppresses)
+
+
+FEW_IMAGES = Measurements(classes=10, images=36, correct=23, largest_class=5)
+BELOW_LINEAR = replace(MEASURED, linear_correct=950)
+
+
+@pytest.mark.parametrize(
+    ("code", "history", "measured"),
+    [
+        ("overfitting", OVERFITTED, MEASURED),
+        ("overfitting", {**SOUND, "accuracy": [1.0] * 8}, FEW_IMAGES),
+        ("guessing", {**SOUND, "accuracy": [0.11] * 8}, replace(MEASURED, correct=110)),
+        ("worse-than-linear", {**SOUND, "accuracy": [0.95] * 8}, BELOW_LINEAR),
+        ("underfitting", {**SOUND, "accuracy": [0.3] * 8, "loss": [2.0] * 8}, MEASURED),
+    ],
+    ids=["curves", "accuracies", "guessing", "linear", "underfitting"],
+)
+def test_advice_suits_a_pretrained_network(
+    code: str, history: dict[str, list[float]], measured: Measurements
+) -> None:
+    advice = {
+        is_pretrained: next(
+            one.advice
+            for one in diagnose(history, replace(measured, is_pretrained=is_pretrained))
+            if one.code == code
+        )
+        for is_pretrained in (False, True)
+    }
+    assert advice[True] != advice[False]
+    assert "Dropout" not in advice[True]
+    assert "filters" not in advice[True]
+    assert "a pretrained network" not in advice[True]

@@ -8,11 +8,23 @@ import pytest
 from PIL import Image
 
 import scallion
+from fake_clock import install_clock
 from scallion.applications import image_sizes, pretrained
 from scallion.applications.efficientnet_lite import EfficientNetLite0
 from scallion.errors import ArgumentError
 from scallion.models import load_model
-from scallion.runs import RunOptions, Settings, events, prepare, resume, run, train
+from scallion.runs import (
+    Forecast,
+    RunOptions,
+    Settings,
+    create_run_folder,
+    events,
+    fit_to_time,
+    prepare,
+    resume,
+    run,
+    train,
+)
 from scallion.runs.training import frozen_stage
 from scallion.runs.training.callbacks.interruption import Interruption
 from scallion.runs.training.preparation import PreparedRun
@@ -118,6 +130,42 @@ def test_interrupted_fine_tuning_resumes_bit_identically(tmp_path: Path) -> None
     resumed = resume(stopped.run.path, data=data, options=FAST)
     assert resumed.status == "finished"
     assert resumed.run.read_history()["val_loss"] == whole.run.read_history()["val_loss"]
+
+
+def test_a_killed_run_with_a_time_budget_resumes_bit_identically(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install_clock(monkeypatch)
+    data = coloured(40)
+    pace = Forecast(step=1.0, epoch=3.0, ending=3.0, epochs=1, memory=None)
+
+    def budgeted() -> PreparedRun:
+        given = settings(tmp_path, data, size=32, batch_size=16)
+        return fit_to_time(prepare(given, seconds=12.0), pace, 0.2, 0.0)[0]
+
+    prepared = budgeted()
+    folder = create_run_folder(prepared)
+    with pytest.raises(SystemExit):
+        train(prepared, folder, callbacks=[DieInStep(3)])
+    assert folder.read_history()["epoch"] == [1, 2]
+    resumed = resume(folder.path, data=data, options=FAST)
+    whole = train(budgeted())
+    assert (resumed.status, resumed.planned) == ("finished", whole.planned)
+    assert resumed.epochs > 2
+    assert resumed.run.read_history()["val_loss"] == whole.run.read_history()["val_loss"]
+
+
+class DieInStep(scallion.callbacks.Callback):
+    """Ends the process in a step of fine-tuning, counted from 1, as a kill does."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__()
+        self.left = step
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        self.left -= 1
+        if not self.left:
+            raise SystemExit
 
 
 class StopInEpoch(scallion.callbacks.Callback):

@@ -194,3 +194,22 @@ def test_an_effect_is_compared_with_one_measured_elsewhere(elsewhere, text) -> N
     found = {one.id: one for one in answer_questions(study, runs())}["dropout"].text
     assert text in found
     assert f"dropout 0.2 changes it by -0.250 here, {elsewhere:+.3f} there (ours)" in found
+
+
+def test_finished_runs_of_one_epoch_are_compared(tmp_path) -> None:
+    file = tmp_path / "tuned.toml"
+    file.write_text(
+        'title = "Tuned"\n[base]\ndata = "mnist"\nmodel = "pretrained"\n'
+        '[axes]\nepochs = [0, 1]\n[[questions]]\nid = "tuning"\n'
+        'ask = "Does it help?"\nkind = "compare"\naxis = "epochs"\n'
+    )
+    study = plan.find(str(file)).study
+    columns = ("accuracy", "val_accuracy", "val_loss")
+
+    def answer(status: str) -> str:
+        frozen = TrialResult({"epochs": 0}, {name: [0.5] for name in columns}, status)
+        tuned = TrialResult({"epochs": 1}, {name: [0.5, 0.8] for name in columns})
+        return answer_questions(study, [frozen, tuned])[0].text
+
+    assert "The best accuracy is 80.0 %" in answer("finished")
+    assert answer("pruned") == "No finished run can answer this."

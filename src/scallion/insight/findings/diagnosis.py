@@ -1,6 +1,7 @@
 """Diagnose a training run: apply the rules of the index to its curves and measurements."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from numpy.typing import ArrayLike
@@ -11,6 +12,18 @@ from scallion.insight.findings.index import RULES, VERDICTS
 from scallion.insight.findings.measurements import Measurements, measurements_of, training_facts
 from scallion.insight.findings.training_curves import training_curves
 from scallion.insight.metrics.predictions import as_predictions
+
+# What to do about these findings where the network started with pretrained weights: its layers
+# cannot be changed, and its last layer has no learning rate before fine-tuning.
+_PRETRAINED_ADVICE = {
+    "guessing": "check that the labels belong to their images, and compare with a network trained "
+    "from scratch: --model quick",
+    "overfitting": "more images; until then stronger augmentation (--augment strong), or fewer "
+    "epochs of fine-tuning: --epochs 0 trains the last layer alone",
+    "underfitting": "fine-tune all layers: --epochs 10, or --minutes 3",
+    "worse-than-linear": "compare with a network trained from scratch: --model quick; until then "
+    "the linear model is the better choice",
+}
 
 
 def diagnose(
@@ -38,6 +51,8 @@ def diagnose(
     found = apply_rules(RULES, facts)
     if all(finding.severity == "info" for finding in found):
         found += apply_rules(VERDICTS, facts)
+    if measured.is_pretrained:
+        found = [replace(one, advice=_PRETRAINED_ADVICE.get(one.code, one.advice)) for one in found]
     return worst_first(found)
 
 

@@ -22,7 +22,8 @@ class Measurements:
     model on the pixels; the largest class has `largest_class` of them. `class_counts` are training
     images per class. `duplicates` counts validation images that are training images too.
     `training_correct` of `training_images` training images are classified correctly in prediction;
-    `normalization` is None for models without batch normalization.
+    `normalization` is None for models without batch normalization. A network that `is_pretrained`
+    gets other advice.
     """
 
     classes: int | None = None
@@ -40,6 +41,7 @@ class Measurements:
     training_correct: int | None = None
     training_images: int | None = None
     normalization: NormalizationEffect | None = None
+    is_pretrained: bool = False
 
     @property
     def majority_accuracy(self) -> float | None:

@@ -164,6 +164,7 @@ class SavedRun:
             dead_units=() if is_pretrained else dead_units(self.model, train.x[:_ACTIVITY_IMAGES]),
             gradients=() if is_pretrained else relative_gradients(self.model, train.x, train.y),
             duplicates=len(insight.leaked_images(train.x, validation.x)),
+            is_pretrained=is_pretrained,
             **self._training_accuracy(train),
         )
 

@@ -33,10 +33,23 @@ class StudyAnswer:
 
 
 def answer_questions(study: Study, results: Sequence[TrialResult]) -> list[StudyAnswer]:
-    """Answer each question of the study from the results with at least two epochs."""
-    usable = [result for result in results if result.epochs > 1]
+    """Answer each question of the study from the results that are long enough for it.
+
+    Questions about curves need two epochs. Comparisons take finished runs of a single epoch, too,
+    such as those of a frozen pretrained network.
+    """
+    curves = [result for result in results if result.epochs > 1]
+    compared = [
+        result
+        for result in results
+        if result.epochs > 1 or (result.epochs == 1 and result.status == "finished")
+    ]
     return [
-        StudyAnswer(question.id, question.ask, _statements(study, question, usable))
+        StudyAnswer(
+            question.id,
+            question.ask,
+            _statements(study, question, compared if question.kind == "compare" else curves),
+        )
         for question in study.questions
     ]
 
