@@ -4,6 +4,7 @@ import io
 import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -160,6 +161,50 @@ def test_a_report_runs_nothing_of_its_own(trained: tuple[Client, str]) -> None:
     assert answer.headers.get_all("Content-Security-Policy") == [
         answer.headers["Content-Security-Policy"]
     ]
+
+
+@pytest.mark.parametrize(("kind", "start"), [("html", b"<!doctype html>"), ("keras", b"PK")])
+def test_exports_are_saved_and_never_shown(
+    trained: tuple[Client, str], kind: str, start: bytes
+) -> None:
+    client, run = trained
+    assert client.request("GET", f"/api/runs/{run}/export/{kind}").status == 404
+    found = client.post(f"/api/runs/{run}/export", {"format": kind})
+    assert found["file"] == f"{run}.{kind}"
+    assert found["proof"]
+    answer = client.request("GET", f"/api/runs/{run}/export/{kind}")
+    assert answer.body[: len(start)].lower() == start.lower()
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert answer.headers["Content-Disposition"].startswith("attachment; ")
+    assert client.request("POST", f"/api/runs/{run}/export", {"format": "torch"}).status == 422
+    for other in ("x", "%2e%2e", "..%2f..%2fx"):
+        assert client.request("GET", f"/api/runs/{run}/export/{other}").status in (400, 404)
+
+
+def test_comparing_takes_runs_with_models(trained: tuple[Client, str]) -> None:
+    client, run = trained
+    for names in ([run], [run, "no-such"], [run] * 9, run):
+        assert client.request("POST", "/api/compare", {"runs": names}).status in (404, 422)
+    assert client.request("POST", "/api/compare", {"runs": [run, run]}).status == 422
+
+
+@pytest.mark.parametrize("name", ["report.html", "notes.txt", "exports"])
+def test_links_in_a_run_folder_are_not_followed(
+    trained: tuple[Client, str], tmp_path: Path, name: str
+) -> None:
+    client, _ = trained
+    home = client.workbench.runs.home
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "linked-1.html").write_text("secret")
+    (home / "linked-1").mkdir(exist_ok=True)
+    (home / "linked-1" / "config.json").write_text("{}")
+    link = home / "linked-1" / name
+    link.symlink_to(outside if name == "exports" else outside / "linked-1.html")
+    for path in ("", "/report", "/export/html"):
+        assert b"secret" not in client.request("GET", f"/api/runs/linked-1{path}").body
+    link.unlink()
+    client.post("/api/runs/linked-1", method="DELETE")
 
 
 def test_a_finished_run_cannot_be_stopped_or_resumed(trained: tuple[Client, str]) -> None:

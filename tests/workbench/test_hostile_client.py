@@ -16,6 +16,7 @@ READINGS = [
     "/api/runs/mnist-1/mistakes",
     "/api/runs/mnist-1/mistakes/0",
     "/api/runs/mnist-1/report",
+    "/api/runs/mnist-1/export/html",
     "/api/jobs",
     "/api/jobs/job-1",
 ]
@@ -28,6 +29,8 @@ CHANGES = [
     ("POST", "/api/runs/mnist-1/evaluate"),
     ("POST", "/api/runs/mnist-1/classify"),
     ("POST", "/api/runs/mnist-1/report"),
+    ("POST", "/api/runs/mnist-1/export"),
+    ("POST", "/api/compare"),
     ("PUT", "/api/runs/mnist-1/notes"),
     ("DELETE", "/api/runs/mnist-1"),
     ("POST", "/api/jobs/job-1/cancel"),

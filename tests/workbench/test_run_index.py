@@ -57,3 +57,13 @@ def test_changed_files_are_read_again(tmp_path: Path) -> None:
     assert index.summaries()[0]["problem"] != first
     (folder / "notes.txt").write_bytes(b"\xffgood")
     assert index.summaries()[0]["notes"] == "\N{REPLACEMENT CHARACTER}good"
+
+
+def test_a_folder_that_vanished_is_an_error(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    index = RunIndex(root / "runs")
+    assert index.summaries() == []
+    root.rmdir()
+    with pytest.raises(MissingFileError, match="has vanished"):
+        index.summaries()

@@ -4,6 +4,7 @@ import functools
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
@@ -15,7 +16,14 @@ from scallion.errors import JobError, MissingFileError, ScallionError, StateErro
 from scallion.workbench.access import Access
 from scallion.workbench.event_stream import stream_events
 from scallion.workbench.guard import SESSION_PATH
-from scallion.workbench.requests import NotesBody, TokenBody, TrainRequest, parse_body
+from scallion.workbench.requests import (
+    CompareBody,
+    ExportBody,
+    NotesBody,
+    TokenBody,
+    TrainRequest,
+    parse_body,
+)
 from scallion.workbench.workbench import Workbench
 
 _log = logging.getLogger(__name__)
@@ -56,6 +64,9 @@ def api_routes(workbench: Workbench, access: Access) -> list[Route]:
         ("POST", f"{run}/classify", api.classify),
         ("POST", f"{run}/report", api.write_report),
         ("GET", f"{run}/report", api.read_report),
+        ("POST", f"{run}/export", api.export),
+        ("GET", f"{run}/export/{{kind}}", api.read_export),
+        ("POST", "/api/compare", api.compare),
         ("POST", "/api/forecast", api.forecast),
         ("POST", "/api/train", api.train),
         ("GET", "/api/jobs", api.list_jobs),
@@ -141,6 +152,24 @@ class _Api:
         content = await run_in_threadpool(self._workbench.read_report, _run(request))
         headers = {"Content-Security-Policy": _REPORT_POLICY, "Cache-Control": "no-store"}
         return Response(content, headers=headers, media_type="text/html; charset=utf-8")
+
+    async def export(self, request: Request) -> Response:
+        given = parse_body(await _read(request, MAX_JSON), ExportBody)
+        return _json(await run_in_threadpool(self._workbench.export, _run(request), given.format))
+
+    async def read_export(self, request: Request) -> Response:
+        kind = request.path_params["kind"]
+        name, content = await run_in_threadpool(self._workbench.read_export, _run(request), kind)
+        # A page of a run folder that may come from someone else is saved, never shown from here.
+        headers = {
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+            "Cache-Control": "no-store",
+        }
+        return Response(content, headers=headers, media_type="application/octet-stream")
+
+    async def compare(self, request: Request) -> Response:
+        given = parse_body(await _read(request, MAX_JSON), CompareBody)
+        return _json(await run_in_threadpool(self._workbench.compare, given.runs))
 
     async def forecast(self, request: Request) -> Response:
         wanted = parse_body(await _read(request, MAX_JSON), TrainRequest)

@@ -30,6 +30,18 @@ class NotesBody(Body, frozen=True, kw_only=True):
     text: str
 
 
+class ExportBody(Body, frozen=True, kw_only=True):
+    """The format of an export."""
+
+    format: Literal["html", "onnx", "keras"]
+
+
+class CompareBody(Body, frozen=True, kw_only=True):
+    """The ids of runs to compare."""
+
+    runs: Annotated[list[Text], msgspec.Meta(min_length=2, max_length=6)]
+
+
 class TrainRequest(Body, frozen=True, kw_only=True):
     """A training: the id of its data, and the settings that the page offers."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scallion import files
 from scallion.errors import MissingFileError
 from scallion.runs.folder.listing import RunSummary, summarize_run
 from scallion.runs.folder.run_folder import RunFolder
@@ -64,16 +65,32 @@ class RunIndex:
     def _folders(self) -> dict[str, RunFolder]:
         """Return the run folders by their names."""
         try:
-            with os.scandir(self.home) as entries:
+            with files.file_errors(self.home, "read"), os.scandir(self.home) as entries:
                 names = [
                     entry.name
                     for entry in entries
                     if entry.name[:1] != "." and entry.is_dir(follow_symlinks=False)
                 ]
         except FileNotFoundError:  # nothing has been trained here yet
-            return {}
+            if self.home.parent.is_dir():
+                return {}
+            raise MissingFileError(
+                f"the folder {self.home.parent} has vanished",
+                hint="bring it back, or end the server and start it in another folder",
+            ) from None
         folders = {name: RunFolder(self.home / name) for name in sorted(names)}
         return {name: folder for name, folder in folders.items() if _has_config(folder)}
+
+
+def own_file(folder: RunFolder, name: str) -> Path:
+    """Return the path of a file in a run folder. Raises MissingFileError for a link to elsewhere.
+
+    A run folder may come from someone else.
+    """
+    path = folder.path / name
+    if not path.resolve().is_relative_to(folder.path.resolve()):
+        raise MissingFileError(f"{path} is a link to another folder", hint="delete the link")
+    return path
 
 
 def read_notes(folder: RunFolder, stamp: tuple[int, int] | None = (0, 0)) -> str:
@@ -81,9 +98,9 @@ def read_notes(folder: RunFolder, stamp: tuple[int, int] | None = (0, 0)) -> str
     if stamp is None:
         return ""
     try:
-        with (folder.path / NOTES).open(encoding="utf-8", errors="replace") as file:
+        with own_file(folder, NOTES).open(encoding="utf-8", errors="replace") as file:
             return file.read(MAX_NOTES)
-    except OSError:
+    except OSError:  # MissingFileError is one
         return ""
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from scallion import report, runs, session
+from scallion import export, report, runs, session
 from scallion.errors import ArgumentError, ScallionError
 from scallion.files import encode_json
 from scallion.runs.training.forecast import forecast
@@ -94,11 +94,25 @@ def write_report(run: str) -> dict[str, Any]:
     return {}
 
 
+def compare_runs(names: list[str]) -> dict[str, Any]:
+    """Compare runs on their validation images: sentences, and the settings that differ."""
+    found = runs.compare_runs(names)
+    return {"sentences": report.describe_comparison(found), "settings": found.settings}
+
+
+def export_run(run: str, path: str, kind: str) -> dict[str, Any]:
+    """Write the model of a run for other software, and say how it was proven."""
+    found = export.export_run(run, path, kind)
+    return {"size": found.size, "proof": found.describe(), "note": found.note}
+
+
 TASKS: dict[str, Callable[..., dict[str, Any]]] = {
     "forecast": forecast_training,
     "classify": classify_image,
     "evaluate": evaluate_run,
     "report": write_report,
+    "compare": compare_runs,
+    "export": export_run,
 }
 """Every task by its name in a request."""
 

@@ -1,7 +1,7 @@
 """What the page can do, without a server: runs, data, trainings and tasks of one folder."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from scallion.runs.folder.run_folder import RunFolder
 from scallion.runs.training.settings import AUTO
 from scallion.workbench.data_index import DataIndex
 from scallion.workbench.requests import TrainRequest
-from scallion.workbench.run_index import MAX_NOTES, NOTES, RunIndex, read_notes
+from scallion.workbench.run_index import MAX_NOTES, NOTES, RunIndex, own_file, read_notes
 from scallion.workbench.task_process import TaskProcess
 from scallion.workbench.trainings import Trainings
 
@@ -162,7 +162,32 @@ class Workbench:
 
     def read_report(self, run: str) -> bytes:
         """Return the report of a run. Raises MissingFileError if there is none yet."""
-        return files.read_bytes(self.runs.find(run).path / "report.html")
+        return files.read_bytes(own_file(self.runs.find(run), "report.html"))
+
+    def export(self, run: str, kind: str) -> dict[str, Any]:
+        """Write the model of a run for other software into its folder, with the proof."""
+        folder = self._with_model(run)
+        path = own_file(folder, _export_name(folder, kind))
+        files.make_folder(path.parent)
+        found = self._slow.run(
+            "export",
+            seconds=_EVALUATE_SECONDS,
+            run=str(folder.path),
+            path=str(path),
+            kind=kind,
+        )
+        return {**found, "file": path.name}
+
+    def read_export(self, run: str, kind: str) -> tuple[str, bytes]:
+        """Return the name and the bytes of an export. Raises MissingFileError."""
+        folder = self.runs.find(run)
+        path = own_file(folder, _export_name(folder, kind))
+        return path.name, files.read_bytes(path)
+
+    def compare(self, names: Sequence[str]) -> dict[str, Any]:
+        """Say which of some runs is better on the validation images, and whether by chance."""
+        paths = [str(self._with_model(name).path) for name in names]
+        return self._slow.run("compare", seconds=_EVALUATE_SECONDS, names=paths)
 
     def close(self) -> None:
         """End what computes for the page; trainings go on."""
@@ -182,6 +207,10 @@ class Workbench:
         if not folder.model.is_file():
             raise StateError(f"{run} has no model yet", hint="wait for its first epoch")
         return folder
+
+
+def _export_name(folder: RunFolder, kind: str) -> str:
+    return f"exports/{folder.path.name}.{kind}"
 
 
 def _command(config: Mapping[str, Any]) -> str:

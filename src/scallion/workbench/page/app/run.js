@@ -51,6 +51,7 @@ export function Run({ id }) {
     </section>
     ${!isTraining && html`<section><h2>Diagnosis</h2><${Diagnosis} run=${run} /></section>`}
     ${!isTraining && run.files.model && html`<${Evaluated} run=${run} set=${set} />`}
+    ${!isTraining && run.files.model && html`<section><h2>Use it elsewhere</h2><${Exports} run=${run} /></section>`}
     <section><h2>Notes</h2><${Notes} run=${run} /></section>
     <section><h2>Settings</h2><${Settings} run=${run} /></section>
   `;
@@ -202,7 +203,35 @@ function Settings({ run }) {
   };
   return html`<dl class="definitions">${Object.entries(rows).map(([name, text]) => html`<dt key=${name}>${name}</dt><dd>${text}</dd>`)}</dl>
     ${run.command && html`<p class="note">The same training again, in a terminal:</p><${Copied} text=${run.command} label="the command" />`}
-    ${run.files.model && html`<p class="note">To use it elsewhere:</p><${Copied} text=${`scallion export runs/${run.id} --format html`} label="the export command" />`}`;
+`;
+}
+
+const FORMATS = [
+  ["html", "One web page", "opens in any browser, offline"],
+  ["onnx", "ONNX", "for onnxruntime, OpenVINO and others"],
+  ["keras", "Keras", "for Keras 3 on any of its backends"],
+];
+
+/** Export buttons; each export is proven before it is offered. */
+function Exports({ run }) {
+  const [state, setState] = useState({});
+  const write = async (format) => {
+    setState((old) => ({ ...old, [format]: { isBusy: true } }));
+    let found;
+    try {
+      found = await post(`${runPath(run.id)}/export`, { format });
+    } catch (error) {
+      found = { error };
+    }
+    setState((old) => ({ ...old, [format]: found }));
+  };
+  return html`<ul class="exports">${FORMATS.map(([format, title, text]) => {
+    const found = state[format] ?? {};
+    return html`<li key=${format}><div><strong>${title}</strong> <span class="note">${text}</span></div>
+      <div class="actions">${found.file ? html`<a class="button primary" href=${`${runPath(run.id)}/export/${format}`} download>Save ${found.file}</a>` : html`<button type="button" disabled=${found.isBusy} aria-label=${`Export as ${title}`} onClick=${() => write(format)}>${found.isBusy ? "Exporting …" : "Export"}</button>`}</div>
+      ${found.proof && html`<p class="note proof">${found.proof}. ${found.note}</p>`}
+      <${Problem} error=${found.error} /></li>`;
+  })}</ul>`;
 }
 
 function Damaged({ run, problem, onDelete }) {

@@ -1,8 +1,8 @@
 // The list of runs: filter, sort, compare.
 import { useEffect, useState } from "preact/hooks";
-import { get, runPath } from "./api.js";
+import { get, post, runPath } from "./api.js";
 import { Overlay } from "./curves.js";
-import { count, duration, moment, percent } from "./format.js";
+import { count, duration, moment, percent, unbroken } from "./format.js";
 import { html } from "./html.js";
 import { Empty, Loading, Problem, Status, useLoaded } from "./parts.js";
 
@@ -108,8 +108,25 @@ function Compared({ ids, onClear }) {
       <button type="button" class="quiet" onClick=${onClear}>Clear</button></div>
     <${Problem} error=${error} retry=${reload} />
     ${value ? html`<${Overlay} runs=${value} />` : html`<${Loading} what="the curves" />`}
-    <p class="note">Whether runs differ by more than chance: <code>scallion compare ${ids.map((id) => `runs/${id}`).join(" ")}</code></p>
+    <${Verdict} ids=${ids} key=${ids.join("|")} />
   </section>`;
+}
+
+/** Whether runs differ by more than chance, in words. */
+function Verdict({ ids }) {
+  const [state, setState] = useState({});
+  const compare = async () => {
+    setState({ isBusy: true });
+    try {
+      setState({ found: await post("/api/compare", { runs: ids }) });
+    } catch (error) {
+      setState({ error });
+    }
+  };
+  if (state.found) return html`<ul class="plain">${state.found.sentences.map((text) => html`<li key=${text}>${unbroken(text)}</li>`)}</ul>`;
+  return html`<${Problem} error=${state.error} />
+    <p><button type="button" disabled=${state.isBusy} onClick=${compare}>${state.isBusy ? "Comparing …" : "Which is better?"}</button>
+    <span class="note"> on the validation images, and whether by more than chance</span></p>`;
 }
 
 const First = () => html`<${Empty} title="Nothing has been trained here yet">
