@@ -1,4 +1,4 @@
-"""Building what a wheel holds: its Python part once, and its library for each platform."""
+"""Build what a wheel holds: its Python part once, and its library for each platform."""
 
 import os
 import subprocess

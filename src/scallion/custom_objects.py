@@ -1,4 +1,4 @@
-"""Losses, metrics and functions of one's own, found by name when a model is opened."""
+"""Custom losses, metrics and functions, found by name when a model is opened."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping

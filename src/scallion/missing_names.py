@@ -1,4 +1,4 @@
-"""Names of Keras and TensorFlow that are missing here: for each the reason, and what does instead.
+"""Names of Keras and TensorFlow that are missing here, each with the reason and a replacement.
 
 Layers are in `layers/unsupported.py`, networks in `applications`.
 """
@@ -13,7 +13,7 @@ class Missing(NamedTuple):
     instead: str
 
 
-_ONLY_IMAGES = "there are data sets of images only"
+_ONLY_IMAGES = "Scallion has data sets of images only"
 _ARRAYS = "read the data into NumPy arrays: model.fit(x, y)"
 _OWN_STEPS = Missing(
     "the engine runs whole training steps, not the gradients of other code",
@@ -29,20 +29,27 @@ _IOU = Missing(
     "m = tf.math.confusion_matrix(labels, predictions); m.diagonal() / "
     "(m.sum(0) + m.sum(1) - m.diagonal())",
 )
-_AT = Missing("its thresholds are searched", "AUC(), or Precision(thresholds=0.7) and Recall(0.7)")
-_CORRELATION = Missing("there is no metric of it", "R2Score()")
-_SEQUENCES = Missing("there are no sequences: Scallion has the names of image networks", _ARRAYS)
+_AT = Missing(
+    "Scallion does not search for thresholds", "AUC(), or Precision(thresholds=0.7) and Recall(0.7)"
+)
+_CORRELATION = Missing("Scallion has no correlation metrics", "R2Score()")
+_SEQUENCES = Missing("Scallion has no layers for sequences, only those of image networks", _ARRAYS)
 _AUGMENTATION = Missing(
     "the engine has no kernel for it",
     "RandomFlip(), RandomRotation(0.1), RandomZoom(0.1), RandomContrast(0.2), RandomErasing()",
 )
-_TABLES = Missing("there are no tables or texts", "keras.utils.to_categorical(labels, classes)")
+_TABLES = Missing(
+    "Scallion has no layers for tables or text", "keras.utils.to_categorical(labels, classes)"
+)
 _FOREIGN = Missing("the engine runs no code of other libraries", "a custom Layer made of ops")
 _SPACE_TIME = Missing(
-    "there are images, not sequences or volumes", "the layer of the same name that ends with 2D"
+    "Scallion has layers for images, not for sequences or volumes",
+    "the layer of the same name that ends with 2D",
 )
-_SOUND = Missing("there is no sound", "scipy.signal.spectrogram(x), whose result is an image")
-_RECURRENT = Missing("there are no sequences", "Flatten()(x), then Dense(32)(x)")
+_SOUND = Missing(
+    "Scallion has no functions for sound", "scipy.signal.spectrogram(x), whose result is an image"
+)
+_RECURRENT = Missing("Scallion has no layers for sequences", "Flatten()(x), then Dense(32)(x)")
 _ADAPTIVE = Missing(
     "the engine has no kernel for it", "GlobalAveragePooling2D(), or AveragePooling2D(size)"
 )
@@ -169,7 +176,9 @@ _MISSING: dict[str, Missing] = {
     "experimental": Missing("it is an experiment of TensorFlow", "the name without `experimental`"),
     "result_type": Missing("all tensors are float32", "numpy.result_type(x, y)"),
     "estimator": Missing("TensorFlow itself removed it", "model.fit(x, y)"),
-    "feature_column": Missing("there are no tables", "layers.Normalization() and layers.Dense(8)"),
+    "feature_column": Missing(
+        "Scallion has no layers for tables", "layers.Normalization() and layers.Dense(8)"
+    ),
     "keras_cv": Missing("it is another package", "keras.layers.RandomFlip() and its siblings"),
     "multi_gpu_model": Missing("the engine uses all cores of the CPU", "leave the line out"),
     "Session": Missing("it is TensorFlow 1", "model.predict(x)"),
@@ -185,5 +194,5 @@ _MISSING: dict[str, Missing] = {
 
 
 def missing(name: str) -> Missing | None:
-    """Return why a name is missing and what does instead, by its last part, or None."""
+    """Return why a name is missing and what to use instead, by its last part, or None."""
     return _MISSING.get(name.rpartition(".")[2])

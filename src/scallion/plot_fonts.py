@@ -114,12 +114,12 @@ def _fonts_with(missing: str) -> tuple[str, ...]:
 
 
 def _is_last_resort(font: Any) -> bool:
-    """Return whether a font has a box for each letter that there is."""
+    """Return whether a font draws a box for every letter, as macOS' LastResort does."""
     return "lastresort" in font.name.lower().replace(" ", "")
 
 
 def _plainness(font: Any) -> tuple[bool, int, str]:
-    """Return the place of a font in an order in which upright and regular ones come first."""
+    """Return a key that sorts upright and regular fonts first."""
     weight = int(font.weight) if str(font.weight).isdigit() else 400
     return font.style != "normal", abs(weight - 400), font.fname
 

@@ -52,7 +52,7 @@ def temporary_folder(parent: Path) -> Iterator[Path]:
 
 @contextmanager
 def working_folder() -> Iterator[Path]:
-    """Make a folder for one's own work among the system's temporary files, as above."""
+    """Make a folder for this process among the system's temporary files, as above."""
     import tempfile  # here, so that `import scallion` stays fast
 
     with temporary_folder(Path(tempfile.gettempdir())) as folder:

@@ -1,4 +1,4 @@
-"""Losses of one's own, in the styles of public scripts; `keras` is the package that they run on."""
+"""Custom losses, in the styles of public scripts; `keras` is the package that they run on."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple

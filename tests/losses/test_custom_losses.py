@@ -1,4 +1,4 @@
-"""Losses of one's own: values, derived gradients, both engines, and what is refused by name."""
+"""Custom losses: values, derived gradients, both engines, and what is refused by name."""
 
 from typing import Any
 

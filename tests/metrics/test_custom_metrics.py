@@ -1,4 +1,4 @@
-"""Metrics of one's own: classes with variables, functions, and the labels that they get."""
+"""Custom metrics: classes with variables, functions, and the labels that they get."""
 
 from typing import Any
 

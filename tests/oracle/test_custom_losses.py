@@ -1,4 +1,4 @@
-"""Losses and metrics of one's own, trained and evaluated as the installed Keras does."""
+"""Custom losses and metrics, trained and evaluated as the installed Keras does."""
 
 import os
 from typing import Any

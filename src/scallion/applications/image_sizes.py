@@ -9,9 +9,9 @@ from scallion import session
 from scallion.applications.pretrained import PRETRAINED
 
 SIZES = (224, 160, 128)
-_MOST_IMAGES = {224: 1_000, 160: 4_000}  # the largest size that so many images are computed in
-_LEAST_EPOCHS = 12  # of fine-tuning, which a larger size has to leave time for
-_TRAINING = 4.2  # times as long as computing features
+_MOST_IMAGES = {224: 1_000, 160: 4_000}  # that features of this size are computed for
+_LEAST_EPOCHS = 12  # of fine-tuning that must fit into the time
+_TRAINING = 4.2  # an image takes so many times as long in training as for its features
 _FIXED_SECONDS = 6.0  # for the start, the linear classifier, the forecast and the diagnosis
 _BATCH = 32
 

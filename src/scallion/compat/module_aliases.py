@@ -175,7 +175,7 @@ def _find_alias(name: str) -> ModuleType | None:
 
 
 def _hint(name: str) -> str | None:
-    """Return Scallion's own hint: `from keras.layers import LSTM` finally imports a module LSTM."""
+    """Return Scallion's hint; `from keras.layers import LSTM` also looks for a module LSTM."""
     parent, _, last = name.rpartition(".")
     try:
         getattr(_target_module(_keras_name(parent)), last)

@@ -1,4 +1,4 @@
-"""Losses of one's own beside the native engine: computed between the two parts of a step."""
+"""Compute custom losses in NumPy, between the two parts of a step of the native engine."""
 
 from collections.abc import Sequence
 

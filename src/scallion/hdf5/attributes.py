@@ -15,7 +15,7 @@ from scallion.hdf5.object_header import HeaderMessage, Kind
 
 _BY_NAME = 8  # the type of a B-tree of attributes
 _REFERENCE = 16  # bytes of a text's length and place in a heap
-_MAX_TEXT_BYTES = 64 * 2**20  # of an attribute: many texts may be one place of the file
+_MAX_TEXT_BYTES = 64 * 2**20  # of an attribute: many texts may refer to the same bytes of the file
 
 
 @dataclass(frozen=True, slots=True)

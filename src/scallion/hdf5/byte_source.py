@@ -9,7 +9,7 @@ from scallion.errors import FileError, UnsupportedError
 UNDEFINED = 2**64 - 1  # the address of what was never stored
 _HINT = "the file is damaged or was not written by Keras; take it from a copy, or save it again"
 
-# The structures of a file are smaller than the file; a damaged one may refer to them in circles.
+# Structures that refer to each other in circles, as in a damaged file, soon reach this limit.
 _COST_OF_READ = 256
 _MAX_COST = 256 * 2**20
 

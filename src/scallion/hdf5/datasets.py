@@ -11,7 +11,7 @@ from scallion.hdf5.byte_source import UNDEFINED, ByteSource, Fields
 from scallion.hdf5.filters import Filter, undo
 
 _COMPACT, _CONTIGUOUS, _CHUNKED = 0, 1, 2
-# gzip makes at most 1 byte of 1032; what is beyond is not in the file.
+# gzip compresses 1032 to 1 at best: a larger array cannot be in the file.
 _MOST_EXPANSION = 1100
 _ALWAYS_ALLOWED = 64 * 2**20
 _MOST_PADDING = 8  # bytes in chunks per byte of the dataset
@@ -48,7 +48,7 @@ def read_layout(fields: Fields) -> Layout:
 
 
 def read_fill_value(fields: Fields) -> bytes:
-    """Return the bytes of the value of elements that were never stored; empty for 0."""
+    """Return the fill value, of elements that were never stored, as bytes; empty for 0."""
     version = fields.uint(1)
     if version == 3:
         return fields.take(fields.uint(4)) if fields.uint(1) & 0x20 else b""

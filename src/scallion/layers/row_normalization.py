@@ -37,7 +37,7 @@ class RowNormalizationSpec(Spec):
         return (len(shape) - 1,)
 
     def row_shape(self, shape: Shape) -> Shape:
-        """Return the shape of an image with each axis either within rows or across them."""
+        """Return the image's shape, with axes divided so that each is normalized or not."""
         return shape
 
     def row_axes(self, shape: Shape) -> tuple[int, ...]:

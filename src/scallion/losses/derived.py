@@ -1,4 +1,4 @@
-"""Losses of one's own: expressions of `y_true` and `y_pred` whose gradients are derived.
+"""Custom losses: expressions of `y_true` and `y_pred` whose gradients are derived.
 
 In each step the loss is computed in NumPy from the network's outputs; `y_pred` records the
 operations, and its gradient goes back into the engine. Outputs are small, so this costs little.

@@ -1,4 +1,4 @@
-"""A function of one's own as a loss."""
+"""A custom function as a loss."""
 
 from collections.abc import Callable
 from typing import Any

@@ -51,7 +51,7 @@ class Loss:
 
     @property
     def has_derived_gradient(self) -> bool:
-        """Whether the loss is an expression of one's own, in `call`."""
+        """Whether the loss is a custom expression, in `call`."""
         return type(self).call is not Loss.call
 
     def call(self, y_true: Any, y_pred: Any) -> Any:

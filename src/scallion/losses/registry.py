@@ -60,7 +60,7 @@ _MISSING = frozenset(("ctc", "circle", "dice", "tversky", "categorical_generaliz
 def get(identifier: Any) -> Loss | None:
     """Return the loss for a loss, its name, class, function or config; None for None.
 
-    A function `fn(y_true, y_pred)` of one's own returns values to average; its gradient is derived.
+    A custom function `fn(y_true, y_pred)` returns values to average; its gradient is derived.
     Raises UnknownNameError for an unknown name, UnsupportedError for one of Keras that is missing.
     """
     if identifier is None or isinstance(identifier, Loss):

@@ -1,4 +1,4 @@
-"""The variables in which a metric of one's own accumulates."""
+"""The variables in which a custom metric accumulates."""
 
 from collections.abc import Callable
 from typing import Any

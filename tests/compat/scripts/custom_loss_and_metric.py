@@ -1,4 +1,4 @@
-# A loss function and a metric function of one's own, by keras.ops and tf names.
+# A custom loss function and a custom metric function, by keras.ops and tf names.
 # exact: losses
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""Models compiled with losses and metrics of one's own: saved by name, opened with the objects."""
+"""Models compiled with custom losses and metrics: saved by name, opened with the objects."""
 
 from pathlib import Path
 from typing import Any

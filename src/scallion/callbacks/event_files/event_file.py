@@ -131,7 +131,7 @@ def _buckets(values: np.ndarray) -> np.ndarray:
 
 
 def _file_name() -> str:
-    """Return a name of its own, as TensorFlow's: time, machine, process and number."""
+    """Return a unique file name in TensorFlow's form: time, machine, process and number."""
     return (
         f"events.out.tfevents.{int(time.time())}.{socket.gethostname()}.{os.getpid()}"
         f".{next(_numbers)}.v2"

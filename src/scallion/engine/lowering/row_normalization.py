@@ -1,6 +1,6 @@
-"""Layer, group and unit normalization, sums and means over axes.
+"""Lower layer, group and unit normalization, and sums and means over axes.
 
-For layer and group normalization the core normalizes rows, so what they hold is permuted first.
+The core normalizes rows, so images are permuted into rows first.
 """
 
 from math import prod
@@ -38,14 +38,14 @@ def _last(shape: Shape, axes: tuple[int, ...]) -> StridedCopy | None:
 
 
 def _rows(node: Node) -> tuple[StridedCopy | None, int]:
-    """Return the copy of an image to rows, and their length."""
+    """Return the copy of an image into rows, and the length of a row."""
     spec, shape = _spec(node), node.input_shapes[0]
     sides, axes = spec.row_shape(shape), spec.row_axes(shape)
     return _last(sides, axes), prod(sides[axis] for axis in axes)
 
 
 def _channels(node: Node) -> StridedCopy | None:
-    """Return the copy of an image after which what a weight multiplies comes last."""
+    """Return the copy that moves the axes of `gamma` and `beta` to the end."""
     shape = node.input_shapes[0]
     return _last(shape, _spec(node).affine_axes(shape))
 

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 class TrainingOfTheStep:
-    """`training` while a `call` is traced: what it will be, each step decides.
+    """The value of `training` while a `call` is traced: only the step knows whether it trains.
 
-    In `if training:` it is `answer`, and notes that it was asked.
+    In `if training:` it counts as `answer`, and `asked` records that there was such a test.
     """
 
     def __init__(self) -> None:

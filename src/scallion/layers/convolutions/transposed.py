@@ -55,9 +55,9 @@ class Conv2DTransposeSpec(Spec):
     bias_constraint: Constraint | None = None
 
     def crops(self) -> tuple[Pair, Pair]:
-        """Return the rows, and the columns, cropped before and after what all windows cover.
+        """Return how many rows and columns to crop at either end of the area that windows cover.
 
-        A negative number is one of rows of zeros that are added.
+        A negative number adds that many rows or columns of zeros.
         """
         rows, columns = (
             transposed_crop(kernel, stride, dilation, self.padding, extra)
@@ -165,7 +165,7 @@ class Conv2DTranspose(Layer):
 def transposed_crop(
     kernel: int, stride: int, dilation: int, padding: Padding, output_padding: int | None
 ) -> Pair:
-    """Return what Keras crops of one axis, of the length that all windows cover.
+    """Return how much Keras crops at either end of the length that windows cover, on one axis.
 
     >>> transposed_crop(3, 2, 1, "same", None), transposed_crop(2, 3, 1, "valid", None)
     ((0, 1), (0, -1))

@@ -16,7 +16,7 @@ Config = dict[str, Any]
 def compile_to_config(arguments: Mapping[str, Any]) -> Config:
     """Return `compile_config` of a `.keras` file.
 
-    Classes and functions of one's own are in it by name. It is empty, after a warning, where a loss
+    Custom classes and functions are in it by name. It is empty, after a warning, where a loss
     or metric has no name, as a lambda.
     """
     try:

@@ -35,7 +35,7 @@ def load_model(
 ) -> Model:
     """Return the model in a `.keras` or legacy `.h5` file, ready to predict or to train on.
 
-    `custom_objects` has losses, metrics and functions of one's own by name; custom layers are saved
+    `custom_objects` has custom losses, metrics and functions by name; custom layers are saved
     as the layers that they consist of and need none. `compile=False` skips optimizer, loss and
     metrics. Raises MissingFileError, FileError for a damaged file, FileVersionError for a file of
     another version, and UnsupportedError for layers, losses or optimizers that are missing here.

@@ -225,7 +225,7 @@ class StreamSource:
         self._end_complete_pass()
 
     def _end_complete_pass(self) -> None:
-        """Let the next epoch start again where this one took the last batch of the stream."""
+        """Start the stream again with the next epoch if this one took its last batch."""
         length = None if self._is_generator else _length(self._stream)
         if self._pass is not None and length is not None and self._drawn >= length:
             next(self._pass, None)  # runs `on_epoch_end` of a PyDataset

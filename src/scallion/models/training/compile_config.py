@@ -130,7 +130,7 @@ def _unique_log_name(prefix: str, name: str, is_weighted: bool, used: dict[str, 
 
 
 def _is_custom(metric: Metric) -> bool:
-    """Return whether a metric is of one's own: it gets labels in the shape in which they came."""
+    """Return whether a metric is custom: such metrics get labels in their original shape."""
     kind = type(metric)
     return kind is MeanMetricWrapper or not kind.__module__.startswith("scallion.")
 

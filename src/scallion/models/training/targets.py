@@ -47,7 +47,7 @@ def as_target(y: Any, tensor: Tensor, loss: Loss) -> np.ndarray:
     if isinstance(loss, SparseCategoricalCrossentropy):
         return _class_indices(array, tensor, loss)
     if loss.has_derived_gradient:
-        return _finite(array)  # in the shape in which it came, as in Keras
+        return _finite(array)  # in its original shape, as in Keras
     is_one_hot = isinstance(loss, CategoricalCrossentropy)
     target = _one_hot(array, tensor) if is_one_hot else _as_output(array, tensor, loss)
     loss.check_targets(target)

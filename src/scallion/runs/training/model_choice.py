@@ -1,4 +1,4 @@
-"""The choice of a model for images of one's own: `--model auto`.
+"""The choice of a model for the user's own images: `--model auto`.
 
 The rule is as simple as the measurements behind it: see docs/how-to/pretrained-networks.md.
 """

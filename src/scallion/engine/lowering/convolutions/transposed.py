@@ -1,4 +1,4 @@
-"""Transposed convolutions: a convolution's input gradient forward, and its output backward."""
+"""Lower transposed convolutions: forward is a convolution's input gradient, backward its output."""
 
 from math import prod
 
