@@ -57,9 +57,9 @@ def wide_shifts(_shape: Any, flips: bool) -> list[Any]:
 VARIANTS: dict[str, tuple[TrainingRecipe, str]] = {
     "default": (RECIPE, ""),
     "no-warmup": (replace(RECIPE, schedule=cosine), ""),
-    "rate-1e-3": (replace(RECIPE, learning_rate=1e-3), ""),
-    "rate-2.5e-4": (replace(RECIPE, learning_rate=2.5e-4), ""),
-    "rate-1e-4": (replace(RECIPE, learning_rate=1e-4), ""),
+    "rate-5e-4": (replace(RECIPE, learning_rate=5e-4), ""),
+    "rate-2e-4": (replace(RECIPE, learning_rate=2e-4), ""),
+    "rate-5e-5": (replace(RECIPE, learning_rate=5e-5), ""),
     "smoothing": (replace(RECIPE, label_smoothing=0.1), ""),
     "decay": (replace(RECIPE, weight_decay=0.02), ""),
     "wide-shifts": (replace(RECIPE, augmentation=wide_shifts), ""),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import scallion
-from scallion import applications
+from scallion import applications, runs
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 pytest.importorskip("torch")
@@ -103,3 +103,19 @@ def test_keras_opens_the_file_in_the_package() -> None:
     images = np.random.default_rng(1).uniform(0, 255, (1, 224, 224, 3)).astype(np.float32)
     wanted = keras.models.load_model(LITE0.path).predict(images, verbose=0)
     assert np.abs(model.predict(images, verbose=0) - wanted).max() <= 1e-4 * wanted.max()
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("epochs", [0, 1], ids=["frozen", "tuned"])
+def test_keras_opens_a_pretrained_run(tmp_path: Any, channels: int, epochs: int) -> None:
+    random = np.random.default_rng(0)
+    x = random.integers(0, 256, (40, 32, 32, channels)).astype(np.uint8)
+    settings = runs.Settings(
+        (x, np.arange(40) % 2), model="pretrained", epochs=epochs, size=96, out=tmp_path
+    )
+    result = runs.run(settings, options=runs.RunOptions(diagnose=False, forecast=False))
+    model = scallion.models.load_model(result.run.model)
+    images = random.integers(0, 256, (4, 32, 32, channels)).astype(np.uint8)
+    wanted = keras.models.load_model(result.run.model).predict(images, verbose=0)
+    found = model.predict(images, verbose=0)
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-4 * np.abs(wanted).max())

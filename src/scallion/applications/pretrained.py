@@ -55,11 +55,12 @@ PRETRAINED = Architecture(
     pixel_top=255.0,
     notice=NOTICE,
 )
-# `epochs` are those of fine-tuning, after the frozen stage.
+# `epochs` are those of fine-tuning, after the frozen stage. Higher rates first destroy what the
+# linear classifier has learned: see benchmarks/LOG.md.
 RECIPE = TrainingRecipe(
     epochs=0,
     batch_size=32,
-    learning_rate=5e-4,
+    learning_rate=1e-4,
     schedule=warmup_cosine,
     patience=0,
     augmentation=flips_and_shifts,
