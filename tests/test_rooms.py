@@ -14,6 +14,7 @@ PACKAGE = Path(scallion.__file__).parent
 # Packages and base modules, from the bottom up. Modules of one row may import each other.
 ROOMS = (
     (
+        "batch_streams",
         "class_registry",
         "custom_objects",
         "differentiation",

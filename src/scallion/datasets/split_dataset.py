@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from scallion import session
+from scallion.batch_streams import is_endless
 from scallion.datasets.pipeline import Dataset
 from scallion.errors import ArgumentError, ArgumentTypeError, DataError
 
@@ -66,6 +67,12 @@ class _Rows(Sequence[Any]):
 def _elements(dataset: Any) -> tuple[Sequence[Any], int | None]:
     """Return the elements, and the batch size of a batched Dataset, else None."""
     if isinstance(dataset, Dataset):
+        if is_endless(dataset):
+            raise ArgumentError(
+                "the Dataset never ends, so it has no parts",
+                hint="split_dataset(dataset.take(100), left_size=0.8), or leave out repeat()",
+                field="dataset",
+            )
         size = dataset.batch_size
         return list(dataset if size is None else dataset.unbatch()), size
     if isinstance(dataset, np.ndarray):

@@ -9,11 +9,12 @@ import pytest
 
 import scallion
 from scallion import layers
+from scallion.batch_streams import is_endless
 from scallion.datasets.pipeline import Dataset
 from scallion.errors import ArgumentError
 from scallion.models.training import batch_sources
-from scallion.models.training.batch_sources import is_endless
 from scallion.models.training.pydataset import PyDataset
+from scallion.utils import split_dataset
 
 IMAGES = np.ones((4, 3, 3, 1), np.float32)
 LABELS = np.array([0, 1, 0, 1])
@@ -75,6 +76,20 @@ def test_an_endless_source_without_steps_is_refused(make: Callable[[], Any]) -> 
     for run in (model().evaluate, model().predict):
         with pytest.raises(ArgumentError, match="Received: steps=None"):
             run(make(), verbose=0)
+
+
+@every_source
+def test_the_moments_of_an_endless_source_are_not_measured(make: Callable[[], Any]) -> None:
+    with pytest.raises(ArgumentError, match="never ends, so its images cannot be measured"):
+        layers.Normalization().adapt(make())
+
+
+@pytest.mark.parametrize("name", [name for name in SOURCES if isinstance(SOURCES[name](), Dataset)])
+def test_an_endless_data_set_is_not_split(name: str) -> None:
+    with pytest.raises(ArgumentError, match="never ends, so it has no parts"):
+        split_dataset(SOURCES[name](), left_size=2)
+    parts = split_dataset(SOURCES[name]().take(3), left_size=2)
+    assert [part.cardinality() for part in parts] != [-1, -1]
 
 
 @every_source

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from scallion.batch_streams import is_endless
 from scallion.errors import ArgumentError
 from scallion.layers.base.spec import Shape
 
@@ -13,12 +14,20 @@ from scallion.layers.base.spec import Shape
 def image_batches(data: Any) -> Iterator[np.ndarray]:
     """Yield the images of an array, a PyDataset, or any source of batches that ends.
 
-    Of a batch (images, labels), the images. Raises ArgumentError for a source without images.
+    Of a batch (images, labels), the images. Raises ArgumentError for a source without images, or
+    without an end.
     """
     if hasattr(data, "__array__") or _is_nested_list(data):
         array = np.asanyarray(data)
         yield array[:, None] if array.ndim == 1 else array
         return
+    if is_endless(data):
+        raise ArgumentError(
+            f"the {type(data).__name__} never ends, so its images cannot be measured",
+            hint="adapt(dataset.take(100)), or leave out repeat()",
+            field="data",
+            value=data,
+        )
     batches: Iterable[Any] = data
     is_list = isinstance(cast("object", data), list | tuple)
     if hasattr(data, "__getitem__") and not is_list:

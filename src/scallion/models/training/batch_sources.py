@@ -2,13 +2,13 @@
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from itertools import chain, count, cycle, islice, repeat
+from itertools import chain, count, islice
 from math import ceil
-from operator import length_hint
 from typing import Any, Protocol
 
 import numpy as np
 
+from scallion.batch_streams import is_endless, is_indexed
 from scallion.engine import IndexedBatch
 from scallion.errors import ArgumentError, DataError
 from scallion.mapped_memory import PageReleaser
@@ -279,30 +279,6 @@ def is_stream(data: Any) -> bool:
     if hasattr(data, "__array__") or isinstance(data, list | tuple | str | bytes | Mapping):
         return False
     return callable(getattr(data, "batches", None)) or is_indexed(data) or _is_iterable(data)
-
-
-def is_indexed(data: Any) -> bool:
-    """Return whether batch i is `data[i]`, as in a PyDataset."""
-    kind = type(data)
-    has_items = hasattr(kind, "__getitem__") and hasattr(kind, "__len__")
-    return has_items and not hasattr(data, "batches")
-
-
-def is_endless(data: Any) -> bool:
-    """Return whether a stream says of itself that it never ends.
-
-    A data set says it by `cardinality()`, -1 as in TensorFlow, and a PyDataset by `num_batches`,
-    None as in Keras; `cycle`, `repeat` and `count` of itertools never end.
-    """
-    cardinality = getattr(data, "cardinality", None)
-    if callable(cardinality):
-        return int(cardinality()) == -1  # type: ignore[call-overload]
-    if isinstance(data, cycle | count | repeat):
-        return length_hint(data, -1) == -1
-    try:
-        return is_indexed(data) and getattr(data, "num_batches", 0) is None
-    except (TypeError, NotImplementedError):
-        return False
 
 
 def require_end(data: Any, steps: int | None, argument: str) -> None:
