@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scallion.datasets.dataset_arrays import DatasetArrays, with_channels
 from scallion.datasets.split_names import CLASS_NAMES, FoundSplits, find_splits
 from scallion.errors import DataError
+from scallion.pixel_ranges import PixelRange, find_mismatch
 
 MAX_CLASSES = 65_536
 """The limit for labels and class folders: more of them are a mistake, such as an identifier."""
@@ -30,11 +31,20 @@ def as_dataset(
         check_same_length(x, y, x_key, y_key)
         checked[split] = x, y
     shape = checked["train"][0].shape[1:]
+    trained = PixelRange.of(checked["train"][0])
     for split, (x, _) in checked.items():
         if x.shape[1:] != shape:
             raise DataError(
                 f"training images are {shape}, {split} images are {x.shape[1:]}",
                 hint="resize both to the same size first",
+            )
+        mismatch = find_mismatch(x, trained)
+        if mismatch is not None and split != "train":
+            key = splits.pairs[split][0]
+            raise DataError(
+                f"{key} has pixels {mismatch.received}, and the training images have pixels "
+                f"{trained.describe()}",
+                hint=f"save {key} as the training images: {mismatch.edit}",
             )
     classes = 1 + max(int(y.max()) for _, y in checked.values())
     names = check_class_names(arrays.get(CLASS_NAMES), classes)

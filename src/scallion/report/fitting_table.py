@@ -50,7 +50,9 @@ class FittingTable:
             yield from self._lists(shown)
             return
         numbers = [place for place, column in enumerate(shown) if column in self._numbers]
-        table = _table([self._heads[column] for column in shown], numbers, self._title)
+        heads = [self._heads[column] for column in shown]
+        widths = self._fitting_widths(shown, options.max_width)
+        table = _table(heads, numbers, widths, self._title)
         for cells in self._rows:
             table.add_row(*(cells[column] for column in shown))
         yield table
@@ -69,6 +71,28 @@ class FittingTable:
         """Return the columns that a terminal needs at least for these columns of the table."""
         return sum(_GAP + self._column_width(column) for column in columns)
 
+    def _fitting_widths(self, columns: Sequence[int], width: int) -> list[int]:
+        """Return the width of each column: that of its text, or less where words can be wrapped.
+
+        Rich shrinks the widest column first, also below its longest word.
+        """
+        from rich.cells import cell_len  # slow to import
+
+        least = [self._column_width(column) for column in columns]
+        widths = [
+            max(map(cell_len, [self._heads[column], *(row[column] for row in self._rows)]))
+            for column in columns
+        ]
+        room = width - _GAP * len(columns)
+        while sum(widths) > room:
+            _, widest = max(
+                (widths[place], place)
+                for place in range(len(widths))
+                if widths[place] > least[place]
+            )
+            widths[widest] -= 1
+        return widths
+
     def _column_width(self, column: int) -> int:
         from rich.cells import cell_len  # slow to import
 
@@ -78,7 +102,9 @@ class FittingTable:
         return max(map(cell_len, [*parts, *self._heads[column].split()]), default=0)
 
 
-def _table(heads: Sequence[str], numbers: Sequence[int], title: str | None) -> "Table":
+def _table(
+    heads: Sequence[str], numbers: Sequence[int], widths: Sequence[int], title: str | None
+) -> "Table":
     """Return an empty table whose columns `numbers` are right-aligned."""
     from rich import box  # slow to import
     from rich.table import Table  # slow to import
@@ -90,6 +116,7 @@ def _table(heads: Sequence[str], numbers: Sequence[int], title: str | None) -> "
             head,
             justify="right" if is_number else "left",
             overflow="fold",
+            width=widths[index],
             no_wrap=is_number,
         )
     return table

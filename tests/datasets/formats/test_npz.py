@@ -5,6 +5,7 @@ import struct
 import zipfile
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -296,6 +297,28 @@ def test_validation_arrays_are_used(tmp_path: Path, train, names) -> None:
     np.testing.assert_array_equal(found.x_val, IMAGES[:3])
     assert found.y_val.tolist() == LABELS[:3].tolist()
     assert found.unused == ()
+
+
+@pytest.mark.parametrize("split", ["val", "test"])
+@pytest.mark.parametrize(
+    ("change", "edit"),
+    [
+        (lambda x: x / 255, "images * 255"),
+        (lambda x: x.astype(np.uint16) * 257, "images / 257"),
+        (lambda x: x.view(np.int8), 'images.view("uint8")'),
+    ],
+    ids=["unit", "16 bits", "signed"],
+)
+def test_splits_of_another_range_than_training_are_refused(
+    tmp_path: Path, split: str, change: Any, edit: str
+) -> None:
+    x = np.linspace(0, 255, 30 * 16).astype(np.uint8).reshape(30, 4, 4, 1)
+    y = np.arange(30) % 3
+    others = {f"x_{split}": change(x[15:]), f"y_{split}": y[15:]}
+    np.savez(tmp_path / "a.npz", x_train=x, y_train=y, **others)
+    with pytest.raises(DataError, match=f"x_{split} has pixels from") as raised:
+        load_npz(tmp_path / "a.npz")
+    assert str(raised.value.hint).endswith(edit)
 
 
 def test_arrays_that_are_not_used_are_named(tmp_path: Path) -> None:
