@@ -5,11 +5,12 @@ import importlib
 import pkgutil
 import subprocess
 import sys
-from importlib import metadata, resources
+from importlib import import_module, metadata, resources
 
 import pytest
 
 import scallion
+from scallion.errors import ScallionError
 
 # SHA-256 of the original files (Fashion-MNIST) and of the originals zipped again (MNIST).
 DATA = {
@@ -132,3 +133,24 @@ def _modules() -> list[str]:
     names = [module.name for module in pkgutil.walk_packages(scallion.__path__, "scallion.")]
     skipped = (".__main__", ".libscallion")  # the compiled library is not a Python module
     return ["scallion", *(name for name in names if not name.endswith(skipped))]
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "activations", "applications", "backend", "callbacks", "constraints", "datasets",
+        "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers",
+        "optimizers.schedules", "random", "regularizers", "saving", "utils",
+    ],
+)  # fmt: skip
+def test_an_unknown_name_of_a_namespace_gets_a_hint(module: str) -> None:
+    found = import_module(f"scallion.{module}")
+    known = next(name for name in found.__all__ if len(name) > 3)
+    for name in (f"{known}x", "LSTM", "Adafactor"):
+        assert not hasattr(found, name)
+        with pytest.raises(AttributeError) as caught:
+            getattr(found, name)
+        assert isinstance(caught.value, ScallionError)
+        assert caught.value.hint
+    with pytest.raises(AttributeError, match=f"hint: .*{known}"):
+        getattr(found, f"{known}x")

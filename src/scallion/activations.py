@@ -9,7 +9,7 @@ import numpy as np
 from scallion import session
 from scallion.differentiation import ACTIVATIONS as DERIVED
 from scallion.differentiation import is_recorded
-from scallion.errors import UnknownNameError, UnsupportedError
+from scallion.errors import UnknownNameError, UnsupportedError, refuse_unknown_names
 
 # Klambauer et al. 2017: with these constants, activations keep mean 0 and variance 1.
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
@@ -222,3 +222,5 @@ __all__ = [
     "swish",
     "tanh",
 ]
+
+__getattr__ = refuse_unknown_names("scallion.activations", __all__)

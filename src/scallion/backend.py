@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from scallion import session
-from scallion.errors import ArgumentError, UnsupportedError
+from scallion.errors import ArgumentError, UnsupportedError, refuse_unknown_names
 from scallion.layers.base.tensor import Tensor
 from scallion.session import clear_session
 
@@ -156,3 +156,5 @@ __all__ = [
     "set_value",
     "standardize_dtype",
 ]
+
+__getattr__ = refuse_unknown_names("scallion.backend", __all__)

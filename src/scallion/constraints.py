@@ -8,7 +8,13 @@ import numpy as np
 
 from scallion import session
 from scallion.class_registry import serialize_object
-from scallion.errors import ArgumentError, ShapeError, UnknownNameError, UnsupportedError
+from scallion.errors import (
+    ArgumentError,
+    ShapeError,
+    UnknownNameError,
+    UnsupportedError,
+    refuse_unknown_names,
+)
 
 Axis = int | Sequence[int]
 _EPSILON = 1e-7  # avoids division by a norm of 0, as in Keras
@@ -207,3 +213,5 @@ __all__ = [
     "serialize",
     "unit_norm",
 ]
+
+__getattr__ = refuse_unknown_names("scallion.constraints", __all__)

@@ -6,7 +6,8 @@
     │   │   └── UnknownNameError             a name that is not registered; suggests the nearest
     │   └── ShapeError                       shapes that do not fit; names the layer
     ├── UnsupportedError     (NotImplementedError, ValueError)  a Keras feature that is missing here
-    │   └── MissingModuleError (ImportError)   a module of Keras or TensorFlow that is missing here
+    │   ├── MissingModuleError (ImportError)   a module of Keras or TensorFlow that is missing here
+    │   └── MissingNameError (AttributeError)  a layer of Keras that is missing here
     ├── StateError           (ValueError)    a call that comes too early: `fit` before `compile`
     ├── DataError            (ValueError)    images or labels that cannot be used
     ├── TrainingError        (ArithmeticError, RuntimeError)  the loss is NaN
@@ -26,9 +27,9 @@ A message says where the error is, what is wrong, and the value received. The hi
 works.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NoReturn
 
 from scallion.missing_names import missing
 
@@ -130,6 +131,10 @@ class MissingModuleError(UnsupportedError, ImportError):
     """A module of Keras or TensorFlow that has no counterpart in Scallion."""
 
 
+class MissingNameError(UnsupportedError, AttributeError):
+    """A name of Keras that a module does not have, with what to use instead."""
+
+
 class StateError(ScallionError, ValueError):
     """A call that comes too early, such as `fit` before `compile`."""
 
@@ -187,3 +192,15 @@ def unknown_attribute(module: str, name: str, known: Iterable[str]) -> UnknownAt
     close = get_close_matches(name, list(known), n=1)
     hint = f"did you mean {module}.{close[0]}?" if close else f"see dir({module})"
     return UnknownAttributeError(f"{module} has no {name!r}", hint=hint, value=name)
+
+
+def refuse_unknown_names(module: str, known: Iterable[str]) -> Callable[[str], NoReturn]:
+    """Return a module's `__getattr__`: other names than the known ones raise `unknown_attribute`.
+
+    `hasattr` and `getattr` with a default work as for every module.
+    """
+
+    def refuse(name: str) -> NoReturn:
+        raise unknown_attribute(module, name, known)
+
+    return refuse

@@ -24,15 +24,6 @@ _CONVERTER = Missing(
     'model.export("model.onnx"), or model.save("model.keras") and TensorFlow\'s converter',
 )
 _OPTIMIZER = Missing("the engine has no kernel for it", "AdamW(learning_rate=1e-3)")
-_IOU = Missing(
-    "it is a measure of segmentation",
-    "m = tf.math.confusion_matrix(labels, predictions); m.diagonal() / "
-    "(m.sum(0) + m.sum(1) - m.diagonal())",
-)
-_AT = Missing(
-    "Scallion does not search for thresholds", "AUC(), or Precision(thresholds=0.7) and Recall(0.7)"
-)
-_CORRELATION = Missing("Scallion has no correlation metrics", "R2Score()")
 _SEQUENCES = Missing("Scallion has no layers for sequences, only those of image networks", _ARRAYS)
 _AUGMENTATION = Missing(
     "the engine has no kernel for it",
@@ -64,33 +55,7 @@ _MISSING: dict[str, Missing] = {
         ),
         _OPTIMIZER,
     ),
-    **dict.fromkeys(("BinaryIoU", "IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU"), _IOU),
-    **dict.fromkeys(
-        (
-            "PrecisionAtRecall", "RecallAtPrecision", "SensitivityAtSpecificity",
-            "SpecificityAtSensitivity",
-        ),
-        _AT,
-    ),
-    **dict.fromkeys(
-        (
-            "ConcordanceCorrelation", "PearsonCorrelation", "concordance_correlation",
-            "pearson_correlation",
-        ),
-        _CORRELATION,
-    ),
     **dict.fromkeys(("CTC", "ctc", "pad_sequences", "timeseries_dataset_from_array"), _SEQUENCES),
-    **dict.fromkeys(
-        ("Circle", "circle", "Dice", "dice", "Tversky", "tversky"),
-        Missing(
-            "the engine has no kernel for it",
-            "a function of ops: compile(loss=lambda y_true, y_pred: ...), or binary_crossentropy",
-        ),
-    ),
-    **dict.fromkeys(
-        ("CategoricalGeneralizedCrossEntropy", "categorical_generalized_cross_entropy"),
-        Missing("the engine has no kernel for it", "CategoricalCrossentropy(label_smoothing=0.1)"),
-    ),
     **dict.fromkeys(
         (
             "AugMix", "AutoContrast", "ContrastLimitedAdaptiveHistogramEqualization", "CutMix",

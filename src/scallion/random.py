@@ -7,6 +7,7 @@ import numpy as np
 
 from scallion import session
 from scallion.eager_array import EagerArray, eager
+from scallion.errors import refuse_unknown_names
 
 
 class SeedGenerator:
@@ -89,3 +90,5 @@ __all__ = [
     "truncated_normal",
     "uniform",
 ]
+
+__getattr__ = refuse_unknown_names("scallion.random", __all__)

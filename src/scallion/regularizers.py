@@ -8,7 +8,7 @@ import numpy as np
 
 from scallion import session
 from scallion.class_registry import serialize_object
-from scallion.errors import ArgumentError, UnknownNameError, UnsupportedError
+from scallion.errors import ArgumentError, UnknownNameError, UnsupportedError, refuse_unknown_names
 
 
 @dataclass(frozen=True)
@@ -189,3 +189,5 @@ __all__ = [
     "l2",
     "serialize",
 ]
+
+__getattr__ = refuse_unknown_names("scallion.regularizers", __all__)

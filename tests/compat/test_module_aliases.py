@@ -46,7 +46,7 @@ def test_every_import_of_keras_gives_scallion(tmp_path: Path) -> None:
         ("import keras; keras.layers.LSTM(3)", "keras.layers.LSTM", "layers of image networks"),
         ("import tensorflow as t; t.GradientTape()", "tensorflow.GradientTape", "model.fit"),
         ("import tensorflow as t; t.math.zeta(3)", "tensorflow.math.zeta", "dir(tensorflow.math)"),
-        ("import keras; keras.metrics.MeanIoU(2)", "keras.metrics.MeanIoU", "confusion_matrix"),
+        ("import keras; keras.losses.CTC()", "keras.losses.CTC", "NumPy arrays"),
         ("from keras.layers import Con2D", "keras.layers.Con2D", "keras.layers.Conv2D?"),
         ("import tensorflow.lite", "tensorflow.lite", "model.export("),
     ],

@@ -209,6 +209,14 @@ CUSTOM_LOSSES = {
     "tversky class": CustomLoss(tversky_class, activation="sigmoid"),
     "subclass of built-in": CustomLoss(subclass_of_built_in),
     "total variation": CustomLoss(total_variation),
+    # Losses of Keras, whose gradients are derived.
+    "CategoricalGeneralizedCrossEntropy": CustomLoss(
+        lambda keras: keras.losses.CategoricalGeneralizedCrossEntropy(0.7), "classes"
+    ),
+    "Circle": CustomLoss(lambda keras: keras.losses.Circle(gamma=4.0), "classes", "tanh"),
+    "Dice": CustomLoss(lambda keras: keras.losses.Dice(), activation="sigmoid"),
+    "Dice per image": CustomLoss(lambda keras: keras.losses.Dice(axis=1), activation="sigmoid"),
+    "Tversky": CustomLoss(lambda keras: keras.losses.Tversky(0.3, 0.7), activation="sigmoid"),
 }
 
 

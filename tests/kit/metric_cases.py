@@ -155,6 +155,39 @@ CASES = [
     *_weighted_too("AUC", "one-hot", multi_label=True),
     *_weighted_too("AUC", "one-hot", multi_label=True, curve="PR", label_weights=[1, 2, 0, 1, 3]),
     Case("AUC", "multi-label", {"label_weights": [1, 2, 0, 1, 3]}),
+    *(
+        case
+        for name, argument in (
+            ("PrecisionAtRecall", "recall"),
+            ("RecallAtPrecision", "precision"),
+            ("SensitivityAtSpecificity", "specificity"),
+            ("SpecificityAtSensitivity", "sensitivity"),
+        )
+        for case in (
+            *_weighted_too(name, "binary (n, 1)", **{argument: 0.6}),
+            *_weighted_too(name, "multi-label", **{argument: 0.3}, num_thresholds=7),
+            *_weighted_too(name, "one-hot", **{argument: 0.4}, class_id=2),
+            *_weighted_too(name, "binary (n,)", **{argument: 0.1}, num_thresholds=1),
+        )
+    ),
+    *_weighted_too("IoU", "label pairs", num_classes=5, target_class_ids=[0, 3], dtype="float32"),
+    Case("IoU", "label pairs", {"num_classes": 4, "target_class_ids": (1, 2)}),
+    *_weighted_too(
+        "IoU",
+        "integer labels",
+        num_classes=5,
+        target_class_ids=[4],
+        sparse_y_pred=False,
+        dtype="float32",
+    ),
+    *_weighted_too("BinaryIoU", "binary (n, 1)", threshold=0.3, dtype="float32"),
+    Case("BinaryIoU", "multi-label", {"target_class_ids": [1]}),
+    *_weighted_too("MeanIoU", "label pairs", num_classes=6, ignore_class=1, dtype="float32"),
+    Case("MeanIoU", "label pairs", {"num_classes": 5}),
+    *_weighted_too("OneHotIoU", "one-hot", num_classes=5, target_class_ids=[0, 2], dtype="float32"),
+    *_weighted_too("OneHotMeanIoU", "one-hot", num_classes=5, dtype="float32"),
+    *_weighted_too("PearsonCorrelation", "values"),
+    *_weighted_too("ConcordanceCorrelation", "values"),
 ]
 
 REFUSED: list[tuple[str, dict[str, Any]]] = [
@@ -173,6 +206,9 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("AUC", {"summation_method": "SOMETHING"}),
     ("AUC", {"num_thresholds": 1}),
     ("AUC", {"num_labels": 3}),
+    ("PrecisionAtRecall", {"recall": 1.1}),
+    ("SensitivityAtSpecificity", {"specificity": 0.5, "num_thresholds": 0}),
+    ("IoU", {"num_classes": 2, "target_class_ids": [2]}),
 ]
 
 SEEDS = 12  # the number of seeds of `random_predictions` in the stored expectations

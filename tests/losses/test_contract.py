@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from custom_losses import CUSTOM_LOSSES
 from loss_cases import CASES, REFUSED, Case, data, refusal
 from scallion import losses
 from scallion.errors import UnsupportedError
@@ -63,14 +64,15 @@ def test_every_loss_has_a_case() -> None:
         for name in losses.__all__
         if isinstance(kind := getattr(losses, name), type) and issubclass(kind, losses.Loss)
     }
-    assert kinds - {case.name for case in CASES} == {"Loss"}
+    derived = {name for name in kinds if name in CUSTOM_LOSSES}
+    assert kinds - {case.name for case in CASES} - derived == {"Loss"}
 
 
 def test_arguments_refused_by_keras_are_refused() -> None:
     assert [refusal(losses, *one) for one in REFUSED] == KERAS["refused"]
 
 
-@pytest.mark.parametrize("name", ["ctc", "Circle", "dice", "Tversky"])
+@pytest.mark.parametrize("name", ["ctc", "CTC"])
 def test_missing_losses_of_keras_are_refused(name: str) -> None:
     with pytest.raises(UnsupportedError, match=f"no loss '{name}'") as caught:
         losses.get(name)

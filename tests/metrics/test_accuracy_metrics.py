@@ -127,14 +127,6 @@ def test_an_unknown_metric_is_reported(identifier: object) -> None:
         metrics.resolve(identifier, (None,), (None, 10))
 
 
-@pytest.mark.parametrize(
-    "name", ["MeanIoU", "mean_io_u", "PearsonCorrelation", "precision_at_recall"]
-)
-def test_missing_metrics_of_keras_are_refused(name: str) -> None:
-    with pytest.raises(UnsupportedError, match=f"no metric '{name}'"):
-        metrics.get(name)
-
-
 def test_the_nearest_metric_is_suggested() -> None:
     with pytest.raises(UnknownNameError, match="top_k_acc") as caught:
         metrics.get("sparse_categorial_accuracy_top_k_acc")
@@ -198,3 +190,19 @@ def test_mismatched_targets_report_both_shapes(
 def test_other_dtypes_are_refused() -> None:
     with pytest.raises(UnsupportedError, match="dtype='float16'"):
         BinaryAccuracy(dtype="float16")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given", "text"),
+    [
+        ((2, [0, 2]), (), "num_classes=3"),
+        ((2, [0]), ([0, 1], [[0.2, 0.8], [0.1, 0.9]]), "sparse_y_pred=False"),
+        ((2, [0]), ([[0, 1], [1, 1]], [[0, 1], [1, 1]], [1, 2]), "one weight per label"),
+    ],
+    ids=["class", "predictions", "weights"],
+)
+def test_what_an_intersection_over_union_cannot_use_is_reported(
+    arguments: tuple[object, ...], given: tuple[object, ...], text: str
+) -> None:
+    with pytest.raises(ValueError, match=text):
+        metrics.IoU(*arguments)(*given)  # type: ignore[arg-type]

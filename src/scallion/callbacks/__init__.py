@@ -14,6 +14,7 @@ from scallion.callbacks.progress_bar import ProgbarLogger
 from scallion.callbacks.swap_ema_weights import SwapEMAWeights
 from scallion.callbacks.terminate_on_nan import TerminateOnNaN
 from scallion.callbacks.unsupported import RemoteMonitor
+from scallion.errors import refuse_unknown_names
 
 __all__ = [
     "BackupAndRestore",
@@ -32,3 +33,5 @@ __all__ = [
     "TensorBoard",
     "TerminateOnNaN",
 ]
+
+__getattr__ = refuse_unknown_names("scallion.callbacks", __all__)

@@ -3,6 +3,7 @@
 The values are not those of Keras, whose random generator is another.
 """
 
+from scallion.errors import refuse_unknown_names
 from scallion.initializers.constant_initializers import Constant, Identity, Ones, Zeros
 from scallion.initializers.initializer import Initializer, initial_values
 from scallion.initializers.random_initializers import (
@@ -79,3 +80,5 @@ __all__ = [
     "variance_scaling",
     "zeros",
 ]
+
+__getattr__ = refuse_unknown_names("scallion.initializers", __all__)

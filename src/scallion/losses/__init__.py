@@ -1,5 +1,6 @@
 """Losses, with Keras' names, arguments, defaults and values."""
 
+from scallion.errors import refuse_unknown_names
 from scallion.losses.crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -23,6 +24,16 @@ from scallion.losses.hinge_losses import (
     squared_hinge,
 )
 from scallion.losses.loss import Loss
+from scallion.losses.overlap import (
+    CategoricalGeneralizedCrossEntropy,
+    Circle,
+    Dice,
+    Tversky,
+    categorical_generalized_cross_entropy,
+    circle,
+    dice,
+    tversky,
+)
 from scallion.losses.probabilistic import KLDivergence, Poisson, kl_divergence, poisson
 from scallion.losses.registry import deserialize, get, resolve, serialize
 from scallion.losses.regression import (
@@ -53,8 +64,11 @@ __all__ = [
     "BinaryFocalCrossentropy",
     "CategoricalCrossentropy",
     "CategoricalFocalCrossentropy",
+    "CategoricalGeneralizedCrossEntropy",
     "CategoricalHinge",
+    "Circle",
     "CosineSimilarity",
+    "Dice",
     "Hinge",
     "Huber",
     "KLDivergence",
@@ -67,13 +81,17 @@ __all__ = [
     "Poisson",
     "SparseCategoricalCrossentropy",
     "SquaredHinge",
+    "Tversky",
     "binary_crossentropy",
     "binary_focal_crossentropy",
     "categorical_crossentropy",
     "categorical_focal_crossentropy",
+    "categorical_generalized_cross_entropy",
     "categorical_hinge",
+    "circle",
     "cosine_similarity",
     "deserialize",
+    "dice",
     "get",
     "hinge",
     "huber",
@@ -88,4 +106,7 @@ __all__ = [
     "serialize",
     "sparse_categorical_crossentropy",
     "squared_hinge",
+    "tversky",
 ]
+
+__getattr__ = refuse_unknown_names("scallion.losses", __all__)

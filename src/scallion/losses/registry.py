@@ -10,6 +10,7 @@ from scallion.losses import (
     crossentropy,
     focal_crossentropy,
     hinge_losses,
+    overlap,
     probabilistic,
     regression,
 )
@@ -28,7 +29,7 @@ from scallion.losses.regression import (
     MeanSquaredLogarithmicError,
 )
 
-_MODULES = (crossentropy, focal_crossentropy, hinge_losses, probabilistic, regression)
+_MODULES = (crossentropy, focal_crossentropy, hinge_losses, overlap, probabilistic, regression)
 _CLASSES: tuple[type[Loss], ...] = classes_defined_in(_MODULES, Loss)
 _BY_NAME: dict[str, type[Loss]] = {
     **{kind.__name__: kind for kind in _CLASSES},
@@ -54,7 +55,7 @@ _BY_FUNCTION: dict[Any, type[Loss]] = {
     if kind.__module__ == module.__name__
 }
 # Losses of Keras that are missing here, as scripts name them.
-_MISSING = frozenset(("ctc", "circle", "dice", "tversky", "categorical_generalized_cross_entropy"))
+_MISSING = frozenset(("ctc",))
 
 
 def get(identifier: Any) -> Loss | None:

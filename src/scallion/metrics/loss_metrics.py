@@ -188,6 +188,50 @@ class SparseCategoricalCrossentropy(_LossMetric):
         )
 
 
+class PearsonCorrelation(MeanMetricWrapper):
+    """The mean correlation of each image's outputs with its targets, from -1 to 1."""
+
+    direction: ClassVar[str | None] = "up"
+
+    def __init__(
+        self, name: str = "pearson_correlation", dtype: str | None = None, axis: int = -1
+    ) -> None:
+        super().__init__(pearson_correlation, name, dtype, axis=axis)
+
+
+class ConcordanceCorrelation(MeanMetricWrapper):
+    """The mean agreement of each image's outputs with its targets, by Keras' formula."""
+
+    direction: ClassVar[str | None] = "up"
+
+    def __init__(
+        self, name: str = "concordance_correlation", dtype: str | None = None, axis: int = -1
+    ) -> None:
+        super().__init__(concordance_correlation, name, dtype, axis=axis)
+
+
+def pearson_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> NDArray[np.float32]:
+    """Return one correlation per image: the mean product of the standardized values."""
+    pair = match_shapes(
+        np.asarray(y_true, np.float32), np.asarray(y_pred, np.float32), "pearson_correlation"
+    )
+    centred = [x - x.mean(axis=axis, keepdims=True) for x in pair]
+    with np.errstate(divide="ignore", invalid="ignore"):  # equal values have no correlation: NaN
+        true, pred = (x / x.std(axis=axis, keepdims=True) for x in centred)
+        return (true * pred).mean(axis=axis)
+
+
+def concordance_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> NDArray[np.float32]:
+    """Return one agreement per image, with Keras' formula for the covariance."""
+    true, pred = match_shapes(
+        np.asarray(y_true, np.float32), np.asarray(y_pred, np.float32), "concordance_correlation"
+    )
+    true_mean, pred_mean = (x.mean(axis=axis, keepdims=True) for x in (true, pred))
+    spread = sum(x.var(axis=axis, keepdims=True) for x in (true, pred))
+    norm = spread + np.square(true_mean - pred_mean) + np.float32(1e-7)
+    return (2 * (true - pred_mean) * (pred - pred_mean) / norm).mean(axis=axis)
+
+
 def _cosine(y_true: Any, y_pred: Any, axis: int = -1) -> NDArray[np.float32]:
     """Return one cosine per image, 0 if one of the vectors is all zeros."""
     true, pred = match_shapes(np.asarray(y_true, np.float32), np.asarray(y_pred, np.float32), "cos")
@@ -200,6 +244,7 @@ __all__ = [
     "BinaryCrossentropy",
     "CategoricalCrossentropy",
     "CategoricalHinge",
+    "ConcordanceCorrelation",
     "CosineSimilarity",
     "Hinge",
     "KLDivergence",
@@ -208,8 +253,11 @@ __all__ = [
     "MeanAbsolutePercentageError",
     "MeanSquaredError",
     "MeanSquaredLogarithmicError",
+    "PearsonCorrelation",
     "Poisson",
     "RootMeanSquaredError",
     "SparseCategoricalCrossentropy",
     "SquaredHinge",
+    "concordance_correlation",
+    "pearson_correlation",
 ]

@@ -6,15 +6,17 @@ from typing import Any, TypeGuard
 
 from scallion import custom_objects, session
 from scallion.class_registry import classes_defined_in, serialize_object
-from scallion.errors import UnknownNameError, UnsupportedError
+from scallion.errors import UnknownNameError
 from scallion.metrics import (
     accuracy_metrics,
     auc,
     confusion_metrics,
     f_score_metrics,
+    iou_metrics,
     loss_metrics,
     r2_score,
     reduction_metrics,
+    threshold_search,
 )
 from scallion.metrics.accuracy_metrics import (
     BinaryAccuracy,
@@ -36,9 +38,11 @@ _MODULES = (
     auc,
     confusion_metrics,
     f_score_metrics,
+    iou_metrics,
     loss_metrics,
     r2_score,
     reduction_metrics,
+    threshold_search,
 )
 _CLASSES: tuple[type[Metric], ...] = tuple(
     kind for kind in classes_defined_in(_MODULES, Metric) if kind is not MeanMetricWrapper
@@ -57,22 +61,13 @@ _BY_NAME: dict[str, type[Metric]] = {
     "msle": MeanSquaredLogarithmicError,
     "MSLE": MeanSquaredLogarithmicError,
 }
-# Metrics of Keras that are missing here, in snake case.
-_MISSING = frozenset(
-    session.snake_case(name)
-    for name in (
-        "BinaryIoU", "ConcordanceCorrelation", "IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU",
-        "PearsonCorrelation", "PrecisionAtRecall", "RecallAtPrecision",
-        "SensitivityAtSpecificity", "SpecificityAtSensitivity",
-    )
-)  # fmt: skip
 
 
 def get(identifier: Any) -> Metric | None:
     """Return the metric for a metric, its name, class, config or function; None for None.
 
     A function `fn(y_true, y_pred)` must return one value per image; the metric is its mean. Raises
-    UnknownNameError for an unknown name, UnsupportedError for one of Keras that is missing here.
+    UnknownNameError for an unknown name.
     """
     if identifier is None or isinstance(identifier, Metric):
         return identifier
@@ -132,13 +127,6 @@ def _is_config(identifier: Any) -> TypeGuard[Mapping[str, Any]]:
 def _class_named(name: Any) -> type[Metric]:
     if isinstance(name, str) and name in _BY_NAME:
         return _BY_NAME[name]
-    if isinstance(name, str) and session.snake_case(name) in _MISSING:
-        raise UnsupportedError(
-            f"there is no metric {name!r} here",
-            hint=f"use one of {', '.join(kind.__name__ for kind in _CLASSES)}, or a function",
-            field="metric",
-            value=name,
-        )
     raise UnknownNameError("metric", name, _BY_NAME)
 
 

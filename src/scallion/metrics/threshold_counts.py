@@ -42,17 +42,25 @@ class ThresholdCounts:
         false_positives = np.where(predicted, negative, 0).sum(axis=1)
         self._count(true_positives, false_positives, positive.sum(axis=0), negative.sum(axis=0))
 
-    def add_evenly(self, true: NDArray[Any], pred: NDArray[Any], weights: Floats) -> None:
-        """Count at evenly spaced thresholds from just below 0 to just above 1, in one pass.
+    def add_evenly(
+        self,
+        true: NDArray[Any],
+        pred: NDArray[Any],
+        weights: Floats,
+        starts_below_zero: bool = True,
+    ) -> None:
+        """Count at evenly spaced thresholds from 0 to 1, in one pass.
 
-        As in Keras, outputs are clipped to 0..1.
+        The first is just below 0, so that all outputs are above it, or exactly 0. As in Keras,
+        outputs are clipped to 0..1.
         """
         bins = len(self.true_positives)
         steps = np.clip(pred, 0, 1) * np.float32(bins - 1)
-        indices = np.maximum(np.ceil(steps).astype(np.intp) - 1, 0)
+        places = np.ceil(steps).astype(np.intp) - 1
+        indices, counted = np.maximum(places, 0), starts_below_zero | (places >= 0)
         positive, negative = np.where(true != 0, weights, 0), np.where(true != 0, 0, weights)
         true_positives, false_positives = (
-            _cumulative_counts(indices, w, bins) for w in (positive, negative)
+            _cumulative_counts(indices, np.where(counted, w, 0), bins) for w in (positive, negative)
         )
         self._count(true_positives, false_positives, positive.sum(axis=0), negative.sum(axis=0))
 

@@ -1,5 +1,6 @@
 """Optimizers and learning rate schedules, with Keras' names, arguments and update formulas."""
 
+from scallion.errors import refuse_unknown_names
 from scallion.optimizers import schedules
 from scallion.optimizers.adadelta import Adadelta
 from scallion.optimizers.adagrad import Adagrad
@@ -28,3 +29,5 @@ __all__ = [
     "schedules",
     "serialize",
 ]
+
+__getattr__ = refuse_unknown_names("scallion.optimizers", __all__)

@@ -1,5 +1,6 @@
 """The namespace `optimizers.schedules` of Keras: see `scallion.schedules`."""
 
+from scallion.errors import refuse_unknown_names
 from scallion.schedules import (
     CosineDecay,
     CosineDecayRestarts,
@@ -23,3 +24,5 @@ __all__ = [
     "deserialize",
     "serialize",
 ]
+
+__getattr__ = refuse_unknown_names("scallion.optimizers.schedules", __all__)

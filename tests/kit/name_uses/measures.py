@@ -11,10 +11,13 @@ from name_uses.steps import Recipes, make_instance
 
 def _loss(library: Any, kind: Any) -> Any:
     name = getattr(kind, "__name__", "").lower().replace("_", "")
-    targets = LABELS if name.startswith("sparse") else np.eye(5, dtype=np.float32)[LABELS]
+    is_integer = name.startswith(("sparse", "circle", "categoricalgeneralized"))
+    targets = LABELS // 2 if is_integer else np.eye(5, dtype=np.float32)[LABELS]
     weights = np.array([1, 2, 0, 1], np.float32)
     if inspect.isclass(kind):
         return [kind()(targets, PROBABILITIES), kind()(targets, PROBABILITIES, weights)]
+    if name.startswith("categoricalgeneralized"):
+        return kind(targets, library.ops.convert_to_tensor(PROBABILITIES), q=0.5)
     return kind(targets, PROBABILITIES)
 
 
@@ -26,8 +29,10 @@ def _metric(library: Any, kind: Any) -> Any:
     outputs: Any = PROBABILITIES
     if name.startswith("Sparse"):
         targets = LABELS
-    if name == "Accuracy":
+    if name in ("Accuracy", "IoU", "MeanIoU"):
         targets, outputs = LABELS, np.array([0, 2, 2, 3])
+    if name == "BinaryIoU":
+        targets, outputs = targets[:, 0], outputs[:, 0]
     metric = make_instance(kind)
     if name in ("Mean", "Sum"):
         metric.update_state(outputs)
