@@ -130,3 +130,22 @@ def test_what_is_not_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(FileError):
         trained(TensorBoard(tmp_path / "file"))
+
+
+def test_the_tensorboard_package_reads_scalars_and_histograms(tmp_path: Path) -> None:
+    processing = "tensorboard.backend.event_processing.event_accumulator"
+    reader = pytest.importorskip(processing)
+    numbers = pytest.importorskip("tensorboard.util.tensor_util")
+    history = trained(TensorBoard(tmp_path, histogram_freq=1)).history
+    for folder, name in (("train", ""), ("validation", "val_")):
+        events = reader.EventAccumulator(str(tmp_path / folder))
+        events.Reload()
+        for measure in ("loss", "mae"):
+            found = events.Tensors(f"epoch_{measure}")
+            values = [float(numbers.make_ndarray(one.tensor_proto)) for one in found]
+            assert values == pytest.approx(history[name + measure])
+            assert [one.step for one in found] == [0, 1]
+        if folder == "train":
+            weights = numbers.make_ndarray(events.Tensors("last/kernel/histogram")[-1].tensor_proto)
+            assert weights.shape == (30, 3)
+            assert weights[:, 2].sum() == 8
