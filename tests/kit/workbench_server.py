@@ -109,9 +109,9 @@ class Client:
 
 
 @contextmanager
-def serving(root: Path) -> Iterator[Client]:
+def serving(root: Path, port: int = 0) -> Iterator[Client]:
     """Serve the workbench of a folder, from a thread of this process."""
-    listener = workbench.open_socket(0)
+    listener = workbench.open_socket(port)
     access = Access(listener.getsockname()[1])
     log = RequestLog(root / ".state")
     bench = Workbench(root)

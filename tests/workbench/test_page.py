@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -161,3 +162,38 @@ def test_names_with_code_are_shown_as_text(server: Client, root: Path) -> None:
         browser.wait_for(f"document.body.innerText.includes({name!r})")
         assert browser.evaluate("document.querySelectorAll('img[src=x]').length") == 0
         check(browser, server)
+
+
+def test_what_the_camera_sees_is_classified(trained: tuple[Client, str]) -> None:
+    server, run = trained
+    camera = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+    with Chromium((1024, 800), options=camera) as browser:
+        opened(browser, server.access.address)
+        go(browser, f"#/try/{run}", ".drop")
+        browser.evaluate(
+            "[...document.querySelectorAll('button')]"
+            ".find((one) => one.textContent === 'Use the camera').click()"
+        )
+        browser.wait_for("!!document.querySelector('.answer')")
+        check(browser, server)
+        browser.evaluate(
+            "[...document.querySelectorAll('button')]"
+            ".find((one) => one.textContent === 'Stop the camera').click()"
+        )
+        browser.wait_for("!!document.querySelector('.drop')")
+
+
+def test_a_lost_server_is_told_and_the_training_found_again(tmp_path: Path) -> None:
+    save_stripes(tmp_path)
+    with Chromium((1024, 800)) as browser:
+        with serving(tmp_path) as server:
+            data = server.get("/api/data")["data"][0]["id"]
+            job = server.post("/api/train", {"data": data, "model": "quick", "epochs": 5000})["id"]
+            while not (run := server.get(f"/api/jobs/{job}")["run"]):
+                time.sleep(0.05)
+            opened(browser, server.access.address)
+            go(browser, f"#/runs/{run}", "progress")
+            port = server.access.port
+        browser.wait_for("document.body.innerText.includes('does not answer')")
+        with serving(tmp_path, port):
+            browser.wait_for("document.body.innerText.includes('not signed in')")

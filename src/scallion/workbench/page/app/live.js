@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { runPath } from "./api.js";
 
-const fresh = () => ({ rows: new Map(), step: null, start: null, best: 0, phase: "", left: null, isOver: false, load: null });
+const fresh = () => ({ rows: new Map(), step: null, start: null, best: 0, phase: "", left: null, isOver: false, isLost: false });
 
 /** Change the state by one event. */
 function apply(state, event) {
@@ -42,6 +42,16 @@ export function useEvents(run, turn, onDone) {
     const source = new EventSource(`${runPath(run)}/events`);
     source.onmessage = (message) => {
       apply(found, JSON.parse(message.data));
+      frame ||= requestAnimationFrame(show);
+    };
+    source.onopen = () => {
+      found.isLost = false;
+      frame ||= requestAnimationFrame(show);
+    };
+    source.onerror = () => {
+      // The browser connects again by itself, unless the server refuses: then asking says why.
+      if (source.readyState === EventSource.CLOSED) onDone();
+      found.isLost = true;
       frame ||= requestAnimationFrame(show);
     };
     source.addEventListener("done", () => {

@@ -44,6 +44,7 @@ export function Run({ id }) {
       <${Actions} run=${run} isTraining=${isTraining} follow=${follow} onResume=${resume} />
     </div>
     <${Problem} error=${problem ?? error} />
+    ${events.isLost && !error && html`<p class="note loading" role="status">The server does not answer; the training goes on. Trying again …</p>`}
     ${isTraining && html`<${Progress} events=${events} />`}
     <${KeyFigures} run=${run} rows=${rows} isTraining=${isTraining} />
     <section><h2>Curves</h2>

@@ -1,4 +1,4 @@
-// Try a model: drop, paste or choose an image; its probabilities come at once.
+// Try a model: drop, paste or choose an image, or use the camera; the probabilities come at once.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { get, runPath, upload } from "./api.js";
 import { percent, shape } from "./format.js";
@@ -7,6 +7,7 @@ import { Empty, Loading, Problem, useLoaded } from "./parts.js";
 
 const MOST_BYTES = 1 << 24;
 const MOST_CLASSES = 10;
+const CAMERA_SIDE = 256; // pixels of the images that the camera gives
 
 export function Try({ chosen }) {
   const { value, error, reload } = useLoaded(() => get("/api/runs"), "runs");
@@ -29,9 +30,11 @@ export function Try({ chosen }) {
 function Classified({ run }) {
   const [state, setState] = useState({ name: "", shown: "", found: null, error: null, isBusy: false });
   const [isOver, setOver] = useState(false);
+  const [stream, setStream] = useState(null);
   const address = useRef("");
   const show = async (file) => {
     if (!file) return;
+    setStream(null);
     URL.revokeObjectURL(address.current);
     address.current = URL.createObjectURL(file);
     const start = { name: file.name || "pasted image", shown: address.current, found: null, error: null };
@@ -54,6 +57,14 @@ function Classified({ run }) {
       URL.revokeObjectURL(address.current);
     };
   }, []);
+  const watch = async () => {
+    setState({ name: "", shown: "", found: null, error: null, isBusy: false });
+    try {
+      setStream(await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480 } }));
+    } catch (error) {
+      setState((old) => ({ ...old, error: { message: `The camera cannot be used: ${error.message}`, hint: "Allow it for this page in the browser, and close other programs that use it." } }));
+    }
+  };
   const drop = (event) => {
     event.preventDefault();
     setOver(false);
@@ -61,20 +72,61 @@ function Classified({ run }) {
   };
   return html`<div class="columns even">
     <div>
-      <label class=${`drop ${isOver ? "over" : ""}`} onDragOver=${(event) => { event.preventDefault(); setOver(true); }} onDragLeave=${() => setOver(false)} onDrop=${drop}>
+      ${stream && html`<${Camera} run=${run} stream=${stream} onAnswer=${(found) => setState((old) => ({ ...old, found, error: null }))} onProblem=${(error) => { setStream(null); setState((old) => ({ ...old, error })); }} />`}
+      ${!stream && html`<label class=${`drop ${isOver ? "over" : ""}`} onDragOver=${(event) => { event.preventDefault(); setOver(true); }} onDragLeave=${() => setOver(false)} onDrop=${drop}>
         ${state.shown ? html`<img src=${state.shown} alt=${`The image ${state.name}`} />` : html`<span class="sign" aria-hidden="true">+</span>`}
         <span>Drop an image here, paste one, or choose a file</span>
         <input type="file" accept="image/*" onChange=${(event) => show(event.target.files[0])} />
-      </label>
-      <p class="note">The image stays on this machine.</p>
+      </label>`}
+      <p class="tools below"><button type="button" onClick=${() => (stream ? setStream(null) : watch())}>${stream ? "Stop the camera" : "Use the camera"}</button>
+        <span class="note">Images stay on this machine.</span></p>
     </div>
-    <div aria-live="polite">
+    <div aria-live=${stream ? "off" : "polite"}>
       ${state.isBusy && html`<p class="note loading">Classifying …</p>`}
       <${Problem} error=${state.error} />
       ${state.found && html`<${Answer} found=${state.found} />`}
       ${!state.isBusy && !state.found && !state.error && html`<p class="note">The probabilities of all classes will be shown here.</p>`}
     </div>
   </div>`;
+}
+
+/** Classify what the camera sees, one image at a time: as fast as the answers come. */
+function Camera({ run, stream, onAnswer, onProblem }) {
+  const video = useRef(null);
+  useEffect(() => {
+    let isOn = true;
+    const canvas = document.createElement("canvas");
+    video.current.srcObject = stream;
+    const classify = async () => {
+      while (isOn) {
+        const image = await frameOf(video.current, canvas);
+        try {
+          if (image && isOn) onAnswer(await upload(`${runPath(run)}/classify`, image));
+        } catch (error) {
+          if (isOn) onProblem(error);
+          return;
+        }
+        await new Promise(requestAnimationFrame); // nothing while the page is hidden
+      }
+    };
+    classify();
+    return () => {
+      isOn = false;
+      for (const track of stream.getTracks()) track.stop();
+    };
+  }, [run, stream]);
+  return html`<video class="camera" ref=${video} autoplay muted playsinline aria-label="The camera's image"></video>`;
+}
+
+/** The centre square of the camera's image as a JPEG, null before there is one. */
+async function frameOf(video, canvas) {
+  const side = Math.min(video.videoWidth, video.videoHeight);
+  if (!side) return null;
+  canvas.width = canvas.height = CAMERA_SIDE;
+  const left = (video.videoWidth - side) / 2;
+  const top = (video.videoHeight - side) / 2;
+  canvas.getContext("2d").drawImage(video, left, top, side, side, 0, 0, CAMERA_SIDE, CAMERA_SIDE);
+  return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.9));
 }
 
 function Answer({ found }) {
