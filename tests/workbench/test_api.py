@@ -1,5 +1,6 @@
 """The API on a small training: from the list of data to the deleted run."""
 
+import base64
 import io
 import json
 import time
@@ -59,6 +60,29 @@ def test_own_data_come_before_named_sets(trained: tuple[Client, str]) -> None:
     ]  # fmt: skip
     assert sets[0]["available"]
     assert "scallion data get cifar10" in sets[2]["hint"]
+
+
+def test_each_class_has_example_images(trained: tuple[Client, str], tmp_path: Path) -> None:
+    client, _ = trained
+    for data in (own_data(client), "set-mnist"):
+        found = client.get(f"/api/data/{data}/examples")["classes"]
+        assert len(found) in (3, 10)
+        for _name, images in found:
+            assert [Image.open(io.BytesIO(base64.b64decode(one))).format for one in images] == (
+                ["PNG"] * 6
+            )
+    assert client.get("/api/data/set-cifar10/examples") == {"classes": []}
+    assert client.request("GET", "/api/data/x/examples").status == 404
+
+
+def test_a_folder_with_damaged_images_has_examples(tmp_path: Path) -> None:
+    for name in ("cat", "dog"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "0.png").write_bytes(b"damaged")
+        Image.fromarray(np.zeros((9, 7), np.uint8)).save(tmp_path / name / "1.png")
+    with serving(tmp_path) as client:
+        found = client.get(f"/api/data/{own_data(client)}/examples")["classes"]
+    assert [(name, len(images)) for name, images in found] == [("cat", 1), ("dog", 1)]
 
 
 def test_a_data_set_that_must_be_downloaded_is_refused(trained: tuple[Client, str]) -> None:
@@ -135,6 +159,12 @@ def test_an_image_is_classified(trained: tuple[Client, str]) -> None:
     assert answer.status == 200
     assert sum(one["probability"] for one in found["classes"]) == pytest.approx(1)
     assert found["seen"]
+    label = found["classes"][0]["label"]
+    assert client.get(f"/api/runs/{run}")["class_names"][label] == found["classes"][0]["name"]
+    heat = client.request("POST", f"/api/runs/{run}/explain/{label}", file.getvalue(), headers)
+    assert Image.open(io.BytesIO(base64.b64decode(heat.json()["heat"]))).mode == "RGB"
+    none = client.request("POST", f"/api/runs/{run}/explain/99", file.getvalue(), headers)
+    assert (none.status, none.json()["heat"]) == (200, None)
     for damaged in (b"", b"GIF89a", file.getvalue()[:200], b"<svg/>", b"\0" * 1000):
         refused = client.request("POST", path, damaged, headers)
         assert 400 <= refused.status < 500, damaged

@@ -10,6 +10,7 @@ from workbench_server import Client
 READINGS = [
     "/api/workbench",
     "/api/data",
+    "/api/data/set-mnist/examples",
     "/api/runs",
     "/api/runs/mnist-1",
     "/api/runs/mnist-1/events",
@@ -28,6 +29,7 @@ CHANGES = [
     ("POST", "/api/runs/mnist-1/resume"),
     ("POST", "/api/runs/mnist-1/evaluate"),
     ("POST", "/api/runs/mnist-1/classify"),
+    ("POST", "/api/runs/mnist-1/explain/0"),
     ("POST", "/api/runs/mnist-1/report"),
     ("POST", "/api/runs/mnist-1/export"),
     ("POST", "/api/compare"),

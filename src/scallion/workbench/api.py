@@ -51,6 +51,7 @@ def api_routes(workbench: Workbench, access: Access) -> list[Route]:
         ("POST", SESSION_PATH, api.sign_in),
         ("GET", "/api/workbench", api.describe),
         ("GET", "/api/data", api.list_data),
+        ("GET", "/api/data/{data}/examples", api.examples),
         ("GET", "/api/runs", api.list_runs),
         ("GET", run, api.describe_run),
         ("DELETE", run, api.delete_run),
@@ -62,6 +63,7 @@ def api_routes(workbench: Workbench, access: Access) -> list[Route]:
         ("GET", f"{run}/mistakes", api.list_mistakes),
         ("GET", f"{run}/mistakes/{{number:int}}", api.mistake_image),
         ("POST", f"{run}/classify", api.classify),
+        ("POST", f"{run}/explain/{{label:int}}", api.explain),
         ("POST", f"{run}/report", api.write_report),
         ("GET", f"{run}/report", api.read_report),
         ("POST", f"{run}/export", api.export),
@@ -143,6 +145,15 @@ class _Api:
     async def classify(self, request: Request) -> Response:
         image = await _read(request, MAX_IMAGE)
         return _json(await run_in_threadpool(self._workbench.classify, _run(request), image))
+
+    async def explain(self, request: Request) -> Response:
+        image = await _read(request, MAX_IMAGE)
+        label = request.path_params["label"]
+        return _json(await run_in_threadpool(self._workbench.explain, _run(request), image, label))
+
+    async def examples(self, request: Request) -> Response:
+        data = request.path_params["data"]
+        return _json(await run_in_threadpool(self._workbench.examples, data))
 
     async def write_report(self, request: Request) -> Response:
         await run_in_threadpool(self._workbench.write_report, _run(request))

@@ -21,12 +21,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from scallion import export, report, runs, session
-from scallion.errors import ArgumentError, ScallionError
+from scallion import datasets, export, report, runs, session
+from scallion.errors import ArgumentError, FileError, ScallionError
 from scallion.files import encode_json
+from scallion.images import ResizeRule
+from scallion.images.reading import scanning
+from scallion.runs.inspection import explanation
 from scallion.runs.training.forecast import forecast
 
 _MAX_MISTAKES = 24
+_MAX_CLASSES, _MAX_EXAMPLES = 20, 6  # of data that the page shows
+_EXAMPLE = ResizeRule(64, 64, 3, "crop")
+_HEAT = np.array([255.0, 120.0, 0.0])  # a colour that is seen on grey with any colour vision
 _MAX_SIDE = 224  # pixels of an image that the page shows
 _classifiers: dict[str, tuple[tuple[int, int], runs.Classifier]] = {}
 
@@ -66,12 +72,59 @@ def classify_image(run: str, image: str) -> dict[str, Any]:
     prepared = classifier.prepare([_as_pillow(base64.b64decode(image))])
     (found,) = classifier.classify_prepared(prepared, top=len(classifier.class_names))
     return {
-        "classes": [one._asdict() for one in found.top],
+        "classes": [
+            {**one._asdict(), "label": classifier.class_names.index(one.name)} for one in found.top
+        ],
         "out_of_distribution": found.is_out_of_distribution,
         "not_sure": found.is_not_sure,
         "seen": _as_png(prepared[0], classifier.pixels),
         "shape": list(classifier.shape),
     }
+
+
+def explain_image(run: str, image: str, label: int) -> dict[str, Any]:
+    """Return Grad-CAM of a class on an image in base64; why there is none, for some networks."""
+    classifier = _classifier(run)
+    prepared = classifier.prepare([_as_pillow(base64.b64decode(image))])[0]
+    try:
+        found = explanation.grad_cam(classifier.model, prepared, label)
+    except ArgumentError as error:
+        return {"heat": None, "reason": error.message}
+    low, high = classifier.pixels
+    grey = 255 * (prepared.astype(np.float64).mean(axis=-1, keepdims=True) - low) / (high - low)
+    share = 0.65 * found.map[..., None]
+    return {"heat": _as_png((1 - share) * grey + share * _HEAT, (0.0, 255.0)), "reason": None}
+
+
+def example_images(source: str) -> dict[str, Any]:
+    """Return a few images of each class of some data, as PNG in base64."""
+    found: list[list[str]] = []
+    if Path(source).is_dir():
+        listing = scanning.scan_folder(source)
+        names = listing.class_names
+        for label in range(min(len(names), _MAX_CLASSES)):
+            rows = np.flatnonzero(listing.labels == label)[: 2 * _MAX_EXAMPLES]
+            found.append(_readable([listing.path(int(row)) for row in rows]))
+    else:
+        is_file = source.lower().endswith(".npz")
+        data = datasets.load_npz(source) if is_file else datasets.find(source).load()
+        names = data.class_names
+        for label in range(min(len(names), _MAX_CLASSES)):
+            chosen = data.x_train[np.flatnonzero(data.y_train == label)[:_MAX_EXAMPLES]]
+            top = 255.0 if chosen.dtype == np.uint8 else float(np.max(chosen, initial=1.0))
+            found.append([_as_png(image, (0.0, top)) for image in chosen])
+    return {"classes": [list(pair) for pair in zip(names, found, strict=False)]}
+
+
+def _readable(paths: list[Path]) -> list[str]:
+    """Return the first images that can be read."""
+    found: list[str] = []
+    for path in paths:
+        with suppress(FileError):
+            found.append(_as_png(_EXAMPLE.apply(path), (0.0, 255.0)))
+        if len(found) == _MAX_EXAMPLES:
+            break
+    return found
 
 
 def evaluate_run(run: str) -> dict[str, Any]:
@@ -109,6 +162,8 @@ def export_run(run: str, path: str, kind: str) -> dict[str, Any]:
 TASKS: dict[str, Callable[..., dict[str, Any]]] = {
     "forecast": forecast_training,
     "classify": classify_image,
+    "explain": explain_image,
+    "examples": example_images,
     "evaluate": evaluate_run,
     "report": write_report,
     "compare": compare_runs,

@@ -129,6 +129,21 @@ class Workbench:
         encoded = base64.b64encode(image).decode("ascii")
         return self._quick.run("classify", seconds=_CLASSIFY_SECONDS, run=path, image=encoded)
 
+    def explain(self, run: str, image: bytes, label: int) -> dict[str, Any]:
+        """Show where in an image a class is seen. Raises FileError for other files."""
+        path = str(self._with_model(run).path)
+        encoded = base64.b64encode(image).decode("ascii")
+        return self._quick.run(
+            "explain", seconds=_CLASSIFY_SECONDS, run=path, image=encoded, label=label
+        )
+
+    def examples(self, data: str) -> dict[str, Any]:
+        """Return a few images of each class of some data. Raises MissingFileError, FileError."""
+        entry = self.data.find(data)
+        if not entry.is_available:
+            return {"classes": []}
+        return self._quick.run("examples", seconds=_CLASSIFY_SECONDS, source=entry.source)
+
     def evaluate(self, run: str) -> dict[str, Any]:
         """Evaluate a run on its validation images, store the scores, and keep its mistakes."""
         folder = self._with_model(run)

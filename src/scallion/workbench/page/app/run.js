@@ -67,7 +67,7 @@ async function deleteRun(id) {
 }
 
 /** Wait until a job trains in its run folder. Throws what it failed with. */
-export async function waitForJob(job, onState = () => {}) {
+export async function waitForJob(job, onState = (_job) => {}) {
   for (;;) {
     onState(job);
     if (job.error) throw Object.assign(new Error(job.error), { hint: job.hint });

@@ -114,13 +114,13 @@ function Compared({ ids, onClear }) {
 
 /** Whether runs differ by more than chance, in words. */
 function Verdict({ ids }) {
-  const [state, setState] = useState({});
+  const [state, setState] = useState({ found: null, error: null, isBusy: false });
   const compare = async () => {
-    setState({ isBusy: true });
+    setState({ found: null, error: null, isBusy: true });
     try {
-      setState({ found: await post("/api/compare", { runs: ids }) });
+      setState({ found: await post("/api/compare", { runs: ids }), error: null, isBusy: false });
     } catch (error) {
-      setState({ error });
+      setState({ found: null, error, isBusy: false });
     }
   };
   if (state.found) return html`<ul class="plain">${state.found.sentences.map((text) => html`<li key=${text}>${unbroken(text)}</li>`)}</ul>`;

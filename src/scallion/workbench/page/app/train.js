@@ -7,6 +7,7 @@ import { Copied, Findings, Loading, Problem, useLoaded } from "./parts.js";
 import { waitForJob } from "./run.js";
 
 const MINUTES = [0.5, 1, 2, 3, 5, 10, 15, 20, 30, 60, 120];
+const MOST_CLASSES = 20; // that are listed
 const PAUSE = 600; // milliseconds after the last change, before the forecast
 const KINDS = { folder: "Your folders", arrays: "Your arrays", set: "Data sets" };
 const DEFAULTS = {
@@ -102,20 +103,25 @@ function DataChoice({ entries, chosen, folder, onChange, onReload }) {
         ${entries.filter((one) => one.kind === kind).map((one) => html`<option key=${one.id} value=${one.id} disabled=${!one.available} selected=${one.id === chosen?.id}>${one.title}${one.available ? "" : " (not on this machine)"}</option>`)}
       </optgroup>`)}
     </select></label>
-    ${chosen && html`<${Classes} entry=${chosen} />`}
+    ${chosen && html`<${Classes} entry=${chosen} key=${chosen.id} />`}
     ${!hasOwn && html`<div class="hint"><p>For images of your own, put them into one folder per class, below the folder that this page shows:</p>
       <pre><code>${["cat/1.jpg", "cat/2.jpg", "dog/1.jpg"].map((name) => `${folder}/photos/${name}`).join("\n")}</code></pre><p><button type="button" onClick=${onReload}>Look again</button></p></div>`}
   </fieldset>`;
 }
 
 function Classes({ entry }) {
-  const most = Math.max(...entry.classes.map(([, images]) => images ?? 0), 1);
-  const isCounted = entry.classes.some(([, images]) => images !== null);
-  const total = entry.images === null ? "arrays" : `${count(entry.images)} images`;
-  if (!isCounted) return html`<p class="note">${total}${entry.class_count ? `, ${count(entry.class_count)} classes: ${entry.classes.slice(0, 12).map(([name]) => name).join(", ")}${entry.class_count > 12 ? " …" : ""}` : ""}</p>`;
-  return html`<p class="note">${total} in ${count(entry.class_count)} classes</p>
-    <table class="counts"><tbody>${entry.classes.slice(0, 20).map(([name, images]) => html`<tr key=${name}><th scope="row">${name}</th><td><span class="bar" aria-hidden="true"><i style=${{ width: `${(100 * images) / most}%` }}></i></span></td><td class="number">${count(images)}</td></tr>`)}</tbody></table>
-    ${entry.class_count > 20 && html`<p class="note">and ${count(entry.class_count - 20)} more</p>`}`;
+  const { value } = useLoaded(() => get(`/api/data/${entry.id}/examples`), entry.id);
+  const examples = new Map(value?.classes ?? []);
+  const names = entry.classes.length ? entry.classes : [...examples.keys()].map((name) => [name, null]);
+  const total = entry.images === null ? "" : `${count(entry.images)} images in `;
+  const classes = Math.max(entry.class_count, names.length);
+  return html`<p class="note">${total}${classes ? `${count(classes)} classes` : "reading …"}</p>
+    <table class="counts"><tbody>${names.slice(0, MOST_CLASSES).map(
+      ([name, images]) => html`<tr key=${name}><th scope="row">${name}</th>
+        <td><span class="examples">${(examples.get(name) ?? []).map((png, index) => html`<img key=${index} src=${`data:image/png;base64,${png}`} alt="" width="40" height="40" />`)}</span></td>
+        <td class="number">${images === null ? "" : count(images)}</td></tr>`,
+    )}</tbody></table>
+    ${classes > MOST_CLASSES && html`<p class="note">and ${count(classes - MOST_CLASSES)} more</p>`}`;
 }
 
 function NetworkChoice({ models, form, change }) {

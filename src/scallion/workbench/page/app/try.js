@@ -28,7 +28,7 @@ export function Try({ chosen }) {
 }
 
 function Classified({ run }) {
-  const [state, setState] = useState({ name: "", shown: "", found: null, error: null, isBusy: false });
+  const [state, setState] = useState({ name: "", shown: "", found: null, heat: null, error: null, isBusy: false });
   const [isOver, setOver] = useState(false);
   const [stream, setStream] = useState(null);
   const address = useRef("");
@@ -37,14 +37,17 @@ function Classified({ run }) {
     setStream(null);
     URL.revokeObjectURL(address.current);
     address.current = URL.createObjectURL(file);
-    const start = { name: file.name || "pasted image", shown: address.current, found: null, error: null };
+    const start = { name: file.name || "pasted image", shown: address.current, found: null, heat: null, error: null };
     if (file.size > MOST_BYTES) {
       setState({ ...start, shown: "", error: { message: "This file is larger than 16 MB.", hint: "Save it smaller first." }, isBusy: false });
       return;
     }
     setState({ ...start, isBusy: true });
     try {
-      setState({ ...start, found: await upload(`${runPath(run)}/classify`, file), isBusy: false });
+      const found = await upload(`${runPath(run)}/classify`, file);
+      setState({ ...start, found, isBusy: false });
+      const { heat } = await upload(`${runPath(run)}/explain/${found.classes[0].label}`, file);
+      setState((old) => (old.found === found ? { ...old, heat } : old));
     } catch (error) {
       setState({ ...start, shown: "", error, isBusy: false });
     }
@@ -58,7 +61,7 @@ function Classified({ run }) {
     };
   }, []);
   const watch = async () => {
-    setState({ name: "", shown: "", found: null, error: null, isBusy: false });
+    setState({ name: "", shown: "", found: null, heat: null, error: null, isBusy: false });
     try {
       setStream(await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480 } }));
     } catch (error) {
@@ -84,7 +87,7 @@ function Classified({ run }) {
     <div aria-live=${stream ? "off" : "polite"}>
       ${state.isBusy && html`<p class="note loading">Classifying …</p>`}
       <${Problem} error=${state.error} />
-      ${state.found && html`<${Answer} found=${state.found} />`}
+      ${state.found && html`<${Answer} found=${state.found} heat=${state.heat} />`}
       ${!state.isBusy && !state.found && !state.error && html`<p class="note">The probabilities of all classes will be shown here.</p>`}
     </div>
   </div>`;
@@ -129,7 +132,7 @@ async function frameOf(video, canvas) {
   return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.9));
 }
 
-function Answer({ found }) {
+function Answer({ found, heat }) {
   const [first] = found.classes;
   return html`<p class="answer"><strong>${first.name}</strong> <span>${percent(first.probability)}</span></p>
     ${found.out_of_distribution && html`<div class="finding warning"><p class="kind">Unlike the training images</p><p>The network has seen nothing like this image. Its answer cannot be trusted.</p></div>`}
@@ -137,6 +140,8 @@ function Answer({ found }) {
     <table class="probabilities"><tbody>${found.classes.slice(0, MOST_CLASSES).map((one) => html`<tr key=${one.name}><th scope="row">${one.name}</th>
       <td><span class="bar" aria-hidden="true"><i style=${{ width: `${100 * one.probability}%` }}></i></span></td><td class="number">${percent(one.probability)}</td></tr>`)}</tbody></table>
     ${found.classes.length > MOST_CLASSES && html`<p class="note">and ${found.classes.length - MOST_CLASSES} less probable classes</p>`}
-    <figure class="seen"><img src=${`data:image/png;base64,${found.seen}`} alt="The image as the network sees it" width="112" height="112" />
-      <figcaption>What the network sees: ${shape(found.shape)}</figcaption></figure>`;
+    <div class="figures"><figure class="seen"><img src=${`data:image/png;base64,${found.seen}`} alt="The image as the network sees it" width="112" height="112" />
+      <figcaption>What the network sees: ${shape(found.shape)}</figcaption></figure>
+    ${heat && html`<figure class="seen"><img src=${`data:image/png;base64,${heat}`} alt=${`Where the network sees ${first.name}, in orange`} width="112" height="112" />
+      <figcaption>Where it sees ${first.name} (Grad-CAM)</figcaption></figure>`}</div>`;
 }
