@@ -2,12 +2,13 @@
 
     python benchmarks/auto_model.py run --cifar10 cifar10.npz --per-class 10 20 50 --draws 2
     python benchmarks/auto_model.py table
+    python benchmarks/auto_model.py chart
 
 `run` appends one row per measurement to `benchmarks/results/auto_model.jsonl`, and skips what is
 there already; data sets whose files are missing are named and skipped. Textures and photographs
 come from the packages scikit-image and scikit-learn, which need not be importable: only their
 folders must be on PYTHONPATH. `table` prints the table of the guide, the rule that suits the data
-sets of `RULE_SETS`, and its errors on the two that were held out.
+sets but two, and its errors on those two. `chart` draws `docs/images/auto-model.png`.
 
 Features are computed once for each data set, with images enlarged to `--size`; the classifier is
 fitted to those of the chosen images, as `--model pretrained` does. `quick` has its own recipe.
@@ -34,6 +35,7 @@ from scallion.applications.logistic_regression import fit_classifier
 from scallion.runs import RunOptions, Settings, run
 
 RESULTS = Path(__file__).parent / "results" / "auto_model.jsonl"
+CHART = Path(__file__).parents[1] / "docs" / "images" / "auto-model.png"
 HELD_OUT = ("fashion-mnist", "photographs")
 OPTIONS = RunOptions(diagnose=False, forecast=False)
 ANIMALS, VEHICLES = (2, 3, 4, 5, 6, 7), (0, 1, 8, 9)
@@ -55,9 +57,11 @@ def main() -> None:
     measuring.add_argument("--test", type=int, default=1000)
     measuring.add_argument("--size", type=int, default=128)
     commands.add_parser("table")
+    commands.add_parser("chart")
     options = parser.parse_args()
-    if options.command == "table":
-        print_table([json.loads(line) for line in RESULTS.read_text().splitlines()])
+    if options.command != "run":
+        rows = [json.loads(line) for line in lines()]
+        {"table": print_table, "chart": draw_chart}[options.command](rows)
         return
     for name, arrays in load_sets(options.cifar10, options.sets):
         measure_set(name, arrays, options)
@@ -229,16 +233,43 @@ def append(row: dict) -> None:
     sys.stdout.flush()
 
 
-def print_table(rows: list[dict]) -> None:
-    """Print the mean accuracies, and for each rule how often it chooses the worse model."""
+def means_by_case(rows: list[dict]) -> dict[tuple[str, int], dict[str, float]]:
+    """Return the mean accuracies of both models by data set and images per class."""
     groups: dict[tuple, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         groups[row["data"], row["per_class"]][row["model"]].append(row["test_accuracy"])
-    both = {
+    return {
         where: {model: float(np.mean(values)) for model, values in found.items()}
         for where, found in groups.items()
         if len(found) == 2
     }
+
+
+def draw_chart(rows: list[dict]) -> None:
+    """Draw the accuracies over images per class, one panel per data set."""
+    from matplotlib.figure import Figure
+
+    means = means_by_case(rows)
+    names = sorted({data for data, _ in means})
+    figure = Figure(figsize=(2.2 * len(names), 2.9), layout="constrained")
+    panels = np.atleast_1d(figure.subplots(1, len(names), sharey=True))
+    for name, axes in zip(names, panels, strict=True):
+        counts = sorted(count for data, count in means if data == name)
+        for model, marker, color in (("pretrained", "o", "#0072b2"), ("quick", "s", "#d55e00")):
+            values = [100 * means[name, count][model] for count in counts]
+            axes.plot(counts, values, marker=marker, color=color, label=model, markersize=4)
+        axes.set(xscale="log", title=name, xlabel="images per class", ylim=(0, 103))
+        axes.set_xticks(counts, [str(count) for count in counts])
+        axes.minorticks_off()
+        axes.grid(alpha=0.3)
+    panels[0].set_ylabel("test accuracy (%)")
+    panels[0].legend(loc="lower right", fontsize="small")
+    figure.savefig(CHART, dpi=110)
+
+
+def print_table(rows: list[dict]) -> None:
+    """Print the mean accuracies, and for each rule how often it chooses the worse model."""
+    both = means_by_case(rows)
     channels = {row["data"]: (*row["image_shape"], 1)[2] for row in rows}
     print("| data | images per class | `quick` | `pretrained`, frozen | rule |")
     print("|---|---|---|---|---|")
