@@ -8,46 +8,53 @@ import typer
 from scallion.cli.error_handling import handle_errors
 from scallion.cli.options import Debug, Json, Threads, configure, print_json
 
+RunOrModel = Annotated[
+    Path, typer.Argument(metavar="RUN", help="A run folder, or its model.keras.")
+]
+Format = Annotated[
+    str, typer.Option("--format", metavar="FORMAT", help="onnx, keras, torch or html.")
+]
+OutFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        show_default=False,
+        help="The file or folder to write.  [default: the run's name, here]",
+    ),
+]
+Uint8 = Annotated[
+    bool, typer.Option("--uint8", help="Take pixels 0 to 255 (uint8), and scale them inside.")
+]
+Fold = Annotated[
+    bool, typer.Option("--fold", help="Fold batch normalizations into the layers before them.")
+]
+Title = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TEXT",
+        show_default=False,
+        help="The heading of a page.  [default: the data set]",
+    ),
+]
+Precision = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TYPE",
+        show_default=False,
+        help="Store the weights of a page as float16: half the size.  [default: float32]",
+    ),
+]
+
 
 @handle_errors
 def export(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or its model.keras.")],
-    kind: Annotated[
-        str,
-        typer.Option("--format", metavar="FORMAT", help="onnx, keras, torch or html."),
-    ] = "onnx",
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            show_default=False,
-            help="The file or folder to write.  [default: the run's name, here]",
-        ),
-    ] = None,
-    uint8: Annotated[
-        bool,
-        typer.Option("--uint8", help="Take pixels 0 to 255 (uint8), and scale them inside."),
-    ] = False,
-    fold: Annotated[
-        bool,
-        typer.Option("--fold", help="Fold batch normalizations into the layers before them."),
-    ] = False,
-    title: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TEXT",
-            show_default=False,
-            help="The heading of a page.  [default: the data set]",
-        ),
-    ] = None,
-    precision: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TYPE",
-            show_default=False,
-            help="Store the weights of a page as float16: half the size.  [default: float32]",
-        ),
-    ] = None,
+    run: RunOrModel,
+    kind: Format = "onnx",
+    out: OutFile = None,
+    uint8: Uint8 = False,
+    fold: Fold = False,
+    title: Title = None,
+    precision: Precision = None,
     threads: Threads = None,
     json: Json = False,
     debug: Debug = False,  # noqa: ARG001 (handle_errors reads it)

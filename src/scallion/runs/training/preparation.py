@@ -198,12 +198,7 @@ def prepare(
 
 def _prepare(settings: Settings, on_images: OnImages | None, seconds: float | None) -> PreparedRun:
     check_settings(settings)
-    reason = None
-    if settings.model == AUTO and isinstance(settings.data, str | Path):
-        if names_image_files(settings.data):
-            settings, reason = model_choice.choose_by_files(settings)
-        elif not Path(settings.data).exists():
-            settings = model_choice.choose_by_name(settings)
+    settings, reason = _choose_model_before_loading(settings)
     session.set_random_seed(settings.seed)
     data = load_data(settings, on_images, seconds)
     if settings.model == AUTO:
@@ -229,19 +224,7 @@ def _prepare(settings: Settings, on_images: OnImages | None, seconds: float | No
     batch_size = _whole_number("batch_size", settings.batch_size, recipe.batch_size)
     patience = _whole_number("patience", settings.patience, recipe.patience, least=0)
     learning_rate = _learning_rate(settings.learning_rate, recipe.learning_rate)
-    model = architecture.build(
-        images.shape[1:],
-        len(data.class_names),
-        scale=scale,
-        augmentation=augmentation_layers(
-            settings.augment, recipe, images.shape[1:], data.class_names, top=1 / scale
-        ),
-    )
-    if changed := {**dict(recipe.layer_arguments), **overrides.for_layers(settings.overrides)}:
-        _refuse_pretrained(architecture, changed)
-        # Layers that are not overridden start with the same weights.
-        session.set_random_seed(settings.seed)
-        model = overrides.rebuild(model, changed)
+    model = _build_network(settings, data, architecture, recipe, scale)
     recipe.initialize(model, images, scale)
     prepared = PreparedRun(
         settings,
@@ -263,6 +246,37 @@ def _prepare(settings: Settings, on_images: OnImages | None, seconds: float | No
         prepared = replace(prepared, epochs=-(-steps // prepared.steps_per_epoch))
     prepared.compile()
     return prepared
+
+
+def _choose_model_before_loading(settings: Settings) -> tuple[Settings, str | None]:
+    """Return the settings with the model that `auto` means, where it needs no pixels, and why."""
+    if settings.model == AUTO and isinstance(settings.data, str | Path):
+        if names_image_files(settings.data):
+            return model_choice.choose_by_files(settings)
+        if not Path(settings.data).exists():
+            return model_choice.choose_by_name(settings), None
+    return settings, None
+
+
+def _build_network(
+    settings: Settings,
+    data: RunData,
+    architecture: Architecture,
+    recipe: TrainingRecipe,
+    scale: float,
+) -> Model:
+    """Return the network for the images, with augmentation and the layers that were overridden."""
+    shape = data.splits.train.x.shape[1:]
+    augmentation = augmentation_layers(
+        settings.augment, recipe, shape, data.class_names, top=1 / scale
+    )
+    model = architecture.build(shape, len(data.class_names), scale=scale, augmentation=augmentation)
+    if changed := {**dict(recipe.layer_arguments), **overrides.for_layers(settings.overrides)}:
+        _refuse_pretrained(architecture, changed)
+        # Layers that are not overridden start with the same weights.
+        session.set_random_seed(settings.seed)
+        model = overrides.rebuild(model, changed)
+    return model
 
 
 def _network_size(settings: Settings, data: RunData, seconds: float | None) -> tuple[int, int]:
