@@ -130,7 +130,7 @@ class Workbench:
         return self._quick.run("classify", seconds=_CLASSIFY_SECONDS, run=path, image=encoded)
 
     def explain(self, run: str, image: bytes, label: int) -> dict[str, Any]:
-        """Show where in an image a class is seen. Raises FileError for other files."""
+        """Show where the network sees a class in an image. Raises FileError for other files."""
         path = str(self._with_model(run).path)
         encoded = base64.b64encode(image).decode("ascii")
         return self._quick.run(
