@@ -165,3 +165,14 @@ def test_elements_of_another_shape_than_the_signature_are_refused(tf: Any) -> No
     )
     with pytest.raises(ArgumentError, match=r"signature, \(3,\). Received: \(2,\)"):
         next(iter(dataset))
+
+
+def test_options_and_seeds_are_accepted(tf: Any) -> None:
+    options = tf.data.Options()
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
+    options.deterministic = False
+    assert len(tf.data.Dataset.range(3).with_options(options)) == 3
+    seeds = tf.random.split((1, 2), num=3)
+    assert seeds.shape == (3, 2)
+    assert (seeds == tf.random.split((1, 2), num=3)).all()
+    assert tf.random.Generator.from_seed(3).make_seeds(2).shape == (2, 2)

@@ -166,3 +166,26 @@ def test_inputs_of_another_shape_than_the_weights_raise() -> None:
     dense(np.ones((2, 3)))
     with pytest.raises(ShapeError, match="its weights are for inputs of"):
         dense(np.ones((2, 4)))
+
+
+def test_a_chain_of_preprocessing_layers_takes_single_images_of_any_size() -> None:
+    inner = Sequential([layers.Resizing(4, 4)])
+    chain = Sequential([inner, layers.Rescaling(0.5), layers.RandomFlip()])
+    for image in (IMAGES[0], np.ones((9, 7, 3), np.float32)):
+        wanted = layers.Resizing(4, 4)(image) * 0.5
+        assert chain(image, training=False).shape == (4, 4, 3)
+        np.testing.assert_allclose(chain(image, training=False), wanted, atol=1e-6)
+    assert chain.built
+
+
+def test_a_chain_of_preprocessing_layers_takes_batches_of_another_size() -> None:
+    chain = Sequential([layers.RandomFlip("horizontal"), layers.RandomRotation(0.1)])
+    assert chain(IMAGES).shape == IMAGES.shape
+    assert chain(IMAGES[:, :3]).shape == (5, 3, 4, 3)
+    with pytest.raises(DataError, match="takes images of the shape"):
+        network()(IMAGES[:, :3])
+
+
+def test_a_network_with_weights_takes_no_single_image() -> None:
+    with pytest.raises((ArgumentError, DataError, ShapeError)):
+        Sequential([layers.Resizing(4, 4), layers.Conv2D(2, 3)])(IMAGES[0])

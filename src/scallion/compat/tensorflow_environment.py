@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 
 from scallion import random, session
-from scallion.compat.tensorflow_functions.arrays import RandomGenerator
+from scallion.compat.tensorflow_functions.arrays import RandomGenerator, split_seed
 from scallion.eager_array import EagerArray
 from scallion.errors import UnsupportedError
 
@@ -147,6 +147,7 @@ NAMES: dict[str, Any] = {
         "normal": _normal,
         "set_seed": session.set_random_seed,
         "shuffle": _shuffle,
+        "split": split_seed,
         "truncated_normal": _truncated_normal,
         "uniform": _uniform,
     },

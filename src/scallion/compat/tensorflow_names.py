@@ -49,6 +49,7 @@ _DATA = {
     "UNKNOWN_CARDINALITY": UNKNOWN,
     "experimental": {
         "AUTOTUNE": AUTOTUNE,
+        "AutoShardPolicy": Options(),
         "Counter": Dataset.counter,
         "OptimizationOptions": Options,
         "assert_cardinality": lambda count: lambda dataset: dataset.take(count),

@@ -16,6 +16,8 @@ from scallion.graph.tracing import call_custom_layer
 from scallion.layers.base.layer import Layer
 from scallion.layers.base.spec import Shape, UntracedSpec
 from scallion.layers.input_layer import InputLayer
+from scallion.layers.operators.rescaling import RescalingSpec
+from scallion.layers.preprocessing import NormalizationSpec
 from scallion.models.training.inputs import as_array, as_inputs
 from scallion.models.training.trainer import Trainer
 
@@ -60,6 +62,13 @@ def call(layer: Layer, inputs: Any, training: bool | None) -> Any:
         layer.__dict__["_caller"] = ArrayCaller()
     caller: ArrayCaller = layer.__dict__["_caller"]
     mode = None if training is None else bool(training)
+    if _needs_another_shape(layer, inputs):
+        chain = cast("Any", layer)
+        if not chain.built:
+            chain.graph_for(np.asarray(inputs)[None])
+        for part in chain.layers:
+            inputs = call(part, inputs, training)
+        return inputs
     if isinstance(layer, Trainer):
         graph = layer.graph_for(inputs)
         arrays = as_inputs(inputs, graph.inputs)
@@ -75,6 +84,29 @@ def call(layer: Layer, inputs: Any, training: bool | None) -> Any:
     caller.prepare((shapes, layer.trainable), lambda: _graph_of(layer, shapes))
     (output,) = caller.run(arrays, mode)
     return output[0] if is_single else output
+
+
+def _needs_another_shape(layer: Layer, inputs: Any) -> bool:
+    """Return whether a chain of preprocessing layers gets one image, or images of a new size."""
+    rank = getattr(inputs, "ndim", None)
+    if rank not in (3, 4) or not _prepares_images(layer):
+        return False
+    graph = layer.__dict__.get("_graph")
+    return rank == 3 or (graph is not None and inputs.shape[1:] != graph.inputs[0].image_shape)
+
+
+def _prepares_images(layer: Layer) -> bool:
+    """Return whether a model is a chain of layers that each take one image without the batch."""
+    from scallion.models.sequential import Sequential  # here: it imports this module
+
+    if not isinstance(layer, Sequential):
+        return False
+    return bool(layer.layers) and all(
+        _prepares_images(part)
+        or part.spec.takes_single_image
+        or isinstance(part.spec, RescalingSpec | NormalizationSpec)
+        for part in layer.layers
+    )
 
 
 def _graph_of(layer: Layer, shapes: tuple[Shape, ...]) -> Graph:

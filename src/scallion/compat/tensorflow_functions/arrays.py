@@ -294,6 +294,13 @@ def variable(
     return made
 
 
+def split_seed(seed: Any, num: int = 2, alg: Any = None) -> EagerArray:  # noqa: ARG001 (TensorFlow has it)
+    """Return pairs of integers (num, 2) that follow from a pair; they are not TensorFlow's."""
+    numbers = [int(one) & 0xFFFFFFFF for one in np.ravel(np.asarray(seed))]
+    drawn = np.random.default_rng([*numbers, 1]).integers(-(1 << 31), 1 << 31, (int(num), 2))
+    return eager(drawn.astype(np.int32))
+
+
 class RandomGenerator:
     """A source of random arrays, as `tf.random.Generator`; its draws are not TensorFlow's."""
 
