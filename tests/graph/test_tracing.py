@@ -126,11 +126,6 @@ class NoTensor(layers.Layer):
         return np.zeros(3)
 
 
-class TwoOutputs(layers.Layer):
-    def call(self, x: Any) -> Any:
-        return x, x + 1
-
-
 class Unsupported(layers.Layer):
     def call(self, x: Any) -> Any:
         return ops.sin(x)
@@ -143,7 +138,6 @@ class Unsupported(layers.Layer):
         (DependsOnValues, "comparing symbolic tensors"),
         (Unused, "weight 'unused.*/w' is not used"),
         (NoTensor, "must return tensors"),
-        (TwoOutputs, "must return one tensor"),
         (Unsupported, r"ops\.sin on a symbolic tensor"),
     ],
 )

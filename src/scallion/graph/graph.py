@@ -1,13 +1,47 @@
 """The graph of layer calls between given inputs and outputs, in topological order."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 from scallion.errors import ArgumentError
 from scallion.layers.base.layer import Layer, Variable
 from scallion.layers.base.tensor import Node, Tensor
 from scallion.layers.base.topology import topological_order
+
+
+class KeyedTensors(tuple[Tensor, ...]):
+    """The tensors of a dict, in the order of its sorted keys, as in Keras."""
+
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, tensors: Mapping[str, Tensor]) -> "KeyedTensors":
+        """Return the values of a dict."""
+        names = tuple(sorted(tensors))
+        keyed = cls(tensors[name] for name in names)
+        keyed.names = names
+        return keyed
+
+    def as_dict(self, values: Sequence[Any]) -> dict[str, Any]:
+        """Return one value per tensor under its key."""
+        return dict(zip(self.names, values, strict=True))
+
+
+def names_of(tensors: Sequence[Tensor]) -> list[str]:
+    """Return the keys of tensors that were given as a dict, else the names of their layers."""
+    if isinstance(tensors, KeyedTensors):
+        return list(tensors.names)
+    return [tensor.name for tensor in tensors]
+
+
+def like_given(tensors: Sequence[Tensor], values: Sequence[Any]) -> Any:
+    """Return one value per tensor: a dict where they were one, one value for one, else a list."""
+    if isinstance(tensors, KeyedTensors):
+        return tensors.as_dict(values)
+    return values[0] if len(values) == 1 else list(values)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,5 +1,6 @@
 """Models used as layers of other models: one layer to users, its own layers to the engine."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -82,6 +83,22 @@ def flatten_nested(graph: Graph) -> Graph:
     _inline(graph, tensors)
     outputs = tuple(tensors[id(tensor)] for tensor in graph.outputs)
     return FlattenedGraph(graph.inputs, outputs, graph)
+
+
+def call_inner_layers(
+    graph: Graph, inputs: Sequence[Tensor], training: bool | None = None
+) -> list[Tensor]:
+    """Call the layers of a graph on other tensors, and return what replaces its outputs.
+
+    A model or layer with several outputs is used in another one in this way.
+    """
+    tensors = {id(start): tensor for start, tensor in zip(graph.inputs, inputs, strict=True)}
+    for node in graph.nodes:
+        if node.inputs:
+            given = tuple(tensors[id(tensor)] for tensor in node.inputs)
+            flag = node.training if training is None else training
+            tensors[id(node.output)] = node.layer._connect(given, flag)
+    return [tensors[id(tensor)] for tensor in graph.outputs]
 
 
 def _inline(graph: Graph, tensors: dict[int, Tensor], training: bool | None = None) -> None:

@@ -7,8 +7,8 @@ from typing import Any, cast
 
 from scallion import session
 from scallion.errors import ArgumentError, UnsupportedError
-from scallion.graph.graph import Graph
-from scallion.graph.nested_models import NestedModelSpec
+from scallion.graph.graph import Graph, KeyedTensors
+from scallion.graph.nested_models import NestedModelSpec, call_inner_layers
 from scallion.graph.training_branches import traced_outputs
 from scallion.layers.base.layer import Layer
 from scallion.layers.base.spec import Shape
@@ -34,7 +34,7 @@ class Trace:
 
 def call_custom_layer(
     layer: Layer, inputs: Any, arguments: tuple[Any, ...], training: Any, options: dict[str, Any]
-) -> Tensor:
+) -> Any:
     """Call a custom layer on symbolic tensors; the first call traces it.
 
     All tensors among the arguments are inputs. Raises ArgumentError without one,
@@ -49,16 +49,17 @@ def call_custom_layer(
             layer=layer.name,
             value=inputs,
         )
+    flag = None if training is None or training is OF_THE_STEP else bool(training)
+    several: Trace | None = vars(layer).get("_trace")
+    if several is not None:
+        return several.rebuild(call_inner_layers(several.graph, tensors, flag))
     if not isinstance(layer.spec, NestedModelSpec):
         layer.build(_shapes_of(inputs))
         trace = traced(layer, tuple(t.image_shape for t in tensors), rebuild)
         if len(trace.graph.outputs) != 1:
-            raise UnsupportedError(
-                f"`call` of layer {layer.name!r} must return one tensor. "
-                f"Received: {len(trace.graph.outputs)}",
-                hint="make one layer for each output",
-                layer=layer.name,
-            )
+            # A call has one output, so the inner layers are called, now and again.
+            vars(layer)["_trace"] = trace
+            return trace.rebuild(call_inner_layers(trace.graph, tensors, flag))
         layer.spec = NestedModelSpec(trace.graph)
     return layer._connect(tuple(tensors), training)
 
@@ -84,11 +85,11 @@ def traced(
     kind = cast("type[Layer]", type(layer))
     if _accepts_training(kind.call):
         options = {**options, "training": options.get("training", OF_THE_STEP)}
-    restores: list[Callable[[Sequence[Any]], Any]] = []
+    restores: list[_Structure] = []
 
     def run() -> list[Tensor]:
         result = layer.call(inputs, *arguments, **options)
-        outputs, restore = flattened(result)
+        outputs, restore = _outputs_of(result)
         restores.append(restore)
         if not outputs or any(not isinstance(one, Tensor) for one in outputs):
             raise UnsupportedError(
@@ -100,9 +101,36 @@ def traced(
         return outputs
 
     outputs = traced_outputs(run, tuple(starts))
-    graph = Graph(tuple(starts), tuple(outputs))
+    graph = Graph(tuple(starts), restores[0].keyed(outputs))
     _refuse_unused_weights(layer, graph)
-    return Trace(graph, restores[0])
+    return Trace(graph, restores[0].rebuild)
+
+
+@dataclass(frozen=True, slots=True)
+class _Structure:
+    """How the outputs of a `call` were nested; `names` are the keys of a dict of tensors."""
+
+    rebuild: Callable[[Sequence[Any]], Any]
+    names: tuple[str, ...] | None = None
+
+    def keyed(self, outputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """Return the outputs, with their keys where they were a dict."""
+        if self.names is None:
+            return tuple(outputs)
+        return KeyedTensors.of(dict(zip(self.names, outputs, strict=True)))
+
+
+def _outputs_of(result: Any) -> tuple[list[Tensor], _Structure]:
+    """Return the tensors that a `call` returned, those of a dict in the order of its keys."""
+    if isinstance(result, Mapping):
+        given = cast("Mapping[Any, Any]", result)
+        if given and all(isinstance(key, str) for key in given):
+            result = {key: given[key] for key in sorted(given)}
+    outputs, rebuild = flattened(result)
+    is_flat = isinstance(result, dict) and all(
+        isinstance(one, Tensor) for one in cast("dict[Any, Any]", result).values()
+    )
+    return outputs, _Structure(rebuild, tuple(result) if is_flat else None)
 
 
 def flattened(structure: Any) -> tuple[list[Tensor], Callable[[Sequence[Any]], Any]]:

@@ -11,6 +11,7 @@ from scallion.eager_array import EagerArray
 from scallion.engine import Engine
 from scallion.errors import ArgumentError
 from scallion.graph import Graph
+from scallion.graph.graph import like_given
 from scallion.graph.nested_models import flatten_nested
 from scallion.graph.tracing import call_custom_layer
 from scallion.layers.base.layer import Layer
@@ -75,7 +76,7 @@ def call(layer: Layer, inputs: Any, training: bool | None) -> Any:
         trainable = tuple(part.trainable for part in graph.layers)
         caller.prepare((graph, trainable), lambda: flatten_nested(graph), layer.engine)
         outputs = caller.run(arrays, mode)
-        return outputs[0] if len(outputs) == 1 else outputs
+        return like_given(graph.outputs, outputs)
     arrays = _arrays(layer, inputs)
     is_single = arrays[0].ndim == 3 and layer.spec.takes_single_image
     if is_single:

@@ -12,7 +12,8 @@ import numpy as np
 from scallion import session
 from scallion.errors import ArgumentError, StateError, UnsupportedError, unknown_attribute
 from scallion.graph import Graph
-from scallion.graph.nested_models import NestedModelSpec
+from scallion.graph.graph import KeyedTensors, like_given, names_of
+from scallion.graph.nested_models import NestedModelSpec, call_inner_layers
 from scallion.graph.tracing import traced
 from scallion.layers.base.argument_checks import refuse_arguments
 from scallion.layers.base.call_inputs import image_shapes
@@ -143,6 +144,9 @@ class Model(Trainer, Layer):
         """The names of the layers that produce the outputs; one before `call` is traced."""
         return super().output_names if self._graph is not None else ["output"]
 
+    def _output_keys(self) -> list[str]:
+        return super()._output_keys() if self._graph is not None else ["output"]
+
     @property
     def declared_shape(self) -> Sequence[int] | None:  # type: ignore[override]
         """The shape of the images where there is one input and it is known, else None."""
@@ -165,13 +169,13 @@ class Model(Trainer, Layer):
 
     @property
     def input(self) -> Tensor | list[Tensor]:
-        """The input tensor, or a list of several."""
-        return _single(self.inputs)
+        """The input tensor, or a list or dict of several."""
+        return like_given(self.graph.inputs, self.inputs)
 
     @property
     def output(self) -> Tensor | list[Tensor]:
-        """The output tensor, or a list of several."""
-        return _single(self.outputs)
+        """The output tensor, or a list or dict of several."""
+        return like_given(self.graph.outputs, self.outputs)
 
     @property
     def input_names(self) -> list[str]:
@@ -181,12 +185,12 @@ class Model(Trainer, Layer):
     @property
     def input_shape(self) -> Shape | list[Shape]:
         """The input shape with None for the batch size, such as `(None, 32, 32, 3)`, or a list."""
-        return _single([tensor.shape for tensor in self.inputs])
+        return like_given(self.graph.inputs, [tensor.shape for tensor in self.inputs])
 
     @property
     def output_shape(self) -> Shape | list[Shape]:
         """The output shape with None for the batch size, such as `(None, 10)`, or a list."""
-        return _single([tensor.shape for tensor in self.outputs])
+        return like_given(self.graph.outputs, [tensor.shape for tensor in self.outputs])
 
     @property
     def weights(self) -> list[Variable]:
@@ -400,10 +404,17 @@ class Model(Trainer, Layer):
                 hint="model(images, training=False)",
             )
         training = arguments[0] if arguments else training
-        tensors = tuple(inputs) if isinstance(inputs, list | tuple) else (inputs,)
+        given = inputs
+        if isinstance(given, Mapping) and self._graph is not None:
+            names = names_of(self.graph.inputs)
+            given = [given[name] for name in names] if set(names) <= set(given) else given
+        tensors = tuple(given) if isinstance(given, list | tuple) else (given,)
         if all(isinstance(tensor, Tensor) for tensor in tensors) and tensors:
             if self._graph is None and self.has_custom_call:
                 self.build([tensor.shape for tensor in tensors])
+            if self._graph is not None and len(self._graph.outputs) > 1:
+                outputs = call_inner_layers(self.graph, tensors, training)
+                return like_given(self.graph.outputs, outputs)
             return self._connect(tensors, training)
         return call(self, inputs, training)
 
@@ -441,14 +452,10 @@ class Model(Trainer, Layer):
 
 def _tensors(given: Any, argument: str) -> tuple[Tensor, ...]:
     if isinstance(given, Mapping):
-        if argument == "outputs":
-            raise UnsupportedError(
-                "outputs must be a tensor or a list of tensors. Received: a dict",
-                hint="Model(inputs, [first, second]); outputs have the names of their layers",
+        if not all(isinstance(key, str) for key in given):
+            raise ArgumentError(
+                f"the keys of `{argument}` are text. Received: {list(given)!r:.80}",
+                hint=f'{argument}={{"image": x}}',
             )
-        return tuple(given[key] for key in sorted(given))
+        return KeyedTensors.of(given)
     return tuple(given) if isinstance(given, list | tuple) else (given,)
-
-
-def _single(values: list[Any]) -> Any:
-    return values[0] if len(values) == 1 else values

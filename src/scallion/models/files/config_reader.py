@@ -115,10 +115,7 @@ def _functional_from_config(config: Mapping[str, Any]) -> Model:
     for entry in config["layers"]:
         calls[entry["name"]].extend(_PendingCall.of(call) for call in entry["inbound_nodes"])
     _make_calls(made, calls)
-    ends = [
-        [_output(history, made) for history in _histories(config[key])]
-        for key in ("input_layers", "output_layers")
-    ]
+    ends = [_ends(config[key], made) for key in ("input_layers", "output_layers")]
     model = Model(ends[0], ends[1], name=config.get("name"))
     model._trainable = bool(config.get("trainable", True))
     return model
@@ -195,9 +192,14 @@ def _operand(value: Any) -> Any:
     return [name, call_index, output_index]
 
 
-def _histories(ends: Any) -> list[Any]:
+def _ends(ends: Any, made: Mapping[str, Layer]) -> Any:
+    """Return the inputs or outputs: a dict where they were given as one."""
     if isinstance(ends, Mapping):
-        ends = list(ends.values())
+        return {str(key): _output(history, made) for key, history in ends.items()}
+    return [_output(history, made) for history in _histories(ends)]
+
+
+def _histories(ends: Any) -> list[Any]:
     return [ends] if len(ends) == 3 and isinstance(ends[0], str) else list(ends)
 
 

@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any, cast
 
 from scallion.graph import Graph
+from scallion.graph.graph import KeyedTensors
 from scallion.graph.nested_models import NestedModelSpec
 from scallion.layers.base.layer import Layer
 from scallion.layers.base.tensor import Node, Tensor
@@ -137,8 +138,10 @@ def _history(tensor: Tensor, kept: set[int]) -> list[Any]:
     return [tensor.node.layer.name, index, 0]
 
 
-def _end_histories(tensors: tuple[Tensor, ...], kept: set[int]) -> list[Any]:
+def _end_histories(tensors: tuple[Tensor, ...], kept: set[int]) -> Any:
     ends = [_history(tensor, kept) for tensor in tensors]
+    if isinstance(tensors, KeyedTensors):
+        return tensors.as_dict(ends)
     return ends[0] if len(ends) == 1 else ends
 
 

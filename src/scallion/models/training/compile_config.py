@@ -8,6 +8,7 @@ import numpy as np
 from scallion import losses, metrics, optimizers
 from scallion.engine import Objective
 from scallion.errors import ArgumentError, StateError
+from scallion.graph.graph import names_of
 from scallion.layers.base.tensor import Tensor
 from scallion.losses import Loss, derived
 from scallion.metrics import MeanMetricWrapper, Metric
@@ -89,17 +90,18 @@ class CompileConfig:
         """Create `epoch_metrics` from the shapes of the first targets."""
         if self.epoch_metrics is not None:
             return
+        names = names_of(outputs)
         tracked: list[TrackedMetric] = []
         used: dict[str, int] = {}
         for metric_lists, is_weighted in ((self.metrics, False), (self.weighted_metrics, True)):
             for index, identifiers in enumerate(metric_lists):
-                prefix = f"{outputs[index].name}_" if len(outputs) > 1 else ""
+                prefix = f"{names[index]}_" if len(outputs) > 1 else ""
                 for identifier in identifiers:
                     metric = metrics.resolve(identifier, targets[index].shape, outputs[index].shape)
                     name = _unique_log_name(prefix, metric.name, is_weighted, used)
                     shape = self._label_shapes[index] if _is_custom(metric) else None
                     tracked.append(TrackedMetric(name, metric, index, is_weighted, shape))
-        loss_names = [f"{tensor.name}_loss" for tensor in outputs] if len(outputs) > 1 else []
+        loss_names = [f"{name}_loss" for name in names] if len(outputs) > 1 else []
         self.epoch_metrics = EpochMetrics(tuple(tracked), tuple(loss_names))
 
     def objective(self, resolved: tuple[Loss, ...]) -> Objective:

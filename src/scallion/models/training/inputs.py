@@ -7,6 +7,7 @@ import numpy as np
 
 from scallion.engine.input_preparation import non_finite_error
 from scallion.errors import DataError, UnsupportedError
+from scallion.graph.graph import names_of
 from scallion.layers.base.tensor import Tensor
 from scallion.mapped_memory import PageReleaser
 
@@ -97,7 +98,7 @@ def _from_objects(value: np.ndarray, what: str) -> np.ndarray:
 
 
 def _per_input(x: Any, inputs: Sequence[Tensor]) -> list[Any]:
-    names = [tensor.name for tensor in inputs]
+    names = names_of(inputs)
     if isinstance(x, Mapping):
         missing = [name for name in names if name not in x]
         if missing:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from scallion.errors import ArgumentError, DataError, UnsupportedError
+from scallion.graph.graph import names_of
 from scallion.layers.base.tensor import Tensor
 from scallion.losses import CategoricalCrossentropy, Loss, SparseCategoricalCrossentropy
 from scallion.models.training.inputs import as_array
@@ -15,7 +16,7 @@ _LARGEST_WEIGHT = 1e38  # float32 holds it
 
 def per_output(y: Any, outputs: Sequence[Tensor], argument: str = "y") -> list[Any]:
     """Return one entry of `y` per output: itself for one output, else of a list or dict by name."""
-    names = [tensor.name for tensor in outputs]
+    names = names_of(outputs)
     if isinstance(y, Mapping):
         missing = [name for name in names if name not in y]
         if missing:

@@ -11,6 +11,7 @@ from scallion.callbacks import CallbackList, History
 from scallion.engine import Engine, IndexedBatch, StepResult
 from scallion.errors import StateError
 from scallion.graph import Graph
+from scallion.graph.graph import like_given, names_of
 from scallion.graph.nested_models import flatten_nested
 from scallion.models.training.compile_config import CompileConfig
 from scallion.models.training.data_adapter import (
@@ -90,7 +91,7 @@ class Trainer:
         if engine != "auto":
             engines.resolve(engine)
         self._config = CompileConfig(
-            optimizer, loss, loss_weights, metrics, weighted_metrics, self.output_names
+            optimizer, loss, loss_weights, metrics, weighted_metrics, self._output_keys()
         )
         self._compile_arguments = {
             "optimizer": self._config.optimizer,
@@ -118,6 +119,10 @@ class Trainer:
     def output_names(self) -> list[str]:
         """The names of the layers that produce the outputs."""
         return [tensor.name for tensor in self.graph.outputs]
+
+    def _output_keys(self) -> list[str]:
+        """Return the names of outputs in `compile`, `fit` and the logs."""
+        return names_of(self.graph.outputs)
 
     @property
     def optimizer(self) -> Optimizer:
@@ -264,7 +269,7 @@ class Trainer:
         steps: int | None = None,
         callbacks: Any = None,
     ) -> Any:
-        """Return the outputs for all images: float32 (n, ...), a list of it for several outputs.
+        """Return the outputs for all images: float32 (n, ...), a list or dict of it for several.
 
         Works without `compile`. Raises DataError for images that do not fit, StateError for
         weights that are NaN or infinite: an answer is always finite.
@@ -283,7 +288,7 @@ class Trainer:
         )
         with callback_list.newline_on_error():
             outputs = run_prediction(self, self._prediction_engine(), source, callback_list)
-        return outputs[0] if len(outputs) == 1 else list(outputs)
+        return like_given(self.graph.outputs, outputs)
 
     def train_on_batch(
         self,
@@ -316,7 +321,7 @@ class Trainer:
         indices = np.arange(len(images[0]))
         outputs = self._prediction_engine().predict(images, indices)
         require_finite_outputs(self, outputs, indices)
-        return outputs[0] if len(outputs) == 1 else list(outputs)
+        return like_given(self.graph.outputs, outputs)
 
     def reset_metrics(self) -> None:
         """Reset the running averages of losses and metrics."""
