@@ -8,7 +8,7 @@ import pytest
 
 import scallion
 from scallion import initializers
-from scallion.errors import ArgumentError, UnknownNameError, UnsupportedError
+from scallion.errors import ArgumentError, ShapeError, UnknownNameError, UnsupportedError
 from scallion.initializers import fans
 
 # 3*3*64 inputs, 3*3*128 outputs; 73,728 numbers.
@@ -202,7 +202,7 @@ def test_invalid_arguments_are_refused(make: Any, message: str) -> None:
 def test_an_unknown_name_suggests_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match=r"unknown initializer. .*\nhint: .* 'he_normal'\?"):
         initializers.get("he_norml")
-    for unknown in (3, None, "ZEROS", lambda shape: shape):
+    for unknown in (3, None, "ZEROS"):
         with pytest.raises(UnknownNameError, match="Known: constant, "):
             initializers.get(unknown)
 
@@ -211,3 +211,32 @@ def test_weights_are_float32() -> None:
     assert initializers.Zeros()((2,), dtype="float32").dtype == np.float32
     with pytest.raises(UnsupportedError, match=r"Received: dtype='float16'\nhint: leave out dtype"):
         initializers.Zeros()((2,), dtype="float16")
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda shape, dtype=None: np.full(shape, 0.2, dtype),
+        lambda shape: np.full(shape, 0.2),
+        lambda shape, **_options: np.full(shape, 0.2),
+    ],
+    ids=["dtype", "shape alone", "options"],
+)
+def test_a_function_is_an_initializer(function: Any, tmp_path: Any) -> None:
+    model = scallion.Sequential(
+        [scallion.Input((3,)), scallion.layers.Dense(2, kernel_initializer=function)]
+    )
+    np.testing.assert_array_equal(model.get_weights()[0], np.full((3, 2), 0.2, np.float32))
+    model.save(tmp_path / "model.keras")
+    loaded = scallion.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(loaded.get_weights()[0], model.get_weights()[0])
+
+
+def test_a_function_that_returns_another_shape_is_named() -> None:
+    def three(shape: Any) -> Any:
+        return np.zeros(3)
+
+    layer = scallion.layers.Dense(2, kernel_initializer=three)
+    layer.build((None, 3))
+    with pytest.raises(ShapeError, match=r"three must return values of \(3, 2\)"):
+        layer.get_weights()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import scallion
-from scallion import layers, regularizers
+from scallion import layers, ops, regularizers
 from scallion.errors import ArgumentError, UnknownNameError, UnsupportedError
 from scallion.regularizers import L1, L1L2, L2
 
@@ -58,3 +58,50 @@ def test_loss_includes_penalties_of_trainable_weights() -> None:
     np.testing.assert_allclose(model.get_weights()[0], W * (1 - 0.01 * 0.2), rtol=1e-6)
     model.trainable = False
     assert model.losses == []
+
+
+class Own(regularizers.Regularizer):
+    """A regularizer of one's own."""
+
+    def __call__(self, x: Any) -> Any:
+        return 0.1 * ops.sum(ops.abs(x))
+
+
+# Keras 3.15.1 on PyTorch: the losses of two epochs, and a weight after them.
+@pytest.mark.parametrize(
+    ("regularizer", "losses", "weight"),
+    [
+        (lambda w: 0.01 * ops.sum(ops.square(w)), [37.4121742, 18.3786602], 0.8815692),
+        (Own(), [38.4921761, 19.3691597], 0.8799905),
+        (Own, [38.4921761, 19.3691597], 0.8799905),
+    ],
+    ids=["function", "object", "class"],
+)
+def test_a_regularizer_of_ones_own_trains_as_in_keras(
+    regularizer: Any, losses: list[float], weight: float
+) -> None:
+    dense = layers.Dense(3, kernel_regularizer=regularizer, kernel_initializer="ones")
+    model = scallion.Sequential(
+        [scallion.Input((4,)), dense, layers.Dense(1, kernel_initializer="ones")]
+    )
+    model.compile(scallion.optimizers.SGD(0.01), "mse")
+    rows = np.random.default_rng(2).normal(size=(8, 4))
+    history = model.fit(rows, np.ones((8, 1)), epochs=2, verbose=0, shuffle=False)
+    np.testing.assert_allclose(history.history["loss"], losses, rtol=1e-5)
+    np.testing.assert_allclose(dense.kernel.numpy()[0], weight, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda w: ops.mean(ops.square(w)),
+        lambda w: -ops.sum(ops.square(w)),
+        lambda w: ops.sum(ops.exp(w)),
+        lambda w: ops.sum(w @ w),
+        lambda: 0.0,
+    ],
+    ids=["mean", "negative", "exponential", "product", "no argument"],
+)
+def test_other_functions_are_refused_before_training(function: Any) -> None:
+    with pytest.raises(UnsupportedError, match="or a function that equals one"):
+        layers.Dense(3, kernel_regularizer=function)

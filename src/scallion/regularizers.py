@@ -135,7 +135,8 @@ class OrthogonalRegularizer:
 
 def _unsupported(received: Any) -> UnsupportedError:
     return UnsupportedError(
-        f"a regularizer must be L1, L2 or L1L2. Received: {received!r:.80}",
+        "a regularizer must be L1, L2 or L1L2, or a function that equals one. "
+        f"Received: {received!r:.80}",
         hint="kernel_regularizer=L2(0.001)",
         field="regularizer",
         value=received,
@@ -145,10 +146,13 @@ def _unsupported(received: Any) -> UnsupportedError:
 def get(identifier: Any) -> Regularizer | None:
     """Return the regularizer for a regularizer, its class, name or config; None for None.
 
-    Raises UnknownNameError for an unknown name, UnsupportedError for a custom function.
+    A function, or a regularizer of one's own, is recognized where it is L1, L2 or their sum. Raises
+    UnknownNameError for an unknown name, UnsupportedError for other functions.
     """
-    if identifier is None or isinstance(identifier, Regularizer):
-        return identifier
+    if isinstance(identifier, Regularizer):
+        return identifier if type(identifier) in _CLASSES else _recognized(identifier)
+    if identifier is None:
+        return None
     if isinstance(identifier, Mapping):
         return deserialize(cast("Mapping[str, Any]", identifier))
     if identifier in ("OrthogonalRegularizer", "orthogonal_regularizer"):
@@ -156,10 +160,27 @@ def get(identifier: Any) -> Regularizer | None:
     if isinstance(identifier, str) and identifier in _BY_NAME:
         return _BY_NAME[identifier]()
     if isinstance(identifier, type) and issubclass(identifier, Regularizer):
-        return identifier()
+        return get(identifier())
     if callable(identifier):
-        raise _unsupported(identifier)
+        return _recognized(identifier)
     raise UnknownNameError("regularizer", identifier, ("l1", "l2", "l1_l2"))
+
+
+def _recognized(function: Any) -> L1L2:
+    """Return the factors of a function of weights, from its values on arrays of several shapes."""
+    random = np.random.default_rng(0)
+    arrays = [random.normal(size=shape) for shape in ((4, 3), (7,), (2, 3, 3, 2), (5, 1), (2, 2))]
+    sums = np.array([[np.abs(array).sum(), np.square(array).sum()] for array in arrays])
+    try:
+        values = np.array([float(function(array.astype(np.float32))) for array in arrays])
+    except Exception as error:
+        raise _unsupported(function) from error
+    factors = np.linalg.lstsq(sums, values, rcond=None)[0]
+    factors[np.abs(factors) < 1e-6 * np.abs(factors).max(initial=0)] = 0
+    if (factors < 0).any() or not np.allclose(sums @ factors, values, rtol=1e-4, atol=0):
+        raise _unsupported(function)
+    one, two = (float(f"{factor:.6g}") for factor in factors)
+    return L1L2(one, two)
 
 
 def serialize(regularizer: Regularizer) -> dict[str, Any]:

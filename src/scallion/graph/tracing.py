@@ -11,7 +11,7 @@ from scallion.graph.graph import Graph, KeyedTensors
 from scallion.graph.nested_models import NestedModelSpec, call_inner_layers
 from scallion.graph.training_branches import traced_outputs
 from scallion.layers.base.layer import Layer
-from scallion.layers.base.spec import Shape
+from scallion.layers.base.spec import Shape, UntracedSpec
 from scallion.layers.base.tensor import OF_THE_STEP, Tensor
 from scallion.layers.input_layer import InputLayer
 
@@ -55,6 +55,8 @@ def call_custom_layer(
         return several.rebuild(call_inner_layers(several.graph, tensors, flag))
     if not isinstance(layer.spec, NestedModelSpec):
         layer.build(_shapes_of(inputs))
+        if not isinstance(layer.spec, UntracedSpec):
+            layer.hand_over_weights()
         trace = traced(layer, tuple(t.image_shape for t in tensors), rebuild)
         if len(trace.graph.outputs) != 1:
             # A call has one output, so the inner layers are called, now and again.
@@ -122,15 +124,15 @@ class _Structure:
 
 def _outputs_of(result: Any) -> tuple[list[Tensor], _Structure]:
     """Return the tensors that a `call` returned, those of a dict in the order of its keys."""
+    names: tuple[str, ...] | None = None
     if isinstance(result, Mapping):
         given = cast("Mapping[Any, Any]", result)
         if given and all(isinstance(key, str) for key in given):
             result = {key: given[key] for key in sorted(given)}
+            if all(isinstance(one, Tensor) for one in given.values()):
+                names = tuple(str(key) for key in sorted(given))
     outputs, rebuild = flattened(result)
-    is_flat = isinstance(result, dict) and all(
-        isinstance(one, Tensor) for one in cast("dict[Any, Any]", result).values()
-    )
-    return outputs, _Structure(rebuild, tuple(result) if is_flat else None)
+    return outputs, _Structure(rebuild, names)
 
 
 def flattened(structure: Any) -> tuple[list[Tensor], Callable[[Sequence[Any]], Any]]:

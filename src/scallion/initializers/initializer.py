@@ -1,7 +1,8 @@
 """The base class of initializers: frozen specifications that draw a weight array."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,19 @@ class Initializer:
         return cls(**config)
 
 
+@dataclass(frozen=True)
+class FunctionInitializer(Initializer):
+    """A function of shape and dtype as an initializer: `lambda shape, dtype=None: ...`."""
+
+    function: Callable[..., Any]
+
+    def __call__(self, shape: Shape, dtype: Any = None, *, seed: int | None = None) -> np.ndarray:
+        """Return what the function returns; a function without `dtype` gets the shape alone."""
+        takes_dtype = "dtype" in signature(self.function).parameters
+        options = {"dtype": dtype or "float32"} if takes_dtype else {}
+        return np.asarray(self.function(shape, **options), np.float32)
+
+
 def initial_values(initializer: Initializer, shape: Shape, seed: int) -> np.ndarray:
     """Return the initial float32 values of a weight, from ours or a user's own initializer.
 
@@ -59,9 +73,14 @@ def initial_values(initializer: Initializer, shape: Shape, seed: int) -> np.ndar
     array = np.asarray(initializer(shape, dtype="float32"), np.float32)
     if array.shape != shape:
         raise ShapeError(
-            f"{type(initializer).__name__} must return values of {shape}. Received: {array.shape}",
+            f"{_name(initializer)} must return values of {shape}. Received: {array.shape}",
             hint="return an array of the shape that __call__ receives",
             field="initializer",
             value=initializer,
         )
     return array
+
+
+def _name(initializer: Initializer) -> str:
+    function = getattr(initializer, "function", None)
+    return getattr(function, "__name__", type(initializer).__name__)

@@ -8,7 +8,7 @@ from scallion.class_registry import classes_defined_in, serialize_object
 from scallion.errors import UnknownNameError
 from scallion.initializers import constant_initializers, random_initializers
 from scallion.initializers.constant_initializers import Identity, Ones, Zeros
-from scallion.initializers.initializer import Initializer
+from scallion.initializers.initializer import FunctionInitializer, Initializer
 from scallion.initializers.random_initializers import Orthogonal, RandomNormal, RandomUniform
 
 _CLASSES: tuple[type[Initializer], ...] = classes_defined_in(
@@ -29,7 +29,7 @@ _ALIASES: dict[str, type[Initializer]] = {
 
 
 def get(identifier: Any) -> Initializer:
-    """Return the initializer for an initializer, its class, name or config.
+    """Return the initializer for an initializer, its class, name, config, or a function.
 
     Raises UnknownNameError for an unknown name.
     """
@@ -37,13 +37,20 @@ def get(identifier: Any) -> Initializer:
         return identifier
     if isinstance(identifier, type) and issubclass(identifier, Initializer):
         return identifier()
+    if callable(identifier) and not isinstance(identifier, type):
+        return FunctionInitializer(identifier)
     if isinstance(identifier, Mapping):
         return deserialize(cast("Mapping[str, Any]", identifier))
     return _class_named(identifier)()
 
 
 def serialize(initializer: Initializer) -> dict[str, Any]:
-    """Return the initializer as Keras writes it into a layer's config."""
+    """Return the initializer as Keras writes it into a layer's config.
+
+    A file holds no function: there it is Keras' default, and the weights are in the file anyway.
+    """
+    if isinstance(initializer, FunctionInitializer):
+        initializer = random_initializers.GlorotUniform()
     return serialize_object("keras.initializers", initializer)
 
 

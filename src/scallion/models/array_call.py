@@ -12,10 +12,10 @@ from scallion.engine import Engine
 from scallion.errors import ArgumentError
 from scallion.graph import Graph
 from scallion.graph.graph import like_given
-from scallion.graph.nested_models import flatten_nested
+from scallion.graph.nested_models import NestedModelSpec, flatten_nested
 from scallion.graph.tracing import call_custom_layer
 from scallion.layers.base.layer import Layer
-from scallion.layers.base.spec import Shape, UntracedSpec
+from scallion.layers.base.spec import Shape
 from scallion.layers.input_layer import InputLayer
 from scallion.layers.operators.rescaling import RescalingSpec
 from scallion.layers.preprocessing import NormalizationSpec
@@ -116,7 +116,7 @@ def _graph_of(layer: Layer, shapes: tuple[Shape, ...]) -> Graph:
         InputLayer(shape, name=f"input_{number}").nodes[0].output
         for number, shape in enumerate(shapes)
     )
-    if layer.has_custom_call and isinstance(layer.spec, UntracedSpec):
+    if layer.has_custom_call and not isinstance(layer.spec, NestedModelSpec):
         given = inputs[0] if len(inputs) == 1 else list(inputs)
         return flatten_nested(Graph(inputs, (call_custom_layer(layer, given, (), None, {}),)))
     return flatten_nested(Graph(inputs, (layer._node(inputs).output,)))

@@ -404,11 +404,11 @@ class Model(Trainer, Layer):
                 hint="model(images, training=False)",
             )
         training = arguments[0] if arguments else training
-        given = inputs
+        given: Any = inputs
         if isinstance(given, Mapping) and self._graph is not None:
             names = names_of(self.graph.inputs)
             given = [given[name] for name in names] if set(names) <= set(given) else given
-        tensors = tuple(given) if isinstance(given, list | tuple) else (given,)
+        tensors: tuple[Any, ...] = tuple(given) if isinstance(given, list | tuple) else (given,)
         if all(isinstance(tensor, Tensor) for tensor in tensors) and tensors:
             if self._graph is None and self.has_custom_call:
                 self.build([tensor.shape for tensor in tensors])

@@ -14,7 +14,7 @@ from scallion.engine.lowering.base.data_movement import (
     emit_copy_backward,
     permuted,
 )
-from scallion.engine.programs.program import Buffer
+from scallion.engine.programs.program import Attributes, Buffer
 from scallion.layers.base.layer import Variable
 from scallion.layers.base.spec import Shape
 from scallion.layers.base.tensor import Node
@@ -145,14 +145,15 @@ def unit_forward(context: LoweringContext, node: Node) -> Buffer:
         raise TypeError(type(spec).__name__)
     x, kept = context.values[node.inputs[0]], spec.kept_shape(shape)
     norm = _sum(context, _product(context, x, x), shape, kept)
-    for kind, attributes in (
+    steps: tuple[tuple[str, Attributes], ...] = (
         ("sqrt", {}),
         ("rescale", {"scale": 1.0, "offset": -spec.smallest_norm}),
         ("relu", {}),
         ("rescale", {"scale": 1.0, "offset": spec.smallest_norm}),
-    ):
+    )
+    for kind, attributes in steps:
         larger = context.image("norm", norm.size)
-        context.emit(kind, {"x": norm}, {"y": larger}, **attributes)
+        context.emit(kind, {"x": norm}, {"y": larger}, **attributes)  # pyright: ignore[reportArgumentType]
         norm = larger
     norm = _repeated(context, norm, kept, shape)
     y = context.image("y", x.size)

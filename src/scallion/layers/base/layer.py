@@ -89,6 +89,9 @@ class Layer:
             for weight in self._weights:
                 if weight.name == name:
                     return weight
+            original = vars(self).get("_original_layer")
+            if original is not None:
+                return getattr(original, name)
             if name in layer_errors.field_names(self.spec):
                 return getattr(self.spec, name)
         raise layer_errors.unknown_attribute(self, name)
@@ -237,7 +240,30 @@ class Layer:
 
         It is run once, with symbolic tensors, and becomes a graph. Call the layer, not `call`.
         """
-        return Layer.__call__(self, inputs, training)
+        if not self.has_custom_call:
+            return Layer.__call__(self, inputs, training)
+        if isinstance(self.spec, UntracedSpec):
+            raise UnsupportedError(
+                f"{type(self).__name__} has no layer that `super().call` could mean",
+                hint="compute with layers, arithmetic and scallion.ops on the inputs",
+                layer=self.name,
+            )
+        return self._original()(inputs, training=training)
+
+    def hand_over_weights(self) -> None:
+        """Give the weights of a class made from a layer of Scallion to that layer, within it."""
+        self._original()
+        self._weights, self._built_for = [], None
+
+    def _original(self) -> "Layer":
+        """Return the layer that `super().call` means in a class made from a layer of Scallion."""
+        if "_original_layer" not in vars(self):
+            kind = next(one for one in type(self).__mro__ if one.call is Layer.call)  # type: ignore[attr-defined]
+            original = cast("Layer", object.__new__(cast("Any", kind)))
+            kept = {key: value for key, value in vars(self).items() if key not in _OWN_STATE}
+            vars(original).update(kept, nodes=[])
+            vars(self)["_original_layer"] = original
+        return vars(self)["_original_layer"]
 
     def __call__(
         self, inputs: Any, *arguments: Any, training: bool | None = None, **options: Any
@@ -250,7 +276,8 @@ class Layer:
         other inputs, ShapeError if the shapes do not fit.
         """
         if is_array_input(inputs) and session.call_on_arrays is not None:
-            return self._activated(session.call_on_arrays(self, inputs, training))
+            output = session.call_on_arrays(self, inputs, training)
+            return output if self.has_custom_call else self._activated(output)
         if self.has_custom_call and session.call_custom_layer is not None:
             return session.call_custom_layer(self, inputs, arguments, training, options)
         if options or len(arguments) > 1:
@@ -384,7 +411,7 @@ class Layer:
             "name": self.name,
             "trainable": self.trainable,
             "dtype": policy,
-            **self.spec.config(),
+            **vars(self).get("_original_layer", self).spec.config(),
         }
 
     @classmethod
@@ -397,6 +424,10 @@ class Layer:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+# What the layer that `super().call` means does not take over.
+_OWN_STATE = ("_trace", "_caller", "_original_layer")
 
 
 def _layers_in(value: Any) -> Iterator[Layer]:
