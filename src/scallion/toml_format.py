@@ -1,7 +1,9 @@
 """Parse TOML into typed values, with errors that name the file, the field and an edit."""
 
+import re
 import tomllib
-from typing import Any, TypeVar
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from scallion.errors import DataError, ScallionError
 
@@ -53,8 +55,21 @@ def convert(value: Any, kind: type[T], where: str) -> T:
         at = place.strip("`").removeprefix("$").lstrip(".")
         raise DataError(
             f"{where}: {problem[:1].lower()}{problem[1:]}" + (f", in `{at}`" if at else ""),
-            hint=_hint(problem, kind),
+            hint=_hint(problem, _table_at(kind, at)),
         ) from None
+
+
+def _table_at(kind: Any, place: str) -> Any:
+    """Return the type of a place such as `budget` or `questions[0]`; None if it may be several."""
+    for part in re.findall(r"[^.\[\]]+|\[[^\]]*\]", place):
+        if part.startswith("["):
+            kind = (get_args(kind) or (None,))[0 if get_origin(kind) is not dict else -1]
+        else:
+            kind = get_type_hints(kind).get(part) if hasattr(kind, "__struct_fields__") else None
+        options = [one for one in get_args(kind) if one is not type(None)]
+        if isinstance(kind, UnionType) or get_origin(kind) is Union:
+            kind = options[0] if len(options) == 1 else None
+    return kind
 
 
 def _hint(problem: str, kind: Any) -> str:
