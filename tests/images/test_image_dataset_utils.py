@@ -79,6 +79,8 @@ def test_without_labels_and_without_batches(root: Path) -> None:
         ({"image_size": (3, 4, 5)}, ArgumentError, "image_size"),
         ({"validation_split": 0.2}, ArgumentError, "go together"),
         ({"validation_split": 1.2, "subset": "both"}, ArgumentError, "between 0 and 1"),
+        ({"validation_split": "0.2", "subset": "both"}, ArgumentError, "between 0 and 1"),
+        ({"validation_split": float("nan"), "subset": "both"}, ArgumentError, "between 0 and 1"),
         ({"validation_split": 0.2, "subset": "both"}, ArgumentError, "overlap"),
         ({"label_mode": "binary"}, ArgumentError, "two classes"),
         ({"class_names": ["cat", "cow"]}, ArgumentError, "cow"),

@@ -200,7 +200,8 @@ class _DirectoryListing:
 def _check_split(
     fraction: float | None, subset: str | None, shuffle: bool, seed: int | None
 ) -> None:
-    if fraction is not None and not 0 < fraction < 1:
+    is_number = isinstance(fraction, int | float | np.number)
+    if fraction is not None and not (is_number and 0 < fraction < 1):
         raise ArgumentError(
             "`validation_split` is a fraction between 0 and 1. "
             f"Received: validation_split={fraction!r}",

@@ -124,6 +124,16 @@ def test_a_validation_split_of_sorted_labels_gets_one_warning() -> None:
     assert warned(fit(classifier(), shuffle=False)) == []
 
 
+def test_the_fraction_of_a_validation_split_may_be_a_number_of_numpy() -> None:
+    assert warned(fit(classifier(), validation_split=np.float32(0.3))) == []
+
+
+def test_a_validation_split_with_a_class_of_its_own_is_not_called_sorted() -> None:
+    few = np.array([0, 1, 0, 1, 0, 1, 0, 1, 0, 2, 1, 2])
+    (found,) = warned(fit(classifier(), y=few, validation_split=0.3))
+    assert "no training image shows class 2, and 2 of 4 validation images do" in found
+
+
 @pytest.mark.parametrize("order", [[0, 1, 2], [2, 0, 1], [1, 2, 0]])
 def test_classes_one_after_the_other_are_sorted_in_any_order(order: list[int]) -> None:
     blocks = np.repeat(order, 4)

@@ -60,7 +60,8 @@ class ImageDataGenerator:
         dtype: Any = None,
     ) -> None:
         require_channels_last(data_format)
-        if validation_split and not 0 < validation_split < 1:
+        is_number = isinstance(validation_split, int | float | np.number)
+        if validation_split and not (is_number and 0 < validation_split < 1):
             raise ArgumentError(
                 "`validation_split` must be between 0 and 1. "
                 f"Received: validation_split={validation_split!r}",

@@ -63,7 +63,7 @@ class ArrayData:
         Returns training and validation data. Raises ArgumentError for a fraction outside 0 to 1,
         DataError where one part would be empty.
         """
-        valid = isinstance(fraction, int | float) and not isinstance(fraction, bool)
+        valid = isinstance(fraction, int | float | np.number) and not isinstance(fraction, bool)
         if not valid or not 0 < fraction < 1:
             raise ArgumentError(
                 "`validation_split` is a fraction between 0 and 1. "

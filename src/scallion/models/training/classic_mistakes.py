@@ -170,7 +170,10 @@ def sorted_labels(labels: np.ndarray, held_out: np.ndarray | None, shuffle: bool
     if held_out is not None:
         others = _classes(held_out)
         missing = np.setdiff1d(others, found)
-        if len(missing) or _is_sorted(np.concatenate([found, others])):
+        is_sorted = _is_sorted(np.concatenate([found, others]))
+        if len(missing) and not is_sorted:
+            return unseen_classes(labels, held_out)
+        if is_sorted:
             lacking = f"{len(missing)} of its classes are in no training image"
             seen = f"its classes are {', '.join(map(str, np.unique(others)[:10]))} only"
             return (
@@ -207,7 +210,7 @@ def _first(values: list[int]) -> str:
 def _is_sorted(labels: np.ndarray) -> bool:
     """Return whether each of two classes or more is in one block; two per image always are."""
     blocks = 1 + np.count_nonzero(np.diff(labels))
-    return 1 < blocks == len(np.unique(labels)) and 2 * blocks <= len(labels)
+    return bool(1 < blocks == len(np.unique(labels)) and 2 * blocks <= len(labels))
 
 
 def unknown_class_weights(
