@@ -189,3 +189,24 @@ def test_a_chain_of_preprocessing_layers_takes_batches_of_another_size() -> None
 def test_a_network_with_weights_takes_no_single_image() -> None:
     with pytest.raises((ArgumentError, DataError, ShapeError)):
         Sequential([layers.Resizing(4, 4), layers.Conv2D(2, 3)])(IMAGES[0])
+
+
+class Flipped(layers.Layer):
+    """Flip images and masks by the same draws."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.images = layers.RandomFlip(seed=3)
+        self.masks = layers.RandomFlip(seed=3)
+
+    def call(self, images: Any, masks: Any) -> Any:  # type: ignore[override]
+        return self.images(images), self.masks(masks)
+
+
+def test_a_custom_layer_takes_several_arrays() -> None:
+    images = np.repeat(IMAGES, 8, 0)
+    layer = Flipped()
+    for _ in range(2):
+        found, masks = layer(images, images[..., :1])
+        np.testing.assert_array_equal(found[..., :1], masks)
+        assert not np.array_equal(found, images)

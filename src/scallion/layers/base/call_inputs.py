@@ -1,6 +1,6 @@
 """The forms of inputs and input shapes that a layer accepts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from scallion.errors import ArgumentError
@@ -19,6 +19,11 @@ def is_array_input(inputs: Any) -> bool:
         and not any(isinstance(one, Tensor) for one in several)
         and is_array_input(several[0])
     )
+
+
+def takes_several_arrays(arguments: Sequence[Any], options: Mapping[str, Any]) -> bool:
+    """Return whether a call on arrays has another array besides its inputs."""
+    return any(hasattr(one, "__array__") for one in (*arguments, *options.values()))
 
 
 def image_shapes(input_shape: Any) -> tuple[Shape, ...]:

@@ -17,7 +17,12 @@ from scallion.errors import (
 )
 from scallion.layers.base import layer_errors
 from scallion.layers.base.argument_checks import refuse_arguments, require_float32
-from scallion.layers.base.call_inputs import as_shape_list, image_shapes, is_array_input
+from scallion.layers.base.call_inputs import (
+    as_shape_list,
+    image_shapes,
+    is_array_input,
+    takes_several_arrays,
+)
 from scallion.layers.base.error_context import with_layer_context
 from scallion.layers.base.spec import Shape, Spec, UntracedSpec, WeightSpec
 from scallion.layers.base.tensor import OF_THE_STEP, Node, Tensor
@@ -276,6 +281,8 @@ class Layer:
         other inputs, ShapeError if the shapes do not fit.
         """
         if is_array_input(inputs) and session.call_on_arrays is not None:
+            if self.has_custom_call and takes_several_arrays(arguments, options):
+                return self.call(inputs, *arguments, **options)  # in NumPy, layer by layer
             output = session.call_on_arrays(self, inputs, training)
             return output if self.has_custom_call else self._activated(output)
         if self.has_custom_call and session.call_custom_layer is not None:
