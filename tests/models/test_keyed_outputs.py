@@ -98,6 +98,19 @@ def test_a_model_with_several_outputs_is_part_of_another(tmp_path: Path) -> None
     np.testing.assert_array_equal(loaded.predict([x["zz"], x["aa"]], verbose=0), found)
 
 
+def test_a_dict_of_one_output_stays_a_dict() -> None:
+    start, other = scallion.Input((3,)), scallion.Input((3,))
+    inner = scallion.Model(start, {"only": layers.Dense(2)(start)})
+    found = inner(other)
+    assert list(found) == ["only"]
+    assert scallion.Model(other, found).predict(np.ones((2, 3)), verbose=0)["only"].shape == (2, 2)
+
+
+def test_a_model_with_a_dict_of_outputs_is_exported(tmp_path: Path) -> None:
+    two_heads(scallion).export(tmp_path / "model.onnx")
+    assert (tmp_path / "model.onnx").exists()
+
+
 class Split(layers.Layer):
     """A custom layer with several outputs."""
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from scallion.errors import ExportError, FileError
 from scallion.export.description import ExportDescription, ends_in_softmax
+from scallion.graph.graph import as_list
 from scallion.models import Model
 from scallion.models.files.verification import SEED, TOLERANCE, VerificationResult, check_images
 
@@ -41,7 +42,7 @@ class Verification:
         found = model.predict_on_batch(
             _single(make_check_images(description.input_shapes, description.pixel_range))
         )
-        outputs = [np.asarray(one) for one in (found if isinstance(found, list) else [found])]
+        outputs = [np.asarray(one) for one in as_list(found)]
         if adds_softmax(model, description):
             outputs = [_softmax(outputs[0])]
         if not all(np.isfinite(one).all() for one in outputs):

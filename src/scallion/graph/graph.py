@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 from scallion.errors import ArgumentError
 from scallion.layers.base.layer import Layer, Variable
@@ -42,6 +42,13 @@ def like_given(tensors: Sequence[Tensor], values: Sequence[Any]) -> Any:
     if isinstance(tensors, KeyedTensors):
         return tensors.as_dict(values)
     return values[0] if len(values) == 1 else list(values)
+
+
+def as_list(outputs: Any) -> list[Any]:
+    """Return the outputs of a model, one value, a list or a dict, as a list in their order."""
+    if isinstance(outputs, Mapping):
+        return list(cast("Mapping[str, Any]", outputs).values())
+    return list(cast("list[Any]", outputs)) if isinstance(outputs, list) else [outputs]
 
 
 @dataclass(frozen=True, eq=False)

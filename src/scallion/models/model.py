@@ -415,7 +415,8 @@ class Model(Trainer, Layer):
             if self._graph is not None and len(self._graph.outputs) > 1:
                 outputs = call_inner_layers(self.graph, tensors, training)
                 return like_given(self.graph.outputs, outputs)
-            return self._connect(tensors, training)
+            output = self._connect(tensors, training)
+            return like_given(self.graph.outputs, [output])
         return call(self, inputs, training)
 
     def _create_weights(self, shapes: tuple[tuple[int, ...], ...]) -> None:

@@ -28,6 +28,7 @@ from scallion.export.verification import (
     require_digest,
 )
 from scallion.files import StrPath
+from scallion.graph.graph import as_list
 from scallion.layers import Softmax
 from scallion.models import Model, load_model
 from scallion.models.files.model_file import CONFIG, SCALLION, WEIGHTS, open_archive, read_json
@@ -130,8 +131,8 @@ def verify(path: Path) -> VerificationResult:
         seed = stored["verification"]["check_images"]["seed"]
         images = make_check_images(description["input_shapes"], description["pixel_range"], seed)
         found = model.predict_on_batch(images if len(images) > 1 else images[0])
-        outputs = found if isinstance(found, list) else [found]
-        return compare(stored["verification"]["outputs"], [np.asarray(one) for one in outputs])
+        outputs = [np.asarray(one) for one in as_list(found)]
+        return compare(stored["verification"]["outputs"], outputs)
     except (KeyError, TypeError, ValueError) as error:
         raise FileError(
             f"{VERIFICATION} is damaged: {error}", hint="take the file from a copy"
