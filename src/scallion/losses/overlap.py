@@ -10,6 +10,7 @@ import numpy as np
 from scallion import ops
 from scallion.differentiation import plain
 from scallion.errors import ArgumentError
+from scallion.layers.base.argument_checks import checked_float
 from scallion.losses.derived import same_rank
 from scallion.losses.loss import Loss
 
@@ -57,7 +58,8 @@ class Tversky(Loss):
         dtype: str | None = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
-        self.alpha, self.beta, self.axis = alpha, beta, axis
+        self.alpha, self.beta = checked_float("alpha", alpha), checked_float("beta", beta)
+        self.axis = axis
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         return tversky(*same_rank(y_true, y_pred), self.alpha, self.beta, self.axis)
@@ -83,7 +85,8 @@ class Circle(Loss):
         dtype: str | None = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
-        self.gamma, self.margin, self.remove_diagonal = gamma, margin, remove_diagonal
+        self.gamma, self.margin = checked_float("gamma", gamma), checked_float("margin", margin)
+        self.remove_diagonal = remove_diagonal
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         values = circle(y_true, y_pred, None, None, self.remove_diagonal, self.gamma, self.margin)
