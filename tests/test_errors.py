@@ -23,7 +23,6 @@ ALSO = {
     "ShapeError": ValueError,
     "UnsupportedError": (NotImplementedError, ValueError),
     "MissingModuleError": (NotImplementedError, ValueError, ImportError),
-    "MissingNameError": (NotImplementedError, ValueError, AttributeError),
     "StateError": ValueError,
     "DataError": ValueError,
     "TrainingError": (ArithmeticError, RuntimeError),

@@ -146,11 +146,11 @@ def _modules() -> list[str]:
 def test_an_unknown_name_of_a_namespace_gets_a_hint(module: str) -> None:
     found = import_module(f"scallion.{module}")
     known = next(name for name in found.__all__ if len(name) > 3)
-    for name in (f"{known}x", "LSTM", "Adafactor"):
+    for name in ("Lamb", "Adafactor"):
         assert not hasattr(found, name)
-        with pytest.raises(AttributeError) as caught:
+    for name in (f"{known}x", "Lamb", "Adafactor"):
+        with pytest.raises(ScallionError) as caught:
             getattr(found, name)
-        assert isinstance(caught.value, ScallionError)
         assert caught.value.hint
-    with pytest.raises(AttributeError, match=f"hint: .*{known}"):
+    with pytest.raises(ScallionError, match=f"hint: .*{known}"):
         getattr(found, f"{known}x")

@@ -6,8 +6,7 @@
     │   │   └── UnknownNameError             a name that is not registered; suggests the nearest
     │   └── ShapeError                       shapes that do not fit; names the layer
     ├── UnsupportedError     (NotImplementedError, ValueError)  a Keras feature that is missing here
-    │   ├── MissingModuleError (ImportError)   a module of Keras or TensorFlow that is missing here
-    │   └── MissingNameError (AttributeError)  a layer of Keras that is missing here
+    │   └── MissingModuleError (ImportError)   a module of Keras or TensorFlow that is missing here
     ├── StateError           (ValueError)    a call that comes too early: `fit` before `compile`
     ├── DataError            (ValueError)    images or labels that cannot be used
     ├── TrainingError        (ArithmeticError, RuntimeError)  the loss is NaN
@@ -129,10 +128,6 @@ class UnsupportedError(ScallionError, NotImplementedError, ValueError):
 
 class MissingModuleError(UnsupportedError, ImportError):
     """A module of Keras or TensorFlow that has no counterpart in Scallion."""
-
-
-class MissingNameError(UnsupportedError, AttributeError):
-    """A name of Keras that a module does not have, with what to use instead."""
 
 
 class StateError(ScallionError, ValueError):

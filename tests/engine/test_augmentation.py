@@ -138,11 +138,10 @@ def test_random_numbers_do_not_depend_on_threads(threads: int) -> None:
 
 def test_augmentation_after_trainable_layers_is_refused() -> None:
     first = layers.Conv2D(2, 3, name="first")
-    model = Sequential(
-        [layers.Input((SIDE, SIDE, 1)), first, layers.RandomFlip(name="late"), layers.Flatten()]
-    )
+    late, head = layers.RandomFlip(name="late"), [layers.Flatten(), layers.Dense(1)]
+    model = Sequential([layers.Input((SIDE, SIDE, 1)), first, late, *head])
     model.compile("sgd", "mse")
-    y = np.zeros((1, 32), np.float32)
+    y = np.zeros((1, 1), np.float32)
     with pytest.raises(UnsupportedError, match=r"'late' \(RandomFlip\) follows") as caught:
         model.fit(NUMBERED, y, verbose=0)
     assert caught.value.hint == "put it right after Input, or freeze the layers before it"

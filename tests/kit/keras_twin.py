@@ -3,6 +3,7 @@
 Import it after `pytest.importorskip("keras")`. Keras must run on PyTorch.
 """
 
+from importlib import import_module
 from typing import Any
 
 import keras
@@ -12,9 +13,19 @@ import torch
 from scallion.engine import IndexedBatch, Objective
 from scallion.graph import Graph
 from scallion.layers import Layer
+from scallion.layers.operators.constant import Constant
+from scallion.layers.operators.operation import OperationLayer
 
 # Two cores are shared, and small networks gain nothing from more.
 torch.set_num_threads(2)
+
+
+def _operation(layer: Layer) -> Any:
+    """Return Keras' operation of a layer that has no weights, which also takes arrays."""
+    is_own = isinstance(layer, OperationLayer)
+    module = import_module(layer.keras_module if is_own else OperationLayer.keras_module)
+    config = {**layer.get_config(), "name": None} if is_own else {}
+    return getattr(module, type(layer).__name__)(**config)
 
 
 class Twin:
@@ -42,11 +53,17 @@ class Twin:
             if not node.inputs:
                 tensors[id(node)] = keras.Input(node.output.image_shape)
                 continue
+            if isinstance(layer, Constant):
+                tensors[id(node)] = layer.spec.value
+                continue
+            inputs = [tensors[id(tensor.node)] for tensor in node.inputs]
+            if isinstance(layer, OperationLayer) or any(isinstance(x, np.ndarray) for x in inputs):
+                tensors[id(node)] = _operation(layer)(*inputs)
+                continue
             if id(layer) not in made:
                 config = {**layer.get_config(), "name": None}
                 made[id(layer)] = getattr(keras.layers, type(layer).__name__).from_config(config)
                 self.pairs.append((layer, made[id(layer)]))
-            inputs = [tensors[id(tensor.node)] for tensor in node.inputs]
             is_list = node.layer.spec.takes_list
             tensors[id(node)] = made[id(layer)](inputs if is_list else inputs[0])
         inputs = [tensors[id(tensor.node)] for tensor in self.graph.inputs]

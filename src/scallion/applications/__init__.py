@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-from scallion.errors import MissingNameError
+from scallion.errors import UnsupportedError
 from scallion.lazy_imports import lazy_attributes
 
 _MODULES = (
@@ -36,7 +36,7 @@ def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return import_module(f"scallion.applications.{name}")
     if name not in _HOMES and name.lower().startswith(_KERAS_ONLY):
-        raise MissingNameError(
+        raise UnsupportedError(
             f"there is no network {name}",
             hint=f"use {', '.join(sorted(_HOMES))}; EfficientNetLite0 needs no download",
             value=name,

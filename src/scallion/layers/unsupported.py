@@ -1,6 +1,6 @@
 """Layers of Keras that are missing here: each is refused by name, with what to use instead."""
 
-from scallion.errors import MissingNameError, ScallionError, unknown_attribute
+from scallion.errors import ScallionError, UnsupportedError, unknown_attribute
 
 _IMAGES_ONLY = "Scallion has the layers of image networks: Flatten()(x), then Dense(32)(x)"
 _ONE_DIMENSIONAL = "add an axis of height 1, Reshape((1, steps, channels)), and use the 2D layer"
@@ -33,4 +33,4 @@ def unsupported_layer(name: str, known: list[str]) -> ScallionError:
     """Return the error for a layer of Keras that is missing here, or for an unknown name."""
     if name not in _INSTEAD:
         return unknown_attribute("scallion.layers", name, known)
-    return MissingNameError(f"there is no layer {name}", hint=_INSTEAD[name], value=name)
+    return UnsupportedError(f"there is no layer {name}", hint=_INSTEAD[name], value=name)

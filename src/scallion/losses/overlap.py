@@ -13,8 +13,10 @@ from scallion.errors import ArgumentError
 from scallion.layers.base.argument_checks import checked_float
 from scallion.losses.derived import same_rank
 from scallion.losses.loss import Loss
+from scallion.losses.target_checks import require_range, require_whole
 
 _EPSILON = 1e-7  # Keras adds it to each denominator
+_MASKS = "masks from 0 to 1"
 _NONE = -1e30  # a logarithm of next to nothing, which has a gradient, as minus infinity has not
 
 
@@ -33,6 +35,9 @@ class Dice(Loss):
     ) -> None:
         super().__init__(name, reduction, dtype)
         self.axis = axis
+
+    def check_targets(self, y_true: np.ndarray) -> None:
+        require_range(y_true, 0, 1, self.name, _MASKS)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         return dice(*same_rank(y_true, y_pred), axis=self.axis)
@@ -61,6 +66,9 @@ class Tversky(Loss):
         self.alpha, self.beta = checked_float("alpha", alpha), checked_float("beta", beta)
         self.axis = axis
 
+    def check_targets(self, y_true: np.ndarray) -> None:
+        require_range(y_true, 0, 1, self.name, _MASKS)
+
     def call(self, y_true: Any, y_pred: Any) -> Any:
         return tversky(*same_rank(y_true, y_pred), self.alpha, self.beta, self.axis)
 
@@ -87,6 +95,9 @@ class Circle(Loss):
         super().__init__(name, reduction, dtype)
         self.gamma, self.margin = checked_float("gamma", gamma), checked_float("margin", margin)
         self.remove_diagonal = remove_diagonal
+
+    def check_targets(self, y_true: np.ndarray) -> None:
+        require_whole(y_true, self.name)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         values = circle(y_true, y_pred, None, None, self.remove_diagonal, self.gamma, self.margin)

@@ -50,6 +50,14 @@ def require_signs(y_true: np.ndarray, name: str) -> None:
             raise _outside(y_true, wrong, name, f"{meaning}, not both", hint)
 
 
+def require_whole(y_true: np.ndarray, name: str) -> None:
+    """Raise DataError for a target that is not an integer."""
+    wrong = y_true != np.floor(y_true)
+    if wrong.any():
+        hint = 'for continuous labels: loss="mean_squared_error"'
+        raise _outside(y_true, wrong, name, "one integer label per image", hint)
+
+
 def require_at_least_zero(y_true: np.ndarray, name: str, meaning: str) -> None:
     """Raise DataError for a negative target."""
     wrong = y_true < 0

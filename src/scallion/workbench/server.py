@@ -8,10 +8,12 @@ import webbrowser
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
 from scallion.errors import ArgumentError, FileError
+from scallion.interrupt_handler import InterruptHandler
 from scallion.workbench.access import HOST, Access
 from scallion.workbench.application import build_application
 from scallion.workbench.request_log import RequestLog, state_folder
@@ -68,7 +70,7 @@ def serve(
         on_start(access)
     opener = folder / f"open-{access.port}.html"
     try:
-        with suppress(KeyboardInterrupt):  # uvicorn ends the requests first, then raises it
+        with _CtrlC(server):
             if open_browser:
                 _open_browser(access, opener)
             server.run(sockets=[listener])
@@ -77,6 +79,16 @@ def serve(
         listener.close()
         with suppress(OSError):
             opener.unlink(missing_ok=True)
+
+
+class _CtrlC(InterruptHandler):
+    """Let Ctrl-C end a server, from before it runs: an import can lose a KeyboardInterrupt."""
+
+    def __init__(self, server: uvicorn.Server) -> None:
+        self._server = server
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        self._server.should_exit = True
 
 
 def make_server(application: object) -> uvicorn.Server:

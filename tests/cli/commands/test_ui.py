@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -27,17 +28,22 @@ def test_the_address_is_printed_and_the_browser_gets_a_private_file(tmp_path: Pa
         stdout=subprocess.PIPE,
         text=True,
     )
-    lines = [process.stdout.readline() for _ in range(3)]
-    address = lines[1].strip()
-    assert address.startswith("http://127.0.0.1:")
-    assert "/#token=" in address
-    while not (marker.exists() and marker.read_text().endswith(".html\n")):
-        assert process.poll() is None
-    assert address in marker.read_text()
-    assert "\n-rw-------" in marker.read_text()
-    process.send_signal(signal.SIGINT)
-    assert "Trainings that run go on" in process.communicate(timeout=30)[0]
-    assert process.returncode == 0
+    try:
+        lines = [process.stdout.readline() for _ in range(3)]
+        address = lines[1].strip()
+        assert address.startswith("http://127.0.0.1:")
+        assert "/#token=" in address
+        while not (marker.exists() and marker.read_text().endswith(".html\n")):
+            assert process.poll() is None
+            time.sleep(0.01)
+        assert address in marker.read_text()
+        assert "\n-rw-------" in marker.read_text()
+        process.send_signal(signal.SIGINT)
+        assert "Trainings that run go on" in process.communicate(timeout=60)[0]
+        assert process.returncode == 0
+    finally:
+        process.kill()
+        process.communicate()
     assert list((tmp_path / "state" / "scallion").glob("*.html")) == []
 
 

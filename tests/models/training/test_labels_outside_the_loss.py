@@ -42,6 +42,13 @@ CASES: dict[str, tuple[list[Any], list[Any]]] = {
     "Poisson": ([ONE_HOT * 7], [changed(-1)]),
     "MeanSquaredLogarithmicError": ([ONE_HOT * 7], [changed(-0.5)]),
     "MeanAbsolutePercentageError": ([ONE_HOT - 5], [ONE_HOT]),
+    "CategoricalGeneralizedCrossEntropy": (
+        [[0, 1, 2, 1]],
+        [[0, 1, 3, 1], [0, 1, -1, 1], [0, 1, 0.5, 1]],
+    ),
+    "Circle": ([[0, 1, 2, 1], [-4, 7, 7, 9]], [[0, 1, 0.5, 1]]),
+    "Dice": ([ONE_HOT, ONE_HOT * 0.3], [changed(2), changed(-1), ONE_HOT * 255]),
+    "Tversky": ([ONE_HOT, ONE_HOT * 0.3], [changed(2), changed(-1), ONE_HOT * 255]),
     "CosineSimilarity": ([ONE_HOT - 5], [changed(0)]),
 }
 ANY_NUMBER = {"MeanSquaredError", "MeanAbsoluteError", "Huber", "LogCosh"}

@@ -8,7 +8,12 @@ import numpy as np
 from scallion.errors import ArgumentError, DataError, UnsupportedError
 from scallion.graph.graph import names_of
 from scallion.layers.base.tensor import Tensor
-from scallion.losses import CategoricalCrossentropy, Loss, SparseCategoricalCrossentropy
+from scallion.losses import (
+    CategoricalCrossentropy,
+    CategoricalGeneralizedCrossEntropy,
+    Loss,
+    SparseCategoricalCrossentropy,
+)
 from scallion.models.training.inputs import as_array
 
 _LARGEST_WEIGHT = 1e38  # float32 holds it
@@ -46,18 +51,20 @@ def as_target(y: Any, tensor: Tensor, loss: Loss) -> np.ndarray:
         raise DataError("there are no labels", hint="fit(x, y): y contains one label per image")
     array = as_array(y, "the labels")
     if isinstance(loss, SparseCategoricalCrossentropy):
-        return _class_indices(array, tensor, loss)
+        return _class_indices(array, tensor, loss.name, loss.ignore_class)
+    if isinstance(loss, CategoricalGeneralizedCrossEntropy):
+        return _class_indices(array, tensor, loss.name, None)
     if loss.has_derived_gradient:
-        return _finite(array)  # in its original shape, as in Keras
+        target = _finite(array)  # in its original shape, as in Keras
+        loss.check_targets(target)
+        return target
     is_one_hot = isinstance(loss, CategoricalCrossentropy)
     target = _one_hot(array, tensor) if is_one_hot else _as_output(array, tensor, loss)
     loss.check_targets(target)
     return target
 
 
-def _class_indices(
-    array: np.ndarray, tensor: Tensor, loss: SparseCategoricalCrossentropy
-) -> np.ndarray:
+def _class_indices(array: np.ndarray, tensor: Tensor, loss: str, ignored: int | None) -> np.ndarray:
     classes = tensor.image_shape[-1]
     label_shape = tensor.image_shape[:-1]
     labels = array
@@ -69,10 +76,10 @@ def _class_indices(
             hint = 'one-hot labels: compile with loss="categorical_crossentropy", or fit with '
             hint += "y.argmax(axis=-1)"
         raise DataError(
-            f"{loss.name} needs class indices. Received: labels of shape {array.shape}", hint=hint
+            f"{loss} needs class indices. Received: labels of shape {array.shape}", hint=hint
         )
     integers = _as_integers(labels)
-    _check_range(integers, classes, tensor, loss.ignore_class)
+    _check_range(integers, classes, tensor, ignored)
     return integers
 
 
