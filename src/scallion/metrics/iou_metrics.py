@@ -13,14 +13,21 @@ _EPSILON = 1e-7  # Keras adds it to each denominator
 _DTYPES = (None, "int", "int32", "int64", "float32")
 
 
-class _IoUBase(Metric):
-    """The base of all: a confusion matrix, with the labels as rows."""
+class IoU(Metric):
+    """The intersection over union of some classes: correct / (labelled + predicted - correct).
+
+    It is the mean over `target_class_ids`, without classes that are neither labelled nor predicted.
+
+    >>> IoU(num_classes=2, target_class_ids=[0])([0, 0, 1, 1], [0, 1, 0, 1])
+    0.3333332888888937
+    """
 
     direction: ClassVar[str | None] = "up"
 
     def __init__(
         self,
         num_classes: int,
+        target_class_ids: Sequence[int],
         name: str | None = None,
         dtype: str | None = None,
         ignore_class: int | None = None,
@@ -35,9 +42,18 @@ class _IoUBase(Metric):
                 field="dtype",
                 value=dtype,
             )
+        if max(target_class_ids) >= num_classes:
+            raise ArgumentError(
+                f"the classes are 0 to {num_classes - 1}. "
+                f"Received: target_class_ids={list(target_class_ids)}",
+                hint=f"num_classes={max(target_class_ids) + 1}",
+                field="target_class_ids",
+                value=target_class_ids,
+            )
         super().__init__(name)
         self.dtype = "int32" if dtype in (None, "int") else dtype
         self.num_classes = num_classes
+        self.target_class_ids = list(target_class_ids)
         self.ignore_class = ignore_class
         self.sparse_y_true = sparse_y_true
         self.sparse_y_pred = sparse_y_pred
@@ -45,7 +61,7 @@ class _IoUBase(Metric):
         self.reset_state()
 
     def reset_state(self) -> None:
-        self._counts = np.zeros((self.num_classes, self.num_classes))
+        self._counts = np.zeros((self.num_classes, self.num_classes))  # labels are rows
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Count one batch: class indices, or one value per class where `sparse_...` is False.
@@ -80,6 +96,15 @@ class _IoUBase(Metric):
             counted &= rows != self.ignore_class
         np.add.at(self._counts, (rows[counted], columns[counted]), weights[counted])
 
+    def result(self) -> float:
+        counts = self._counts
+        correct = counts.diagonal()
+        union = cast("NDArray[np.float64]", counts.sum(0) + counts.sum(1) - correct)
+        correct, union = correct[self.target_class_ids], union[self.target_class_ids]
+        is_present = union > 1e-9
+        scores = np.where(is_present, correct / (union + _EPSILON), 0.0)
+        return float(scores.sum() / (is_present.sum() + _EPSILON))
+
     def get_state(self) -> dict[str, Any]:
         return {"counts": self._counts}
 
@@ -91,55 +116,12 @@ class _IoUBase(Metric):
             **super().get_config(),
             "dtype": self.dtype,
             "num_classes": self.num_classes,
+            "target_class_ids": self.target_class_ids,
             "ignore_class": self.ignore_class,
             "sparse_y_true": self.sparse_y_true,
             "sparse_y_pred": self.sparse_y_pred,
             "axis": self.axis,
         }
-
-
-class IoU(_IoUBase):
-    """The intersection over union of some classes: correct / (labelled + predicted - correct).
-
-    It is the mean over `target_class_ids`, without classes that are neither labelled nor predicted.
-
-    >>> IoU(num_classes=2, target_class_ids=[0])([0, 0, 1, 1], [0, 1, 0, 1])
-    0.3333332888888937
-    """
-
-    def __init__(
-        self,
-        num_classes: int,
-        target_class_ids: Sequence[int],
-        name: str | None = None,
-        dtype: str | None = None,
-        ignore_class: int | None = None,
-        sparse_y_true: bool = True,
-        sparse_y_pred: bool = True,
-        axis: int = -1,
-    ) -> None:
-        super().__init__(num_classes, name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis)
-        if max(target_class_ids) >= num_classes:
-            raise ArgumentError(
-                f"the classes are 0 to {num_classes - 1}. "
-                f"Received: target_class_ids={list(target_class_ids)}",
-                hint=f"num_classes={max(target_class_ids) + 1}",
-                field="target_class_ids",
-                value=target_class_ids,
-            )
-        self.target_class_ids = list(target_class_ids)
-
-    def result(self) -> float:
-        counts = self._counts
-        correct = counts.diagonal()
-        union = cast("NDArray[np.float64]", counts.sum(0) + counts.sum(1) - correct)
-        correct, union = correct[self.target_class_ids], union[self.target_class_ids]
-        is_present = union > 1e-9
-        scores = np.where(is_present, correct / (union + _EPSILON), 0.0)
-        return float(scores.sum() / (is_present.sum() + _EPSILON))
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "target_class_ids": self.target_class_ids}
 
 
 class BinaryIoU(IoU):

@@ -69,7 +69,7 @@ def forecast_training(settings: dict[str, Any], minutes: float | None) -> dict[s
 def classify_image(run: str, image: str) -> dict[str, Any]:
     """Return the probability of every class for an image in base64, and what the network sees."""
     classifier = _classifier(run)
-    prepared = classifier.prepare([_as_pillow(base64.b64decode(image))])
+    prepared = classifier.prepare([_decoded(image)])
     (found,) = classifier.classify_prepared(prepared, top=len(classifier.class_names))
     return {
         "classes": [
@@ -85,7 +85,7 @@ def classify_image(run: str, image: str) -> dict[str, Any]:
 def explain_image(run: str, image: str, label: int) -> dict[str, Any]:
     """Return Grad-CAM of a class on an image in base64; why there is none, for some networks."""
     classifier = _classifier(run)
-    prepared = classifier.prepare([_as_pillow(base64.b64decode(image))])[0]
+    prepared = classifier.prepare([_decoded(image)])[0]
     try:
         found = explanation.grad_cam(classifier.model, prepared, label)
     except ArgumentError as error:
@@ -200,8 +200,9 @@ def _classifier(run: str) -> runs.Classifier:
     return known[1]
 
 
-def _as_pillow(content: bytes) -> Any:
-    """Return the bytes of an image file as the resize rule takes them. Raises ArgumentError."""
+def _decoded(image: str) -> bytes:
+    """Return the bytes of an image file in base64. Raises ArgumentError if there are none."""
+    content = base64.b64decode(image)
     if not content:
         raise ArgumentError("the image is empty", hint="choose a file with an image")
     return content

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from scallion import ops
+from scallion import ops, session
 from scallion.datasets.pipeline.structures import at_least, mapped, to_array, to_eager
 from scallion.differentiation import is_recorded
 from scallion.eager_array import EagerArray, eager
@@ -17,16 +17,6 @@ from scallion.layers.base.spec import WeightSpec
 from scallion.layers.base.tensor import Tensor
 
 
-def on_numpy(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap a NumPy function: it ignores `name`, and its result has `.numpy()`."""
-
-    def wrapped(*arguments: Any, **options: Any) -> Any:
-        options.pop("name", None)
-        return eager(function(*arguments, **options))
-
-    return wrapped
-
-
 def without_name(function: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap a function of `keras.ops`: it ignores TensorFlow's `name`."""
 
@@ -35,6 +25,12 @@ def without_name(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*arguments, **options)
 
     return wrapped
+
+
+def on_numpy(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a NumPy function: it ignores `name`, and its result has `.numpy()`."""
+    unnamed = without_name(function)
+    return lambda *arguments, **options: eager(unnamed(*arguments, **options))
 
 
 def of_one_type(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -315,8 +311,6 @@ class RandomGenerator:
     @classmethod
     def from_non_deterministic_state(cls, alg: Any = None) -> "RandomGenerator":  # noqa: ARG003 (TensorFlow has it)
         """Return a generator with the session's next seed."""
-        from scallion import session  # here: only this method needs it
-
         return cls(session.next_seed())
 
     def make_seeds(self, count: int = 1) -> EagerArray:
