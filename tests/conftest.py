@@ -2,6 +2,8 @@
 
 import os
 import random
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -34,7 +36,7 @@ def fresh_session(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path_factory: pytest.TempPathFactory,
     fonts: Path,
-) -> None:
+) -> Iterator[None]:
     """No seed, no names counted, no threads set; home and caches are empty folders.
 
     What is random without a seed is drawn anew for each test, and alike each time it runs: what
@@ -54,3 +56,6 @@ def fresh_session(
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
     monkeypatch.setenv("MPLBACKEND", "agg")
     monkeypatch.setenv("MPLCONFIGDIR", str(fonts))
+    handler = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, handler)

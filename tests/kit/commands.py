@@ -1,6 +1,7 @@
 """Runs `scallion ARGUMENTS` within the test's own process."""
 
 import io
+import signal
 import sys
 from collections.abc import Callable
 from typing import NamedTuple
@@ -32,8 +33,10 @@ def command(
     def run(*arguments: object, stdin: str = "") -> Output:
         monkeypatch.setattr(sys, "argv", ["scallion", *before, *map(str, arguments)])
         monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        handler = signal.getsignal(signal.SIGINT)  # a command ends with Ctrl-C ignored
         with pytest.raises(SystemExit) as stop:
             main()
+        signal.signal(signal.SIGINT, handler)
         return Output(stop.value.code or 0, *capsys.readouterr())
 
     return run
