@@ -201,7 +201,7 @@ def test_exports_are_saved_and_never_shown(
     assert client.request("GET", f"/api/runs/{run}/export/{kind}").status == 404
     found = client.post(f"/api/runs/{run}/export", {"format": kind})
     assert found["file"] == f"{run}.{kind}"
-    assert found["proof"]
+    assert found["verification"]
     answer = client.request("GET", f"/api/runs/{run}/export/{kind}")
     assert answer.body[: len(start)].lower() == start.lower()
     assert answer.headers["Content-Type"] == "application/octet-stream"

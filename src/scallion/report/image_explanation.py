@@ -43,7 +43,8 @@ class ExplainedImage:
         """Return what `scallion explain` prints for one image."""
         folder = self.figures[0].parent
         names = ", ".join(path.name for path in self.figures)
-        return f"{self.image}: {self.prediction}, {percent(self.probability)}.\n{folder}: {names}"
+        answer = f"{self.image}: {self.prediction}, {percent(self.probability)}."
+        return f"{answer}\nFigures in {folder}: {names}"
 
 
 def explain_images(
@@ -95,7 +96,7 @@ def _explain(
         explanation_figure(
             np.asarray(pixels)[None],
             [heat.map],
-            [f"{name}, {percent(probability, 0)}"],
+            [f"{name}, {percent(probability)}"],
             f"Regions of the image that support the prediction {name} (Grad-CAM).",
         ),
         activation_figure(maps, shown),

@@ -154,9 +154,9 @@ def compare_runs(names: list[str]) -> dict[str, Any]:
 
 
 def export_run(run: str, path: str, kind: str) -> dict[str, Any]:
-    """Write the model of a run for other software, and say how it was proven."""
+    """Write the model of a run for other software, and say how it was verified."""
     found = export.export_run(run, path, kind)
-    return {"size": found.size, "proof": found.describe(), "note": found.note}
+    return {"size": found.size, "verification": found.describe(), "note": found.note}
 
 
 TASKS: dict[str, Callable[..., dict[str, Any]]] = {

@@ -180,7 +180,7 @@ class Workbench:
         return files.read_bytes(own_file(self.runs.find(run), "report.html"))
 
     def export(self, run: str, kind: str) -> dict[str, Any]:
-        """Write the model of a run for other software into its folder, with the proof."""
+        """Write the model of a run for other software into its folder, and verify it."""
         folder = self._with_model(run)
         path = own_file(folder, _export_name(folder, kind))
         files.make_folder(path.parent)

@@ -64,7 +64,7 @@ def test_the_first_images_are_explained(beside_runs: Command, saved_runs: Path) 
     assert output.code == 0
     assert "three.npy[1]" in output.out
     assert "three.npy[2]" not in output.out
-    assert "--limit N for more" in output.out
+    assert "For more: --limit " in output.out
 
 
 def test_a_model_file_explains_as_its_run_does(beside_runs: Command) -> None:

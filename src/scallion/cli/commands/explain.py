@@ -8,6 +8,7 @@ import typer
 from scallion.cli.error_handling import handle_errors
 from scallion.cli.options import Debug, Engine, Json, Threads, configure, print_json
 from scallion.cli.unreadable_files import exit_if_unreadable, nothing_readable
+from scallion.text_format import plural
 
 if TYPE_CHECKING:
     from scallion.runs.inspection.predict_inputs import UnreadableInput
@@ -65,5 +66,5 @@ def explain(
         others = [one.as_dict() for one in unreadable]
         print_json({"model": str(run), "images": explained, "unreadable": others})
     elif len(explained) == limit:
-        typer.echo(f"These are {limit} images, the most that are explained: --limit N for more.")
+        typer.echo(f"Explained {plural(limit, 'image')}, the limit. For more: --limit {2 * limit}.")
     exit_if_unreadable(unreadable)

@@ -48,11 +48,11 @@ export function Run({ id }) {
     ${isTraining && html`<${Progress} events=${events} />`}
     <${KeyFigures} run=${run} rows=${rows} isTraining=${isTraining} />
     <section><h2>Curves</h2>
-      ${rows.length ? html`<${Curves} rows=${rows} best=${best} />` : html`<p class="note">${isTraining ? "The first training step is on its way." : "No epoch was completed."}</p>`}
+      ${rows.length ? html`<${Curves} rows=${rows} best=${best} />` : html`<p class="note">${isTraining ? "The first training step has not ended yet." : "No epoch was completed."}</p>`}
     </section>
     ${!isTraining && html`<section><h2>Diagnosis</h2><${Diagnosis} run=${run} /></section>`}
     ${!isTraining && run.files.model && html`<${Evaluated} run=${run} set=${set} />`}
-    ${!isTraining && run.files.model && html`<section><h2>Use it elsewhere</h2><${Exports} run=${run} /></section>`}
+    ${!isTraining && run.files.model && html`<section><h2>Export</h2><${Exports} run=${run} /></section>`}
     <section><h2>Notes</h2><${Notes} run=${run} /></section>
     <section><h2>Settings</h2><${Settings} run=${run} /></section>
   `;
@@ -132,7 +132,7 @@ function KeyFigures({ run, rows, isTraining }) {
   const seconds = isTraining ? done.reduce((sum, row) => sum + (row.seconds ?? 0), 0) : run.seconds;
   return html`<dl class="key-figures">
     <div><dt>Validation accuracy</dt><dd>${percent(isTraining ? best || null : (validation?.accuracy ?? run.val_accuracy))}${!isTraining && interval(validation)}</dd></div>
-    <div><dt>Test accuracy</dt><dd>${percent(test?.accuracy)}${test?.accuracy !== undefined ? interval(test) : html`<small>locked until the end</small>`}${looks > 0 && html`<small>${looks} test-set ${looks === 1 ? "evaluation" : "evaluations"}</small>`}</dd></div>
+    <div><dt>Test accuracy</dt><dd>${percent(test?.accuracy)}${test?.accuracy !== undefined ? interval(test) : html`<small>evaluated once, at the end</small>`}${looks > 0 && html`<small>${looks} test-set ${looks === 1 ? "evaluation" : "evaluations"}</small>`}</dd></div>
     <div><dt>Time</dt><dd>${duration(seconds)}<small>${count(isTraining ? done.length : run.epochs)} of ${count(run.planned)} epochs</small></dd></div>
     <div><dt>Network</dt><dd>${run.model}<small>${count(run.parameters)} parameters</small></dd></div>
     <div><dt>Data</dt><dd>${run.data}<small>${run.class_names.length} classes, ${shape(run.config.data.image_shape)}</small></dd></div>
@@ -141,7 +141,7 @@ function KeyFigures({ run, rows, isTraining }) {
 
 function Diagnosis({ run }) {
   if (run.findings.length) return html`<${Findings} findings=${run.findings} />`;
-  if (run.status === "finished") return html`<p>Nothing stands out: the curves and the scores are as they should be.</p>`;
+  if (run.status === "finished") return html`<p>No problem was found in the curves and the scores.</p>`;
   return html`<p class="note">The diagnosis comes when a training ends by itself. For this run: <code>scallion diagnose runs/${run.id}</code></p>`;
 }
 
@@ -169,7 +169,7 @@ function Evaluated({ run, set }) {
     <${Problem} error=${error} />
     ${scores ? html`<${Confused} names=${run.class_names} pairs=${scores.most_confused} />
       <${Matrix} names=${run.class_names} counts=${scores.confusion} />
-      <${ClassScores} names=${run.class_names} scores=${scores.per_class} />` : html`<p class="note">Which classes are taken for which: on the validation images, the test images stay locked.</p>`}
+      <${ClassScores} names=${run.class_names} scores=${scores.per_class} />` : html`<p class="note">The confusion matrix counts, for each class, which classes the network predicts. It uses the validation images, not the test images.</p>`}
     ${!scores && button}
     ${scores && html`<h3>Worst mistakes</h3>${mistakes.length ? html`<${Mistakes} run=${run.id} names=${run.class_names} mistakes=${mistakes} />` : scores.most_confused.length ? button : html`<p>There are none.</p>`}`}
   </section>`;
@@ -213,7 +213,7 @@ const FORMATS = [
   ["keras", "Keras", "for Keras 3 on any of its backends"],
 ];
 
-/** Export buttons; each export is proven before it is offered. */
+/** Export buttons; each export is verified before it is offered. */
 function Exports({ run }) {
   const [state, setState] = useState({});
   const write = async (format) => {
@@ -230,7 +230,7 @@ function Exports({ run }) {
     const found = state[format] ?? {};
     return html`<li key=${format}><div><strong>${title}</strong> <span class="note">${text}</span></div>
       <div class="actions">${found.file ? html`<a class="button primary" href=${`${runPath(run.id)}/export/${format}`} download>Save ${found.file}</a>` : html`<button type="button" disabled=${found.isBusy} aria-label=${`Export as ${title}`} onClick=${() => write(format)}>${found.isBusy ? "Exporting …" : "Export"}</button>`}</div>
-      ${found.proof && html`<p class="note proof">${found.proof}. ${found.note}</p>`}
+      ${found.verification && html`<p class="note verification">${found.verification}. ${found.note}</p>`}
       <${Problem} error=${found.error} /></li>`;
   })}</ul>`;
 }

@@ -52,7 +52,7 @@ export function Train({ about }) {
   };
   const chosen = entries.find((one) => one.id === form.data);
   return html`<h1>Train</h1>
-    <p class="lead">Choose images and a network. What it will take is measured on this machine before anything starts.</p>
+    <p class="lead">Choose images and a network. The time and the memory are forecast from a short measurement before the training starts.</p>
     <form class="columns" onSubmit=${start}>
       <div>
         <${DataChoice} entries=${entries} chosen=${chosen} folder=${about.folder} onChange=${(id) => change("data", id)} onReload=${reload} />
@@ -60,8 +60,8 @@ export function Train({ about }) {
         <${LengthChoice} form=${form} change=${change} />
         <${More} form=${form} change=${change} />
       </div>
-      <aside class="panel" aria-label="What to expect">
-        <h2>What to expect</h2>
+      <aside class="panel" aria-label="Forecast">
+        <h2>Forecast</h2>
         <${Expected} forecast=${forecast} />
         <${Problem} error=${problem} />
         <p><button class="primary large" disabled=${!form.data || job !== null}>${job ? "Starting …" : "Start the training"}</button></p>
@@ -105,7 +105,7 @@ function DataChoice({ entries, chosen, folder, onChange, onReload }) {
     </select></label>
     ${chosen && html`<${Classes} entry=${chosen} key=${chosen.id} />`}
     ${!hasOwn && html`<div class="hint"><p>For images of your own, put them into one folder per class, below the folder that this page shows:</p>
-      <pre><code>${["cat/1.jpg", "cat/2.jpg", "dog/1.jpg"].map((name) => `${folder}/photos/${name}`).join("\n")}</code></pre><p><button type="button" onClick=${onReload}>Look again</button></p></div>`}
+      <pre><code>${["cat/1.jpg", "cat/2.jpg", "dog/1.jpg"].map((name) => `${folder}/photos/${name}`).join("\n")}</code></pre><p><button type="button" onClick=${onReload}>Reload the folders</button></p></div>`}
   </fieldset>`;
 }
 
@@ -172,7 +172,7 @@ function Expected({ forecast: { value, error, isBusy } }) {
       <div><dt>Epochs</dt><dd>${count(value.epochs)}<small>${duration(value.seconds_per_epoch)} each</small></dd></div>
       <div><dt>Parameters</dt><dd>${count(value.parameters)}<small>${value.model}</small></dd></div>
     </dl>
-    <p class="note">${count(value.images.train)} images to train on, ${count(value.images.validation)} to validate, ${count(value.images.test)} locked for the test; each ${shape(value.image_shape)}.</p>
+    <p class="note">${count(value.images.train)} training, ${count(value.images.validation)} validation and ${count(value.images.test)} test images of ${shape(value.image_shape)}.</p>
     ${value.model_reason && html`<p class="note">${value.model_reason.split(";")[0]}.</p>`}
     <${Findings} findings=${value.findings} />
   </div>`;
