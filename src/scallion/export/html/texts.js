@@ -50,7 +50,7 @@ const TEXTS = {
   removeAll: "Remove all",
   results: "Predictions",
   allImages: "All images",
-  percent: (value) => `${(100 * value).toFixed(1)}\u00a0%`,
+  percent: (value) => `${value < 1 && value >= 0.9995 ? "99.9" : (100 * value).toFixed(1)}\u00a0%`,
   privacy: "Everything happens in this page: no image leaves this computer, and no network is used.",
   about: "About this page",
   exported: (version, date) => `Exported by Scallion ${version}; ${date}.`,

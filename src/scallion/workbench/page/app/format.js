@@ -1,6 +1,12 @@
 // Numbers and times as people read them.
-export const percent = (value, digits = 1) =>
-  value === null || value === undefined ? "–" : `${(100 * value).toFixed(digits)}\u00a0%`;
+
+/** A fraction as the commands print it: exact halves to the even digit, below 1 never 100 %. */
+export function percent(value) {
+  if (value === null || value === undefined) return "–";
+  const exact = 100 * value;
+  const rounded = exact % 1 === 0.25 ? exact - 0.05 : exact;
+  return `${value < 1 && exact >= 99.95 ? "99.9" : rounded.toFixed(1)}\u00a0%`;
+}
 
 export const count = (value) =>
   value === null || value === undefined ? "–" : Math.round(value).toLocaleString("en-US");

@@ -27,7 +27,7 @@ export function Matrix({ names, counts }) {
 export function Confused({ names, pairs }) {
   if (!pairs?.length) return html`<p>No validation image is misclassified.</p>`;
   return html`<ul class="plain">${pairs.slice(0, 5).map(
-    (pair) => html`<li key=${`${pair.true}-${pair.predicted}`}><strong>${names[pair.true]}</strong> predicted as <strong>${names[pair.predicted]}</strong>: ${count(pair.images)} ${pair.images === 1 ? "image" : "images"}, ${percent(pair.fraction, 0)} of the class</li>`,
+    (pair) => html`<li key=${`${pair.true}-${pair.predicted}`}><strong>${names[pair.true]}</strong> predicted as <strong>${names[pair.predicted]}</strong>: ${count(pair.images)} ${pair.images === 1 ? "image" : "images"}, ${percent(pair.fraction)} of the class</li>`,
   )}</ul>`;
 }
 
@@ -44,8 +44,8 @@ export function ClassScores({ names, scores }) {
 /** Misclassified validation images, the most confident first. */
 export function Mistakes({ run, names, mistakes }) {
   return html`<ul class="mistakes">${mistakes.map((one, index) => {
-    const words = `${names[one.true]}, predicted as ${names[one.predicted]} with ${percent(one.probability, 0)}`;
+    const words = `${names[one.true]}, predicted as ${names[one.predicted]} with ${percent(one.probability)}`;
     return html`<li key=${one.image}><img src=${`${runPath(run)}/mistakes/${index}`} alt=${words} width="88" height="88" loading="lazy" />
-      <span><b>${names[one.predicted]}</b> ${percent(one.probability, 0)}<br />is ${names[one.true]}</span></li>`;
+      <span><b>${names[one.predicted]}</b> ${percent(one.probability)}<br />is ${names[one.true]}</span></li>`;
   })}</ul>`;
 }

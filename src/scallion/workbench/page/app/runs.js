@@ -66,7 +66,7 @@ export function Runs() {
     <p class="tools">
       <label>Filter <input type="search" value=${filter} placeholder="name, data, model, status, notes"
         onInput=${(event) => setFilter(event.target.value)} /></label>
-      <span class="note" role="status">${found.length === runs.length ? `${count(runs.length)} runs` : `${count(found.length)} of ${count(runs.length)} runs`}${chosen.length < 2 ? "; tick two to compare" : ""}</span>
+      <span class="note" role="status">${found.length === runs.length ? `${count(runs.length)} ${runs.length === 1 ? "run" : "runs"}` : `${count(found.length)} of ${count(runs.length)} runs`}${chosen.length < 2 ? "; tick two or more to compare" : ""}</span>
     </p>
     ${found.length === 0 && html`<p class="note">No run matches this filter.</p>`}
     ${found.length > 0 && html`<div class="scrolled" tabindex="0" role="region" aria-label="Runs"><table class="runs">

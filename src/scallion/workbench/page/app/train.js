@@ -139,8 +139,8 @@ function LengthChoice({ form, change }) {
   const radio = (value, text) => html`<label class="choice"><input type="radio" name="length" value=${value} checked=${form.length === value} onChange=${() => change("length", value)} /> ${text}</label>`;
   const words = form.minutes < 1 ? "30 seconds" : form.minutes === 1 ? "1 minute" : form.minutes < 60 ? `${form.minutes} minutes` : `${form.minutes / 60} ${form.minutes === 60 ? "hour" : "hours"}`;
   return html`<fieldset><legend>Length</legend>
-    ${radio("own", "As long as the model's recipe says")}
-    ${radio("minutes", "As long as I have")}
+    ${radio("own", "As many epochs as the model's recipe says")}
+    ${radio("minutes", "For a time that I choose")}
     ${form.length === "minutes" && html`<label class="slider">Time <input type="range" min="0" max=${MINUTES.length - 1} value=${index} aria-valuetext=${words} onInput=${(event) => change("minutes", MINUTES[event.target.value])} /><output>${words}</output></label>`}
     ${radio("epochs", "A number of epochs")}
     ${form.length === "epochs" && html`<label>Epochs <input type="number" min="1" max="100000" value=${form.epochs} onInput=${(event) => change("epochs", event.target.value)} /></label>`}
